@@ -1,0 +1,54 @@
+//! The `netdiag` command: finds out which tool was called for, and turns a failure into words and an exit status.
+//!
+//! Called through a link named `ping`, `ping4`, `ping6` or `ss` the binary *is* that program; see [`invocation`].
+
+mod failure;
+mod getopt;
+mod invocation;
+mod ping;
+mod ss;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::invocation::{Invocation, Tool};
+
+/// Network diagnostics: ping hosts, list sockets
+#[derive(Parser)]
+#[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Ping(ping::Args),
+    Ss(ss::Args),
+}
+
+fn main() -> ExitCode {
+    let call = Invocation::of_this_process();
+    match dispatch(&call) {
+        Ok(status) => status,
+        Err(failure) => failure.report(&call),
+    }
+}
+
+fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
+    match Cli::try_parse_from(&call.words) {
+        Ok(Cli {
+            command: Command::Ping(args),
+        }) => ping::run(args, call),
+        Ok(Cli {
+            command: Command::Ss(args),
+        }) => ss::run(args, call),
+        Err(error) => match call.tool {
+            Some(Tool::Ping) => ping::refuse(&error, call),
+            Some(Tool::Ss) => ss::refuse(&error, call),
+            None => error.exit(),
+        },
+    }
+}
