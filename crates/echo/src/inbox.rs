@@ -1,0 +1,207 @@
+//! What comes in: replies in batches, errors from the socket's error queue, each with the kernel's stamp.
+
+use std::array;
+use std::io::IoSliceMut;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, recvmsg,
+};
+use nix::sys::time::TimeSpec;
+
+use crate::clock::{Reading, StampClock};
+use crate::engine::{Input, LocalError};
+use crate::probe::{Answer, AnswerKind, Family, IcmpError, Ident, Stamp};
+use crate::socket::BATCH;
+use crate::wire::{self, Body, HEADER_LEN, Layout};
+
+/// Receive buffers, and what is needed to read what lands in them.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    layout: Layout,
+    ident: Ident,
+    buffers: Vec<Box<[u8]>>,
+    headers: MultiHeaders<SockaddrStorage>,
+    error_control: Vec<u8>,
+}
+
+impl Inbox {
+    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize) -> Self {
+        let length = payload + HEADER_LEN + HEADROOM;
+        // Large payloads get small batches, so that memory stays bounded.
+        let count = (BUFFER_BYTES / length).clamp(1, BATCH);
+        Self {
+            layout,
+            ident,
+            buffers: vec![vec![0; length].into_boxed_slice(); count],
+            headers: headers(count),
+            error_control: cmsg_space!(TimeSpec, libc::c_int, libc::sock_extended_err, libc::sockaddr_in6),
+        }
+    }
+
+    /// Hands over what has arrived, a batch at the most, without waiting.
+    pub(crate) fn receive(
+        &mut self,
+        fd: RawFd,
+        clock: &mut StampClock,
+        sink: &mut impl FnMut(Input<'_>),
+    ) -> nix::Result<()> {
+        let mut slices: [_; BATCH] = array::from_fn(|_| [IoSliceMut::new(&mut [])]);
+        let count = self.buffers.len();
+        for (slice, buffer) in slices.iter_mut().zip(&mut self.buffers) {
+            *slice = [IoSliceMut::new(buffer)];
+        }
+        let mut control_cut = false;
+        match recvmmsg(fd, &mut self.headers, slices.iter_mut().take(count), MsgFlags::MSG_DONTWAIT, None) {
+            Ok(messages) => {
+                let reading = clock.read();
+                for message in messages {
+                    control_cut |= message.flags.contains(MsgFlags::MSG_CTRUNC);
+                    if let Some(answer) = reply(self.layout, self.ident, &message, clock, &reading) {
+                        sink(Input::Answer(answer));
+                    }
+                }
+            }
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        if control_cut {
+            // Each call leaves the room it used as the room there is; renewed headers have it all again.
+            self.headers = headers(count);
+        }
+        Ok(())
+    }
+
+    /// Hands over everything in the error queue; gives how many errors there were.
+    pub(crate) fn receive_errors(
+        &mut self,
+        fd: RawFd,
+        clock: &mut StampClock,
+        sink: &mut impl FnMut(Input<'_>),
+    ) -> usize {
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let mut count = 0;
+        while let Some(buffer) = self.buffers.first_mut() {
+            let mut slices = [IoSliceMut::new(buffer)];
+            let control = Some(self.error_control.as_mut_slice());
+            let Ok(message) = recvmsg::<SockaddrStorage>(fd, &mut slices, control, flags) else { break };
+            let reading = clock.read();
+            if let Some(input) = queued_error(self.layout, self.ident, &message, clock, &reading) {
+                sink(input);
+            }
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Longest IP header, and a surplus by which a reply that grew on the way is noticed.
+const HEADROOM: usize = 60 + 512;
+const BUFFER_BYTES: usize = 256 * 1024;
+
+fn headers(count: usize) -> MultiHeaders<SockaddrStorage> {
+    MultiHeaders::preallocate(count, Some(cmsg_space!(TimeSpec, libc::c_int)))
+}
+
+fn reply<'a>(
+    layout: Layout,
+    ident: Ident,
+    message: &RecvMsg<'_, 'a, SockaddrStorage>,
+    clock: &StampClock,
+    reading: &Reading,
+) -> Option<Answer<'a>> {
+    let packet = message.iovs().next()?;
+    let decoded = wire::decode(layout, packet).ok()??;
+    if decoded.ident != ident {
+        return None;
+    }
+    let control = Control::of(message);
+    let kind = match decoded.body {
+        Body::Reply { payload, intact } => {
+            AnswerKind::Reply { hop_limit: decoded.hop_limit.or(control.hop_limit), payload, intact }
+        }
+        Body::Advice(error) => AnswerKind::Advice(error),
+    };
+    Some(Answer {
+        from: message.address.as_ref().and_then(socket_addr)?,
+        arrival: control.arrival(clock, reading),
+        seq: decoded.seq,
+        kind,
+    })
+}
+
+fn queued_error(
+    layout: Layout,
+    ident: Ident,
+    message: &RecvMsg<'_, '_, SockaddrStorage>,
+    clock: &StampClock,
+    reading: &Reading,
+) -> Option<Input<'static>> {
+    let control = Control::of(message);
+    let (error, offender) = control.error?;
+    let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
+    match error.ee_origin {
+        libc::SO_EE_ORIGIN_LOCAL => {
+            Some(Input::Refused(LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info }))
+        }
+        libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
+            let (quoted, seq) = wire::decode_quoted(family, message.iovs().next()?).ok()??;
+            let icmp = IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
+            let arrival = control.arrival(clock, reading);
+            let answer = Answer { from: offender?, arrival, seq, kind: AnswerKind::Error(icmp) };
+            (quoted == ident).then_some(Input::Answer(answer))
+        }
+        _ => None,
+    }
+}
+
+/// The control messages of one packet.
+#[derive(Default)]
+struct Control {
+    /// Kernel receive stamp, time since the epoch.
+    stamp: Option<Duration>,
+    hop_limit: Option<u8>,
+    error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
+}
+
+impl Control {
+    fn of(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Self {
+        let mut control = Self::default();
+        for item in message.cmsgs().into_iter().flatten() {
+            match item {
+                ControlMessageOwned::ScmTimestampns(stamp) => control.stamp = Some(stamp.into()),
+                ControlMessageOwned::Ipv4Ttl(limit) | ControlMessageOwned::Ipv6HopLimit(limit) => {
+                    control.hop_limit = u8::try_from(limit).ok();
+                }
+                ControlMessageOwned::Ipv4RecvErr(error, offender) => {
+                    let address = |from: libc::sockaddr_in| Ipv4Addr::from(from.sin_addr.s_addr.to_ne_bytes());
+                    control.error = Some((error, offender.map(|from| (address(from), 0).into())));
+                }
+                ControlMessageOwned::Ipv6RecvErr(error, offender) => {
+                    let address = |from: libc::sockaddr_in6| {
+                        SocketAddrV6::new(Ipv6Addr::from(from.sin6_addr.s6_addr), 0, 0, from.sin6_scope_id)
+                    };
+                    control.error = Some((error, offender.map(|from| address(from).into())));
+                }
+                _ => {}
+            }
+        }
+        control
+    }
+
+    fn arrival(&self, clock: &StampClock, reading: &Reading) -> Stamp {
+        clock.place(reading, self.stamp)
+    }
+}
+
+fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
+    if let Some(v4) = address.as_sockaddr_in() {
+        return Some((v4.ip(), 0).into());
+    }
+    address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
+}

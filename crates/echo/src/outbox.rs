@@ -1,0 +1,62 @@
+//! Probes on their way out: packets built in place, one system call for all of them.
+
+use std::array;
+use std::io::{self, IoSlice};
+use std::os::fd::RawFd;
+
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendto};
+
+use crate::clock;
+use crate::payload::Payload;
+use crate::probe::{Clock, Family, Ident, Probe, Stamp};
+use crate::socket::BATCH;
+use crate::wire::{self, HEADER_LEN};
+
+/// The packets of one batch, built once and marked anew for each probe.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    family: Family,
+    ident: Ident,
+    payload: Payload,
+    packets: Vec<Box<[u8]>>,
+    headers: MultiHeaders<SockaddrStorage>,
+}
+
+impl Outbox {
+    pub(crate) fn new(family: Family, ident: Ident, payload: Payload) -> Self {
+        Self { family, ident, payload, packets: Vec::new(), headers: MultiHeaders::preallocate(BATCH, None) }
+    }
+
+    /// Sends the first probes of `probes`, at least one; gives their number and when they left.
+    pub(crate) fn send(&mut self, fd: RawFd, probes: &[Probe]) -> io::Result<(usize, Stamp)> {
+        let probes = probes.get(..BATCH).unwrap_or(probes);
+        self.write(probes);
+        let stamp = Stamp { at: clock::now(), clock: Clock::User };
+        let count = match (probes, self.packets.first()) {
+            ([probe], Some(packet)) => {
+                sendto(fd, packet, &SockaddrStorage::from(probe.to), MsgFlags::MSG_DONTWAIT).map(|_| 1)?
+            }
+            _ => self.send_all(fd, probes)?,
+        };
+        Ok((count, stamp))
+    }
+
+    fn write(&mut self, probes: &[Probe]) {
+        while self.packets.len() < probes.len() {
+            let mut packet = vec![0; HEADER_LEN + self.payload.size].into_boxed_slice();
+            self.payload.fill(&mut packet[HEADER_LEN..]);
+            self.packets.push(packet);
+        }
+        for (probe, packet) in probes.iter().zip(&mut self.packets) {
+            self.payload.mark(probe.seq, &mut packet[HEADER_LEN..]);
+            wire::write_request(self.family, self.ident, probe.seq, packet);
+        }
+    }
+
+    fn send_all(&mut self, fd: RawFd, probes: &[Probe]) -> nix::Result<usize> {
+        let addresses: [_; BATCH] = array::from_fn(|i| probes.get(i).map(|probe| SockaddrStorage::from(probe.to)));
+        let slices: [_; BATCH] = array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
+        let slices = slices.iter().take(probes.len());
+        sendmmsg(fd, &mut self.headers, slices, addresses, [], MsgFlags::MSG_DONTWAIT).map(Iterator::count)
+    }
+}

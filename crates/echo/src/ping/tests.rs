@@ -1,0 +1,335 @@
+//! Stories of ping runs, told in invented time.
+
+#![expect(clippy::disallowed_methods, reason = "a story needs a first moment; all others are counted from it")]
+
+use super::*;
+
+const MS: Duration = Duration::from_millis(1);
+const PAYLOAD: Payload = Payload { size: 56, cookie: 0xc0ffee };
+
+/// A run in invented time, and what it has said so far.
+struct Story {
+    ping: Ping,
+    start: Instant,
+    now: Instant,
+    events: Vec<PingEvent>,
+}
+
+/// What the engine waits for, as time since the start.
+#[derive(Debug, Eq, PartialEq)]
+enum Next {
+    Send(u64),
+    Wait(Duration),
+    Done,
+}
+
+impl Story {
+    fn new(config: PingConfig) -> Self {
+        let start = Instant::now();
+        Self { ping: Ping::new(config, start), start, now: start, events: Vec::new() }
+    }
+
+    fn at(&mut self, since_start: Duration) -> &mut Self {
+        self.now = self.start + since_start;
+        self
+    }
+
+    /// Polls until the engine wants something other than to report.
+    fn next(&mut self) -> Next {
+        loop {
+            match self.ping.poll(self.now) {
+                Step::Send(probe) => return Next::Send(probe.seq.0),
+                Step::Wait(until) => return Next::Wait(until - self.start),
+                Step::Done => return Next::Done,
+                Step::Report(event) => self.events.push(event),
+            }
+        }
+    }
+
+    /// Lets the engine send one probe, which leaves at once.
+    fn send(&mut self) -> u64 {
+        let Next::Send(seq) = self.next() else { panic!("nothing to send at {:?}", self.now - self.start) };
+        let stamp = Stamp { at: self.now, clock: Clock::User };
+        self.ping.handle(self.now, Input::Sent(Seq(seq), stamp));
+        seq
+    }
+
+    fn fail(&mut self, errno: Errno) -> u64 {
+        let Next::Send(seq) = self.next() else { panic!("nothing to send at {:?}", self.now - self.start) };
+        let probe = Probe { to: to(), seq: Seq(seq) };
+        self.ping.handle(self.now, Input::SendFailed(probe, errno.into()));
+        seq
+    }
+
+    fn reply(&mut self, seq: u64) -> &mut Self {
+        let mut payload = vec![0; PAYLOAD.size];
+        PAYLOAD.fill(&mut payload);
+        PAYLOAD.mark(Seq(seq), &mut payload);
+        self.reply_with(Seq(seq).to_wire(), &payload, true)
+    }
+
+    fn reply_with(&mut self, seq: u16, payload: &[u8], intact: bool) -> &mut Self {
+        self.answer(seq, AnswerKind::Reply { hop_limit: Some(63), payload, intact })
+    }
+
+    fn answer(&mut self, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
+        let arrival = Stamp { at: self.now, clock: Clock::Kernel };
+        self.ping.handle(self.now, Input::Answer(Answer { from: to(), arrival, seq, kind }));
+        self
+    }
+
+    fn replies(&mut self) -> Vec<Reply> {
+        self.next();
+        let replies = self.events.drain(..).filter_map(|event| match event {
+            PingEvent::Reply(reply) => Some(reply),
+            _ => None,
+        });
+        replies.collect()
+    }
+}
+
+fn to() -> SocketAddr {
+    "192.0.2.1:0".parse().unwrap()
+}
+
+fn config() -> PingConfig {
+    PingConfig {
+        to: to(),
+        payload: PAYLOAD,
+        count: None,
+        interval: 1000 * MS,
+        deadline: None,
+        linger: Some(10_000 * MS),
+        error_ends_deadline: false,
+    }
+}
+
+fn unreachable() -> IcmpError {
+    IcmpError { family: crate::Family::V4, kind: 3, code: 1, info: 0 }
+}
+
+#[test]
+fn probes_leave_at_multiples_of_the_interval_however_late_the_wake_up() {
+    let mut story = Story::new(config());
+    for (i, late) in [0, 3, 40, 7].into_iter().enumerate() {
+        let ideal = 1000 * i as u32 * MS;
+        assert_eq!(story.at(ideal + late * MS).send(), i as u64 + 1);
+        assert_eq!(story.next(), Next::Wait(ideal + 1000 * MS), "lateness does not add up");
+    }
+}
+
+#[test]
+fn a_probe_missed_by_an_interval_is_not_made_up_for() {
+    let mut story = Story::new(config());
+    story.send();
+    story.at(3500 * MS).send();
+    assert_eq!(story.next(), Next::Wait(4500 * MS));
+}
+
+#[test]
+fn a_reply_is_timed_from_its_own_probe() {
+    let mut story = Story::new(config());
+    story.send();
+    story.at(1000 * MS).send();
+    let replies = story.at(1030 * MS).reply(1).replies();
+    assert_eq!((replies[0].seq, replies[0].rtt, replies[0].clock), (Seq(1), 1030 * MS, Clock::User));
+    assert_eq!(story.ping.tally().pipe, 2, "two were under way");
+}
+
+#[test]
+fn the_kernels_stamp_refines_a_send_time_and_counts_once() {
+    let mut story = Story::new(config());
+    story.send();
+    let stamp = Stamp { at: story.start + MS, clock: Clock::Kernel };
+    story.ping.handle(story.start, Input::Sent(Seq(1), stamp));
+    let replies = story.at(10 * MS).reply(1).replies();
+    assert_eq!((replies[0].rtt, replies[0].clock), (9 * MS, Clock::Kernel));
+    assert_eq!(story.ping.tally().transmitted, 1);
+}
+
+#[test]
+fn after_the_last_probe_an_answered_run_waits_twice_the_longest_round_trip() {
+    let mut story = Story::new(PingConfig { count: Some(2), interval: 100 * MS, ..config() });
+    story.send();
+    story.at(80 * MS).reply(1);
+    story.at(100 * MS).send();
+    assert_eq!(story.next(), Next::Wait(260 * MS));
+    assert_eq!(story.at(260 * MS).next(), Next::Done);
+}
+
+#[test]
+fn an_unanswered_run_lingers() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    story.send();
+    assert_eq!(story.next(), Next::Wait(10_000 * MS));
+    assert_eq!(story.at(10_000 * MS).next(), Next::Done);
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().received), (1, 0));
+}
+
+#[test]
+fn without_linger_the_run_waits_for_ever_but_ends_once_answered() {
+    let mut story = Story::new(PingConfig { count: Some(1), linger: None, ..config() });
+    story.send();
+    assert!(matches!(story.at(99_999_000 * MS).next(), Next::Wait(_)));
+    assert_eq!(story.reply(1).next(), Next::Done);
+}
+
+#[test]
+fn a_run_without_interval_ends_although_its_last_probe_is_lost() {
+    let mut story = Story::new(PingConfig { count: Some(2), interval: Duration::ZERO, linger: None, ..config() });
+    story.send();
+    story.reply(1);
+    story.send();
+    assert_eq!(story.next(), Next::Wait(10 * MS));
+    assert_eq!(story.at(10 * MS).next(), Next::Done);
+}
+
+#[test]
+fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them() {
+    let mut story = Story::new(PingConfig { interval: Duration::ZERO, ..config() });
+    story.send();
+    assert_eq!(story.next(), Next::Wait(10 * MS));
+    assert_eq!(story.at(MS).reply(1).next(), Next::Send(2));
+    story.ping.handle(story.now, Input::Sent(Seq(2), Stamp { at: story.now, clock: Clock::User }));
+    assert_eq!(story.next(), Next::Wait(11 * MS));
+    assert_eq!(story.at(11 * MS).next(), Next::Send(3));
+}
+
+#[test]
+fn a_deadline_keeps_sending_until_the_count_is_answered() {
+    let mut story = Story::new(PingConfig { count: Some(1), deadline: Some(2500 * MS), ..config() });
+    story.send();
+    story.at(1000 * MS).send();
+    assert_eq!(story.next(), Next::Wait(2000 * MS));
+    assert_eq!(story.at(1001 * MS).reply(2).next(), Next::Done);
+    let mut silent = Story::new(PingConfig { deadline: Some(2500 * MS), ..config() });
+    (0..3).for_each(|second| assert_eq!(silent.at(1000 * second * MS).send(), u64::from(second) + 1));
+    assert_eq!(silent.next(), Next::Wait(2500 * MS));
+    assert_eq!(silent.at(2500 * MS).next(), Next::Done);
+}
+
+#[test]
+fn an_icmp_error_ends_a_deadline_run_only_if_asked_to() {
+    for error_ends_deadline in [false, true] {
+        let config = PingConfig { deadline: Some(5000 * MS), error_ends_deadline, ..config() };
+        let mut story = Story::new(config);
+        story.send();
+        let next = story.at(MS).answer(1, AnswerKind::Error(unreachable())).next();
+        assert_eq!(next == Next::Done, error_ends_deadline);
+    }
+}
+
+#[test]
+fn errors_count_towards_the_count() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    story.send();
+    assert_eq!(story.answer(1, AnswerKind::Error(unreachable())).next(), Next::Done);
+    assert_eq!(story.ping.tally().errors, 1);
+    assert!(matches!(story.events[..], [PingEvent::Icmp { seq: Seq(1), fatal: true, .. }]));
+}
+
+#[test]
+fn advice_is_told_and_not_counted() {
+    let mut story = Story::new(config());
+    story.send();
+    story.answer(1, AnswerKind::Advice(unreachable())).next();
+    assert!(matches!(story.events[..], [PingEvent::Icmp { fatal: false, .. }]));
+    assert_eq!(story.ping.tally().errors, 0);
+}
+
+#[test]
+fn a_second_reply_is_a_duplicate_and_still_timed() {
+    let mut story = Story::new(config());
+    story.send();
+    let replies = story.at(MS).reply(1).at(3 * MS).reply(1).replies();
+    assert_eq!(replies.iter().map(|reply| reply.duplicate).collect::<Vec<_>>(), [false, true]);
+    let tally = story.ping.tally();
+    assert_eq!((tally.received, tally.duplicates, tally.rtts.count()), (1, 1, 2));
+}
+
+#[test]
+fn what_is_not_an_answer_to_this_run_never_becomes_a_round_trip() {
+    let mut foreign = vec![0; PAYLOAD.size];
+    Payload { cookie: 1, ..PAYLOAD }.mark(Seq(1), &mut foreign);
+    let mut story = Story::new(config());
+    story.send();
+    story.reply_with(1, &foreign, true).reply_with(2, &foreign, true).reply_with(0, &foreign, true);
+    assert!(story.replies().is_empty());
+    let tally = story.ping.tally();
+    assert_eq!((tally.foreign, tally.received, tally.rtts.count()), (3, 0, 0));
+}
+
+#[test]
+fn a_wrong_checksum_is_corruption_and_does_not_answer_the_probe() {
+    let mut story = Story::new(config());
+    story.send();
+    let replies = story.at(MS).reply_with(1, &[0xff; 56], false).at(2 * MS).reply(1).replies();
+    assert_eq!(replies.iter().map(|reply| (reply.intact, reply.duplicate)).collect::<Vec<_>>(), [(false, false), (true, false)]);
+    let tally = story.ping.tally();
+    assert_eq!((tally.corrupted, tally.received, tally.duplicates, tally.rtts.count()), (1, 1, 0, 1));
+}
+
+#[test]
+fn short_and_damaged_replies_say_so() {
+    let mut story = Story::new(config());
+    story.send();
+    let mut payload = vec![0; PAYLOAD.size];
+    PAYLOAD.fill(&mut payload);
+    PAYLOAD.mark(Seq(1), &mut payload);
+    payload[30] = 0xe1;
+    let replies = story.reply_with(1, &payload, true).reply_with(1, &payload[..20], true).replies();
+    assert_eq!(replies[0].damage.as_ref().unwrap().wrong.offset, 30);
+    assert_eq!((replies[0].truncated, replies[1].truncated, replies[1].size), (false, true, 20));
+}
+
+#[test]
+fn when_the_system_has_no_buffers_the_same_probe_is_tried_again() {
+    let mut story = Story::new(config());
+    assert_eq!(story.fail(Errno::ENOBUFS), 1);
+    assert_eq!(story.next(), Next::Wait(500 * MS));
+    assert_eq!(story.ping.tally().transmitted, 0);
+    assert_eq!(story.at(500 * MS).send(), 1);
+    assert_eq!(story.at(1500 * MS).send(), 2);
+}
+
+#[test]
+fn a_refused_probe_counts_as_sent_and_is_told() {
+    let mut story = Story::new(PingConfig { count: Some(1), linger: Some(20 * MS), ..config() });
+    assert_eq!(story.fail(Errno::EPERM), 1);
+    assert_eq!(story.next(), Next::Wait(20 * MS));
+    assert!(matches!(story.events[..], [PingEvent::SendFailed(Seq(1), _)]));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 0));
+}
+
+#[test]
+fn a_system_without_buffers_for_longer_than_the_linger_is_a_failure() {
+    let mut story = Story::new(PingConfig { linger: Some(600 * MS), ..config() });
+    assert_eq!([story.fail(Errno::ENOBUFS), story.at(500 * MS).fail(Errno::ENOBUFS)], [1, 1]);
+    story.at(1000 * MS).fail(Errno::ENOBUFS);
+    story.next();
+    assert!(matches!(story.events[..], [PingEvent::SendFailed(Seq(1), _)]));
+}
+
+#[test]
+fn stop_ends_the_run_after_what_is_known_has_been_told() {
+    let mut story = Story::new(config());
+    story.send();
+    story.at(MS).reply(1);
+    story.ping.handle(story.now, Input::Stop);
+    assert_eq!(story.next(), Next::Done);
+    assert_eq!(story.events.len(), 1);
+}
+
+#[test]
+fn seventy_thousand_probes_keep_their_own_times() {
+    let mut story = Story::new(PingConfig { interval: MS, ..config() });
+    for i in 0..70_000_u32 {
+        assert_eq!(story.at(i * MS).send(), u64::from(i) + 1);
+        if i >= 5 {
+            story.reply(u64::from(i) - 4);
+        }
+    }
+    assert!(story.replies().iter().all(|reply| reply.rtt == 5 * MS));
+    assert_eq!(story.ping.tally().received, 69_995);
+    assert_eq!(story.ping.tally().foreign, 0);
+}

@@ -1,0 +1,162 @@
+//! What goes out and what comes back, as plain data: [`Probe`], [`Answer`], and the numbers that tie them together.
+//!
+//! A sequence number has 16 bits on the wire and 64 here; only [`Seq::from_wire`] goes from one to the other.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// Position of a probe in its run, counted from one and never reused; the low 16 bits are `icmp_seq` on the wire.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The first probe of a run.
+    pub const FIRST: Self = Self(1);
+
+    /// The number as the ICMP header carries it.
+    pub const fn to_wire(self) -> u16 {
+        self.0 as u16
+    }
+
+    /// The newest number not after `newest` whose low bits are `wire`, if there is one.
+    pub fn from_wire(wire: u16, newest: Self) -> Option<Self> {
+        let behind = newest.to_wire().wrapping_sub(wire);
+        newest.0.checked_sub(u64::from(behind)).filter(|&seq| seq > 0).map(Self)
+    }
+
+    /// The number after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The mark a run's probes carry in the ICMP identifier field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ident(pub u16);
+
+/// One echo request an engine wants sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Probe {
+    /// Where to; the port is meaningless and zero, the IPv6 scope is not.
+    pub to: SocketAddr,
+    /// Its number in the run.
+    pub seq: Seq,
+}
+
+/// A moment on the monotonic clock and who saw it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stamp {
+    /// The moment.
+    pub at: Instant,
+    /// Who took it.
+    pub clock: Clock,
+}
+
+/// Who took a time stamp, worst first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Clock {
+    /// This process, before the system call or after waking up: scheduling delay included.
+    User,
+    /// The kernel, as the packet passed through it.
+    Kernel,
+}
+
+/// One ICMP message that is about a probe of this socket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer<'a> {
+    /// Who sent it: the host for a reply, the router or host that gave up for an error.
+    pub from: SocketAddr,
+    /// When it arrived.
+    pub arrival: Stamp,
+    /// The sequence number it carries, or that of the probe it quotes.
+    pub seq: u16,
+    /// What it says.
+    pub kind: AnswerKind<'a>,
+}
+
+/// What an [`Answer`] says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AnswerKind<'a> {
+    /// An echo reply.
+    Reply {
+        /// TTL or hop limit it arrived with; `None` if the kernel did not tell.
+        hop_limit: Option<u8>,
+        /// The data after the eight bytes of the ICMP header, borrowed from the receive buffer.
+        payload: &'a [u8],
+        /// Whether the ICMP checksum was right; only IPv4 raw sockets ever see a wrong one.
+        intact: bool,
+    },
+    /// An ICMP error that ends the probe.
+    Error(IcmpError),
+    /// A redirect or source quench: advice, the probe is still under way.
+    Advice(IcmpError),
+}
+
+/// An ICMP message other than an echo, as its header has it (RFC 792, RFC 4443).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct IcmpError {
+    /// Which ICMP the numbers belong to.
+    pub family: Family,
+    /// `type` field.
+    pub kind: u8,
+    /// `code` field.
+    pub code: u8,
+    /// The kernel's `ee_info`: next-hop MTU, pointer, or the redirect's gateway (IPv4, big endian), by type.
+    pub info: u32,
+}
+
+/// An IP version.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Family {
+    /// IPv4 and ICMP.
+    V4,
+    /// IPv6 and ICMPv6.
+    V6,
+}
+
+impl Family {
+    /// The version of an address.
+    pub const fn of(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(_) => Self::V4,
+            SocketAddr::V6(_) => Self::V6,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_wire_number_is_the_newest_that_fits() {
+        #[rustfmt::skip]
+        let cases = [
+            // newest, wire,   expected
+            (1,        1,      Some(1)),
+            (1,        2,      None),          // from the future
+            (1,        0,      None),          // zero is not a position
+            (65_535,   1,      Some(1)),
+            (65_536,   0,      Some(65_536)),
+            (65_536,   0xffff, Some(65_535)),  // one behind, across the wrap
+            (65_536,   1,      Some(1)),
+            (65_537,   1,      Some(65_537)),
+            (200_000,  0x0d40, Some(200_000)),
+        ];
+        for (newest, wire, expected) in cases {
+            assert_eq!(Seq::from_wire(wire, Seq(newest)), expected.map(Seq), "newest {newest}, wire {wire}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_at_most_65_535_behind_survives_the_wire(newest in 1_u64.., behind in 0_u64..=65_535) {
+            prop_assume!(behind < newest);
+            let seq = Seq(newest - behind);
+            prop_assert_eq!(Seq::from_wire(seq.to_wire(), Seq(newest)), Some(seq));
+        }
+    }
+}

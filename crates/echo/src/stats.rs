@@ -1,0 +1,115 @@
+//! Round-trip times in one pass: [`Rtts`].
+//!
+//! Everything is kept in whole nanoseconds and 128-bit sums, so nothing overflows and nothing is rounded until it is shown.
+
+use std::time::Duration;
+
+/// Running figures over round-trip times; every figure is `None` before the first.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Rtts {
+    count: u64,
+    sum: u128,
+    squares: u128,
+    min: u128,
+    max: u128,
+    smoothed_eighths: u128,
+}
+
+impl Rtts {
+    /// Takes in one round-trip time.
+    pub fn record(&mut self, rtt: Duration) {
+        let rtt = rtt.as_nanos();
+        self.min = if self.count == 0 { rtt } else { self.min.min(rtt) };
+        self.max = self.max.max(rtt);
+        self.count += 1;
+        self.sum += rtt;
+        self.squares = self.squares.saturating_add(rtt.saturating_mul(rtt));
+        self.smoothed_eighths = match self.smoothed_eighths {
+            0 => rtt * 8,
+            eighths => eighths + rtt - eighths / 8,
+        };
+    }
+
+    /// How many were taken in.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The shortest.
+    pub fn min(&self) -> Option<Duration> {
+        self.known(self.min)
+    }
+
+    /// The longest.
+    pub fn max(&self) -> Option<Duration> {
+        self.known(self.max)
+    }
+
+    /// The arithmetic mean.
+    pub fn mean(&self) -> Option<Duration> {
+        self.known(self.sum.checked_div(self.count.into())?)
+    }
+
+    /// The population standard deviation, which ping calls `mdev`.
+    pub fn deviation(&self) -> Option<Duration> {
+        let count = u128::from(self.count);
+        // Exact while the products fit, which they do for a billion round trips of a second.
+        let exact = || Some(count.checked_mul(self.squares)?.checked_sub(self.sum.checked_mul(self.sum)?)?.isqrt());
+        let mean = self.sum.checked_div(count)?;
+        let scaled = exact().map_or_else(
+            || (self.squares / count).saturating_sub(mean.saturating_mul(mean)).isqrt(),
+            |deviation| deviation / count,
+        );
+        self.known(scaled)
+    }
+
+    /// The moving average with weight 1/8 for the newest, which ping calls `ewma`.
+    pub fn smoothed(&self) -> Option<Duration> {
+        self.known(self.smoothed_eighths / 8)
+    }
+
+    fn known(&self, nanos: u128) -> Option<Duration> {
+        (self.count > 0).then(|| Duration::from_nanos_u128(nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rtts(millis: &[u64]) -> Rtts {
+        let mut rtts = Rtts::default();
+        millis.iter().for_each(|&ms| rtts.record(Duration::from_millis(ms)));
+        rtts
+    }
+
+    #[test]
+    fn nothing_is_known_of_nothing() {
+        let none = Rtts::default();
+        assert_eq!([none.min(), none.max(), none.mean(), none.deviation(), none.smoothed()], [None; 5]);
+    }
+
+    #[test]
+    fn figures_follow_their_definitions() {
+        #[rustfmt::skip]
+        let cases = [
+            // rtts (ms),           min, mean, max, deviation, smoothed (µs)
+            (&[7][..],              [7_000, 7_000, 7_000, 0, 7_000]),
+            (&[2, 4, 4, 4, 5, 5, 7, 9], [2_000, 5_000, 9_000, 2_000, 4_347]),
+            (&[1, 9],               [1_000, 5_000, 9_000, 4_000, 2_000]),
+        ];
+        for (millis, expected) in cases {
+            let rtts = rtts(millis);
+            let figures = [rtts.min(), rtts.mean(), rtts.max(), rtts.deviation(), rtts.smoothed()];
+            assert_eq!(figures.map(|figure| figure.unwrap().as_micros()), expected, "{millis:?}");
+        }
+    }
+
+    #[test]
+    fn absurd_round_trips_do_not_overflow() {
+        let mut rtts = Rtts::default();
+        (0..1000).for_each(|_| rtts.record(Duration::from_secs(1 << 40)));
+        assert_eq!(rtts.mean(), Some(Duration::from_secs(1 << 40)));
+        assert!(rtts.deviation().is_some());
+    }
+}

@@ -1,0 +1,258 @@
+//! ICMP messages as bytes: probes out, answers in.
+//!
+//! What arrives depends on the socket: IPv4 raw sockets deliver the IP header, datagram and IPv6 sockets do not. [`decode`]
+//! takes the layout as an argument and never guesses.
+
+#![warn(clippy::indexing_slicing)]
+
+use pnet::packet::Packet;
+use pnet::packet::icmp::echo_request::{EchoRequestPacket, MutableEchoRequestPacket};
+use pnet::packet::icmp::{IcmpCode, IcmpType, IcmpTypes};
+use pnet::packet::icmpv6::Icmpv6Types;
+use pnet::packet::ipv4::Ipv4Packet;
+use pnet::packet::util::checksum;
+
+use crate::probe::{Family, IcmpError, Ident, Seq};
+
+/// Bytes of an ICMP header.
+pub const HEADER_LEN: usize = 8;
+
+/// What a socket puts in front of the ICMP message, and which ICMP it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Layout {
+    /// An IPv4 raw socket: IP header first, checksum not verified by the kernel.
+    Ipv4Raw,
+    /// An IPv4 datagram ping socket.
+    Ipv4Datagram,
+    /// Either kind of ICMPv6 socket.
+    Ipv6,
+}
+
+/// One decoded message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Message<'a> {
+    /// Identifier, the message's own or that of the request it quotes.
+    pub ident: Ident,
+    /// Sequence number, likewise.
+    pub seq: u16,
+    /// TTL of the packet, where the layout has an IP header.
+    pub hop_limit: Option<u8>,
+    /// What it is.
+    pub body: Body<'a>,
+}
+
+/// What a [`Message`] is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Body<'a> {
+    /// An echo reply.
+    Reply {
+        /// The data after the header.
+        payload: &'a [u8],
+        /// Whether the checksum is right, as far as it is ours to check.
+        intact: bool,
+    },
+    /// A redirect or source quench that quotes a request.
+    Advice(IcmpError),
+}
+
+/// Why bytes are not a message; the name says which part is at fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Malformed {
+    /// The packet ends inside its IP header, or the header's own length is impossible.
+    #[error("IP header cut short")]
+    IpHeader,
+    /// The message ends inside its ICMP header.
+    #[error("ICMP header cut short")]
+    IcmpHeader,
+    /// The request quoted in an ICMP message is not there or not a request.
+    #[error("quoted request cut short")]
+    Quote,
+}
+
+/// Writes the header of an echo request over the first eight bytes of `packet`, checksum included where it is ours to make.
+///
+/// The kernel makes the ICMPv6 checksum, because that covers addresses only it knows.
+pub fn write_request(family: Family, ident: Ident, seq: Seq, packet: &mut [u8]) {
+    let Some(mut request) = MutableEchoRequestPacket::new(packet) else { return };
+    request.set_icmp_type(match family {
+        Family::V4 => IcmpTypes::EchoRequest,
+        Family::V6 => IcmpType(Icmpv6Types::EchoRequest.0),
+    });
+    request.set_icmp_code(IcmpCode(0));
+    request.set_identifier(ident.0);
+    request.set_sequence_number(seq.to_wire());
+    request.set_checksum(0);
+    if family == Family::V4 {
+        let sum = checksum(request.packet(), CHECKSUM_WORD);
+        request.set_checksum(sum);
+    }
+}
+
+/// Reads what a socket of that layout delivered; `None` is a sound message that is none of ours, such as a request.
+///
+/// # Errors
+/// The part that is cut short.
+pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
+    let (hop_limit, icmp) = match layout {
+        Layout::Ipv4Raw => strip_ip_header(packet)?,
+        Layout::Ipv4Datagram | Layout::Ipv6 => (None, packet),
+    };
+    let header = EchoRequestPacket::new(icmp).ok_or(Malformed::IcmpHeader)?;
+    let (ident, seq) = (Ident(header.get_identifier()), header.get_sequence_number());
+    let kind = header.get_icmp_type().0;
+    let (family, reply) = match layout {
+        Layout::Ipv6 => (Family::V6, Icmpv6Types::EchoReply.0),
+        Layout::Ipv4Raw | Layout::Ipv4Datagram => (Family::V4, IcmpTypes::EchoReply.0),
+    };
+    if kind == reply {
+        let payload = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
+        let intact = layout != Layout::Ipv4Raw || checksum(icmp, CHECKSUM_WORD) == header.get_checksum();
+        return Ok(Some(Message { ident, seq, hop_limit, body: Body::Reply { payload, intact } }));
+    }
+    let is_advice = [IcmpTypes::RedirectMessage.0, IcmpTypes::SourceQuench.0].contains(&kind);
+    if family != Family::V4 || !is_advice {
+        return Ok(None);
+    }
+    let quoted = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
+    let (_, request) = strip_ip_header(quoted).map_err(|_| Malformed::Quote)?;
+    let Some((ident, seq)) = decode_quoted(family, request)? else { return Ok(None) };
+    let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
+    let advice = IcmpError { family, kind, code: header.get_icmp_code().0, info };
+    Ok(Some(Message { ident, seq, hop_limit, body: Body::Advice(advice) }))
+}
+
+/// Reads the echo request an ICMP error quotes; `None` if it quotes something else.
+///
+/// # Errors
+/// [`Malformed::Quote`] if the quote ends before the sequence number.
+pub fn decode_quoted(family: Family, request: &[u8]) -> Result<Option<(Ident, u16)>, Malformed> {
+    let header = EchoRequestPacket::new(request).ok_or(Malformed::Quote)?;
+    let expected = match family {
+        Family::V4 => IcmpTypes::EchoRequest.0,
+        Family::V6 => Icmpv6Types::EchoRequest.0,
+    };
+    let is_request = header.get_icmp_type().0 == expected;
+    Ok(is_request.then(|| (Ident(header.get_identifier()), header.get_sequence_number())))
+}
+
+fn strip_ip_header(packet: &[u8]) -> Result<(Option<u8>, &[u8]), Malformed> {
+    let header = Ipv4Packet::new(packet).ok_or(Malformed::IpHeader)?;
+    let length = usize::from(header.get_header_length()) * 4;
+    if length < Ipv4Packet::minimum_packet_size() {
+        return Err(Malformed::IpHeader);
+    }
+    let rest = packet.get(length..).ok_or(Malformed::IpHeader)?;
+    Ok((Some(header.get_ttl()), rest))
+}
+
+/// Where the checksum stands in an ICMP message, in 16-bit words.
+const CHECKSUM_WORD: usize = 1;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn request(family: Family) -> Vec<u8> {
+        let mut packet: Vec<u8> = (0..64).collect();
+        write_request(family, Ident(0x1234), Seq(0x1_0007), &mut packet);
+        packet
+    }
+
+    fn reply(family: Family) -> Vec<u8> {
+        let mut packet = request(family);
+        packet[0] = if family == Family::V4 { 0 } else { 129 };
+        if family == Family::V4 {
+            let sum = checksum(&packet, CHECKSUM_WORD);
+            packet[2..4].copy_from_slice(&sum.to_be_bytes());
+        }
+        packet
+    }
+
+    fn with_ip_header(ttl: u8, words: u8, icmp: &[u8]) -> Vec<u8> {
+        let mut packet = vec![0; usize::from(words) * 4];
+        packet[0] = 0x40 | words;
+        packet[8] = ttl;
+        packet.extend_from_slice(icmp);
+        packet
+    }
+
+    #[test]
+    fn a_request_is_laid_out_as_rfc_792_has_it() {
+        let packet = request(Family::V4);
+        assert_eq!(packet[..2], [8, 0]);
+        assert_eq!(packet[4..8], [0x12, 0x34, 0, 7]);
+        assert_eq!(checksum(&packet, 40), 0, "sums to zero with its checksum");
+        assert_eq!(request(Family::V6)[..8], [128, 0, 0, 0, 0x12, 0x34, 0, 7]);
+    }
+
+    #[test]
+    fn a_reply_is_read_through_every_layout() {
+        let (v4, v6) = (reply(Family::V4), reply(Family::V6));
+        let raw = with_ip_header(57, 15, &v4);
+        #[rustfmt::skip]
+        let cases = [
+            (Layout::Ipv4Raw,      &raw, Some(57)),
+            (Layout::Ipv4Datagram, &v4,  None),
+            (Layout::Ipv6,         &v6,  None),
+        ];
+        for (layout, packet, hop_limit) in cases {
+            let body = Body::Reply { payload: &v4[8..], intact: true };
+            let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit, body };
+            assert_eq!(decode(layout, packet), Ok(Some(expected)), "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_socket_that_must_checks_the_checksum() {
+        let mut damaged = reply(Family::V4);
+        damaged[20] ^= 1;
+        let intact = |layout, packet: &[u8]| match decode(layout, packet).unwrap().unwrap().body {
+            Body::Reply { intact, .. } => intact,
+            Body::Advice(_) => unreachable!("it is a reply"),
+        };
+        assert!(!intact(Layout::Ipv4Raw, &with_ip_header(1, 5, &damaged)));
+        assert!(intact(Layout::Ipv4Datagram, &damaged));
+    }
+
+    #[test]
+    fn a_redirect_names_its_gateway_and_its_probe() {
+        let mut redirect = vec![5, 1, 0, 0, 10, 9, 1, 3];
+        redirect.extend(with_ip_header(63, 5, &request(Family::V4)));
+        let packet = with_ip_header(64, 5, &redirect);
+        let error = IcmpError { family: Family::V4, kind: 5, code: 1, info: 0x0a09_0103 };
+        let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit: Some(64), body: Body::Advice(error) };
+        assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(Some(expected)));
+        assert_eq!(decode(Layout::Ipv4Raw, &packet[..50]), Err(Malformed::Quote));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_no_error_and_what_is_cut_short_is() {
+        let v4 = reply(Family::V4);
+        #[rustfmt::skip]
+        let cases = [
+            (Layout::Ipv4Datagram, request(Family::V4),           Ok(None)),
+            (Layout::Ipv6,         request(Family::V6),           Ok(None)),
+            (Layout::Ipv6,         [137; 40].to_vec(),            Ok(None)),
+            (Layout::Ipv4Datagram, v4[..7].to_vec(),              Err(Malformed::IcmpHeader)),
+            (Layout::Ipv4Raw,      v4[..7].to_vec(),              Err(Malformed::IpHeader)),
+            (Layout::Ipv4Raw,      with_ip_header(1, 5, &v4[..7]), Err(Malformed::IcmpHeader)),
+            (Layout::Ipv4Raw,      [0x44; 40].to_vec(),           Err(Malformed::IpHeader)),  // IHL of 16 bytes
+            (Layout::Ipv4Raw,      [0x4f; 40].to_vec(),           Err(Malformed::IpHeader)),  // IHL beyond the packet
+        ];
+        for (layout, packet, expected) in cases {
+            assert_eq!(decode(layout, &packet), expected, "{layout:?} {packet:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(packet in proptest::collection::vec(any::<u8>(), 0..100)) {
+            for layout in [Layout::Ipv4Raw, Layout::Ipv4Datagram, Layout::Ipv6] {
+                let _ = decode(layout, &packet);
+            }
+            let _ = decode_quoted(Family::V4, &packet);
+        }
+    }
+}
