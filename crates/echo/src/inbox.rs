@@ -89,7 +89,9 @@ impl Inbox {
         while let Some(buffer) = self.buffers.first_mut() {
             let mut slices = [IoSliceMut::new(buffer)];
             let control = Some(self.error_control.as_mut_slice());
-            let Ok(message) = recvmsg::<SockaddrStorage>(fd, &mut slices, control, flags) else { break };
+            let Ok(message) = recvmsg::<SockaddrStorage>(fd, &mut slices, control, flags) else {
+                break;
+            };
             let reading = clock.read();
             if let Some(input) = queued_error(self.layout, self.ident, &message, clock, &reading) {
                 sink(input);
@@ -179,7 +181,8 @@ impl Control {
                     control.hop_limit = u8::try_from(limit).ok();
                 }
                 ControlMessageOwned::Ipv4RecvErr(error, offender) => {
-                    let address = |from: libc::sockaddr_in| Ipv4Addr::from(from.sin_addr.s_addr.to_ne_bytes());
+                    let address =
+                        |from: libc::sockaddr_in| Ipv4Addr::from(from.sin_addr.s_addr.to_ne_bytes());
                     control.error = Some((error, offender.map(|from| (address(from), 0).into())));
                 }
                 ControlMessageOwned::Ipv6RecvErr(error, offender) => {

@@ -43,9 +43,7 @@ impl Outbox {
 
     fn write(&mut self, probes: &[Probe]) {
         while self.packets.len() < probes.len() {
-            let mut packet = vec![0; HEADER_LEN + self.payload.size].into_boxed_slice();
-            self.payload.fill(&mut packet[HEADER_LEN..]);
-            self.packets.push(packet);
+            self.packets.push(blank(self.payload));
         }
         for (probe, packet) in probes.iter().zip(&mut self.packets) {
             self.payload.mark(probe.seq, &mut packet[HEADER_LEN..]);
@@ -54,9 +52,17 @@ impl Outbox {
     }
 
     fn send_all(&mut self, fd: RawFd, probes: &[Probe]) -> nix::Result<usize> {
-        let addresses: [_; BATCH] = array::from_fn(|i| probes.get(i).map(|probe| SockaddrStorage::from(probe.to)));
-        let slices: [_; BATCH] = array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
+        let addresses: [_; BATCH] =
+            array::from_fn(|i| probes.get(i).map(|probe| SockaddrStorage::from(probe.to)));
+        let slices: [_; BATCH] =
+            array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
         let slices = slices.iter().take(probes.len());
         sendmmsg(fd, &mut self.headers, slices, addresses, [], MsgFlags::MSG_DONTWAIT).map(Iterator::count)
     }
+}
+
+fn blank(payload: Payload) -> Box<[u8]> {
+    let mut packet = vec![0; HEADER_LEN + payload.size].into_boxed_slice();
+    payload.fill(&mut packet[HEADER_LEN..]);
+    packet
 }

@@ -225,7 +225,9 @@ impl Ping {
 
     fn send_failed(&mut self, now: Instant, probe: Probe, error: io::Error) {
         let backoff = match errno(&error) {
-            Errno::ENOBUFS | Errno::ENOMEM => (self.config.interval / 2).clamp(FLOOD_INTERVAL, LONGEST_BACKOFF),
+            Errno::ENOBUFS | Errno::ENOMEM => {
+                (self.config.interval / 2).clamp(FLOOD_INTERVAL, LONGEST_BACKOFF)
+            }
             Errno::EAGAIN => FLOOD_INTERVAL,
             _ => return self.give_up(now, probe.seq, error),
         };

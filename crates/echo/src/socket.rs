@@ -46,7 +46,9 @@ impl IcmpSocket {
             Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
         };
         let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
-            Ok(socket) => return Ok(Self { socket, kind: Kind::Datagram, family }),
+            Ok(socket) => {
+                return Ok(Self { socket, kind: Kind::Datagram, family });
+            }
             Err(error) => error,
         };
         match Errno::from_raw(refusal.raw_os_error().unwrap_or_default()) {
@@ -55,7 +57,9 @@ impl IcmpSocket {
         }
         match Socket::new(domain, Type::RAW, Some(protocol)) {
             Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
-            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => Err(Error::NotPermitted(refusal)),
+            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
+                Err(Error::NotPermitted(refusal))
+            }
             Err(refusal) => Err(Error::Unsupported(refusal)),
         }
     }
@@ -219,8 +223,11 @@ const fn unspecified(family: Family) -> SocketAddr {
 }
 
 fn configure(socket: &Socket, family: Family, config: &SocketConfig) -> Result<(), Error> {
-    setsockopt(socket, sockopt::ReceiveTimestampns, &true).map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
-    socket.set_recv_buffer_size(receive_buffer(config.payload.size)).map_err(Error::os("setsockopt(SO_RCVBUF)"))?;
+    setsockopt(socket, sockopt::ReceiveTimestampns, &true)
+        .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
+    socket
+        .set_recv_buffer_size(receive_buffer(config.payload.size))
+        .map_err(Error::os("setsockopt(SO_RCVBUF)"))?;
     match family {
         Family::V4 => {
             setsockopt(socket, sockopt::Ipv4RecvErr, &true).map_err(Error::os("setsockopt(IP_RECVERR)"))?;

@@ -73,7 +73,9 @@ pub enum Malformed {
 ///
 /// The kernel makes the ICMPv6 checksum, because that covers addresses only it knows.
 pub fn write_request(family: Family, ident: Ident, seq: Seq, packet: &mut [u8]) {
-    let Some(mut request) = MutableEchoRequestPacket::new(packet) else { return };
+    let Some(mut request) = MutableEchoRequestPacket::new(packet) else {
+        return;
+    };
     request.set_icmp_type(match family {
         Family::V4 => IcmpTypes::EchoRequest,
         Family::V6 => IcmpType(Icmpv6Types::EchoRequest.0),
@@ -115,7 +117,9 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
     }
     let quoted = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
     let (_, request) = strip_ip_header(quoted).map_err(|_| Malformed::Quote)?;
-    let Some((ident, seq)) = decode_quoted(family, request)? else { return Ok(None) };
+    let Some((ident, seq)) = decode_quoted(family, request)? else {
+        return Ok(None);
+    };
     let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
     let advice = IcmpError { family, kind, code: header.get_icmp_code().0, info };
     Ok(Some(Message { ident, seq, hop_limit, body: Body::Advice(advice) }))
@@ -222,7 +226,8 @@ mod tests {
         redirect.extend(with_ip_header(63, 5, &request(Family::V4)));
         let packet = with_ip_header(64, 5, &redirect);
         let error = IcmpError { family: Family::V4, kind: 5, code: 1, info: 0x0a09_0103 };
-        let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit: Some(64), body: Body::Advice(error) };
+        let expected =
+            Message { ident: Ident(0x1234), seq: 7, hop_limit: Some(64), body: Body::Advice(error) };
         assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(Some(expected)));
         assert_eq!(decode(Layout::Ipv4Raw, &packet[..50]), Err(Malformed::Quote));
     }

@@ -2,7 +2,8 @@
 //!
 //! The words are complete, prefix included: upstream tools do not prefix every message, and a drop-in must not either.
 
-use std::io::Write;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::invocation::Invocation;
@@ -18,11 +19,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// `message` is printed as it stands, on standard error.
     pub(crate) fn new(status: u8, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-            hint: None,
-        }
+        Self { status, message: message.into(), hint: None }
+    }
+
+    /// Nothing is to be said: the status says it all.
+    pub(crate) fn silent(status: u8) -> Self {
+        Self::new(status, "")
     }
 
     /// Adds the setting or command that helps; shown only when called as `netdiag`.
@@ -33,12 +35,25 @@ impl Failure {
 
     /// Says it and gives the exit status.
     pub(crate) fn report(&self, call: &Invocation) -> ExitCode {
-        let mut err = std::io::stderr().lock();
+        let mut err = io::stderr().lock();
         // Nobody is left to tell when standard error itself cannot be written.
         let _ = match &self.hint {
+            _ if self.message.is_empty() => Ok(()),
             Some(hint) if !call.linked => writeln!(err, "{}\n\nhint: {hint}", self.message),
             _ => writeln!(err, "{}", self.message),
         };
         ExitCode::from(self.status)
     }
+}
+
+/// Says something that does not end the command: `PROGRAM: MESSAGE` on standard error.
+pub(crate) fn warn(call: &Invocation, message: impl Display) {
+    // Nobody is left to tell when standard error itself cannot be written.
+    let _ = writeln!(io::stderr(), "{}: {message}", call.program);
+}
+
+/// What C's `strerror` says of an error: Rust adds the number, which scripts do not expect.
+pub(crate) fn strerror(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
 }

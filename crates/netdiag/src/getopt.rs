@@ -39,10 +39,7 @@ fn unknown_long(prefix: &str, grammar: &Command) -> String {
         .map(|long| format!(" '--{long}'"))
         .collect();
     if candidates.len() > 1 {
-        format!(
-            "option '--{prefix}' is ambiguous; possibilities:{}",
-            candidates.concat()
-        )
+        format!("option '--{prefix}' is ambiguous; possibilities:{}", candidates.concat())
     } else {
         format!("unrecognized option '--{prefix}'")
     }
@@ -64,18 +61,9 @@ mod tests {
     fn grammar() -> Command {
         Command::new("tool").infer_long_args(true).args([
             Arg::new("all").short('a').long("all").action(ArgAction::SetTrue),
-            Arg::new("info")
-                .short('i')
-                .long("info")
-                .action(ArgAction::SetTrue),
-            Arg::new("ipv4")
-                .short('4')
-                .long("ipv4")
-                .action(ArgAction::SetTrue),
-            Arg::new("family")
-                .short('f')
-                .long("family")
-                .allow_hyphen_values(true),
+            Arg::new("info").short('i').long("info").action(ArgAction::SetTrue),
+            Arg::new("ipv4").short('4').long("ipv4").action(ArgAction::SetTrue),
+            Arg::new("family").short('f').long("family").allow_hyphen_values(true),
         ])
     }
 

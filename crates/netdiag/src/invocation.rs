@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::Path;
 
+use netdiag_echo::Family;
+
 use crate::failure::Failure;
 
 /// A program of ours that answers to an upstream tool's command line.
@@ -14,13 +16,6 @@ use crate::failure::Failure;
 pub(crate) enum Tool {
     Ping,
     Ss,
-}
-
-/// The address family a program name insists on: the last character of `ping4` and `ping6`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Family {
-    V4,
-    V6,
 }
 
 /// One call of the binary.
@@ -32,7 +27,7 @@ pub(crate) struct Invocation {
     pub(crate) linked: bool,
     /// The tool asked for, if the words name one.
     pub(crate) tool: Option<Tool>,
-    /// The family the link's name insists on.
+    /// The family the link's name insists on: the last character of `ping4` and `ping6`.
     pub(crate) family: Option<Family>,
     /// The command line as `netdiag` itself would be typed: `netdiag TOOL ARGS`.
     pub(crate) words: Vec<OsString>,
@@ -44,14 +39,8 @@ impl Invocation {
     }
 
     fn new(mut words: Vec<OsString>) -> Self {
-        let typed = words
-            .first()
-            .map(|word| word.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let name = Path::new(&typed)
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let typed = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = Path::new(&typed).file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let (linked, family) = match name {
             "ping" => (Some("ping"), None),
             "ping4" => (Some("ping"), Some(Family::V4)),
@@ -67,18 +56,8 @@ impl Invocation {
             Some("ss") => Some(Tool::Ss),
             _ => None,
         };
-        let program = if linked.is_some() {
-            typed
-        } else {
-            "netdiag".to_owned()
-        };
-        Self {
-            program,
-            linked: linked.is_some(),
-            tool,
-            family,
-            words,
-        }
+        let program = if linked.is_some() { typed } else { "netdiag".to_owned() };
+        Self { program, linked: linked.is_some(), tool, family, words }
     }
 
     /// A failure in this program's name: `PROGRAM: MESSAGE`.
@@ -111,19 +90,12 @@ mod tests {
         ];
         for (words, tool, family, program) in cases {
             let call = call(words);
-            assert_eq!(
-                (call.tool, call.family, call.program.as_str()),
-                (tool, family, program),
-                "{words:?}"
-            );
+            assert_eq!((call.tool, call.family, call.program.as_str()), (tool, family, program), "{words:?}");
         }
     }
 
     #[test]
     fn a_linked_call_reads_like_our_own() {
-        assert_eq!(
-            call(&["/usr/bin/ping", "-c1", "h"]).words,
-            ["netdiag", "ping", "-c1", "h"]
-        );
+        assert_eq!(call(&["/usr/bin/ping", "-c1", "h"]).words, ["netdiag", "ping", "-c1", "h"]);
     }
 }

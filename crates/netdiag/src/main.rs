@@ -6,6 +6,7 @@ mod failure;
 mod getopt;
 mod invocation;
 mod ping;
+mod printf;
 mod ss;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use crate::invocation::{Invocation, Tool};
 
 /// Network diagnostics: ping hosts, list sockets
 #[derive(Parser)]
-#[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
+#[command(name = "netdiag", version, infer_long_args = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -39,12 +40,8 @@ fn main() -> ExitCode {
 
 fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
-        Ok(Cli {
-            command: Command::Ping(args),
-        }) => ping::run(args, call),
-        Ok(Cli {
-            command: Command::Ss(args),
-        }) => ss::run(args, call),
+        Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
+        Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),
             Some(Tool::Ss) => ss::refuse(&error, call),

@@ -1,6 +1,9 @@
 //! Stories of ping runs, told in invented time.
 
-#![expect(clippy::disallowed_methods, reason = "a story needs a first moment; all others are counted from it")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a story needs a first moment; all others are counted from it"
+)]
 
 use super::*;
 
@@ -176,7 +179,8 @@ fn without_linger_the_run_waits_for_ever_but_ends_once_answered() {
 
 #[test]
 fn a_run_without_interval_ends_although_its_last_probe_is_lost() {
-    let mut story = Story::new(PingConfig { count: Some(2), interval: Duration::ZERO, linger: None, ..config() });
+    let mut story =
+        Story::new(PingConfig { count: Some(2), interval: Duration::ZERO, linger: None, ..config() });
     story.send();
     story.reply(1);
     story.send();
@@ -264,7 +268,10 @@ fn a_wrong_checksum_is_corruption_and_does_not_answer_the_probe() {
     let mut story = Story::new(config());
     story.send();
     let replies = story.at(MS).reply_with(1, &[0xff; 56], false).at(2 * MS).reply(1).replies();
-    assert_eq!(replies.iter().map(|reply| (reply.intact, reply.duplicate)).collect::<Vec<_>>(), [(false, false), (true, false)]);
+    assert_eq!(
+        replies.iter().map(|reply| (reply.intact, reply.duplicate)).collect::<Vec<_>>(),
+        [(false, false), (true, false)]
+    );
     let tally = story.ping.tally();
     assert_eq!((tally.corrupted, tally.received, tally.duplicates, tally.rtts.count()), (1, 1, 0, 1));
 }

@@ -1,0 +1,153 @@
+//! Whole outputs of invented runs.
+
+use std::time::Duration;
+
+use netdiag_echo::{Clock, Family, Rtts, WrongByte};
+
+use super::*;
+
+fn call() -> Invocation {
+    Invocation { program: "ping".into(), linked: true, tool: None, family: None, words: Vec::new() }
+}
+
+fn target(address: &str) -> Target {
+    Target { name: "host.example".into(), address: address.parse().unwrap(), is_number: false }
+}
+
+const LAYOUT: Layout =
+    Layout { quiet: false, numeric: true, timed: true, size: 56, interval: Duration::from_secs(1) };
+
+fn reply(seq: u64, micros: u64) -> Reply {
+    Reply {
+        seq: Seq(seq),
+        from: "192.0.2.1:0".parse().unwrap(),
+        size: 56,
+        hop_limit: Some(63),
+        rtt: Duration::from_micros(micros),
+        clock: Clock::Kernel,
+        duplicate: false,
+        intact: true,
+        other_source: false,
+        truncated: false,
+        damage: None,
+    }
+}
+
+fn tally(transmitted: u64, micros: &[u64]) -> Tally {
+    let mut rtts = Rtts::default();
+    micros.iter().for_each(|&micros| rtts.record(Duration::from_micros(micros)));
+    let sending = Duration::from_micros(1000 * transmitted.saturating_sub(1) + 600);
+    Tally { transmitted, received: micros.len() as u64, sending, rtts, pipe: 1, ..Tally::default() }
+}
+
+fn written(
+    layout: Layout,
+    target: &Target,
+    write: impl FnOnce(&mut Text<'_, &mut Vec<u8>>) -> io::Result<()>,
+) -> String {
+    let (mut out, call) = (Vec::new(), call());
+    write(&mut Text::new(&mut out, &call, target, layout)).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn line(reply: Reply) -> String {
+    written(LAYOUT, &target("192.0.2.1:0"), |text| text.event(&PingEvent::Reply(reply)))
+}
+
+#[test]
+fn headers_differ_by_family() {
+    let header = |address| written(LAYOUT, &target(address), |text| text.header());
+    assert_eq!(header("192.0.2.1:0"), "PING host.example (192.0.2.1) 56(84) bytes of data.\n");
+    assert_eq!(header("[2001:db8::1]:0"), "PING host.example (2001:db8::1) 56 data bytes\n");
+}
+
+#[test]
+fn a_reply_carries_its_marks_in_upstreams_order() {
+    let plain = "64 bytes from 192.0.2.1: icmp_seq=1 ttl=63 time=0.383 ms";
+    let all = Reply { duplicate: true, intact: false, other_source: true, ..reply(1, 383) };
+    #[rustfmt::skip]
+    let cases = [
+        (reply(1, 383),                                      plain.to_owned()),
+        (reply(65_537, 383),                                 plain.to_owned()),
+        (Reply { hop_limit: None, ..reply(1, 383) },         plain.replace(" ttl=63", "")),
+        (all,                                                format!("{plain} (DUP!) (BAD CHECKSUM!) (DIFFERENT ADDRESS!)")),
+        (Reply { size: 20, truncated: true, ..reply(1, 9) }, "28 bytes from 192.0.2.1: icmp_seq=1 ttl=63 (truncated)".to_owned()),
+        (Reply { size: 100, ..reply(1, 383) },               plain.replace("64 bytes", "108 bytes")),
+    ];
+    for (reply, expected) in cases {
+        assert_eq!(line(reply), expected + "\n");
+    }
+}
+
+#[test]
+fn round_trip_times_have_three_digits() {
+    #[rustfmt::skip]
+    let cases = [
+        (7, "0.007"), (999, "0.999"), (1_000, "1.00"), (1_005, "1.01"), (9_994, "9.99"), (9_995, "10.0"), (10_050, "10.1"),
+        (99_949, "99.9"), (99_950, "100"), (100_500, "101"), (3_000_000, "3000"),
+    ];
+    for (micros, expected) in cases {
+        assert_eq!(Rtt(Duration::from_micros(micros)).to_string(), expected, "{micros} µs");
+    }
+}
+
+#[test]
+fn data_too_short_for_a_time_stamp_have_no_time() {
+    let layout = Layout { timed: false, size: 8, ..LAYOUT };
+    let event = PingEvent::Reply(Reply { size: 8, ..reply(1, 383) });
+    let line = written(layout, &target("192.0.2.1:0"), |text| text.event(&event));
+    assert_eq!(line, "16 bytes from 192.0.2.1: icmp_seq=1 ttl=63\n");
+}
+
+#[test]
+fn damage_is_dumped_from_the_first_byte_after_the_mark() {
+    let mut data: Vec<u8> = (0..56).collect();
+    data[30] = 0xe1;
+    let wrong = WrongByte { offset: 30, expected: 0x1e, got: 0xe1 };
+    let dump = line(Reply { damage: Some(Box::new(Damage { wrong, data })), ..reply(1, 383) });
+    let expected = "64 bytes from 192.0.2.1: icmp_seq=1 ttl=63 time=0.383 ms
+wrong data byte #30 should be 0x1e but was 0xe1
+#16\t10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d e1 1f 20 21 22 23 24 25 26 27 28 29 2a 2b 2c 2d 2e 2f 
+#48\t30 31 32 33 34 35 36 37 
+";
+    assert_eq!(dump, expected);
+}
+
+#[test]
+fn an_error_has_no_colon_and_advice_has_one() {
+    let error = IcmpError { family: Family::V4, kind: 3, code: 1, info: 0 };
+    for (fatal, colon) in [(true, ""), (false, ":")] {
+        let event = PingEvent::Icmp { seq: Seq(257), from: "192.0.2.9:0".parse().unwrap(), error, fatal };
+        let line = written(LAYOUT, &target("192.0.2.1:0"), |text| text.event(&event));
+        assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
+    }
+}
+
+#[test]
+fn quiet_runs_say_nothing_in_between() {
+    let layout = Layout { quiet: true, ..LAYOUT };
+    assert_eq!(
+        written(layout, &target("192.0.2.1:0"), |text| text.event(&PingEvent::Reply(reply(1, 383)))),
+        ""
+    );
+}
+
+#[test]
+fn summaries_read_as_upstreams() {
+    let block = |layout, tally: Tally| written(layout, &target("192.0.2.1:0"), |text| text.summary(&tally));
+    let title = "\n--- host.example ping statistics ---\n";
+    let marked = Tally { duplicates: 2, corrupted: 1, errors: 3, pipe: 4, ..tally(3, &[1000, 2000]) };
+    let flood = Layout { interval: Duration::ZERO, ..LAYOUT };
+    #[rustfmt::skip]
+    let cases = [
+        (LAYOUT, tally(3, &[1000, 2000, 3000]), "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/2.000/3.000/0.816 ms\n"),
+        (LAYOUT, tally(1, &[]),                 "1 packets transmitted, 0 received, 100% packet loss, time 1ms\n\n"),
+        (LAYOUT, Tally::default(),              "0 packets transmitted, 0 received\n\n"),
+        (LAYOUT, marked,                        "3 packets transmitted, 2 received, +2 duplicates, +1 corrupted, +3 errors, 33.3333% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/1.500/2.000/0.500 ms, pipe 4\n"),
+        (flood,  tally(3, &[30, 30, 30]),       "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 0.030/0.030/0.030/0.000 ms, ipg/ewma 1.300/0.030 ms\n"),
+        (Layout { timed: false, ..LAYOUT }, tally(1, &[30]), "1 packets transmitted, 1 received, 0% packet loss, time 1ms\n\n"),
+    ];
+    for (layout, tally, expected) in cases {
+        assert_eq!(block(layout, tally), format!("{title}{expected}"));
+    }
+}
