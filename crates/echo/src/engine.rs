@@ -6,7 +6,8 @@
 use std::io;
 use std::time::Instant;
 
-use crate::probe::{Answer, Probe, Seq, Stamp};
+use crate::probe::{Answer, Probe, Seq};
+use crate::stamp::Departure;
 
 /// Protocol logic that can be driven by anyone who has a clock.
 pub trait Engine {
@@ -36,8 +37,10 @@ pub enum Step<E> {
 /// What happens to an engine.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The probe has left, at that moment. A second one for the same probe refines the first.
-    Sent(Seq, Stamp),
+    /// The probe was handed to the system, which had not refused it by then; the time is from just before.
+    Sent(Seq, Instant),
+    /// The kernel tells when the probe really left.
+    Left(Seq, Departure),
     /// The system refused the probe.
     SendFailed(Probe, io::Error),
     /// A message about a probe arrived.

@@ -15,9 +15,11 @@ use nix::sys::socket::{
 use nix::sys::time::TimeSpec;
 
 use crate::clock::{Reading, StampClock};
+use crate::departures::Departures;
 use crate::engine::{Input, LocalError};
-use crate::probe::{Answer, AnswerKind, Family, IcmpError, Ident, Stamp};
+use crate::probe::{Answer, AnswerKind, Family, IcmpError, Ident};
 use crate::socket::BATCH;
+use crate::stamp::{Departure, Stamp};
 use crate::wire::{self, Body, HEADER_LEN, Layout};
 
 /// Receive buffers, and what is needed to read what lands in them.
@@ -40,7 +42,12 @@ impl Inbox {
             ident,
             buffers: vec![vec![0; length].into_boxed_slice(); count],
             headers: headers(count),
-            error_control: cmsg_space!(TimeSpec, libc::c_int, libc::sock_extended_err, libc::sockaddr_in6),
+            error_control: cmsg_space!(
+                [TimeSpec; 3],
+                libc::c_int,
+                libc::sock_extended_err,
+                libc::sockaddr_in6
+            ),
         }
     }
 
@@ -77,11 +84,12 @@ impl Inbox {
         Ok(())
     }
 
-    /// Hands over everything in the error queue; gives how many errors there were.
+    /// Hands over everything in the error queue; gives how many errors there were, transmit stamps aside.
     pub(crate) fn receive_errors(
         &mut self,
         fd: RawFd,
         clock: &mut StampClock,
+        departures: Option<&Departures>,
         sink: &mut impl FnMut(Input<'_>),
     ) -> usize {
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
@@ -93,10 +101,18 @@ impl Inbox {
                 break;
             };
             let reading = clock.read();
-            if let Some(input) = queued_error(self.layout, self.ident, &message, clock, &reading) {
-                sink(input);
+            let control = Control::of(&message);
+            if control.is_transmit_stamp() {
+                departures
+                    .and_then(|departures| control.departure(departures, clock, &reading))
+                    .map(&mut *sink);
+                continue;
             }
             count += 1;
+            let quoted = message.iovs().next().unwrap_or_default();
+            if let Some(input) = control.queued_error(self.layout, self.ident, quoted, clock, &reading) {
+                sink(input);
+            }
         }
         count
     }
@@ -107,7 +123,7 @@ const HEADROOM: usize = 60 + 512;
 const BUFFER_BYTES: usize = 256 * 1024;
 
 fn headers(count: usize) -> MultiHeaders<SockaddrStorage> {
-    MultiHeaders::preallocate(count, Some(cmsg_space!(TimeSpec, libc::c_int)))
+    MultiHeaders::preallocate(count, Some(cmsg_space!([TimeSpec; 3], libc::c_int)))
 }
 
 fn reply<'a>(
@@ -137,36 +153,13 @@ fn reply<'a>(
     })
 }
 
-fn queued_error(
-    layout: Layout,
-    ident: Ident,
-    message: &RecvMsg<'_, '_, SockaddrStorage>,
-    clock: &StampClock,
-    reading: &Reading,
-) -> Option<Input<'static>> {
-    let control = Control::of(message);
-    let (error, offender) = control.error?;
-    let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
-    match error.ee_origin {
-        libc::SO_EE_ORIGIN_LOCAL => {
-            Some(Input::Refused(LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info }))
-        }
-        libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
-            let (quoted, seq) = wire::decode_quoted(family, message.iovs().next()?).ok()??;
-            let icmp = IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
-            let arrival = control.arrival(clock, reading);
-            let answer = Answer { from: offender?, arrival, seq, kind: AnswerKind::Error(icmp) };
-            (quoted == ident).then_some(Input::Answer(answer))
-        }
-        _ => None,
-    }
-}
-
 /// The control messages of one packet.
 #[derive(Default)]
 struct Control {
-    /// Kernel receive stamp, time since the epoch.
-    stamp: Option<Duration>,
+    /// The kernel's stamp, time since the epoch.
+    software: Option<Duration>,
+    /// The interface's stamp, time since an epoch of its own.
+    hardware: Option<Duration>,
     hop_limit: Option<u8>,
     error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
 }
@@ -176,7 +169,10 @@ impl Control {
         let mut control = Self::default();
         for item in message.cmsgs().into_iter().flatten() {
             match item {
-                ControlMessageOwned::ScmTimestampns(stamp) => control.stamp = Some(stamp.into()),
+                ControlMessageOwned::ScmTimestampns(stamp) => control.software = known(stamp),
+                ControlMessageOwned::ScmTimestampsns(stamps) => {
+                    (control.software, control.hardware) = (known(stamps.system), known(stamps.hw_raw));
+                }
                 ControlMessageOwned::Ipv4Ttl(limit) | ControlMessageOwned::Ipv6HopLimit(limit) => {
                     control.hop_limit = u8::try_from(limit).ok();
                 }
@@ -198,8 +194,55 @@ impl Control {
     }
 
     fn arrival(&self, clock: &StampClock, reading: &Reading) -> Stamp {
-        clock.place(reading, self.stamp)
+        clock.stamp(reading, self.software, self.hardware)
     }
+
+    fn is_transmit_stamp(&self) -> bool {
+        self.error.is_some_and(|(error, _)| error.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING)
+    }
+
+    fn departure(
+        &self,
+        departures: &Departures,
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Input<'static>> {
+        let (error, _) = self.error?;
+        let seq = departures.seq_of(error.ee_data)?;
+        let software = clock.stamp(reading, self.software, None).kernel.map(Departure::Software);
+        Some(Input::Left(seq, software.or(self.hardware.map(Departure::Hardware))?))
+    }
+
+    fn queued_error(
+        &self,
+        layout: Layout,
+        ident: Ident,
+        quoted: &[u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Input<'static>> {
+        let (error, offender) = self.error?;
+        let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
+        match error.ee_origin {
+            libc::SO_EE_ORIGIN_LOCAL => {
+                Some(Input::Refused(LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info }))
+            }
+            libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
+                let (quoted, seq) = wire::decode_quoted(family, quoted).ok()??;
+                let icmp =
+                    IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
+                let arrival = self.arrival(clock, reading);
+                let answer = Answer { from: offender?, arrival, seq, kind: AnswerKind::Error(icmp) };
+                (quoted == ident).then_some(Input::Answer(answer))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A stamp the kernel left empty is absent.
+fn known(stamp: TimeSpec) -> Option<Duration> {
+    Some(Duration::from(stamp)).filter(|stamp| !stamp.is_zero())
 }
 
 fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {

@@ -12,7 +12,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let payload = Payload { size: 56, cookie: 0x5eed };
-//! let config = SocketConfig { payload, hop_limit: None, raw_ident: Ident(7) };
+//! let config = SocketConfig { payload, hop_limit: None, transmit_stamps: true, raw_ident: Ident(7) };
 //! let mut socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &config)?;
 //! let mut ping = Ping::new(
 //!     PingConfig {
@@ -39,6 +39,7 @@
 
 mod clock;
 mod control;
+mod departures;
 mod driver;
 mod engine;
 mod error;
@@ -49,6 +50,7 @@ mod payload;
 mod ping;
 mod probe;
 mod socket;
+mod stamp;
 mod stats;
 mod window;
 pub mod wire;
@@ -60,6 +62,7 @@ pub use engine::{Engine, Input, LocalError, Step};
 pub use error::Error;
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally};
-pub use probe::{Answer, AnswerKind, Clock, Family, IcmpError, Ident, Probe, Seq, Stamp};
+pub use probe::{Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
 pub use socket::{EchoSocket, IcmpSocket, Kind, SocketConfig, source_address};
+pub use stamp::{Clock, Departure, KernelStamp, Stamp};
 pub use stats::Rtts;

@@ -3,12 +3,13 @@
 use std::array;
 use std::io::{self, IoSlice};
 use std::os::fd::RawFd;
+use std::time::Instant;
 
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendto};
 
 use crate::clock;
 use crate::payload::Payload;
-use crate::probe::{Clock, Family, Ident, Probe, Stamp};
+use crate::probe::{Family, Ident, Probe};
 use crate::socket::BATCH;
 use crate::wire::{self, HEADER_LEN};
 
@@ -24,21 +25,22 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     pub(crate) fn new(family: Family, ident: Ident, payload: Payload) -> Self {
-        Self { family, ident, payload, packets: Vec::new(), headers: MultiHeaders::preallocate(BATCH, None) }
+        let packets = vec![blank(payload)];
+        Self { family, ident, payload, packets, headers: MultiHeaders::preallocate(BATCH, None) }
     }
 
-    /// Sends the first probes of `probes`, at least one; gives their number and when they left.
-    pub(crate) fn send(&mut self, fd: RawFd, probes: &[Probe]) -> io::Result<(usize, Stamp)> {
+    /// Sends the first probes of `probes`, at least one; gives their number and the time just before.
+    pub(crate) fn send(&mut self, fd: RawFd, probes: &[Probe]) -> io::Result<(usize, Instant)> {
         let probes = probes.get(..BATCH).unwrap_or(probes);
         self.write(probes);
-        let stamp = Stamp { at: clock::now(), clock: Clock::User };
+        let at = clock::now();
         let count = match (probes, self.packets.first()) {
             ([probe], Some(packet)) => {
                 sendto(fd, packet, &SockaddrStorage::from(probe.to), MsgFlags::MSG_DONTWAIT).map(|_| 1)?
             }
             _ => self.send_all(fd, probes)?,
         };
-        Ok((count, stamp))
+        Ok((count, at))
     }
 
     fn write(&mut self, probes: &[Probe]) {

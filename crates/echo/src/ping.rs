@@ -12,7 +12,8 @@ use nix::errno::Errno;
 
 use crate::engine::{Engine, Input, LocalError, Step};
 use crate::payload::{Payload, WrongByte};
-use crate::probe::{Answer, AnswerKind, Clock, IcmpError, Probe, Seq, Stamp};
+use crate::probe::{Answer, AnswerKind, IcmpError, Probe, Seq};
+use crate::stamp::{Clock, Departure, Stamp};
 use crate::stats::Rtts;
 use crate::window::Window;
 
@@ -72,10 +73,12 @@ pub struct Reply {
     pub size: usize,
     /// TTL or hop limit it arrived with, if the kernel told.
     pub hop_limit: Option<u8>,
-    /// From the probe's departure to the reply's arrival.
+    /// From the probe's departure to the reply's arrival, by the best clocks there were.
     pub rtt: Duration,
-    /// The worse of the two clocks the round-trip time was read on.
+    /// Which clocks those were.
     pub clock: Clock,
+    /// The same as this process lived it, scheduling delay included.
+    pub rtt_by_user: Duration,
     /// Whether another reply to the same probe was counted before.
     pub duplicate: bool,
     /// Whether the ICMP checksum was right; a reply with a wrong one counts as corrupted, not as received.
@@ -199,11 +202,20 @@ impl Ping {
         Some(Probe { to: self.config.to, seq })
     }
 
-    fn sent(&mut self, seq: Seq, stamp: Stamp) {
+    fn sent(&mut self, seq: Seq, at: Instant) {
         let Some(slot) = self.window.slot(seq) else { return };
-        if slot.sent.replace(stamp).is_none() {
-            self.stuck = None;
-            self.count_transmitted(stamp.at);
+        slot.sent = Some(Stamp::by_user(at));
+        self.stuck = None;
+        self.count_transmitted(at);
+    }
+
+    fn left(&mut self, seq: Seq, departure: Departure) {
+        let Some(sent) = self.window.slot(seq).and_then(|slot| slot.sent.as_mut()) else { return };
+        match (departure, &mut sent.kernel) {
+            // A stamp from before the probe was handed over is some other packet's.
+            (Departure::Software(stamp), kernel) if stamp.placed >= sent.user => *kernel = Some(stamp),
+            (Departure::Hardware(stamp), Some(kernel)) => kernel.hardware = Some(stamp),
+            _ => {}
         }
     }
 
@@ -259,6 +271,7 @@ impl Ping {
                     return;
                 }
                 let Some(sent) = slot.sent else { return };
+                let (rtt, clock) = answer.arrival.since(&sent);
                 let duplicate = slot.answered;
                 slot.answered |= intact;
                 let reply = Reply {
@@ -266,8 +279,9 @@ impl Ping {
                     from: answer.from,
                     size: payload.len(),
                     hop_limit,
-                    rtt: answer.arrival.at.saturating_duration_since(sent.at),
-                    clock: sent.clock.min(answer.arrival.clock),
+                    rtt,
+                    clock,
+                    rtt_by_user: answer.arrival.since_by_user(&sent),
                     duplicate,
                     intact,
                     other_source: self.is_other_source(answer.from),
@@ -349,7 +363,8 @@ impl Engine for Ping {
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Sent(seq, stamp) => self.sent(seq, stamp),
+            Input::Sent(seq, at) => self.sent(seq, at),
+            Input::Left(seq, departure) => self.left(seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
             Input::Answer(answer) => self.answered(now, answer),
             Input::Refused(error) => {

@@ -3,7 +3,8 @@
 //! A sequence number has 16 bits on the wire and 64 here; only [`Seq::from_wire`] goes from one to the other.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+
+use crate::stamp::Stamp;
 
 /// Position of a probe in its run, counted from one and never reused; the low 16 bits are `icmp_seq` on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -42,24 +43,6 @@ pub struct Probe {
     pub to: SocketAddr,
     /// Its number in the run.
     pub seq: Seq,
-}
-
-/// A moment on the monotonic clock and who saw it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Stamp {
-    /// The moment.
-    pub at: Instant,
-    /// Who took it.
-    pub clock: Clock,
-}
-
-/// Who took a time stamp, worst first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Clock {
-    /// This process, before the system call or after waking up: scheduling delay included.
-    User,
-    /// The kernel, as the packet passed through it.
-    Kernel,
 }
 
 /// One ICMP message that is about a probe of this socket.

@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::{self, StampClock};
 use crate::control::Control;
+use crate::departures::Departures;
 use crate::engine::Input;
 use crate::error::Error;
 use crate::filter;
@@ -72,6 +73,8 @@ pub struct SocketConfig {
     pub payload: Payload,
     /// TTL or hop limit of its probes, unicast and multicast; `None` leaves the system's.
     pub hop_limit: Option<u8>,
+    /// Whether the kernel is to tell when each probe left. It costs a message per probe: not for floods.
+    pub transmit_stamps: bool,
     /// Identifier if the socket is a raw one; of a datagram socket the kernel chooses it.
     pub raw_ident: Ident,
 }
@@ -92,6 +95,8 @@ pub struct EchoSocket {
     kind: Kind,
     ident: Ident,
     clock: StampClock,
+    /// `None` if no transmit stamps come.
+    departures: Option<Departures>,
     outbox: Outbox,
     inbox: Inbox,
 }
@@ -112,6 +117,11 @@ impl EchoSocket {
             socket.attach_filter(&program).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
         }
         configure(&socket, family, config)?;
+        let stamped = config.transmit_stamps && stamp_transmits(&socket).is_ok();
+        if !stamped {
+            setsockopt(&socket, sockopt::ReceiveTimestampns, &true)
+                .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
+        }
         let layout = match (family, kind) {
             (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
             (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
@@ -121,6 +131,7 @@ impl EchoSocket {
             kind,
             ident,
             clock: StampClock::new(),
+            departures: stamped.then(Departures::default),
             outbox: Outbox::new(family, ident, config.payload),
             inbox: Inbox::new(layout, ident, config.payload.size),
             socket,
@@ -143,21 +154,34 @@ impl EchoSocket {
         let mut retried = false;
         while let [first, ..] = rest {
             match self.outbox.send(self.socket.as_raw_fd(), rest) {
-                Ok((count, stamp)) => {
+                Ok((count, at)) => {
                     let (sent, unsent) = rest.split_at(count);
-                    sent.iter().for_each(|probe| sink(Input::Sent(probe.seq, stamp)));
+                    for probe in sent {
+                        self.departures.iter_mut().for_each(|departures| departures.push(probe.seq));
+                        sink(Input::Sent(probe.seq, at));
+                    }
                     rest = unsent;
                     retried = false;
                 }
                 // An ICMP error that came in makes the next send fail in its place; fetching it clears the way.
-                Err(_) if !retried && self.receive_errors(&mut sink) > 0 => retried = true,
+                Err(_) if !retried && self.receive_errors(&mut sink) > 0 => {
+                    self.restart_departures();
+                    retried = true;
+                }
                 Err(error) => {
+                    self.restart_departures();
                     sink(Input::SendFailed(*first, error));
                     rest = rest.split_at(1).1;
                     retried = false;
                 }
             }
         }
+    }
+
+    /// After a failed send the kernel's count of datagrams is uncertain; see [`Departures`].
+    fn restart_departures(&mut self) {
+        let stamped = self.departures.is_some() && stamp_transmits(&self.socket).is_ok();
+        self.departures = stamped.then(Departures::default);
     }
 
     /// Sleeps until something arrives, `control` is used, or `until`.
@@ -187,7 +211,7 @@ impl EchoSocket {
     }
 
     fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
-        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, sink)
+        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink)
     }
 }
 
@@ -223,8 +247,6 @@ const fn unspecified(family: Family) -> SocketAddr {
 }
 
 fn configure(socket: &Socket, family: Family, config: &SocketConfig) -> Result<(), Error> {
-    setsockopt(socket, sockopt::ReceiveTimestampns, &true)
-        .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
     socket
         .set_recv_buffer_size(receive_buffer(config.payload.size))
         .map_err(Error::os("setsockopt(SO_RCVBUF)"))?;
@@ -241,6 +263,24 @@ fn configure(socket: &Socket, family: Family, config: &SocketConfig) -> Result<(
     }
     config.hop_limit.map_or(Ok(()), |limit| set_hop_limit(socket, family, limit.into()))
 }
+
+/// Asks for stamps both ways, on the interface too where it makes any, and numbers datagrams from zero.
+fn stamp_transmits(socket: &Socket) -> nix::Result<()> {
+    let wanted = TimestampingFlag::SOF_TIMESTAMPING_SOFTWARE
+        | TimestampingFlag::SOF_TIMESTAMPING_RX_SOFTWARE
+        | TimestampingFlag::SOF_TIMESTAMPING_TX_SOFTWARE
+        | TimestampingFlag::SOF_TIMESTAMPING_RAW_HARDWARE
+        | TimestampingFlag::SOF_TIMESTAMPING_RX_HARDWARE
+        | TimestampingFlag::SOF_TIMESTAMPING_TX_HARDWARE
+        | TimestampingFlag::from_bits_retain(SOF_TIMESTAMPING_OPT_TX_SWHW)
+        | TimestampingFlag::SOF_TIMESTAMPING_OPT_TSONLY;
+    // The count restarts when numbering is switched on, not when it is on already.
+    setsockopt(socket, sockopt::Timestamping, &wanted)?;
+    setsockopt(socket, sockopt::Timestamping, &(wanted | TimestampingFlag::SOF_TIMESTAMPING_OPT_ID))
+}
+
+/// linux/net_tstamp.h: software and hardware transmit stamps, not only the latter where there are any.
+const SOF_TIMESTAMPING_OPT_TX_SWHW: u32 = 1 << 14;
 
 fn set_hop_limit(socket: &Socket, family: Family, limit: u32) -> Result<(), Error> {
     match family {

@@ -4,7 +4,8 @@
 
 use std::collections::VecDeque;
 
-use crate::probe::{Seq, Stamp};
+use crate::probe::Seq;
+use crate::stamp::Stamp;
 
 /// As many probes as sequence numbers on the wire.
 const CAPACITY: usize = 1 << 16;
@@ -58,13 +59,12 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::probe::Clock;
 
     fn window(newest: u64, at: Instant) -> Window {
         let mut window = Window::default();
         for seq in (1..=newest).map(Seq) {
             window.open(seq);
-            window.slot(seq).unwrap().sent = Some(Stamp { at, clock: Clock::User });
+            window.slot(seq).unwrap().sent = Some(Stamp::by_user(at));
         }
         window
     }

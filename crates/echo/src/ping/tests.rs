@@ -6,8 +6,10 @@
 )]
 
 use super::*;
+use crate::stamp::KernelStamp;
 
 const MS: Duration = Duration::from_millis(1);
+const EPOCH: Duration = Duration::from_secs(1_700_000_000);
 const PAYLOAD: Payload = Payload { size: 56, cookie: 0xc0ffee };
 
 /// A run in invented time, and what it has said so far.
@@ -52,8 +54,7 @@ impl Story {
     /// Lets the engine send one probe, which leaves at once.
     fn send(&mut self) -> u64 {
         let Next::Send(seq) = self.next() else { panic!("nothing to send at {:?}", self.now - self.start) };
-        let stamp = Stamp { at: self.now, clock: Clock::User };
-        self.ping.handle(self.now, Input::Sent(Seq(seq), stamp));
+        self.ping.handle(self.now, Input::Sent(Seq(seq), self.now));
         seq
     }
 
@@ -76,8 +77,19 @@ impl Story {
     }
 
     fn answer(&mut self, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
-        let arrival = Stamp { at: self.now, clock: Clock::Kernel };
+        let arrival = Stamp { user: self.now, kernel: Some(self.kernel_stamp(Duration::ZERO)) };
         self.ping.handle(self.now, Input::Answer(Answer { from: to(), arrival, seq, kind }));
+        self
+    }
+
+    /// The kernel's stamp of that long ago.
+    fn kernel_stamp(&self, age: Duration) -> KernelStamp {
+        let placed = self.now - age;
+        KernelStamp { wall: EPOCH + (placed - self.start), placed, hardware: None }
+    }
+
+    fn left(&mut self, seq: u64, departure: Departure) -> &mut Self {
+        self.ping.handle(self.now, Input::Left(Seq(seq), departure));
         self
     }
 
@@ -135,19 +147,29 @@ fn a_reply_is_timed_from_its_own_probe() {
     story.send();
     story.at(1000 * MS).send();
     let replies = story.at(1030 * MS).reply(1).replies();
-    assert_eq!((replies[0].seq, replies[0].rtt, replies[0].clock), (Seq(1), 1030 * MS, Clock::User));
+    assert_eq!((replies[0].seq, replies[0].rtt, replies[0].clock), (Seq(1), 1030 * MS, Clock::Receive));
     assert_eq!(story.ping.tally().pipe, 2, "two were under way");
 }
 
 #[test]
-fn the_kernels_stamp_refines_a_send_time_and_counts_once() {
+fn the_kernels_stamp_refines_a_send_time_and_the_interfaces_refines_that() {
     let mut story = Story::new(config());
     story.send();
-    let stamp = Stamp { at: story.start + MS, clock: Clock::Kernel };
-    story.ping.handle(story.start, Input::Sent(Seq(1), stamp));
+    let software = story.at(3 * MS).kernel_stamp(2 * MS);
+    story.left(1, Departure::Hardware(5 * MS)).left(1, Departure::Software(software));
     let replies = story.at(10 * MS).reply(1).replies();
-    assert_eq!((replies[0].rtt, replies[0].clock), (9 * MS, Clock::Kernel));
+    assert_eq!((replies[0].rtt, replies[0].clock, replies[0].rtt_by_user), (9 * MS, Clock::Kernel, 10 * MS));
     assert_eq!(story.ping.tally().transmitted, 1);
+}
+
+#[test]
+fn a_stamp_from_before_the_send_is_not_the_probes() {
+    let mut story = Story::new(config());
+    story.send();
+    story.at(1000 * MS).send();
+    let stale = story.kernel_stamp(500 * MS);
+    let replies = story.left(2, Departure::Software(stale)).at(1010 * MS).reply(2).replies();
+    assert_eq!((replies[0].rtt, replies[0].clock), (10 * MS, Clock::Receive));
 }
 
 #[test]
@@ -194,7 +216,7 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
     story.send();
     assert_eq!(story.next(), Next::Wait(10 * MS));
     assert_eq!(story.at(MS).reply(1).next(), Next::Send(2));
-    story.ping.handle(story.now, Input::Sent(Seq(2), Stamp { at: story.now, clock: Clock::User }));
+    story.ping.handle(story.now, Input::Sent(Seq(2), story.now));
     assert_eq!(story.next(), Next::Wait(11 * MS));
     assert_eq!(story.at(11 * MS).next(), Next::Send(3));
 }

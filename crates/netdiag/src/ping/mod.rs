@@ -43,8 +43,12 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.check_group_interval(&target, call)?;
 
     let payload = Payload { size: args.size, cookie: random() };
-    let config =
-        SocketConfig { payload, hop_limit: args.hop_limit, raw_ident: Ident(std::process::id() as u16) };
+    let config = SocketConfig {
+        payload,
+        hop_limit: args.hop_limit,
+        transmit_stamps: !args.interval.value.is_zero(),
+        raw_ident: Ident(std::process::id() as u16),
+    };
     let opened = sockets.into_iter().find(|(family, _)| *family == Family::of(target.address));
     let (_, opened) =
         opened.ok_or_else(|| call.failure(2, format_args!("{destination}: no socket of its family")))?;

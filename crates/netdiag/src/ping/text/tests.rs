@@ -25,6 +25,7 @@ fn reply(seq: u64, micros: u64) -> Reply {
         hop_limit: Some(63),
         rtt: Duration::from_micros(micros),
         clock: Clock::Kernel,
+        rtt_by_user: Duration::from_micros(micros),
         duplicate: false,
         intact: true,
         other_source: false,
