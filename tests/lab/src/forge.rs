@@ -3,13 +3,15 @@
 //! A builder answers `None` when its addresses are of different IP versions or the packet it works from
 //! is not what it needs, so a script can pass on whatever there is by `into_iter()`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use pnet::packet::icmp::IcmpTypes;
 use pnet::packet::icmpv6::Icmpv6Types;
 use pnet::packet::ip::{IpNextHeaderProtocol, IpNextHeaderProtocols};
 use pnet::packet::ipv4::MutableIpv4Packet;
 use pnet::packet::ipv6::MutableIpv6Packet;
+use pnet::packet::tcp::MutableTcpPacket;
+use pnet::packet::udp::MutableUdpPacket;
 
 use crate::packet;
 
@@ -90,6 +92,50 @@ pub fn echo_reply(request: &[u8]) -> Option<Vec<u8>> {
         _ => return None,
     };
     icmp(destination, source, &message)
+}
+
+/// A TCP segment without options, with a window of 65535.
+pub fn tcp(
+    source: SocketAddr,
+    destination: SocketAddr,
+    seq: u32,
+    ack: u32,
+    flags: u8,
+    data: &[u8],
+) -> Option<Vec<u8>> {
+    let mut segment = vec![0; 20];
+    segment.extend_from_slice(data);
+    let mut tcp = MutableTcpPacket::new(&mut segment)?;
+    tcp.set_source(source.port());
+    tcp.set_destination(destination.port());
+    tcp.set_sequence(seq);
+    tcp.set_acknowledgement(ack);
+    tcp.set_data_offset(5);
+    tcp.set_flags(flags);
+    tcp.set_window(u16::MAX);
+    ip(
+        source.ip(),
+        destination.ip(),
+        IpNextHeaderProtocols::Tcp.0,
+        &segment,
+    )
+}
+
+/// A UDP datagram.
+pub fn udp(source: SocketAddr, destination: SocketAddr, data: &[u8]) -> Option<Vec<u8>> {
+    let mut datagram = vec![0; 8];
+    datagram.extend_from_slice(data);
+    let length = u16::try_from(datagram.len()).ok()?;
+    let mut udp = MutableUdpPacket::new(&mut datagram)?;
+    udp.set_source(source.port());
+    udp.set_destination(destination.port());
+    udp.set_length(length);
+    ip(
+        source.ip(),
+        destination.ip(),
+        IpNextHeaderProtocols::Udp.0,
+        &datagram,
+    )
 }
 
 /// An ICMP error from `router` to the sender of `quoted`, which it quotes as far as a router would.

@@ -7,4 +7,5 @@
 
 mod hosts;
 mod ping;
+mod tcp;
 mod wires;
