@@ -1,12 +1,15 @@
 //! What can go wrong while a lab is built.
 //!
-//! [`Error::NotPermitted`] is never a reason to skip a test: it says how to run it.
+//! [`Error::NotPermitted`] is never a reason to skip a test: it says how to run it. So that it does in a
+//! test that unwraps, `Debug` gives words as well.
 
+use std::error::Error as _;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
 /// Why the lab could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The process may not make network namespaces.
@@ -16,18 +19,18 @@ pub enum Error {
     #[error("opening a TUN device: /dev/net/tun must exist and be writable by this user (mode 0666)")]
     NoTun(#[source] io::Error),
     /// The kernel refused a system call.
-    #[error("{call}: {source}")]
+    #[error("{call}")]
     Os {
         /// The call, with what it was about.
         call: String,
         /// What the kernel answered.
         source: io::Error,
     },
-    /// The kernel refused a change of links, addresses, routes or neighbours.
-    #[error("{change}: {source}")]
+    /// The kernel refused a request about links, addresses, routes or neighbours.
+    #[error("{request}")]
     Netlink {
-        /// The change, with its host.
-        change: String,
+        /// The request, with its host.
+        request: String,
         /// What the kernel answered.
         source: rtnetlink::Error,
     },
@@ -44,11 +47,35 @@ pub enum Error {
     },
 }
 
+/// The error and all its causes.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 impl Error {
     pub(crate) fn os(call: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Os {
             call: call.into(),
             source,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unwrapped_error_says_what_to_do_and_why() {
+        let error = Error::NotPermitted(io::Error::from_raw_os_error(1));
+        assert!(format!("{error:?}").contains("`cargo xtask test`: Operation not permitted"));
     }
 }

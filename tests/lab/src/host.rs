@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::{Error, until};
@@ -28,10 +29,28 @@ struct Namespace {
 }
 
 impl Host {
-    pub(crate) fn new(name: &str) -> Result<Self, Error> {
+    /// The namespace that hosts are made from. Where the kernel can do that, they get small TCP and UDP
+    /// tables of their own: else listing a host's sockets would mean walking the tables of the whole
+    /// machine, a tenth of a second each time.
+    pub(crate) fn nursery() -> Result<Self, Error> {
+        let net = thread::spawn(new_namespace)
+            .join()
+            .expect("the thread does not panic")?;
+        let nursery = Self(Arc::new(Namespace {
+            name: "nursery".to_owned(),
+            net,
+        }));
+        for table in ["tcp_child_ehash_entries", "udp_child_hash_entries"] {
+            // A kernel that cannot do it has no such file, and everything works without it.
+            nursery.sysctl(&format!("net.ipv4.{table}"), TABLE).ok();
+        }
+        Ok(nursery)
+    }
+
+    pub(crate) fn new(nursery: &Self, name: &str) -> Result<Self, Error> {
         let host = Self(Arc::new(Namespace {
             name: name.to_owned(),
-            net: new_namespace()?,
+            net: nursery.run(new_namespace)?,
         }));
         for scope in ["all", "default"] {
             for (sysctl, value) in [
@@ -142,13 +161,15 @@ impl Host {
     }
 }
 
-/// A thread that leaves its old namespace for a new one brings back a descriptor of it and ends.
+/// Leaves the thread in a namespace of its own.
 fn new_namespace() -> Result<OwnedFd, Error> {
-    let made = thread::spawn(|| {
-        unshare(CloneFlags::CLONE_NEWNET).map_err(|errno| Error::NotPermitted(errno.into()))?;
-        File::open("/proc/thread-self/ns/net").map_err(Error::os("opening /proc/thread-self/ns/net"))
-    });
-    Ok(made.join().expect("the thread does not panic")?.into())
+    unshare(CloneFlags::CLONE_NEWNET).map_err(|errno| match errno {
+        Errno::EPERM => Error::NotPermitted(errno.into()),
+        _ => Error::os("unshare(CLONE_NEWNET)")(errno.into()),
+    })?;
+    let net =
+        File::open("/proc/thread-self/ns/net").map_err(Error::os("opening /proc/thread-self/ns/net"))?;
+    Ok(net.into())
 }
 
 fn sysctl_path(name: &str) -> String {
@@ -182,3 +203,6 @@ fn wait(child: &mut Child) -> io::Result<ExitStatus> {
 }
 
 const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// How many buckets the socket tables of a host have.
+const TABLE: u32 = 1024;

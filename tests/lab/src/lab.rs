@@ -8,7 +8,9 @@ use crate::{Error, Host, Plan, Reply, Scripted, Wire};
 /// Proof that namespaces can be made here, and the place where everything starts. The end of a link is
 /// a host and the name its interface shall have there.
 #[derive(Debug)]
-pub struct Lab(());
+pub struct Lab {
+    nursery: Host,
+}
 
 impl Lab {
     /// Checks that this process may build networks.
@@ -16,7 +18,9 @@ impl Lab {
     /// # Errors
     /// [`Error::NotPermitted`], which says how to run the tests.
     pub fn new() -> Result<Self, Error> {
-        Host::new("probe").map(|_| Self(()))
+        Ok(Self {
+            nursery: Host::nursery()?,
+        })
     }
 
     /// Makes a host: a network namespace with nothing in it but `lo`, up.
@@ -24,7 +28,7 @@ impl Lab {
     /// # Errors
     /// [`Error::Os`] if the kernel is out of something.
     pub fn host(&self, name: &str) -> Result<Host, Error> {
-        Host::new(name)
+        Host::new(&self.nursery, name)
     }
 
     /// Makes a host that forwards both IP versions, see [`Host::forward`].

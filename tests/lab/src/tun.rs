@@ -21,7 +21,7 @@ pub(crate) struct Tun {
 
 impl Tun {
     pub(crate) fn new((host, interface): (&Host, &str)) -> Result<Self, Error> {
-        let builder = DeviceBuilder::new().name(interface).tx_queue_len(QUEUE);
+        let builder = DeviceBuilder::new().name(interface);
         let device: OwnedFd = host
             .run(|| builder.build_sync()?.as_fd().try_clone_to_owned())
             .map_err(|error| match error.kind() {
@@ -30,8 +30,8 @@ impl Tun {
             })?;
         let flags = fcntl(&device, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         flags.map_err(|errno| Error::os("fcntl(O_NONBLOCK) of a TUN device")(errno.into()))?;
+        host.queue_length(interface, QUEUE)?;
         host.up(interface)?;
-        host.wait_running(interface)?;
         Ok(Self {
             device: device.into(),
             _host: host.clone(),

@@ -58,18 +58,13 @@ impl Held {
     /// Waits until the row of this socket satisfies `condition`.
     pub(crate) fn wait(&self, host: &Host, condition: impl Fn(&TcpRow) -> bool) -> Result<(), Error> {
         let what = format!("{}: {:?} {} {}", host.name(), self.state, self.local, self.peer);
-        let mut failure = None;
-        let found = until(what, PATIENCE, || match host.tcp() {
+        until(what, PATIENCE, || match host.tcp() {
             Ok(rows) => rows
                 .iter()
                 .any(|row| self.is(row) && condition(row))
-                .then_some(()),
-            Err(error) => {
-                failure = Some(error);
-                Some(())
-            }
-        });
-        failure.map_or(found, Err)
+                .then_some(Ok(())),
+            Err(error) => Some(Err(error)),
+        })?
     }
 
     /// Closes the sockets and leaves what is left of them to the kernel. Of FIN-WAIT-1, FIN-WAIT-2,

@@ -152,11 +152,11 @@ fn nothing_is_left_after_a_panic() {
             .unwrap();
         let _scripted = lab.scripted((&a, "tun1"), |_| vec![]).unwrap();
         namespace = Some(a.run(|| fs::read_link("/proc/thread-self/ns/net")).unwrap());
-        assert_eq!(threads_named("doomed"), 2);
+        wait_for_threads("doomed", 2);
         panic!("the test fails");
     }));
     assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"the test fails"));
-    assert_eq!(threads_named("doomed"), 0);
+    wait_for_threads("doomed", 0);
     let descriptors = fs::read_dir("/proc/self/fd").unwrap();
     let left = descriptors.filter_map(|fd| fs::read_link(fd.ok()?.path()).ok());
     assert!(!left.into_iter().any(|target| Some(target) == namespace));
@@ -165,23 +165,29 @@ fn nothing_is_left_after_a_panic() {
 #[test]
 fn a_panic_in_a_script_fails_the_test() {
     let lab = Lab::new().unwrap();
-    let host = lab.host("host").unwrap();
+    let host = lab.host("panicking").unwrap();
     let scripted = lab
         .scripted((&host, "tun0"), |_| panic!("in the script"))
         .unwrap();
     host.address("tun0", "10.0.0.1/24").unwrap();
+    wait_for_threads("panicking", 1);
     let sent = host.run(|| UdpSocket::bind("0.0.0.0:0")?.send_to(b"x", "10.0.0.2:9"));
     assert!(sent.is_ok());
-    until("the script to panic", Duration::from_secs(10), || {
-        (threads_named("host-script") == 0).then_some(())
-    })
-    .unwrap();
+    wait_for_threads("panicking", 0);
     assert!(catch_unwind(AssertUnwindSafe(|| drop(scripted))).is_err());
 }
 
-/// How many threads of this process have a name that begins so.
-fn threads_named(name: &str) -> usize {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    names.filter(|comm| comm.starts_with(name)).count()
+/// A thread names itself after its start, and is listed a little longer than it lives.
+fn wait_for_threads(name: &str, count: usize) {
+    let counted = || {
+        let tasks = fs::read_dir("/proc/self/task").unwrap();
+        let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        (names.filter(|comm| comm.starts_with(name)).count() == count).then_some(())
+    };
+    until(
+        format!("{count} threads of {name}"),
+        Duration::from_secs(10),
+        counted,
+    )
+    .unwrap();
 }

@@ -147,7 +147,7 @@ fn damage_shows_in_the_payload_or_in_the_checksum() {
         let path = path(Plan::default(), corrupt(true));
         let pinger = Pinger::new(&path.client, server, true);
         pinger.send(1, &[0; 56]);
-        let reply = pinger.receive(PATIENCE).unwrap();
+        let reply = pinger.receive(PATIENCE).expect(server);
         assert_eq!((reply.data()[54], reply.data()[55]), (0, 0xff));
         // A request with a wrong checksum is dropped by the server before it answers.
         path.wire.replan(Way::There, corrupt(false));
