@@ -1,6 +1,6 @@
 //! Links, addresses, routes and neighbours, by rtnetlink.
 //!
-//! Each change runs on a thread inside the host with a runtime of its own: an rtnetlink connection
+//! Each request runs on a thread inside the host with a runtime of its own: an rtnetlink connection
 //! belongs to the namespace it was opened in, whoever uses it later.
 
 use std::fs;

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netdiag_lab::{Corruption, Hop, Host, Lab, Ledger, Mtu, Pick, Plan, Reply, Way, Wire, forge, packet};
+use netdiag_lab::{
+    Corruption, Hop, Host, Lab, Ledger, Mtu, Pick, Plan, Reply, Way, Wire, forge, packet, until,
+};
 
 use crate::ping::Pinger;
 
@@ -52,10 +54,15 @@ fn path(there: Plan, back: Plan) -> Path {
 
 /// Sends `count` requests at once and hands back the numbers of the replies.
 fn ping(path: &Path, server: &str, count: u16) -> Vec<u16> {
-    let pinger = Pinger::new(&path.client, server, true);
+    let (pinger, before) = (
+        Pinger::new(&path.client, server, true),
+        path.wire.ledger(Way::There).seen,
+    );
     for seq in 1..=count {
         pinger.send(seq, &[0; 56]);
     }
+    let arrived = || (path.wire.ledger(Way::There).seen >= before + u64::from(count)).then_some(());
+    until("the requests to reach the wire", PATIENCE, arrived).unwrap();
     path.wire.settle(PATIENCE).unwrap();
     std::iter::from_fn(|| pinger.receive(Duration::from_millis(200)))
         .map(|reply| reply.seq())
