@@ -1,0 +1,256 @@
+//! Wires and scripted hosts: what arrives, when, and what the ledger says of it.
+
+use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use netdiag_lab::{
+    Corruption, Hop, Host, Lab, Ledger, Mtu, Pick, Plan, Reply, Way, Wire, forge, packet, until,
+};
+
+use crate::ping::Pinger;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A host, a router behind a veth pair, and a server behind a wire.
+struct Path {
+    client: Host,
+    server: Host,
+    wire: Wire,
+}
+
+const SERVERS: [&str; 2] = ["10.0.2.1", "fd00:2::1"];
+
+fn path(there: Plan, back: Plan) -> Path {
+    let lab = Lab::new().unwrap();
+    let (client, router) = (lab.host("client").unwrap(), lab.router("router").unwrap());
+    let server = lab.host("server").unwrap();
+    lab.veth((&client, "eth0"), (&router, "eth0")).unwrap();
+    let wire = lab
+        .wire((&router, "tun0"), (&server, "tun0"), there, back)
+        .unwrap();
+    for (host, interface, address) in [
+        (&client, "eth0", "10.0.1.1/24"),
+        (&client, "eth0", "fd00:1::1/64"),
+        (&router, "eth0", "10.0.1.254/24"),
+        (&router, "eth0", "fd00:1::254/64"),
+        (&router, "tun0", "10.0.2.254/24"),
+        (&router, "tun0", "fd00:2::254/64"),
+        (&server, "tun0", "10.0.2.1/24"),
+        (&server, "tun0", "fd00:2::1/64"),
+    ] {
+        host.address(interface, address).unwrap();
+    }
+    for (host, prefix, hop) in [
+        (&client, "0.0.0.0/0", Hop::Via("10.0.1.254")),
+        (&client, "::/0", Hop::Via("fd00:1::254")),
+        (&server, "0.0.0.0/0", Hop::Through("tun0")),
+        (&server, "::/0", Hop::Through("tun0")),
+    ] {
+        host.route(prefix, hop).unwrap();
+    }
+    Path { client, server, wire }
+}
+
+/// Sends `count` requests at once and hands back the numbers of the replies.
+fn ping(path: &Path, server: &str, count: u16) -> Vec<u16> {
+    let (pinger, before) = (
+        Pinger::new(&path.client, server, true),
+        path.wire.ledger(Way::There).seen,
+    );
+    for seq in 1..=count {
+        pinger.send(seq, &[0; 56]);
+    }
+    let arrived = || (path.wire.ledger(Way::There).seen >= before + u64::from(count)).then_some(());
+    until("the requests to reach the wire", PATIENCE, arrived).unwrap();
+    path.wire.settle(PATIENCE).unwrap();
+    std::iter::from_fn(|| pinger.receive(Duration::from_millis(200)))
+        .map(|reply| reply.seq())
+        .collect()
+}
+
+#[test]
+fn the_round_trip_takes_as_long_as_planned() {
+    let delay = Duration::from_millis(5);
+    let path = path(Plan::delayed(delay), Plan::delayed(delay));
+    for server in SERVERS {
+        let pinger = Pinger::new(&path.client, server, true);
+        let mut times: Vec<_> = (1..=21).map(|seq| pinger.round_trip(seq).unwrap()).collect();
+        times.sort();
+        let (fastest, median) = (times[0], times[10]);
+        assert!(fastest >= 2 * delay, "{server}: {fastest:?}");
+        // A busy machine adds to the median; what the wire itself adds shows in the fastest.
+        assert!(
+            fastest < 2 * delay + Duration::from_micros(500),
+            "{server}: {times:?}"
+        );
+        assert!(median < 4 * delay, "{server}: {times:?}");
+    }
+}
+
+#[test]
+fn the_ledger_knows_every_lost_packet() {
+    let loss = |seed, chance| Plan {
+        seed,
+        loss: Pick::Chance(chance),
+        ..Plan::default()
+    };
+    for server in SERVERS {
+        let path = path(loss(1, 0.2), loss(2, 0.1));
+        let replies = ping(&path, server, 500);
+        let (there, back) = (path.wire.ledger(Way::There), path.wire.ledger(Way::Back));
+        assert_eq!(there.seen, 500);
+        assert!((60..140).contains(&there.dropped), "{there:?}");
+        assert_eq!(back.seen, there.delivered);
+        assert_eq!(back.delivered, replies.len() as u64);
+        assert_eq!(there.delivered + there.dropped, 500);
+    }
+}
+
+#[test]
+fn named_packets_vanish_double_and_fall_behind() {
+    let there = Plan {
+        loss: Pick::Nth(vec![2, 5]),
+        duplicate: Pick::Nth(vec![3]),
+        ..Plan::default()
+    };
+    let back = Plan {
+        reorder: Pick::Nth(vec![1]),
+        ..Plan::default()
+    };
+    let path = path(there, back);
+    assert_eq!(ping(&path, SERVERS[0], 6), [3, 3, 4, 6, 1]);
+    let there = Ledger {
+        seen: 6,
+        delivered: 5,
+        dropped: 2,
+        duplicated: 1,
+        ..Ledger::default()
+    };
+    let back = Ledger {
+        seen: 5,
+        delivered: 5,
+        reordered: 1,
+        ..Ledger::default()
+    };
+    let passed = |way| Ledger {
+        passed: 0,
+        ..path.wire.ledger(way)
+    };
+    assert_eq!((passed(Way::There), passed(Way::Back)), (there, back));
+}
+
+#[test]
+fn damage_shows_in_the_payload_or_in_the_checksum() {
+    let corrupt = |fix_checksums| Plan {
+        corrupt: Pick::Nth(vec![1]),
+        corruption: Corruption {
+            at: None,
+            fix_checksums,
+        },
+        ..Plan::default()
+    };
+    for server in SERVERS {
+        let path = path(Plan::default(), corrupt(true));
+        let pinger = Pinger::new(&path.client, server, true);
+        pinger.send(1, &[0; 56]);
+        let reply = pinger.receive(PATIENCE).expect(server);
+        assert_eq!((reply.data()[54], reply.data()[55]), (0, 0xff));
+        // A request with a wrong checksum is dropped by the server before it answers.
+        path.wire.replan(Way::There, corrupt(false));
+        assert_eq!(ping(&path, server, 3), [2, 3]);
+        assert_eq!(path.wire.ledger(Way::There).corrupted, 1);
+    }
+}
+
+#[test]
+fn a_small_mtu_is_told_or_kept_secret() {
+    let (v4, v6) = (
+        Ipv4Addr::new(10, 0, 9, 9),
+        Ipv6Addr::new(0xfd00, 9, 0, 0, 0, 0, 0, 9),
+    );
+    for (server, kind, code) in [(SERVERS[0], 3, 4), (SERVERS[1], 2, 0)] {
+        let small = |mtu| Plan {
+            mtu: Some(mtu),
+            ..Plan::default()
+        };
+        let path = path(small(Mtu::Blackhole(1300)), Plan::default());
+        let pinger = Pinger::new(&path.client, server, false);
+        pinger.send(1, &[0; 1400]);
+        pinger.send(2, &[0; 1200]);
+        assert_eq!(pinger.receive(PATIENCE).unwrap().seq(), 2);
+
+        path.wire
+            .replan(Way::There, small(Mtu::Answered { mtu: 1300, v4, v6 }));
+        pinger.send(3, &[0; 1400]);
+        let error = pinger.receive(PATIENCE).unwrap();
+        assert_eq!((error.kind(), error.code(), error.mtu()), (kind, code, 1300));
+        assert_eq!(path.wire.ledger(Way::There).too_big, 2);
+    }
+}
+
+#[test]
+fn a_cut_wire_carries_nothing_until_it_is_mended() {
+    let path = path(Plan::cut(), Plan::default());
+    assert_eq!(ping(&path, SERVERS[0], 3), []);
+    path.wire.replan(Way::There, Plan::default());
+    assert_eq!(ping(&path, SERVERS[0], 3), [1, 2, 3]);
+}
+
+#[test]
+fn fifty_thousand_packets_arrive_complete_and_in_order() {
+    let path = path(
+        Plan {
+            only: packet::any,
+            ..Plan::default()
+        },
+        Plan::default(),
+    );
+    let count = 50_000_u32;
+    let server = path.server.run(|| UdpSocket::bind("10.0.2.1:9")).unwrap();
+    server.set_read_timeout(Some(PATIENCE)).unwrap();
+    let client = path.client.run(|| UdpSocket::bind("0.0.0.0:0")).unwrap();
+    client.connect("10.0.2.1:9").unwrap();
+    let before = path.wire.ledger(Way::There).seen;
+    let (credit, used) = std::sync::mpsc::sync_channel(100);
+    let sender = thread::spawn(move || {
+        for number in 0..count {
+            credit.send(()).unwrap();
+            client.send(&number.to_be_bytes()).unwrap();
+        }
+    });
+    let mut buffer = [0; 4];
+    for number in 0..count {
+        server.recv(&mut buffer).unwrap();
+        used.recv().unwrap();
+        assert_eq!(u32::from_be_bytes(buffer), number);
+    }
+    sender.join().unwrap();
+    let after = path.wire.ledger(Way::There);
+    assert!(after.seen - before >= u64::from(count));
+    assert_eq!((after.delivered, after.dropped), (after.seen, 0));
+}
+
+#[test]
+fn a_scripted_host_answers_as_it_likes() {
+    let lab = Lab::new().unwrap();
+    let host = lab.host("host").unwrap();
+    let _scripted = lab.scripted((&host, "tun0"), |request| {
+        let Some(reply) = forge::echo_reply(request) else {
+            return vec![];
+        };
+        let late = Reply {
+            after: Duration::from_millis(20),
+            packet: reply.clone(),
+        };
+        vec![reply.into(), late]
+    });
+    for (address, target) in [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")] {
+        host.address("tun0", address).unwrap();
+        let pinger = Pinger::new(&host, target, true);
+        let sent = Instant::now();
+        assert!(pinger.round_trip(7).is_some(), "{target}");
+        assert_eq!(pinger.receive(PATIENCE).unwrap().seq(), 7);
+        assert!(sent.elapsed() >= Duration::from_millis(20));
+    }
+}
