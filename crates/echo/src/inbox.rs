@@ -210,7 +210,7 @@ impl Control {
         let (error, _) = self.error?;
         let seq = departures.seq_of(error.ee_data)?;
         let software = clock.stamp(reading, self.software, None).kernel.map(Departure::Software);
-        Some(Input::Left(seq, software.or(self.hardware.map(Departure::Hardware))?))
+        Some(Input::Left(seq, software.or_else(|| self.hardware.map(Departure::Hardware))?))
     }
 
     fn queued_error(

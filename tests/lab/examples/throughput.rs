@@ -14,19 +14,14 @@ use netdiag_lab::{Hop, Lab, Plan, Way, packet};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let lab = Lab::new()?;
     let (a, b) = (lab.host("a")?, lab.host("b")?);
-    let plan = Plan {
-        only: packet::any,
-        ..Plan::default()
-    };
+    let plan = Plan { only: packet::any, ..Plan::default() };
     let wire = lab.wire((&a, "tun0"), (&b, "tun0"), plan.clone(), plan)?;
     for (host, address) in [(&a, "10.0.0.1/32"), (&b, "10.0.0.2/32")] {
         host.address("tun0", address)?;
         host.route("10.0.0.0/24", Hop::Through("tun0"))?;
     }
-    let (sender, receiver) = (
-        a.run(|| UdpSocket::bind("10.0.0.1:0"))?,
-        b.run(|| UdpSocket::bind("10.0.0.2:9"))?,
-    );
+    let (sender, receiver) =
+        (a.run(|| UdpSocket::bind("10.0.0.1:0"))?, b.run(|| UdpSocket::bind("10.0.0.2:9"))?);
     sender.connect("10.0.0.2:9")?;
     receiver.set_read_timeout(Some(Duration::from_secs(5)))?;
 

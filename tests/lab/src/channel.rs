@@ -194,14 +194,7 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn echo(seq: u16, bytes: usize) -> Vec<u8> {
-        forge::echo_request(
-            [10, 0, 0, 1].into(),
-            [10, 0, 0, 2].into(),
-            1,
-            seq,
-            &vec![0; bytes - 28],
-        )
-        .unwrap()
+        forge::echo_request([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 1, seq, &vec![0; bytes - 28]).unwrap()
     }
 
     /// Which packets arrive when, in milliseconds, if they are sent in one-millisecond steps.
@@ -213,10 +206,7 @@ mod tests {
                 channel.push(now, &echo(at, bytes));
             }
             while let Some(packet) = channel.pop(now) {
-                arrivals.push((
-                    u16::from_be_bytes([packet[26], packet[27]]),
-                    (now - start).as_millis(),
-                ));
+                arrivals.push((u16::from_be_bytes([packet[26], packet[27]]), (now - start).as_millis()));
             }
         }
         assert_eq!(channel.due(), None);
@@ -227,14 +217,7 @@ mod tests {
     fn packets_arrive_after_the_delay() {
         let (arrivals, ledger) = run(Plan::delayed(20 * MS), 3, 84);
         assert_eq!(arrivals, [(0, 20), (1, 21), (2, 22)]);
-        assert_eq!(
-            ledger,
-            Ledger {
-                seen: 3,
-                delivered: 3,
-                ..Ledger::default()
-            }
-        );
+        assert_eq!(ledger, Ledger { seen: 3, delivered: 3, ..Ledger::default() });
     }
 
     #[test]
@@ -248,28 +231,14 @@ mod tests {
         };
         let (arrivals, ledger) = run(plan, 4, 84);
         assert_eq!(arrivals, [(2, 2), (2, 2), (3, 3), (0, 5)]);
-        let expected = Ledger {
-            seen: 4,
-            delivered: 4,
-            dropped: 1,
-            duplicated: 1,
-            reordered: 1,
-            ..Ledger::default()
-        };
+        let expected =
+            Ledger { seen: 4, delivered: 4, dropped: 1, duplicated: 1, reordered: 1, ..Ledger::default() };
         assert_eq!(ledger, expected);
     }
 
     #[test]
     fn jitter_keeps_the_order() {
-        let (arrivals, _) = run(
-            Plan {
-                jitter: 50 * MS,
-                seed: 3,
-                ..Plan::default()
-            },
-            100,
-            84,
-        );
+        let (arrivals, _) = run(Plan { jitter: 50 * MS, seed: 3, ..Plan::default() }, 100, 84);
         assert!(arrivals.is_sorted_by_key(|(seq, _)| *seq));
         assert!(arrivals.iter().any(|(seq, at)| *at > u128::from(*seq)));
     }
@@ -277,29 +246,14 @@ mod tests {
     #[test]
     fn a_rate_spaces_packets() {
         let rate = Some(1000 * 8 * 100); // 1000 bytes take 10 ms
-        let (arrivals, _) = run(
-            Plan {
-                rate,
-                ..Plan::default()
-            },
-            3,
-            1000,
-        );
+        let (arrivals, _) = run(Plan { rate, ..Plan::default() }, 3, 1000);
         assert_eq!(arrivals, [(0, 10), (1, 20), (2, 30)]);
     }
 
     #[test]
     fn impairments_do_not_disturb_each_other() {
-        let lossy = Plan {
-            seed: 9,
-            loss: Pick::Chance(0.3),
-            ..Plan::default()
-        };
-        let also_doubling = Plan {
-            duplicate: Pick::Chance(0.3),
-            jitter: MS,
-            ..lossy.clone()
-        };
+        let lossy = Plan { seed: 9, loss: Pick::Chance(0.3), ..Plan::default() };
+        let also_doubling = Plan { duplicate: Pick::Chance(0.3), jitter: MS, ..lossy.clone() };
         let (alone, _) = run(lossy, 200, 84);
         let (mut together, _) = run(also_doubling, 200, 84);
         together.dedup_by_key(|(seq, _)| *seq);
@@ -310,15 +264,8 @@ mod tests {
     #[test]
     fn corruption_is_hidden_only_if_asked() {
         for fix_checksums in [false, true] {
-            let corruption = Corruption {
-                at: None,
-                fix_checksums,
-            };
-            let plan = Plan {
-                corrupt: Pick::Nth(vec![1]),
-                corruption,
-                ..Plan::default()
-            };
+            let corruption = Corruption { at: None, fix_checksums };
+            let plan = Plan { corrupt: Pick::Nth(vec![1]), corruption, ..Plan::default() };
             let (mut channel, now) = (Channel::new(plan), Instant::now());
             channel.push(now, &echo(1, 84));
             let arrived = channel.pop(now).unwrap();
@@ -332,14 +279,8 @@ mod tests {
     #[test]
     fn too_big_is_answered_or_not_and_counted_either_way() {
         let (v4, v6) = (Ipv4Addr::new(10, 0, 0, 9), Ipv6Addr::LOCALHOST);
-        for (mtu, answered) in [
-            (Mtu::Blackhole(100), false),
-            (Mtu::Answered { mtu: 100, v4, v6 }, true),
-        ] {
-            let mut channel = Channel::new(Plan {
-                mtu: Some(mtu),
-                ..Plan::default()
-            });
+        for (mtu, answered) in [(Mtu::Blackhole(100), false), (Mtu::Answered { mtu: 100, v4, v6 }, true)] {
+            let mut channel = Channel::new(Plan { mtu: Some(mtu), ..Plan::default() });
             let now = Instant::now();
             let mut large = echo(1, 101);
             assert_eq!(channel.push(now, &large), None, "may be fragmented");
@@ -352,21 +293,11 @@ mod tests {
 
     #[test]
     fn other_packets_pass_at_once() {
-        let plan = Plan {
-            delay: 20 * MS,
-            loss: Pick::Chance(1.0),
-            ..Plan::default()
-        };
+        let plan = Plan { delay: 20 * MS, loss: Pick::Chance(1.0), ..Plan::default() };
         let (mut channel, now) = (Channel::new(plan), Instant::now());
         let udp = forge::ip([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 17, &[0; 8]).unwrap();
         channel.push(now, &udp);
         assert_eq!(channel.pop(now), Some(udp));
-        assert_eq!(
-            channel.ledger(),
-            Ledger {
-                passed: 1,
-                ..Ledger::default()
-            }
-        );
+        assert_eq!(channel.ledger(), Ledger { passed: 1, ..Ledger::default() });
     }
 }

@@ -62,10 +62,7 @@ impl fmt::Debug for Error {
 
 impl Error {
     pub(crate) fn os(call: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Os {
-            call: call.into(),
-            source,
-        }
+        move |source| Self::Os { call: call.into(), source }
     }
 }
 

@@ -50,11 +50,7 @@ pub fn ip(source: IpAddr, destination: IpAddr, protocol: u8, payload: &[u8]) -> 
 /// An ICMP message of the addresses' IP version; `message` begins with type and code, its checksum is
 /// put right.
 pub fn icmp(source: IpAddr, destination: IpAddr, message: &[u8]) -> Option<Vec<u8>> {
-    let protocol = if source.is_ipv4() {
-        IpNextHeaderProtocols::Icmp
-    } else {
-        IpNextHeaderProtocols::Icmpv6
-    };
+    let protocol = if source.is_ipv4() { IpNextHeaderProtocols::Icmp } else { IpNextHeaderProtocols::Icmpv6 };
     ip(source, destination, protocol.0, message)
 }
 
@@ -66,11 +62,7 @@ pub fn echo_request(
     seq: u16,
     data: &[u8],
 ) -> Option<Vec<u8>> {
-    let kind = if source.is_ipv4() {
-        IcmpTypes::EchoRequest.0
-    } else {
-        Icmpv6Types::EchoRequest.0
-    };
+    let kind = if source.is_ipv4() { IcmpTypes::EchoRequest.0 } else { Icmpv6Types::EchoRequest.0 };
     let mut message = vec![kind, 0, 0, 0];
     message.extend_from_slice(&ident.to_be_bytes());
     message.extend_from_slice(&seq.to_be_bytes());
@@ -82,10 +74,7 @@ pub fn echo_request(
 pub fn echo_reply(request: &[u8]) -> Option<Vec<u8>> {
     let (source, destination) = packet::addresses(request)?;
     let transport = packet::transport(request).filter(|transport| !transport.fragment)?;
-    let mut message = request
-        .get(transport.offset..)
-        .filter(|message| message.len() >= 8)?
-        .to_vec();
+    let mut message = request.get(transport.offset..).filter(|message| message.len() >= 8)?.to_vec();
     message[0] = match (IpNextHeaderProtocol(transport.protocol), message[0]) {
         (IpNextHeaderProtocols::Icmp, 8) => IcmpTypes::EchoReply.0,
         (IpNextHeaderProtocols::Icmpv6, 128) => Icmpv6Types::EchoReply.0,
@@ -113,12 +102,7 @@ pub fn tcp(
     tcp.set_data_offset(5);
     tcp.set_flags(flags);
     tcp.set_window(u16::MAX);
-    ip(
-        source.ip(),
-        destination.ip(),
-        IpNextHeaderProtocols::Tcp.0,
-        &segment,
-    )
+    ip(source.ip(), destination.ip(), IpNextHeaderProtocols::Tcp.0, &segment)
 }
 
 /// A UDP datagram.
@@ -130,12 +114,7 @@ pub fn udp(source: SocketAddr, destination: SocketAddr, data: &[u8]) -> Option<V
     udp.set_source(source.port());
     udp.set_destination(destination.port());
     udp.set_length(length);
-    ip(
-        source.ip(),
-        destination.ip(),
-        IpNextHeaderProtocols::Udp.0,
-        &datagram,
-    )
+    ip(source.ip(), destination.ip(), IpNextHeaderProtocols::Udp.0, &datagram)
 }
 
 /// An ICMP error from `router` to the sender of `quoted`, which it quotes as far as a router would.
@@ -151,35 +130,21 @@ pub fn icmp_error(router: IpAddr, kind: u8, code: u8, rest: u32, quoted: &[u8]) 
 /// "Fragmentation needed" or "packet too big".
 pub fn too_big(router: IpAddr, mtu: u32, quoted: &[u8]) -> Option<Vec<u8>> {
     match router {
-        IpAddr::V4(_) => icmp_error(
-            router,
-            IcmpTypes::DestinationUnreachable.0,
-            4,
-            mtu & 0xffff,
-            quoted,
-        ),
+        IpAddr::V4(_) => icmp_error(router, IcmpTypes::DestinationUnreachable.0, 4, mtu & 0xffff, quoted),
         IpAddr::V6(_) => icmp_error(router, Icmpv6Types::PacketTooBig.0, 0, mtu, quoted),
     }
 }
 
 /// "Time to live exceeded in transit".
 pub fn time_exceeded(router: IpAddr, quoted: &[u8]) -> Option<Vec<u8>> {
-    let kind = if router.is_ipv4() {
-        IcmpTypes::TimeExceeded.0
-    } else {
-        Icmpv6Types::TimeExceeded.0
-    };
+    let kind = if router.is_ipv4() { IcmpTypes::TimeExceeded.0 } else { Icmpv6Types::TimeExceeded.0 };
     icmp_error(router, kind, 0, 0, quoted)
 }
 
 /// "Destination unreachable" with the code of the IP version.
 pub fn unreachable(router: IpAddr, code: u8, quoted: &[u8]) -> Option<Vec<u8>> {
     let v4 = router.is_ipv4();
-    let kind = if v4 {
-        IcmpTypes::DestinationUnreachable.0
-    } else {
-        Icmpv6Types::DestinationUnreachable.0
-    };
+    let kind = if v4 { IcmpTypes::DestinationUnreachable.0 } else { Icmpv6Types::DestinationUnreachable.0 };
     icmp_error(router, kind, code, 0, quoted)
 }
 
@@ -191,10 +156,7 @@ mod tests {
 
     #[test]
     fn a_reply_mirrors_its_request() {
-        for (a, b) in [
-            ([10, 0, 0, 1].into(), [10, 0, 0, 2].into()),
-            ([1; 16].into(), [2; 16].into()),
-        ] {
+        for (a, b) in [([10, 0, 0, 1].into(), [10, 0, 0, 2].into()), ([1; 16].into(), [2; 16].into())] {
             let reply = echo_reply(&echo_request(a, b, 7, 9, b"data").unwrap()).unwrap();
             assert_eq!(packet::addresses(&reply), Some((b, a)));
             assert_eq!(packet::payload(&reply).unwrap()[4..], *b"\0\x07\0\x09data");
@@ -204,10 +166,7 @@ mod tests {
 
     #[test]
     fn an_error_quotes_what_caused_it() {
-        for (a, b) in [
-            ([10, 0, 0, 1].into(), [10, 0, 0, 2].into()),
-            ([1; 16].into(), [2; 16].into()),
-        ] {
+        for (a, b) in [([10, 0, 0, 1].into(), [10, 0, 0, 2].into()), ([1; 16].into(), [2; 16].into())] {
             let request = echo_request(a, b, 7, 9, &[0; 2000]).unwrap();
             let error = time_exceeded(b, &request).unwrap();
             let quote = &packet::payload(&error).unwrap()[8..];

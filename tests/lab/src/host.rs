@@ -33,13 +33,8 @@ impl Host {
     /// tables of their own: else listing a host's sockets would mean walking the tables of the whole
     /// machine, a tenth of a second each time.
     pub(crate) fn nursery() -> Result<Self, Error> {
-        let net = thread::spawn(new_namespace)
-            .join()
-            .expect("the thread does not panic")?;
-        let nursery = Self(Arc::new(Namespace {
-            name: "nursery".to_owned(),
-            net,
-        }));
+        let net = thread::spawn(new_namespace).join().expect("the thread does not panic")?;
+        let nursery = Self(Arc::new(Namespace { name: "nursery".to_owned(), net }));
         for table in ["tcp_child_ehash_entries", "udp_child_hash_entries"] {
             // A kernel that cannot do it has no such file, and everything works without it.
             nursery.sysctl(&format!("net.ipv4.{table}"), TABLE).ok();
@@ -48,16 +43,9 @@ impl Host {
     }
 
     pub(crate) fn new(nursery: &Self, name: &str) -> Result<Self, Error> {
-        let host = Self(Arc::new(Namespace {
-            name: name.to_owned(),
-            net: nursery.run(new_namespace)?,
-        }));
+        let host = Self(Arc::new(Namespace { name: name.to_owned(), net: nursery.run(new_namespace)? }));
         for scope in ["all", "default"] {
-            for (sysctl, value) in [
-                ("accept_dad", 0),
-                ("dad_transmits", 0),
-                ("router_solicitations", 0),
-            ] {
+            for (sysctl, value) in [("accept_dad", 0), ("dad_transmits", 0), ("router_solicitations", 0)] {
                 host.sysctl(&format!("net.ipv6.conf.{scope}.{sysctl}"), value)?;
             }
         }
@@ -84,13 +72,8 @@ impl Host {
             task()
         };
         thread::scope(|scope| {
-            let thread = thread::Builder::new()
-                .name(self.0.name.clone())
-                .spawn_scoped(scope, inside);
-            thread
-                .expect("a thread can be had")
-                .join()
-                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            let thread = thread::Builder::new().name(self.0.name.clone()).spawn_scoped(scope, inside);
+            thread.expect("a thread can be had").join().unwrap_or_else(|panic| panic::resume_unwind(panic))
         })
     }
 
@@ -107,18 +90,11 @@ impl Host {
     /// # Errors
     /// As [`Command::output`], and [`io::ErrorKind::TimedOut`] after a minute, the program killed.
     pub fn output(&self, command: &mut Command) -> io::Result<Output> {
-        let command = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.spawn(command)?;
         let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
         let status = wait(&mut child)?;
-        Ok(Output {
-            status,
-            stdout: collected(stdout)?,
-            stderr: collected(stderr)?,
-        })
+        Ok(Output { status, stdout: collected(stdout)?, stderr: collected(stderr)? })
     }
 
     /// Writes a sysctl of the host: `net.ipv4.ip_forward`, or with slashes where a part has a dot.
@@ -127,8 +103,7 @@ impl Host {
     /// [`Error::Os`] if there is no such sysctl or it refuses the value.
     pub fn sysctl(&self, name: &str, value: impl ToString) -> Result<(), Error> {
         let (path, value) = (sysctl_path(name), value.to_string());
-        self.run(|| fs::write(&path, &value))
-            .map_err(Error::os(format!("writing {value} to {path}")))
+        self.run(|| fs::write(&path, &value)).map_err(Error::os(format!("writing {value} to {path}")))
     }
 
     /// Reads a sysctl of the host, without the newline.
@@ -137,9 +112,7 @@ impl Host {
     /// [`Error::Os`] if there is no such sysctl.
     pub fn read_sysctl(&self, name: &str) -> Result<String, Error> {
         let path = sysctl_path(name);
-        let value = self
-            .run(|| fs::read_to_string(&path))
-            .map_err(Error::os(format!("reading {path}")))?;
+        let value = self.run(|| fs::read_to_string(&path)).map_err(Error::os(format!("reading {path}")))?;
         Ok(value.trim_end().to_owned())
     }
 

@@ -18,9 +18,7 @@ impl Lab {
     /// # Errors
     /// [`Error::NotPermitted`], which says how to run the tests.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self {
-            nursery: Host::nursery()?,
-        })
+        Ok(Self { nursery: Host::nursery()? })
     }
 
     /// Makes a host: a network namespace with nothing in it but `lo`, up.

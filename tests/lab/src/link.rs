@@ -43,9 +43,7 @@ impl Host {
         let (ip, length) = with_prefix_length(address)?;
         let index = self.index(interface)?;
         let change = format!("adding {address} to {interface}");
-        self.netlink(change, |to| async move {
-            to.address().add(index, ip, length).execute().await
-        })?;
+        self.netlink(change, |to| async move { to.address().add(index, ip, length).execute().await })?;
         match ip {
             IpAddr::V6(ip) => self.wait_local(ip),
             IpAddr::V4(_) => Ok(()),
@@ -59,15 +57,11 @@ impl Host {
     pub fn route(&self, prefix: &str, hop: Hop<'_>) -> Result<(), Error> {
         let (ip, length) = with_prefix_length(prefix)?;
         let route = RouteMessageBuilder::<IpAddr>::new();
-        let route = route
-            .destination_prefix(ip, length)
-            .map_err(|_| Error::Address(prefix.to_owned()))?;
+        let route = route.destination_prefix(ip, length).map_err(|_| Error::Address(prefix.to_owned()))?;
         let route = match hop {
             Hop::Via(gateway) => {
                 let address = gateway.parse().map_err(|_| Error::Address(gateway.to_owned()))?;
-                route
-                    .gateway(address)
-                    .map_err(|_| Error::Address(gateway.to_owned()))?
+                route.gateway(address).map_err(|_| Error::Address(gateway.to_owned()))?
             }
             Hop::Through(interface) => route.output_interface(self.index(interface)?),
             Hop::Blackhole => route.kind(RouteType::BlackHole),
@@ -75,9 +69,7 @@ impl Host {
             Hop::Prohibit => route.kind(RouteType::Prohibit),
         };
         let change = format!("adding a route to {prefix} {hop:?}");
-        self.netlink(change, |to| async move {
-            to.route().add(route.build()).execute().await
-        })
+        self.netlink(change, |to| async move { to.route().add(route.build()).execute().await })
     }
 
     /// Adds a permanent neighbour entry: no ARP or neighbour discovery for `address` any more.
@@ -87,17 +79,9 @@ impl Host {
     pub fn neighbour(&self, interface: &str, address: &str, link_address: [u8; 6]) -> Result<(), Error> {
         let ip = address.parse().map_err(|_| Error::Address(address.to_owned()))?;
         let index = self.index(interface)?;
-        self.netlink(
-            format!("adding neighbour {address} on {interface}"),
-            |to| async move {
-                to.neighbours()
-                    .add(index, ip)
-                    .link_layer_address(&link_address)
-                    .replace()
-                    .execute()
-                    .await
-            },
-        )
+        self.netlink(format!("adding neighbour {address} on {interface}"), |to| async move {
+            to.neighbours().add(index, ip).link_layer_address(&link_address).replace().execute().await
+        })
     }
 
     /// Brings an interface up.
@@ -106,10 +90,7 @@ impl Host {
     /// [`Error::Os`] if there is no such interface.
     pub fn up(&self, interface: &str) -> Result<(), Error> {
         let index = self.index(interface)?;
-        self.set(
-            format!("bringing up {interface}"),
-            LinkUnspec::new_with_index(index).up().build(),
-        )
+        self.set(format!("bringing up {interface}"), LinkUnspec::new_with_index(index).up().build())
     }
 
     /// Takes an interface down; its IPv6 addresses and its routes are gone with that.
@@ -118,10 +99,7 @@ impl Host {
     /// [`Error::Os`] if there is no such interface.
     pub fn down(&self, interface: &str) -> Result<(), Error> {
         let index = self.index(interface)?;
-        self.set(
-            format!("taking down {interface}"),
-            LinkUnspec::new_with_index(index).down().build(),
-        )
+        self.set(format!("taking down {interface}"), LinkUnspec::new_with_index(index).down().build())
     }
 
     /// Sets an interface's MTU, in bytes of IP packet.
@@ -154,9 +132,7 @@ impl Host {
 
     /// Makes a veth pair with one end here and the other in `peer`, both up and running.
     pub(crate) fn veth(&self, interface: &str, peer: &Self, peer_interface: &str) -> Result<(), Error> {
-        let far_end = LinkUnspec::new_with_name(peer_interface)
-            .setns_by_fd(peer.net().as_raw_fd())
-            .build();
+        let far_end = LinkUnspec::new_with_name(peer_interface).setns_by_fd(peer.net().as_raw_fd()).build();
         let pair = LinkMessageBuilder::<LinkVeth>::new(interface, peer_interface)
             .set_info_data(InfoData::Veth(InfoVeth::Peer(far_end)))
             .build();
@@ -172,23 +148,16 @@ impl Host {
     /// the kernel has noticed that it has a carrier.
     fn wait_operational(&self, interface: &str) -> Result<(), Error> {
         let index = self.index(interface)?;
-        until(
-            format!("{interface} of {} to be operational", self.name()),
-            PATIENCE,
-            || {
-                let state = self.netlink(format!("looking at {interface}"), |from| async move {
-                    let link = pin!(from.link().get().match_index(index).execute())
-                        .try_next()
-                        .await?;
-                    Ok(link
-                        .is_some_and(|link| link.attributes.contains(&LinkAttribute::OperState(State::Up))))
-                });
-                match state {
-                    Ok(up) => up.then_some(Ok(())),
-                    Err(error) => Some(Err(error)),
-                }
-            },
-        )?
+        until(format!("{interface} of {} to be operational", self.name()), PATIENCE, || {
+            let state = self.netlink(format!("looking at {interface}"), |from| async move {
+                let link = pin!(from.link().get().match_index(index).execute()).try_next().await?;
+                Ok(link.is_some_and(|link| link.attributes.contains(&LinkAttribute::OperState(State::Up))))
+            });
+            match state {
+                Ok(up) => up.then_some(Ok(())),
+                Err(error) => Some(Err(error)),
+            }
+        })?
     }
 
     /// Waits until the kernel takes in packets for an IPv6 address, which it decides on later, even
@@ -196,19 +165,10 @@ impl Host {
     fn wait_local(&self, address: Ipv6Addr) -> Result<(), Error> {
         let local = || {
             let routes = fs::read_to_string("/proc/thread-self/net/ipv6_route").ok()?;
-            routes
-                .lines()
-                .any(|route| is_local_route(route, address))
-                .then_some(())
+            routes.lines().any(|route| is_local_route(route, address)).then_some(())
         };
         let usable = || local().filter(|()| UdpSocket::bind((address, 0)).is_ok());
-        self.run(|| {
-            until(
-                format!("{address} of {} to be usable", self.name()),
-                PATIENCE,
-                usable,
-            )
-        })
+        self.run(|| until(format!("{address} of {} to be usable", self.name()), PATIENCE, usable))
     }
 
     fn set(&self, change: String, message: LinkMessage) -> Result<(), Error> {
@@ -221,9 +181,7 @@ impl Host {
         F: Future<Output = Result<T, rtnetlink::Error>>,
     {
         let answer = self.run(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
             runtime.block_on(async {
                 let (connection, handle, _) = rtnetlink::new_connection()?;
                 let connection = tokio::spawn(connection);
@@ -233,10 +191,7 @@ impl Host {
             })
         });
         let answer = answer.map_err(Error::os("opening an rtnetlink connection"))?;
-        answer.map_err(|source| Error::Netlink {
-            request: format!("{}: {request}", self.name()),
-            source,
-        })
+        answer.map_err(|source| Error::Netlink { request: format!("{}: {request}", self.name()), source })
     }
 }
 

@@ -62,36 +62,18 @@ pub fn transport(packet: &[u8]) -> Option<Transport> {
         4 => {
             let ip = Ipv4Packet::new(packet)?;
             let offset = usize::from(ip.get_header_length()) * 4;
-            let (at, more) = (
-                ip.get_fragment_offset(),
-                ip.get_flags() & Ipv4Flags::MoreFragments != 0,
-            );
+            let (at, more) = (ip.get_fragment_offset(), ip.get_flags() & Ipv4Flags::MoreFragments != 0);
             let protocol = ip.get_next_level_protocol().0;
-            Some(Transport {
-                protocol,
-                offset,
-                fragment: more || at > 0,
-                first: at == 0,
-            })
+            Some(Transport { protocol, offset, fragment: more || at > 0, first: at == 0 })
         }
         6 => {
             let protocol = Ipv6Packet::new(packet)?.get_next_header();
             if protocol != IpNextHeaderProtocols::Ipv6Frag {
-                return Some(Transport {
-                    protocol: protocol.0,
-                    offset: 40,
-                    fragment: false,
-                    first: true,
-                });
+                return Some(Transport { protocol: protocol.0, offset: 40, fragment: false, first: true });
             }
             let header = FragmentPacket::new(&packet[40..])?;
             let first = header.get_fragment_offset() == 0;
-            Some(Transport {
-                protocol: header.get_next_header().0,
-                offset: 48,
-                fragment: true,
-                first,
-            })
+            Some(Transport { protocol: header.get_next_header().0, offset: 48, fragment: true, first })
         }
         _ => None,
     }
@@ -136,46 +118,21 @@ fn transport_checksum(packet: &[u8]) -> Option<(usize, u16)> {
     let addresses = addresses(packet)?;
     let (field, checksum) = match (IpNextHeaderProtocol(transport.protocol), addresses) {
         (IpNextHeaderProtocols::Icmp, (IpAddr::V4(_), _)) => (2, icmp::checksum(&IcmpPacket::new(payload)?)),
-        (IpNextHeaderProtocols::Icmpv6, (IpAddr::V6(from), IpAddr::V6(to))) => (
-            2,
-            icmpv6::checksum(
-                &Icmpv6Packet::new(payload)?,
-                &from.octets().into(),
-                &to.octets().into(),
-            ),
-        ),
-        (IpNextHeaderProtocols::Tcp, (IpAddr::V4(from), IpAddr::V4(to))) => (
-            16,
-            tcp::ipv4_checksum(
-                &TcpPacket::new(payload)?,
-                &from.octets().into(),
-                &to.octets().into(),
-            ),
-        ),
-        (IpNextHeaderProtocols::Tcp, (IpAddr::V6(from), IpAddr::V6(to))) => (
-            16,
-            tcp::ipv6_checksum(
-                &TcpPacket::new(payload)?,
-                &from.octets().into(),
-                &to.octets().into(),
-            ),
-        ),
-        (IpNextHeaderProtocols::Udp, (IpAddr::V4(from), IpAddr::V4(to))) => (
-            6,
-            udp::ipv4_checksum(
-                &UdpPacket::new(payload)?,
-                &from.octets().into(),
-                &to.octets().into(),
-            ),
-        ),
-        (IpNextHeaderProtocols::Udp, (IpAddr::V6(from), IpAddr::V6(to))) => (
-            6,
-            udp::ipv6_checksum(
-                &UdpPacket::new(payload)?,
-                &from.octets().into(),
-                &to.octets().into(),
-            ),
-        ),
+        (IpNextHeaderProtocols::Icmpv6, (IpAddr::V6(from), IpAddr::V6(to))) => {
+            (2, icmpv6::checksum(&Icmpv6Packet::new(payload)?, &from.octets().into(), &to.octets().into()))
+        }
+        (IpNextHeaderProtocols::Tcp, (IpAddr::V4(from), IpAddr::V4(to))) => {
+            (16, tcp::ipv4_checksum(&TcpPacket::new(payload)?, &from.octets().into(), &to.octets().into()))
+        }
+        (IpNextHeaderProtocols::Tcp, (IpAddr::V6(from), IpAddr::V6(to))) => {
+            (16, tcp::ipv6_checksum(&TcpPacket::new(payload)?, &from.octets().into(), &to.octets().into()))
+        }
+        (IpNextHeaderProtocols::Udp, (IpAddr::V4(from), IpAddr::V4(to))) => {
+            (6, udp::ipv4_checksum(&UdpPacket::new(payload)?, &from.octets().into(), &to.octets().into()))
+        }
+        (IpNextHeaderProtocols::Udp, (IpAddr::V6(from), IpAddr::V6(to))) => {
+            (6, udp::ipv6_checksum(&UdpPacket::new(payload)?, &from.octets().into(), &to.octets().into()))
+        }
         _ => return None,
     };
     Some((transport.offset + field, checksum))
@@ -186,17 +143,11 @@ pub(crate) fn addresses(packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
     match version(packet)? {
         4 => {
             let ip = Ipv4Packet::new(packet)?;
-            Some((
-                ip.get_source().octets().into(),
-                ip.get_destination().octets().into(),
-            ))
+            Some((ip.get_source().octets().into(), ip.get_destination().octets().into()))
         }
         6 => {
             let ip = Ipv6Packet::new(packet)?;
-            Some((
-                ip.get_source().octets().into(),
-                ip.get_destination().octets().into(),
-            ))
+            Some((ip.get_source().octets().into(), ip.get_destination().octets().into()))
         }
         _ => None,
     }
@@ -213,13 +164,7 @@ mod tests {
 
     #[test]
     fn echo_is_told_from_everything_else() {
-        let v4 = |kind| {
-            forge::icmp(
-                [10, 0, 0, 1].into(),
-                [10, 0, 0, 2].into(),
-                &[kind, 0, 0, 0, 0, 1, 0, 1],
-            )
-        };
+        let v4 = |kind| forge::icmp([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), &[kind, 0, 0, 0, 0, 1, 0, 1]);
         let v6 = |kind| forge::icmp([1; 16].into(), [2; 16].into(), &[kind, 0, 0, 0, 0, 1, 0, 1]);
         let later_fragment = |mut packet: Vec<u8>| {
             packet[7] = 1;
@@ -245,18 +190,13 @@ mod tests {
 
     #[test]
     fn a_broken_checksum_can_be_mended() {
-        for (from, to) in [
-            ([10, 0, 0, 1].into(), [10, 0, 0, 2].into()),
-            ([1; 16].into(), [2; 16].into()),
-        ] {
+        for (from, to) in [([10, 0, 0, 1].into(), [10, 0, 0, 2].into()), ([1; 16].into(), [2; 16].into())] {
             for protocol in [1, 6, 17, 58] {
                 let good = forge::ip(from, to, protocol, &[7; 24]).unwrap();
                 let mut packet = good.clone();
                 break_checksum(&mut packet);
-                let carried = matches!(
-                    (from, protocol),
-                    (_, 6 | 17) | (IpAddr::V4(_), 1) | (IpAddr::V6(_), 58)
-                );
+                let carried =
+                    matches!((from, protocol), (_, 6 | 17) | (IpAddr::V4(_), 1) | (IpAddr::V6(_), 58));
                 assert_eq!(packet != good, carried, "protocol {protocol} from {from}");
                 fix_checksums(&mut packet);
                 assert_eq!(packet, good, "protocol {protocol} from {from}");
@@ -267,10 +207,7 @@ mod tests {
     #[test]
     fn no_prefix_of_a_packet_makes_a_reader_panic() {
         for protocol in [1, 6, 17, 44, 58] {
-            for ends in [
-                ([10, 0, 0, 1].into(), [10, 0, 0, 2].into()),
-                ([1; 16].into(), [2; 16].into()),
-            ] {
+            for ends in [([10, 0, 0, 1].into(), [10, 0, 0, 2].into()), ([1; 16].into(), [2; 16].into())] {
                 let packet = forge::ip(ends.0, ends.1, protocol, &[7; 24]).unwrap();
                 for length in 0..packet.len() {
                     let mut cut = packet[..length].to_vec();

@@ -43,19 +43,12 @@ pub struct Plan {
 impl Plan {
     /// Delivers everything `delay` after it was sent.
     pub fn delayed(delay: Duration) -> Self {
-        Self {
-            delay,
-            ..Self::default()
-        }
+        Self { delay, ..Self::default() }
     }
 
     /// Delivers nothing at all, of any kind.
     pub fn cut() -> Self {
-        Self {
-            only: packet::any,
-            loss: Pick::Chance(1.0),
-            ..Self::default()
-        }
+        Self { only: packet::any, loss: Pick::Chance(1.0), ..Self::default() }
     }
 }
 
@@ -126,11 +119,7 @@ pub(crate) struct Picker {
 
 impl Picker {
     pub(crate) fn new(pick: &Pick, seed: u64, sequence: u64) -> Self {
-        Self {
-            pick: pick.clone(),
-            random: Random::new(seed, sequence),
-            seen: 0,
-        }
+        Self { pick: pick.clone(), random: Random::new(seed, sequence), seen: 0 }
     }
 
     pub(crate) fn next(&mut self) -> bool {
@@ -186,16 +175,9 @@ mod tests {
 
     #[test]
     fn a_chance_comes_out_as_said() {
-        for (chance, least, most) in [
-            (0.0, 0, 0),
-            (0.01, 70, 130),
-            (0.5, 4800, 5200),
-            (1.0, 10_000, 10_000),
-        ] {
-            let hits = fate(&Pick::Chance(chance), 1)
-                .into_iter()
-                .filter(|hit| *hit)
-                .count();
+        for (chance, least, most) in [(0.0, 0, 0), (0.01, 70, 130), (0.5, 4800, 5200), (1.0, 10_000, 10_000)]
+        {
+            let hits = fate(&Pick::Chance(chance), 1).into_iter().filter(|hit| *hit).count();
             assert!((least..=most).contains(&hits), "{hits} hits at {chance}");
         }
     }

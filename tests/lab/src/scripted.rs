@@ -22,10 +22,7 @@ pub struct Reply {
 
 impl From<Vec<u8>> for Reply {
     fn from(packet: Vec<u8>) -> Self {
-        Self {
-            after: Duration::ZERO,
-            packet,
-        }
+        Self { after: Duration::ZERO, packet }
     }
 }
 
@@ -46,10 +43,7 @@ impl Scripted {
             let device = Arc::clone(&device);
             move |bell: Bell| answer(&device, script, &bell)
         };
-        Ok(Self {
-            device,
-            _worker: Worker::new(format!("{}-script", end.0.name()), work)?,
-        })
+        Ok(Self { device, _worker: Worker::new(format!("{}-script", end.0.name()), work)? })
     }
 
     /// Hands the host a packet nobody asked for.
@@ -57,9 +51,7 @@ impl Scripted {
     /// # Errors
     /// [`Error::Os`] while the interface is down.
     pub fn send(&self, packet: &[u8]) -> Result<(), Error> {
-        self.device
-            .send(packet)
-            .map_err(Error::os("writing to a TUN device"))
+        self.device.send(packet).map_err(Error::os("writing to a TUN device"))
     }
 }
 

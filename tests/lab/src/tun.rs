@@ -22,20 +22,18 @@ pub(crate) struct Tun {
 impl Tun {
     pub(crate) fn new((host, interface): (&Host, &str)) -> Result<Self, Error> {
         let builder = DeviceBuilder::new().name(interface);
-        let device: OwnedFd = host
-            .run(|| builder.build_sync()?.as_fd().try_clone_to_owned())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Error::NoTun(error),
-                _ => Error::os(format!("{}: making TUN device {interface}", host.name()))(error),
+        let device: OwnedFd =
+            host.run(|| builder.build_sync()?.as_fd().try_clone_to_owned()).map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Error::NoTun(error),
+                    _ => Error::os(format!("{}: making TUN device {interface}", host.name()))(error),
+                }
             })?;
         let flags = fcntl(&device, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         flags.map_err(|errno| Error::os("fcntl(O_NONBLOCK) of a TUN device")(errno.into()))?;
         host.queue_length(interface, QUEUE)?;
         host.up(interface)?;
-        Ok(Self {
-            device: device.into(),
-            _host: host.clone(),
-        })
+        Ok(Self { device: device.into(), _host: host.clone() })
     }
 
     /// The next packet the host sent into the device, if there is one.

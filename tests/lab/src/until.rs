@@ -23,10 +23,7 @@ pub fn until<T>(
             return Ok(value);
         }
         if start.elapsed() >= limit {
-            return Err(Error::TimedOut {
-                what: what.into(),
-                limit,
-            });
+            return Err(Error::TimedOut { what: what.into(), limit });
         }
         thread::sleep(BETWEEN_LOOKS);
     }

@@ -37,10 +37,7 @@ impl Wire {
             let channels = Arc::clone(&channels);
             move |bell: Bell| carry(&devices, &channels, &bell)
         };
-        Ok(Self {
-            channels,
-            _worker: Worker::new(name, work)?,
-        })
+        Ok(Self { channels, _worker: Worker::new(name, work)? })
     }
 
     /// What happened so far in one direction. A packet is in it before the far host gets it.
@@ -60,10 +57,7 @@ impl Wire {
     /// [`Error::TimedOut`] after `limit`.
     pub fn settle(&self, limit: Duration) -> Result<(), Error> {
         until("the wire to be empty", limit, || {
-            [Way::There, Way::Back]
-                .iter()
-                .all(|way| self.channel(*way).due().is_none())
-                .then_some(())
+            [Way::There, Way::Back].iter().all(|way| self.channel(*way).due().is_none()).then_some(())
         })
     }
 

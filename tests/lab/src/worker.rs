@@ -32,14 +32,8 @@ impl Worker {
             set_timerslack(1).expect("any thread may do this");
             work(Bell { owner });
         };
-        let thread = thread::Builder::new()
-            .name(name)
-            .spawn(run)
-            .map_err(Error::os("starting a thread"))?;
-        Ok(Self {
-            alive: Some(alive),
-            thread: Some(thread),
-        })
+        let thread = thread::Builder::new().name(name).spawn(run).map_err(Error::os("starting a thread"))?;
+        Ok(Self { alive: Some(alive), thread: Some(thread) })
     }
 }
 
@@ -64,11 +58,7 @@ impl Bell {
     /// Sleeps until a device is readable or `due`; `false` when it is time to end.
     pub(crate) fn wait(&self, devices: &[&Tun], due: Option<Instant>) -> bool {
         let mut polled = vec![PollFd::new(self.owner.as_fd(), PollFlags::POLLIN)];
-        polled.extend(
-            devices
-                .iter()
-                .map(|device| PollFd::new(device.as_fd(), PollFlags::POLLIN)),
-        );
+        polled.extend(devices.iter().map(|device| PollFd::new(device.as_fd(), PollFlags::POLLIN)));
         let left = due.map(|due| TimeSpec::from_duration(due.saturating_duration_since(Instant::now())));
         match ppoll(&mut polled, left, None) {
             Ok(_) => polled[0].any() == Some(false),

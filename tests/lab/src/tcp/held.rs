@@ -30,24 +30,14 @@ impl Held {
         (local, peer): (SocketAddr, SocketAddr),
         sockets: Vec<Socket>,
     ) -> Result<Self, Error> {
-        let held = Self {
-            state,
-            local,
-            peer,
-            sockets,
-        };
+        let held = Self { state, local, peer, sockets };
         held.wait(host, |_| true)?;
         Ok(held)
     }
 
     /// A bound socket: the kernel lists none in this state.
     pub(crate) fn bound(local: SocketAddr, socket: Socket) -> Self {
-        Self {
-            state: TcpState::CLOSE,
-            local,
-            peer: nobody(local),
-            sockets: vec![socket],
-        }
+        Self { state: TcpState::CLOSE, local, peer: nobody(local), sockets: vec![socket] }
     }
 
     /// The sockets, the first of them in the state.
@@ -59,10 +49,7 @@ impl Held {
     pub(crate) fn wait(&self, host: &Host, condition: impl Fn(&TcpRow) -> bool) -> Result<(), Error> {
         let what = format!("{}: {:?} {} {}", host.name(), self.state, self.local, self.peer);
         until(what, PATIENCE, || match host.tcp() {
-            Ok(rows) => rows
-                .iter()
-                .any(|row| self.is(row) && condition(row))
-                .then_some(Ok(())),
+            Ok(rows) => rows.iter().any(|row| self.is(row) && condition(row)).then_some(Ok(())),
             Err(error) => Some(Err(error)),
         })?
     }

@@ -51,10 +51,7 @@ impl TcpPeer {
         let script = lab.scripted((host, interface), |segment| answer(segment).into_iter().collect())?;
         host.address(interface, &format!("{}/24", NEAR.0))?;
         host.address(interface, &format!("{}/64", NEAR.1))?;
-        Ok(Self {
-            host: host.clone(),
-            script,
-        })
+        Ok(Self { host: host.clone(), script })
     }
 
     /// Where the host reaches the peer in this manner.
@@ -68,20 +65,14 @@ impl TcpPeer {
     /// [`Error::Os`] if connecting fails, as it does after ten seconds with a silent peer.
     pub fn connect(&self, family: Family, manner: Manner) -> Result<Socket, Error> {
         let (socket, peer) = (self.socket(family)?, self.address(family, manner));
-        socket
-            .connect_timeout(&peer.into(), crate::until::PATIENCE)
-            .map_err(Error::os("connecting"))?;
+        socket.connect_timeout(&peer.into(), crate::until::PATIENCE).map_err(Error::os("connecting"))?;
         Ok(socket)
     }
 
     /// A SYN from the silent peer to a listener of the host, whose answer nobody acknowledges. Returns where
     /// it came from.
     pub(super) fn knock(&self, listener: SocketAddr) -> Result<SocketAddr, Error> {
-        let family = if listener.is_ipv4() {
-            Family::V4
-        } else {
-            Family::V6
-        };
+        let family = if listener.is_ipv4() { Family::V4 } else { Family::V6 };
         let from = self.address(family, Manner::Silent);
         let syn = forge::tcp(from, listener, ISN, 0, SYN, &[]).expect("both are of one IP version");
         self.script.send(&syn)?;
@@ -113,27 +104,15 @@ fn answer(packet: &[u8]) -> Option<Reply> {
     let segment = TcpPacket::new(packet::payload(packet)?)?;
     let manner = Manner::of(segment.get_destination())?;
     let (sender, peer) = packet::addresses(packet)?;
-    let (sender, peer) = (
-        SocketAddr::new(sender, segment.get_source()),
-        SocketAddr::new(peer, segment.get_destination()),
-    );
+    let (sender, peer) =
+        (SocketAddr::new(sender, segment.get_source()), SocketAddr::new(peer, segment.get_destination()));
     let (after, seq, ack, flags) = manner.answer(&segment)?;
-    Some(Reply {
-        after,
-        packet: forge::tcp(peer, sender, seq, ack, flags, &[])?,
-    })
+    Some(Reply { after, packet: forge::tcp(peer, sender, seq, ack, flags, &[])? })
 }
 
 impl Manner {
     fn of(port: u16) -> Option<Self> {
-        let all = [
-            Self::Silent,
-            Self::Deaf,
-            Self::Open,
-            Self::Following,
-            Self::Crossing,
-            Self::Leaving,
-        ];
+        let all = [Self::Silent, Self::Deaf, Self::Open, Self::Following, Self::Crossing, Self::Leaving];
         all.into_iter().find(|manner| *manner as u16 == port)
     }
 
@@ -169,14 +148,10 @@ fn pick(family: Family, (v4, v6): (Ipv4Addr, Ipv6Addr)) -> IpAddr {
 }
 
 /// The addresses of the host and of the peer, from the ranges set aside for documentation.
-const NEAR: (Ipv4Addr, Ipv6Addr) = (
-    Ipv4Addr::new(198, 51, 100, 1),
-    Ipv6Addr::new(0x2001, 0xdb8, 0x51, 0, 0, 0, 0, 1),
-);
-const FAR: (Ipv4Addr, Ipv6Addr) = (
-    Ipv4Addr::new(198, 51, 100, 2),
-    Ipv6Addr::new(0x2001, 0xdb8, 0x51, 0, 0, 0, 0, 2),
-);
+const NEAR: (Ipv4Addr, Ipv6Addr) =
+    (Ipv4Addr::new(198, 51, 100, 1), Ipv6Addr::new(0x2001, 0xdb8, 0x51, 0, 0, 0, 0, 1));
+const FAR: (Ipv4Addr, Ipv6Addr) =
+    (Ipv4Addr::new(198, 51, 100, 2), Ipv6Addr::new(0x2001, 0xdb8, 0x51, 0, 0, 0, 0, 2));
 
 /// Where the peer starts counting.
 const ISN: u32 = 1000;

@@ -39,9 +39,7 @@ impl Host {
     pub fn tcp_pending(&self, family: Family, pending: u32, backlog: i32) -> Result<Held, Error> {
         let listener = self.listen(family, backlog)?;
         let ends = held::ends(&listener)?;
-        let clients = (0..pending)
-            .map(|_| self.dial(&listener))
-            .collect::<Result<Vec<_>, _>>()?;
+        let clients = (0..pending).map(|_| self.dial(&listener)).collect::<Result<Vec<_>, _>>()?;
         let sockets = std::iter::once(listener).chain(clients).collect();
         let held = Held::new(self, TcpState::LISTEN, ends, sockets)?;
         held.wait(self, |row| row.receive_queue == pending)?;
@@ -61,12 +59,9 @@ impl Host {
 
     fn dial(&self, listener: &Socket) -> Result<Socket, Error> {
         let address = listener.local_addr().map_err(Error::os("getsockname"))?;
-        let socket = self
-            .run(|| Socket::new(address.domain(), Type::STREAM, None))
-            .map_err(Error::os("socket"))?;
-        socket
-            .connect_timeout(&address, PATIENCE)
-            .map_err(Error::os("connecting"))?;
+        let socket =
+            self.run(|| Socket::new(address.domain(), Type::STREAM, None)).map_err(Error::os("socket"))?;
+        socket.connect_timeout(&address, PATIENCE).map_err(Error::os("connecting"))?;
         Ok(socket)
     }
 }
@@ -79,22 +74,13 @@ impl TcpPeer {
     pub fn unacknowledged(&self, family: Family, bytes: u32) -> Result<Held, Error> {
         let socket = self.connect(family, Manner::Deaf)?;
         write(&socket, bytes)?;
-        let held = Held::new(
-            self.host(),
-            TcpState::ESTABLISHED,
-            held::ends(&socket)?,
-            vec![socket],
-        )?;
+        let held = Held::new(self.host(), TcpState::ESTABLISHED, held::ends(&socket)?, vec![socket])?;
         held.wait(self.host(), |row| row.send_queue == bytes)?;
         Ok(held)
     }
 }
 
 fn write(mut socket: &Socket, bytes: u32) -> Result<(), Error> {
-    socket
-        .set_write_timeout(Some(PATIENCE))
-        .map_err(Error::os("SO_SNDTIMEO"))?;
-    socket
-        .write_all(&vec![0x55; bytes as usize])
-        .map_err(Error::os(format!("writing {bytes} bytes")))
+    socket.set_write_timeout(Some(PATIENCE)).map_err(Error::os("SO_SNDTIMEO"))?;
+    socket.write_all(&vec![0x55; bytes as usize]).map_err(Error::os(format!("writing {bytes} bytes")))
 }

@@ -26,12 +26,8 @@ impl TcpStates {
     /// [`Error::TimedOut`] naming the state that was not reached.
     pub fn hold(lab: &Lab) -> Result<Self, Error> {
         let peer = TcpPeer::new(lab, &lab.host("states")?, "tcp0")?;
-        let cases = Family::ALL
-            .into_iter()
-            .flat_map(|family| TcpState::ALL.map(|state| (state, family)));
-        let held = cases
-            .map(|(state, family)| peer.hold(state, family))
-            .collect::<Result<_, _>>()?;
+        let cases = Family::ALL.into_iter().flat_map(|family| TcpState::ALL.map(|state| (state, family)));
+        let held = cases.map(|(state, family)| peer.hold(state, family)).collect::<Result<_, _>>()?;
         Ok(Self { peer, held })
     }
 
@@ -53,10 +49,7 @@ impl TcpStates {
     /// The socket in a state.
     pub fn of(&self, state: TcpState, family: Family) -> &Held {
         let wanted = |held: &&Held| held.state == state && held.local.is_ipv4() == (family == Family::V4);
-        self.held
-            .iter()
-            .find(wanted)
-            .expect("there is one for each state and IP version")
+        self.held.iter().find(wanted).expect("there is one for each state and IP version")
     }
 }
 
@@ -96,17 +89,10 @@ impl TcpPeer {
 
     fn connecting(&self, family: Family) -> Result<Held, Error> {
         let (socket, peer) = (self.socket(family)?, self.address(family, Manner::Silent));
-        socket
-            .set_nonblocking(true)
-            .map_err(Error::os("fcntl(O_NONBLOCK)"))?;
+        socket.set_nonblocking(true).map_err(Error::os("fcntl(O_NONBLOCK)"))?;
         // That it is in progress is all it can say; the wait below tells whether it is.
         socket.connect(&peer.into()).ok();
-        Held::new(
-            self.host(),
-            TcpState::SYN_SENT,
-            (held::ends(&socket)?.0, peer),
-            vec![socket],
-        )
+        Held::new(self.host(), TcpState::SYN_SENT, (held::ends(&socket)?.0, peer), vec![socket])
     }
 
     fn half_open(&self, family: Family) -> Result<Held, Error> {

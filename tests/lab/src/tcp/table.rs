@@ -96,9 +96,8 @@ impl Host {
     pub fn tcp(&self) -> Result<Vec<TcpRow>, Error> {
         let mut rows = Vec::new();
         for table in ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"] {
-            let text = self
-                .run(|| fs::read_to_string(table))
-                .map_err(Error::os(format!("reading {table}")))?;
+            let text =
+                self.run(|| fs::read_to_string(table)).map_err(Error::os(format!("reading {table}")))?;
             rows.extend(text.lines().filter_map(row));
         }
         Ok(rows)
@@ -113,13 +112,7 @@ fn row(line: &str) -> Option<TcpRow> {
     let (sending, received) = words.next()?.split_once(':')?;
     let send_queue = u32::from_str_radix(sending, 16).ok()?;
     let receive_queue = u32::from_str_radix(received, 16).ok()?;
-    Some(TcpRow {
-        state,
-        local,
-        peer,
-        send_queue,
-        receive_queue,
-    })
+    Some(TcpRow { state, local, peer, send_queue, receive_queue })
 }
 
 /// `0100007F:0050`: the address word by word in the machine's byte order, the port as it is said.

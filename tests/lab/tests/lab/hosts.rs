@@ -24,13 +24,8 @@ fn what_runs_in_a_host_sees_the_host() {
 fn programs_run_inside_and_find_the_namespace_by_path() {
     let host = Lab::new().unwrap().host("host").unwrap();
     let here = host.run(|| fs::read_link("/proc/thread-self/ns/net")).unwrap();
-    let there = host
-        .output(Command::new("readlink").arg("/proc/self/ns/net"))
-        .unwrap();
-    assert_eq!(
-        String::from_utf8(there.stdout).unwrap().trim(),
-        here.to_str().unwrap()
-    );
+    let there = host.output(Command::new("readlink").arg("/proc/self/ns/net")).unwrap();
+    assert_eq!(String::from_utf8(there.stdout).unwrap().trim(), here.to_str().unwrap());
     assert_eq!(fs::read_link(host.path()).unwrap(), here);
 }
 
@@ -44,11 +39,7 @@ fn a_panic_inside_a_host_comes_out() {
 #[test]
 fn a_router_forwards_both_versions_and_says_when_the_ttl_is_spent() {
     let lab = Lab::new().unwrap();
-    let (a, r, b) = (
-        lab.host("a").unwrap(),
-        lab.router("r").unwrap(),
-        lab.host("b").unwrap(),
-    );
+    let (a, r, b) = (lab.host("a").unwrap(), lab.router("r").unwrap(), lab.host("b").unwrap());
     lab.veth((&a, "eth0"), (&r, "a")).unwrap();
     lab.veth((&b, "eth0"), (&r, "b")).unwrap();
     for (host, interface, address) in [
@@ -76,11 +67,7 @@ fn a_router_forwards_both_versions_and_says_when_the_ttl_is_spent() {
         let short = Pinger::new(&a, target, false);
         short.hops(1);
         short.send(1, &[]);
-        assert_eq!(
-            short.receive(Duration::from_secs(5)).unwrap().kind(),
-            time_exceeded,
-            "{target}"
-        );
+        assert_eq!(short.receive(Duration::from_secs(5)).unwrap().kind(), time_exceeded, "{target}");
     }
 }
 
@@ -110,9 +97,7 @@ fn routes_to_nowhere_answer_as_their_kind_says() {
     for (prefix, hop, errno) in cases {
         host.route(prefix, hop).unwrap();
         let target = prefix.replace("0/24", "1:9");
-        let refused = host
-            .run(|| UdpSocket::bind("0.0.0.0:0")?.connect(target))
-            .unwrap_err();
+        let refused = host.run(|| UdpSocket::bind("0.0.0.0:0")?.connect(target)).unwrap_err();
         assert_eq!(refused.raw_os_error(), Some(errno), "{prefix} {hop:?}");
     }
 }
@@ -125,19 +110,12 @@ fn fifty_hosts_fit_in_one_lab() {
     for (n, host) in hosts.iter().enumerate() {
         lab.veth((host, "eth0"), (&hub, &format!("to{n}"))).unwrap();
         host.address("eth0", &format!("10.0.{n}.1/24")).unwrap();
-        hub.address(&format!("to{n}"), &format!("10.0.{n}.254/24"))
-            .unwrap();
-        host.route("0.0.0.0/0", Hop::Via(&format!("10.0.{n}.254")))
-            .unwrap();
+        hub.address(&format!("to{n}"), &format!("10.0.{n}.254/24")).unwrap();
+        host.route("0.0.0.0/0", Hop::Via(&format!("10.0.{n}.254"))).unwrap();
     }
     let first = &hosts[0];
     for n in 1..50 {
-        assert!(
-            Pinger::new(first, &format!("10.0.{n}.1"), true)
-                .round_trip(1)
-                .is_some(),
-            "host {n}"
-        );
+        assert!(Pinger::new(first, &format!("10.0.{n}.1"), true).round_trip(1).is_some(), "host {n}");
     }
 }
 
@@ -147,9 +125,7 @@ fn nothing_is_left_after_a_panic() {
     let mut namespace = None;
     let panic = catch_unwind(AssertUnwindSafe(|| {
         let (a, b) = (lab.host("doomed").unwrap(), lab.host("b").unwrap());
-        let _wire = lab
-            .wire((&a, "tun0"), (&b, "tun0"), Plan::default(), Plan::default())
-            .unwrap();
+        let _wire = lab.wire((&a, "tun0"), (&b, "tun0"), Plan::default(), Plan::default()).unwrap();
         let _scripted = lab.scripted((&a, "tun1"), |_| vec![]).unwrap();
         namespace = Some(a.run(|| fs::read_link("/proc/thread-self/ns/net")).unwrap());
         wait_for_threads("doomed", 2);
@@ -166,9 +142,7 @@ fn nothing_is_left_after_a_panic() {
 fn a_panic_in_a_script_fails_the_test() {
     let lab = Lab::new().unwrap();
     let host = lab.host("panicking").unwrap();
-    let scripted = lab
-        .scripted((&host, "tun0"), |_| panic!("in the script"))
-        .unwrap();
+    let scripted = lab.scripted((&host, "tun0"), |_| panic!("in the script")).unwrap();
     host.address("tun0", "10.0.0.1/24").unwrap();
     wait_for_threads("panicking", 1);
     let sent = host.run(|| UdpSocket::bind("0.0.0.0:0")?.send_to(b"x", "10.0.0.2:9"));
@@ -184,10 +158,5 @@ fn wait_for_threads(name: &str, count: usize) {
         let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
         (names.filter(|comm| comm.starts_with(name)).count() == count).then_some(())
     };
-    until(
-        format!("{count} threads of {name}"),
-        Duration::from_secs(10),
-        counted,
-    )
-    .unwrap();
+    until(format!("{count} threads of {name}"), Duration::from_secs(10), counted).unwrap();
 }

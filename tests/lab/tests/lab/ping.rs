@@ -49,9 +49,7 @@ impl Pinger {
             IpAddr::V4(_) => (Domain::IPV4, Protocol::ICMPV4),
             IpAddr::V6(_) => (Domain::IPV6, Protocol::ICMPV6),
         };
-        let socket = host
-            .run(|| Socket::new(domain, Type::RAW, Some(protocol)))
-            .unwrap();
+        let socket = host.run(|| Socket::new(domain, Type::RAW, Some(protocol))).unwrap();
         if connected {
             socket.connect(&SocketAddr::new(target, 0).into()).unwrap();
         }
@@ -70,24 +68,17 @@ impl Pinger {
     pub(crate) fn send(&self, seq: u16, data: &[u8]) {
         let whole = forge::echo_request(self.target, self.target, 1, seq, data).unwrap();
         let message = packet::payload(&whole).unwrap();
-        self.socket
-            .send_to(message, &SocketAddr::new(self.target, 0).into())
-            .unwrap();
+        self.socket.send_to(message, &SocketAddr::new(self.target, 0).into()).unwrap();
     }
 
     /// The next echo reply or error.
     pub(crate) fn receive(&self, patience: Duration) -> Option<Answer> {
         let until = Instant::now() + patience;
-        let replies_and_errors: &[u8] = if self.target.is_ipv4() {
-            &[0, 3, 11, 12]
-        } else {
-            &[1, 2, 3, 4, 129]
-        };
+        let replies_and_errors: &[u8] =
+            if self.target.is_ipv4() { &[0, 3, 11, 12] } else { &[1, 2, 3, 4, 129] };
         let mut buffer = [0; 65536];
         loop {
-            let left = until
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())?;
+            let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             self.socket.set_read_timeout(Some(left)).unwrap();
             let length = match (&self.socket).read(&mut buffer) {
                 Ok(length) => length,

@@ -21,12 +21,7 @@ fn an_abandoned_socket_stays_as_an_orphan() {
     let lab = Lab::new().unwrap();
     let host = lab.host("orphans").unwrap();
     let peer = TcpPeer::new(&lab, &host, "tcp0").unwrap();
-    for state in [
-        TcpState::FIN_WAIT_1,
-        TcpState::FIN_WAIT_2,
-        TcpState::CLOSING,
-        TcpState::LAST_ACK,
-    ] {
+    for state in [TcpState::FIN_WAIT_1, TcpState::FIN_WAIT_2, TcpState::CLOSING, TcpState::LAST_ACK] {
         let mut held = peer.hold(state, Family::V4).unwrap();
         held.abandon();
         assert_eq!(row(&host, &held).state, state);
@@ -44,10 +39,7 @@ fn queues_hold_what_was_put_into_them() {
         let unacknowledged = peer.unacknowledged(family, 7_000).unwrap();
         assert_eq!(row(host, &unacknowledged).send_queue, 7_000);
         let pending = host.tcp_pending(family, 3, 5).unwrap();
-        assert_eq!(
-            (row(host, &pending).state, row(host, &pending).receive_queue),
-            (TcpState::LISTEN, 3)
-        );
+        assert_eq!((row(host, &pending).state, row(host, &pending).receive_queue), (TcpState::LISTEN, 3));
     }
 }
 

@@ -26,9 +26,7 @@ fn path(there: Plan, back: Plan) -> Path {
     let (client, router) = (lab.host("client").unwrap(), lab.router("router").unwrap());
     let server = lab.host("server").unwrap();
     lab.veth((&client, "eth0"), (&router, "eth0")).unwrap();
-    let wire = lab
-        .wire((&router, "tun0"), (&server, "tun0"), there, back)
-        .unwrap();
+    let wire = lab.wire((&router, "tun0"), (&server, "tun0"), there, back).unwrap();
     for (host, interface, address) in [
         (&client, "eth0", "10.0.1.1/24"),
         (&client, "eth0", "fd00:1::1/64"),
@@ -54,19 +52,14 @@ fn path(there: Plan, back: Plan) -> Path {
 
 /// Sends `count` requests at once and hands back the numbers of the replies.
 fn ping(path: &Path, server: &str, count: u16) -> Vec<u16> {
-    let (pinger, before) = (
-        Pinger::new(&path.client, server, true),
-        path.wire.ledger(Way::There).seen,
-    );
+    let (pinger, before) = (Pinger::new(&path.client, server, true), path.wire.ledger(Way::There).seen);
     for seq in 1..=count {
         pinger.send(seq, &[0; 56]);
     }
     let arrived = || (path.wire.ledger(Way::There).seen >= before + u64::from(count)).then_some(());
     until("the requests to reach the wire", PATIENCE, arrived).unwrap();
     path.wire.settle(PATIENCE).unwrap();
-    std::iter::from_fn(|| pinger.receive(Duration::from_millis(200)))
-        .map(|reply| reply.seq())
-        .collect()
+    std::iter::from_fn(|| pinger.receive(Duration::from_millis(200))).map(|reply| reply.seq()).collect()
 }
 
 #[test]
@@ -80,21 +73,14 @@ fn the_round_trip_takes_as_long_as_planned() {
         let (fastest, median) = (times[0], times[10]);
         assert!(fastest >= 2 * delay, "{server}: {fastest:?}");
         // A busy machine adds to the median; what the wire itself adds shows in the fastest.
-        assert!(
-            fastest < 2 * delay + Duration::from_micros(500),
-            "{server}: {times:?}"
-        );
+        assert!(fastest < 2 * delay + Duration::from_micros(500), "{server}: {times:?}");
         assert!(median < 4 * delay, "{server}: {times:?}");
     }
 }
 
 #[test]
 fn the_ledger_knows_every_lost_packet() {
-    let loss = |seed, chance| Plan {
-        seed,
-        loss: Pick::Chance(chance),
-        ..Plan::default()
-    };
+    let loss = |seed, chance| Plan { seed, loss: Pick::Chance(chance), ..Plan::default() };
     for server in SERVERS {
         let path = path(loss(1, 0.2), loss(2, 0.1));
         let replies = ping(&path, server, 500);
@@ -109,34 +95,13 @@ fn the_ledger_knows_every_lost_packet() {
 
 #[test]
 fn named_packets_vanish_double_and_fall_behind() {
-    let there = Plan {
-        loss: Pick::Nth(vec![2, 5]),
-        duplicate: Pick::Nth(vec![3]),
-        ..Plan::default()
-    };
-    let back = Plan {
-        reorder: Pick::Nth(vec![1]),
-        ..Plan::default()
-    };
+    let there = Plan { loss: Pick::Nth(vec![2, 5]), duplicate: Pick::Nth(vec![3]), ..Plan::default() };
+    let back = Plan { reorder: Pick::Nth(vec![1]), ..Plan::default() };
     let path = path(there, back);
     assert_eq!(ping(&path, SERVERS[0], 6), [3, 3, 4, 6, 1]);
-    let there = Ledger {
-        seen: 6,
-        delivered: 5,
-        dropped: 2,
-        duplicated: 1,
-        ..Ledger::default()
-    };
-    let back = Ledger {
-        seen: 5,
-        delivered: 5,
-        reordered: 1,
-        ..Ledger::default()
-    };
-    let passed = |way| Ledger {
-        passed: 0,
-        ..path.wire.ledger(way)
-    };
+    let there = Ledger { seen: 6, delivered: 5, dropped: 2, duplicated: 1, ..Ledger::default() };
+    let back = Ledger { seen: 5, delivered: 5, reordered: 1, ..Ledger::default() };
+    let passed = |way| Ledger { passed: 0, ..path.wire.ledger(way) };
     assert_eq!((passed(Way::There), passed(Way::Back)), (there, back));
 }
 
@@ -144,10 +109,7 @@ fn named_packets_vanish_double_and_fall_behind() {
 fn damage_shows_in_the_payload_or_in_the_checksum() {
     let corrupt = |fix_checksums| Plan {
         corrupt: Pick::Nth(vec![1]),
-        corruption: Corruption {
-            at: None,
-            fix_checksums,
-        },
+        corruption: Corruption { at: None, fix_checksums },
         ..Plan::default()
     };
     for server in SERVERS {
@@ -165,23 +127,16 @@ fn damage_shows_in_the_payload_or_in_the_checksum() {
 
 #[test]
 fn a_small_mtu_is_told_or_kept_secret() {
-    let (v4, v6) = (
-        Ipv4Addr::new(10, 0, 9, 9),
-        Ipv6Addr::new(0xfd00, 9, 0, 0, 0, 0, 0, 9),
-    );
+    let (v4, v6) = (Ipv4Addr::new(10, 0, 9, 9), Ipv6Addr::new(0xfd00, 9, 0, 0, 0, 0, 0, 9));
     for (server, kind, code) in [(SERVERS[0], 3, 4), (SERVERS[1], 2, 0)] {
-        let small = |mtu| Plan {
-            mtu: Some(mtu),
-            ..Plan::default()
-        };
+        let small = |mtu| Plan { mtu: Some(mtu), ..Plan::default() };
         let path = path(small(Mtu::Blackhole(1300)), Plan::default());
         let pinger = Pinger::new(&path.client, server, false);
         pinger.send(1, &[0; 1400]);
         pinger.send(2, &[0; 1200]);
         assert_eq!(pinger.receive(PATIENCE).unwrap().seq(), 2);
 
-        path.wire
-            .replan(Way::There, small(Mtu::Answered { mtu: 1300, v4, v6 }));
+        path.wire.replan(Way::There, small(Mtu::Answered { mtu: 1300, v4, v6 }));
         pinger.send(3, &[0; 1400]);
         let error = pinger.receive(PATIENCE).unwrap();
         assert_eq!((error.kind(), error.code(), error.mtu()), (kind, code, 1300));
@@ -199,13 +154,7 @@ fn a_cut_wire_carries_nothing_until_it_is_mended() {
 
 #[test]
 fn fifty_thousand_packets_arrive_complete_and_in_order() {
-    let path = path(
-        Plan {
-            only: packet::any,
-            ..Plan::default()
-        },
-        Plan::default(),
-    );
+    let path = path(Plan { only: packet::any, ..Plan::default() }, Plan::default());
     let count = 50_000_u32;
     let server = path.server.run(|| UdpSocket::bind("10.0.2.1:9")).unwrap();
     server.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -239,10 +188,7 @@ fn a_scripted_host_answers_as_it_likes() {
         let Some(reply) = forge::echo_reply(request) else {
             return vec![];
         };
-        let late = Reply {
-            after: Duration::from_millis(20),
-            packet: reply.clone(),
-        };
+        let late = Reply { after: Duration::from_millis(20), packet: reply.clone() };
         vec![reply.into(), late]
     });
     for (address, target) in [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")] {
