@@ -1,0 +1,6 @@
+//! What a user types and what the program says, as whole-output snapshots: a target of crates/netdiag.
+//!
+//! One file per subcommand. These tests need no privilege and no network but loopback; what needs more is in tests/netns.
+
+mod netdiag;
+mod session;
