@@ -1,16 +1,20 @@
 //! What one run of one program costs.
 //!
-//! The kernel keeps these figures as sums and maxima over all children a process has waited for; so each run gets a process
-//! of its own (`measure`) to be the only child of.
+//! The kernel adds up the CPU time of all children a process has waited for, so each run gets a process of its own
+//! (`measure`) to be the only child of. The largest resident set of a child would begin with its parent's; therefore the
+//! program is stopped on its way out and asked for its own.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::ptrace;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::Figures;
@@ -32,12 +36,7 @@ pub(super) struct Measured {
     /// In user space and in the kernel together.
     pub(super) cpu_us: i64,
     /// The largest resident set.
-    ///
-    /// A process inherits the mark of the one it was started from until its own exceeds it, so this is an upper bound when
-    /// it equals [`floor_kib`](Self::floor_kib).
     pub(super) peak_kib: i64,
-    /// The mark that was inherited.
-    pub(super) floor_kib: i64,
 }
 
 impl Measured {
@@ -67,23 +66,55 @@ pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
 
 /// Runs the program, its output going to /dev/null, and prints what it cost as JSON.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let floor_kib = getrusage(UsageWho::RUSAGE_SELF)?.max_rss();
+    let name = args.program.display();
     let start = Instant::now();
-    let status = Command::new(&args.program)
+    let child = Command::new(&args.program)
         .args(&args.words)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot run {}", args.program.display()))?;
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let child = Pid::from_raw(child.id().cast_signed());
+    let peak_kib = follow(child).with_context(|| format!("following {name}"))?;
     let wall = start.elapsed();
-    ensure!(status.success(), "{} failed: {status}", args.program.display());
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let measured = Measured {
         wall_us: i64::try_from(wall.as_micros())?,
         cpu_us: usage.user_time().num_microseconds() + usage.system_time().num_microseconds(),
-        peak_kib: usage.max_rss(),
-        floor_kib,
+        peak_kib,
     };
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
+}
+
+/// Waits for the child's successful end, and gives its largest resident set in KiB.
+fn follow(child: Pid) -> Result<i64> {
+    ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT)
+        .context("ptrace: not permitted, or it ended at once")?;
+    let mut peak_kib = None;
+    loop {
+        match waitpid(child, None)? {
+            WaitStatus::PtraceEvent(_, _, event) => {
+                if event == ptrace::Event::PTRACE_EVENT_EXIT as i32 {
+                    peak_kib = Some(largest_resident_set(child)?);
+                }
+                ptrace::cont(child, None)?;
+            }
+            WaitStatus::Stopped(_, signal) => ptrace::cont(child, signal)?,
+            WaitStatus::Exited(_, 0) => return peak_kib.context("it ended unseen"),
+            end => bail!("it failed: {end:?}"),
+        }
+    }
+}
+
+fn largest_resident_set(process: Pid) -> Result<i64> {
+    let path = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix(" kB"));
+    line.with_context(|| format!("{path} has no VmHWM"))?
+        .trim()
+        .parse()
+        .context("VmHWM")
 }

@@ -76,18 +76,12 @@ fn row(page: &mut String, case: &Case, rounds: &Rounds, place: usize, ratios: &[
         cpu,
         peak_memory,
     } = rounds.medians(place);
-    // The mark a program inherits hides a smaller one of its own.
-    let bound = if rounds.of(place).all(|run| run.peak_kib > run.floor_kib) {
-        ""
-    } else {
-        "≤ "
-    };
     let [name, wall, cpu] = [
         case.name(),
         format!("{:.1} ms", wall / 1e3),
         format!("{:.1} ms", cpu / 1e3),
     ];
-    let memory = format!("{bound}{:.1} MiB", peak_memory / 1024.0);
+    let memory = format!("{:.1} MiB", peak_memory / 1024.0);
     page.push_str(&format!(
         "| `{name}` | {wall} | {cpu} | {memory} | {} |\n",
         ratios.join(" | ")
@@ -170,7 +164,6 @@ mod tests {
             wall_us,
             cpu_us: wall_us * 2,
             peak_kib,
-            floor_kib: 1024,
         }
     }
 
@@ -200,7 +193,7 @@ mod tests {
             rows,
             [
                 "| `ss -t` | 1.5 ms | 3.0 ms | 4.0 MiB | 0.50 (≤ 0.60) | 0.50 (≤ 0.40) ✗ | 0.50 |",
-                "| `netdiag ss -t` | 0.5 ms | 1.0 ms | ≤ 2.0 MiB |  |  |  |",
+                "| `netdiag ss -t` | 0.5 ms | 1.0 ms | 2.0 MiB |  |  |  |",
             ]
         );
     }
