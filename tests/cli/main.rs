@@ -2,5 +2,7 @@
 //!
 //! One file per subcommand. These tests need no privilege and no network but loopback; what needs more is in tests/netns.
 
+#![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
+
 mod netdiag;
 mod session;
