@@ -3,8 +3,6 @@
 //! A test target with `test = false` in its manifest is a privileged one: an ordinary `cargo test` must leave it out, and
 //! here it is found by that mark, so no list has to be kept.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
@@ -30,7 +28,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     finish(&mut ordinary)?;
     let failed: Vec<String> = privileged_programs()?
         .into_iter()
-        .filter_map(|program| run_privileged(&program, filter).err().map(|_| program.name))
+        .filter_map(|program| {
+            Some(format!(
+                "{} ({:#})",
+                program.name,
+                run_privileged(&program, filter).err()?
+            ))
+        })
         .collect();
     ensure!(
         failed.is_empty(),
@@ -93,11 +97,11 @@ fn privileged_programs() -> Result<Vec<Built>> {
 }
 
 fn run_privileged(program: &Built, filter: Option<&str>) -> Result<()> {
-    let shown = program.path.file_name().unwrap_or_default();
+    let file = program.path.file_name().unwrap_or_default();
     println!(
         "     Running {} in namespaces of its own ({})",
         program.name,
-        Path::new(shown).display()
+        file.display()
     );
     let mut command = namespace::command(&program.path);
     command
