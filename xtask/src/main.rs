@@ -1,2 +1,70 @@
-//! x
-fn main() {}
+//! The project's chores, one subcommand each; `cargo xtask --help` lists them.
+//!
+//! Everything is plain Rust around cargo: a chore needs no other program unless it compares us with one. The hidden
+//! subcommands are this program calling itself, because a namespace or a resource limit belongs to a process.
+
+#![expect(clippy::print_stdout, reason = "what a chore says is its output")]
+#![expect(clippy::print_stderr, reason = "and what went wrong is not")]
+
+mod bench;
+mod cargo;
+mod ci;
+mod fuzz;
+mod loopback;
+mod namespace;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// The project's chores
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask")]
+enum Task {
+    Test(test::Args),
+    /// Runs every check, cheapest first: fmt, clippy, docs, tidy, all tests, licences, a short fuzz run
+    ///
+    /// Stops at the first failure with the command that repeats it. A step this machine cannot run is named as not run.
+    Ci,
+    /// Checks the repository's own rules: layering, names, sizes, unfinished work, forgotten tests
+    ///
+    /// Findings read `FILE:LINE: MESSAGE`.
+    Tidy,
+    Bench(bench::Args),
+    Fuzz(fuzz::Args),
+    #[command(hide = true)]
+    InNamespace(namespace::Args),
+    #[command(hide = true)]
+    BenchInside(bench::InsideArgs),
+    #[command(hide = true)]
+    HoldSockets(bench::HoldSocketsArgs),
+    #[command(hide = true)]
+    Measure(bench::MeasureArgs),
+}
+
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Test(args) => test::run(&args),
+        Task::Ci => ci::run(),
+        Task::Tidy => tidy::run(),
+        Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::InNamespace(args) => namespace::enter(&args).map(|never| match never {}),
+        Task::BenchInside(args) => bench::run_inside(&args),
+        Task::HoldSockets(args) => bench::hold_sockets(&args),
+        Task::Measure(args) => bench::measure(&args),
+    }
+}

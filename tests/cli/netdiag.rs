@@ -1,0 +1,124 @@
+//! The command itself: what it says without a subcommand, and to one it does not know.
+
+use snapbox::str;
+
+use crate::session::{reads, session, shows};
+
+#[test]
+fn no_words() {
+    shows(
+        &["netdiag"],
+        str![[r#"
+$ netdiag
+---- stderr
+Network diagnostics: ping hosts, list sockets
+
+Usage: netdiag <COMMAND>
+
+Commands:
+  ping  Placeholder
+  ss    Placeholder
+  help  Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help     Print help
+  -V, --version  Print version
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "--help"],
+        str![[r#"
+$ netdiag --help
+Network diagnostics: ping hosts, list sockets
+
+Usage: netdiag <COMMAND>
+
+Commands:
+  ping  Placeholder
+  ss    Placeholder
+  help  Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help     Print help
+  -V, --version  Print version
+
+"#]],
+    );
+}
+
+#[test]
+fn version() {
+    let session = session(&["netdiag", "--version"]).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    reads(
+        &session,
+        str![[r#"
+$ netdiag --version
+netdiag VERSION
+
+"#]],
+    );
+}
+
+#[test]
+fn unknown_subcommand() {
+    shows(
+        &["netdiag", "pong"],
+        str![[r#"
+$ netdiag pong
+---- stderr
+error: unrecognized subcommand 'pong'
+
+  tip: a similar subcommand exists: 'ping'
+
+Usage: netdiag <COMMAND>
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn unknown_option() {
+    shows(
+        &["netdiag", "--bogus"],
+        str![[r#"
+$ netdiag --bogus
+---- stderr
+error: unexpected argument '--bogus' found
+
+Usage: netdiag <COMMAND>
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_link_of_another_name_is_still_netdiag() {
+    shows(
+        &["netdiag-next", "pong"],
+        str![[r#"
+$ netdiag-next pong
+---- stderr
+error: unrecognized subcommand 'pong'
+
+  tip: a similar subcommand exists: 'ping'
+
+Usage: netdiag-next <COMMAND>
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+}

@@ -1,0 +1,7 @@
+//! The program against a real kernel, in a network namespace of its own: a target of crates/netdiag, privileged.
+//!
+//! `cargo xtask test` runs it. Started any other way every test fails and says so; none passes by skipping. A test's first
+//! line is [`guard::namespace`].
+
+mod guard;
+mod netdiag;

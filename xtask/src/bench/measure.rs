@@ -1,0 +1,107 @@
+//! What one run of one program costs.
+//!
+//! The kernel adds up the CPU time of all children a process has waited for, so each run gets a process of its own
+//! (`measure`) to be the only child of. The largest resident set of a child would begin with its parent's; therefore the
+//! program is stopped on its way out and asked for its own.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::ptrace;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use super::Figures;
+use crate::namespace::this_program;
+
+/// A program to measure.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    program: OsString,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+/// The cost of one run.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) struct Measured {
+    /// From start to end.
+    pub(super) wall_us: i64,
+    /// In user space and in the kernel together.
+    pub(super) cpu_us: i64,
+    /// The largest resident set.
+    pub(super) peak_kib: i64,
+}
+
+impl Measured {
+    pub(super) fn figures(&self) -> Figures<f64> {
+        Figures { wall: self.wall_us as f64, cpu: self.cpu_us as f64, peak_memory: self.peak_kib as f64 }
+    }
+}
+
+/// Measures one run of `program`; a failing one is an error.
+pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
+    let shown = || format!("{} {}", program.display(), words.join(" "));
+    let mut command = this_program();
+    command.args([OsStr::new("measure"), OsStr::new("--"), program.as_os_str()]).args(words);
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
+    ensure!(output.status.success(), "`{}` failed", shown());
+    serde_json::from_slice(&output.stdout).with_context(|| format!("measuring {}", shown()))
+}
+
+/// Runs the program, its output going to /dev/null, and prints what it cost as JSON.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let name = args.program.display();
+    let start = Instant::now();
+    let child = Command::new(&args.program)
+        .args(&args.words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let child = Pid::from_raw(child.id().cast_signed());
+    let peak_kib = follow(child).with_context(|| format!("following {name}"))?;
+    let wall = start.elapsed();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let measured = Measured {
+        wall_us: i64::try_from(wall.as_micros())?,
+        cpu_us: usage.user_time().num_microseconds() + usage.system_time().num_microseconds(),
+        peak_kib,
+    };
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+/// Waits for the child's successful end, and gives its largest resident set in KiB.
+fn follow(child: Pid) -> Result<i64> {
+    ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT)
+        .context("ptrace: not permitted, or it ended at once")?;
+    let mut peak_kib = None;
+    loop {
+        match waitpid(child, None)? {
+            WaitStatus::PtraceEvent(_, _, event) => {
+                if event == ptrace::Event::PTRACE_EVENT_EXIT as i32 {
+                    peak_kib = Some(largest_resident_set(child)?);
+                }
+                ptrace::cont(child, None)?;
+            }
+            WaitStatus::Stopped(_, signal) => ptrace::cont(child, signal)?,
+            WaitStatus::Exited(_, 0) => return peak_kib.context("it ended unseen"),
+            end => bail!("it failed: {end:?}"),
+        }
+    }
+}
+
+fn largest_resident_set(process: Pid) -> Result<i64> {
+    let path = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix(" kB"));
+    line.with_context(|| format!("{path} has no VmHWM"))?.trim().parse().context("VmHWM")
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask fuzz`: runs the fuzz targets, seeded from the captures in tests/data.
+//!
+//! The targets are a workspace of their own, built by cargo-fuzz with a nightly compiler; the list of targets is
+//! cargo-fuzz's.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::cargo::{cargo, finish, prepare, root, succeeds};
+
+const NIGHTLY: &str = "fuzzing needs the nightly toolchain: `rustup toolchain install nightly`";
+const CARGO_FUZZ: &str = "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked`)";
+
+/// Fuzzes every target for a while, seeded from tests/data
+///
+/// Needs the nightly toolchain; installs cargo-fuzz if it is missing. What a target finds is kept in fuzz/corpus, what
+/// breaks it in fuzz/artifacts.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How long each target runs
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Runs this target only
+    target: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(has_nightly()?, NIGHTLY);
+    if !has_cargo_fuzz()? {
+        finish(&mut cargo(&["install", "cargo-fuzz", "--locked"])?)?;
+    }
+    let mut targets = targets()?;
+    if let Some(target) = &args.target {
+        ensure!(targets.contains(target), "no fuzz target {target}; there are: {}", targets.join(", "));
+        targets = vec![target.clone()];
+    }
+    targets.iter().try_for_each(|target| fuzz(target, Duration::from_secs(args.seconds)))
+}
+
+/// Runs all targets for `total` together.
+pub(crate) fn smoke(total: Duration) -> Result<()> {
+    let targets = targets()?;
+    let each = total / u32::try_from(targets.len())?;
+    targets.iter().try_for_each(|target| fuzz(target, each))
+}
+
+/// Why fuzzing cannot run here without installing something, if so.
+pub(crate) fn unavailable() -> Result<Option<String>> {
+    let missing = if !root()?.join("fuzz/Cargo.toml").exists() {
+        Some("there is no fuzz/Cargo.toml")
+    } else if !has_nightly()? {
+        Some(NIGHTLY)
+    } else if !has_cargo_fuzz()? {
+        Some(CARGO_FUZZ)
+    } else {
+        None
+    };
+    Ok(missing.map(str::to_owned))
+}
+
+fn fuzz(target: &str, time: Duration) -> Result<()> {
+    let mut command =
+        nightly(&["fuzz", "run", "--fuzz-dir", "fuzz", target, &format!("fuzz/corpus/{target}")])?;
+    std::fs::create_dir_all(root()?.join("fuzz/corpus").join(target))?;
+    if root()?.join("tests/data").exists() {
+        command.arg("tests/data");
+    }
+    command.args(["--", &format!("-max_total_time={}", time.as_secs().max(1))]);
+    finish(&mut command)
+}
+
+fn targets() -> Result<Vec<String>> {
+    let mut command = nightly(&["fuzz", "list", "--fuzz-dir", "fuzz"])?;
+    let output = command.output().context("cannot run `cargo fuzz list`")?;
+    if !output.status.success() {
+        bail!("`cargo fuzz list` failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let targets: Vec<String> = String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect();
+    ensure!(!targets.is_empty(), "fuzz/Cargo.toml has no targets");
+    Ok(targets)
+}
+
+fn has_nightly() -> Result<bool> {
+    Ok(succeeds(&mut nightly(&["--version"])?))
+}
+
+fn has_cargo_fuzz() -> Result<bool> {
+    Ok(succeeds(&mut nightly(&["fuzz", "--version"])?))
+}
+
+/// `cargo WORDS` of the nightly toolchain; the outer cargo has chosen another one for its children.
+fn nightly(words: &[&str]) -> Result<Command> {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]).args(words);
+    prepare(&mut command)?;
+    Ok(command)
+}

@@ -1,0 +1,126 @@
+//! Which file may name what: the layering, as a table of words and their homes.
+//!
+//! Only code counts; a comment may explain what it likes.
+
+use super::{Finding, Source, has_word};
+
+/// A word and where it may stand.
+struct Layer {
+    word: &'static str,
+    /// Where the rule holds; a path that ends in `/` means everything below.
+    inside: &'static [&'static str],
+    home: Home,
+    because: &'static str,
+}
+
+enum Home {
+    /// These files, or everything below these directories; nowhere if empty.
+    Paths(&'static [&'static str]),
+    /// Any file, but only one.
+    OneFile,
+}
+
+#[rustfmt::skip]
+const LAYERS: [Layer; 11] = [
+    Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
+            because: "packets are built and read in one file" },
+    Layer { word: "comfy_table", inside: &["crates/"], home: Home::OneFile,
+            because: "an output format is one file" },
+    Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/dump.rs", "crates/sockdiag/examples/"]),
+            because: "the client is the only one that talks netlink" },
+    Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/socket.rs"]),
+            because: "one socket type opens and configures" },
+    Layer { word: "Instant::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
+    Layer { word: "SystemTime::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
+    Layer { word: "netdiag_sockdiag", inside: &["crates/echo/"], home: Home::Paths(&[]), because: PEERS },
+    Layer { word: "netdiag-sockdiag", inside: &["crates/echo/"], home: Home::Paths(&[]), because: PEERS },
+    Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
+    Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
+    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "a library does not know the command" },
+];
+
+const CLOCK: &str = "engines live in the time they are given";
+const PEERS: &str = "echo and sockdiag do not know each other";
+
+pub(super) fn findings(tree: &[Source]) -> Vec<Finding> {
+    LAYERS.iter().flat_map(|layer| strays(layer, tree)).collect()
+}
+
+fn strays(layer: &Layer, tree: &[Source]) -> Vec<Finding> {
+    let named = named(layer, tree);
+    let home: Vec<&str> = match layer.home {
+        Home::Paths(paths) => paths.to_vec(),
+        Home::OneFile => named.first().map(|(file, _)| file.path.as_str()).into_iter().collect(),
+    };
+    let place = if home.is_empty() {
+        "has no place here".to_owned()
+    } else {
+        format!("belongs in {}", home.join(", "))
+    };
+    named
+        .into_iter()
+        .filter(|(file, _)| !within(&home, file))
+        .map(|(file, number)| file.finding(number, format!("`{}` {place}: {}", layer.word, layer.because)))
+        .collect()
+}
+
+/// The files under the rule that use its word, and the first line that does.
+fn named<'a>(layer: &Layer, tree: &'a [Source]) -> Vec<(&'a Source, usize)> {
+    // A manifest declares what the files of its package use; there, only a name nobody may use is wrong.
+    let manifests = matches!(layer.home, Home::Paths([]));
+    tree.iter()
+        .filter(|file| within(layer.inside, file) && (manifests || file.is_rust()))
+        .filter_map(|file| Some((file, file.code().find(|(_, line)| has_word(line, layer.word))?.0)))
+        .collect()
+}
+
+fn within(paths: &[&str], file: &Source) -> bool {
+    paths.iter().any(|path| file.path == *path || path.ends_with('/') && file.path.starts_with(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::source;
+    use super::*;
+
+    #[test]
+    fn a_word_belongs_in_its_home() {
+        #[rustfmt::skip]
+        let cases = [
+            ("crates/echo/src/wire.rs",         "use pnet::packet;",             true),
+            ("crates/echo/src/ping.rs",         "use pnet::packet;",             false),
+            ("crates/echo/src/ping.rs",         "// not pnet's",                 true),
+            ("tests/lab/src/host.rs",           "use pnet::packet;",             true),
+            ("tests/netns/ping.rs",             "use pnet::packet;",             false),
+            ("crates/echo/Cargo.toml",          "pnet.workspace = true",         true),
+            ("crates/echo/Cargo.toml",          "netdiag-sockdiag.workspace = true", false),
+            ("crates/sockdiag/Cargo.toml",      "name = \"netdiag-sockdiag\"", true),
+            ("crates/sockdiag/src/family.rs",   "use netdiag_echo::Ping;",       false),
+            ("crates/netdiag/src/ping/mod.rs",  "use netdiag_echo::Ping;",       true),
+            ("crates/echo/src/clock.rs",        "let now = Instant::now();",     true),
+            ("crates/echo/src/driver.rs",       "let now = Instant::now();",     false),
+            ("crates/sockdiag/src/client.rs",   "let now = Instant::now();",     true),
+            ("crates/sockdiag/src/client.rs",   "use netlink_sys::Socket;",      true),
+            ("crates/sockdiag/examples/raw.rs", "use netlink_sys::Socket;",      true),
+            ("crates/sockdiag/src/filter.rs",   "use netlink_sys::Socket;",      false),
+            ("crates/netdiag/src/ping/mod.rs",  "socket2::Domain::IPV4",         false),
+        ];
+        for (path, text, kept) in cases {
+            let found = findings(&[source(path, text)]);
+            assert_eq!(found.is_empty(), kept, "{path} {text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_with_one_home_is_a_stray_in_the_second() {
+        let tree = ["a", "b"]
+            .map(|name| source(&format!("crates/netdiag/src/{name}.rs"), "use comfy_table::Table;"));
+        assert_eq!(findings(&tree[..1]), []);
+        let found = findings(&tree);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].to_string(),
+            "crates/netdiag/src/b.rs:1: `comfy_table` belongs in crates/netdiag/src/a.rs: an output format is one file"
+        );
+    }
+}
