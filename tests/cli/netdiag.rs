@@ -16,7 +16,7 @@ Network diagnostics: ping hosts, list sockets
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping  Placeholder
+  ping  Send ICMP echo requests to a host and report what comes back
   ss    Placeholder
   help  Print this message or the help of the given subcommand(s)
 
@@ -40,7 +40,7 @@ Network diagnostics: ping hosts, list sockets
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping  Placeholder
+  ping  Send ICMP echo requests to a host and report what comes back
   ss    Placeholder
   help  Print this message or the help of the given subcommand(s)
 
@@ -72,7 +72,7 @@ fn unknown_subcommand() {
         str![[r#"
 $ netdiag pong
 ---- stderr
-error: unrecognized subcommand 'pong'
+netdiag: unrecognized subcommand 'pong'
 
   tip: a similar subcommand exists: 'ping'
 
@@ -92,7 +92,7 @@ fn unknown_option() {
         str![[r#"
 $ netdiag --bogus
 ---- stderr
-error: unexpected argument '--bogus' found
+netdiag: unexpected argument '--bogus' found
 
 Usage: netdiag <COMMAND>
 
@@ -110,7 +110,7 @@ fn a_link_of_another_name_is_still_netdiag() {
         str![[r#"
 $ netdiag-next pong
 ---- stderr
-error: unrecognized subcommand 'pong'
+netdiag: unrecognized subcommand 'pong'
 
   tip: a similar subcommand exists: 'ping'
 

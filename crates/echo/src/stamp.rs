@@ -84,7 +84,6 @@ pub(crate) fn agree(one: Duration, other: Duration) -> bool {
 const TOLERANCE: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a first moment; all others are counted from it")]
 mod tests {
     use super::*;
 
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_best_clocks_that_agree_are_used() {
-        let start = Instant::now();
+        let start = crate::now();
         let at = |millis: u32| start + millis * MS;
         let hour = Duration::from_secs(3600);
         let left = Some((at(1), EPOCH));

@@ -69,10 +69,9 @@ mod tests {
         window
     }
 
-    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
     #[test]
     fn a_number_on_the_wire_finds_its_newest_probe() {
-        let mut window = window(70_000, Instant::now());
+        let mut window = window(70_000, crate::now());
         #[rustfmt::skip]
         let cases = [
             // wire,  expected

@@ -45,7 +45,18 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),
             Some(Tool::Ss) => ss::refuse(&error, call),
-            None => error.exit(),
+            None => Err(refuse(&error, call)),
         },
+    }
+}
+
+fn refuse(error: &clap::Error, call: &Invocation) -> Failure {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let words = error.to_string();
+    match words.strip_prefix("error: ") {
+        Some(complaint) => call.failure(2, complaint.trim_end()),
+        None => Failure::new(2, words.trim_end()),
     }
 }

@@ -1,10 +1,5 @@
 //! Stories of ping runs, told in invented time.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a story needs a first moment; all others are counted from it"
-)]
-
 use super::*;
 use crate::stamp::KernelStamp;
 
@@ -30,7 +25,7 @@ enum Next {
 
 impl Story {
     fn new(config: PingConfig) -> Self {
-        let start = Instant::now();
+        let start = crate::now();
         Self { ping: Ping::new(config, start), start, now: start, events: Vec::new() }
     }
 
