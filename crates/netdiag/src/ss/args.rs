@@ -1,0 +1,166 @@
+//! The options of `ss`, and what to say to those that are not.
+//!
+//! Clap parses them as GNU getopt would: bundled, abbreviated, between the words. Options that select tables, families or
+//! states come from one list, [`CHOICES`], and are kept in the order typed.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use netdiag_sockdiag::States;
+
+use super::messages::USAGE;
+use super::selection::{Choice, Family, Table};
+use crate::failure::Failure;
+use crate::getopt;
+use crate::invocation::Invocation;
+
+/// The arguments of `netdiag ss`.
+pub(crate) struct Args {
+    /// In the order typed.
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) options: Options,
+}
+
+/// List sockets
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Show ports as numbers instead of service names
+    #[arg(short, long)]
+    pub(crate) numeric: bool,
+
+    /// Leave out the header line
+    #[arg(short = 'H', long)]
+    pub(crate) no_header: bool,
+
+    /// Leave out the Recv-Q and Send-Q columns
+    #[arg(short = 'Q', long)]
+    pub(crate) no_queues: bool,
+
+    /// Print every socket on one line
+    #[arg(short = 'O', long)]
+    pub(crate) oneline: bool,
+
+    /// Socket states to show: "state NAME" or "exclude NAME", any number of them
+    #[arg(value_name = "FILTER")]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// Options that select, by letter, name and help.
+#[rustfmt::skip]
+const CHOICES: [(char, &str, &str, Choice); 7] = [
+    ('t', "tcp",            "Show TCP sockets",                                       Choice::Table(Table::Tcp)),
+    ('u', "udp",            "Show UDP sockets",                                       Choice::Table(Table::Udp)),
+    ('4', "ipv4",           "Show IPv4 sockets",                                      Choice::Family(Family::Inet)),
+    ('6', "ipv6",           "Show IPv6 sockets",                                      Choice::Family(Family::Inet6)),
+    ('a', "all",            "Show sockets in all states",                             Choice::States(States::ALL)),
+    ('l', "listening",      "Show sockets that listen or are not connected",          Choice::States(States::LISTENING)),
+    ('B', "bound-inactive", "Show TCP sockets that are bound but do not listen",      Choice::States(States::BOUND_INACTIVE)),
+];
+
+impl FromArgMatches for Args {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut typed: Vec<(usize, Choice)> = Vec::new();
+        for (_, name, _, choice) in CHOICES {
+            if matches.get_flag(name) {
+                typed.extend(matches.indices_of(name).into_iter().flatten().map(|at| (at, choice)));
+            }
+        }
+        typed.sort_by_key(|&(at, _)| at);
+        Ok(Self {
+            choices: typed.into_iter().map(|(_, choice)| choice).collect(),
+            options: Options::from_arg_matches(matches)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Args {
+    fn augment_args(command: Command) -> Command {
+        let choices = CHOICES.map(|(letter, name, help, _)| {
+            Arg::new(name).short(letter).long(name).help(help).action(ArgAction::SetTrue)
+        });
+        let version = Arg::new("version")
+            .short('V')
+            .visible_short_alias('v')
+            .long("version")
+            .help("Print version")
+            .action(ArgAction::Version);
+        Options::augment_args(command.args(choices))
+            .version(env!("CARGO_PKG_VERSION"))
+            .disable_version_flag(true)
+            .arg(version)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Answers what clap did not accept as a listing: a request for help or the version, or a misuse.
+pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+    match error.kind() {
+        ErrorKind::DisplayHelp => say(&usage(call)),
+        ErrorKind::DisplayVersion => say(VERSION),
+        _ => {
+            let complaint = getopt::complaint(error, &grammar(call), &call.words);
+            let complaint = complaint.unwrap_or_else(|| error.to_string());
+            Err(call.failure(USAGE, format_args!("{complaint}\n{}", usage(call).trim_end())))
+        }
+    }
+}
+
+/// Words that were asked for; that nobody reads them is no failure.
+fn say(words: &str) -> Result<ExitCode, Failure> {
+    let _ = std::io::stdout().write_all(words.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn usage(call: &Invocation) -> String {
+    grammar(call).render_help().to_string()
+}
+
+/// The tool's own command line, under the name it was called by.
+fn grammar(call: &Invocation) -> Command {
+    let name = if call.linked { "ss" } else { "netdiag ss" };
+    <Args as clap::Args>::augment_args(Command::new("ss").bin_name(name))
+}
+
+/// Scripts look for the words up to the comma, and for the release whose command line this is.
+const VERSION: &str =
+    concat!("ss utility, netdiag ", env!("CARGO_PKG_VERSION"), ", compatible with iproute2-7.1.0\n");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_getopt_would_and_keep_their_order() {
+        #[rustfmt::skip]
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("-tl4",                       "[Table(Tcp), States(States(1152)), Family(Inet)]", &[]),
+            ("-la",                        "[States(States(1152)), States(States(16383))]",    &[]),
+            ("-l -a -l",                   "[States(States(16383)), States(States(1152))]",    &[]),
+            ("sport = 22 -u dport = 23",   "[Table(Udp)]",                                     &["sport", "=", "22", "dport", "=", "23"]),
+            ("--tc --bound",               "[Table(Tcp), States(States(8192))]",               &[]),
+            ("-t -- -u",                   "[Table(Tcp)]",                                     &["-u"]),
+            ("-nnHQO",                     "[]",                                               &[]),
+        ];
+        for (line, choices, words) in cases {
+            let command = <Args as clap::Args>::augment_args(Command::new("ss"))
+                .infer_long_args(true)
+                .args_override_self(true)
+                .no_binary_name(true);
+            let matches = command.try_get_matches_from(line.split(' ')).unwrap();
+            let args = Args::from_arg_matches(&matches).unwrap();
+            assert_eq!(format!("{:?}", args.choices), *choices, "{line}");
+            assert_eq!(args.options.words, *words, "{line}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The classic ten columns: collects rows as text, finds the widths, writes the rows padded.
+//!
+//! Widths are those of the longest cell so far, so rows wait until a batch is full. A later batch can be wider than an
+//! earlier one, never narrower: that is the price of bounded memory, here as upstream.
+
+use std::io::{self, Write};
+
+use super::cells::{Cell, Cells, STRIDE};
+use super::widths::{Width, widths};
+
+/// A column, in order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Column {
+    Netid,
+    State,
+    RecvQ,
+    SendQ,
+    Local,
+    LocalPort,
+    Peer,
+    PeerPort,
+    Process,
+    /// What has no column of its own: details, timers, protocol internals.
+    Ext,
+}
+
+/// What every column looks like.
+pub(crate) struct Style {
+    pub(crate) header: &'static str,
+    pub(crate) right: bool,
+    /// Blanks that keep it from the column before.
+    pub(crate) gap: usize,
+}
+
+impl Column {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Netid,
+        Self::State,
+        Self::RecvQ,
+        Self::SendQ,
+        Self::Local,
+        Self::LocalPort,
+        Self::Peer,
+        Self::PeerPort,
+        Self::Process,
+        Self::Ext,
+    ];
+
+    #[rustfmt::skip]
+    pub(crate) fn style(self) -> Style {
+        let (header, right, gap) = match self {
+            Self::Netid     => ("Netid",          false, 0),
+            Self::State     => ("State",          false, 1),
+            Self::RecvQ     => ("Recv-Q",         false, 1),
+            Self::SendQ     => ("Send-Q",         false, 1),
+            Self::Local     => ("Local Address:", true,  1),
+            Self::LocalPort => ("Port",           false, 0),
+            Self::Peer      => ("Peer Address:",  true,  1),
+            Self::PeerPort  => ("Port",           false, 0),
+            Self::Process   => ("Process",        false, 0),
+            Self::Ext       => ("",               false, 0),
+        };
+        Style { header, right, gap }
+    }
+}
+
+/// Rows on their way to `out`.
+pub(crate) struct Columns<W> {
+    out: W,
+    shown: [bool; Column::ALL.len()],
+    /// Characters in a line; `None` when lines are as long as they need be.
+    screen: Option<usize>,
+    /// The rows at hand, a cell for every column shown.
+    cells: Cells,
+    /// Longest cell of each column, ever.
+    longest: [usize; Column::ALL.len()],
+    /// Padded rows, and how far they reach.
+    page: Vec<u8>,
+    written: usize,
+    /// How often rows have been rendered.
+    batch: u64,
+}
+
+/// A point between rows to come back to.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    batch: u64,
+    cells: usize,
+    longest: [usize; Column::ALL.len()],
+}
+
+impl<W: Write> Columns<W> {
+    pub(crate) fn new(out: W, shown: &[Column], screen: Option<usize>) -> Self {
+        Self {
+            out,
+            shown: Column::ALL.map(|column| shown.contains(&column)),
+            screen,
+            cells: Cells::with_room(BATCH + SLACK),
+            longest: [0; Column::ALL.len()],
+            page: Vec::new(),
+            written: 0,
+            batch: 0,
+        }
+    }
+
+    /// Adds the row of headers.
+    pub(crate) fn header(&mut self) -> io::Result<()> {
+        for column in Column::ALL {
+            self.cell(column, |cell| cell.push(column.style().header.as_bytes()));
+        }
+        self.end_row()
+    }
+
+    /// Adds a cell to the row at hand. Every column must be given, in order; `write` is not called if it is not shown.
+    #[inline]
+    pub(crate) fn cell(&mut self, column: Column, write: impl FnOnce(&mut Cell<'_>)) {
+        if self.shown[column as usize] {
+            let longest = &mut self.longest[column as usize];
+            *longest = self.cells.add(write).max(*longest);
+        }
+    }
+
+    /// Ends the row; once a batch is full it is rendered.
+    #[inline]
+    pub(crate) fn end_row(&mut self) -> io::Result<()> {
+        if self.cells.len() < BATCH { Ok(()) } else { self.render() }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { batch: self.batch, cells: self.cells.len(), longest: self.longest }
+    }
+
+    /// Forgets all rows since `mark`; false when some of them have been rendered already.
+    pub(crate) fn rewind(&mut self, mark: &Mark) -> bool {
+        if mark.batch != self.batch {
+            return false;
+        }
+        self.cells.truncate(mark.cells);
+        self.longest = mark.longest;
+        true
+    }
+
+    /// Writes out all rows.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.render()?;
+        self.write_page()?;
+        self.out.flush()
+    }
+
+    fn render(&mut self) -> io::Result<()> {
+        let shown = Column::ALL.into_iter().filter(|&column| self.shown[column as usize]);
+        let widths = widths(shown.map(|column| (column.style(), self.longest[column as usize])), self.screen);
+        let room = widths.iter().map(|width| width.total + width.longest).sum::<usize>() + 2 * STRIDE;
+        if self.page.len() < room {
+            self.page.resize(room.max(PAGE), 0);
+        }
+        let mut at = 0;
+        while at < self.cells.len() {
+            if self.page.len() - self.written < room {
+                self.write_page()?;
+            }
+            self.written += lay_out(&self.cells, &mut at, &widths, &mut self.page[self.written..]);
+        }
+        self.cells.truncate(0);
+        self.batch += 1;
+        Ok(())
+    }
+
+    fn write_page(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.page[..self.written])?;
+        self.written = 0;
+        Ok(())
+    }
+}
+
+/// Writes the row that begins at `*at`, padded, and says how long it is; less than two strides behind it are overwritten too.
+#[inline]
+fn lay_out(cells: &Cells, at: &mut usize, widths: &[Width], page: &mut [u8]) -> usize {
+    let mut pen = 0;
+    for width in widths {
+        let text = cells.read(at);
+        let slack = width.total.saturating_sub(width.gap + text.len);
+        let (before, after) = if width.right { (slack, 0) } else { (0, slack) };
+        pen = blank(page, pen, width.gap + before);
+        text.copy_to(&mut page[pen..]);
+        pen += text.len;
+        if width.padded {
+            pen = blank(page, pen, after);
+        }
+    }
+    page[pen] = b'\n';
+    pen + 1
+}
+
+#[inline]
+fn blank(page: &mut [u8], from: usize, count: usize) -> usize {
+    let end = from + count;
+    page[from..from + STRIDE].fill(b' ');
+    if count > STRIDE {
+        page[from + STRIDE..end].fill(b' ');
+    }
+    end
+}
+
+/// Bytes of cells that make a batch.
+const BATCH: usize = 4 << 20;
+/// Room for the cells of a row that completes a batch.
+const SLACK: usize = 4 << 10;
+/// Bytes per write.
+const PAGE: usize = 128 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TCP: [Column; 4] = [Column::State, Column::RecvQ, Column::Local, Column::LocalPort];
+
+    fn add(columns: &mut Columns<Vec<u8>>, row: [&str; 4]) {
+        for column in Column::ALL {
+            let at = TCP.iter().position(|&shown| shown == column);
+            columns.cell(column, |cell| cell.push(row[at.unwrap()].as_bytes()));
+        }
+        columns.end_row().unwrap();
+    }
+
+    fn finished(mut columns: Columns<Vec<u8>>) -> String {
+        columns.finish().unwrap();
+        String::from_utf8(columns.out).unwrap()
+    }
+
+    #[test]
+    fn addresses_end_where_ports_begin_and_the_last_cell_is_not_padded() {
+        let mut columns = Columns::new(Vec::new(), &TCP, None);
+        columns.header().unwrap();
+        add(&mut columns, ["LISTEN", "0     ", "*:", "http-alt"]);
+        add(&mut columns, ["ESTAB", "1000000", "[2001:db8:ffff:ffff::ffff]:", "1"]);
+        let expected = "\
+State  Recv-Q               Local Address:Port
+LISTEN 0                                *:http-alt
+ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
+";
+        assert_eq!(finished(columns), expected);
+    }
+
+    #[test]
+    fn a_screen_is_filled_and_a_cell_wider_than_it_moves_the_rest() {
+        let mut columns = Columns::new(Vec::new(), &TCP, Some(26));
+        add(&mut columns, ["ESTAB", "0     ", "1.1.1.1:", "80"]);
+        add(&mut columns, ["LISTEN", "0     ", "*:", "*"]);
+        assert_eq!(finished(columns), "ESTAB  0       1.1.1.1:80 \nLISTEN 0             *:*  \n");
+
+        let mut columns = Columns::new(Vec::new(), &TCP, Some(4));
+        add(&mut columns, ["ESTAB", "0", "*:", "*"]);
+        assert_eq!(finished(columns), "ESTAB 0   *:*\n");
+    }
+
+    #[test]
+    fn rows_are_taken_back_until_they_are_rendered() {
+        let mut columns = Columns::new(Vec::new(), &TCP, None);
+        add(&mut columns, ["A", "0", "*:", "1"]);
+        let mark = columns.mark();
+        add(&mut columns, ["LONGER", "0", "*:", "2"]);
+        assert!(columns.rewind(&mark));
+        add(&mut columns, ["B", "0", "*:", "3"]);
+        columns.render().unwrap();
+        assert!(!columns.rewind(&mark));
+        assert_eq!(finished(columns), "A 0 *:1\nB 0 *:3\n");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_widths_never_shrink() {
+        let mut columns = Columns::new(Vec::new(), &TCP, None);
+        let wide = "w".repeat(5000);
+        for _ in 0..2000 {
+            add(&mut columns, ["S", &wide, "*:", "1"]);
+        }
+        assert!(columns.cells.len() < BATCH);
+        assert_eq!(columns.batch, 2);
+        add(&mut columns, ["S", "n", "*:", "1"]);
+        assert!(columns.page.len() <= PAGE);
+        let text = finished(columns);
+        assert_eq!(text.lines().count(), 2001);
+        assert!(text.lines().all(|line| line.len() == "S ".len() + 5000 + " *:1".len()));
+    }
+}

@@ -1,0 +1,87 @@
+//! What the listing says besides the sockets, in upstream's words where upstream has any.
+//!
+//! Upstream prefixes some messages with a literal `ss:` and others with nothing; only option errors carry the name it was
+//! called by.
+
+use std::fmt::Display;
+use std::io;
+
+use netdiag_sockdiag::Error;
+
+use super::FAILED;
+use super::listing::{Notice, Part};
+use super::words::Wrong;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// A message with the tool's own name in front.
+pub(crate) fn failure(call: &Invocation, status: u8, message: impl Display) -> Failure {
+    let tool = if call.linked { "ss" } else { "netdiag" };
+    Failure::new(status, format!("{tool}: {message}"))
+}
+
+pub(crate) fn wrong_word(wrong: Wrong, call: &Invocation) -> Failure {
+    match wrong {
+        Wrong::Incomplete => Failure::new(USAGE, "Command line is not complete. Try option \"help\""),
+        Wrong::State(name) => {
+            let message = format!("wrong state name: {}", name.to_string_lossy());
+            failure(call, USAGE, message).hint(
+                "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, \
+                 listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big",
+            )
+        }
+    }
+}
+
+pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
+    failed(error, "cannot ask the kernel about sockets", call)
+}
+
+/// How to put a notice, if it is to be put at all.
+pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Failure> {
+    let what = format!("{} sockets of family {}", part.table.netid(), part.family.name());
+    match notice {
+        Notice::Interrupted => Some(Failure::new(0, "Dump was interrupted and may be inconsistent.")),
+        Notice::Malformed(count) => Some(failure(
+            call,
+            FAILED,
+            format_args!("{what}: {count} records of the kernel could not be read and are missing"),
+        )),
+        // Scripts take silence here for granted, and what the kernel cannot have is not missing from the list.
+        Notice::Unsupported if call.linked => None,
+        Notice::Unsupported => Some(
+            failure(call, 0, format_args!("{what}: this kernel cannot list them"))
+                .hint(format!("modprobe {}_diag", part.table.netid())),
+        ),
+        Notice::Failed(error) => Some(failed(error, &format!("cannot list {what}"), call)),
+    }
+}
+
+fn failed(error: Error, what: &str, call: &Invocation) -> Failure {
+    let hint = hint(&error);
+    let chain = anyhow::Error::new(error).context(what.to_owned());
+    let failure = failure(call, FAILED, format_args!("{chain:#}"));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn hint(error: &Error) -> Option<&'static str> {
+    let (Error::Os { source, .. } | Error::Refused { source, .. }) = error else {
+        return None;
+    };
+    match source.raw_os_error().map(nix::errno::Errno::from_raw)? {
+        nix::errno::Errno::EAFNOSUPPORT => {
+            Some("the sandbox must allow AF_NETLINK sockets (systemd: RestrictAddressFamilies=)")
+        }
+        nix::errno::Errno::EPROTONOSUPPORT => Some("modprobe inet_diag"),
+        _ if source.kind() == io::ErrorKind::PermissionDenied => {
+            Some("listing sockets needs no privilege by itself: look for a seccomp or security module policy")
+        }
+        _ => None,
+    }
+}
+
+/// The exit status of misuse: what upstream's `exit(-1)` comes to.
+pub(crate) const USAGE: u8 = 255;

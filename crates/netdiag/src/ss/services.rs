@@ -1,0 +1,99 @@
+//! Port numbers as service names, and when a port has none.
+//!
+//! Names are those of `/etc/services`: other sources a system may be set up to ask (NIS, LDAP) are not. A port the kernel
+//! hands out by itself is always a number, because there a name would be chance.
+
+use std::fs;
+use std::ops::RangeInclusive;
+
+use super::selection::Table;
+
+/// What this machine calls its ports.
+#[derive(Debug)]
+pub(crate) struct Services {
+    /// Ports without names: `net.ipv4.ip_local_port_range`.
+    ephemeral: RangeInclusive<u16>,
+    tcp: Names,
+    udp: Names,
+}
+
+/// Names by port, sorted, one per port.
+type Names = Vec<(u16, Box<str>)>;
+
+impl Services {
+    /// Reads the system's files; what cannot be read leaves ports as numbers, or the range as upstream assumes it.
+    pub(crate) fn of_this_system() -> Self {
+        let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+        let services = fs::read("/etc/services").unwrap_or_default();
+        Self::new(&range, &String::from_utf8_lossy(&services))
+    }
+
+    fn new(range: &str, services: &str) -> Self {
+        Self {
+            ephemeral: ephemeral(range).unwrap_or(1024..=4999),
+            tcp: names(services, "tcp"),
+            udp: names(services, "udp"),
+        }
+    }
+
+    /// The name of a port, if it has one.
+    #[inline]
+    pub(crate) fn name(&self, table: Table, port: u16) -> Option<&str> {
+        if self.ephemeral.contains(&port) {
+            return None;
+        }
+        let names = match table {
+            Table::Tcp => &self.tcp,
+            Table::Udp => &self.udp,
+        };
+        let at = names.binary_search_by_key(&port, |&(port, _)| port).ok()?;
+        Some(&names.get(at)?.1)
+    }
+}
+
+fn ephemeral(range: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = range.trim().split_once(char::is_whitespace)?;
+    Some(first.parse().ok()?..=last.trim().parse().ok()?)
+}
+
+/// The first name of every port of a protocol, from lines like `http 80/tcp www # web`.
+fn names(services: &str, protocol: &str) -> Names {
+    let mut names: Names = services
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split('#').next()?.split_whitespace();
+            let name = words.next()?;
+            let (port, of) = words.next()?.split_once('/')?;
+            (of == protocol).then_some((port.parse().ok()?, name.into()))
+        })
+        .collect();
+    // A stable sort, so the first name in the file stays the first of its port.
+    names.sort_by_key(|&(port, _)| port);
+    names.dedup_by_key(|&mut (port, _)| port);
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_has_the_first_name_of_its_protocol_unless_it_is_ephemeral() {
+        let file = "# comment\nhttp\t80/tcp\twww # web\nweb 80/tcp\ndomain 53/udp\ndomain2 53/tcp\nbad\nworse 99999/tcp\nalt 40000/tcp\nedge 60999/tcp\n";
+        let services = Services::new("32768\t60999\n", file);
+        #[rustfmt::skip]
+        let cases = [
+            (Table::Tcp, 80,     Some("http")),
+            (Table::Udp, 80,     None),
+            (Table::Udp, 53,     Some("domain")),
+            (Table::Tcp, 53,     Some("domain2")),
+            (Table::Tcp, 40_000, None),
+            (Table::Tcp, 60_999, None),
+            (Table::Tcp, 81,     None),
+        ];
+        for (table, port, name) in cases {
+            assert_eq!(services.name(table, port), name, "{table:?} {port}");
+        }
+        assert_eq!(Services::new("nonsense", file).name(Table::Tcp, 40_000), Some("alt"));
+    }
+}

@@ -1,0 +1,275 @@
+//! The classic layout: what scripts written for `ss` read.
+//!
+//! Cells are written byte by byte into one buffer; nothing is allocated per row.
+
+use std::io::{self, Write};
+
+use netdiag_sockdiag::{InetSocket, State, inet};
+
+use super::cells::Cell;
+use super::columns::{Column, Columns, Mark};
+use super::interfaces::Interfaces;
+use super::render::{Renderer, SocketRow};
+use super::selection::Table;
+use super::services::Services;
+use super::{address, decimal};
+
+/// The layout as options shape it.
+pub(crate) struct Layout {
+    /// In column order.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) header: bool,
+    /// Characters in a line, if lines end.
+    pub(crate) screen: Option<usize>,
+    /// What ports are called; `None` shows numbers.
+    pub(crate) services: Option<Services>,
+}
+
+/// Rows as aligned text.
+pub(crate) struct Text<W> {
+    columns: Columns<W>,
+    names: Names,
+    mark: Mark,
+}
+
+/// What numbers are called.
+struct Names {
+    services: Option<Services>,
+    interfaces: Interfaces,
+}
+
+impl<W: Write> Text<W> {
+    pub(crate) fn new(out: W, layout: Layout) -> io::Result<Self> {
+        let mut columns = Columns::new(out, &layout.columns, layout.screen);
+        if layout.header {
+            columns.header()?;
+        }
+        Ok(Self {
+            mark: columns.mark(),
+            columns,
+            names: Names { services: layout.services, interfaces: Interfaces::default() },
+        })
+    }
+}
+
+impl<W: Write> Renderer for Text<W> {
+    fn begin(&mut self) {
+        self.mark = self.columns.mark();
+    }
+
+    fn retract(&mut self) -> bool {
+        self.columns.rewind(&self.mark)
+    }
+
+    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        match row {
+            SocketRow::Inet(table, socket) => self.inet(table, &socket),
+        }
+        self.columns.end_row()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.columns.finish()
+    }
+}
+
+impl<W: Write> Text<W> {
+    fn inet(&mut self, table: Table, socket: &InetSocket<'_>) {
+        let Self { columns, names, .. } = self;
+        columns.cell(Column::Netid, |cell| cell.push(table.netid().as_bytes()));
+        columns.cell(Column::State, |cell| state(cell, socket.state()));
+        columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
+        columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
+        columns.cell(Column::Local, |cell| {
+            ip(cell, socket, socket.local_bytes());
+            if socket.interface() != 0 {
+                cell.byte(b'%');
+                cell.push(names.interfaces.name(socket.interface()));
+            }
+            cell.byte(b':');
+        });
+        columns.cell(Column::LocalPort, |cell| {
+            port(cell, table, socket.local_port(), names);
+        });
+        columns.cell(Column::Peer, |cell| {
+            ip(cell, socket, socket.remote_bytes());
+            cell.byte(b':');
+        });
+        columns.cell(Column::PeerPort, |cell| {
+            port(cell, table, socket.remote_port(), names);
+        });
+        columns.cell(Column::Process, |_| {});
+        columns.cell(Column::Ext, |_| {});
+    }
+}
+
+/// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
+/// is going away can have less than nothing queued.
+#[inline]
+fn queue(cell: &mut Cell<'_>, count: u32) {
+    cell.fill(|room: &mut [u8; 11]| {
+        *room = *b"0          ";
+        if count == 0 {
+            return 6;
+        }
+        let (sign, digits) = room.split_first_mut().expect("there are eleven");
+        let digits = digits.first_chunk_mut().expect("there are ten left");
+        let len = decimal::write((count as i32).unsigned_abs(), digits);
+        if (count as i32) < 0 {
+            *sign = b'-';
+            return (len + 1).max(6);
+        }
+        room.copy_within(1.., 0);
+        room[10] = b' ';
+        len.max(6)
+    });
+}
+
+#[inline]
+fn ip(cell: &mut Cell<'_>, socket: &InetSocket<'_>, address: &[u8; 16]) {
+    match socket.family() {
+        inet::Family::V4 => {
+            let &[a, b, c, d, ..] = address;
+            cell.fill(|room| address::write_v4([a, b, c, d], room));
+        }
+        // Without the attribute the socket is taken to speak both families.
+        inet::Family::V6 if *address == [0; 16] && socket.v6only() != Some(true) => cell.byte(b'*'),
+        inet::Family::V6 => {
+            cell.byte(b'[');
+            cell.fill(|room| address::write_v6(address, room));
+            cell.byte(b']');
+        }
+    }
+}
+
+#[inline]
+fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
+    if port == 0 {
+        return cell.byte(b'*');
+    }
+    match names.services.as_ref().and_then(|services| services.name(table, port)) {
+        Some(name) => cell.push(name.as_bytes()),
+        None => cell.fill(|room| decimal::write_port(port, room)),
+    }
+}
+
+#[inline]
+fn state(cell: &mut Cell<'_>, state: State) {
+    let &(name, len) = STATES.get(usize::from(state.0)).unwrap_or(&UNDEFINED);
+    cell.fill(|room| {
+        *room = name;
+        len
+    });
+}
+
+/// States by number, padded so that all are copied alike.
+const STATES: [([u8; 12], usize); 12] = [
+    padded("UNKNOWN"),
+    padded("ESTAB"),
+    padded("SYN-SENT"),
+    padded("SYN-RECV"),
+    padded("FIN-WAIT-1"),
+    padded("FIN-WAIT-2"),
+    padded("TIME-WAIT"),
+    padded("UNCONN"),
+    padded("CLOSE-WAIT"),
+    padded("LAST-ACK"),
+    padded("LISTEN"),
+    padded("CLOSING"),
+];
+/// States the kernel never shows.
+const UNDEFINED: ([u8; 12], usize) = padded("UNDEF");
+
+const fn padded(name: &str) -> ([u8; 12], usize) {
+    let mut text = [b' '; 12];
+    text.split_at_mut(name.len()).0.copy_from_slice(name.as_bytes());
+    (text, name.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::{InetRequest, Query};
+
+    use super::*;
+
+    /// A record as the kernel lays it out; `v6only` adds that attribute.
+    struct Record {
+        family: u8,
+        state: u8,
+        local: ([u8; 16], u16),
+        remote: ([u8; 16], u16),
+        interface: u32,
+        queues: [u32; 2],
+        v6only: Option<u8>,
+    }
+
+    const V4: Record = Record {
+        family: 2,
+        state: 1,
+        local: ([127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 80),
+        remote: ([10, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40_000),
+        interface: 0,
+        queues: [0, 0],
+        v6only: None,
+    };
+    const V6: Record = Record { family: 10, state: 10, local: ([0; 16], 53), remote: ([0; 16], 0), ..V4 };
+
+    impl Record {
+        fn bytes(&self) -> Vec<u8> {
+            let mut bytes = vec![self.family, self.state, 0, 0];
+            bytes.extend(self.local.1.to_be_bytes());
+            bytes.extend(self.remote.1.to_be_bytes());
+            bytes.extend([self.local.0, self.remote.0].concat());
+            let [receive, send] = self.queues;
+            for number in [self.interface, 0, 0, 0, receive, send, 0, 0] {
+                bytes.extend(number.to_ne_bytes());
+            }
+            if let Some(only) = self.v6only {
+                bytes.extend([5u16.to_ne_bytes(), 11u16.to_ne_bytes()].concat());
+                bytes.extend([only, 0, 0, 0]);
+            }
+            bytes
+        }
+    }
+
+    fn line(record: &Record) -> String {
+        let columns = Column::ALL.to_vec();
+        let mut out = Vec::new();
+        let layout = Layout { columns, header: false, screen: None, services: None };
+        let mut text = Text::new(&mut out, layout).unwrap();
+        let bytes = record.bytes();
+        let socket = InetRequest::view(&bytes).unwrap();
+        text.socket(SocketRow::Inet(Table::Tcp, socket)).unwrap();
+        text.finish().unwrap();
+        drop(text);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let mapped = {
+            let mut address = [0; 16];
+            address[10..].copy_from_slice(&[0xff, 0xff, 1, 2, 3, 4]);
+            address
+        };
+        let gone = u32::MAX;
+        #[rustfmt::skip]
+        let cases = [
+            (V4,                                            "tcp ESTAB 0      0      127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { queues: [1_234_567, 9], ..V4 },       "tcp ESTAB 1234567 9      127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { queues: [u32::MAX, 1 << 31], ..V4 },  "tcp ESTAB -1     -2147483648 127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { queues: [0x7fff_ffff, 99_999], ..V4 }, "tcp ESTAB 2147483647 99999  127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { state: 12, ..V4 },                    "tcp UNDEF 0      0      127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { state: 200, ..V4 },                   "tcp UNDEF 0      0      127.0.0.1:80 10.0.0.255:40000\n"),
+            (Record { interface: gone, ..V4 },              "tcp ESTAB 0      0      127.0.0.1%if4294967295:80 10.0.0.255:40000\n"),
+            (V6,                                            "tcp LISTEN 0      0      *:53 *:*\n"),
+            (Record { v6only: Some(0), ..V6 },              "tcp LISTEN 0      0      *:53 *:*\n"),
+            (Record { v6only: Some(1), ..V6 },              "tcp LISTEN 0      0      [::]:53 [::]:*\n"),
+            (Record { interface: gone, ..V6 },              "tcp LISTEN 0      0      *%if4294967295:53 *:*\n"),
+            (Record { local: (mapped, 53), ..V6 },          "tcp LISTEN 0      0      [::ffff:1.2.3.4]:53 *:*\n"),
+        ];
+        for (record, expected) in cases {
+            assert_eq!(line(&record), expected);
+        }
+    }
+}

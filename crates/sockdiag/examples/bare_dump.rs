@@ -1,0 +1,24 @@
+//! Asks for all TCP sockets and throws the answer away unread: what a listing costs before it does anything.
+//!
+//! Usage: `bare_dump [4|6]...`, both families when none is named. Prints how many bytes came.
+
+mod raw;
+
+use std::io::{self, Write};
+
+use netdiag_sockdiag::{Extensions, States, inet};
+
+fn main() -> io::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let mut bytes = 0;
+    for (name, family) in [("4", inet::Family::V4), ("6", inet::Family::V6)] {
+        if words.is_empty() || words.iter().any(|word| word == name) {
+            let request = inet::request(family, inet::TCP, States::ALL, Extensions::empty());
+            raw::dump(&request, |datagram| {
+                bytes += datagram.len();
+                Ok(())
+            })?;
+        }
+    }
+    writeln!(io::stdout(), "{bytes}")
+}

@@ -1,0 +1,227 @@
+//! The `sock_diag` socket, and dumps read from it.
+//!
+//! The kernel runs a dump inside our own `send` and `recv` calls: it never makes us wait for records, so silence means that
+//! nothing will come any more.
+
+use std::io;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
+use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
+use netlink_sys::protocols::NETLINK_SOCK_DIAG;
+use netlink_sys::{Socket, SocketAddr};
+use nix::errno::Errno;
+use nix::libc::MSG_TRUNC;
+use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::time::{TimeVal, TimeValLike};
+
+use crate::answer::{Answer, Arrival, Step};
+use crate::error::Error;
+use crate::query::Query;
+
+/// A conversation with the kernel of the network namespace it was opened in.
+#[derive(Debug)]
+pub struct Client {
+    socket: Socket,
+    port: u32,
+    buffer: Box<[u8]>,
+    /// The latest dump, which its reader may have left early.
+    answer: Answer,
+    sequence: u32,
+}
+
+impl Client {
+    /// Opens a netlink socket; no privilege is needed.
+    ///
+    /// # Errors
+    /// [`Error::Os`], typically for want of file descriptors or of `CONFIG_INET_DIAG`.
+    pub fn open() -> Result<Self, Error> {
+        let mut socket = Socket::new(NETLINK_SOCK_DIAG).map_err(Error::os("socket(NETLINK_SOCK_DIAG)"))?;
+        let port = socket.bind_auto().map_err(Error::os("bind"))?.port_number();
+        // Connected to the kernel, the socket takes nothing from other processes.
+        socket.connect(&SocketAddr::new(0, 0)).map_err(Error::os("connect"))?;
+        let patience = TimeVal::milliseconds(PATIENCE.as_millis() as i64);
+        setsockopt(&socket, sockopt::ReceiveTimeout, &patience)
+            .map_err(io::Error::from)
+            .map_err(Error::os("setsockopt(SO_RCVTIMEO)"))?;
+        // Kernels before 4.12 have no explanations to give.
+        let _ = socket.set_ext_ack(true);
+        let mut answer = Answer::new(0, port);
+        answer.over = true;
+        Ok(Self { socket, port, buffer: vec![0; BUFFER].into(), answer, sequence: 0 })
+    }
+
+    /// Asks `query` and returns the answers as they come.
+    ///
+    /// # Errors
+    /// [`Error::Os`] when it cannot be sent. What the kernel thinks of it shows at [`Dump::next`].
+    pub fn dump<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
+        self.finish()?;
+        self.sequence = self.sequence.wrapping_add(1);
+        let message = self.message(query);
+        self.socket.send(&message, 0).map_err(Error::os("send"))?;
+        self.answer = Answer::new(self.sequence, self.port);
+        Ok(Dump { client: self, query: PhantomData })
+    }
+
+    /// Reads to the end of a dump that was left early: until then the kernel starts no other on this socket.
+    fn finish(&mut self) -> Result<(), Error> {
+        loop {
+            match self.step() {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Error::Refused { .. }) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn message(&self, query: &impl Query) -> Vec<u8> {
+        let mut header = NetlinkHeader::default();
+        let len = header.buffer_len() + query.buffer_len();
+        header.length = u32::try_from(len).expect("a request is far shorter than 4 GiB");
+        header.message_type = SOCK_DIAG_BY_FAMILY;
+        header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.sequence_number = self.sequence;
+        let mut message = vec![0; len];
+        let (head, body) = message.split_at_mut(header.buffer_len());
+        header.emit(head);
+        query.emit(body);
+        message
+    }
+
+    /// Where in the buffer the next record is.
+    #[inline]
+    fn step(&mut self) -> Result<Option<std::ops::Range<usize>>, Error> {
+        loop {
+            match self.answer.step(&self.buffer)? {
+                Step::Record(record) => return Ok(Some(record)),
+                Step::Receive => self.receive()?,
+                Step::End => return Ok(None),
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Result<(), Error> {
+        let mut room = &mut self.buffer[..];
+        let received = self.socket.recv_from(&mut room, MSG_TRUNC);
+        let (len, sender) = match received {
+            Ok(received) => received,
+            Err(error) => return self.not_received(error),
+        };
+        self.answer.arrived(Arrival {
+            len,
+            stored: len.min(self.buffer.len()),
+            sender: sender.port_number(),
+        });
+        Ok(())
+    }
+
+    fn not_received(&mut self, error: io::Error) -> Result<(), Error> {
+        match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EINTR) => Ok(()),
+            Some(Errno::ENOBUFS) => {
+                self.answer.lost_some();
+                Ok(())
+            }
+            errno => {
+                self.answer.over = true;
+                Err(match errno {
+                    Some(Errno::EAGAIN) => Error::Silent(PATIENCE),
+                    _ => Error::os("recv")(error),
+                })
+            }
+        }
+    }
+}
+
+/// One dump in progress. It can be left at any time; the client is then as good as new.
+#[derive(Debug)]
+pub struct Dump<'c, Q> {
+    client: &'c mut Client,
+    query: PhantomData<fn() -> Q>,
+}
+
+impl<Q: Query> Dump<'_, Q> {
+    /// The next socket, borrowed from the receive buffer; `None` when the kernel has told all.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the kernel would not answer, or not to the end; after any error there is nothing more to read.
+    #[expect(clippy::should_implement_trait, reason = "no iterator can lend from its own buffer")]
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Q::Socket<'_>>, Error> {
+        while let Some(record) = self.client.step()? {
+            // Looked at twice, because a borrow that is returned on one path only would last on all of them.
+            if Q::view(&self.client.buffer[record.clone()]).is_ok() {
+                return Ok(Q::view(&self.client.buffer[record]).ok());
+            }
+            self.client.answer.malformed += 1;
+        }
+        Ok(None)
+    }
+
+    /// Whether the list may be short or show a socket twice: the kernel says the table changed under it
+    /// (`NLM_F_DUMP_INTR`), or messages were lost on the way. Known for certain only after the end.
+    pub fn interrupted(&self) -> bool {
+        self.client.answer.interrupted
+    }
+
+    /// How many records or datagram tails could not be read; the sockets in them are missing.
+    pub fn malformed(&self) -> u64 {
+        self.client.answer.malformed
+    }
+
+    /// How many messages or datagrams were not ours.
+    pub fn foreign(&self) -> u64 {
+        self.client.answer.foreign
+    }
+
+    /// How many datagrams were longer than the buffer; sockets are missing.
+    pub fn truncated(&self) -> u64 {
+        self.client.answer.truncated
+    }
+}
+
+/// The kernel fills datagrams up to this size when the receiver has the room.
+const BUFFER: usize = 32 * 1024;
+/// How long silence may last.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+    use crate::{Extensions, InetSocket, State, States, inet};
+
+    fn listeners(port: u16, client: &mut Client) -> usize {
+        let request = inet::request(inet::Family::V4, inet::TCP, States::LISTENING, Extensions::empty());
+        let mut dump = client.dump(&request).unwrap();
+        let ours = |socket: InetSocket<'_>| socket.local_port() == port && socket.state() == State::LISTEN;
+        let mut count = 0;
+        while let Some(socket) = dump.next().unwrap() {
+            count += usize::from(ours(socket));
+        }
+        assert!(dump.next().unwrap().is_none(), "the end lasts");
+        count
+    }
+
+    #[test]
+    fn a_dump_left_early_does_not_spoil_the_next() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut client = Client::open().unwrap();
+        let all = inet::request(inet::Family::V4, inet::TCP, States::ALL, Extensions::empty());
+        for read in [0, 1] {
+            let mut dump = client.dump(&all).unwrap();
+            for _ in 0..read {
+                assert!(dump.next().unwrap().is_some());
+            }
+            assert_eq!(listeners(port, &mut client), 1, "{read} records read");
+        }
+        let unknown = inet::request(inet::Family::V4, 200, States::ALL, Extensions::empty());
+        let error = client.dump(&unknown).unwrap().next().err().unwrap();
+        assert!(error.is_unsupported(), "{error:?}");
+        assert_eq!(listeners(port, &mut client), 1, "after a refusal");
+    }
+}

@@ -1,0 +1,214 @@
+//! IPv4 and IPv6 sockets: the request (`inet_diag_req_v2`) and the view of an answer (`inet_diag_msg`).
+//!
+//! A v6 socket that talks to a v4 peer has family 6 and mapped addresses; nothing here unmaps them.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6};
+use netlink_packet_sock_diag::inet::{InetRequest, SocketId, StateFlags};
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned, big_endian as be, native_endian as ne};
+
+use crate::Extensions;
+use crate::attr::{Attr, Attrs};
+use crate::error::Malformed;
+use crate::query::Query;
+use crate::state::{State, States};
+
+/// `IPPROTO_TCP`.
+pub const TCP: u8 = 6;
+/// `IPPROTO_UDP`.
+pub const UDP: u8 = 17;
+
+/// Which of the two address families; the kernel dumps one at a time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Family {
+    /// `AF_INET`.
+    V4,
+    /// `AF_INET6`.
+    V6,
+}
+
+/// Asks for all sockets of a protocol that are in one of `states`; `extensions` become attributes of the answers.
+pub fn request(family: Family, protocol: u8, states: States, extensions: Extensions) -> InetRequest {
+    let (family, socket_id) = match family {
+        Family::V4 => (AF_INET, SocketId::new_v4()),
+        Family::V6 => (AF_INET6, SocketId::new_v6()),
+    };
+    InetRequest {
+        family,
+        protocol,
+        extensions,
+        // Upstream names only the states up to 11, and the bits beyond mean something too.
+        states: StateFlags::from_bits_retain(states.0),
+        socket_id,
+    }
+}
+
+impl Query for InetRequest {
+    type Socket<'a> = InetSocket<'a>;
+
+    #[inline]
+    fn view(record: &[u8]) -> Result<InetSocket<'_>, Malformed> {
+        let (header, attrs) = Header::ref_from_prefix(record).map_err(|_| Malformed("inet_diag_msg"))?;
+        match header.family {
+            AF_INET | AF_INET6 => Ok(InetSocket { header, attrs: Attrs::new(attrs) }),
+            _ => Err(Malformed("idiag_family")),
+        }
+    }
+}
+
+/// One IPv4 or IPv6 socket, as the kernel described it.
+#[derive(Clone, Copy, Debug)]
+#[doc(alias = "inet_diag_msg")]
+pub struct InetSocket<'a> {
+    header: &'a Header,
+    /// What the kernel added: requested extensions and what it always sends (`INET_DIAG_*`).
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> InetSocket<'a> {
+    /// Whether addresses are of four or of sixteen bytes.
+    #[doc(alias = "idiag_family")]
+    pub fn family(&self) -> Family {
+        if self.header.family == AF_INET { Family::V4 } else { Family::V6 }
+    }
+
+    /// The state at the time of the dump.
+    #[doc(alias = "idiag_state")]
+    pub fn state(&self) -> State {
+        State(self.header.state)
+    }
+
+    /// Which timer runs: 1 retransmit, 2 keepalive, 3 `TIME-WAIT`, 4 zero-window probe, 5 delayed ACK; 0 none.
+    #[doc(alias = "idiag_timer")]
+    pub fn timer(&self) -> u8 {
+        self.header.timer
+    }
+
+    /// How often that timer has fired without an answer.
+    #[doc(alias = "idiag_retrans")]
+    pub fn retransmits(&self) -> u8 {
+        self.header.retransmits
+    }
+
+    /// When that timer fires next, in milliseconds from the dump.
+    #[doc(alias = "idiag_expires")]
+    pub fn expires(&self) -> u32 {
+        self.header.expires.get()
+    }
+
+    /// Bytes not yet read; for a listener, connections not yet accepted.
+    #[doc(alias = "idiag_rqueue")]
+    pub fn rqueue(&self) -> u32 {
+        self.header.rqueue.get()
+    }
+
+    /// Bytes not yet acknowledged (UDP: not yet sent); for a listener, how many connections may wait.
+    #[doc(alias = "idiag_wqueue")]
+    pub fn wqueue(&self) -> u32 {
+        self.header.wqueue.get()
+    }
+
+    /// Who owns it; 0 also where nobody does (`TIME-WAIT`, `SYN-RECV`).
+    #[doc(alias = "idiag_uid")]
+    pub fn uid(&self) -> u32 {
+        self.header.uid.get()
+    }
+
+    /// The inode `/proc/PID/fd` links name; 0 when no process holds it.
+    #[doc(alias = "idiag_inode")]
+    pub fn inode(&self) -> u32 {
+        self.header.inode.get()
+    }
+
+    /// What tells it from every other socket since boot.
+    #[doc(alias = "idiag_cookie")]
+    pub fn cookie(&self) -> u64 {
+        let [low, high] = self.header.cookie;
+        u64::from(high.get()) << 32 | u64::from(low.get())
+    }
+
+    /// The interface it is bound to, by index; 0 when to none.
+    #[doc(alias = "idiag_if")]
+    pub fn interface(&self) -> u32 {
+        self.header.interface.get()
+    }
+
+    /// This end. The scope of a link-local address is not part of it, see [`interface`](Self::interface).
+    pub fn local(&self) -> SocketAddr {
+        self.end(&self.header.source, self.header.source_port)
+    }
+
+    /// The other end; unspecified address and port 0 when there is none.
+    pub fn remote(&self) -> SocketAddr {
+        self.end(&self.header.destination, self.header.destination_port)
+    }
+
+    /// This end's address as sent: an IPv4 address is the first four bytes.
+    #[doc(alias = "idiag_src")]
+    pub fn local_bytes(&self) -> &'a [u8; 16] {
+        &self.header.source
+    }
+
+    /// This end's port.
+    #[doc(alias = "idiag_sport")]
+    pub fn local_port(&self) -> u16 {
+        self.header.source_port.get()
+    }
+
+    /// The other end's address as sent: an IPv4 address is the first four bytes.
+    #[doc(alias = "idiag_dst")]
+    pub fn remote_bytes(&self) -> &'a [u8; 16] {
+        &self.header.destination
+    }
+
+    /// The other end's port.
+    #[doc(alias = "idiag_dport")]
+    pub fn remote_port(&self) -> u16 {
+        self.header.destination_port.get()
+    }
+
+    /// Whether a v6 socket keeps out v4 peers; sent only for v6 sockets that listen or are closed.
+    #[doc(alias = "INET_DIAG_SKV6ONLY")]
+    pub fn v6only(&self) -> Option<bool> {
+        self.attrs.find(SKV6ONLY).and_then(Attr::u8).map(|only| only != 0)
+    }
+
+    /// Which halves are shut down: bit 0 receiving, bit 1 sending; `None` for minisockets.
+    #[doc(alias = "INET_DIAG_SHUTDOWN")]
+    pub fn shutdown(&self) -> Option<u8> {
+        self.attrs.find(SHUTDOWN).and_then(Attr::u8)
+    }
+
+    fn end(&self, address: &[u8; 16], port: be::U16) -> SocketAddr {
+        let &[a, b, c, d, ..] = address;
+        match self.family() {
+            Family::V4 => (Ipv4Addr::new(a, b, c, d), port.get()).into(),
+            Family::V6 => (Ipv6Addr::from(*address), port.get()).into(),
+        }
+    }
+}
+
+/// `struct inet_diag_msg`, 72 bytes.
+#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Header {
+    family: u8,
+    state: u8,
+    timer: u8,
+    retransmits: u8,
+    source_port: be::U16,
+    destination_port: be::U16,
+    source: [u8; 16],
+    destination: [u8; 16],
+    interface: ne::U32,
+    cookie: [ne::U32; 2],
+    expires: ne::U32,
+    rqueue: ne::U32,
+    wqueue: ne::U32,
+    uid: ne::U32,
+    inode: ne::U32,
+}
+
+const SHUTDOWN: u16 = 8;
+const SKV6ONLY: u16 = 11;

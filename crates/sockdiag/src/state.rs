@@ -1,0 +1,173 @@
+//! Socket states and sets of them, by the kernel's numbers.
+//!
+//! A dumped socket never carries [`State::BOUND_INACTIVE`] or [`State::NEW_SYN_RECV`]: those numbers exist only to ask with,
+//! and such sockets come back as [`State::CLOSE`] and [`State::SYN_RECV`].
+
+use std::ops::{BitAnd, BitOr, Not};
+use std::str::FromStr;
+
+/// Socket state as the kernel numbers it (`enum tcp_state`); other families reuse the numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct State(pub u8);
+
+#[expect(missing_docs, reason = "the names are TCP's own")]
+impl State {
+    /// No state: the kernel has none to report.
+    pub const UNKNOWN: Self = Self(0);
+    pub const ESTABLISHED: Self = Self(1);
+    pub const SYN_SENT: Self = Self(2);
+    pub const SYN_RECV: Self = Self(3);
+    pub const FIN_WAIT_1: Self = Self(4);
+    pub const FIN_WAIT_2: Self = Self(5);
+    pub const TIME_WAIT: Self = Self(6);
+    /// Also what every socket without connections is in: UDP, bound TCP.
+    pub const CLOSE: Self = Self(7);
+    pub const CLOSE_WAIT: Self = Self(8);
+    pub const LAST_ACK: Self = Self(9);
+    pub const LISTEN: Self = Self(10);
+    pub const CLOSING: Self = Self(11);
+    /// How the kernel asks itself for half-open connections.
+    pub const NEW_SYN_RECV: Self = Self(12);
+    /// TCP sockets that are bound but neither listen nor connect (asked for since Linux 6.8).
+    pub const BOUND_INACTIVE: Self = Self(13);
+}
+
+/// A set of states, bit N for state N: what `idiag_states` takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct States(pub u32);
+
+impl States {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+    /// Every state there is.
+    pub const ALL: Self = Self(0x3fff);
+    /// All but listening, closed, `TIME-WAIT` and `SYN-RECV`: what a listing shows unasked.
+    pub const CONN: Self = Self(0x3b37);
+    /// Listening, and not connected at all.
+    pub const LISTENING: Self = Self(0x480);
+    /// Bound TCP sockets that do nothing yet.
+    pub const BOUND_INACTIVE: Self = Self::only(State::BOUND_INACTIVE);
+    /// All but listening and closed.
+    pub const CONNECTED: Self = Self(0x3b7f);
+    /// Connected, and past `SYN-SENT`.
+    pub const SYNCHRONIZED: Self = Self(0x3b7b);
+    /// What the kernel keeps as minisockets: `SYN-RECV`, `TIME-WAIT`.
+    pub const BUCKET: Self = Self(0x48);
+    /// All but the minisockets.
+    pub const BIG: Self = Self(0x3fb7);
+
+    /// Just this state.
+    pub const fn only(state: State) -> Self {
+        Self(1 << (state.0 & 31))
+    }
+
+    /// Whether `state` is in the set.
+    pub fn contains(self, state: State) -> bool {
+        self & Self::only(state) != Self::NONE
+    }
+
+    /// How many states are in the set.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether no state is in the set.
+    pub fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+}
+
+impl BitOr for States {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for States {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl Not for States {
+    type Output = Self;
+    /// All states but these.
+    fn not(self) -> Self {
+        Self(!self.0 & Self::ALL.0)
+    }
+}
+
+/// A word that names no state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no such socket state")]
+pub struct UnknownState;
+
+impl FromStr for States {
+    type Err = UnknownState;
+
+    /// Reads a state or group by the name `ss` knows it by, in any case.
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        WORDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word))
+            .map(|&(_, states)| states)
+            .ok_or(UnknownState)
+    }
+}
+
+#[rustfmt::skip]
+const WORDS: [(&str, States); 21] = [
+    ("established",    States::only(State::ESTABLISHED)),
+    ("syn-sent",       States::only(State::SYN_SENT)),
+    ("syn-recv",       States::only(State::SYN_RECV)),
+    ("syn-rcv",        States::only(State::SYN_RECV)),
+    ("fin-wait-1",     States::only(State::FIN_WAIT_1)),
+    ("fin-wait-2",     States::only(State::FIN_WAIT_2)),
+    ("time-wait",      States::only(State::TIME_WAIT)),
+    ("closed",         States::only(State::CLOSE)),
+    ("close",          States::only(State::CLOSE)),
+    ("unconnected",    States::only(State::CLOSE)),
+    ("close-wait",     States::only(State::CLOSE_WAIT)),
+    ("last-ack",       States::only(State::LAST_ACK)),
+    ("listening",      States::only(State::LISTEN)),
+    ("closing",        States::only(State::CLOSING)),
+    ("bound-inactive", States::BOUND_INACTIVE),
+    ("unknown",        States::only(State::UNKNOWN)),
+    ("all",            States::ALL),
+    ("connected",      States::CONNECTED),
+    ("synchronized",   States::SYNCHRONIZED),
+    ("bucket",         States::BUCKET),
+    ("big",            States::BIG),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_what_their_words_say() {
+        let minus =
+            |states: &[State]| states.iter().fold(States::ALL, |all, &state| all & !States::only(state));
+        #[rustfmt::skip]
+        let cases = [
+            ("all",          States::ALL),
+            ("connected",    minus(&[State::LISTEN, State::CLOSE])),
+            ("synchronized", minus(&[State::LISTEN, State::CLOSE, State::SYN_SENT])),
+            ("bucket",       States::only(State::SYN_RECV) | States::only(State::TIME_WAIT)),
+            ("big",          minus(&[State::SYN_RECV, State::TIME_WAIT])),
+            ("Time-WAIT",    States(0x40)),
+            ("unconnected",  States(0x80)),
+            ("syn-rcv",      States(0x08)),
+            ("unknown",      States(0x01)),
+        ];
+        for (word, states) in cases {
+            assert_eq!(word.parse(), Ok(states), "{word}");
+        }
+        assert_eq!(States::CONN, minus(&[State::LISTEN, State::CLOSE, State::TIME_WAIT, State::SYN_RECV]));
+        for word in ["new-syn-recv", "estab", "", "all "] {
+            assert_eq!(word.parse::<States>(), Err(UnknownState), "{word}");
+        }
+    }
+}
