@@ -17,7 +17,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping  Send ICMP echo requests to a host and report what comes back
-  ss    Placeholder
+  ss    List sockets
   help  Print this message or the help of the given subcommand(s)
 
 Options:
@@ -41,7 +41,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping  Send ICMP echo requests to a host and report what comes back
-  ss    Placeholder
+  ss    List sockets
   help  Print this message or the help of the given subcommand(s)
 
 Options:

@@ -43,6 +43,86 @@ pub(crate) struct Options {
     #[arg(short = 'O', long)]
     pub(crate) oneline: bool,
 
+    /// Look up the names of addresses
+    #[arg(short, long)]
+    pub(crate) resolve: bool,
+
+    /// Show timers
+    #[arg(short, long)]
+    pub(crate) options: bool,
+
+    /// Show details: owner, inode, cookie, and timers
+    #[arg(short, long)]
+    pub(crate) extended: bool,
+
+    /// Show memory use
+    #[arg(short, long)]
+    pub(crate) memory: bool,
+
+    /// Show the processes that hold a socket
+    #[arg(short, long)]
+    pub(crate) processes: bool,
+
+    /// Show the threads that hold a socket
+    #[arg(short = 'T', long)]
+    pub(crate) threads: bool,
+
+    /// Show what the protocol knows of the connection
+    #[arg(short, long)]
+    pub(crate) info: bool,
+
+    /// Show counts of sockets
+    #[arg(short, long)]
+    pub(crate) summary: bool,
+
+    /// Show the socket filters of packet sockets
+    #[arg(short, long)]
+    pub(crate) bpf: bool,
+
+    /// Show sockets as they are destroyed
+    #[arg(short = 'E', long)]
+    pub(crate) events: bool,
+
+    /// Show the security contexts of processes
+    #[arg(short = 'Z', long)]
+    pub(crate) context: bool,
+
+    /// Show the security contexts of processes and sockets
+    #[arg(short = 'z', long)]
+    pub(crate) contexts: bool,
+
+    /// Look into another network namespace
+    #[arg(short = 'N', long = "net", visible_alias = "netns", value_name = "NAME|PID|PATH")]
+    pub(crate) namespace: Option<OsString>,
+
+    /// Close the sockets that match
+    #[arg(short = 'K', long)]
+    pub(crate) kill: bool,
+
+    /// Write what the kernel tells about TCP sockets to a file
+    #[arg(short = 'D', long, value_name = "FILE")]
+    pub(crate) diag: Option<OsString>,
+
+    /// Read the filter from a file
+    #[arg(short = 'F', long = "filter", value_name = "FILE")]
+    pub(crate) filter_file: Vec<OsString>,
+
+    /// Show type of service, traffic class and class id
+    #[arg(long)]
+    pub(crate) tos: bool,
+
+    /// Show control groups
+    #[arg(long)]
+    pub(crate) cgroup: bool,
+
+    /// Show details of TIPC sockets
+    #[arg(long)]
+    pub(crate) tipcinfo: bool,
+
+    /// Show which socket options are set
+    #[arg(long)]
+    pub(crate) inet_sockopt: bool,
+
     /// Socket states to show: "state NAME" or "exclude NAME", any number of them
     #[arg(value_name = "FILTER")]
     pub(crate) words: Vec<OsString>,
@@ -59,6 +139,22 @@ const CHOICES: [(char, &str, &str, Choice); 7] = [
     ('l', "listening",      "Show sockets that listen or are not connected",          Choice::States(States::LISTENING)),
     ('B', "bound-inactive", "Show TCP sockets that are bound but do not listen",      Choice::States(States::BOUND_INACTIVE)),
 ];
+
+impl Options {
+    /// An option that is understood and not yet served.
+    pub(crate) fn unserved(&self) -> Option<&'static str> {
+        #[rustfmt::skip]
+        let unserved = [
+            (self.resolve, "--resolve"), (self.options, "--options"), (self.extended, "--extended"), (self.memory, "--memory"),
+            (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
+            (self.bpf, "--bpf"), (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
+            (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
+            (!self.filter_file.is_empty(), "--filter"), (self.tos, "--tos"), (self.cgroup, "--cgroup"),
+            (self.tipcinfo, "--tipcinfo"), (self.inet_sockopt, "--inet-sockopt"),
+        ];
+        unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+}
 
 impl FromArgMatches for Args {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {

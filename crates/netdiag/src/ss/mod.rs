@@ -38,6 +38,9 @@ use crate::invocation::Invocation;
 
 /// Lists what the arguments select.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    if let Some(option) = args.options.unserved() {
+        return Err(messages::failure(call, FAILED, format_args!("{option} is not supported yet")));
+    }
     let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, 0, nothing))?;

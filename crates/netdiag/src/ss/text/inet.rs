@@ -1,128 +1,47 @@
-//! The classic layout: what scripts written for `ss` read.
-//!
-//! Cells are written byte by byte into one buffer; nothing is allocated per row.
+//! The rows of inet sockets.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use netdiag_sockdiag::{InetSocket, State, inet};
+use netdiag_sockdiag::{InetSocket, inet};
 
-use super::cells::Cell;
-use super::columns::{Column, Columns, Mark};
-use super::interfaces::Interfaces;
-use super::render::{Renderer, SocketRow};
-use super::selection::Table;
-use super::services::Services;
-use super::{address, decimal};
+use super::super::cells::Cell;
+use super::super::columns::{Column, Columns};
+use super::super::selection::Table;
+use super::super::{address, decimal};
+use super::Names;
+use super::words::{queue, state};
 
-/// The layout as options shape it.
-pub(crate) struct Layout {
-    /// In column order.
-    pub(crate) columns: Vec<Column>,
-    pub(crate) header: bool,
-    /// Characters in a line, if lines end.
-    pub(crate) screen: Option<usize>,
-    /// What ports are called; `None` shows numbers.
-    pub(crate) services: Option<Services>,
-}
-
-/// Rows as aligned text.
-pub(crate) struct Text<W> {
-    columns: Columns<W>,
-    names: Names,
-    mark: Mark,
-}
-
-/// What numbers are called.
-struct Names {
-    services: Option<Services>,
-    interfaces: Interfaces,
-}
-
-impl<W: Write> Text<W> {
-    pub(crate) fn new(out: W, layout: Layout) -> io::Result<Self> {
-        let mut columns = Columns::new(out, &layout.columns, layout.screen);
-        if layout.header {
-            columns.header()?;
+/// Adds the cells of one socket.
+pub(super) fn row<W: Write>(
+    columns: &mut Columns<W>,
+    names: &mut Names,
+    table: Table,
+    socket: &InetSocket<'_>,
+) {
+    columns.cell(Column::Netid, |cell| cell.push(table.netid().as_bytes()));
+    columns.cell(Column::State, |cell| state(cell, socket.state()));
+    columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
+    columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
+    columns.cell(Column::Local, |cell| {
+        ip(cell, socket, socket.local_bytes());
+        if socket.interface() != 0 {
+            cell.byte(b'%');
+            cell.push(names.interfaces.name(socket.interface()));
         }
-        Ok(Self {
-            mark: columns.mark(),
-            columns,
-            names: Names { services: layout.services, interfaces: Interfaces::default() },
-        })
-    }
-}
-
-impl<W: Write> Renderer for Text<W> {
-    fn begin(&mut self) {
-        self.mark = self.columns.mark();
-    }
-
-    fn retract(&mut self) -> bool {
-        self.columns.rewind(&self.mark)
-    }
-
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        match row {
-            SocketRow::Inet(table, socket) => self.inet(table, &socket),
-        }
-        self.columns.end_row()
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.columns.finish()
-    }
-}
-
-impl<W: Write> Text<W> {
-    fn inet(&mut self, table: Table, socket: &InetSocket<'_>) {
-        let Self { columns, names, .. } = self;
-        columns.cell(Column::Netid, |cell| cell.push(table.netid().as_bytes()));
-        columns.cell(Column::State, |cell| state(cell, socket.state()));
-        columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
-        columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
-        columns.cell(Column::Local, |cell| {
-            ip(cell, socket, socket.local_bytes());
-            if socket.interface() != 0 {
-                cell.byte(b'%');
-                cell.push(names.interfaces.name(socket.interface()));
-            }
-            cell.byte(b':');
-        });
-        columns.cell(Column::LocalPort, |cell| {
-            port(cell, table, socket.local_port(), names);
-        });
-        columns.cell(Column::Peer, |cell| {
-            ip(cell, socket, socket.remote_bytes());
-            cell.byte(b':');
-        });
-        columns.cell(Column::PeerPort, |cell| {
-            port(cell, table, socket.remote_port(), names);
-        });
-        columns.cell(Column::Process, |_| {});
-        columns.cell(Column::Ext, |_| {});
-    }
-}
-
-/// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
-/// is going away can have less than nothing queued.
-#[inline]
-fn queue(cell: &mut Cell<'_>, count: u32) {
-    cell.fill(|room: &mut [u8; 11]| {
-        *room = *b"0          ";
-        if count == 0 {
-            return 6;
-        }
-        let (sign, digits) = room.split_first_mut().expect("there are eleven");
-        let digits = digits.first_chunk_mut().expect("there are ten left");
-        let len = decimal::write((count as i32).unsigned_abs(), digits);
-        if (count as i32) < 0 {
-            *sign = b'-';
-            return (len + 1).max(6);
-        }
-        room.copy_within(1.., 0);
-        room[10] = b' ';
-        len.max(6)
+        cell.byte(b':');
     });
+    columns.cell(Column::LocalPort, |cell| {
+        port(cell, table, socket.local_port(), names);
+    });
+    columns.cell(Column::Peer, |cell| {
+        ip(cell, socket, socket.remote_bytes());
+        cell.byte(b':');
+    });
+    columns.cell(Column::PeerPort, |cell| {
+        port(cell, table, socket.remote_port(), names);
+    });
+    columns.cell(Column::Process, |_| {});
+    columns.cell(Column::Ext, |_| {});
 }
 
 #[inline]
@@ -153,43 +72,12 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
     }
 }
 
-#[inline]
-fn state(cell: &mut Cell<'_>, state: State) {
-    let &(name, len) = STATES.get(usize::from(state.0)).unwrap_or(&UNDEFINED);
-    cell.fill(|room| {
-        *room = name;
-        len
-    });
-}
-
-/// States by number, padded so that all are copied alike.
-const STATES: [([u8; 12], usize); 12] = [
-    padded("UNKNOWN"),
-    padded("ESTAB"),
-    padded("SYN-SENT"),
-    padded("SYN-RECV"),
-    padded("FIN-WAIT-1"),
-    padded("FIN-WAIT-2"),
-    padded("TIME-WAIT"),
-    padded("UNCONN"),
-    padded("CLOSE-WAIT"),
-    padded("LAST-ACK"),
-    padded("LISTEN"),
-    padded("CLOSING"),
-];
-/// States the kernel never shows.
-const UNDEFINED: ([u8; 12], usize) = padded("UNDEF");
-
-const fn padded(name: &str) -> ([u8; 12], usize) {
-    let mut text = [b' '; 12];
-    text.split_at_mut(name.len()).0.copy_from_slice(name.as_bytes());
-    (text, name.len())
-}
-
 #[cfg(test)]
 mod tests {
     use netdiag_sockdiag::{InetRequest, Query};
 
+    use super::super::super::render::{Renderer, SocketRow};
+    use super::super::{Layout, Text};
     use super::*;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.

@@ -1,0 +1,61 @@
+//! Cells all families have: states and queues.
+
+use netdiag_sockdiag::State;
+
+use super::super::cells::Cell;
+use super::super::decimal;
+
+/// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
+/// is going away can have less than nothing queued.
+#[inline]
+pub(super) fn queue(cell: &mut Cell<'_>, count: u32) {
+    cell.fill(|room: &mut [u8; 11]| {
+        *room = *b"0          ";
+        if count == 0 {
+            return 6;
+        }
+        let (sign, digits) = room.split_first_mut().expect("there are eleven");
+        let digits = digits.first_chunk_mut().expect("there are ten left");
+        let len = decimal::write((count as i32).unsigned_abs(), digits);
+        if (count as i32) < 0 {
+            *sign = b'-';
+            return (len + 1).max(6);
+        }
+        room.copy_within(1.., 0);
+        room[10] = b' ';
+        len.max(6)
+    });
+}
+
+#[inline]
+pub(super) fn state(cell: &mut Cell<'_>, state: State) {
+    let &(name, len) = STATES.get(usize::from(state.0)).unwrap_or(&UNDEFINED);
+    cell.fill(|room| {
+        *room = name;
+        len
+    });
+}
+
+/// States by number, padded so that all are copied alike.
+const STATES: [([u8; 12], usize); 12] = [
+    padded("UNKNOWN"),
+    padded("ESTAB"),
+    padded("SYN-SENT"),
+    padded("SYN-RECV"),
+    padded("FIN-WAIT-1"),
+    padded("FIN-WAIT-2"),
+    padded("TIME-WAIT"),
+    padded("UNCONN"),
+    padded("CLOSE-WAIT"),
+    padded("LAST-ACK"),
+    padded("LISTEN"),
+    padded("CLOSING"),
+];
+/// States the kernel never shows.
+const UNDEFINED: ([u8; 12], usize) = padded("UNDEF");
+
+const fn padded(name: &str) -> ([u8; 12], usize) {
+    let mut text = [b' '; 12];
+    text.split_at_mut(name.len()).0.copy_from_slice(name.as_bytes());
+    (text, name.len())
+}
