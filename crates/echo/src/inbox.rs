@@ -69,7 +69,9 @@ impl Inbox {
                 let reading = clock.read();
                 for message in messages {
                     control_cut |= message.flags.contains(MsgFlags::MSG_CTRUNC);
-                    if let Some(answer) = reply(self.layout, self.ident, &message, clock, &reading) {
+                    let control = Control::of(&message);
+                    if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
+                    {
                         sink(Input::Answer(answer));
                     }
                 }
@@ -123,13 +125,14 @@ const HEADROOM: usize = 60 + 512;
 const BUFFER_BYTES: usize = 256 * 1024;
 
 fn headers(count: usize) -> MultiHeaders<SockaddrStorage> {
-    MultiHeaders::preallocate(count, Some(cmsg_space!([TimeSpec; 3], libc::c_int)))
+    MultiHeaders::preallocate(count, Some(cmsg_space!([TimeSpec; 3], libc::c_int, [u8; 40])))
 }
 
 fn reply<'a>(
     layout: Layout,
     ident: Ident,
-    message: &RecvMsg<'_, 'a, SockaddrStorage>,
+    message: &'a RecvMsg<'_, '_, SockaddrStorage>,
+    control: &'a Control,
     clock: &StampClock,
     reading: &Reading,
 ) -> Option<Answer<'a>> {
@@ -138,11 +141,13 @@ fn reply<'a>(
     if decoded.ident != ident {
         return None;
     }
-    let control = Control::of(message);
     let kind = match decoded.body {
-        Body::Reply { payload, intact } => {
-            AnswerKind::Reply { hop_limit: decoded.hop_limit.or(control.hop_limit), payload, intact }
-        }
+        Body::Reply { payload, intact } => AnswerKind::Reply {
+            hop_limit: decoded.hop_limit.or(control.hop_limit),
+            payload,
+            intact,
+            options: if decoded.options.is_empty() { &control.options } else { decoded.options },
+        },
         Body::Advice(error) => AnswerKind::Advice(error),
     };
     Some(Answer {
@@ -161,6 +166,8 @@ struct Control {
     /// The interface's stamp, time since an epoch of its own.
     hardware: Option<Duration>,
     hop_limit: Option<u8>,
+    /// IPv4 options, where the IP header is not delivered.
+    options: Vec<u8>,
     error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
 }
 
@@ -186,6 +193,9 @@ impl Control {
                         SocketAddrV6::new(Ipv6Addr::from(from.sin6_addr.s6_addr), 0, 0, from.sin6_scope_id)
                     };
                     control.error = Some((error, offender.map(|from| address(from).into())));
+                }
+                ControlMessageOwned::Unknown(other) if is_ip_options(&other.cmsg_header) => {
+                    control.options = other.data_bytes;
                 }
                 _ => {}
             }
@@ -238,6 +248,10 @@ impl Control {
             _ => None,
         }
     }
+}
+
+fn is_ip_options(header: &libc::cmsghdr) -> bool {
+    (header.cmsg_level, header.cmsg_type) == (libc::IPPROTO_IP, libc::IP_RETOPTS)
 }
 
 /// A stamp the kernel left empty is absent.

@@ -5,27 +5,22 @@
 //! in a table of the engine's own; nothing that comes back is trusted to tell it.
 //!
 //! ```no_run
-//! use std::time::Duration;
 //! use netdiag_echo::{
-//!     Control, EchoSocket, Error, Family, IcmpSocket, Ident, Payload, Ping, PingConfig, PingEvent, SocketConfig,
+//!     Control, EchoSocket, Error, Family, IcmpSocket, Options, Payload, Ping, PingConfig, PingEvent, SocketConfig, Stamps,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let payload = Payload { size: 56, cookie: 0x5eed };
-//! let config = SocketConfig { payload, hop_limit: None, transmit_stamps: true, raw_ident: Ident(7) };
+//! let payload = Payload::new(56);
+//! let config = SocketConfig {
+//!     payload: payload.clone(),
+//!     stamps: Stamps::Both,
+//!     ident: None,
+//!     window: 1,
+//!     options: Options::default(),
+//! };
 //! let mut socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &config)?;
-//! let mut ping = Ping::new(
-//!     PingConfig {
-//!         to: "127.0.0.1:0".parse()?,
-//!         payload,
-//!         count: Some(3),
-//!         interval: Duration::from_millis(200),
-//!         deadline: None,
-//!         linger: Some(Duration::from_secs(1)),
-//!         error_ends_deadline: false,
-//!     },
-//!     netdiag_echo::now(),
-//! );
+//! let config = PingConfig { count: Some(3), ..PingConfig::new("127.0.0.1:0".parse()?, payload) };
+//! let mut ping = Ping::new(config, netdiag_echo::now());
 //! netdiag_echo::run(&mut ping, &mut socket, &Control::new()?, |event| {
 //!     if let PingEvent::Reply(reply) = event {
 //!         println!("{} answered in {:?}", reply.from, reply.rtt);
@@ -45,10 +40,14 @@ mod engine;
 mod error;
 mod filter;
 mod inbox;
+pub mod ip_options;
+mod options;
 mod outbox;
+mod pacing;
 mod payload;
 mod ping;
 mod probe;
+mod route;
 mod socket;
 mod stamp;
 mod stats;
@@ -60,9 +59,11 @@ pub use control::Control;
 pub use driver::run;
 pub use engine::{Engine, Input, LocalError, Step};
 pub use error::Error;
+pub use options::{FlowLabel, Options, PathMtu};
 pub use payload::{MARK_LEN, Payload, WrongByte};
-pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally};
+pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally, Until};
 pub use probe::{Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
-pub use socket::{EchoSocket, IcmpSocket, Kind, SocketConfig, source_address};
+pub use route::source_address;
+pub use socket::{EchoSocket, IcmpSocket, Kind, SocketConfig, Stamps};
 pub use stamp::{Clock, Departure, KernelStamp, Stamp};
 pub use stats::Rtts;

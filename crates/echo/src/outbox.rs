@@ -2,6 +2,7 @@
 
 use std::array;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
@@ -19,14 +20,16 @@ pub(crate) struct Outbox {
     family: Family,
     ident: Ident,
     payload: Payload,
+    /// IPv6 flow label, zero for none.
+    flow_label: u32,
     packets: Vec<Box<[u8]>>,
     headers: MultiHeaders<SockaddrStorage>,
 }
 
 impl Outbox {
-    pub(crate) fn new(family: Family, ident: Ident, payload: Payload) -> Self {
-        let packets = vec![blank(payload)];
-        Self { family, ident, payload, packets, headers: MultiHeaders::preallocate(BATCH, None) }
+    pub(crate) fn new(family: Family, ident: Ident, payload: Payload, flow_label: u32) -> Self {
+        let packets = vec![blank(&payload)];
+        Self { family, ident, payload, flow_label, packets, headers: MultiHeaders::preallocate(BATCH, None) }
     }
 
     /// Sends the first probes of `probes`, at least one; gives their number and the time just before.
@@ -36,7 +39,7 @@ impl Outbox {
         let at = clock::now();
         let count = match (probes, self.packets.first()) {
             ([probe], Some(packet)) => {
-                sendto(fd, packet, &SockaddrStorage::from(probe.to), MsgFlags::MSG_DONTWAIT).map(|_| 1)?
+                sendto(fd, packet, &self.address(probe), MsgFlags::MSG_DONTWAIT).map(|_| 1)?
             }
             _ => self.send_all(fd, probes)?,
         };
@@ -45,7 +48,7 @@ impl Outbox {
 
     fn write(&mut self, probes: &[Probe]) {
         while self.packets.len() < probes.len() {
-            self.packets.push(blank(self.payload));
+            self.packets.push(blank(&self.payload));
         }
         for (probe, packet) in probes.iter().zip(&mut self.packets) {
             self.payload.mark(probe.seq, &mut packet[HEADER_LEN..]);
@@ -53,9 +56,16 @@ impl Outbox {
         }
     }
 
+    fn address(&self, probe: &Probe) -> SockaddrStorage {
+        let mut to = probe.to;
+        if let SocketAddr::V6(v6) = &mut to {
+            v6.set_flowinfo(self.flow_label.to_be());
+        }
+        to.into()
+    }
+
     fn send_all(&mut self, fd: RawFd, probes: &[Probe]) -> nix::Result<usize> {
-        let addresses: [_; BATCH] =
-            array::from_fn(|i| probes.get(i).map(|probe| SockaddrStorage::from(probe.to)));
+        let addresses: [_; BATCH] = array::from_fn(|i| probes.get(i).map(|probe| self.address(probe)));
         let slices: [_; BATCH] =
             array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
         let slices = slices.iter().take(probes.len());
@@ -63,7 +73,7 @@ impl Outbox {
     }
 }
 
-fn blank(payload: Payload) -> Box<[u8]> {
+fn blank(payload: &Payload) -> Box<[u8]> {
     let mut packet = vec![0; HEADER_LEN + payload.size].into_boxed_slice();
     payload.fill(&mut packet[HEADER_LEN..]);
     packet

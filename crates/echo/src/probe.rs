@@ -69,6 +69,8 @@ pub enum AnswerKind<'a> {
         payload: &'a [u8],
         /// Whether the ICMP checksum was right; only IPv4 raw sockets ever see a wrong one.
         intact: bool,
+        /// Options of the IPv4 header.
+        options: &'a [u8],
     },
     /// An ICMP error that ends the probe.
     Error(IcmpError),

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Instant;
 
 use nix::errno::Errno;
@@ -20,8 +20,9 @@ use crate::engine::Input;
 use crate::error::Error;
 use crate::filter;
 use crate::inbox::Inbox;
+use crate::options::Options;
 use crate::outbox::Outbox;
-use crate::payload::Payload;
+use crate::payload::{Payload, random};
 use crate::probe::{Family, Ident, Probe};
 use crate::wire::Layout;
 
@@ -37,15 +38,30 @@ pub struct IcmpSocket {
 }
 
 impl IcmpSocket {
+    /// Marks its packets for routing and filtering (`SO_MARK`), which takes `cap_net_admin` or `cap_net_raw`.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if that is missing.
+    pub fn set_mark(&self, mark: u32) -> Result<(), Error> {
+        self.socket.set_mark(mark).map_err(Error::os("setsockopt(SO_MARK)"))
+    }
+
+    /// Which kind it became.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Which IP version it speaks.
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
     /// Opens a datagram socket, or a raw one where those are not allowed or not known.
     ///
     /// # Errors
     /// [`Error::NotPermitted`] if both are refused, [`Error::Unsupported`] if the kernel has neither.
     pub fn open(family: Family) -> Result<Self, Error> {
-        let (domain, protocol) = match family {
-            Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
-            Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
-        };
+        let (domain, protocol) = numbers(family);
         let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
             Ok(socket) => {
                 return Ok(Self { socket, kind: Kind::Datagram, family });
@@ -56,6 +72,15 @@ impl IcmpSocket {
             Errno::EACCES | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => {}
             _ => return Err(Error::os("socket")(refusal)),
         }
+        Self::open_raw(family)
+    }
+
+    /// Opens a raw socket, where the kernel's choice of identifier will not do.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_raw(family: Family) -> Result<Self, Error> {
+        let (domain, protocol) = numbers(family);
         match Socket::new(domain, Type::RAW, Some(protocol)) {
             Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
             Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
@@ -66,17 +91,43 @@ impl IcmpSocket {
     }
 }
 
+impl AsFd for IcmpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+const fn numbers(family: Family) -> (Domain, Protocol) {
+    match family {
+        Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
+        Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
+    }
+}
+
 /// How a socket is to be used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SocketConfig {
     /// What its probes will carry.
     pub payload: Payload,
-    /// TTL or hop limit of its probes, unicast and multicast; `None` leaves the system's.
-    pub hop_limit: Option<u8>,
-    /// Whether the kernel is to tell when each probe left. It costs a message per probe: not for floods.
-    pub transmit_stamps: bool,
-    /// Identifier if the socket is a raw one; of a datagram socket the kernel chooses it.
-    pub raw_ident: Ident,
+    /// Which time stamps the kernel is to take.
+    pub stamps: Stamps,
+    /// Identifier the probes are to carry; `None` leaves it to the kernel or, on a raw socket, to chance.
+    pub ident: Option<Ident>,
+    /// How many probes may be under way at once, for which there must be room in the receive buffer.
+    pub window: usize,
+    /// What else is asked of the socket.
+    pub options: Options,
+}
+
+/// Which time stamps the kernel takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stamps {
+    /// None: times are this process's own.
+    None,
+    /// Of arrivals.
+    Receive,
+    /// Of departures too, at the cost of a message per probe: not for floods.
+    Both,
 }
 
 /// Which kind of ICMP socket it is.
@@ -94,6 +145,7 @@ pub struct EchoSocket {
     socket: Socket,
     kind: Kind,
     ident: Ident,
+    flow_label: Option<u32>,
     clock: StampClock,
     /// `None` if no transmit stamps come.
     departures: Option<Departures>,
@@ -108,20 +160,18 @@ impl EchoSocket {
     /// [`Error::Os`] if the system refuses an option.
     pub fn new(opened: IcmpSocket, config: &SocketConfig) -> Result<Self, Error> {
         let IcmpSocket { socket, kind, family } = opened;
+        let flow_label = config.options.apply(&socket, family)?;
         let ident = match kind {
-            Kind::Datagram => chosen_ident(&socket, family)?,
-            Kind::Raw => config.raw_ident,
+            Kind::Datagram => chosen_ident(&socket, family, config)?,
+            Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
         };
         if kind == Kind::Raw {
             let program = filter::replies_to(family, ident);
             socket.attach_filter(&program).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
         }
-        configure(&socket, family, config)?;
-        let stamped = config.transmit_stamps && stamp_transmits(&socket).is_ok();
-        if !stamped {
-            setsockopt(&socket, sockopt::ReceiveTimestampns, &true)
-                .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
-        }
+        listen_for_errors(&socket, family)?;
+        make_room(&socket, config);
+        let departures = ask_for_stamps(&socket, config.stamps)?;
         let layout = match (family, kind) {
             (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
             (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
@@ -131,8 +181,9 @@ impl EchoSocket {
             kind,
             ident,
             clock: StampClock::new(),
-            departures: stamped.then(Departures::default),
-            outbox: Outbox::new(family, ident, config.payload),
+            departures,
+            flow_label,
+            outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
             inbox: Inbox::new(layout, ident, config.payload.size),
             socket,
         })
@@ -146,6 +197,11 @@ impl EchoSocket {
     /// The identifier its probes carry.
     pub const fn ident(&self) -> Ident {
         self.ident
+    }
+
+    /// The IPv6 flow label they carry.
+    pub const fn flow_label(&self) -> Option<u32> {
+        self.flow_label
     }
 
     /// Sends probes in as few system calls as possible and tells `sink` the fate of each.
@@ -215,26 +271,13 @@ impl EchoSocket {
     }
 }
 
-/// The address the system would send from, asked of the routing table without sending anything.
-///
-/// # Errors
-/// [`Error::Os`] with call `connect` if there is no route or the destination is a broadcast address.
-pub fn source_address(to: SocketAddr) -> Result<SocketAddr, Error> {
-    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, None).map_err(Error::os("socket"))?;
-    let mut peer = to;
-    peer.set_port(ANY_UDP_PORT);
-    socket.connect(&peer.into()).map_err(Error::os("connect"))?;
-    let local = socket.local_addr().map_err(Error::os("getsockname"))?;
-    let mut source = local.as_socket().unwrap_or_else(|| unspecified(Family::of(to)));
-    source.set_port(0);
-    Ok(source)
-}
-
-/// Connecting a UDP socket needs some port; nothing is ever sent to it.
-const ANY_UDP_PORT: u16 = 1025;
-
-fn chosen_ident(socket: &Socket, family: Family) -> Result<Ident, Error> {
-    socket.bind(&unspecified(family).into()).map_err(Error::os("bind"))?;
+/// Binds a datagram socket, unless that is done, and asks which identifier it got.
+fn chosen_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
+    if config.options.source.is_none() {
+        let mut any = unspecified(family);
+        any.set_port(config.ident.map_or(0, |ident| ident.0));
+        socket.bind(&any.into()).map_err(Error::os("bind"))?;
+    }
     let local = socket.local_addr().map_err(Error::os("getsockname"))?;
     Ok(Ident(local.as_socket().map_or(0, |address| address.port())))
 }
@@ -246,22 +289,40 @@ const fn unspecified(family: Family) -> SocketAddr {
     }
 }
 
-fn configure(socket: &Socket, family: Family, config: &SocketConfig) -> Result<(), Error> {
-    socket
-        .set_recv_buffer_size(receive_buffer(config.payload.size))
-        .map_err(Error::os("setsockopt(SO_RCVBUF)"))?;
+fn listen_for_errors(socket: &Socket, family: Family) -> Result<(), Error> {
     match family {
         Family::V4 => {
             setsockopt(socket, sockopt::Ipv4RecvErr, &true).map_err(Error::os("setsockopt(IP_RECVERR)"))?;
-            setsockopt(socket, sockopt::Ipv4RecvTtl, &true).map_err(Error::os("setsockopt(IP_RECVTTL)"))?;
+            setsockopt(socket, sockopt::Ipv4RecvTtl, &true).map_err(Error::os("setsockopt(IP_RECVTTL)"))
         }
         Family::V6 => {
             setsockopt(socket, sockopt::Ipv6RecvErr, &true).map_err(Error::os("setsockopt(IPV6_RECVERR)"))?;
             setsockopt(socket, sockopt::Ipv6RecvHopLimit, &true)
-                .map_err(Error::os("setsockopt(IPV6_RECVHOPLIMIT)"))?;
+                .map_err(Error::os("setsockopt(IPV6_RECVHOPLIMIT)"))
         }
     }
-    config.hop_limit.map_or(Ok(()), |limit| set_hop_limit(socket, family, limit.into()))
+}
+
+/// Makes room for the replies of a whole window. The kernel charges a packet's bookkeeping too; it doubles what it is asked
+/// for, and gives less where the system's limit is lower, which costs replies but is no reason to give up.
+fn make_room(socket: &Socket, config: &SocketConfig) {
+    let charged = (config.payload.size + 1024) * config.window.max(BATCH);
+    let wanted = charged.max(64 * 1024);
+    if setsockopt(socket, sockopt::RcvBufForce, &wanted).is_err() {
+        let _ = socket.set_recv_buffer_size(wanted);
+    }
+}
+
+/// Gives where transmit stamps are to be matched with probes, if any will come.
+fn ask_for_stamps(socket: &Socket, stamps: Stamps) -> Result<Option<Departures>, Error> {
+    match stamps {
+        Stamps::None => return Ok(None),
+        Stamps::Both if stamp_transmits(socket).is_ok() => return Ok(Some(Departures::default())),
+        Stamps::Receive | Stamps::Both => {}
+    }
+    setsockopt(socket, sockopt::ReceiveTimestampns, &true)
+        .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
+    Ok(None)
 }
 
 /// Asks for stamps both ways, on the interface too where it makes any, and numbers datagrams from zero.
@@ -281,22 +342,3 @@ fn stamp_transmits(socket: &Socket) -> nix::Result<()> {
 
 /// linux/net_tstamp.h: software and hardware transmit stamps, not only the latter where there are any.
 const SOF_TIMESTAMPING_OPT_TX_SWHW: u32 = 1 << 14;
-
-fn set_hop_limit(socket: &Socket, family: Family, limit: u32) -> Result<(), Error> {
-    match family {
-        Family::V4 => {
-            socket.set_multicast_ttl_v4(limit).map_err(Error::os("setsockopt(IP_MULTICAST_TTL)"))?;
-            socket.set_ttl_v4(limit).map_err(Error::os("setsockopt(IP_TTL)"))
-        }
-        Family::V6 => {
-            socket.set_multicast_hops_v6(limit).map_err(Error::os("setsockopt(IPV6_MULTICAST_HOPS)"))?;
-            socket.set_unicast_hops_v6(limit).map_err(Error::os("setsockopt(IPV6_UNICAST_HOPS)"))
-        }
-    }
-}
-
-/// Room for a batch of replies. The kernel charges a packet's bookkeeping too, and doubles what it is asked for.
-const fn receive_buffer(payload: usize) -> usize {
-    let charged = (payload + 1024) * BATCH;
-    if charged > 64 * 1024 { charged } else { 64 * 1024 }
-}

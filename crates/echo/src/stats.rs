@@ -13,12 +13,19 @@ pub struct Rtts {
     min: u128,
     max: u128,
     smoothed_eighths: u128,
+    last: u128,
+    jitter_sixteenths: u128,
 }
 
 impl Rtts {
     /// Takes in one round-trip time.
     pub fn record(&mut self, rtt: Duration) {
         let rtt = rtt.as_nanos();
+        if self.count > 0 {
+            self.jitter_sixteenths += rtt.abs_diff(self.last);
+            self.jitter_sixteenths -= self.jitter_sixteenths / 16;
+        }
+        self.last = rtt;
         self.min = if self.count == 0 { rtt } else { self.min.min(rtt) };
         self.max = self.max.max(rtt);
         self.count += 1;
@@ -69,6 +76,11 @@ impl Rtts {
         self.known(self.smoothed_eighths / 8)
     }
 
+    /// Smoothed difference of successive round trips (RFC 3550 §6.4.1, with round trips for transits).
+    pub fn jitter(&self) -> Option<Duration> {
+        (self.count > 1).then(|| self.known(self.jitter_sixteenths / 16))?
+    }
+
     fn known(&self, nanos: u128) -> Option<Duration> {
         (self.count > 0).then(|| Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
@@ -104,6 +116,13 @@ mod tests {
             let figures = [rtts.min(), rtts.mean(), rtts.max(), rtts.deviation(), rtts.smoothed()];
             assert_eq!(figures.map(|figure| figure.unwrap().as_micros()), expected, "{millis:?}");
         }
+    }
+
+    #[test]
+    fn jitter_moves_a_sixteenth_towards_each_difference() {
+        assert_eq!(rtts(&[10]).jitter(), None);
+        assert_eq!(rtts(&[10, 26]).jitter(), Some(Duration::from_micros(937_500) / 1000));
+        assert_eq!(rtts(&[10, 10, 10]).jitter(), Some(Duration::ZERO));
     }
 
     #[test]

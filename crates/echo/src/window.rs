@@ -22,8 +22,22 @@ pub(crate) struct Window {
 pub(crate) struct Slot {
     /// When it left, once it has.
     pub(crate) sent: Option<Stamp>,
-    /// Whether a reply has been counted for it.
-    pub(crate) answered: bool,
+    /// What became of it.
+    pub(crate) fate: Fate,
+}
+
+/// What became of a probe.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Fate {
+    /// Nothing yet.
+    #[default]
+    Open,
+    /// A reply has been counted for it.
+    Answered,
+    /// An error ended it.
+    Failed,
+    /// It was given up.
+    Lost,
 }
 
 impl Window {

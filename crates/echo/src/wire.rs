@@ -37,6 +37,8 @@ pub struct Message<'a> {
     pub seq: u16,
     /// TTL of the packet, where the layout has an IP header.
     pub hop_limit: Option<u8>,
+    /// Options of the IP header, where the layout has one.
+    pub options: &'a [u8],
     /// What it is.
     pub body: Body<'a>,
 }
@@ -95,9 +97,12 @@ pub fn write_request(family: Family, ident: Ident, seq: Seq, packet: &mut [u8]) 
 /// # Errors
 /// The part that is cut short.
 pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
-    let (hop_limit, icmp) = match layout {
-        Layout::Ipv4Raw => strip_ip_header(packet)?,
-        Layout::Ipv4Datagram | Layout::Ipv6 => (None, packet),
+    let (hop_limit, options, icmp) = match layout {
+        Layout::Ipv4Raw => {
+            let (hop_limit, options, icmp) = split_ip_header(packet)?;
+            (Some(hop_limit), options, icmp)
+        }
+        Layout::Ipv4Datagram | Layout::Ipv6 => (None, &[][..], packet),
     };
     let header = EchoRequestPacket::new(icmp).ok_or(Malformed::IcmpHeader)?;
     let (ident, seq) = (Ident(header.get_identifier()), header.get_sequence_number());
@@ -109,20 +114,20 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
     if kind == reply {
         let payload = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
         let intact = layout != Layout::Ipv4Raw || checksum(icmp, CHECKSUM_WORD) == header.get_checksum();
-        return Ok(Some(Message { ident, seq, hop_limit, body: Body::Reply { payload, intact } }));
+        return Ok(Some(Message { ident, seq, hop_limit, options, body: Body::Reply { payload, intact } }));
     }
     let is_advice = [IcmpTypes::RedirectMessage.0, IcmpTypes::SourceQuench.0].contains(&kind);
     if family != Family::V4 || !is_advice {
         return Ok(None);
     }
     let quoted = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
-    let (_, request) = strip_ip_header(quoted).map_err(|_| Malformed::Quote)?;
+    let (_, _, request) = split_ip_header(quoted).map_err(|_| Malformed::Quote)?;
     let Some((ident, seq)) = decode_quoted(family, request)? else {
         return Ok(None);
     };
     let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
     let advice = IcmpError { family, kind, code: header.get_icmp_code().0, info };
-    Ok(Some(Message { ident, seq, hop_limit, body: Body::Advice(advice) }))
+    Ok(Some(Message { ident, seq, hop_limit, options, body: Body::Advice(advice) }))
 }
 
 /// Reads the echo request an ICMP error quotes; `None` if it quotes something else.
@@ -139,14 +144,13 @@ pub fn decode_quoted(family: Family, request: &[u8]) -> Result<Option<(Ident, u1
     Ok(is_request.then(|| (Ident(header.get_identifier()), header.get_sequence_number())))
 }
 
-fn strip_ip_header(packet: &[u8]) -> Result<(Option<u8>, &[u8]), Malformed> {
+/// TTL, options and what follows the header.
+fn split_ip_header(packet: &[u8]) -> Result<(u8, &[u8], &[u8]), Malformed> {
     let header = Ipv4Packet::new(packet).ok_or(Malformed::IpHeader)?;
     let length = usize::from(header.get_header_length()) * 4;
-    if length < Ipv4Packet::minimum_packet_size() {
-        return Err(Malformed::IpHeader);
-    }
+    let options = packet.get(Ipv4Packet::minimum_packet_size()..length).ok_or(Malformed::IpHeader)?;
     let rest = packet.get(length..).ok_or(Malformed::IpHeader)?;
-    Ok((Some(header.get_ttl()), rest))
+    Ok((header.get_ttl(), options, rest))
 }
 
 /// Where the checksum stands in an ICMP message, in 16-bit words.
@@ -202,8 +206,9 @@ mod tests {
             (Layout::Ipv6,         &v6,  None),
         ];
         for (layout, packet, hop_limit) in cases {
+            let options: &[u8] = if layout == Layout::Ipv4Raw { &[0; 40] } else { &[] };
             let body = Body::Reply { payload: &v4[8..], intact: true };
-            let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit, body };
+            let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit, options, body };
             assert_eq!(decode(layout, packet), Ok(Some(expected)), "{layout:?}");
         }
     }
@@ -226,8 +231,13 @@ mod tests {
         redirect.extend(with_ip_header(63, 5, &request(Family::V4)));
         let packet = with_ip_header(64, 5, &redirect);
         let error = IcmpError { family: Family::V4, kind: 5, code: 1, info: 0x0a09_0103 };
-        let expected =
-            Message { ident: Ident(0x1234), seq: 7, hop_limit: Some(64), body: Body::Advice(error) };
+        let expected = Message {
+            ident: Ident(0x1234),
+            seq: 7,
+            hop_limit: Some(64),
+            options: &[],
+            body: Body::Advice(error),
+        };
         assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(Some(expected)));
         assert_eq!(decode(Layout::Ipv4Raw, &packet[..50]), Err(Malformed::Quote));
     }

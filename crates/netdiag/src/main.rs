@@ -3,6 +3,7 @@
 //! Called through a link named `ping`, `ping4`, `ping6` or `ss` the binary *is* that program; see [`invocation`].
 
 mod failure;
+mod format;
 mod getopt;
 mod invocation;
 mod ping;
@@ -26,7 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Ping(ping::Args),
+    Ping(Box<ping::Args>),
     Ss(ss::Args),
 }
 

@@ -1,11 +1,13 @@
 //! Stories of ping runs, told in invented time.
 
 use super::*;
-use crate::stamp::KernelStamp;
+use crate::payload::Payload;
+use crate::probe::IcmpError;
+use crate::stamp::{Clock, KernelStamp};
 
 const MS: Duration = Duration::from_millis(1);
 const EPOCH: Duration = Duration::from_secs(1_700_000_000);
-const PAYLOAD: Payload = Payload { size: 56, cookie: 0xc0ffee };
+const PAYLOAD: Payload = Payload { size: 56, cookie: Some(0xc0ffee), pattern: Vec::new() };
 
 /// A run in invented time, and what it has said so far.
 struct Story {
@@ -41,6 +43,7 @@ impl Story {
                 Step::Send(probe) => return Next::Send(probe.seq.0),
                 Step::Wait(until) => return Next::Wait(until - self.start),
                 Step::Done => return Next::Done,
+                Step::Report(PingEvent::Sent(_) | PingEvent::Unanswered(_)) => {}
                 Step::Report(event) => self.events.push(event),
             }
         }
@@ -68,7 +71,7 @@ impl Story {
     }
 
     fn reply_with(&mut self, seq: u16, payload: &[u8], intact: bool) -> &mut Self {
-        self.answer(seq, AnswerKind::Reply { hop_limit: Some(63), payload, intact })
+        self.answer(seq, AnswerKind::Reply { hop_limit: Some(63), payload, intact, options: &[] })
     }
 
     fn answer(&mut self, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
@@ -103,15 +106,7 @@ fn to() -> SocketAddr {
 }
 
 fn config() -> PingConfig {
-    PingConfig {
-        to: to(),
-        payload: PAYLOAD,
-        count: None,
-        interval: 1000 * MS,
-        deadline: None,
-        linger: Some(10_000 * MS),
-        error_ends_deadline: false,
-    }
+    PingConfig::new(to(), PAYLOAD)
 }
 
 fn unreachable() -> IcmpError {
@@ -271,7 +266,7 @@ fn a_second_reply_is_a_duplicate_and_still_timed() {
 #[test]
 fn what_is_not_an_answer_to_this_run_never_becomes_a_round_trip() {
     let mut foreign = vec![0; PAYLOAD.size];
-    Payload { cookie: 1, ..PAYLOAD }.mark(Seq(1), &mut foreign);
+    Payload { cookie: Some(1), ..PAYLOAD }.mark(Seq(1), &mut foreign);
     let mut story = Story::new(config());
     story.send();
     story.reply_with(1, &foreign, true).reply_with(2, &foreign, true).reply_with(0, &foreign, true);
@@ -356,4 +351,64 @@ fn seventy_thousand_probes_keep_their_own_times() {
     assert!(story.replies().iter().all(|reply| reply.rtt == 5 * MS));
     assert_eq!(story.ping.tally().received, 69_995);
     assert_eq!(story.ping.tally().foreign, 0);
+}
+
+#[test]
+fn an_unanswered_probe_is_lost_at_its_own_time_and_may_still_come_late() {
+    let mut story = Story::new(PingConfig { timeout: Some(300 * MS), ..config() });
+    story.send();
+    assert_eq!(story.next(), Next::Wait(300 * MS));
+    assert_eq!(story.at(300 * MS).next(), Next::Wait(1000 * MS));
+    assert!(matches!(story.events[..], [PingEvent::Lost(Seq(1))]));
+    let replies = story.at(400 * MS).reply(1).replies();
+    assert!(replies[0].late && !replies[0].duplicate);
+    let tally = story.ping.tally();
+    assert_eq!((tally.lost, tally.late, tally.received), (1, 1, 1));
+}
+
+#[test]
+fn a_run_that_waited_for_its_last_probes_knows_which_are_lost() {
+    let mut story = Story::new(PingConfig { count: Some(3), interval: 100 * MS, ..config() });
+    story.send();
+    story.at(100 * MS).send();
+    story.reply(2);
+    story.at(200 * MS).send();
+    assert_eq!(story.at(300 * MS).next(), Next::Done);
+    let lost: Vec<_> = story.events.iter().filter(|event| matches!(event, PingEvent::Lost(_))).collect();
+    assert!(matches!(lost[..], [PingEvent::Lost(Seq(1)), PingEvent::Lost(Seq(3))]), "{lost:?}");
+}
+
+#[test]
+fn a_run_that_was_stopped_does_not_call_open_probes_lost() {
+    let mut story = Story::new(config());
+    story.send();
+    story.ping.handle(story.now, Input::Stop);
+    assert_eq!(story.next(), Next::Done);
+    assert!(story.events.is_empty());
+}
+
+#[test]
+fn a_run_ends_with_the_first_reply_or_loss_if_asked_to() {
+    let until = Until { reply: true, ..Until::default() };
+    let mut story = Story::new(PingConfig { until, ..config() });
+    story.send();
+    story.at(1000 * MS).send();
+    assert_eq!(story.reply(1).next(), Next::Done);
+
+    let until = Until { loss: true, ..Until::default() };
+    let mut story = Story::new(PingConfig { until, timeout: Some(50 * MS), ..config() });
+    story.send();
+    assert_eq!(story.at(MS).reply(1).next(), Next::Wait(1000 * MS));
+    story.at(1000 * MS).send();
+    assert_eq!(story.at(1050 * MS).next(), Next::Done);
+}
+
+#[test]
+fn a_probe_that_overtakes_another_shows() {
+    let mut story = Story::new(PingConfig { interval: 10 * MS, ..config() });
+    story.send();
+    story.at(10 * MS).send();
+    let replies = story.at(15 * MS).reply(2).reply(1).replies();
+    assert_eq!(replies.iter().map(|reply| reply.reordered).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(story.ping.tally().reordered, 1);
 }

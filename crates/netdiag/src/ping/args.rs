@@ -1,19 +1,23 @@
-//! The command line of `ping`, and what upstream would refuse of it.
+//! The command line of `ping`.
+//!
+//! Short options are upstream's; everything new is a long one.
 
 use std::time::Duration;
 
-use netdiag_echo::{Family, IcmpSocket, MARK_LEN, Payload, Ping, PingConfig, Tally};
+use netdiag_echo::PathMtu;
 
 use super::number::{self, Seconds};
-use super::target::{self, Target};
-use super::{privilege, text};
-use crate::failure::Failure;
-use crate::invocation::Invocation;
+use super::words::{self, Pattern, TimestampOption};
+use crate::format::Output;
 
 /// Send ICMP echo requests to a host and report what comes back
 #[derive(clap::Args, Debug)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
+    /// Print round-trip times with all three decimals
+    #[arg(short = '3')]
+    pub(super) exact: bool,
+
     /// Use IPv4 only
     #[arg(short = '4')]
     pub(super) ipv4: bool,
@@ -22,31 +26,139 @@ pub(crate) struct Args {
     #[arg(short = '6')]
     pub(super) ipv6: bool,
 
+    /// Ring the bell at each reply
+    #[arg(short = 'a')]
+    pub(super) audible: bool,
+
+    /// Send as fast as replies come, one probe per round trip
+    #[arg(short = 'A')]
+    pub(super) adaptive: bool,
+
+    /// Allow a broadcast destination
+    #[arg(short = 'b')]
+    pub(super) broadcast: bool,
+
+    /// Keep the source address chosen at the start
+    #[arg(short = 'B')]
+    pub(super) strict_source: bool,
+
     /// Stop after sending this many probes; with -w, after this many replies
     #[arg(short = 'c', value_name = "COUNT", value_parser = number::count, allow_hyphen_values = true)]
     pub(super) count: Option<u64>,
 
-    /// Seconds between probes; 0 sends the next as soon as the last is answered
-    #[arg(short = 'i', value_name = "SECONDS", value_parser = number::interval, default_value = "1",
+    /// Connect the socket, so that it hears the destination only
+    #[arg(short = 'C')]
+    pub(super) connect: bool,
+
+    /// Set SO_DEBUG on the socket
+    #[arg(short = 'd')]
+    pub(super) debug: bool,
+
+    /// Print the time of day before each line
+    #[arg(short = 'D')]
+    pub(super) time_of_day: bool,
+
+    /// Use this identifier; 0 is for raw sockets only
+    #[arg(short = 'e', value_name = "IDENT", value_parser = number::ident, allow_hyphen_values = true)]
+    pub(super) ident: Option<u16>,
+
+    /// Flood: a dot for each probe, taken back by its reply
+    #[arg(short = 'f')]
+    pub(super) flood: bool,
+
+    /// Use this IPv6 flow label; 0 has the kernel choose one
+    #[arg(short = 'F', value_name = "LABEL", value_parser = words::flow_label, allow_hyphen_values = true)]
+    pub(super) flow_label: Option<u32>,
+
+    /// Print host names even for a destination given as a number
+    #[arg(short = 'H', overrides_with = "numeric")]
+    pub(super) names: bool,
+
+    /// Seconds between probes; 0 sends the next as soon as the last is answered [default: 1]
+    #[arg(short = 'i', value_name = "SECONDS", value_parser = number::interval, allow_hyphen_values = true)]
+    pub(super) interval: Option<Seconds>,
+
+    /// Send from this address or through this interface; may be given for both
+    #[arg(short = 'I', value_name = "ADDRESS|INTERFACE", action = clap::ArgAction::Append, allow_hyphen_values = true)]
+    pub(super) from: Vec<String>,
+
+    /// Print JSON objects as upstream does
+    #[arg(short = 'j')]
+    pub(super) json: bool,
+
+    /// Send this many probes without waiting
+    #[arg(short = 'l', value_name = "COUNT", value_parser = number::preload, default_value = "1",
           allow_hyphen_values = true)]
-    pub(super) interval: Seconds,
+    pub(super) preload: u32,
+
+    /// Keep multicast probes from coming back to this machine
+    #[arg(short = 'L')]
+    pub(super) no_loop: bool,
+
+    /// Mark packets for routing and filtering
+    #[arg(short = 'm', value_name = "MARK", value_parser = number::mark, allow_hyphen_values = true)]
+    pub(super) mark: Option<u32>,
+
+    /// Path MTU discovery: do, want, dont or probe
+    #[arg(short = 'M', value_name = "STRATEGY", value_parser = words::path_mtu, allow_hyphen_values = true)]
+    pub(super) path_mtu: Option<PathMtu>,
 
     /// Print numbers, never host names
-    #[arg(short = 'n')]
+    #[arg(short = 'n', overrides_with = "names")]
     pub(super) numeric: bool,
+
+    /// Node information queries: not supported
+    #[arg(short = 'N', value_name = "QUERY", allow_hyphen_values = true)]
+    pub(super) node_information: Option<String>,
+
+    /// Say before each probe that the one before is not answered yet
+    #[arg(short = 'O')]
+    pub(super) outstanding: bool,
+
+    /// Fill probes with these bytes, up to 16 in hexadecimal
+    #[arg(short = 'p', value_name = "HEX", value_parser = words::pattern, allow_hyphen_values = true)]
+    pub(super) pattern: Option<Pattern>,
 
     /// Print only the header and the summary
     #[arg(short = 'q')]
     pub(super) quiet: bool,
+
+    /// Type of service or traffic class
+    #[arg(short = 'Q', value_name = "TOS", value_parser = words::tos, allow_hyphen_values = true)]
+    pub(super) tos: Option<i32>,
+
+    /// Bypass routing: hosts on a link of this machine only
+    #[arg(short = 'r')]
+    pub(super) dont_route: bool,
+
+    /// Record the route (IPv4)
+    #[arg(short = 'R')]
+    pub(super) record_route: bool,
 
     /// Data bytes in a probe
     #[arg(short = 's', value_name = "BYTES", value_parser = number::size, default_value = "56",
           allow_hyphen_values = true)]
     pub(super) size: usize,
 
+    /// Bytes of the socket's send buffer
+    #[arg(short = 'S', value_name = "BYTES", value_parser = number::send_buffer, allow_hyphen_values = true)]
+    pub(super) send_buffer: Option<usize>,
+
     /// TTL or hop limit of the probes
     #[arg(short = 't', value_name = "HOPS", value_parser = number::hop_limit, allow_hyphen_values = true)]
     pub(super) hop_limit: Option<u8>,
+
+    /// Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
+    #[arg(short = 'T', value_name = "KIND", value_parser = words::timestamp_option, allow_hyphen_values = true)]
+    pub(super) timestamps: Option<TimestampOption>,
+
+    /// Measure what this process sees, without the kernel's time stamps
+    #[arg(short = 'U')]
+    pub(super) user_time: bool,
+
+    /// Say more
+    #[arg(short = 'v')]
+    pub(super) verbose: bool,
 
     /// Print the version and exit
     #[arg(short = 'V')]
@@ -62,98 +174,74 @@ pub(crate) struct Args {
           allow_hyphen_values = true)]
     pub(super) linger: Seconds,
 
-    /// Host name or address
+    /// Give a probe up after this long (300ms, 2s), with a line at its own time
+    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    pub(super) timeout: Option<Duration>,
+
+    /// End the run with the first reply
+    #[arg(long)]
+    pub(super) until_reply: bool,
+
+    /// End the run with the first lost probe or error; a probe is lost after --timeout, or after a second
+    #[arg(long)]
+    pub(super) until_loss: bool,
+
+    /// Add percentiles of the round-trip times to the summary
+    #[arg(long)]
+    pub(super) percentiles: bool,
+
+    /// Print the time before each line: of day (iso), since 1970 (unix) or since the start (relative)
+    #[arg(long, value_name = "iso|unix|relative", value_enum, hide_possible_values = true)]
+    pub(super) time_format: Option<TimeFormat>,
+
+    /// Fail if more probes than this are lost, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = words::percentage)]
+    pub(super) max_loss: Option<f64>,
+
+    /// Fail if the mean round-trip time is longer
+    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    pub(super) max_rtt_avg: Option<Duration>,
+
+    /// Fail if any round-trip time is longer
+    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    pub(super) max_rtt_max: Option<Duration>,
+
+    /// Fail if more than one round trip in a hundred takes longer
+    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    pub(super) max_rtt_p99: Option<Duration>,
+
+    /// Fail if the jitter (RFC 3550) is larger
+    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    pub(super) max_jitter: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) output: Output,
+
+    /// Host name or address; as `ping`, IPv4 routers to pass may stand before it
     #[arg(value_name = "DESTINATION")]
-    pub(super) destination: Vec<String>,
+    pub(super) words: Vec<String>,
+}
+
+/// How times before lines are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub(super) enum TimeFormat {
+    /// Local time of day as ISO 8601 has it.
+    Iso,
+    /// Seconds since 1970.
+    Unix,
+    /// Seconds since the start of the run.
+    Relative,
 }
 
 impl Args {
-    pub(super) fn family(&self, call: &Invocation) -> Result<Option<Family>, Failure> {
-        let v4 = self.ipv4 || call.family == Some(Family::V4);
-        let v6 = self.ipv6 || call.family == Some(Family::V6);
-        match (v4, v6) {
-            (true, true) => Err(call.failure(2, "only one -4 or -6 option may be specified")),
-            (true, false) => Ok(Some(Family::V4)),
-            (false, true) => Ok(Some(Family::V6)),
-            (false, false) => Ok(None),
-        }
+    /// The time between probes.
+    pub(super) fn pace(&self) -> Duration {
+        let default = if self.flood { Duration::ZERO } else { Duration::from_secs(1) };
+        self.interval.as_ref().map_or(default, |interval| interval.value)
     }
 
-    pub(super) fn destination(&self, call: &Invocation) -> Result<&str, Failure> {
-        match &self.destination[..] {
-            [] => Err(call.failure(2, "usage error: Destination address required").hint("netdiag ping HOST")),
-            [destination] => Ok(destination),
-            _ => Err(call
-                .failure(2, "several destinations: not supported yet")
-                .hint("one `netdiag ping` for each")),
-        }
-    }
-
-    pub(super) fn check_size(
-        &self,
-        destination: &str,
-        sockets: &[(Family, IcmpSocket)],
-        call: &Invocation,
-    ) -> Result<(), Failure> {
-        let is_v6 = sockets.iter().all(|(family, _)| *family == Family::V6) || destination.contains(':');
-        let is_v4 = sockets.iter().all(|(family, _)| *family == Family::V4) || target::is_ipv4(destination);
-        let most = if is_v4 && !is_v6 { LARGEST_V4 } else { LARGEST_V6 };
-        if self.size <= most {
-            return Ok(());
-        }
-        let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", self.size);
-        Err(call.failure(1, range))
-    }
-
-    pub(super) fn check_group_interval(&self, target: &Target, call: &Invocation) -> Result<(), Failure> {
-        let is_group = target.address.ip().is_multicast();
-        if !is_group || self.interval.value >= Duration::from_secs(1) || privilege::is_root() {
-            return Ok(());
-        }
-        let kind = if target.address.is_ipv4() { "broadcast" } else { "multicast" };
-        let message =
-            format!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
-        Err(call.failure(2, message))
-    }
-
-    pub(super) fn check_interval(&self, call: &Invocation) -> Result<(), Failure> {
-        if self.interval.value >= Duration::from_millis(2) || privilege::is_root() {
-            return Ok(());
-        }
-        let message = "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
-        Err(call.failure(2, message))
-    }
-
-    pub(super) fn layout(&self, target: &Target) -> text::Layout {
-        text::Layout {
-            quiet: self.quiet,
-            numeric: self.numeric || target.is_number,
-            timed: self.size >= MARK_LEN,
-            size: self.size,
-            interval: self.interval.value,
-        }
-    }
-
-    pub(super) fn engine(&self, target: &Target, payload: Payload, call: &Invocation) -> Ping {
-        let config = PingConfig {
-            to: target.address,
-            payload,
-            count: self.count,
-            interval: self.interval.value,
-            deadline: (self.deadline > 0).then(|| Duration::from_secs(self.deadline.into())),
-            linger: Some(self.linger.value).filter(|linger| !linger.is_zero()),
-            error_ends_deadline: call.linked,
-        };
-        Ping::new(config, netdiag_echo::now())
-    }
-
-    pub(super) fn verdict(&self, tally: &Tally) -> u8 {
-        let missing = self.deadline > 0 && self.count.is_some_and(|count| tally.received < count);
-        u8::from(tally.received == 0 || missing)
+    /// What a bare size means is the mark, without which upstream knows no times.
+    pub(super) fn is_timed(&self) -> bool {
+        self.size >= netdiag_echo::MARK_LEN
     }
 }
-
-/// Largest data an IPv4 packet holds beside both headers.
-const LARGEST_V4: usize = 65_535 - 20 - 8;
-/// Largest data an IPv6 payload holds beside the ICMP header.
-const LARGEST_V6: usize = 65_535 - 8;

@@ -4,62 +4,82 @@
 //! route, then the run.
 
 mod args;
+mod checks;
+mod classic_json;
+mod figures;
 mod icmp_text;
+mod idn;
+mod ip_option_text;
+mod json;
 mod names;
 mod number;
+mod plan;
 mod privilege;
+mod render;
 mod sockets;
+mod source;
 mod target;
+mod terminal;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ident, Payload, Ping, SocketConfig, Tally};
+use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Tally};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
+use self::figures::Figures;
 use self::number::BadOption;
+use self::plan::Plan;
+use self::privilege::Privilege;
+use self::render::{Measured, Renderer};
 use self::sockets::option_failure;
-use self::target::Target;
-use self::text::Text;
-use crate::failure::{Failure, strerror};
+use self::source::Source;
+use self::target::{Route, Target};
+use crate::failure::{Failure, strerror, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
-    let family = args.family(call)?;
-    for seconds in [&args.interval, &args.linger] {
-        seconds.warn(call);
-    }
+    let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
+    let family = checks::family(args, call)?;
+    checks::options(args, call)?;
     if args.version {
         return print_version(call);
     }
-    let destination = args.destination(call)?;
-    let sockets = sockets::open(family, call)?;
-    args.check_size(destination, &sockets, call)?;
-    let target = Target::resolve(destination, family, call)?;
-    args.check_group_interval(&target, call)?;
+    print_pattern(args).map_err(|error| output_failure(&error, call))?;
+    let (hops, word) = checks::destination(args, call)?;
+    let sockets = sockets::open(args, family, &privilege, call)?;
+    if args.verbose {
+        sockets::describe(&sockets, family, call);
+    }
+    checks::size(args, word, &sockets, call)?;
+    let source = Source::new(&args.from, call)?;
+    let route = Route { family, options: plan::route_options(args, &source), mark: args.mark };
+    let target = privilege.raised(|| Target::resolve(word, &route, call))?;
+    checks::target(args, hops, &target, call)?;
+    checks::caution(args, &target, call);
+    source.caution(&target, call);
 
-    let payload = Payload { size: args.size, cookie: random() };
-    let config = SocketConfig {
-        payload,
-        hop_limit: args.hop_limit,
-        transmit_stamps: !args.interval.value.is_zero(),
-        raw_ident: Ident(std::process::id() as u16),
-    };
-    let opened = sockets.into_iter().find(|(family, _)| *family == Family::of(target.address));
-    let (_, opened) =
-        opened.ok_or_else(|| call.failure(2, format_args!("{destination}: no socket of its family")))?;
-    let mut socket = EchoSocket::new(opened, &config).map_err(|error| option_failure(&error, call))?;
+    let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
+    let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
+    sockets::mark(args, &opened, &privilege, call);
+    let plan = Plan::new(args, hops, &source, &target, call)?;
+    let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
+    let mut socket = socket.map_err(|error| plan.failure(&error, call))?;
+    privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
 
-    let mut text = Text::new(io::stdout().lock(), call, &target, args.layout(&target));
-    text.header().map_err(|error| output_failure(&error, call))?;
-    args.check_interval(call)?;
-    let tally = ping(args.engine(&target, payload, call), &mut socket, &mut text, call)?;
-    text.summary(&tally).map_err(|error| output_failure(&error, call))?;
-    Ok(ExitCode::from(args.verdict(&tally)))
+    let mut renderer = plan.renderer(args, &source, &target, &socket, call);
+    renderer.header().map_err(|error| output_failure(&error, call))?;
+    checks::pace(args, call)?;
+    let mut figures = Figures::new();
+    let tally = ping(plan.engine(), &mut socket, &mut *renderer, &mut figures, call)?;
+    let measured = Measured { tally: &tally, figures: &figures };
+    renderer.summary(measured).map_err(|error| output_failure(&error, call))?;
+    Ok(ExitCode::from(verdict(args, &tally, &figures, call)))
 }
 
 /// Turns clap's refusal of a command line into upstream's.
@@ -67,9 +87,9 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
     if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
         return Err(call.failure(2, format_args!("{complaint}\n\n{}", usage(call))));
     }
-    if let Some(bad) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<BadOption>())
-    {
-        return Err(call.failure(bad.status, bad));
+    if let Some(source) = std::error::Error::source(error) {
+        let status = source.downcast_ref::<BadOption>().map_or(2, |bad| bad.status);
+        return Err(call.failure(status, source));
     }
     if call.linked {
         return Err(Failure::new(2, usage(call)));
@@ -89,29 +109,50 @@ impl From<Error> for Interruption {
     }
 }
 
-fn ping<W: Write>(
+fn ping(
     mut engine: Ping,
     socket: &mut EchoSocket,
-    text: &mut Text<'_, W>,
+    renderer: &mut dyn Renderer,
+    figures: &mut Figures,
     call: &Invocation,
 ) -> Result<Tally, Failure> {
-    let control = Control::new().and_then(listen_for_signals).map_err(|error| call.failure(2, error))?;
-    match netdiag_echo::run(&mut engine, socket, &control, |event| {
-        text.event(&event).map_err(Interruption::Output)
-    }) {
+    let control = Control::new().and_then(|control| listen_for_signals(control, call));
+    let control = control.map_err(|error| call.failure(2, error))?;
+    let report = |event| {
+        figures.record(&event);
+        renderer.event(&event, figures).map_err(Interruption::Output)
+    };
+    match netdiag_echo::run(&mut engine, socket, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
         Err(Interruption::Socket(error)) => Err(option_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
-fn listen_for_signals(control: Control) -> io::Result<Control> {
+fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         // The flag first: whoever is woken finds it set.
         signal_hook::flag::register(signal, flag)?;
         signal_hook::low_level::pipe::register(signal, control.waker()?)?;
     }
+    if !call.linked {
+        terminal::listen(&control)?;
+    }
     Ok(control)
+}
+
+/// Upstream's exit status, and that of the bounds a script set.
+fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> u8 {
+    let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
+    let exceeded = figures::exceeded(args, tally, figures);
+    for words in &exceeded {
+        warn(call, words);
+    }
+    u8::from(tally.received == 0 || missing || !exceeded.is_empty())
+}
+
+fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
+    call.failure(2, format_args!("capset: {}", strerror(error)))
 }
 
 fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
@@ -119,6 +160,14 @@ fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
         io::ErrorKind::BrokenPipe => Failure::silent(0),
         _ => call.failure(1, format_args!("write error: {}", strerror(error))),
     }
+}
+
+fn print_pattern(args: &Args) -> io::Result<()> {
+    let Some(pattern) = args.pattern.as_ref().filter(|_| !args.quiet && !args.writes_json()) else {
+        return Ok(());
+    };
+    let digits: String = pattern.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    writeln!(io::stdout(), "PATTERN: 0x{digits}")
 }
 
 fn print_version(call: &Invocation) -> Result<ExitCode, Failure> {
@@ -135,10 +184,4 @@ fn usage(call: &Invocation) -> String {
 
 fn grammar() -> clap::Command {
     <Args as clap::Args>::augment_args(clap::Command::new("ping"))
-}
-
-/// A number nobody can guess, from the seed the standard library draws for its hash maps.
-fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
 }

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use nix::libc;
 
+use super::idn;
+
 /// What addresses are called.
 pub(super) struct Names {
     known: HashMap<SocketAddr, Name>,
@@ -85,5 +87,5 @@ impl Names {
 fn look_up(address: SocketAddr) -> Option<String> {
     let (name, _) = dns_lookup::getnameinfo(&address, libc::NI_NAMEREQD).ok()?;
     // A name is somebody else's text; it must not steer a terminal.
-    Some(name.chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+    Some(idn::shown(&name).chars().map(|c| if c.is_control() { '?' } else { c }).collect())
 }

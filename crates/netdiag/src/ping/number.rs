@@ -14,6 +14,12 @@ pub(super) struct BadOption {
     message: String,
 }
 
+impl BadOption {
+    pub(super) fn new(status: u8, message: String) -> Self {
+        Self { status, message }
+    }
+}
+
 impl Display for BadOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -58,6 +64,22 @@ pub(super) fn deadline(text: &str) -> Result<u32, BadOption> {
     integer(text, 0, i32::MAX.into()).map(|seconds| seconds as u32)
 }
 
+pub(super) fn preload(text: &str) -> Result<u32, BadOption> {
+    integer(text, 1, 65_536).map(|count| count as u32)
+}
+
+pub(super) fn mark(text: &str) -> Result<u32, BadOption> {
+    integer(text, 0, u32::MAX.into()).map(|mark| mark as u32)
+}
+
+pub(super) fn ident(text: &str) -> Result<u16, BadOption> {
+    integer(text, 0, u16::MAX.into()).map(|ident| ident as u16)
+}
+
+pub(super) fn send_buffer(text: &str) -> Result<usize, BadOption> {
+    integer(text, 1, i32::MAX.into()).map(|bytes| bytes as usize)
+}
+
 /// Whole milliseconds, as upstream has it.
 pub(super) fn interval(text: &str) -> Result<Seconds, BadOption> {
     let seconds = real(text, f64::from(i32::MAX) / 1000.0, "bad timing interval")?;
@@ -70,7 +92,7 @@ pub(super) fn linger(text: &str) -> Result<Seconds, BadOption> {
 }
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
-    let bad = |why: &str| BadOption { status: 1, message: format!("invalid argument: '{text}'{why}") };
+    let bad = |why: &str| BadOption::new(1, format!("invalid argument: '{text}'{why}"));
     let digits = text.trim_start_matches(C_BLANKS);
     let magnitude = digits.strip_prefix(['+', '-']).unwrap_or(digits);
     if magnitude.is_empty() || !magnitude.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -85,7 +107,7 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
 }
 
 fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
-    let bad = |why: &str| BadOption { status: 2, message: format!("{complaint}: {text}{why}") };
+    let bad = |why: &str| BadOption::new(2, format!("{complaint}: {text}{why}"));
     let trimmed = text.trim_start_matches(C_BLANKS);
     if trimmed.is_empty() {
         return Err(bad(""));

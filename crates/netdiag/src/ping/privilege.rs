@@ -1,7 +1,7 @@
-//! Capabilities for exactly as long as sockets are opened, then none for good.
+//! Capabilities for exactly as long as they are needed, then none for good.
 //!
-//! The file capability is permitted-only (`cap_net_raw+p`), so it must be raised before the `socket` call; afterwards nothing
-//! this process reads from the network can make use of any privilege it was started with.
+//! The file capability is permitted-only (`cap_net_raw+p`), so it must be raised around the calls that need it; by the time
+//! anything is read from the network this process has no privilege left that a reply could make use of.
 
 use std::io;
 
@@ -9,15 +9,30 @@ use caps::{CapSet, Capability};
 use nix::sys::prctl;
 use nix::unistd::{geteuid, getuid, setuid};
 
-/// Proof that `cap_net_raw` has been raised, as far as it was permitted.
+/// The network capabilities this process was started with, out of effect until they are used.
 #[must_use]
-pub(super) struct Privilege(());
+pub(super) struct Privilege(Vec<Capability>);
 
 impl Privilege {
-    /// Makes `cap_net_raw` effective if it is permitted; without it the `socket` call says what is missing.
-    pub(super) fn raise() -> Self {
-        let _ = caps::raise(None, CapSet::Effective, Capability::CAP_NET_RAW);
-        Self(())
+    /// Gives up everything but `cap_net_raw` and `cap_net_admin`, and puts these out of effect.
+    pub(super) fn take() -> io::Result<Self> {
+        let permitted = caps::read(None, CapSet::Permitted).map_err(io::Error::other)?;
+        let wanted = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
+        let held: Vec<_> = wanted.into_iter().filter(|capability| permitted.contains(capability)).collect();
+        caps::clear(None, CapSet::Effective).map_err(io::Error::other)?;
+        caps::set(None, CapSet::Permitted, &held.iter().copied().collect()).map_err(io::Error::other)?;
+        Ok(Self(held))
+    }
+
+    /// Runs `task` with the capabilities in effect. Without any it still runs: the refused call says what is missing.
+    pub(super) fn raised<T>(&self, task: impl FnOnce() -> T) -> T {
+        for capability in &self.0 {
+            let _ = caps::raise(None, CapSet::Effective, *capability);
+        }
+        let result = task();
+        // To fail here would be to stay privileged for a moment longer; `drop_for_good` reports it.
+        let _ = caps::clear(None, CapSet::Effective);
+        result
     }
 
     /// Drops every capability and any set-user-id identity, and forbids gaining new ones.

@@ -1,33 +1,67 @@
-//! Opening ICMP sockets with just the privilege that takes, and saying what is missing when it fails.
+//! Opening ICMP sockets with just the privilege that takes, and saying what is missing when that fails.
 
-use netdiag_echo::{Error, Family, IcmpSocket};
+use std::os::fd::{AsFd, AsRawFd};
 
+use netdiag_echo::{Error, Family, IcmpSocket, Kind};
+
+use super::args::Args;
 use super::privilege::{self, Privilege};
-use crate::failure::{Failure, strerror};
+use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 
-/// One socket for each family that may be wanted; all privileges are gone afterwards.
-pub(super) fn open(family: Option<Family>, call: &Invocation) -> Result<Vec<(Family, IcmpSocket)>, Failure> {
-    let privilege = Privilege::raise();
+/// One socket for each family that may be wanted, raw ones where the identifier asks for it.
+pub(super) fn open(
+    args: &Args,
+    family: Option<Family>,
+    privilege: &Privilege,
+    call: &Invocation,
+) -> Result<Vec<IcmpSocket>, Failure> {
     let mut sockets = Vec::new();
     let mut refusal = None;
+    let open = if args.ident == Some(0) { IcmpSocket::open_raw } else { IcmpSocket::open };
     for wanted in [Family::V4, Family::V6] {
         if family.is_some_and(|only| only != wanted) {
             continue;
         }
-        match IcmpSocket::open(wanted) {
-            Ok(socket) => sockets.push((wanted, socket)),
+        match privilege.raised(|| open(wanted)) {
+            Ok(socket) => sockets.push(socket),
             // The first refusal is the one that counts; the second family may still do.
             Err(error) => refusal = refusal.or(Some(error)),
         }
     }
-    privilege
-        .drop_for_good()
-        .map_err(|error| call.failure(2, format_args!("capset: {}", strerror(&error))))?;
     match refusal {
         Some(error) if sockets.is_empty() => Err(socket_failure(&error, call)),
         _ => Ok(sockets),
     }
+}
+
+/// Marks packets if that is asked for; if it is not allowed they go unmarked, and that is said.
+pub(super) fn mark(args: &Args, socket: &IcmpSocket, privilege: &Privilege, call: &Invocation) {
+    let Some(mark) = args.mark else { return };
+    if let Err(Error::Os { source, .. }) = privilege.raised(|| socket.set_mark(mark)) {
+        warn(call, format_args!("WARNING: failed to set mark: {mark}: {}", strerror(&source)));
+        warn(call, "=> missing cap_net_admin+p or cap_net_raw+p (since Linux 5.17) capability?");
+    }
+}
+
+/// What `-v` says of sockets, on standard error as upstream does.
+pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &Invocation) {
+    let described = |wanted: Family, name: &str| {
+        let socket = sockets.iter().find(|socket| socket.family() == wanted)?;
+        let kind = match socket.kind() {
+            Kind::Datagram => "SOCK_DGRAM",
+            Kind::Raw => "SOCK_RAW",
+        };
+        Some(format!("{name}.fd: {} (socktype: {kind}), ", socket.as_fd().as_raw_fd()))
+    };
+    let hints = match family {
+        None => "AF_UNSPEC",
+        Some(Family::V4) => "AF_INET",
+        Some(Family::V6) => "AF_INET6",
+    };
+    let parts = [described(Family::V4, "sock4"), described(Family::V6, "sock6")];
+    let parts: String = parts.into_iter().flatten().collect();
+    warn(call, format_args!("{parts}hints.ai_family: {hints}"));
 }
 
 fn socket_failure(error: &Error, call: &Invocation) -> Failure {
@@ -61,6 +95,8 @@ pub(super) fn option_failure(error: &Error, call: &Invocation) -> Failure {
         "setsockopt(IP_MULTICAST_TTL)" => "cannot set multicast time-to-live",
         "setsockopt(IPV6_UNICAST_HOPS)" => "cannot set unicast hop limit",
         "setsockopt(IPV6_MULTICAST_HOPS)" => "cannot set multicast hop limit",
+        "setsockopt(IP_TOS)" | "setsockopt(IPV6_TCLASS)" => "setsockopt",
+        "setsockopt(IP_OPTIONS)" => "record route",
         other => other,
     };
     call.failure(2, format_args!("{what}: {}", strerror(source)))

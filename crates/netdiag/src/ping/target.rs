@@ -4,9 +4,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
-use netdiag_echo::{Error, Family, source_address};
+use netdiag_echo::{Error, Family, Options, source_address};
 use nix::libc;
 
+use super::{idn, sockets};
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 
@@ -17,43 +18,69 @@ pub(super) struct Target {
     pub(super) name: String,
     /// The address, port zero.
     pub(super) address: SocketAddr,
-    /// Whether the word was an address, which is then never looked up.
+    /// Whether the word was an address, which is then not looked up.
     pub(super) is_number: bool,
+    /// Whether it is a broadcast address, which only asking for it makes usable.
+    pub(super) is_broadcast: bool,
+    /// The address probes come from.
+    pub(super) source: SocketAddr,
+}
+
+/// How destinations are reached.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    pub(super) family: Option<Family>,
+    pub(super) options: Options,
+    pub(super) mark: Option<u32>,
 }
 
 impl Target {
     /// Looks the word up and takes the first address there is a route to.
-    pub(super) fn resolve(word: &str, family: Option<Family>, call: &Invocation) -> Result<Self, Failure> {
-        let found = look_up(word).map_err(|why| call.failure(2, format_args!("{word}: {why}")))?;
+    pub(super) fn resolve(word: &str, route: &Route, call: &Invocation) -> Result<Self, Failure> {
+        let found = look_up(word, call)?;
         let canonical = found.iter().find_map(|info| info.canonname.clone());
-        let mut addresses =
-            found.iter().map(|info| info.sockaddr).filter(|a| family.is_none_or(|f| f == Family::of(*a)));
-        let mut address = addresses.next().ok_or_else(|| {
-            call.failure(2, format_args!("{word}: Address family for hostname not supported"))
-        })?;
+        let is_wanted =
+            |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
+        let mut addresses = found.iter().map(|info| info.sockaddr).filter(is_wanted).peekable();
         loop {
-            match source_address(address) {
-                Ok(source) if address.ip().is_unspecified() => address.set_ip(source.ip()),
-                Ok(_) => {}
-                Err(Error::Os { call: "connect", source }) if is_unreachable(&source) => {
-                    match addresses.next() {
-                        Some(other) => address = other,
-                        None => return Err(no_route(&source, call)),
-                    }
-                    continue;
+            let Some(address) = addresses.next() else {
+                return Err(
+                    call.failure(2, format_args!("{word}: Address family for hostname not supported"))
+                );
+            };
+            match reach(address, route) {
+                Ok((address, source, is_broadcast)) => {
+                    let is_number = is_ipv4(word) || word.contains(':');
+                    let name = match canonical {
+                        Some(canonical) if address.is_ipv4() && !is_number => idn::shown(&canonical),
+                        _ => word.to_owned(),
+                    };
+                    return Ok(Self { name, address, is_number, is_broadcast, source });
                 }
+                Err(Error::Os { call: "connect", source })
+                    if is_unreachable(&source) && addresses.peek().is_some() => {}
                 Err(error) => return Err(unusable(&error, call)),
             }
-            break;
         }
-        address.set_port(0);
-        let is_number = is_ipv4(word) || word.contains(':');
-        let name = match canonical {
-            Some(canonical) if address.is_ipv4() && !is_number => canonical,
-            _ => word.to_owned(),
-        };
-        Ok(Self { name, address, is_number })
     }
+}
+
+/// The address to send to, the one to send from, and whether the former is a broadcast address.
+fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAddr, bool), Error> {
+    address.set_port(0);
+    let unicast = Options { broadcast: false, ..route.options.clone() };
+    let (source, is_broadcast) = match source_address(address, &unicast, route.mark) {
+        Err(Error::Os { call: "connect", source: refusal })
+            if route.options.broadcast && refusal.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            (source_address(address, &route.options, route.mark)?, true)
+        }
+        answer => (answer?, false),
+    };
+    if address.ip().is_unspecified() {
+        address.set_ip(source.ip());
+    }
+    Ok((address, source, is_broadcast))
 }
 
 /// Whether `inet_aton` takes the word for an address: one to four numbers of any C radix.
@@ -80,36 +107,35 @@ fn c_number(text: &str) -> Option<u64> {
         .then(|| u64::from_str_radix(digits, radix).ok())?
 }
 
-fn look_up(word: &str) -> Result<Vec<AddrInfo>, String> {
+/// All addresses of a word.
+pub(super) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Failure> {
+    let unknown = |why: &str| call.failure(2, format_args!("{word}: {why}"));
     let hints =
         AddrInfoHints { flags: libc::AI_CANONNAME, socktype: libc::SOCK_RAW, ..AddrInfoHints::default() };
-    let found = dns_lookup::getaddrinfo(Some(word), None, Some(hints)).map_err(|error| {
-        let error = io::Error::from(error);
-        let text = strerror(&error);
+    let found = dns_lookup::getaddrinfo(Some(&idn::asked(word)), None, Some(hints)).map_err(|error| {
+        let text = strerror(&io::Error::from(error));
         // The crate puts its own words before those of gai_strerror.
-        text.rsplit_once(": ").map_or_else(|| text.clone(), |(_, why)| why.to_owned())
+        unknown(text.rsplit_once(": ").map_or(text.as_str(), |(_, why)| why))
     })?;
     let addresses: Vec<AddrInfo> = found.filter_map(Result::ok).collect();
-    if addresses.is_empty() { Err("Name or service not known".to_owned()) } else { Ok(addresses) }
+    if addresses.is_empty() { Err(unknown("Name or service not known")) } else { Ok(addresses) }
 }
 
 fn is_unreachable(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
 }
 
-fn no_route(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(2, format_args!("connect: {}", strerror(error))).hint("see `ip route get ADDRESS`")
-}
-
 fn unusable(error: &Error, call: &Invocation) -> Failure {
-    match error {
-        Error::Os { call: "connect", source } if source.kind() == io::ErrorKind::PermissionDenied => {
-            call.failure(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
+    let Error::Os { call: refused, source } = error else { return call.failure(2, error) };
+    match *refused {
+        "connect" if source.kind() == io::ErrorKind::PermissionDenied => {
+            let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
+            call.failure(2, question).hint("a route of type `prohibit` says the same")
         }
-        Error::Os { call: refused, source } => {
-            call.failure(2, format_args!("{refused}: {}", strerror(source)))
-        }
-        other => call.failure(2, other),
+        "connect" => call
+            .failure(2, format_args!("connect: {}", strerror(source)))
+            .hint("`ip route get ADDRESS` shows what the routing table says"),
+        _ => sockets::option_failure(error, call),
     }
 }
 

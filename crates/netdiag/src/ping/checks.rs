@@ -1,0 +1,141 @@
+//! What upstream refuses of a command line, in the order it does.
+
+use std::time::Duration;
+
+use netdiag_echo::{Family, IcmpSocket, PathMtu};
+
+use super::args::Args;
+use super::target::{self, Target};
+use super::{privilege, usage};
+use crate::failure::{Failure, warn};
+use crate::format::Format;
+use crate::invocation::Invocation;
+
+/// What can be said of the options alone.
+pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
+    if args.preload > MOST_PRELOAD && !privilege::is_root() {
+        let message = format!("cannot set preload to value greater than {MOST_PRELOAD}: {}", args.preload);
+        return Err(call.failure(2, message));
+    }
+    if args.record_route && args.timestamps.is_some() {
+        return Err(call.failure(2, "only one of -T or -R may be used"));
+    }
+    if args.node_information.is_some() {
+        let message = "node information queries (-N) are not supported: no current system answers them";
+        return Err(call.failure(2, message));
+    }
+    if args.output.format == Format::Table {
+        return Err(call.failure(2, "a run of probes has no table").hint("--format text, json or jsonl"));
+    }
+    for seconds in args.interval.iter().chain([&args.linger]) {
+        seconds.warn(call);
+    }
+    Ok(())
+}
+
+/// The family the options and the program's name leave.
+pub(super) fn family(args: &Args, call: &Invocation) -> Result<Option<Family>, Failure> {
+    let v4 = args.ipv4 || call.family == Some(Family::V4);
+    let v6 = args.ipv6 || call.family == Some(Family::V6);
+    match (v4, v6) {
+        (true, true) => Err(call.failure(2, "only one -4 or -6 option may be specified")),
+        (true, false) => Ok(Some(Family::V4)),
+        (false, true) => Ok(Some(Family::V6)),
+        (false, false) => Ok(None),
+    }
+}
+
+/// The routers to pass, and the destination.
+pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a [String], &'a str), Failure> {
+    match args.words.split_last() {
+        None => Err(call.failure(2, "usage error: Destination address required").hint("netdiag ping HOST")),
+        Some((destination, hops)) if hops.is_empty() || call.linked => Ok((hops, destination)),
+        Some(_) => Err(call
+            .failure(2, "several words: reserved for several destinations, which are not supported yet")
+            .hint("one `netdiag ping` for each; to pass routers on the way, call it as `ping`")),
+    }
+}
+
+/// Whether the data fit a packet of the family, as far as it is known before the name is looked up.
+pub(super) fn size(
+    args: &Args,
+    word: &str,
+    sockets: &[IcmpSocket],
+    call: &Invocation,
+) -> Result<(), Failure> {
+    let all = |family| sockets.iter().all(|socket| socket.family() == family);
+    let is_v4 = all(Family::V4) || target::is_ipv4(word);
+    let has_options = args.record_route || args.timestamps.is_some() || args.words.len() > 1;
+    let most = match is_v4 && !all(Family::V6) && !word.contains(':') {
+        true if has_options => LARGEST_V4 - IP_OPTIONS,
+        true => LARGEST_V4,
+        false => LARGEST_V6,
+    };
+    if args.size <= most {
+        return Ok(());
+    }
+    let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size);
+    Err(call.failure(1, range))
+}
+
+/// What holds for the family the name turned out to be of.
+pub(super) fn target(
+    args: &Args,
+    hops: &[String],
+    target: &Target,
+    call: &Invocation,
+) -> Result<(), Failure> {
+    let is_v4 = target.address.is_ipv4();
+    if hops.len() > MOST_HOPS || (!hops.is_empty() && (!is_v4 || args.record_route)) {
+        return Err(Failure::new(2, usage(call)));
+    }
+    if !is_group(args, target) || privilege::is_root() {
+        return Ok(());
+    }
+    let kind = if is_v4 { "broadcast" } else { "multicast" };
+    if args.pace() < Duration::from_secs(1) {
+        let message =
+            format!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
+        return Err(call.failure(2, message));
+    }
+    if args.path_mtu.is_some_and(|discovery| discovery != PathMtu::Do) {
+        return Err(call.failure(2, format_args!("{kind} ping does not fragment")));
+    }
+    Ok(())
+}
+
+/// Whether more than one host may answer.
+pub(super) fn is_group(args: &Args, target: &Target) -> bool {
+    target.address.ip().is_multicast() || (args.broadcast && target.is_broadcast)
+}
+
+/// Ordinary users may not flood. Upstream finds out after the header.
+pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
+    if args.adaptive || args.pace() >= SHORTEST_FOR_USERS || privilege::is_root() {
+        return Ok(());
+    }
+    let message = "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
+    Err(call.failure(2, message))
+}
+
+/// Says where the answer to a probe may not be what is expected.
+pub(super) fn caution(args: &Args, target: &Target, call: &Invocation) {
+    if args.broadcast && target.is_broadcast {
+        // Upstream leaves the name out here.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"WARNING: pinging broadcast address\n");
+    }
+    if args.ident == Some(0) && args.verbose {
+        warn(call, "WARNING: ident 0 => forcing raw socket");
+    }
+}
+
+/// The shortest interval an ordinary user may choose.
+pub(super) const SHORTEST_FOR_USERS: Duration = Duration::from_millis(2);
+const MOST_PRELOAD: u32 = 3;
+const MOST_HOPS: usize = 9;
+/// Largest data an IPv4 packet holds beside both headers.
+const LARGEST_V4: usize = 65_535 - 20 - 8;
+/// Largest data an IPv6 payload holds beside the ICMP header.
+const LARGEST_V6: usize = 65_535 - 8;
+/// Bytes of IPv4 options.
+pub(super) const IP_OPTIONS: usize = 40;

@@ -1,0 +1,65 @@
+//! The distribution of round-trip times, and the verdict a script asked for.
+//!
+//! Times are kept with three significant digits up to an hour, so memory stays the same however long the run.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use netdiag_echo::{PingEvent, Tally};
+
+use super::args::Args;
+use super::text::Millis;
+
+/// Round-trip times by how often they occurred.
+#[derive(Clone, Debug)]
+pub(super) struct Figures(Histogram<u64>);
+
+impl Figures {
+    pub(super) fn new() -> Self {
+        let histogram = Histogram::new_with_bounds(1, LONGEST_NANOS, 3);
+        Self(histogram.expect("three digits between a nanosecond and an hour can be kept"))
+    }
+
+    /// Takes in what an event says of round-trip times.
+    pub(super) fn record(&mut self, event: &PingEvent) {
+        if let PingEvent::Reply(reply) = event
+            && reply.intact
+        {
+            self.0.saturating_record(u64::try_from(reply.rtt.as_nanos()).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// The time that many percent of the round trips do not exceed; `None` before the first.
+    pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
+        (!self.0.is_empty()).then(|| Duration::from_nanos(self.0.value_at_percentile(percent)))
+    }
+}
+
+const LONGEST_NANOS: u64 = 3_600_000_000_000;
+
+/// The percentiles shown.
+pub(super) const PERCENTILES: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
+
+/// What a run was to keep to and did not, in words.
+pub(super) fn exceeded(args: &Args, tally: &Tally, figures: &Figures) -> Vec<String> {
+    let rtts = &tally.rtts;
+    let lost =
+        tally.transmitted.saturating_sub(tally.received) as f64 * 100.0 / tally.transmitted.max(1) as f64;
+    let loss =
+        args.max_loss.filter(|most| lost > *most).map(|most| format!("{lost:.4}% lost, more than {most}%"));
+    let times = [
+        ("mean round-trip time", args.max_rtt_avg, rtts.mean()),
+        ("longest round-trip time", args.max_rtt_max, rtts.max()),
+        ("99th percentile of round-trip times", args.max_rtt_p99, figures.percentile(99.0)),
+        ("jitter", args.max_jitter, rtts.jitter()),
+    ];
+    let times = times.into_iter().filter_map(|(what, most, measured)| match (most?, measured) {
+        (most, Some(measured)) if measured > most => {
+            Some(format!("{what} {} ms, longer than {} ms", Millis(measured), Millis(most)))
+        }
+        // One reply has no jitter, and that is within any bound; no reply has no times to keep to one.
+        (_, None) if what != "jitter" => Some(format!("{what} not measured: nothing was answered")),
+        _ => None,
+    });
+    loss.into_iter().chain(times).collect()
+}

@@ -1,0 +1,41 @@
+//! Internationalised names: asked for in ASCII, shown in letters where the terminal can (RFC 5890).
+
+use std::borrow::Cow;
+
+/// The name a resolver understands.
+pub(super) fn asked(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() {
+        return Cow::Borrowed(word);
+    }
+    // What is no valid name is left as it is, for the resolver to refuse.
+    idna::domain_to_ascii(word).map_or(Cow::Borrowed(word), Cow::Owned)
+}
+
+/// The name a person reads.
+pub(super) fn shown(name: &str) -> String {
+    if !name.contains("xn--") || !is_utf8_locale() {
+        return name.to_owned();
+    }
+    let (letters, validity) = idna::domain_to_unicode(name);
+    if validity.is_ok() { letters } else { name.to_owned() }
+}
+
+/// The first of the variables that is set decides (setlocale(3)).
+fn is_utf8_locale() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_asked_for_in_ascii() {
+        assert_eq!(asked("bücher.example"), "xn--bcher-kva.example");
+        assert_eq!(asked("plain.example"), "plain.example");
+        assert_eq!(asked("fe80::1%eth0"), "fe80::1%eth0");
+    }
+}

@@ -1,0 +1,253 @@
+//! From options to a run: the socket's, the engine's and the output's share of them.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use netdiag_echo::ip_options::{IpOption, TimestampKind};
+use netdiag_echo::{
+    EchoSocket, Error, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig,
+    Stamps, Until,
+};
+
+use super::args::{Args, TimeFormat};
+use super::checks::{self, SHORTEST_FOR_USERS};
+use super::classic_json::ClassicJson;
+use super::json::{Json, Run, Shape};
+use super::privilege;
+use super::render::Renderer;
+use super::sockets::option_failure;
+use super::source::Source;
+use super::target::{self, Target};
+use super::text::{Layout, LineClock, Text};
+use super::words::TimestampOption;
+use crate::failure::{Failure, strerror};
+use crate::format::{Color, Format};
+use crate::invocation::Invocation;
+
+/// What a run consists of.
+pub(super) struct Plan {
+    pub(super) socket: SocketConfig,
+    engine: PingConfig,
+    device: Option<String>,
+}
+
+/// The options that decide how a destination is reached.
+pub(super) fn route_options(args: &Args, source: &Source) -> Options {
+    Options {
+        source: source.address,
+        device: source.device.clone(),
+        tos: args.tos,
+        broadcast: args.broadcast,
+        dont_route: args.dont_route,
+        ..Options::default()
+    }
+}
+
+impl Plan {
+    pub(super) fn new(
+        args: &Args,
+        hops: &[String],
+        source: &Source,
+        target: &Target,
+        call: &Invocation,
+    ) -> Result<Self, Failure> {
+        let payload = payload(args);
+        let is_group = checks::is_group(args, target);
+        let pinned = args.strict_source || source.address.is_some();
+        let options = Options {
+            source: pinned.then(|| with_ident(target.source, args)),
+            peer: (args.connect && target.address.is_ipv4()).then_some(target.address),
+            hop_limit: args.hop_limit,
+            path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtu::Do)),
+            broadcast: args.broadcast && target.is_broadcast,
+            no_multicast_loop: args.no_loop,
+            debug: args.debug,
+            send_buffer: args.send_buffer,
+            ip_option: ip_option(args, hops, target, call)?,
+            flow_label: args
+                .flow_label
+                .filter(|_| target.address.is_ipv6())
+                .map(|label| FlowLabel { label, to: target.address }),
+            ..route_options(args, source)
+        };
+        let socket = SocketConfig {
+            payload: payload.clone(),
+            stamps: stamps(args),
+            ident: args.ident.map(Ident),
+            window: usize::try_from(args.preload).unwrap_or(usize::MAX),
+            options,
+        };
+        let engine = engine(args, target, payload, call);
+        Ok(Self { socket, engine, device: source.device.clone() })
+    }
+
+    /// The engine of the run, which starts now.
+    pub(super) fn engine(&self) -> Ping {
+        Ping::new(self.engine.clone(), netdiag_echo::now())
+    }
+
+    /// Why the socket cannot be used as planned.
+    pub(super) fn failure(&self, error: &Error, call: &Invocation) -> Failure {
+        match (error, &self.device) {
+            (Error::Os { call: "setsockopt(SO_BINDTODEVICE)", source }, Some(device)) => {
+                call.failure(2, format_args!("SO_BINDTODEVICE {device}: {}", strerror(source)))
+            }
+            _ => option_failure(error, call),
+        }
+    }
+
+    /// The format asked for.
+    pub(super) fn renderer<'a>(
+        &self,
+        args: &Args,
+        source: &Source,
+        target: &'a Target,
+        socket: &EchoSocket,
+        call: &'a Invocation,
+    ) -> Box<dyn Renderer + 'a> {
+        let out = io::stdout().lock();
+        let run = || {
+            let kind = match socket.kind() {
+                Kind::Datagram => "datagram",
+                Kind::Raw => "raw",
+            };
+            Run::new(target, args.size, args.pace(), socket.ident().0, kind)
+        };
+        match args.output.format {
+            Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
+            Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
+            Format::Text | Format::Table => {
+                let layout = self.layout(args, source, target, socket, call);
+                if args.json {
+                    Box::new(ClassicJson::new(out, target, layout))
+                } else {
+                    Box::new(Text::new(out, call, target, layout))
+                }
+            }
+        }
+    }
+
+    fn layout(
+        &self,
+        args: &Args,
+        source: &Source,
+        target: &Target,
+        socket: &EchoSocket,
+        call: &Invocation,
+    ) -> Layout {
+        let is_number = target.is_number && !args.names;
+        let shows_ident = args.verbose && (socket.kind() == Kind::Raw || args.ident.is_some());
+        let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
+        // A link's callers know no colours, unless one asks for them.
+        let may_color = !call.linked || args.output.color == Color::Always;
+        Layout {
+            quiet: args.quiet,
+            numeric: args.numeric || is_number || args.flood,
+            timed: args.is_timed(),
+            exact: args.exact,
+            audible: args.audible,
+            flood: args.flood && !args.json,
+            outstanding: args.outstanding,
+            losses: args.timeout.is_some() || args.until_loss,
+            verbose: args.verbose,
+            group: checks::is_group(args, target),
+            has_options: self.socket.options.ip_option.is_some(),
+            flow_label: socket.flow_label(),
+            ident: shows_ident.then(|| socket.ident().0),
+            from: source.header(target, args.strict_source),
+            clock: clock.map(LineClock::new),
+            percentiles: args.percentiles,
+            rates: args.pace().is_zero() || args.flood || args.adaptive,
+            color: may_color && args.output.color.on(&io::stdout()),
+            size: args.size,
+            interval: args.pace(),
+        }
+    }
+}
+
+impl Args {
+    /// Whether standard output is JSON, which no text may be mixed with.
+    pub(super) fn writes_json(&self) -> bool {
+        self.json || self.output.format != Format::Text
+    }
+}
+
+fn payload(args: &Args) -> Payload {
+    match &args.pattern {
+        // A pattern of the user's covers all of the data.
+        Some(pattern) if !pattern.0.is_empty() => {
+            Payload { size: args.size, cookie: None, pattern: pattern.0.clone() }
+        }
+        _ => Payload::new(args.size),
+    }
+}
+
+fn stamps(args: &Args) -> Stamps {
+    if args.user_time {
+        Stamps::None
+    } else if args.pace() < SHORTEST_FOR_USERS || args.adaptive || args.preload > MOST_STAMPED_AT_ONCE {
+        Stamps::Receive
+    } else {
+        Stamps::Both
+    }
+}
+
+/// A datagram socket takes its identifier from the port it is bound to.
+fn with_ident(mut source: SocketAddr, args: &Args) -> SocketAddr {
+    source.set_port(args.ident.unwrap_or_default());
+    source
+}
+
+fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> PingConfig {
+    let shortest = if privilege::is_root() { Duration::ZERO } else { SHORTEST_FOR_USERS };
+    PingConfig {
+        count: args.count,
+        interval: args.pace(),
+        preload: args.preload,
+        adaptive: args.adaptive.then_some(shortest),
+        deadline: (args.deadline > 0).then(|| Duration::from_secs(args.deadline.into())),
+        linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
+        timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
+        error_ends_deadline: call.linked,
+        until: Until { reply: args.until_reply, loss: args.until_loss },
+        ..PingConfig::new(target.address, payload)
+    }
+}
+
+fn ip_option(
+    args: &Args,
+    hops: &[String],
+    target: &Target,
+    call: &Invocation,
+) -> Result<Option<IpOption>, Failure> {
+    let IpAddr::V4(destination) = target.address.ip() else { return Ok(None) };
+    let addresses = || -> Result<Vec<Ipv4Addr>, Failure> {
+        let hops = hops.iter().map(|hop| address_of_hop(hop, call));
+        hops.chain([Ok(destination)]).collect()
+    };
+    Ok(match args.timestamps {
+        Some(TimestampOption::Only) => Some(IpOption::Timestamp(TimestampKind::Only)),
+        Some(TimestampOption::WithAddresses) => Some(IpOption::Timestamp(TimestampKind::WithAddresses)),
+        Some(TimestampOption::Prespecified) => {
+            Some(IpOption::Timestamp(TimestampKind::Prespecified(addresses()?)))
+        }
+        None if args.record_route => Some(IpOption::RecordRoute),
+        None if hops.is_empty() => None,
+        None => Some(IpOption::SourceRoute { strict: args.dont_route, through: addresses()? }),
+    })
+}
+
+fn address_of_hop(word: &str, call: &Invocation) -> Result<Ipv4Addr, Failure> {
+    let addresses = target::look_up(word, call)?;
+    let v4 = addresses.iter().find_map(|info| match info.sockaddr.ip() {
+        IpAddr::V4(v4) => Some(v4),
+        IpAddr::V6(_) => None,
+    });
+    v4.ok_or_else(|| call.failure(2, format_args!("{word}: Address family for hostname not supported")))
+}
+
+/// When a probe counts as lost if only losses were asked about.
+const A_LOSS: Duration = Duration::from_secs(1);
+/// More probes at once than this are a flood, for which a message per departure is too much.
+const MOST_STAMPED_AT_ONCE: u32 = 64;

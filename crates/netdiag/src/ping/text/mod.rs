@@ -1,0 +1,300 @@
+//! The classic output of `ping`, line by line.
+//!
+//! Every word here is parsed by somebody's script: nothing may be added to a line, and nothing goes to standard error on success.
+
+mod clock;
+mod numbers;
+mod summary;
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+
+pub(super) use self::clock::LineClock;
+pub(super) use self::numbers::{Millis, Rtt};
+use super::checks::IP_OPTIONS;
+use super::figures::Figures;
+use super::icmp_text;
+use super::ip_option_text::IpOptionText;
+use super::names::Names;
+use super::render::{Measured, Renderer};
+use super::target::{self, Target};
+use crate::failure::{strerror, warn};
+use crate::invocation::Invocation;
+
+/// What decides the form of the output.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// Only the header and the summary.
+    pub(super) quiet: bool,
+    /// No host names for addresses.
+    pub(super) numeric: bool,
+    /// Whether probes have room for a time stamp, without which upstream shows no times.
+    pub(super) timed: bool,
+    /// All three decimals in round-trip times.
+    pub(super) exact: bool,
+    /// A bell with each reply.
+    pub(super) audible: bool,
+    /// Probes and replies as dots that come and go.
+    pub(super) flood: bool,
+    /// A line when a probe leaves before the last is answered.
+    pub(super) outstanding: bool,
+    /// A line when a probe is lost.
+    pub(super) losses: bool,
+    /// More marks.
+    pub(super) verbose: bool,
+    /// More than one host may answer.
+    pub(super) group: bool,
+    /// Whether the probes carry IPv4 options.
+    pub(super) has_options: bool,
+    /// The flow label in use.
+    pub(super) flow_label: Option<u32>,
+    /// The identifier, if it is to be shown.
+    pub(super) ident: Option<u16>,
+    /// `from SRC DEV: ` in the header.
+    pub(super) from: Option<String>,
+    /// The time before each line.
+    pub(super) clock: Option<LineClock>,
+    /// Percentiles in the summary.
+    pub(super) percentiles: bool,
+    /// Rates in the summary.
+    pub(super) rates: bool,
+    /// Colours.
+    pub(super) color: bool,
+    /// Data bytes sent.
+    pub(super) size: usize,
+    /// Time between probes.
+    pub(super) interval: Duration,
+}
+
+/// Writes events of one run as they come.
+pub(super) struct Text<'a, W> {
+    out: W,
+    call: &'a Invocation,
+    target: &'a Target,
+    layout: Layout,
+    names: Option<Names>,
+    options: IpOptionText,
+}
+
+impl<'a, W: Write> Text<'a, W> {
+    pub(super) fn new(out: W, call: &'a Invocation, target: &'a Target, layout: Layout) -> Self {
+        let mut names = (!layout.numeric && !layout.quiet).then(Names::start);
+        if let Some(names) = &mut names {
+            names.prepare(target.address);
+        }
+        Self { out, call, target, layout, names, options: IpOptionText::default() }
+    }
+
+    fn flood(&mut self, event: &PingEvent) -> io::Result<()> {
+        let mark: &[u8] = match event {
+            PingEvent::Sent(_) => b".",
+            PingEvent::Reply(reply) if !reply.intact => b"\x08C",
+            PingEvent::Reply(_) if self.layout.audible => b"\x08 \x08\x07",
+            PingEvent::Reply(_) => b"\x08 \x08",
+            PingEvent::Icmp { fatal: true, .. } => b"\x08E",
+            PingEvent::Icmp { fatal: false, .. } => b"!E",
+            PingEvent::SendFailed(..) | PingEvent::Refused(_) => b"E",
+            _ => return Ok(()),
+        };
+        self.out.write_all(mark)?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
+        match event {
+            PingEvent::Reply(reply) => self.reply(reply, figures),
+            PingEvent::Icmp { seq, from, error, fatal } => self.icmp(*seq, *from, error, *fatal),
+            PingEvent::Lost(seq) if self.layout.losses => self.lost(*seq),
+            PingEvent::Refused(error) => {
+                self.refused(error);
+                Ok(())
+            }
+            PingEvent::SendFailed(_, error) => {
+                warn(self.call, format_args!("sendmsg: {}", strerror(error)));
+                Ok(())
+            }
+            PingEvent::ReceiveFailed(error) => {
+                warn(self.call, format_args!("recvmsg: {}", strerror(error)));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn reply(&mut self, reply: &Reply, figures: &Figures) -> io::Result<()> {
+        let patience = self.layout.interval.saturating_sub(reply.rtt) / 2;
+        let from = self.call_by_name(reply.from, patience);
+        self.time()?;
+        write!(self.out, "{} bytes from {from}: icmp_seq={}", reply.size + ICMP_HEADER, reply.seq.to_wire())?;
+        if let Some(ident) = self.layout.ident {
+            write!(self.out, " ident={ident}")?;
+        }
+        if let Some(hop_limit) = reply.hop_limit {
+            write!(self.out, " ttl={hop_limit}")?;
+        }
+        if reply.truncated {
+            return writeln!(self.out, " (truncated)");
+        }
+        if self.layout.timed {
+            let style = self.rtt_style(reply.rtt, figures);
+            let rtt = Rtt { rtt: reply.rtt, exact: self.layout.exact };
+            write!(self.out, " time={style}{rtt}{style:#} ms")?;
+        }
+        self.marks(reply)?;
+        if let Some(damage) = &reply.damage {
+            self.damage(damage)?;
+        }
+        self.ip_options(&reply.options)?;
+        if self.layout.audible {
+            write!(self.out, "\x07")?;
+        }
+        writeln!(self.out)
+    }
+
+    fn marks(&mut self, reply: &Reply) -> io::Result<()> {
+        if reply.duplicate && (!self.layout.group || self.layout.verbose) {
+            write!(self.out, " (DUP!)")?;
+        }
+        if !reply.intact {
+            write!(self.out, " (BAD CHECKSUM!)")?;
+        }
+        if reply.other_source && !self.layout.group {
+            write!(self.out, " (DIFFERENT ADDRESS!)")?;
+        }
+        Ok(())
+    }
+
+    fn damage(&mut self, Damage { wrong, data }: &Damage) -> io::Result<()> {
+        let (offset, expected, got) = (wrong.offset, wrong.expected, wrong.got);
+        write!(self.out, "\nwrong data byte #{offset} should be 0x{expected:x} but was 0x{got:x}")?;
+        for (i, byte) in data.iter().enumerate().take(self.layout.size).skip(MARK) {
+            if i % 32 == MARK {
+                write!(self.out, "\n#{i}\t")?;
+            }
+            write!(self.out, "{byte:x} ")?;
+        }
+        Ok(())
+    }
+
+    fn ip_options(&mut self, options: &[u8]) -> io::Result<()> {
+        if options.is_empty() {
+            return Ok(());
+        }
+        let (names, interval) = (&mut self.names, self.layout.interval);
+        let text = self.options.of(options, |address: Ipv4Addr| {
+            let address = SocketAddr::from((address, 0));
+            name_of(names.as_mut(), address, interval / 20)
+        });
+        self.out.write_all(text.as_bytes())
+    }
+
+    fn icmp(&mut self, seq: Seq, from: SocketAddr, error: &IcmpError, fatal: bool) -> io::Result<()> {
+        let from = self.call_by_name(from, self.layout.interval / 2);
+        let style = self.style(if fatal { AnsiColor::Red } else { AnsiColor::Yellow });
+        self.time()?;
+        // Upstream reads the first kind from the error queue and the second from the network, and words them apart.
+        let colon = if fatal { "" } else { ":" };
+        let what = icmp_text::describe(error);
+        writeln!(self.out, "From {from}{colon} icmp_seq={} {style}{what}{style:#}", seq.to_wire())
+    }
+
+    fn lost(&mut self, seq: Seq) -> io::Result<()> {
+        let style = self.style(AnsiColor::Red);
+        self.time()?;
+        writeln!(self.out, "{style}no answer{style:#} to icmp_seq={}", seq.to_wire())
+    }
+
+    fn unanswered(&mut self, seq: Seq) -> io::Result<()> {
+        self.time()?;
+        writeln!(self.out, "no answer yet for icmp_seq={}", seq.to_wire())
+    }
+
+    fn refused(&self, error: &LocalError) {
+        if error.errno == nix::libc::EMSGSIZE {
+            let sign = if self.target.address.is_ipv4() { "=" } else { ": " };
+            warn(self.call, format_args!("local error: message too long, mtu{sign}{}", error.info));
+        } else {
+            let why = strerror(&io::Error::from_raw_os_error(error.errno));
+            warn(self.call, format_args!("local error: {why}"));
+        }
+    }
+
+    fn time(&mut self) -> io::Result<()> {
+        match &self.layout.clock {
+            Some(clock) => write!(self.out, "[{clock}] "),
+            None => Ok(()),
+        }
+    }
+
+    fn call_by_name(&mut self, address: SocketAddr, patience: Duration) -> String {
+        name_of(self.names.as_mut(), address, patience)
+    }
+
+    fn style(&self, color: AnsiColor) -> Style {
+        if self.layout.color { Style::new().fg_color(Some(color.into())) } else { Style::new() }
+    }
+
+    /// A time is judged by the median so far.
+    fn rtt_style(&self, rtt: Duration, figures: &Figures) -> Style {
+        let Some(median) = figures.percentile(50.0) else { return Style::new() };
+        match rtt {
+            rtt if rtt > median * 4 => self.style(AnsiColor::Red),
+            rtt if rtt > median * 2 => self.style(AnsiColor::Yellow),
+            _ => self.style(AnsiColor::Green),
+        }
+    }
+}
+
+impl<W: Write> Renderer for Text<'_, W> {
+    fn header(&mut self) -> io::Result<()> {
+        let (name, size) = (&self.target.name, self.layout.size);
+        let number = target::number(self.target.address);
+        let from = self.layout.from.as_deref().unwrap_or_default();
+        match self.target.address {
+            SocketAddr::V4(_) => {
+                let total = size + V4_HEADERS + if self.layout.has_options { IP_OPTIONS } else { 0 };
+                writeln!(self.out, "PING {name} ({number}) {from}{size}({total}) bytes of data.")
+            }
+            SocketAddr::V6(_) => {
+                let flow = self.layout.flow_label.map(|label| format!(", flow 0x{label:05x}, "));
+                let flow = flow.unwrap_or_default();
+                writeln!(self.out, "PING {name} ({number}) {flow}{from}{size} data bytes")
+            }
+        }
+    }
+
+    fn event(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
+        match event {
+            PingEvent::Status(tally) => summary::status(Measured { tally, figures }, &self.layout),
+            PingEvent::Unanswered(seq) if self.layout.outstanding => self.unanswered(*seq),
+            _ if self.layout.quiet => Ok(()),
+            _ if self.layout.flood => self.flood(event),
+            _ => self.line(event, figures),
+        }
+    }
+
+    fn summary(&mut self, measured: Measured<'_>) -> io::Result<()> {
+        summary::write(&mut self.out, &self.target.name, measured, &self.layout)
+    }
+}
+
+fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -> String {
+    let number = target::number(address);
+    match names.and_then(|names| names.of(address, patience)) {
+        Some(name) if name != number => format!("{name} ({number})"),
+        _ => number,
+    }
+}
+
+const ICMP_HEADER: usize = 8;
+/// IP and ICMP header of an IPv4 probe.
+const V4_HEADERS: usize = 20 + ICMP_HEADER;
+/// Where the data begin that are compared: after the run's mark.
+const MARK: usize = netdiag_echo::MARK_LEN;
+
+#[cfg(test)]
+mod tests;
