@@ -58,7 +58,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     checks::size(args, word, &sockets, call)?;
     let source = Source::new(&args.from, call)?;
-    let route = Route { family, options: plan::route_options(args, &source), mark: args.mark };
+    let route =
+        Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
     let target = privilege.raised(|| Target::resolve(word, &route, call))?;
     checks::target(args, hops, &target, call)?;
     checks::caution(args, &target, call);
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let mut socket = socket.map_err(|error| plan.failure(&error, call))?;
+    let mut socket = socket.map_err(|error| option_failure(&error, source.device.as_deref(), call))?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
 
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
@@ -124,7 +125,7 @@ fn ping(
     };
     match netdiag_echo::run(&mut engine, socket, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
-        Err(Interruption::Socket(error)) => Err(option_failure(&error, call)),
+        Err(Interruption::Socket(error)) => Err(option_failure(&error, None, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }

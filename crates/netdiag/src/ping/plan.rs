@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
 use netdiag_echo::{
-    EchoSocket, Error, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig,
-    Stamps, Until,
+    EchoSocket, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig, Stamps,
+    Until,
 };
 
 use super::args::{Args, TimeFormat};
@@ -16,12 +16,11 @@ use super::classic_json::ClassicJson;
 use super::json::{Json, Run, Shape};
 use super::privilege;
 use super::render::Renderer;
-use super::sockets::option_failure;
 use super::source::Source;
 use super::target::{self, Target};
 use super::text::{Layout, LineClock, Text};
 use super::words::TimestampOption;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::format::{Color, Format};
 use crate::invocation::Invocation;
 
@@ -29,7 +28,6 @@ use crate::invocation::Invocation;
 pub(super) struct Plan {
     pub(super) socket: SocketConfig,
     engine: PingConfig,
-    device: Option<String>,
 }
 
 /// The options that decide how a destination is reached.
@@ -79,22 +77,12 @@ impl Plan {
             options,
         };
         let engine = engine(args, target, payload, call);
-        Ok(Self { socket, engine, device: source.device.clone() })
+        Ok(Self { socket, engine })
     }
 
     /// The engine of the run, which starts now.
     pub(super) fn engine(&self) -> Ping {
         Ping::new(self.engine.clone(), netdiag_echo::now())
-    }
-
-    /// Why the socket cannot be used as planned.
-    pub(super) fn failure(&self, error: &Error, call: &Invocation) -> Failure {
-        match (error, &self.device) {
-            (Error::Os { call: "setsockopt(SO_BINDTODEVICE)", source }, Some(device)) => {
-                call.failure(2, format_args!("SO_BINDTODEVICE {device}: {}", strerror(source)))
-            }
-            _ => option_failure(error, call),
-        }
     }
 
     /// The format asked for.

@@ -78,19 +78,21 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
         Error::Unsupported(refusal) => {
             call.failure(2, format_args!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal)))
         }
-        other => option_failure(other, call),
+        other => option_failure(other, None, call),
     }
 }
 
 const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, \
      `setcap cap_net_raw+p` on this program, or running it as root with cap_net_raw";
 
-/// Upstream's words for an option the system refused.
-pub(super) fn option_failure(error: &Error, call: &Invocation) -> Failure {
+/// Upstream's words for an option the system refused; `device` is the one that was asked for.
+pub(super) fn option_failure(error: &Error, device: Option<&str>, call: &Invocation) -> Failure {
     let Error::Os { call: refused, source } = error else {
         return call.failure(2, error);
     };
+    let binding = format!("SO_BINDTODEVICE {}", device.unwrap_or_default());
     let what = match *refused {
+        "setsockopt(SO_BINDTODEVICE)" => &binding,
         "setsockopt(IP_TTL)" => "cannot set unicast time-to-live",
         "setsockopt(IP_MULTICAST_TTL)" => "cannot set multicast time-to-live",
         "setsockopt(IPV6_UNICAST_HOPS)" => "cannot set unicast hop limit",

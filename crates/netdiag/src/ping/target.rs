@@ -8,7 +8,7 @@ use netdiag_echo::{Error, Family, Options, source_address};
 use nix::libc;
 
 use super::{idn, sockets};
-use crate::failure::{Failure, strerror};
+use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 
 /// Where probes go.
@@ -32,12 +32,17 @@ pub(super) struct Route {
     pub(super) family: Option<Family>,
     pub(super) options: Options,
     pub(super) mark: Option<u32>,
+    /// Say what the resolver answered.
+    pub(super) verbose: bool,
 }
 
 impl Target {
     /// Looks the word up and takes the first address there is a route to.
     pub(super) fn resolve(word: &str, route: &Route, call: &Invocation) -> Result<Self, Failure> {
         let found = look_up(word, call)?;
+        if route.verbose {
+            found.iter().for_each(|info| describe(info, call));
+        }
         let canonical = found.iter().find_map(|info| info.canonname.clone());
         let is_wanted =
             |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
@@ -59,10 +64,16 @@ impl Target {
                 }
                 Err(Error::Os { call: "connect", source })
                     if is_unreachable(&source) && addresses.peek().is_some() => {}
-                Err(error) => return Err(unusable(&error, call)),
+                Err(error) => return Err(unusable(&error, route, call)),
             }
         }
     }
+}
+
+fn describe(info: &AddrInfo, call: &Invocation) {
+    let family = if info.sockaddr.is_ipv4() { "AF_INET" } else { "AF_INET6" };
+    let canonical = info.canonname.as_deref().unwrap_or_default();
+    warn(call, format_args!("ai->ai_family: {family}, ai->ai_canonname: '{canonical}'"));
 }
 
 /// The address to send to, the one to send from, and whether the former is a broadcast address.
@@ -125,7 +136,7 @@ fn is_unreachable(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
 }
 
-fn unusable(error: &Error, call: &Invocation) -> Failure {
+fn unusable(error: &Error, route: &Route, call: &Invocation) -> Failure {
     let Error::Os { call: refused, source } = error else { return call.failure(2, error) };
     match *refused {
         "connect" if source.kind() == io::ErrorKind::PermissionDenied => {
@@ -135,7 +146,7 @@ fn unusable(error: &Error, call: &Invocation) -> Failure {
         "connect" => call
             .failure(2, format_args!("connect: {}", strerror(source)))
             .hint("`ip route get ADDRESS` shows what the routing table says"),
-        _ => sockets::option_failure(error, call),
+        _ => sockets::option_failure(error, route.options.device.as_deref(), call),
     }
 }
 
