@@ -40,8 +40,7 @@ pub fn run<E: Engine, R: From<Error>>(
             }
             Step::Report(event) => report(event)?,
             Step::Wait(until) => {
-                socket.wait(until, control)?;
-                socket.receive(|input| engine.handle(now(), input));
+                socket.receive(until, control, |input| engine.handle(now(), input))?;
             }
             Step::Done => return Ok(()),
         }

@@ -51,13 +51,14 @@ impl Inbox {
         }
     }
 
-    /// Hands over what has arrived, a batch at the most, without waiting.
+    /// Hands over what has arrived, a batch at the most, without waiting; gives how many packets that were.
     pub(crate) fn receive(
         &mut self,
         fd: RawFd,
         clock: &mut StampClock,
         sink: &mut impl FnMut(Input<'_>),
-    ) -> nix::Result<()> {
+    ) -> nix::Result<usize> {
+        let mut received = 0;
         let mut slices: [_; BATCH] = array::from_fn(|_| [IoSliceMut::new(&mut [])]);
         let count = self.buffers.len();
         for (slice, buffer) in slices.iter_mut().zip(&mut self.buffers) {
@@ -68,6 +69,7 @@ impl Inbox {
             Ok(messages) => {
                 let reading = clock.read();
                 for message in messages {
+                    received += 1;
                     control_cut |= message.flags.contains(MsgFlags::MSG_CTRUNC);
                     let control = Control::of(&message);
                     if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
@@ -83,7 +85,7 @@ impl Inbox {
             // Each call leaves the room it used as the room there is; renewed headers have it all again.
             self.headers = headers(count);
         }
-        Ok(())
+        Ok(received)
     }
 
     /// Hands over everything in the error queue; gives how many errors there were, transmit stamps aside.

@@ -240,8 +240,28 @@ impl EchoSocket {
         self.departures = stamped.then(Departures::default);
     }
 
-    /// Sleeps until something arrives, `control` is used, or `until`.
-    pub(crate) fn wait(&self, until: Instant, control: &Control) -> Result<(), Error> {
+    /// Hands over what arrives; sleeps for it until `control` is used or `until`.
+    pub(crate) fn receive(
+        &mut self,
+        until: Instant,
+        control: &Control,
+        mut sink: impl FnMut(Input<'_>),
+    ) -> Result<(), Error> {
+        // Who floods finds the reply there already: looking is cheaper than asking whether to look.
+        if self.departures.is_none() && self.receive_replies(&mut sink) > 0 {
+            return Ok(());
+        }
+        let events = self.wait(until, control)?;
+        if events.contains(PollFlags::POLLERR) {
+            self.receive_errors(&mut sink);
+        }
+        if events.intersects(PollFlags::POLLIN | PollFlags::POLLERR) {
+            self.receive_replies(&mut sink);
+        }
+        Ok(())
+    }
+
+    fn wait(&self, until: Instant, control: &Control) -> Result<PollFlags, Error> {
         let timeout = until.saturating_duration_since(clock::now());
         let mut polled = [
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
@@ -251,19 +271,24 @@ impl EchoSocket {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Error::os("ppoll")(errno)),
         }
-        if polled.iter().next_back().and_then(PollFd::any) == Some(true) {
+        let [socket, control_end] = polled;
+        if control_end.any() == Some(true) {
             control.rest();
         }
-        Ok(())
+        Ok(socket.revents().unwrap_or(PollFlags::empty()))
     }
 
-    /// Takes in what has arrived, without waiting.
-    pub(crate) fn receive(&mut self, mut sink: impl FnMut(Input<'_>)) {
-        self.receive_errors(&mut sink);
+    fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
         let fd = self.socket.as_raw_fd();
-        if let Err(errno) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
-            sink(Input::ReceiveFailed(errno.into()));
+        if let Ok(count) = self.inbox.receive(fd, &mut self.clock, sink) {
+            return count;
         }
+        // An ICMP error shows here too, once; the second try says whether it is more than that.
+        self.receive_errors(sink);
+        self.inbox.receive(fd, &mut self.clock, sink).unwrap_or_else(|errno| {
+            sink(Input::ReceiveFailed(errno.into()));
+            0
+        })
     }
 
     fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
