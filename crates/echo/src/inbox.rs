@@ -63,13 +63,15 @@ impl Inbox {
         for (slice, buffer) in slices.iter_mut().zip(&mut self.buffers) {
             *slice = [IoSliceMut::new(buffer)];
         }
-        let mut control_cut = false;
+        let mut control_short = false;
         match recvmmsg(fd, &mut self.headers, slices.iter_mut().take(count), MsgFlags::MSG_DONTWAIT, None) {
             Ok(messages) => {
                 let reading = clock.read();
                 for message in messages {
-                    control_cut |= message.flags.contains(MsgFlags::MSG_CTRUNC);
-                    if let Some(answer) = reply(self.layout, self.ident, &message, clock, &reading) {
+                    let control = Control::of(&message);
+                    control_short |= control.software.is_none();
+                    if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
+                    {
                         sink(Input::Answer(answer));
                     }
                 }
@@ -77,8 +79,9 @@ impl Inbox {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
-        if control_cut {
-            // Each call leaves the room it used as the room there is; renewed headers have it all again.
+        if control_short {
+            // Each call leaves the room it used as the room there is, and a packet that came before the kernel had begun to
+            // stamp used less than the next will; renewed headers have it all again.
             self.headers = headers(count);
         }
         Ok(())
@@ -130,6 +133,7 @@ fn reply<'a>(
     layout: Layout,
     ident: Ident,
     message: &RecvMsg<'_, 'a, SockaddrStorage>,
+    control: &Control,
     clock: &StampClock,
     reading: &Reading,
 ) -> Option<Answer<'a>> {
@@ -138,7 +142,6 @@ fn reply<'a>(
     if decoded.ident != ident {
         return None;
     }
-    let control = Control::of(message);
     let kind = match decoded.body {
         Body::Reply { payload, intact } => {
             AnswerKind::Reply { hop_limit: decoded.hop_limit.or(control.hop_limit), payload, intact }
