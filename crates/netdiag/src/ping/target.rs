@@ -33,7 +33,8 @@ impl Target {
         })?;
         loop {
             match source_address(address) {
-                Ok(source) if address.ip().is_unspecified() => address.set_ip(source.ip()),
+                // The header shows `::` as typed; the kernel takes it for this host.
+                Ok(source) if address.ip() == Ipv4Addr::UNSPECIFIED => address.set_ip(source.ip()),
                 Ok(_) => {}
                 Err(Error::Os { call: "connect", source }) if is_unreachable(&source) => {
                     match addresses.next() {
@@ -42,7 +43,7 @@ impl Target {
                     }
                     continue;
                 }
-                Err(error) => return Err(unusable(&error, call)),
+                Err(error) => return Err(unusable(address, &error, call)),
             }
             break;
         }
@@ -101,9 +102,11 @@ fn no_route(error: &io::Error, call: &Invocation) -> Failure {
     call.failure(2, format_args!("connect: {}", strerror(error))).hint("see `ip route get ADDRESS`")
 }
 
-fn unusable(error: &Error, call: &Invocation) -> Failure {
+fn unusable(address: SocketAddr, error: &Error, call: &Invocation) -> Failure {
     match error {
-        Error::Os { call: "connect", source } if source.kind() == io::ErrorKind::PermissionDenied => {
+        Error::Os { call: "connect", source }
+            if address.is_ipv4() && source.kind() == io::ErrorKind::PermissionDenied =>
+        {
             call.failure(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
         }
         Error::Os { call: refused, source } => {
