@@ -119,17 +119,17 @@ netdiag: cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (
 
 "#]]);
     // Groups need a route.
-    let client = Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap().client;
-    open_datagram_sockets(&client);
-    run_as_nobody(&client, Program::Linked("ping"), "-i 0.5 -c 1 224.0.0.1").reads(str![[r#"
+    let path = Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap();
+    open_datagram_sockets(&path.client);
+    run_as_nobody(&path.client, Program::Linked("ping"), "-i 0.5 -c 1 224.0.0.1").reads(str![[r#"
 ---- stderr
-ping: connect: Network is unreachable
+ping: minimal interval for broadcast ping for user must be >= 1000 ms, use -i 1 (or higher)
 ---- exit status: 2
 
 "#]]);
-    run_as_nobody(&client, Program::Linked("ping"), "-i 0.5 -c 1 ff02::1%eth0").reads(str![[r#"
+    run_as_nobody(&path.client, Program::Linked("ping"), "-i 0.5 -c 1 ff02::1%eth0").reads(str![[r#"
 ---- stderr
-ping: ff02::1%eth0: Name or service not known
+ping: minimal interval for multicast ping for user must be >= 1000 ms, use -i 1 (or higher)
 ---- exit status: 2
 
 "#]]);
