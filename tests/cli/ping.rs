@@ -3,7 +3,7 @@
 //! As root and as anybody else the outcome is the same, and so it is with and without a network. What is said under the name
 //! `ping` is compared by scripts; only `netdiag ping` adds hints.
 
-use snapbox::str;
+use snapbox::{IntoData, str};
 
 use crate::session::{reads, session, shows};
 
@@ -12,6 +12,20 @@ use crate::session::{reads, session, shows};
 fn both(words: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
     [&["ping"][..], &["netdiag", "ping"]].map(|name| session(&[name, &words].concat())).concat()
+}
+
+/// Each of `lines` under the drop-in's name; under ours the same must be said in our name.
+#[track_caller]
+fn alike(lines: &[&str], expected: impl IntoData) {
+    let mut sessions = String::new();
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let drop_in = session(&[&["ping"], &words[..]].concat());
+        let ours = session(&[&["netdiag", "ping"], &words[..]].concat());
+        assert_eq!(ours, drop_in.replace("$ ping", "$ netdiag ping").replace("\nping: ", "\nnetdiag: "));
+        sessions.push_str(&drop_in);
+    }
+    reads(&sessions, expected);
 }
 
 #[test]
@@ -118,26 +132,6 @@ ping4: only one -4 or -6 option may be specified
 }
 
 #[test]
-fn no_destination() {
-    reads(
-        &both(""),
-        str![[r#"
-$ ping
----- stderr
-ping: usage error: Destination address required
----- exit status: 2
-$ netdiag ping
----- stderr
-netdiag: usage error: Destination address required
-
-hint: netdiag ping HOST
----- exit status: 2
-
-"#]],
-    );
-}
-
-#[test]
 fn unknown_option() {
     reads(
         &both("-z"),
@@ -200,279 +194,19 @@ netdiag: option requires an argument -- 'c'
 }
 
 #[test]
-fn a_count_is_a_whole_number_above_zero() {
+fn no_destination() {
     reads(
-        &both("-c0 127.0.0.1"),
+        &both(""),
         str![[r#"
-$ ping -c0 127.0.0.1
+$ ping
 ---- stderr
-ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
-$ netdiag ping -c0 127.0.0.1
----- stderr
-netdiag: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-c -1 127.0.0.1"),
-        str![[r#"
-$ ping -c -1 127.0.0.1
----- stderr
-ping: invalid argument: '-1': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
-$ netdiag ping -c -1 127.0.0.1
----- stderr
-netdiag: invalid argument: '-1': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-c 1.1 127.0.0.1"),
-        str![[r#"
-$ ping -c 1.1 127.0.0.1
----- stderr
-ping: invalid argument: '1.1'
----- exit status: 1
-$ netdiag ping -c 1.1 127.0.0.1
----- stderr
-netdiag: invalid argument: '1.1'
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-c abc 127.0.0.1"),
-        str![[r#"
-$ ping -c abc 127.0.0.1
----- stderr
-ping: invalid argument: 'abc'
----- exit status: 1
-$ netdiag ping -c abc 127.0.0.1
----- stderr
-netdiag: invalid argument: 'abc'
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-c 99999999999999999999 127.0.0.1"),
-        str![[r#"
-$ ping -c 99999999999999999999 127.0.0.1
----- stderr
-ping: invalid argument: '99999999999999999999': Numerical result out of range
----- exit status: 1
-$ netdiag ping -c 99999999999999999999 127.0.0.1
----- stderr
-netdiag: invalid argument: '99999999999999999999': Numerical result out of range
----- exit status: 1
-
-"#]],
-    );
-}
-
-#[test]
-fn an_interval_is_a_number_of_seconds() {
-    reads(
-        &both("-i -1 127.0.0.1"),
-        str![[r#"
-$ ping -i -1 127.0.0.1
----- stderr
-ping: bad timing interval: -1
+ping: usage error: Destination address required
 ---- exit status: 2
-$ netdiag ping -i -1 127.0.0.1
+$ netdiag ping
 ---- stderr
-netdiag: bad timing interval: -1
----- exit status: 2
+netdiag: usage error: Destination address required
 
-"#]],
-    );
-    reads(
-        &both("-i 3000000 127.0.0.1"),
-        str![[r#"
-$ ping -i 3000000 127.0.0.1
----- stderr
-ping: bad timing interval: 3000000
----- exit status: 2
-$ netdiag ping -i 3000000 127.0.0.1
----- stderr
-netdiag: bad timing interval: 3000000
----- exit status: 2
-
-"#]],
-    );
-    reads(
-        &both("-i nan 127.0.0.1"),
-        str![[r#"
-$ ping -i nan 127.0.0.1
----- stderr
-ping: bad timing interval: nan: Numerical result out of range
----- exit status: 2
-$ netdiag ping -i nan 127.0.0.1
----- stderr
-netdiag: bad timing interval: nan: Numerical result out of range
----- exit status: 2
-
-"#]],
-    );
-}
-
-#[test]
-fn a_linger_is_a_number_of_seconds() {
-    reads(
-        &both("-W -1 127.0.0.1"),
-        str![[r#"
-$ ping -W -1 127.0.0.1
----- stderr
-ping: bad linger time: -1
----- exit status: 2
-$ netdiag ping -W -1 127.0.0.1
----- stderr
-netdiag: bad linger time: -1
----- exit status: 2
-
-"#]],
-    );
-    reads(
-        &both("-W 5000 127.0.0.1"),
-        str![[r#"
-$ ping -W 5000 127.0.0.1
----- stderr
-ping: bad linger time: 5000
----- exit status: 2
-$ netdiag ping -W 5000 127.0.0.1
----- stderr
-netdiag: bad linger time: 5000
----- exit status: 2
-
-"#]],
-    );
-}
-
-#[test]
-fn a_deadline_is_a_whole_number_of_seconds() {
-    reads(
-        &both("-w 0.1 127.0.0.1"),
-        str![[r#"
-$ ping -w 0.1 127.0.0.1
----- stderr
-ping: invalid argument: '0.1'
----- exit status: 1
-$ netdiag ping -w 0.1 127.0.0.1
----- stderr
-netdiag: invalid argument: '0.1'
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-w -1 127.0.0.1"),
-        str![[r#"
-$ ping -w -1 127.0.0.1
----- stderr
-ping: invalid argument: '-1': out of range: 0 <= value <= 2147483647
----- exit status: 1
-$ netdiag ping -w -1 127.0.0.1
----- stderr
-netdiag: invalid argument: '-1': out of range: 0 <= value <= 2147483647
----- exit status: 1
-
-"#]],
-    );
-}
-
-#[test]
-fn a_ttl_is_a_byte() {
-    reads(
-        &both("-t 256 127.0.0.1"),
-        str![[r#"
-$ ping -t 256 127.0.0.1
----- stderr
-ping: invalid argument: '256': out of range: 0 <= value <= 255
----- exit status: 1
-$ netdiag ping -t 256 127.0.0.1
----- stderr
-netdiag: invalid argument: '256': out of range: 0 <= value <= 255
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-t -1 127.0.0.1"),
-        str![[r#"
-$ ping -t -1 127.0.0.1
----- stderr
-ping: invalid argument: '-1': out of range: 0 <= value <= 255
----- exit status: 1
-$ netdiag ping -t -1 127.0.0.1
----- stderr
-netdiag: invalid argument: '-1': out of range: 0 <= value <= 255
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-t abc 127.0.0.1"),
-        str![[r#"
-$ ping -t abc 127.0.0.1
----- stderr
-ping: invalid argument: 'abc'
----- exit status: 1
-$ netdiag ping -t abc 127.0.0.1
----- stderr
-netdiag: invalid argument: 'abc'
----- exit status: 1
-
-"#]],
-    );
-}
-
-#[test]
-fn a_size_is_not_negative() {
-    reads(
-        &both("-s -1 127.0.0.1"),
-        str![[r#"
-$ ping -s -1 127.0.0.1
----- stderr
-ping: invalid argument: '-1': out of range: 0 <= value <= 2147483647
----- exit status: 1
-$ netdiag ping -s -1 127.0.0.1
----- stderr
-netdiag: invalid argument: '-1': out of range: 0 <= value <= 2147483647
----- exit status: 1
-
-"#]],
-    );
-    reads(
-        &both("-s abc 127.0.0.1"),
-        str![[r#"
-$ ping -s abc 127.0.0.1
----- stderr
-ping: invalid argument: 'abc'
----- exit status: 1
-$ netdiag ping -s abc 127.0.0.1
----- stderr
-netdiag: invalid argument: 'abc'
----- exit status: 1
-
-"#]],
-    );
-}
-
-#[test]
-fn one_family_at_most() {
-    reads(
-        &both("-4 -6 127.0.0.1"),
-        str![[r#"
-$ ping -4 -6 127.0.0.1
----- stderr
-ping: only one -4 or -6 option may be specified
----- exit status: 2
-$ netdiag ping -4 -6 127.0.0.1
----- stderr
-netdiag: only one -4 or -6 option may be specified
+hint: netdiag ping HOST
 ---- exit status: 2
 
 "#]],
@@ -500,31 +234,63 @@ hint: one `netdiag ping` for each
 }
 
 #[test]
-fn the_first_complaint_counts() {
+fn garbage_after_a_number_is_named() {
     reads(
-        &both("-c0 -i -1 127.0.0.1"),
+        &both("-i 1x -W abc"),
         str![[r#"
-$ ping -c0 -i -1 127.0.0.1
+$ ping -i 1x -W abc
 ---- stderr
-ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
-$ netdiag ping -c0 -i -1 127.0.0.1
+ping: option argument contains garbage: x
+ping: this will become fatal error in the future
+ping: option argument contains garbage: abc
+ping: this will become fatal error in the future
+ping: usage error: Destination address required
+---- exit status: 2
+$ netdiag ping -i 1x -W abc
 ---- stderr
-netdiag: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
----- exit status: 1
+netdiag: option argument contains garbage: x
+netdiag: this will become fatal error in the future
+netdiag: option argument contains garbage: abc
+netdiag: this will become fatal error in the future
+netdiag: usage error: Destination address required
+
+hint: netdiag ping HOST
+---- exit status: 2
 
 "#]],
     );
-    reads(
-        &both("-V -c0"),
+}
+
+#[test]
+fn a_count_is_a_whole_number_above_zero() {
+    alike(
+        &[
+            "-c0 127.0.0.1",
+            "-c -1 127.0.0.1",
+            "-c 1.1 127.0.0.1",
+            "-c abc 127.0.0.1",
+            "-c 99999999999999999999 127.0.0.1",
+        ],
         str![[r#"
-$ ping -V -c0
+$ ping -c0 127.0.0.1
 ---- stderr
 ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
 ---- exit status: 1
-$ netdiag ping -V -c0
+$ ping -c -1 127.0.0.1
 ---- stderr
-netdiag: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
+ping: invalid argument: '-1': out of range: 1 <= value <= 9223372036854775807
+---- exit status: 1
+$ ping -c 1.1 127.0.0.1
+---- stderr
+ping: invalid argument: '1.1'
+---- exit status: 1
+$ ping -c abc 127.0.0.1
+---- stderr
+ping: invalid argument: 'abc'
+---- exit status: 1
+$ ping -c 99999999999999999999 127.0.0.1
+---- stderr
+ping: invalid argument: '99999999999999999999': Numerical result out of range
 ---- exit status: 1
 
 "#]],
@@ -532,44 +298,130 @@ netdiag: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
 }
 
 #[test]
-fn garbage_after_a_number_is_named() {
-    reads(
-        &both("-i 1x"),
+fn an_interval_is_a_number_of_seconds() {
+    alike(
+        &["-i -1 127.0.0.1", "-i 3000000 127.0.0.1", "-i nan 127.0.0.1"],
         str![[r#"
-$ ping -i 1x
+$ ping -i -1 127.0.0.1
 ---- stderr
-ping: option argument contains garbage: x
-ping: this will become fatal error in the future
-ping: usage error: Destination address required
+ping: bad timing interval: -1
 ---- exit status: 2
-$ netdiag ping -i 1x
+$ ping -i 3000000 127.0.0.1
 ---- stderr
-netdiag: option argument contains garbage: x
-netdiag: this will become fatal error in the future
-netdiag: usage error: Destination address required
-
-hint: netdiag ping HOST
+ping: bad timing interval: 3000000
+---- exit status: 2
+$ ping -i nan 127.0.0.1
+---- stderr
+ping: bad timing interval: nan: Numerical result out of range
 ---- exit status: 2
 
 "#]],
     );
-    reads(
-        &both("-W abc"),
-        str![[r#"
-$ ping -W abc
----- stderr
-ping: option argument contains garbage: abc
-ping: this will become fatal error in the future
-ping: usage error: Destination address required
----- exit status: 2
-$ netdiag ping -W abc
----- stderr
-netdiag: option argument contains garbage: abc
-netdiag: this will become fatal error in the future
-netdiag: usage error: Destination address required
+}
 
-hint: netdiag ping HOST
+#[test]
+fn a_linger_is_a_number_of_seconds() {
+    alike(
+        &["-W -1 127.0.0.1", "-W 5000 127.0.0.1"],
+        str![[r#"
+$ ping -W -1 127.0.0.1
+---- stderr
+ping: bad linger time: -1
 ---- exit status: 2
+$ ping -W 5000 127.0.0.1
+---- stderr
+ping: bad linger time: 5000
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_deadline_is_a_whole_number_of_seconds() {
+    alike(
+        &["-w 0.1 127.0.0.1", "-w -1 127.0.0.1"],
+        str![[r#"
+$ ping -w 0.1 127.0.0.1
+---- stderr
+ping: invalid argument: '0.1'
+---- exit status: 1
+$ ping -w -1 127.0.0.1
+---- stderr
+ping: invalid argument: '-1': out of range: 0 <= value <= 2147483647
+---- exit status: 1
+
+"#]],
+    );
+}
+
+#[test]
+fn a_ttl_is_a_byte() {
+    alike(
+        &["-t 256 127.0.0.1", "-t -1 127.0.0.1", "-t abc 127.0.0.1"],
+        str![[r#"
+$ ping -t 256 127.0.0.1
+---- stderr
+ping: invalid argument: '256': out of range: 0 <= value <= 255
+---- exit status: 1
+$ ping -t -1 127.0.0.1
+---- stderr
+ping: invalid argument: '-1': out of range: 0 <= value <= 255
+---- exit status: 1
+$ ping -t abc 127.0.0.1
+---- stderr
+ping: invalid argument: 'abc'
+---- exit status: 1
+
+"#]],
+    );
+}
+
+#[test]
+fn a_size_is_not_negative() {
+    alike(
+        &["-s -1 127.0.0.1", "-s abc 127.0.0.1"],
+        str![[r#"
+$ ping -s -1 127.0.0.1
+---- stderr
+ping: invalid argument: '-1': out of range: 0 <= value <= 2147483647
+---- exit status: 1
+$ ping -s abc 127.0.0.1
+---- stderr
+ping: invalid argument: 'abc'
+---- exit status: 1
+
+"#]],
+    );
+}
+
+#[test]
+fn one_family_at_most() {
+    alike(
+        &["-4 -6 127.0.0.1"],
+        str![[r#"
+$ ping -4 -6 127.0.0.1
+---- stderr
+ping: only one -4 or -6 option may be specified
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn the_first_complaint_counts() {
+    alike(
+        &["-c0 -i -1 127.0.0.1", "-V -c0"],
+        str![[r#"
+$ ping -c0 -i -1 127.0.0.1
+---- stderr
+ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
+---- exit status: 1
+$ ping -V -c0
+---- stderr
+ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807
+---- exit status: 1
 
 "#]],
     );
