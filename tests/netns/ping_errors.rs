@@ -139,7 +139,7 @@ ping: connect: No route to host
 "#]]);
     ping(&host, "-c 1 fd00:3::1").reads(str![[r#"
 ---- stderr
-ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules
+ping: connect: Permission denied
 ---- exit status: 2
 
 "#]]);
