@@ -87,16 +87,15 @@ impl Inbox {
         Ok(())
     }
 
-    /// Hands over everything in the error queue; gives how many errors there were, transmit stamps aside.
+    /// Hands over everything in the error queue: ICMP errors and transmit stamps.
     pub(crate) fn receive_errors(
         &mut self,
         fd: RawFd,
         clock: &mut StampClock,
         departures: Option<&Departures>,
         sink: &mut impl FnMut(Input<'_>),
-    ) -> usize {
+    ) {
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let mut count = 0;
         while let Some(buffer) = self.buffers.first_mut() {
             let mut slices = [IoSliceMut::new(buffer)];
             let control = Some(self.error_control.as_mut_slice());
@@ -111,13 +110,11 @@ impl Inbox {
                     .map(&mut *sink);
                 continue;
             }
-            count += 1;
             let quoted = message.iovs().next().unwrap_or_default();
             if let Some(input) = control.queued_error(self.layout, self.ident, quoted, clock, &reading) {
                 sink(input);
             }
         }
-        count
     }
 }
 

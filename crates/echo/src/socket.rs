@@ -163,8 +163,9 @@ impl EchoSocket {
                     rest = unsent;
                     retried = false;
                 }
-                // An ICMP error that came in makes the next send fail in its place; fetching it clears the way.
-                Err(_) if !retried && self.receive_errors(&mut sink) > 0 => {
+                // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its queue.
+                Err(_) if !retried => {
+                    self.receive_errors(&mut sink);
                     self.restart_departures();
                     retried = true;
                 }
@@ -205,13 +206,17 @@ impl EchoSocket {
     pub(crate) fn receive(&mut self, mut sink: impl FnMut(Input<'_>)) {
         self.receive_errors(&mut sink);
         let fd = self.socket.as_raw_fd();
-        if let Err(errno) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
-            sink(Input::ReceiveFailed(errno.into()));
+        if self.inbox.receive(fd, &mut self.clock, &mut sink).is_err() {
+            // As in sending: the second try says whether it is more than an ICMP error's echo.
+            self.receive_errors(&mut sink);
+            if let Err(errno) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
+                sink(Input::ReceiveFailed(errno.into()));
+            }
         }
     }
 
-    fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
-        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink)
+    fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) {
+        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink);
     }
 }
 
