@@ -6,4 +6,5 @@
 
 mod netdiag;
 mod ping;
+mod ping_values;
 mod session;

@@ -249,6 +249,20 @@ fn every_error_has_its_words() {
 }
 
 #[test]
+fn an_error_is_told_once_however_quickly_they_come() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let host = lab.host("host").unwrap();
+    let _contradictor = contradictor(&lab, &host);
+    // A socket keeps an error for its next call, too, whatever that is.
+    for target in ["10.8.3.3", "fd08::1:4"] {
+        let run = ping(&host, &format!("-c 300 -i 0.002 -q {target}"));
+        let counts = "300 packets transmitted, 0 received, +300 errors, 100% packet loss";
+        assert_eq!((run.counts(), run.stderr.as_str()), (counts, ""), "{run}");
+    }
+}
+
+#[test]
 fn a_redirect_and_a_source_quench_are_only_advice() {
     guard::namespace();
     let lab = Lab::new().unwrap();
