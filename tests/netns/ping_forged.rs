@@ -43,7 +43,7 @@ impl Forged {
         self.host.sysctl("net.ipv4.ping_group_range", "1 0").unwrap();
         check(&ping(&self.host, &format!("{words} {v4}")));
         check(&ping(&self.host, &format!("{words} {v6}")));
-        self.host.sysctl("net.ipv4.ping_group_range", "0 2147483647").unwrap();
+        self.host.sysctl("net.ipv4.ping_group_range", "0 0").unwrap();
         check(&ping(&self.host, &format!("{words} {v4}")));
     }
 }
@@ -213,13 +213,14 @@ fn a_flood_of_forged_replies_drowns_nothing() {
     guard::namespace();
     let forged = Forged::new(|honest| {
         let mut replies = vec![honest.to_vec().into()];
-        for number in 0..200_u8 {
+        // As many as the receive buffer holds of a few requests, for a machine too busy to empty it at once.
+        for number in 0..40_u8 {
             replies.push(changed(honest, |message| message[IDENT + 1] ^= number | 1));
             replies.push(changed(honest, |message| message[MARK] ^= number | 1));
         }
         replies
     });
-    forged.each("-c 10 -i 0.05", |run| {
+    forged.each("-c 10 -i 0.1", |run| {
         assert_eq!(run.counts(), "10 packets transmitted, 10 received, 0% packet loss", "{run}");
     });
 }
