@@ -5,4 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
 mod netdiag;
+mod ping;
+mod ping_values;
 mod session;

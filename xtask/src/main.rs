@@ -10,6 +10,7 @@ mod bench;
 mod cargo;
 mod ci;
 mod fuzz;
+mod lab;
 mod loopback;
 mod namespace;
 mod test;
@@ -35,6 +36,7 @@ enum Task {
     Tidy,
     Bench(bench::Args),
     Fuzz(fuzz::Args),
+    Lab(lab::Args),
     #[command(hide = true)]
     InNamespace(namespace::Args),
     #[command(hide = true)]
@@ -62,6 +64,7 @@ fn run(task: Task) -> Result<()> {
         Task::Tidy => tidy::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Lab(args) => lab::run(&args),
         Task::InNamespace(args) => namespace::enter(&args).map(|never| match never {}),
         Task::BenchInside(args) => bench::run_inside(&args),
         Task::HoldSockets(args) => bench::hold_sockets(&args),

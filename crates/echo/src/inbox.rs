@@ -27,19 +27,22 @@ use crate::wire::{self, Body, HEADER_LEN, Layout};
 pub(crate) struct Inbox {
     layout: Layout,
     ident: Ident,
+    /// Whether the kernel stamps what arrives.
+    stamped: bool,
     buffers: Vec<Box<[u8]>>,
     headers: MultiHeaders<SockaddrStorage>,
     error_control: Vec<u8>,
 }
 
 impl Inbox {
-    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize) -> Self {
+    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize, stamped: bool) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
         let count = (BUFFER_BYTES / length).clamp(1, BATCH);
         Self {
             layout,
             ident,
+            stamped,
             buffers: vec![vec![0; length].into_boxed_slice(); count],
             headers: headers(count),
             error_control: cmsg_space!(
@@ -64,14 +67,14 @@ impl Inbox {
         for (slice, buffer) in slices.iter_mut().zip(&mut self.buffers) {
             *slice = [IoSliceMut::new(buffer)];
         }
-        let mut control_cut = false;
+        let mut control_short = false;
         match recvmmsg(fd, &mut self.headers, slices.iter_mut().take(count), MsgFlags::MSG_DONTWAIT, None) {
             Ok(messages) => {
                 let reading = clock.read();
                 for message in messages {
                     received += 1;
-                    control_cut |= message.flags.contains(MsgFlags::MSG_CTRUNC);
                     let control = Control::of(&message);
+                    control_short |= self.stamped && control.software.is_none();
                     if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
                     {
                         sink(Input::Answer(answer));
@@ -81,23 +84,23 @@ impl Inbox {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
-        if control_cut {
-            // Each call leaves the room it used as the room there is; renewed headers have it all again.
+        if control_short {
+            // Each call leaves the room it used as the room there is, and a packet that came before the kernel had begun to
+            // stamp used less than the next will; renewed headers have it all again.
             self.headers = headers(count);
         }
         Ok(received)
     }
 
-    /// Hands over everything in the error queue; gives how many errors there were, transmit stamps aside.
+    /// Hands over everything in the error queue: ICMP errors and transmit stamps.
     pub(crate) fn receive_errors(
         &mut self,
         fd: RawFd,
         clock: &mut StampClock,
         departures: Option<&Departures>,
         sink: &mut impl FnMut(Input<'_>),
-    ) -> usize {
+    ) {
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let mut count = 0;
         while let Some(buffer) = self.buffers.first_mut() {
             let mut slices = [IoSliceMut::new(buffer)];
             let control = Some(self.error_control.as_mut_slice());
@@ -112,13 +115,11 @@ impl Inbox {
                     .map(&mut *sink);
                 continue;
             }
-            count += 1;
             let quoted = message.iovs().next().unwrap_or_default();
             if let Some(input) = control.queued_error(self.layout, self.ident, quoted, clock, &reading) {
                 sink(input);
             }
         }
-        count
     }
 }
 

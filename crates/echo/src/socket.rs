@@ -184,7 +184,7 @@ impl EchoSocket {
             departures,
             flow_label,
             outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
-            inbox: Inbox::new(layout, ident, config.payload.size),
+            inbox: Inbox::new(layout, ident, config.payload.size, config.stamps != Stamps::None),
             socket,
         })
     }
@@ -219,8 +219,9 @@ impl EchoSocket {
                     rest = unsent;
                     retried = false;
                 }
-                // An ICMP error that came in makes the next send fail in its place; fetching it clears the way.
-                Err(_) if !retried && self.receive_errors(&mut sink) > 0 => {
+                // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its queue.
+                Err(_) if !retried => {
+                    self.receive_errors(&mut sink);
                     self.restart_departures();
                     retried = true;
                 }
@@ -291,8 +292,8 @@ impl EchoSocket {
         })
     }
 
-    fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
-        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink)
+    fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) {
+        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink);
     }
 }
 

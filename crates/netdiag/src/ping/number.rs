@@ -33,7 +33,7 @@ impl std::error::Error for BadOption {}
 pub(super) struct Seconds {
     /// The number at the beginning.
     pub(super) value: Duration,
-    /// All of the argument, if something follows the number.
+    /// What follows the number, if anything does.
     garbage: Option<String>,
 }
 
@@ -120,7 +120,7 @@ fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
     if !(0.0..=most).contains(&number) {
         return Err(bad(""));
     }
-    let garbage = (length < trimmed.len()).then(|| text.to_owned());
+    let garbage = (length < trimmed.len()).then(|| trimmed[length..].to_owned());
     Ok(Seconds { value: Duration::from_secs_f64(number), garbage })
 }
 

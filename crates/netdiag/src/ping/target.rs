@@ -64,7 +64,7 @@ impl Target {
                 }
                 Err(Error::Os { call: "connect", source })
                     if is_unreachable(&source) && addresses.peek().is_some() => {}
-                Err(error) => return Err(unusable(&error, route, call)),
+                Err(error) => return Err(unusable(address, &error, route, call)),
             }
         }
     }
@@ -88,7 +88,8 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
         }
         answer => (answer?, false),
     };
-    if address.ip().is_unspecified() {
+    // The header shows `::` as typed; the kernel takes it for this host.
+    if address.ip() == Ipv4Addr::UNSPECIFIED {
         address.set_ip(source.ip());
     }
     Ok((address, source, is_broadcast))
@@ -136,10 +137,10 @@ fn is_unreachable(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
 }
 
-fn unusable(error: &Error, route: &Route, call: &Invocation) -> Failure {
+fn unusable(address: SocketAddr, error: &Error, route: &Route, call: &Invocation) -> Failure {
     let Error::Os { call: refused, source } = error else { return call.failure(2, error) };
     match *refused {
-        "connect" if source.kind() == io::ErrorKind::PermissionDenied => {
+        "connect" if address.is_ipv4() && source.kind() == io::ErrorKind::PermissionDenied => {
             let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
             call.failure(2, question).hint("a route of type `prohibit` says the same")
         }

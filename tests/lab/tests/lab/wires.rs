@@ -4,50 +4,14 @@ use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netdiag_lab::{
-    Corruption, Hop, Host, Lab, Ledger, Mtu, Pick, Plan, Reply, Way, Wire, forge, packet, until,
-};
+use netdiag_lab::{Corruption, Lab, Ledger, Mtu, Path, Pick, Plan, Reply, Way, forge, packet, until};
 
 use crate::ping::Pinger;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A host, a router behind a veth pair, and a server behind a wire.
-struct Path {
-    client: Host,
-    server: Host,
-    wire: Wire,
-}
-
-const SERVERS: [&str; 2] = ["10.0.2.1", "fd00:2::1"];
-
 fn path(there: Plan, back: Plan) -> Path {
-    let lab = Lab::new().unwrap();
-    let (client, router) = (lab.host("client").unwrap(), lab.router("router").unwrap());
-    let server = lab.host("server").unwrap();
-    lab.veth((&client, "eth0"), (&router, "eth0")).unwrap();
-    let wire = lab.wire((&router, "tun0"), (&server, "tun0"), there, back).unwrap();
-    for (host, interface, address) in [
-        (&client, "eth0", "10.0.1.1/24"),
-        (&client, "eth0", "fd00:1::1/64"),
-        (&router, "eth0", "10.0.1.254/24"),
-        (&router, "eth0", "fd00:1::254/64"),
-        (&router, "tun0", "10.0.2.254/24"),
-        (&router, "tun0", "fd00:2::254/64"),
-        (&server, "tun0", "10.0.2.1/24"),
-        (&server, "tun0", "fd00:2::1/64"),
-    ] {
-        host.address(interface, address).unwrap();
-    }
-    for (host, prefix, hop) in [
-        (&client, "0.0.0.0/0", Hop::Via("10.0.1.254")),
-        (&client, "::/0", Hop::Via("fd00:1::254")),
-        (&server, "0.0.0.0/0", Hop::Through("tun0")),
-        (&server, "::/0", Hop::Through("tun0")),
-    ] {
-        host.route(prefix, hop).unwrap();
-    }
-    Path { client, server, wire }
+    Path::new(&Lab::new().unwrap(), there, back).unwrap()
 }
 
 /// Sends `count` requests at once and hands back the numbers of the replies.
@@ -66,7 +30,7 @@ fn ping(path: &Path, server: &str, count: u16) -> Vec<u16> {
 fn the_round_trip_takes_as_long_as_planned() {
     let delay = Duration::from_millis(5);
     let path = path(Plan::delayed(delay), Plan::delayed(delay));
-    for server in SERVERS {
+    for server in Path::SERVERS {
         let pinger = Pinger::new(&path.client, server, true);
         let mut times: Vec<_> = (1..=21).map(|seq| pinger.round_trip(seq).unwrap()).collect();
         times.sort();
@@ -81,7 +45,7 @@ fn the_round_trip_takes_as_long_as_planned() {
 #[test]
 fn the_ledger_knows_every_lost_packet() {
     let loss = |seed, chance| Plan { seed, loss: Pick::Chance(chance), ..Plan::default() };
-    for server in SERVERS {
+    for server in Path::SERVERS {
         let path = path(loss(1, 0.2), loss(2, 0.1));
         let replies = ping(&path, server, 500);
         let (there, back) = (path.wire.ledger(Way::There), path.wire.ledger(Way::Back));
@@ -98,7 +62,7 @@ fn named_packets_vanish_double_and_fall_behind() {
     let there = Plan { loss: Pick::Nth(vec![2, 5]), duplicate: Pick::Nth(vec![3]), ..Plan::default() };
     let back = Plan { reorder: Pick::Nth(vec![1]), ..Plan::default() };
     let path = path(there, back);
-    assert_eq!(ping(&path, SERVERS[0], 6), [3, 3, 4, 6, 1]);
+    assert_eq!(ping(&path, Path::SERVER_V4, 6), [3, 3, 4, 6, 1]);
     let there = Ledger { seen: 6, delivered: 5, dropped: 2, duplicated: 1, ..Ledger::default() };
     let back = Ledger { seen: 5, delivered: 5, reordered: 1, ..Ledger::default() };
     let passed = |way| Ledger { passed: 0, ..path.wire.ledger(way) };
@@ -112,7 +76,7 @@ fn damage_shows_in_the_payload_or_in_the_checksum() {
         corruption: Corruption { at: None, fix_checksums },
         ..Plan::default()
     };
-    for server in SERVERS {
+    for server in Path::SERVERS {
         let path = path(Plan::default(), corrupt(true));
         let pinger = Pinger::new(&path.client, server, true);
         pinger.send(1, &[0; 56]);
@@ -128,7 +92,7 @@ fn damage_shows_in_the_payload_or_in_the_checksum() {
 #[test]
 fn a_small_mtu_is_told_or_kept_secret() {
     let (v4, v6) = (Ipv4Addr::new(10, 0, 9, 9), Ipv6Addr::new(0xfd00, 9, 0, 0, 0, 0, 0, 9));
-    for (server, kind, code) in [(SERVERS[0], 3, 4), (SERVERS[1], 2, 0)] {
+    for (server, kind, code) in [(Path::SERVER_V4, 3, 4), (Path::SERVER_V6, 2, 0)] {
         let small = |mtu| Plan { mtu: Some(mtu), ..Plan::default() };
         let path = path(small(Mtu::Blackhole(1300)), Plan::default());
         let pinger = Pinger::new(&path.client, server, false);
@@ -147,9 +111,9 @@ fn a_small_mtu_is_told_or_kept_secret() {
 #[test]
 fn a_cut_wire_carries_nothing_until_it_is_mended() {
     let path = path(Plan::cut(), Plan::default());
-    assert_eq!(ping(&path, SERVERS[0], 3), []);
+    assert_eq!(ping(&path, Path::SERVER_V4, 3), []);
     path.wire.replan(Way::There, Plan::default());
-    assert_eq!(ping(&path, SERVERS[0], 3), [1, 2, 3]);
+    assert_eq!(ping(&path, Path::SERVER_V4, 3), [1, 2, 3]);
 }
 
 #[test]

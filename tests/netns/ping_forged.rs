@@ -1,0 +1,247 @@
+//! Replies nobody honest would send: none of them is counted, and none of them is timed.
+//!
+//! Off-path forgers know addresses and can guess identifier and sequence number; the mark in the payload they cannot.
+
+use std::time::{Duration, Instant};
+
+use netdiag_lab::{Host, Lab, Reply, Scripted, forge, packet};
+use snapbox::str;
+
+use crate::guard;
+use crate::ping_run::{Program, Run, ping};
+use crate::ping_running::Running;
+
+const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
+
+/// Where the fields of an ICMP echo message are.
+const IDENT: usize = 4;
+const SEQ: usize = 6;
+const MARK: usize = 8;
+const FILLER: usize = 8 + 16;
+
+/// A host whose every request is answered by `forger`, which makes packets out of the honest reply.
+struct Forged {
+    host: Host,
+    _scripted: Scripted,
+}
+
+impl Forged {
+    fn new(mut forger: impl FnMut(&[u8]) -> Vec<Reply> + Send + 'static) -> Self {
+        let lab = Lab::new().unwrap();
+        let host = lab.host("host").unwrap();
+        let script = move |request: &[u8]| forge::echo_reply(request).map_or_else(Vec::new, |it| forger(&it));
+        let scripted = lab.scripted((&host, "tun0"), script).unwrap();
+        for (address, _) in TARGETS {
+            host.address("tun0", address).unwrap();
+        }
+        Self { host, _scripted: scripted }
+    }
+
+    /// Runs over IPv4 on a raw socket and on a datagram socket, and over IPv6.
+    fn each(&self, words: &str, mut check: impl FnMut(&Run)) {
+        let [(_, v4), (_, v6)] = TARGETS;
+        self.host.sysctl("net.ipv4.ping_group_range", "1 0").unwrap();
+        check(&ping(&self.host, &format!("{words} {v4}")));
+        check(&ping(&self.host, &format!("{words} {v6}")));
+        self.host.sysctl("net.ipv4.ping_group_range", "0 0").unwrap();
+        check(&ping(&self.host, &format!("{words} {v4}")));
+    }
+}
+
+/// The honest reply with its ICMP message changed, checksums right.
+fn changed(reply: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Reply {
+    let mut message = packet::payload(reply).unwrap().to_vec();
+    change(&mut message);
+    let (from, to) = (packet::source(reply).unwrap(), packet::destination(reply).unwrap());
+    forge::icmp(from, to, &message).unwrap().into()
+}
+
+/// Adds to the sequence number, which wraps.
+fn skewed(message: &mut [u8], by: i16) {
+    let seq = u16::from_be_bytes([message[SEQ], message[SEQ + 1]]).wrapping_add_signed(by);
+    message[SEQ..][..2].copy_from_slice(&seq.to_be_bytes());
+}
+
+type Forgery = fn(&[u8]) -> Reply;
+
+#[rustfmt::skip]
+const FORGERIES: [(&str, Forgery); 7] = [
+    ("another identifier",      |honest| changed(honest, |message| message[IDENT] ^= 0xff)),
+    ("another mark",            |honest| changed(honest, |message| message[MARK] ^= 1)),
+    ("the mark of a later probe", |honest| changed(honest, |message| message[FILLER - 1] ^= 1)),
+    ("no mark",                 |honest| changed(honest, |message| message[MARK..FILLER].fill(0))),
+    ("a probe not sent yet",    |honest| changed(honest, |message| skewed(message, 1000))),
+    ("a probe long ago",        |honest| changed(honest, |message| skewed(message, -1000))),
+    ("the last probe",          |honest| changed(honest, |message| skewed(message, -1))),
+];
+
+#[test]
+fn a_forged_reply_does_not_count() {
+    guard::namespace();
+    for (name, forgery) in FORGERIES {
+        let forged = Forged::new(move |honest| vec![forgery(honest)]);
+        forged.each("-c 3 -i 0.01 -W 0.1", |run| {
+            let nothing = "3 packets transmitted, 0 received, 100% packet loss";
+            assert_eq!(run.counts(), nothing, "{name}: {run}");
+            assert!(!run.stdout.contains("bytes from") && !run.stdout.contains("rtt"), "{name}: {run}");
+            assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 1"), "{name}");
+        });
+    }
+}
+
+#[test]
+fn among_forged_replies_the_honest_one_counts() {
+    guard::namespace();
+    let forged = Forged::new(|honest| {
+        let late = Reply { after: Duration::from_millis(30), packet: honest.to_vec() };
+        FORGERIES.iter().map(|(_, forgery)| forgery(honest)).chain([late]).collect()
+    });
+    forged.each("-c 3 -i 0.05", |run| {
+        assert_eq!(run.counts(), "3 packets transmitted, 3 received, 0% packet loss", "{run}");
+        assert!(run.replies().iter().map(|reply| reply.seq).eq(1..=3), "{run}");
+        assert!(run.figures()[0] >= 30.0, "{run}");
+    });
+}
+
+#[test]
+fn a_reply_from_another_address_counts_and_is_marked() {
+    guard::namespace();
+    let forged = Forged::new(|honest| {
+        let (to, message) = (packet::destination(honest).unwrap(), packet::payload(honest).unwrap());
+        let other = if to.is_ipv4() { "10.0.0.9" } else { "fd00::9" };
+        vec![forge::icmp(other.parse().unwrap(), to, message).unwrap().into()]
+    });
+    ping(&forged.host, "-c 1 10.0.0.2").reads(str![[r#"
+PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
+64 bytes from 10.0.0.9: icmp_seq=1 ttl=64 time=T ms (DIFFERENT ADDRESS!)
+
+--- 10.0.0.2 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    ping(&forged.host, "-c 1 fd00::2").reads(str![[r#"
+PING fd00::2 (fd00::2) 56 data bytes
+64 bytes from fd00::9: icmp_seq=1 ttl=64 time=T ms (DIFFERENT ADDRESS!)
+
+--- fd00::2 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+}
+
+#[test]
+fn a_truncated_reply_counts_and_ends_its_line() {
+    guard::namespace();
+    let forged = Forged::new(|honest| vec![changed(honest, |message| message.truncate(28))]);
+    ping(&forged.host, "-c 2 -i 0.05 10.0.0.2").reads(str![[r#"
+PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
+28 bytes from 10.0.0.2: icmp_seq=1 ttl=64 (truncated)
+28 bytes from 10.0.0.2: icmp_seq=2 ttl=64 (truncated)
+
+--- 10.0.0.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    ping(&forged.host, "-c 2 -i 0.05 fd00::2").reads(str![[r#"
+PING fd00::2 (fd00::2) 56 data bytes
+28 bytes from fd00::2: icmp_seq=1 ttl=64 (truncated)
+28 bytes from fd00::2: icmp_seq=2 ttl=64 (truncated)
+
+--- fd00::2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+}
+
+#[test]
+fn a_longer_reply_shows_its_length() {
+    guard::namespace();
+    let forged = Forged::new(|honest| vec![changed(honest, |message| message.extend([0xaa; 9]))]);
+    forged.each("-c 1", |run| {
+        let line = run.stdout.lines().nth(1).unwrap();
+        assert!(line.starts_with("73 bytes from ") && line.ends_with(" ms"), "{run}");
+        assert_eq!(run.counts(), "1 packets transmitted, 1 received, 0% packet loss");
+    });
+}
+
+#[test]
+fn a_reply_that_comes_again_and_again_is_received_once() {
+    guard::namespace();
+    // The run ends with the first reply to the last probe.
+    let forged = Forged::new(|honest| {
+        let is_last = packet::payload(honest).unwrap()[SEQ + 1] == 3;
+        vec![honest.to_vec().into(); if is_last { 1 } else { 4 }]
+    });
+    forged.each("-c 3 -i 0.05", |run| {
+        let expected = "3 packets transmitted, 3 received, +6 duplicates, 0% packet loss";
+        assert_eq!(run.counts(), expected, "{run}");
+        let marked = run.stdout.lines().filter(|line| line.ends_with(" ms (DUP!)")).count();
+        assert_eq!(marked, 6, "{run}");
+    });
+}
+
+#[test]
+fn a_reply_after_the_end_is_a_loss() {
+    guard::namespace();
+    let forged =
+        Forged::new(|honest| vec![Reply { after: Duration::from_secs(30), packet: honest.to_vec() }]);
+    let start = Instant::now();
+    forged.each("-c 1 -W 0.2", |run| {
+        assert_eq!(run.counts(), "1 packets transmitted, 0 received, 100% packet loss", "{run}");
+        assert_eq!(run.end, "exit status: 1");
+    });
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_late_reply_within_the_linger_counts_with_its_time() {
+    guard::namespace();
+    let forged =
+        Forged::new(|honest| vec![Reply { after: Duration::from_millis(300), packet: honest.to_vec() }]);
+    forged.each("-c 2 -i 0.05 -W 5", |run| {
+        assert_eq!(run.counts(), "2 packets transmitted, 2 received, 0% packet loss", "{run}");
+        assert!(run.figures()[0] >= 300.0, "{run}");
+    });
+}
+
+#[test]
+fn a_flood_of_forged_replies_drowns_nothing() {
+    guard::namespace();
+    let forged = Forged::new(|honest| {
+        let mut replies = vec![honest.to_vec().into()];
+        // As many as the receive buffer holds of a few requests, for a machine too busy to empty it at once.
+        for number in 0..40_u8 {
+            replies.push(changed(honest, |message| message[IDENT + 1] ^= number | 1));
+            replies.push(changed(honest, |message| message[MARK] ^= number | 1));
+        }
+        replies
+    });
+    forged.each("-c 10 -i 0.1", |run| {
+        assert_eq!(run.counts(), "10 packets transmitted, 10 received, 0% packet loss", "{run}");
+    });
+}
+
+#[test]
+fn replies_nobody_asked_for_are_not_shown() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let host = lab.host("host").unwrap();
+    let scripted = lab.scripted((&host, "tun0"), |request| {
+        forge::echo_reply(request).into_iter().map(Into::into).collect()
+    });
+    let scripted = scripted.unwrap();
+    host.address("tun0", "10.0.0.1/24").unwrap();
+    let run = Running::start(&host, &mut Program::Linked("ping").command("-c 40 -i 0.01 10.0.0.2"));
+    run.says("icmp_seq=1 ");
+    let [us, them] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
+    for ident in 0..=u16::MAX {
+        let request = forge::echo_request(us, them, ident, 30, &[0; 56]).unwrap();
+        scripted.send(&forge::echo_reply(&request).unwrap()).unwrap();
+    }
+    let run = run.finish();
+    assert_eq!(run.counts(), "40 packets transmitted, 40 received, 0% packet loss", "{run}");
+}
