@@ -5,3 +5,4 @@
 
 mod guard;
 mod netdiag;
+mod ss;

@@ -1,0 +1,160 @@
+//! A host with a socket of every kind, for tests that look and change nothing.
+//!
+//! It is made once and never changes: sockets that would leave their state are kept in it by the lab. Ports are well-known
+//! where a name is to be shown, and below the ephemeral range, so that no socket gets one by chance.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::LazyLock;
+
+use netdiag_lab::{Family, Held, Host, Lab, TcpStates};
+use socket2::{Domain, Socket, Type};
+
+/// The host, and what keeps its sockets.
+pub(super) struct Scene {
+    states: TcpStates,
+    _held: Vec<Held>,
+    _sockets: Vec<Socket>,
+}
+
+impl Scene {
+    /// The one all tests share.
+    pub(super) fn shared() -> &'static Self {
+        static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);
+        &SCENE
+    }
+
+    /// The host the sockets are in.
+    pub(super) fn host(&self) -> &Host {
+        self.states.host()
+    }
+
+    /// A TCP socket in each state, of both IP versions.
+    pub(super) fn states(&self) -> &[Held] {
+        self.states.all()
+    }
+
+    fn new() -> Self {
+        let states = TcpStates::hold(&Lab::new().unwrap()).unwrap();
+        let host = states.host();
+        let mut held = Vec::new();
+        for family in Family::ALL {
+            held.push(host.tcp_unread(family, 1234).unwrap());
+            held.push(host.tcp_pending(family, 2, 5).unwrap());
+            held.push(states.peer().unacknowledged(family, 4321).unwrap());
+        }
+        let mut sockets = host.run(|| BOUND.iter().map(Bound::open).collect::<io::Result<Vec<_>>>()).unwrap();
+        sockets.extend(host.run(connections).unwrap());
+        Self { states, _held: held, _sockets: sockets }
+    }
+}
+
+/// A socket that is bound, and perhaps listens.
+pub(super) struct Bound {
+    pub(super) kind: Type,
+    pub(super) address: &'static str,
+    /// How many connections may wait; `None` when it does not listen.
+    pub(super) backlog: Option<i32>,
+    pub(super) device: Option<&'static [u8]>,
+    /// Whether a v6 socket keeps out v4.
+    pub(super) v6only: bool,
+}
+
+const LISTENER: Bound =
+    Bound { kind: Type::STREAM, address: "", backlog: Some(128), device: None, v6only: false };
+const TCP: Bound = Bound { backlog: None, ..LISTENER };
+const UDP: Bound = Bound { kind: Type::DGRAM, ..TCP };
+
+#[rustfmt::skip]
+const BOUND: [Bound; 21] = [
+    Bound { address: "0.0.0.0:22",              backlog: Some(5), ..LISTENER },
+    Bound { address: "[::]:22",                 v6only: true, ..LISTENER },
+    Bound { address: "[::]:443",                ..LISTENER },
+    Bound { address: "127.0.0.1:25",            ..LISTENER },
+    Bound { address: "[::1]:25",                ..LISTENER },
+    Bound { address: "127.0.0.1:6379",          ..LISTENER },
+    Bound { address: "127.0.0.2:8081",          ..LISTENER },
+    Bound { address: "127.0.0.1:8081",          ..LISTENER },
+    Bound { address: "127.0.0.1:9080",          ..LISTENER },
+    Bound { address: "[::ffff:127.0.0.1]:8443", ..LISTENER },
+    Bound { address: "0.0.0.0:80",              device: Some(b"lo"), ..LISTENER },
+    Bound { address: "[::]:8080",               device: Some(b"lo"), ..LISTENER },
+    Bound { address: "127.0.0.1:7000",          ..TCP },
+    Bound { address: "[::1]:7001",              ..TCP },
+    Bound { address: "0.0.0.0:53",              ..UDP },
+    Bound { address: "127.0.0.1:53",            device: Some(b"lo"), ..UDP },
+    Bound { address: "127.0.0.1:5353",          ..UDP },
+    Bound { address: "[::]:53",                 v6only: true, ..UDP },
+    Bound { address: "[::]:123",                ..UDP },
+    Bound { address: "[::1]:123",               ..UDP },
+    Bound { address: "0.0.0.0:514",             device: Some(b"tcp0"), ..UDP },
+];
+
+impl Bound {
+    pub(super) fn open(&self) -> io::Result<Socket> {
+        let address: SocketAddr = self.address.parse().expect("an address");
+        let socket = Socket::new(Domain::for_address(address), self.kind, None)?;
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(self.v6only)?;
+        }
+        socket.bind_device(self.device)?;
+        socket.bind(&address.into())?;
+        if let Some(backlog) = self.backlog {
+            socket.listen(backlog)?;
+        }
+        Ok(socket)
+    }
+}
+
+/// Both ends of connections to the sockets above, and datagrams nobody has read.
+fn connections() -> io::Result<Vec<Socket>> {
+    let mut sockets = Vec::new();
+    #[rustfmt::skip]
+    let pairs = [
+        // from,                 to a listener of its own
+        ("127.0.0.1:3000",       "127.0.0.1:21"),
+        ("[::1]:3001",           "[::1]:21"),
+        ("127.0.0.1:3002",       "[::]:23"),
+        ("[::ffff:127.0.0.1]:3003", "127.0.0.1:24"),
+    ];
+    for (from, to) in pairs {
+        let from: SocketAddr = from.parse().expect("an address");
+        let to: SocketAddr = to.parse().expect("an address");
+        let listener = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+        listener.set_reuse_address(true)?;
+        listener.bind(&to.into())?;
+        listener.listen(1)?;
+        let client = Socket::new(Domain::for_address(from), Type::STREAM, None)?;
+        client.set_reuse_address(true)?;
+        client.bind(&from.into())?;
+        client.connect(&reached(from, to).into())?;
+        sockets.extend([listener.accept()?.0, client]);
+    }
+    #[rustfmt::skip]
+    let datagrams = [
+        ("127.0.0.1:3010",          "127.0.0.1:5353"),
+        ("[::1]:3011",              "[::1]:123"),
+        ("[::ffff:127.0.0.1]:3012", "127.0.0.1:5353"),
+    ];
+    for (from, to) in datagrams {
+        let (from, to): (SocketAddr, SocketAddr) =
+            (from.parse().expect("an address"), to.parse().expect("an address"));
+        let socket = Socket::new(Domain::for_address(from), Type::DGRAM, None)?;
+        socket.bind(&from.into())?;
+        socket.connect(&reached(from, to).into())?;
+        socket.send(&[0; 100])?;
+        sockets.push(socket);
+    }
+    Ok(sockets)
+}
+
+/// The address a socket bound to `from` connects to, to reach the socket bound to `to`.
+fn reached(from: SocketAddr, to: SocketAddr) -> SocketAddr {
+    let ip = match (from, to) {
+        (SocketAddr::V4(from), SocketAddr::V6(_)) => (*from.ip()).into(),
+        (SocketAddr::V6(from), SocketAddr::V4(_)) => (*from.ip()).into(),
+        _ => to.ip(),
+    };
+    (ip, to.port()).into()
+}
