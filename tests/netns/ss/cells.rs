@@ -37,7 +37,7 @@ fn addresses_and_ports_are_written_as_people_know_them() {
         "tcp ESTAB [::ffff:127.0.0.1]:23 [::ffff:127.0.0.1]:3002",
         "tcp ESTAB 127.0.0.1:3002 127.0.0.1:23",
         "tcp ESTAB [::ffff:127.0.0.1]:3003 [::ffff:127.0.0.1]:24",
-        "tcp UNCONN 127.0.0.1:7000 0.0.0.0:*",
+        "tcp UNCONN 127.0.0.1:7002 0.0.0.0:*",
         "udp UNCONN 0.0.0.0:53 0.0.0.0:*",
         "udp UNCONN 127.0.0.1%lo:53 0.0.0.0:*",
         "udp UNCONN 0.0.0.0%tcp0:514 0.0.0.0:*",

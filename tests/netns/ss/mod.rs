@@ -3,8 +3,10 @@
 //! Sockets are made in hosts of the lab, never in the namespace the tests run in: tests run side by side and would list each
 //! other's.
 
+mod callers;
 mod cells;
 mod layout;
+mod oracle;
 mod program;
 mod scene;
 mod states;

@@ -5,16 +5,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use netdiag_lab::{Family, Held, Host, Lab, TcpStates};
-use socket2::{Domain, Socket, Type};
+use netdiag_lab::{Family, Held, Host, Lab, TcpState, TcpStates};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use tempfile::TempDir;
 
 /// The host, and what keeps its sockets.
 pub(super) struct Scene {
     states: TcpStates,
     _held: Vec<Held>,
     _sockets: Vec<Socket>,
+    _paths: TempDir,
 }
 
 impl Scene {
@@ -34,6 +37,12 @@ impl Scene {
         self.states.all()
     }
 
+    /// Whether this is the address of a TCP socket that is bound and does nothing, as a listing writes it.
+    pub(super) fn is_inactive(&self, address: &str) -> bool {
+        let held = self.states().iter().filter(|held| held.state == TcpState::CLOSE);
+        INACTIVE.contains(&address) || held.map(|held| held.local.to_string()).any(|local| local == address)
+    }
+
     fn new() -> Self {
         let states = TcpStates::hold(&Lab::new().unwrap()).unwrap();
         let host = states.host();
@@ -45,7 +54,9 @@ impl Scene {
         }
         let mut sockets = host.run(|| BOUND.iter().map(Bound::open).collect::<io::Result<Vec<_>>>()).unwrap();
         sockets.extend(host.run(connections).unwrap());
-        Self { states, _held: held, _sockets: sockets }
+        let paths = tempfile::tempdir().unwrap();
+        sockets.extend(host.run(|| other_families(paths.path())).unwrap());
+        Self { states, _held: held, _sockets: sockets, _paths: paths }
     }
 }
 
@@ -79,8 +90,8 @@ const BOUND: [Bound; 21] = [
     Bound { address: "[::ffff:127.0.0.1]:8443", ..LISTENER },
     Bound { address: "0.0.0.0:80",              device: Some(b"lo"), ..LISTENER },
     Bound { address: "[::]:8080",               device: Some(b"lo"), ..LISTENER },
-    Bound { address: "127.0.0.1:7000",          ..TCP },
-    Bound { address: "[::1]:7001",              ..TCP },
+    Bound { address: "127.0.0.1:7002",          ..TCP },
+    Bound { address: "[::1]:7003",              ..TCP },
     Bound { address: "0.0.0.0:53",              ..UDP },
     Bound { address: "127.0.0.1:53",            device: Some(b"lo"), ..UDP },
     Bound { address: "127.0.0.1:5353",          ..UDP },
@@ -89,6 +100,9 @@ const BOUND: [Bound; 21] = [
     Bound { address: "[::1]:123",               ..UDP },
     Bound { address: "0.0.0.0:514",             device: Some(b"tcp0"), ..UDP },
 ];
+
+/// The TCP sockets among them that do not listen.
+const INACTIVE: [&str; 2] = ["127.0.0.1:7002", "[::1]:7003"];
 
 impl Bound {
     pub(super) fn open(&self) -> io::Result<Socket> {
@@ -157,4 +171,59 @@ fn reached(from: SocketAddr, to: SocketAddr) -> SocketAddr {
         _ => to.ip(),
     };
     (ip, to.port()).into()
+}
+
+/// Sockets that are not TCP's or UDP's.
+fn other_families(paths: &Path) -> io::Result<Vec<Socket>> {
+    let unix = |kind, name: &str, backlog| {
+        let socket = Socket::new(Domain::UNIX, kind, None)?;
+        let path = if name.starts_with('\0') { Path::new(name).to_owned() } else { paths.join(name) };
+        socket.bind(&SockAddr::unix(path)?)?;
+        if let Some(backlog) = backlog {
+            socket.listen(backlog)?;
+        }
+        io::Result::Ok(socket)
+    };
+    let mut sockets = vec![
+        unix(Type::STREAM, "stream.sock", Some(3))?,
+        unix(Type::STREAM, "\0netdiag-lab-stream", Some(4))?,
+        unix(Type::STREAM, "\0netdiag-lab-idle", None)?,
+        unix(Type::DGRAM, "datagram.sock", None)?,
+        unix(Type::DGRAM, "\0netdiag-lab\0datagram", None)?,
+        unix(Type::SEQPACKET, "packets.sock", Some(5))?,
+    ];
+    for kind in [Type::STREAM, Type::DGRAM, Type::SEQPACKET] {
+        let (near, far) = Socket::pair(Domain::UNIX, kind, None)?;
+        near.send(b"unread")?;
+        sockets.extend([near, far]);
+    }
+    let pending = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    pending.connect(&SockAddr::unix(paths.join("stream.sock"))?)?;
+    sockets.push(pending);
+    sockets.push(Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::ICMPV4))?);
+    sockets.push(Socket::new(Domain::IPV6, Type::RAW, Some(Protocol::ICMPV6))?);
+    sockets.push(Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::from(132)))?);
+    for kind in [Type::RAW, Type::DGRAM] {
+        // Nothing here sends what these protocols would take in.
+        sockets.push(Socket::new(Domain::PACKET, kind, Some(Protocol::from(i32::from(0x88cc_u16.to_be()))))?);
+        sockets.push(Socket::new(Domain::PACKET, kind, Some(Protocol::from(i32::from(0x8035_u16.to_be()))))?);
+    }
+    sockets.extend(multipath()?);
+    Ok(sockets)
+}
+
+/// Both ends of an MPTCP connection, and the listener; nothing where the kernel has none.
+fn multipath() -> io::Result<Vec<Socket>> {
+    const MPTCP: i32 = 262;
+    let open = || Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::from(MPTCP)));
+    let Ok(listener) = open() else {
+        return Ok(Vec::new());
+    };
+    let address = SockAddr::from("127.0.0.1:4433".parse::<SocketAddr>().expect("an address"));
+    listener.bind(&address)?;
+    listener.listen(7)?;
+    let client = open()?;
+    client.bind(&"127.0.0.1:3020".parse::<SocketAddr>().expect("an address").into())?;
+    client.connect(&address)?;
+    Ok(vec![listener.accept()?.0, client, listener])
 }

@@ -57,7 +57,7 @@ fn queues(held: &Held, kernel: &[TcpRow]) -> (String, String) {
 fn end(address: SocketAddr) -> String {
     let text = address.to_string();
     // Port 0 is no port.
-    text.strip_suffix(":0").map_or(text.clone(), |ip| format!("{ip}:*"))
+    text.strip_suffix(":0").map_or_else(|| text.clone(), |ip| format!("{ip}:*"))
 }
 
 /// Every state a TCP socket is shown in.
@@ -131,7 +131,8 @@ fn words_and_options_select_exactly_these_states() {
         if rows.first().is_some_and(|row| row.len() == 4) {
             rows.iter_mut().for_each(|row| row.insert(0, states.to_owned()));
         }
-        (expected.sort(), rows.sort());
+        expected.sort();
+        rows.sort();
         assert_eq!(rows, expected, "ss -tnH {words}");
         assert_eq!(rows.is_empty(), states.is_empty(), "ss -tnH {words}");
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use caps::CapSet;
-use netdiag_lab::{Host, Lab};
+use netdiag_lab::{Host, Lab, until};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::program::{Run, link, lists, ours, run, words};
@@ -92,16 +92,19 @@ fn who_has_no_privilege_sees_the_same() {
 
 /// Ours, run by a root that may do nothing an ordinary user may not.
 fn powerless(host: &Host, line: &str) -> Run {
-    let output = host.run(|| {
+    let mut command = link();
+    command.arg0("ss").args(words(line)).env_remove("COLUMNS").env("LC_ALL", "C");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = host.run(|| {
         // Capabilities belong to the thread, which ends here; what it starts has those of the bounding set.
         for set in [CapSet::Bounding, CapSet::Effective, CapSet::Permitted] {
             caps::clear(None, set).unwrap();
         }
-        let mut command = link();
-        command.arg0("ss").args(words(line)).env_remove("COLUMNS").env("LC_ALL", "C");
-        snapbox::cmd::Command::from_std(command).timeout(Duration::from_secs(30)).output().unwrap()
+        command.spawn().unwrap()
     });
-    Run::new(output)
+    // What it says fits into the pipes, so it ends without being read.
+    until("ss", PATIENCE, || child.try_wait().unwrap()).unwrap();
+    Run::new(child.wait_with_output().unwrap())
 }
 
 /// Ours, run by the user that owns nothing.
@@ -116,3 +119,6 @@ fn nobody(host: &Host, line: &str) -> Run {
 }
 
 const NOBODY: u32 = 65_534;
+
+/// Far more than a listing takes.
+const PATIENCE: Duration = Duration::from_secs(30);
