@@ -6,3 +6,4 @@
 
 mod netdiag;
 mod session;
+mod ss;
