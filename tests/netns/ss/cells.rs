@@ -1,8 +1,10 @@
 //! What the cells of a row say: queues, addresses, devices, names.
 
+use std::net::{SocketAddr, SocketAddrV6, TcpListener};
 use std::time::Duration;
 
 use netdiag_lab::{Family, Lab, TcpPeer, until};
+use nix::ifaddrs::getifaddrs;
 use socket2::{Domain, Socket, Type};
 
 use super::program::lists;
@@ -79,7 +81,7 @@ fn ports_have_names_unless_numbers_are_asked_for() {
 fn an_ephemeral_port_has_no_name_even_if_a_service_has_it() {
     guard::namespace();
     let host = Lab::new().unwrap().host("ephemeral").unwrap();
-    let _http = host.run(|| std::net::TcpListener::bind("127.0.0.1:8080")).unwrap();
+    let _http = host.run(|| TcpListener::bind("127.0.0.1:8080")).unwrap();
     assert_eq!(row(&lists(&host, "-tlH"), "127.0.0.1:http-alt"), "LISTEN 0 128 127.0.0.1:http-alt 0.0.0.0:*");
     host.sysctl("net.ipv4.ip_local_port_range", "8000 9000").unwrap();
     assert_eq!(row(&lists(&host, "-tlH"), "127.0.0.1:8080"), "LISTEN 0 128 127.0.0.1:8080 0.0.0.0:*");
@@ -140,7 +142,7 @@ fn a_device_that_is_gone_is_a_number() {
     let socket = host.run(|| {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
         socket.bind_device(Some(b"veth0"))?;
-        socket.bind(&"0.0.0.0:4000".parse::<std::net::SocketAddr>().expect("an address").into())?;
+        socket.bind(&"0.0.0.0:4000".parse::<SocketAddr>().expect("an address").into())?;
         Ok::<_, std::io::Error>(socket)
     });
     let _socket = socket.unwrap();
@@ -149,6 +151,30 @@ fn a_device_that_is_gone_is_a_number() {
     drop(other);
     let gone = format!("0.0.0.0%if{index}:4000");
     until(&gone, PATIENCE, || (lists(&host, "-uanH")[0][3] == gone).then_some(())).unwrap();
+}
+
+#[test]
+fn a_link_local_address_names_its_link() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let (host, other) = (lab.host("near").unwrap(), lab.host("far").unwrap());
+    lab.veth((&host, "veth0"), (&other, "veth1")).unwrap();
+    // The kernel gives the link an address of its own, as soon as both ends are up.
+    let listener = until("a link-local address to listen at", PATIENCE, || {
+        host.run(|| TcpListener::bind(link_local("veth0")?).ok())
+    });
+    let listener = listener.unwrap();
+    let SocketAddr::V6(address) = listener.local_addr().unwrap() else { panic!("{listener:?}") };
+    let local = format!("[{}]%veth0:{}", address.ip(), address.port());
+    assert_eq!(row(&lists(&host, "-tlnH"), &local), format!("LISTEN 0 128 {local} [::]:*"));
+}
+
+fn link_local(interface: &str) -> Option<SocketAddrV6> {
+    let mut addresses = getifaddrs().ok()?.filter(|it| it.interface_name == interface);
+    addresses.find_map(|it| {
+        let address = *it.address?.as_sockaddr_in6()?;
+        Some(SocketAddrV6::new(address.ip(), 0, 0, address.scope_id()))
+    })
 }
 
 /// Far more than it takes the kernel to clear away a namespace.

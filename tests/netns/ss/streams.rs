@@ -77,6 +77,16 @@ fn address(socket: &UdpSocket) -> String {
 }
 
 #[test]
+fn both_names_list_alike() {
+    guard::namespace();
+    let host = Scene::shared().host();
+    for line in ["-tan", "-u -l", "-n state listening -4"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        assert_eq!(run(host, command.arg("ss").args(words(line))), ours(host, line), "netdiag ss {line}");
+    }
+}
+
+#[test]
 fn who_has_no_privilege_sees_the_same() {
     guard::namespace();
     let host = Scene::shared().host();
