@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use netdiag_lab::Host;
 use nix::pty::{Winsize, openpty};
@@ -70,12 +70,7 @@ fn a_width_that_is_none_is_not_believed() {
 }
 
 fn pretended(host: &Host, line: &str, columns: &str) -> Run {
-    let mut command = link();
-    // `run` takes COLUMNS away; `env` gives it back.
-    let mut through = Command::new("env");
-    through.arg(format!("COLUMNS={columns}")).arg(command.get_program()).args(words(line));
-    command = through;
-    run(host, &mut command)
+    run(host, link().args(words(line)).env("COLUMNS", columns))
 }
 
 /// What a terminal of this width is sent, its carriage returns left out.
@@ -83,7 +78,7 @@ fn on_terminal(host: &Host, line: &str, width: u16) -> String {
     let size = Winsize { ws_row: 24, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
     let terminal = openpty(&size, None).unwrap();
     let mut command = link();
-    command.args(words(line)).env_remove("COLUMNS").stdin(Stdio::null()).stdout(terminal.slave);
+    command.args(words(line)).stdin(Stdio::null()).stdout(terminal.slave);
     let mut child = host.spawn(&mut command).unwrap();
     // This process must not hold the terminal open, or it would be waited for here.
     drop(command);

@@ -38,15 +38,15 @@ impl Run {
 
 /// Our program under the name `ss`, given the words of `line`.
 pub(super) fn ours(host: &Host, line: &str) -> Run {
-    run(host, link().arg0("ss").args(words(line)))
+    run(host, link().args(words(line)))
 }
 
 /// The `ss` of this machine.
 pub(super) fn installed(host: &Host, line: &str) -> Run {
-    run(host, Command::new("ss").args(words(line)))
+    run(host, plain(Command::new("ss")).args(words(line)))
 }
 
-/// Ours, for who wants to set more than its words.
+/// Ours under the name `ss`, without words.
 pub(super) fn link() -> Command {
     static LINKS: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -54,12 +54,19 @@ pub(super) fn link() -> Command {
         symlink(env!("CARGO_BIN_EXE_netdiag"), &link).unwrap();
         (directory, link)
     });
-    Command::new(&LINKS.1)
+    let mut command = plain(Command::new(&LINKS.1));
+    command.arg0("ss");
+    command
 }
 
-/// Runs it in the host, in an environment that does not depend on who runs the tests.
-pub(super) fn run(host: &Host, command: &mut Command) -> Run {
+/// A command whose environment does not depend on who runs the tests.
+pub(super) fn plain(mut command: Command) -> Command {
     command.env_remove("COLUMNS").env("LC_ALL", "C");
+    command
+}
+
+/// Runs it in the host to its end.
+pub(super) fn run(host: &Host, command: &mut Command) -> Run {
     let output = host.output(command).unwrap_or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             panic!("there is no {:?} to compare with: apt-get install iproute2", command.get_program())

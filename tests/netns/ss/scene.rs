@@ -61,14 +61,14 @@ impl Scene {
 }
 
 /// A socket that is bound, and perhaps listens.
-pub(super) struct Bound {
-    pub(super) kind: Type,
-    pub(super) address: &'static str,
+struct Bound {
+    kind: Type,
+    address: &'static str,
     /// How many connections may wait; `None` when it does not listen.
-    pub(super) backlog: Option<i32>,
-    pub(super) device: Option<&'static [u8]>,
+    backlog: Option<i32>,
+    device: Option<&'static [u8]>,
     /// Whether a v6 socket keeps out v4.
-    pub(super) v6only: bool,
+    v6only: bool,
 }
 
 const LISTENER: Bound =
@@ -105,7 +105,7 @@ const BOUND: [Bound; 21] = [
 const INACTIVE: [&str; 2] = ["127.0.0.1:7002", "[::1]:7003"];
 
 impl Bound {
-    pub(super) fn open(&self) -> io::Result<Socket> {
+    fn open(&self) -> io::Result<Socket> {
         let address: SocketAddr = self.address.parse().expect("an address");
         let socket = Socket::new(Domain::for_address(address), self.kind, None)?;
         socket.set_reuse_address(true)?;
@@ -121,28 +121,19 @@ impl Bound {
     }
 }
 
-/// Both ends of connections to the sockets above, and datagrams nobody has read.
+/// Both ends of connections, and sockets that sent a datagram nobody has read.
 fn connections() -> io::Result<Vec<Socket>> {
     let mut sockets = Vec::new();
     #[rustfmt::skip]
-    let pairs = [
-        // from,                 to a listener of its own
-        ("127.0.0.1:3000",       "127.0.0.1:21"),
-        ("[::1]:3001",           "[::1]:21"),
-        ("127.0.0.1:3002",       "[::]:23"),
+    let streams = [
+        ("127.0.0.1:3000",          "127.0.0.1:21"),
+        ("[::1]:3001",              "[::1]:21"),
+        ("127.0.0.1:3002",          "[::]:23"),
         ("[::ffff:127.0.0.1]:3003", "127.0.0.1:24"),
     ];
-    for (from, to) in pairs {
-        let from: SocketAddr = from.parse().expect("an address");
-        let to: SocketAddr = to.parse().expect("an address");
-        let listener = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
-        listener.set_reuse_address(true)?;
-        listener.bind(&to.into())?;
-        listener.listen(1)?;
-        let client = Socket::new(Domain::for_address(from), Type::STREAM, None)?;
-        client.set_reuse_address(true)?;
-        client.bind(&from.into())?;
-        client.connect(&reached(from, to).into())?;
+    for (from, to) in streams {
+        let listener = Bound { address: to, ..LISTENER }.open()?;
+        let client = connected(&Bound { address: from, ..TCP }, to)?;
         sockets.extend([listener.accept()?.0, client]);
     }
     #[rustfmt::skip]
@@ -152,25 +143,22 @@ fn connections() -> io::Result<Vec<Socket>> {
         ("[::ffff:127.0.0.1]:3012", "127.0.0.1:5353"),
     ];
     for (from, to) in datagrams {
-        let (from, to): (SocketAddr, SocketAddr) =
-            (from.parse().expect("an address"), to.parse().expect("an address"));
-        let socket = Socket::new(Domain::for_address(from), Type::DGRAM, None)?;
-        socket.bind(&from.into())?;
-        socket.connect(&reached(from, to).into())?;
+        let socket = connected(&Bound { address: from, ..UDP }, to)?;
         socket.send(&[0; 100])?;
         sockets.push(socket);
     }
     Ok(sockets)
 }
 
-/// The address a socket bound to `from` connects to, to reach the socket bound to `to`.
-fn reached(from: SocketAddr, to: SocketAddr) -> SocketAddr {
-    let ip = match (from, to) {
-        (SocketAddr::V4(from), SocketAddr::V6(_)) => (*from.ip()).into(),
-        (SocketAddr::V6(from), SocketAddr::V4(_)) => (*from.ip()).into(),
-        _ => to.ip(),
-    };
-    (ip, to.port()).into()
+/// Connects from a bound socket to the one bound to `to`, over the address both can use.
+fn connected(from: &Bound, to: &str) -> io::Result<Socket> {
+    let (near, far): (SocketAddr, SocketAddr) =
+        (from.address.parse().expect("an address"), to.parse().expect("an address"));
+    let same_version = near.is_ipv4() == far.is_ipv4();
+    let reached = SocketAddr::new(if same_version { far.ip() } else { near.ip() }, far.port());
+    let socket = from.open()?;
+    socket.connect(&reached.into())?;
+    Ok(socket)
 }
 
 /// Sockets that are not TCP's or UDP's.

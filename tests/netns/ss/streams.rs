@@ -13,7 +13,7 @@ use caps::CapSet;
 use netdiag_lab::{Host, Lab, until};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use super::program::{Run, link, lists, ours, run, words};
+use super::program::{Run, link, lists, ours, plain, run, words};
 use super::scene::Scene;
 use crate::guard;
 
@@ -37,7 +37,7 @@ fn a_full_disk_is_a_failure() {
     guard::namespace();
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = link();
-    command.arg0("ss").args(["-tan"]).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
+    command.args(["-tan"]).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
     let output = Scene::shared().host().spawn(&mut command).unwrap().wait_with_output().unwrap();
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
@@ -81,7 +81,7 @@ fn both_names_list_alike() {
     guard::namespace();
     let host = Scene::shared().host();
     for line in ["-tan", "-u -l", "-n state listening -4"] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        let mut command = plain(Command::new(env!("CARGO_BIN_EXE_netdiag")));
         assert_eq!(run(host, command.arg("ss").args(words(line))), ours(host, line), "netdiag ss {line}");
     }
 }
@@ -103,7 +103,7 @@ fn who_has_no_privilege_sees_the_same() {
 /// Ours, run by a root that may do nothing an ordinary user may not.
 fn powerless(host: &Host, line: &str) -> Run {
     let mut command = link();
-    command.arg0("ss").args(words(line)).env_remove("COLUMNS").env("LC_ALL", "C");
+    command.args(words(line));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = host.run(|| {
         // Capabilities belong to the thread, which ends here; what it starts has those of the bounding set.
@@ -125,7 +125,7 @@ fn nobody(host: &Host, line: &str) -> Run {
     let program = directory.path().join("ss");
     // A program this process itself writes could not be run while another thread's child still holds the file.
     assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_netdiag")).arg(&program).status().unwrap().success());
-    run(host, Command::new(program).args(words(line)).uid(NOBODY).gid(NOBODY))
+    run(host, plain(Command::new(program)).args(words(line)).uid(NOBODY).gid(NOBODY))
 }
 
 const NOBODY: u32 = 65_534;

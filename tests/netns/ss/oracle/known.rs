@@ -5,7 +5,7 @@
 
 use super::Redacted;
 use crate::ss::program::Run;
-use crate::ss::scene;
+use crate::ss::scene::Scene;
 
 pub(super) fn redacted(run: &Run, line: &str) -> Redacted {
     let mut rows = run.rows();
@@ -43,7 +43,7 @@ fn headers(header: &mut Vec<&str>, processes: bool) {
 /// 6.8: TCP sockets that are bound and do nothing are listed with `-a`.
 fn is_new(row: &[&str]) -> bool {
     row.first().is_some_and(|word| matches!(*word, "UNCONN" | "tcp"))
-        && row.iter().any(|word| scene::Scene::shared().is_inactive(word))
+        && row.iter().any(|word| Scene::shared().is_inactive(word))
 }
 
 /// The netlink sockets of the program itself, by their ports: those of the kernel, called `kernel` or 0, stay.
