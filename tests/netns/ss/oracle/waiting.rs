@@ -35,7 +35,7 @@ const TABLES: &[&str] = &[
 
 #[rustfmt::skip]
 const MISUSED_TABLES: &[&str] = &[
-    "-f", "--family", "-f bogus", "-f ''", "-A", "--query", "-A bogus", "-A ''", "-A tcp,bogus", "-A 'tcp,!bogus'", "-A TCP",
+    "-f", "--family", "-f bogus", "-f ''", "-A", "--query", "-A bogus", "-A ''", "-A tcp,bogus", "-A 'tcp,!bogus'", "-A TCP", "-A '!tcp'", "-A 'tcp,!tcp'",
 ];
 
 #[rustfmt::skip]
