@@ -8,3 +8,4 @@ mod netdiag;
 mod ping;
 mod ping_values;
 mod session;
+mod ss;

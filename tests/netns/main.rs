@@ -16,3 +16,4 @@ mod ping_path;
 mod ping_privilege;
 mod ping_run;
 mod ping_running;
+mod ss;

@@ -14,7 +14,7 @@ pub(crate) fn complaint(error: &clap::Error, grammar: &Command, words: &[OsStrin
     let spelled = option.split([' ', '=']).next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => Some(match spelled.strip_prefix("--") {
-            Some(prefix) => unknown_long(prefix, grammar),
+            Some(prefix) => unknown_long(prefix, grammar, words),
             None => format!("invalid option -- '{}'", spelled.trim_start_matches('-')),
         }),
         ErrorKind::InvalidValue if text(error, ContextKind::InvalidValue) == Some("") => {
@@ -31,7 +31,10 @@ pub(crate) fn complaint(error: &clap::Error, grammar: &Command, words: &[OsStrin
     }
 }
 
-fn unknown_long(prefix: &str, grammar: &Command) -> String {
+fn unknown_long(prefix: &str, grammar: &Command, words: &[OsString]) -> String {
+    // clap leaves out the value.
+    let mut typed = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--"));
+    let typed = typed.find(|typed| typed.split('=').next() == Some(prefix)).unwrap_or(prefix);
     let candidates: Vec<String> = grammar
         .get_arguments()
         .filter_map(clap::Arg::get_long)
@@ -39,9 +42,9 @@ fn unknown_long(prefix: &str, grammar: &Command) -> String {
         .map(|long| format!(" '--{long}'"))
         .collect();
     if candidates.len() > 1 {
-        format!("option '--{prefix}' is ambiguous; possibilities:{}", candidates.concat())
+        format!("option '--{typed}' is ambiguous; possibilities:{}", candidates.concat())
     } else {
-        format!("unrecognized option '--{prefix}'")
+        format!("unrecognized option '--{typed}'")
     }
 }
 
@@ -74,8 +77,9 @@ mod tests {
             (&["-z"][..],    "invalid option -- 'z'"),
             (&["-az"],       "invalid option -- 'z'"),
             (&["--bogus"],   "unrecognized option '--bogus'"),
-            (&["--bogus=3"], "unrecognized option '--bogus'"),
+            (&["--bogus=3"], "unrecognized option '--bogus=3'"),
             (&["--i"],       "option '--i' is ambiguous; possibilities: '--info' '--ipv4'"),
+            (&["--i=3"],     "option '--i=3' is ambiguous; possibilities: '--info' '--ipv4'"),
             (&["-f"],        "option requires an argument -- 'f'"),
             (&["-a4f"],      "option requires an argument -- 'f'"),
             (&["--family"],  "option '--family' requires an argument"),

@@ -19,7 +19,7 @@ use crate::invocation::{Invocation, Tool};
 
 /// Network diagnostics: ping hosts, list sockets
 #[derive(Parser)]
-#[command(name = "netdiag", version, infer_long_args = true)]
+#[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

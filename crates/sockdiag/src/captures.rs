@@ -9,9 +9,8 @@ use netlink_packet_core::Parseable;
 use netlink_packet_sock_diag::inet::nlas::Nla;
 use netlink_packet_sock_diag::inet::{InetResponse, Timer};
 
-use crate::answer::{Answer, Arrival, Step};
-use crate::error::{Error, Malformed};
-use crate::frame::Frame;
+use crate::error::Malformed;
+use crate::fuzzing::answer as read;
 use crate::{InetRequest, InetSocket, Query, inet};
 
 const CAPTURES: [(&str, &[u8], usize); 4] = [
@@ -21,21 +20,6 @@ const CAPTURES: [(&str, &[u8], usize); 4] = [
     ("udp6", include_bytes!("../../../tests/data/inet-udp6.bin"), 4),
 ];
 const REFUSED: &[u8] = include_bytes!("../../../tests/data/inet-refused.bin");
-
-/// Reads a capture as one datagram and shows every record to `each`.
-fn read(capture: &[u8], mut each: impl FnMut(&[u8])) -> (Answer, Result<(), Error>) {
-    let first = Frame::at(capture, 0).and_then(Result::ok);
-    let (sequence, port) = first.map_or((0, 0), |frame| (frame.sequence, frame.port));
-    let mut answer = Answer::new(sequence, port);
-    answer.arrived(Arrival { len: capture.len(), stored: capture.len(), sender: 0 });
-    loop {
-        match answer.step(capture) {
-            Ok(Step::Record(record)) => each(&capture[record]),
-            Ok(_) => return (answer, Ok(())),
-            Err(error) => return (answer, Err(error)),
-        }
-    }
-}
 
 #[test]
 fn our_view_and_upstreams_decoder_agree() {

@@ -26,6 +26,8 @@ mod client;
 mod error;
 mod family;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod query;
 mod state;
 

@@ -241,8 +241,8 @@ mod tests {
         #[rustfmt::skip]
         let cases: &[(&str, &str, &[&str])] = &[
             ("-tl4",                       "[Table(Tcp), States(States(1152)), Family(Inet)]", &[]),
-            ("-la",                        "[States(States(1152)), States(States(16383))]",    &[]),
-            ("-l -a -l",                   "[States(States(16383)), States(States(1152))]",    &[]),
+            ("-la",                        "[States(States(1152)), States(States(12287))]",    &[]),
+            ("-l -a -l",                   "[States(States(12287)), States(States(1152))]",    &[]),
             ("sport = 22 -u dport = 23",   "[Table(Udp)]",                                     &["sport", "=", "22", "dport", "=", "23"]),
             ("--tc --bound",               "[Table(Tcp), States(States(8192))]",               &[]),
             ("-t -- -u",                   "[Table(Tcp)]",                                     &["-u"]),

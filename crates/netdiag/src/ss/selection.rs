@@ -232,8 +232,8 @@ mod tests {
             (&[L, A, TCP],    &[],                                         &[Tcp],      both,     States::ALL),
             (&[TCP, L],       &[Only(ESTAB)],                              &[Tcp],      both,     ESTAB),
             (&[TCP],          &[Only(ESTAB), Only(States(4))],             &[Tcp],      both,     States(6)),
-            (&[TCP, L],       &[Except(ESTAB)],                            &[Tcp],      both,     States(0x3ffd)),
-            (&[TCP],          &[Only(States::ALL), Except(States::CONN)],  &[Tcp],      both,     States(0x4c8)),
+            (&[TCP, L],       &[Except(ESTAB)],                            &[Tcp],      both,     States(0x2ffd)),
+            (&[TCP],          &[Only(States::ALL), Except(States::CONN)],  &[Tcp],      both,     States(0x24c8)),
             (&[UDP],          &[Except(States::ALL)],                      &[Udp],      both,     ESTAB),
             (&[],             &[Except(States::ALL)],                      &[Udp, Tcp], both,     States::CONN),
         ];

@@ -1,0 +1,13 @@
+//! `netdiag ss` against a real kernel, and beside the `ss` that is installed.
+//!
+//! Sockets are made in hosts of the lab, never in the namespace the tests run in: tests run side by side and would list each
+//! other's.
+
+mod callers;
+mod cells;
+mod layout;
+mod oracle;
+mod program;
+mod scene;
+mod states;
+mod streams;
