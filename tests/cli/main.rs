@@ -4,5 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod filter;
 mod netdiag;
 mod session;

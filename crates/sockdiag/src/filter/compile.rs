@@ -331,10 +331,9 @@ mod tests {
                 other => return Err(format!("code {other}")),
             };
             let (yes, no) = (usize::from(op.yes), usize::from(op.no));
-            let sane = |jump: usize| {
-                jump >= least.min(jump.max(4)) && jump % 4 == 0 && at + jump <= program.len() + 4
-            };
-            if !sane(yes) || yes < least || !sane(no) || no < 4 {
+            let sane =
+                |jump: usize| jump >= least && jump.is_multiple_of(4) && at + jump <= program.len() + Op::LEN;
+            if !sane(yes) || !sane(no) {
                 return Err(format!("jumps of {op:?} at {at}"));
             }
             if at + no < program.len() && !starts.contains(&(at + no)) {
