@@ -25,6 +25,8 @@ mod captures;
 mod client;
 mod error;
 mod family;
+pub mod filter;
+mod filtered;
 mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -38,5 +40,6 @@ pub use crate::client::{Client, Dump};
 pub use crate::error::{Error, Malformed};
 pub use crate::family::inet;
 pub use crate::family::inet::InetSocket;
+pub use crate::filtered::Filtered;
 pub use crate::query::Query;
 pub use crate::state::{State, States, UnknownState};

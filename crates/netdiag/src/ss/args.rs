@@ -123,7 +123,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) inet_sockopt: bool,
 
-    /// Socket states to show: "state NAME" or "exclude NAME", any number of them
+    /// Sockets to show: "state NAME" or "exclude NAME", any number of them, and conditions such as "sport = 22 or dst 10/8"
     #[arg(value_name = "FILTER")]
     pub(crate) words: Vec<OsString>,
 }
@@ -149,7 +149,7 @@ impl Options {
             (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
             (self.bpf, "--bpf"), (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
             (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
-            (!self.filter_file.is_empty(), "--filter"), (self.tos, "--tos"), (self.cgroup, "--cgroup"),
+            (self.tos, "--tos"), (self.cgroup, "--cgroup"),
             (self.tipcinfo, "--tipcinfo"), (self.inet_sockopt, "--inet-sockopt"),
         ];
         unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
@@ -218,7 +218,8 @@ fn say(words: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn usage(call: &Invocation) -> String {
+/// What a misuse is answered with.
+pub(super) fn usage(call: &Invocation) -> String {
     grammar(call).render_help().to_string()
 }
 

@@ -4,8 +4,11 @@
 
 use std::io;
 
-use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
+use netdiag_sockdiag::filter::{Expr, Plan, Scope, Subject};
+use netdiag_sockdiag::{Client, Error, Extensions, Filtered, States, inet};
+use nix::errno::Errno;
 
+use super::filter::Filter;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Selection, Table};
 
@@ -27,6 +30,14 @@ impl Notice {
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self, Self::Malformed(_) | Self::Failed(_))
     }
+
+    /// Whether the kernel found fault with the request itself.
+    fn is_invalid(&self) -> bool {
+        let Self::Failed(Error::Refused { source, .. }) = self else {
+            return false;
+        };
+        source.raw_os_error() == Some(Errno::EINVAL as i32)
+    }
 }
 
 /// One dump of a listing.
@@ -37,20 +48,32 @@ pub(crate) struct Part {
     pub(crate) states: States,
 }
 
-/// Lists all of `selection`; `notify` learns what went wrong with which part.
+/// Lists what of `selection` the filter lets through, asking the kernel no more than it may be; `notify` learns what went wrong with which part.
 ///
 /// # Errors
 /// Only those of the renderer's output.
 pub(crate) fn list(
     client: &mut Client,
     selection: &Selection,
+    (filter, scope): (&Filter, Scope),
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
 ) -> io::Result<()> {
     let states = selection.states;
     for (table, family) in selection.dumps() {
         let part = Part { table, family, states };
-        if let Some(notice) = persist(renderer, |renderer| dump(client, part, renderer))? {
+        let expr = filter.of(part);
+        if expr.constant() == Some(false) {
+            continue;
+        }
+        let plan = expr.plan(scope);
+        let mut notice = persist(renderer, |renderer| dump(client, part, &plan, renderer))?;
+        if plan.bytecode.is_some() && notice.as_ref().is_some_and(Notice::is_invalid) {
+            // An older kernel that does not know an operation: what it cannot decide, we can.
+            let ours = Plan { bytecode: None, rest: expr };
+            notice = persist(renderer, |renderer| dump(client, part, &ours, renderer))?;
+        }
+        if let Some(notice) = notice {
             notify(part, notice);
         }
     }
@@ -74,18 +97,26 @@ fn persist<R: Renderer>(
     }
 }
 
-fn dump(client: &mut Client, part: Part, renderer: &mut impl Renderer) -> io::Result<Option<Notice>> {
+fn dump(
+    client: &mut Client,
+    part: Part,
+    plan: &Plan,
+    renderer: &mut impl Renderer,
+) -> io::Result<Option<Notice>> {
     let version = match part.family {
         Family::Inet => inet::Family::V4,
         Family::Inet6 => inet::Family::V6,
     };
     let request = inet::request(version, part.table.protocol(), part.states, Extensions::empty());
-    let mut dump = match client.dump(&request) {
+    let rest = (plan.rest != Expr::ALWAYS).then_some(&plan.rest);
+    let query = Filtered { request, bytecode: plan.bytecode.clone(), protocol: None };
+    let mut dump = match client.dump(&query) {
         Ok(dump) => dump,
         Err(error) => return Ok(Some(Notice::Failed(error))),
     };
     loop {
         match dump.next() {
+            Ok(Some(socket)) if rest.is_some_and(|rest| !rest.matches(&Subject::from(&socket))) => {}
             Ok(Some(socket)) => renderer.socket(SocketRow::Inet(part.table, socket))?,
             Ok(None) => break,
             Err(error) if error.is_unsupported() => return Ok(Some(Notice::Unsupported)),

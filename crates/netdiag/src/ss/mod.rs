@@ -7,6 +7,7 @@ mod args;
 mod cells;
 mod columns;
 mod decimal;
+mod filter;
 mod interfaces;
 mod listing;
 mod messages;
@@ -17,23 +18,24 @@ mod text;
 mod widths;
 mod words;
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::Client;
+use netdiag_sockdiag::filter::Scope;
 use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
+use self::filter::{Filter, Setting, System};
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
 use self::text::{Layout, Text};
 use self::words::Words;
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
 /// Lists what the arguments select.
@@ -42,23 +44,39 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(messages::failure(call, FAILED, format_args!("{option} is not supported yet")));
     }
     let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
-    let selection = Selection::new(&args.choices, &words.states)
+    let mut selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, 0, nothing))?;
-    require_no_filter(&words.filter)?;
+    let setting = Setting::new(&args.choices, &selection);
+    let names = System { held: &|_| Err(io::Error::other("this is not supported yet")) };
+    let filter = Filter::new(&words, &args.options.filter_file, setting, &names, call)?;
+    let scope = filter.scope(call)?;
+    // Scripts that call the upstream tool take silence for granted.
+    if let Some(words) = filter.clarification().filter(|_| !call.linked) {
+        warn(call, words);
+    }
+    if let Some(family) = filter.family {
+        selection.only(family);
+    }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    match list(&args, &selection, &mut client, call) {
+    match list(&args, &selection, (&filter, scope), &mut client, call) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
     }
 }
 
-fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
+fn list(
+    args: &Args,
+    selection: &Selection,
+    filter: (&Filter, Scope),
+    client: &mut Client,
+    call: &Invocation,
+) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut renderer = Text::new(out, layout(args, selection))?;
     let mut status = ExitCode::SUCCESS;
-    listing::list(client, selection, &mut renderer, |part, notice| {
+    listing::list(client, selection, filter, &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -68,14 +86,6 @@ fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocati
     })?;
     renderer.finish()?;
     Ok(status)
-}
-
-/// No filter is understood so far, and none may be taken for understood.
-fn require_no_filter(words: &[OsString]) -> Result<(), Failure> {
-    let Some(word) = words.first() else {
-        return Ok(());
-    };
-    Err(Failure::new(FAILED, format!("Error: filters are not supported yet: {word:?}.")))
 }
 
 fn layout(args: &Args, selection: &Selection) -> Layout {

@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use netdiag_sockdiag::filter::AddressFamily;
 use netdiag_sockdiag::{States, inet};
+
+use super::filter::address_family;
 
 /// A kind of socket, in the order they are listed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -102,6 +105,11 @@ impl Selection {
         })
     }
 
+    /// Lists this family alone, whatever was named; tables that have it not come out empty.
+    pub(crate) fn only(&mut self, family: AddressFamily) {
+        self.families = Family::ALL.into_iter().filter(|&known| address_family(known) == family).collect();
+    }
+
     /// A table brings its families along and a family its tables, where none of them was named.
     fn complete(&mut self) {
         let named = self.families.clone();
@@ -179,6 +187,8 @@ impl Table {
 }
 
 impl Family {
+    pub(crate) const ALL: [Self; 2] = [Self::Inet, Self::Inet6];
+
     /// The states shown when no option or word says which.
     fn states(self) -> States {
         match self {

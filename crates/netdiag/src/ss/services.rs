@@ -23,17 +23,12 @@ type Names = Vec<(u16, Box<str>)>;
 impl Services {
     /// Reads the system's files; what cannot be read leaves ports as numbers, or the range as upstream assumes it.
     pub(crate) fn of_this_system() -> Self {
-        let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
         let services = fs::read("/etc/services").unwrap_or_default();
-        Self::new(&range, &String::from_utf8_lossy(&services))
+        Self::new(ephemeral_ports(), &String::from_utf8_lossy(&services))
     }
 
-    fn new(range: &str, services: &str) -> Self {
-        Self {
-            ephemeral: ephemeral(range).unwrap_or(1024..=4999),
-            tcp: names(services, "tcp"),
-            udp: names(services, "udp"),
-        }
+    fn new(ephemeral: RangeInclusive<u16>, services: &str) -> Self {
+        Self { ephemeral, tcp: names(services, "tcp"), udp: names(services, "udp") }
     }
 
     /// The name of a port, if it has one.
@@ -49,6 +44,23 @@ impl Services {
         let at = names.binary_search_by_key(&port, |&(port, _)| port).ok()?;
         Some(&names.get(at)?.1)
     }
+}
+
+/// The ports the kernel hands out by itself, or those upstream assumes where that cannot be read.
+pub(crate) fn ephemeral_ports() -> RangeInclusive<u16> {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    ephemeral(&range).unwrap_or(1024..=4999)
+}
+
+/// The port of a service, by its name or another it goes by.
+pub(crate) fn port(services: &str, service: &str, protocol: &str) -> Option<u16> {
+    services.lines().find_map(|line| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let name = words.next()?;
+        let (port, of) = words.next()?.split_once('/')?;
+        let named = of == protocol && (name == service || words.any(|alias| alias == service));
+        if named { port.parse().ok() } else { None }
+    })
 }
 
 fn ephemeral(range: &str) -> Option<RangeInclusive<u16>> {
@@ -80,7 +92,7 @@ mod tests {
     #[test]
     fn a_port_has_the_first_name_of_its_protocol_unless_it_is_ephemeral() {
         let file = "# comment\nhttp\t80/tcp\twww # web\nweb 80/tcp\ndomain 53/udp\ndomain2 53/tcp\nbad\nworse 99999/tcp\nalt 40000/tcp\nedge 60999/tcp\n";
-        let services = Services::new("32768\t60999\n", file);
+        let services = Services::new(ephemeral("32768\t60999\n").unwrap(), file);
         #[rustfmt::skip]
         let cases = [
             (Table::Tcp, 80,     Some("http")),
@@ -94,6 +106,20 @@ mod tests {
         for (table, port, name) in cases {
             assert_eq!(services.name(table, port), name, "{table:?} {port}");
         }
-        assert_eq!(Services::new("nonsense", file).name(Table::Tcp, 40_000), Some("alt"));
+        assert_eq!(Services::new(1024..=4999, file).name(Table::Tcp, 40_000), Some("alt"));
+        assert_eq!(ephemeral("nonsense"), None);
+    }
+
+    #[test]
+    fn a_service_has_a_port_by_any_of_its_names() {
+        let file = "# http 1/tcp\nhttp\t80/tcp\twww # web\ndomain 53/udp\nworse 99999/tcp\n";
+        #[rustfmt::skip]
+        let cases = [
+            ("http", "tcp", Some(80)), ("www",    "tcp", Some(80)), ("http",  "udp", None),
+            ("web",  "tcp", None),     ("domain", "udp", Some(53)), ("worse", "tcp", None),
+        ];
+        for (service, protocol, expected) in cases {
+            assert_eq!(port(file, service, protocol), expected, "{service}/{protocol}");
+        }
     }
 }

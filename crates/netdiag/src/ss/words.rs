@@ -1,19 +1,22 @@
 //! The words that are not options: state words, and the filter.
 //!
-//! State words may stand anywhere among them; upstream takes them only in front and reads a later one as an address.
+//! State words may stand anywhere among them, inside a quoted filter too; upstream takes them only in front and reads a
+//! later one as an address.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use netdiag_sockdiag::States;
 
+use super::filter;
 use super::selection::StateWord;
 
 /// What the words say.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Words {
     pub(crate) states: Vec<StateWord>,
-    /// The rest, in order.
-    pub(crate) filter: Vec<OsString>,
+    /// The rest, in order, with blanks between.
+    pub(crate) filter: Vec<u8>,
 }
 
 /// Why words cannot be read.
@@ -28,26 +31,29 @@ pub(crate) enum Wrong {
 impl Words {
     pub(crate) fn new(words: &[OsString]) -> Result<Self, Wrong> {
         let mut this = Self::default();
-        let mut words = words.iter();
+        let mut words = words.iter().flat_map(|word| filter::words(word.as_bytes()));
         while let Some(word) = words.next() {
-            let make = match word.to_str() {
-                Some("state") => StateWord::Only,
-                Some("exclude" | "excl") => StateWord::Except,
+            let make = match word {
+                b"state" => StateWord::Only,
+                b"exclude" | b"excl" => StateWord::Except,
                 _ => {
-                    this.filter.push(word.clone());
+                    if !this.filter.is_empty() {
+                        this.filter.push(b' ');
+                    }
+                    this.filter.extend_from_slice(word);
                     continue;
                 }
             };
             let name = words.next().ok_or(Wrong::Incomplete)?;
-            let states = states(name).ok_or_else(|| Wrong::State(name.clone()))?;
+            let states = states(name).ok_or_else(|| Wrong::State(OsStr::from_bytes(name).to_owned()))?;
             this.states.push(make(states));
         }
         Ok(this)
     }
 }
 
-fn states(name: &OsStr) -> Option<States> {
-    name.to_str()?.parse().ok()
+fn states(name: &[u8]) -> Option<States> {
+    str::from_utf8(name).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -57,30 +63,33 @@ mod tests {
 
     use super::*;
 
-    type Parts<'a> = (&'a [StateWord], &'a [&'a str]);
+    type Parts<'a> = (&'a [StateWord], &'a str);
 
     #[test]
     fn states_are_told_from_the_filter_wherever_they_stand() {
         const LISTEN: States = States::only(State::LISTEN);
         #[rustfmt::skip]
         let cases: &[(&str, Result<Parts<'_>, Wrong>)] = &[
-            ("",                                    Ok((&[], &[]))),
-            ("state LISTENING",                     Ok((&[Only(LISTEN)], &[]))),
-            ("state all exclude listening",         Ok((&[Only(States::ALL), Except(LISTEN)], &[]))),
-            ("sport = 22 excl listening dst ::1",   Ok((&[Except(LISTEN)], &["sport", "=", "22", "dst", "::1"]))),
-            ("State listening",                     Ok((&[], &["State", "listening"]))),
+            ("",                                    Ok((&[], ""))),
+            ("state LISTENING",                     Ok((&[Only(LISTEN)], ""))),
+            ("state all exclude listening",         Ok((&[Only(States::ALL), Except(LISTEN)], ""))),
+            ("sport = 22 excl listening dst ::1",   Ok((&[Except(LISTEN)], "sport = 22 dst ::1"))),
+            ("State listening",                     Ok((&[], "State listening"))),
             ("state",                               Err(Wrong::Incomplete)),
             ("sport = 22 exclude",                  Err(Wrong::Incomplete)),
             ("state bogus",                         Err(Wrong::State("bogus".into()))),
             ("state new-syn-recv",                  Err(Wrong::State("new-syn-recv".into()))),
         ];
         for (line, expected) in cases {
-            let words = Words::new(&line.split_whitespace().map(Into::into).collect::<Vec<_>>());
             let expected = expected.as_ref().map(|(states, filter)| Words {
                 states: states.to_vec(),
-                filter: filter.iter().map(Into::into).collect(),
+                filter: filter.as_bytes().to_vec(),
             });
-            assert_eq!(words.as_ref(), expected.as_ref().map_err(|wrong| *wrong), "{line}");
+            let apart: Vec<_> = line.split_whitespace().map(Into::into).collect();
+            for words in [apart, vec![line.into()]] {
+                let read = Words::new(&words);
+                assert_eq!(read.as_ref(), expected.as_ref().map_err(|wrong| *wrong), "{words:?}");
+            }
         }
     }
 }

@@ -1,0 +1,22 @@
+//! Which sockets are meant: an expression, what the kernel decides of it, and the rest.
+//!
+//! [`Expr::matches`] says what an expression means. [`Bytecode`] says the same to the kernel, as far as the kernel can be
+//! asked: [`Expr::plan`] splits an expression into the two.
+
+mod bytecode;
+mod compile;
+mod expr;
+mod glob;
+mod host;
+mod matches;
+mod print;
+#[cfg(test)]
+pub(crate) mod strategy;
+mod subject;
+
+pub use self::bytecode::Bytecode;
+pub use self::compile::{Plan, Scope};
+pub use self::expr::{AddressFamily, Comparison, Expr, Held, Predicate, Quantity, Side};
+pub use self::glob::Glob;
+pub use self::host::{Host, Prefix};
+pub use self::subject::{End, Subject};
