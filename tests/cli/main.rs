@@ -5,4 +5,5 @@
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
 mod netdiag;
+mod schema;
 mod session;

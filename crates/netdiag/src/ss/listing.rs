@@ -51,6 +51,7 @@ pub(crate) fn list(
     for (table, family) in selection.dumps() {
         let part = Part { table, family, states };
         if let Some(notice) = persist(renderer, |renderer| dump(client, part, renderer))? {
+            renderer.notice(part, &notice);
             notify(part, notice);
         }
     }

@@ -8,11 +8,14 @@ mod cells;
 mod columns;
 mod decimal;
 mod interfaces;
+mod json;
 mod listing;
 mod messages;
+mod names;
 mod render;
 mod selection;
 mod services;
+mod table;
 mod text;
 mod widths;
 mod words;
@@ -28,12 +31,16 @@ use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
+pub(crate) use self::json::schema;
+use self::json::{Json, Shape};
+use self::names::Names;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
 use self::text::{Layout, Text};
 use self::words::Words;
 use crate::failure::Failure;
+use crate::format::Format;
 use crate::invocation::Invocation;
 
 /// Lists what the arguments select.
@@ -56,7 +63,26 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
 fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut renderer = Text::new(out, layout(args, selection))?;
+    let layout = || layout(args, selection);
+    let names = || Names { services: services(args), ..Names::default() };
+    let output = args.options.output;
+    match output.format {
+        Format::Text => show(Text::new(out, layout())?, selection, client, call),
+        Format::Table => {
+            let color = output.color.on(&out);
+            show(Text::tabled(out, layout(), color), selection, client, call)
+        }
+        Format::Json => show(Json::new(out, Shape::Document, names())?, selection, client, call),
+        Format::Jsonl => show(Json::new(out, Shape::Lines, names())?, selection, client, call),
+    }
+}
+
+fn show(
+    mut renderer: impl Renderer,
+    selection: &Selection,
+    client: &mut Client,
+    call: &Invocation,
+) -> io::Result<ExitCode> {
     let mut status = ExitCode::SUCCESS;
     listing::list(client, selection, &mut renderer, |part, notice| {
         if notice.is_failure() {
@@ -90,8 +116,12 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         columns: Column::ALL.into_iter().filter(|column| !hidden(column)).collect(),
         header: !args.options.no_header,
         screen: screen(),
-        services: (!args.options.numeric).then(Services::of_this_system),
+        services: services(args),
     }
+}
+
+fn services(args: &Args) -> Option<Services> {
+    (!args.options.numeric).then(Services::of_this_system)
 }
 
 /// How long a line of the terminal is, or of what `COLUMNS` pretends there is.

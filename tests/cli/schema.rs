@@ -1,0 +1,31 @@
+//! `netdiag schema`, and what is said to a format that does not exist.
+
+use snapbox::str;
+
+use crate::session::{session, shows};
+
+#[test]
+fn help() {
+    shows(&["netdiag", "schema", "--help"], str![[r#""#]]);
+}
+
+#[test]
+fn a_tool_without_a_schema() {
+    shows(&["netdiag", "schema", "pong"], str![[r#""#]]);
+}
+
+#[test]
+fn the_schema_names_itself() {
+    let session = session(&["netdiag", "schema", "ss"]);
+    let start = "$ netdiag schema ss\n{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.ss/1\",\n";
+    assert!(session.starts_with(start), "{session}");
+    assert!(session.ends_with("\n}\n"), "{session}");
+}
+
+#[test]
+fn a_format_that_does_not_exist() {
+    let session = session(&["netdiag", "ss", "--format", "xml"]);
+    let said = "---- stderr\nnetdiag: invalid value 'xml' for '--format <text|table|json|jsonl>'\n";
+    assert!(session.contains(said), "{session}");
+    assert!(session.ends_with("---- exit status: 255\n"), "{session}");
+}
