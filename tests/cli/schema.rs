@@ -6,12 +6,39 @@ use crate::session::{session, shows};
 
 #[test]
 fn help() {
-    shows(&["netdiag", "schema", "--help"], str![[r#""#]]);
+    shows(
+        &["netdiag", "schema", "--help"],
+        str![[r#"
+$ netdiag schema --help
+Print the JSON Schema of a tool's output
+
+Usage: netdiag schema <TOOL>
+
+Arguments:
+  <TOOL>  The tool [possible values: ss]
+
+Options:
+  -h, --help  Print help
+
+"#]],
+    );
 }
 
 #[test]
 fn a_tool_without_a_schema() {
-    shows(&["netdiag", "schema", "pong"], str![[r#""#]]);
+    shows(
+        &["netdiag", "schema", "pong"],
+        str![[r#"
+$ netdiag schema pong
+---- stderr
+netdiag: invalid value 'pong' for '<TOOL>'
+  [possible values: ss]
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn lay_out(cells: &Cells, shown: &[Column], screen: Option<usize>, lo
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     if look.color {
-        table.enforce_styling();
+        table.enforce_styling().style_text_only();
     } else {
         table.force_no_tty();
     }

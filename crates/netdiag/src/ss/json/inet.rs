@@ -37,10 +37,10 @@ record! {
         /// (`idiag_wqueue`). A UDP socket that is being destroyed can have -1.
         send_q: i32,
         /// This end. An unspecified address stands for all addresses.
-        local: End<'a>,
+        local: Endpoint<'a>,
     } maybe {
         /// The other end; missing when there is none.
-        peer: End<'a>,
+        peer: Endpoint<'a>,
         /// The interface it is bound to (`idiag_if`); missing when it is bound to none.
         interface: Interface<'a>,
         /// Owner, a user id (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
@@ -103,7 +103,7 @@ record! {
 
 record! {
     /// One end of a socket.
-    End<'a> {
+    Endpoint<'a> {
         /// The IP address, never a name and never with a scope.
         address: Ip<'a>,
     } maybe {
@@ -145,7 +145,7 @@ impl<'a> Inet<'a> {
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names) -> Self {
         let Names { services, interfaces } = names;
         let services = services.as_ref();
-        let end = |bytes, port| End::new(Ip { family: socket.family(), bytes }, port, table, services);
+        let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
         Self {
             netid: table.netid(),
             family: match socket.family() {
@@ -156,7 +156,7 @@ impl<'a> Inet<'a> {
             recv_q: socket.rqueue() as i32,
             send_q: socket.wqueue() as i32,
             local: end(socket.local_bytes(), socket.local_port()),
-            peer: Some(end(socket.remote_bytes(), socket.remote_port())).filter(End::is_somewhere),
+            peer: Some(end(socket.remote_bytes(), socket.remote_port())).filter(Endpoint::is_somewhere),
             interface: Interface::new(socket.interface(), interfaces),
             uid: (!is_mini(socket)).then(|| socket.uid()),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
@@ -187,7 +187,7 @@ impl<'a> Inet<'a> {
     }
 }
 
-impl<'a> End<'a> {
+impl<'a> Endpoint<'a> {
     fn new(address: Ip<'a>, port: u16, table: Table, services: Option<&'a Services>) -> Self {
         let port = Some(port).filter(|&port| port != 0);
         let service = port.and_then(|port| services?.name(table, port));
