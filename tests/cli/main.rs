@@ -8,5 +8,6 @@ mod filter;
 mod netdiag;
 mod ping;
 mod ping_values;
+mod schema;
 mod session;
 mod ss;

@@ -8,6 +8,7 @@ mod getopt;
 mod invocation;
 mod ping;
 mod printf;
+mod schema;
 mod ss;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ struct Cli {
 enum Command {
     Ping(Box<ping::Args>),
     Ss(ss::Args),
+    Schema(schema::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),
             Some(Tool::Ss) => ss::refuse(&error, call),

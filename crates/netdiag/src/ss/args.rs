@@ -14,6 +14,7 @@ use netdiag_sockdiag::States;
 use super::messages::USAGE;
 use super::selection::{Choice, Family, Table};
 use crate::failure::Failure;
+use crate::format::Output;
 use crate::getopt;
 use crate::invocation::Invocation;
 
@@ -123,6 +124,9 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) inet_sockopt: bool,
 
+    #[command(flatten)]
+    pub(crate) output: Output,
+
     /// Sockets to show: "state NAME" or "exclude NAME", any number of them, and conditions such as "sport = 22 or dst 10/8"
     #[arg(value_name = "FILTER")]
     pub(crate) words: Vec<OsString>,
@@ -206,7 +210,8 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
         ErrorKind::DisplayVersion => say(VERSION),
         _ => {
             let complaint = getopt::complaint(error, &grammar(call), &call.words);
-            let complaint = complaint.unwrap_or_else(|| error.to_string());
+            let complaint =
+                complaint.unwrap_or_else(|| error.to_string().trim_start_matches("error: ").to_owned());
             Err(call.failure(USAGE, format_args!("{complaint}\n{}", usage(call).trim_end())))
         }
     }

@@ -99,6 +99,10 @@ impl Cells {
 }
 
 impl Text<'_> {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
     /// Copies the text to the start of `to`, where at least a stride is overwritten.
     #[inline]
     pub(crate) fn copy_to(&self, to: &mut [u8]) {

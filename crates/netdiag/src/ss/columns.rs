@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use super::cells::{Cell, Cells, STRIDE};
+use super::table::{self, Look};
 use super::widths::{Width, widths};
 
 /// A column, in order.
@@ -79,6 +80,10 @@ pub(crate) struct Columns<W> {
     written: usize,
     /// How often rows have been rendered.
     batch: u64,
+    /// Bytes of cells that make a batch.
+    most: usize,
+    /// How to make a table of every batch; `None` for the classic layout.
+    table: Option<Look>,
 }
 
 /// A point between rows to come back to.
@@ -100,7 +105,14 @@ impl<W: Write> Columns<W> {
             page: Vec::new(),
             written: 0,
             batch: 0,
+            most: BATCH,
+            table: None,
         }
+    }
+
+    /// Rows that become tables instead of the classic layout.
+    pub(crate) fn tabled(out: W, shown: &[Column], screen: Option<usize>, look: Look) -> Self {
+        Self { most: TABLE, table: Some(look), ..Self::new(out, shown, screen) }
     }
 
     /// Adds the row of headers.
@@ -123,7 +135,7 @@ impl<W: Write> Columns<W> {
     /// Ends the row; once a batch is full it is rendered.
     #[inline]
     pub(crate) fn end_row(&mut self) -> io::Result<()> {
-        if self.cells.len() < BATCH { Ok(()) } else { self.render() }
+        if self.cells.len() < self.most { Ok(()) } else { self.render() }
     }
 
     pub(crate) fn mark(&self) -> Mark {
@@ -148,6 +160,22 @@ impl<W: Write> Columns<W> {
     }
 
     fn render(&mut self) -> io::Result<()> {
+        match self.table {
+            None => self.align()?,
+            Some(look) => {
+                let shown: Vec<_> =
+                    Column::ALL.into_iter().filter(|&column| self.shown[column as usize]).collect();
+                let text = table::lay_out(&self.cells, &shown, self.screen, look);
+                self.out.write_all(text.as_bytes())?;
+            }
+        }
+        self.cells.truncate(0);
+        self.batch += 1;
+        Ok(())
+    }
+
+    /// The classic layout.
+    fn align(&mut self) -> io::Result<()> {
         let shown = Column::ALL.into_iter().filter(|&column| self.shown[column as usize]);
         let widths = widths(shown.map(|column| (column.style(), self.longest[column as usize])), self.screen);
         let room = widths.iter().map(|width| width.total + width.longest).sum::<usize>() + 2 * STRIDE;
@@ -161,8 +189,6 @@ impl<W: Write> Columns<W> {
             }
             self.written += lay_out(&self.cells, &mut at, &widths, &mut self.page[self.written..]);
         }
-        self.cells.truncate(0);
-        self.batch += 1;
         Ok(())
     }
 
@@ -204,6 +230,8 @@ fn blank(page: &mut [u8], from: usize, count: usize) -> usize {
 
 /// Bytes of cells that make a batch.
 const BATCH: usize = 4 << 20;
+/// The same for tables, which take far more memory than their text: some 5000 rows.
+const TABLE: usize = 256 << 10;
 /// Room for the cells of a row that completes a batch.
 const SLACK: usize = 4 << 10;
 /// Bytes per write.

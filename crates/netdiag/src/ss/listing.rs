@@ -74,6 +74,7 @@ pub(crate) fn list(
             notice = persist(renderer, |renderer| dump(client, part, &ours, renderer))?;
         }
         if let Some(notice) = notice {
+            renderer.notice(part, &notice);
             notify(part, notice);
         }
     }

@@ -9,11 +9,14 @@ mod columns;
 mod decimal;
 mod filter;
 mod interfaces;
+mod json;
 mod listing;
 mod messages;
+mod names;
 mod render;
 mod selection;
 mod services;
+mod table;
 mod text;
 mod widths;
 mod words;
@@ -30,12 +33,16 @@ use rustix::termios::tcgetwinsize;
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
 use self::filter::{Filter, Setting, System};
+pub(crate) use self::json::schema;
+use self::json::{Json, Shape};
+use self::names::Names;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
 use self::text::{Layout, Text};
 use self::words::Words;
 use crate::failure::{Failure, warn};
+use crate::format::Format;
 use crate::invocation::Invocation;
 
 /// Lists what the arguments select.
@@ -58,25 +65,49 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         selection.only(family);
     }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    match list(&args, &selection, (&filter, scope), &mut client, call) {
+    let wanted = Wanted { selection: &selection, filter: &filter, scope };
+    match list(&args, wanted, &mut client, call) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
     }
 }
 
-fn list(
-    args: &Args,
-    selection: &Selection,
-    filter: (&Filter, Scope),
+/// Which sockets to show.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    selection: &'a Selection,
+    filter: &'a Filter,
+    /// What of the filter the kernel may be asked.
+    scope: Scope,
+}
+
+fn list(args: &Args, wanted: Wanted<'_>, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
+    // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let layout = || layout(args, wanted.selection);
+    let names = || Names { services: services(args), ..Names::default() };
+    let output = args.options.output;
+    match output.format {
+        Format::Text => show(Text::new(out, layout())?, wanted, client, call),
+        Format::Table => {
+            let color = output.color.on(&out);
+            show(Text::tabled(out, layout(), color), wanted, client, call)
+        }
+        Format::Json => show(Json::new(out, Shape::Document, names())?, wanted, client, call),
+        Format::Jsonl => show(Json::new(out, Shape::Lines, names())?, wanted, client, call),
+    }
+}
+
+fn show(
+    mut renderer: impl Renderer,
+    wanted: Wanted<'_>,
     client: &mut Client,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
-    // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
-    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut renderer = Text::new(out, layout(args, selection))?;
     let mut status = ExitCode::SUCCESS;
-    listing::list(client, selection, filter, &mut renderer, |part, notice| {
+    let Wanted { selection, filter, scope } = wanted;
+    listing::list(client, selection, (filter, scope), &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -100,8 +131,12 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         columns: Column::ALL.into_iter().filter(|column| !hidden(column)).collect(),
         header: !args.options.no_header,
         screen: screen(),
-        services: (!args.options.numeric).then(Services::of_this_system),
+        services: services(args),
     }
+}
+
+fn services(args: &Args) -> Option<Services> {
+    (!args.options.numeric).then(Services::of_this_system)
 }
 
 /// How long a line of the terminal is, or of what `COLUMNS` pretends there is.

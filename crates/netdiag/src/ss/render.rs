@@ -6,6 +6,7 @@ use std::io;
 
 use netdiag_sockdiag::InetSocket;
 
+use super::listing::{Notice, Part};
 use super::selection::Table;
 
 /// One socket to show.
@@ -24,6 +25,9 @@ pub(crate) trait Renderer {
 
     /// Adds a row.
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()>;
+
+    /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
+    fn notice(&mut self, _part: Part, _notice: &Notice) {}
 
     /// Writes what is still held back.
     fn finish(&mut self) -> io::Result<()>;

@@ -8,9 +8,10 @@ mod words;
 use std::io::{self, Write};
 
 use super::columns::{Column, Columns, Mark};
-use super::interfaces::Interfaces;
+use super::names::Names;
 use super::render::{Renderer, SocketRow};
 use super::services::Services;
+use super::table::Look;
 
 /// The layout as options shape it.
 pub(crate) struct Layout {
@@ -30,23 +31,24 @@ pub(crate) struct Text<W> {
     mark: Mark,
 }
 
-/// What numbers are called.
-struct Names {
-    services: Option<Services>,
-    interfaces: Interfaces,
-}
-
 impl<W: Write> Text<W> {
     pub(crate) fn new(out: W, layout: Layout) -> io::Result<Self> {
         let mut columns = Columns::new(out, &layout.columns, layout.screen);
         if layout.header {
             columns.header()?;
         }
-        Ok(Self {
-            mark: columns.mark(),
-            columns,
-            names: Names { services: layout.services, interfaces: Interfaces::default() },
-        })
+        Ok(Self::with(columns, layout.services))
+    }
+
+    /// The same cells as tables.
+    pub(crate) fn tabled(out: W, layout: Layout, color: bool) -> Self {
+        let look = Look { header: layout.header, color };
+        let columns = Columns::tabled(out, &layout.columns, layout.screen, look);
+        Self::with(columns, layout.services)
+    }
+
+    fn with(columns: Columns<W>, services: Option<Services>) -> Self {
+        Self { mark: columns.mark(), columns, names: Names { services, ..Names::default() } }
     }
 }
 

@@ -1,0 +1,37 @@
+//! `netdiag schema`: prints the JSON Schema of what a tool writes.
+//!
+//! It describes a whole document (`--format json`); `$defs/Line` is that of one line (`--format jsonl`).
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::ss;
+
+/// Print the JSON Schema of a tool's output
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The tool
+    tool: Tool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tool {
+    Ss,
+}
+
+/// Prints the schema, indented.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let schema = match args.tool {
+        Tool::Ss => ss::schema(),
+    };
+    match writeln!(io::stdout(), "{:#}", schema.as_value()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(call.failure(1, format_args!("write error: {error}")))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,85 @@
+//! What stands around the sockets: which schema this is, and whether the list is whole.
+//!
+//! Both come as one document's first and last keys, or as the first and last of the lines.
+
+use netdiag_sockdiag::Error;
+
+use super::record::record;
+use crate::failure::strerror;
+use crate::ss::listing::{self, Part};
+
+record! {
+    /// What comes first.
+    Begin {
+        /// The schema; a change that breaks readers changes the number, new keys do not.
+        #[schemars(extend("const" = SCHEMA))]
+        schema: &'static str,
+        /// The version of netdiag that wrote this.
+        netdiag: &'static str,
+    }
+}
+
+record! {
+    /// What comes last. Output that breaks off before it is not a whole list.
+    End<'a> {
+        /// How many sockets were listed.
+        count: u64,
+        /// Whether all are there that were asked for and that this kernel has: no dump failed, was interrupted or held
+        /// records that could not be read.
+        complete: bool,
+        /// What went wrong, at most once for each table of each family.
+        notices: &'a [Notice],
+    }
+}
+
+record! {
+    /// Something that went wrong with a part of the list.
+    Notice {
+        /// What it is: sockets changed while they were listed, so that some may be missing or doubled; records could not be
+        /// read; this kernel does not know such sockets; the kernel could not be asked or did not answer to the end.
+        #[schemars(extend("enum" = ["interrupted", "malformed", "unsupported", "failed"]))]
+        kind: &'static str,
+        /// Which sockets, by the word of the Netid column.
+        netid: &'static str,
+        /// Of which family.
+        family: &'static str,
+    } maybe {
+        /// How many records could not be read (`malformed`); each is a missing socket.
+        records: u64,
+        /// Why it failed (`failed`), in words.
+        error: String,
+    }
+}
+
+impl Begin {
+    pub(crate) const HERE: Self = Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION") };
+}
+
+impl Notice {
+    pub(crate) fn new(part: Part, notice: &listing::Notice) -> Self {
+        let (kind, records, error) = match notice {
+            listing::Notice::Interrupted => ("interrupted", None, None),
+            listing::Notice::Malformed(count) => ("malformed", Some(*count), None),
+            listing::Notice::Unsupported => ("unsupported", None, None),
+            listing::Notice::Failed(error) => ("failed", None, Some(words(error))),
+        };
+        Self { kind, netid: part.table.netid(), family: part.family.name(), records, error }
+    }
+
+    /// Whether sockets may be missing because of this.
+    pub(crate) fn leaves_gaps(&self) -> bool {
+        self.kind != "unsupported"
+    }
+}
+
+fn words(error: &Error) -> String {
+    use std::error::Error as _;
+
+    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    match cause {
+        Some(cause) => format!("{error}: {}", strerror(cause)),
+        None => error.to_string(),
+    }
+}
+
+pub(crate) const SCHEMA: &str = "netdiag.ss/1";

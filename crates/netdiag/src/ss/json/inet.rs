@@ -1,0 +1,225 @@
+//! IPv4 and IPv6 sockets of every protocol.
+//!
+//! What the kernel sends with each record is always written, whatever `-e` and `-o` say: those only shape text. Options
+//! that make the kernel send more, or that look elsewhere, add keys.
+
+use netdiag_sockdiag::{InetSocket, State, inet};
+
+use super::congestion::{Bbr, Dctcp, Vegas};
+use super::interface::Interface;
+use super::md5::Md5Key;
+use super::memory::Memory;
+use super::mptcp::Mptcp;
+use super::process::Process;
+use super::record::record;
+use super::scalar::{Flags, Ip, StateWord, Text};
+use super::sctp::Sctp;
+use super::tcp::Tcp;
+use super::ulp::Ulp;
+use crate::ss::names::Names;
+use crate::ss::selection::Table;
+use crate::ss::services::Services;
+
+record! {
+    /// An IPv4 or IPv6 socket.
+    Inet<'a> {
+        /// The protocol, by the word of the Netid column. Kernels that say so for raw sockets have `icmp6` here.
+        #[schemars(extend("enum" = ["tcp", "udp", "raw", "dccp", "sctp", "mptcp", "icmp6", "???"]))]
+        netid: &'static str,
+        /// The address family. An IPv6 socket can talk to IPv4 peers; its addresses are mapped ones then (`::ffff:1.2.3.4`).
+        #[schemars(extend("enum" = ["inet", "inet6"]))]
+        family: &'static str,
+        /// Its state (`idiag_state`), by the word `ss state WORD` takes; sockets without connections are `unconnected`.
+        state: StateWord,
+        /// Bytes received and not read yet; for listening TCP sockets, connections not accepted yet (`idiag_rqueue`).
+        recv_q: i32,
+        /// Bytes not acknowledged (TCP) or not sent (UDP) yet; for listening TCP sockets, how many connections may wait
+        /// (`idiag_wqueue`). A UDP socket that is being destroyed can have -1.
+        send_q: i32,
+        /// This end. An unspecified address stands for all addresses.
+        local: Endpoint<'a>,
+    } maybe {
+        /// The other end; missing when there is none.
+        peer: Endpoint<'a>,
+        /// The interface it is bound to (`idiag_if`); missing when it is bound to none.
+        interface: Interface<'a>,
+        /// Owner, a user id (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
+        uid: u32,
+        /// The inode that `/proc/PID/fd` links name (`idiag_inode`); missing when no process holds the socket.
+        inode: u32,
+        /// What tells this socket from every other since boot (`idiag_cookie`); missing when it was read from `/proc`.
+        cookie: u64,
+        /// Firewall mark (`INET_DIAG_MARK`), which the kernel tells only to `CAP_NET_ADMIN`; missing when not set.
+        mark: u32,
+        /// Control group (`INET_DIAG_CGROUP_ID`).
+        cgroup: Cgroup<'a>,
+        /// Whether an IPv6 socket keeps out IPv4 (`INET_DIAG_SKV6ONLY`); told for listening and unconnected sockets only.
+        v6only: bool,
+        /// Which halves of the connection are shut down (`INET_DIAG_SHUTDOWN`); missing for minisockets.
+        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
+        shutdown: &'static str,
+        /// The timer that runs; missing when none does.
+        timer: Timer,
+        /// Type of service, with `--tos` (`INET_DIAG_TOS`).
+        tos: u8,
+        /// Traffic class, with `--tos` (`INET_DIAG_TCLASS`).
+        tclass: u8,
+        /// Class for traffic control, with `--tos` (`INET_DIAG_CLASS_ID`).
+        class_id: u32,
+        /// Names of the options that are set, with `--inet-sockopt` (`INET_DIAG_SOCKOPT`).
+        sockopt: Flags,
+        /// IP protocol number of a raw socket (`INET_DIAG_PROTOCOL`).
+        protocol: u32,
+        /// State of an SCTP association; missing for SCTP endpoints.
+        #[schemars(extend("enum" = [
+            "closed", "cookie-wait", "cookie-echoed", "established", "shutdown-pending", "shutdown-sent",
+            "shutdown-received", "shutdown-ack-sent",
+        ]))]
+        association: &'static str,
+        /// Memory, with `-m`.
+        memory: Memory,
+        /// What TCP knows of the connection, with `-i`.
+        tcp: Tcp,
+        /// Name of the congestion control, with `-i` (`INET_DIAG_CONG`).
+        congestion: Text<'a>,
+        /// What BBR knows, with `-i`.
+        bbr: Bbr,
+        /// What DCTCP knows, with `-i`.
+        dctcp: Dctcp,
+        /// What Vegas and its kin know, with `-i`.
+        vegas: Vegas,
+        /// What MPTCP knows of the connection, with `-i`.
+        mptcp: Mptcp,
+        /// What SCTP knows of the association, with `-i`.
+        sctp: Sctp<'a>,
+        /// The protocol on top of TCP, with `-i`: TLS, or MPTCP for a subflow.
+        ulp: Ulp<'a>,
+        /// Signature keys (RFC 2385), with `-i` and only for `CAP_NET_ADMIN` (`INET_DIAG_MD5SIG`).
+        md5_keys: Vec<Md5Key<'a>>,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
+    }
+}
+
+record! {
+    /// One end of a socket.
+    Endpoint<'a> {
+        /// The IP address, never a name and never with a scope.
+        address: Ip<'a>,
+    } maybe {
+        /// The port; missing when there is none.
+        port: u16,
+        /// The port's name in `/etc/services`, unless `-n` is given; ports the kernel hands out by itself have none.
+        service: &'a str,
+        /// The address's name, with `-r`.
+        host: Text<'a>,
+    }
+}
+
+record! {
+    /// A running timer.
+    Timer {
+        /// Which one (`idiag_timer`).
+        #[schemars(extend("enum" = ["on", "keepalive", "timewait", "persist", "delack", "T3_RTX", "unknown"]))]
+        name: &'static str,
+        /// Milliseconds until it fires (`idiag_expires`).
+        expires_ms: u32,
+        /// How often it has fired without an answer (`idiag_retrans`).
+        retransmits: u8,
+    }
+}
+
+record! {
+    /// A control group.
+    Cgroup<'a> {
+        /// Its number: the inode of its directory.
+        id: u64,
+    } maybe {
+        /// Its directory below the mount of cgroup2, with `-e` or `--cgroup`; missing when it cannot be found.
+        path: Text<'a>,
+    }
+}
+
+impl<'a> Inet<'a> {
+    /// What a record says by itself.
+    pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names) -> Self {
+        let Names { services, interfaces } = names;
+        let services = services.as_ref();
+        let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
+        Self {
+            netid: table.netid(),
+            family: match socket.family() {
+                inet::Family::V4 => "inet",
+                inet::Family::V6 => "inet6",
+            },
+            state: StateWord(socket.state()),
+            recv_q: socket.rqueue() as i32,
+            send_q: socket.wqueue() as i32,
+            local: end(socket.local_bytes(), socket.local_port()),
+            peer: Some(end(socket.remote_bytes(), socket.remote_port())).filter(Endpoint::is_somewhere),
+            interface: Interface::new(socket.interface(), interfaces),
+            uid: (!is_mini(socket)).then(|| socket.uid()),
+            inode: Some(socket.inode()).filter(|&inode| inode != 0),
+            cookie: Some(socket.cookie()),
+            mark: None,
+            cgroup: None,
+            v6only: socket.v6only(),
+            shutdown: socket.shutdown().map(shutdown),
+            timer: Timer::new(socket),
+            tos: None,
+            tclass: None,
+            class_id: None,
+            sockopt: None,
+            protocol: None,
+            association: None,
+            memory: None,
+            tcp: None,
+            congestion: None,
+            bbr: None,
+            dctcp: None,
+            vegas: None,
+            mptcp: None,
+            sctp: None,
+            ulp: None,
+            md5_keys: None,
+            processes: None,
+        }
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    fn new(address: Ip<'a>, port: u16, table: Table, services: Option<&'a Services>) -> Self {
+        let port = Some(port).filter(|&port| port != 0);
+        let service = port.and_then(|port| services?.name(table, port));
+        Self { address, port, service, host: None }
+    }
+
+    fn is_somewhere(&self) -> bool {
+        self.port.is_some() || !self.address.is_unspecified()
+    }
+}
+
+impl Timer {
+    fn new(socket: &InetSocket<'_>) -> Option<Self> {
+        let name = match socket.timer() {
+            0 => return None,
+            1 => "on",
+            2 => "keepalive",
+            3 => "timewait",
+            4 => "persist",
+            5 => "delack",
+            _ => "unknown",
+        };
+        Some(Self { name, expires_ms: socket.expires(), retransmits: socket.retransmits() })
+    }
+}
+
+/// Whether the kernel keeps only a stub of the socket, without an owner.
+fn is_mini(socket: &InetSocket<'_>) -> bool {
+    socket.inode() == 0 && matches!(socket.state(), State::TIME_WAIT | State::SYN_RECV)
+}
+
+/// The halves that are shut down: `RCV_SHUTDOWN`, `SEND_SHUTDOWN`.
+pub(super) fn shutdown(halves: u8) -> &'static str {
+    ["none", "receive", "send", "both"][usize::from(halves & 3)]
+}

@@ -1,0 +1,23 @@
+//! The network interface a socket is bound to.
+
+use super::record::record;
+use super::scalar::Text;
+use crate::ss::interfaces::Interfaces;
+
+record! {
+    /// The interface a socket is bound to.
+    Interface<'a> {
+        /// Its index in the namespace of the socket.
+        index: u32,
+    } maybe {
+        /// Its name; missing when it is gone or lies in a namespace that cannot be looked into.
+        name: Text<'a>,
+    }
+}
+
+impl<'a> Interface<'a> {
+    /// Interface `index`; 0 is none.
+    pub(crate) fn new(index: u32, interfaces: &'a mut Interfaces) -> Option<Self> {
+        (index != 0).then(|| Self { index, name: interfaces.known(index).map(Text) })
+    }
+}

@@ -1,0 +1,55 @@
+//! Netlink sockets: the kernel's own and those that talk to it.
+
+use super::memory::Memory;
+use super::record::record;
+use super::scalar::{Flags, StateWord, Text};
+
+record! {
+    /// A netlink socket.
+    Netlink<'a> {
+        /// Always `nl`.
+        #[schemars(extend("const" = "nl"))]
+        netid: &'static str,
+        /// Always `netlink`.
+        #[schemars(extend("const" = "netlink"))]
+        family: &'static str,
+        /// Its state (`ndiag_state`), by the word `ss state WORD` takes.
+        state: StateWord,
+        /// The protocol (`ndiag_protocol`).
+        protocol: u8,
+        /// Its address (`ndiag_portid`): 0 for the kernel, else usually but not always the process id.
+        port_id: u32,
+    } maybe {
+        /// The protocol's name, unless `-n` is given.
+        protocol_name: Text<'a>,
+        /// Name of the process whose id is `port_id`: a guess, unless `-n` is given.
+        comm: Text<'a>,
+        /// Bytes allocated for messages not read yet (`SK_MEMINFO_RMEM_ALLOC`).
+        recv_q: u32,
+        /// Bytes allocated for messages not delivered yet (`SK_MEMINFO_WMEM_ALLOC`).
+        send_q: u32,
+        /// The other end; missing when it is not connected.
+        peer: NetlinkPeer,
+        /// Multicast groups it listens to, by number (`NETLINK_DIAG_GROUPS`).
+        groups: Vec<u32>,
+        /// What is switched on (`NETLINK_DIAG_FLAGS`): `cb_running`, `pktinfo`, `broadcast_error`, `no_enobufs`,
+        /// `listen_all_nsid`, `cap_ack`, `ext_ack`, `strict_chk`.
+        flags: Flags,
+        /// The inode that `/proc/PID/fd` links name (`ndiag_ino`).
+        inode: u32,
+        /// What tells this socket from every other since boot (`ndiag_cookie`); missing when it was read from `/proc`.
+        cookie: u64,
+        /// Memory, with `-m`.
+        memory: Memory,
+    }
+}
+
+record! {
+    /// What a netlink socket is connected to.
+    NetlinkPeer {
+        /// Address (`ndiag_dst_portid`).
+        port_id: u32,
+        /// Multicast group, 0 for none (`ndiag_dst_group`).
+        group: u32,
+    }
+}

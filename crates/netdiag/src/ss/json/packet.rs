@@ -1,0 +1,100 @@
+//! Packet sockets: those that see frames instead of streams.
+
+use super::interface::Interface;
+use super::memory::Memory;
+use super::process::Process;
+use super::record::record;
+use super::scalar::{Flags, StateWord};
+
+record! {
+    /// A packet socket.
+    Packet<'a> {
+        /// Its type, by the word of the Netid column: with link headers or without.
+        #[schemars(extend("enum" = ["p_raw", "p_dgr"]))]
+        netid: &'static str,
+        /// Always `packet`.
+        #[schemars(extend("const" = "packet"))]
+        family: &'static str,
+        /// Always `unconnected`.
+        state: StateWord,
+        /// The protocol it takes: a number of Ethernet, 3 for all (`pdiag_num`).
+        protocol: u16,
+    } maybe {
+        /// The protocol's name, unless `-n` is given.
+        protocol_name: &'static str,
+        /// Bytes allocated for frames not read yet (`SK_MEMINFO_RMEM_ALLOC`).
+        recv_q: u32,
+        /// The interface it is bound to (`pdi_index`); missing when it is bound to none.
+        interface: Interface<'a>,
+        /// Owner, a user id (`PACKET_DIAG_UID`).
+        uid: u32,
+        /// The inode that `/proc/PID/fd` links name (`pdiag_ino`).
+        inode: u32,
+        /// What tells this socket from every other since boot (`pdiag_cookie`); missing when it was read from `/proc`.
+        cookie: u64,
+        /// Version of the ring's layout (`pdi_version`).
+        version: u32,
+        /// Frames at least this long are copied whole beside the ring (`pdi_copy_thresh`).
+        copy_threshold_bytes: u32,
+        /// What is switched on (`pdi_flags`): `running`, `auxdata`, `origdev`, `vnethdr`, `loss`.
+        flags: Flags,
+        /// Ring of received frames (`PACKET_DIAG_RX_RING`).
+        rx_ring: PacketRing,
+        /// Ring of frames to send (`PACKET_DIAG_TX_RING`).
+        tx_ring: PacketRing,
+        /// The group that shares its traffic (`PACKET_DIAG_FANOUT`).
+        fanout: Fanout,
+        /// Its filter, with `-b` and only for `CAP_NET_ADMIN` (`PACKET_DIAG_FILTER`).
+        filter: Vec<BpfInstruction>,
+        /// Memory, with `-m`.
+        memory: Memory,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
+    }
+}
+
+record! {
+    /// A ring shared with the process (`struct packet_diag_ring`).
+    PacketRing {
+        /// Size of a block (`pdr_block_size`).
+        block_bytes: u32,
+        /// Number of blocks (`pdr_block_nr`).
+        blocks: u32,
+        /// Size of a frame (`pdr_frame_size`).
+        frame_bytes: u32,
+        /// Number of frames (`pdr_frame_nr`).
+        frames: u32,
+        /// After how long a block is handed over although it is not full (`pdr_retire_tmo`).
+        retire_timeout_ms: u32,
+        /// Features, in bits (`pdr_features`).
+        features: u32,
+    }
+}
+
+record! {
+    /// A group of sockets that share traffic.
+    Fanout {
+        /// Its number.
+        id: u16,
+    } maybe {
+        /// How traffic is shared; missing when the number is unknown, see `type_number`.
+        #[schemars(extend("enum" = ["hash", "lb", "cpu", "roll", "random", "qm", "cbpf", "ebpf"]))]
+        r#type: &'static str,
+        /// The number of how traffic is shared (`PACKET_FANOUT_*`).
+        type_number: u16,
+    }
+}
+
+record! {
+    /// One instruction of a filter (`struct sock_filter`).
+    BpfInstruction {
+        /// What to do.
+        code: u16,
+        /// Instructions to skip if true.
+        jt: u8,
+        /// Instructions to skip if false.
+        jf: u8,
+        /// Operand.
+        k: u32,
+    }
+}

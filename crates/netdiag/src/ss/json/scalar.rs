@@ -1,0 +1,194 @@
+//! Values that JSON has no type for, as strings: addresses, names from outside, words for kernel numbers.
+//!
+//! They are written without a copy on the heap. Names are bytes to the kernel and text to JSON: what is not UTF-8 is
+//! replaced, so whoever needs it exactly gets it a second time, as [`Hex`].
+
+use std::borrow::Cow;
+use std::fmt;
+
+use netdiag_sockdiag::{State, inet};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::super::address;
+
+/// An IP address as the C library writes it, without scope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ip<'a> {
+    pub(crate) family: inet::Family,
+    /// An IPv4 address is the first four.
+    pub(crate) bytes: &'a [u8; 16],
+}
+
+impl Ip<'_> {
+    /// Whether it stands for no address, or for all.
+    pub(crate) fn is_unspecified(&self) -> bool {
+        match self.family {
+            inet::Family::V4 => self.bytes.starts_with(&[0; 4]),
+            inet::Family::V6 => *self.bytes == [0; 16],
+        }
+    }
+}
+
+impl Serialize for Ip<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.family {
+            inet::Family::V4 => {
+                let &[a, b, c, d, ..] = self.bytes;
+                let mut room = [0; address::V4 + 1];
+                let len = address::write_v4([a, b, c, d], &mut room);
+                Text(&room[..len]).serialize(serializer)
+            }
+            inet::Family::V6 => {
+                let mut room = [0; address::V6];
+                let len = address::write_v6(self.bytes, &mut room);
+                Text(&room[..len]).serialize(serializer)
+            }
+        }
+    }
+}
+
+/// Text from outside; what is not UTF-8 becomes U+FFFD.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match str::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => serializer.collect_str(self),
+        }
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.utf8_chunks().try_for_each(|chunk| {
+            f.write_str(chunk.valid())?;
+            if chunk.invalid().is_empty() { Ok(()) } else { f.write_str("\u{fffd}") }
+        })
+    }
+}
+
+/// Bytes as pairs of hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A state by the word that `ss state WORD` takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StateWord(pub(crate) State);
+
+impl Serialize for StateWord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(STATES.get(usize::from(self.0.0)).unwrap_or(&UNKNOWN))
+    }
+}
+
+/// Which of a row of bits are set, by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    pub(crate) bits: u64,
+    /// The name of bit N at place N; bits without a name are left out.
+    pub(crate) names: &'static [&'static str],
+}
+
+impl Serialize for Flags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let set = |&(bit, name): &(usize, &&str)| self.bits >> bit & 1 != 0 && !name.is_empty();
+        serializer.collect_seq(self.names.iter().enumerate().filter(set).map(|(_, name)| name))
+    }
+}
+
+macro_rules! schema {
+    ($($kind:ty => { $($json:tt)* };)*) => { $(
+        impl JsonSchema for $kind {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($kind).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ $($json)* })
+            }
+        }
+    )* };
+}
+
+schema! {
+    Ip<'_> => { "type": "string" };
+    Text<'_> => { "type": "string" };
+    Hex<'_> => { "type": "string", "pattern": "^([0-9a-f]{2})*$" };
+    StateWord => { "type": "string", "enum": STATES };
+    Flags => { "type": "array", "items": { "type": "string" } };
+}
+
+const UNKNOWN: &str = "unknown";
+const STATES: [&str; 12] = [
+    UNKNOWN,
+    "established",
+    "syn-sent",
+    "syn-recv",
+    "fin-wait-1",
+    "fin-wait-2",
+    "time-wait",
+    "unconnected",
+    "close-wait",
+    "last-ack",
+    "listening",
+    "closing",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(value: impl Serialize) -> String {
+        serde_json::to_string(&value).unwrap()
+    }
+
+    #[test]
+    fn values_are_written_as_strings() {
+        let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4];
+        const NAMES: &[&str] = &["a", "", "c"];
+        #[rustfmt::skip]
+        let cases = [
+            (json(Ip { family: inet::Family::V4, bytes: &[1; 16] }), r#""1.1.1.1""#),
+            (json(Ip { family: inet::Family::V6, bytes: &[0; 16] }), r#""::""#),
+            (json(Ip { family: inet::Family::V6, bytes: &mapped }),  r#""::ffff:1.2.3.4""#),
+            (json(Text(b"a\"b\\c\n\x1b\x7f\xc3\xa4")),               "\"a\\\"b\\\\c\\n\\u001b\x7fä\""),
+            (json(Text(b"a\xff\"\xfe")),                             "\"a\u{fffd}\\\"\u{fffd}\""),
+            (json(Hex(b"a\xff\x00")),                                r#""61ff00""#),
+            (json(StateWord(State::CLOSE)),                          r#""unconnected""#),
+            (json(StateWord(State(200))),                            r#""unknown""#),
+            (json(Flags { bits: 0b1111, names: NAMES }),             r#"["a","c"]"#),
+            (json(Flags { bits: 0, names: NAMES }),                  "[]"),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(written, expected);
+        }
+    }
+
+    #[test]
+    fn a_state_can_be_typed_back() {
+        use netdiag_sockdiag::States;
+
+        for (number, word) in (0..).zip(STATES).skip(1) {
+            assert_eq!(word.parse(), Ok(States::only(State(number))), "{word}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
+
+use std::fmt::Write as _;
+
+use netdiag_sockdiag::{Error, InetRequest, InetSocket, Query, States};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::conformance::Conformance;
+use super::*;
+use crate::ss::columns::Column;
+use crate::ss::selection::{Family, Table};
+use crate::ss::services::Services;
+use crate::ss::text::{Layout, Text};
+
+const PART: Part = Part { table: Table::Tcp, family: Family::Inet, states: States::ALL };
+
+/// Answers of a kernel, socket by socket.
+fn captured() -> Vec<(Table, &'static [u8])> {
+    let tcp4: &[u8] = include_bytes!("../../../../../tests/data/inet-tcp4.bin");
+    let tcp6: &[u8] = include_bytes!("../../../../../tests/data/inet-tcp6-extended.bin");
+    let udp4: &[u8] = include_bytes!("../../../../../tests/data/inet-udp4.bin");
+    let udp6: &[u8] = include_bytes!("../../../../../tests/data/inet-udp6.bin");
+    let files = [(Table::Tcp, tcp4), (Table::Tcp, tcp6), (Table::Udp, udp4), (Table::Udp, udp6)];
+    files.into_iter().flat_map(|(table, file)| records(file).map(move |record| (table, record))).collect()
+}
+
+/// The payloads of `SOCK_DIAG_BY_FAMILY` messages.
+fn records(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let len = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+        let message = &bytes[..len];
+        bytes = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
+        Some(message)
+    })
+    .filter(|message| message[4] == 20)
+    .map(|message| &message[16..])
+}
+
+fn view(record: &[u8]) -> InetSocket<'_> {
+    InetRequest::view(record).unwrap()
+}
+
+fn rendered(shape: Shape, names: Names, steps: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
+    let mut out = Vec::new();
+    let mut json = Json::new(&mut out, shape, names).unwrap();
+    steps(&mut json);
+    json.finish().unwrap();
+    drop(json);
+    String::from_utf8(out).unwrap()
+}
+
+fn add(json: &mut Json<&mut Vec<u8>>, sockets: &[(Table, &[u8])]) {
+    for (table, record) in sockets {
+        json.socket(SocketRow::Inet(*table, view(record))).unwrap();
+    }
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn documents_and_lines_are_what_the_schema_says() {
+    let conformance = Conformance::new();
+    let sockets = captured();
+    for count in [0, 1, sockets.len()] {
+        let names = || Names { services: Some(Services::of_this_system()), ..Names::default() };
+        let document = rendered(Shape::Document, names(), |json| add(json, &sockets[..count]));
+        let document: Value = serde_json::from_str(&document).unwrap();
+        conformance.document(&document).unwrap();
+        assert_eq!(document["sockets"].as_array().unwrap().len(), count);
+
+        let lines = lines(&rendered(Shape::Lines, names(), |json| add(json, &sockets[..count])));
+        lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
+        let records: Vec<_> = lines.iter().map(|line| line["record"].as_str().unwrap()).collect();
+        assert_eq!(records, [&["begin"][..], &vec!["socket"; count], &["end"]].concat());
+        for (line, socket) in lines[1..].iter().zip(document["sockets"].as_array().unwrap()) {
+            let mut line = line.clone();
+            line.as_object_mut().unwrap().remove("record");
+            assert_eq!(line, *socket);
+        }
+    }
+}
+
+#[test]
+fn the_end_tells_what_went_wrong_and_whether_the_list_is_whole() {
+    #[rustfmt::skip]
+    let cases = [
+        (listing::Notice::Interrupted,   r#"{"kind":"interrupted","netid":"tcp","family":"inet"}"#,             false),
+        (listing::Notice::Malformed(3),  r#"{"kind":"malformed","netid":"tcp","family":"inet","records":3}"#,   false),
+        (listing::Notice::Unsupported,   r#"{"kind":"unsupported","netid":"tcp","family":"inet"}"#,             true),
+        (listing::Notice::Failed(Error::Os { call: "recv", source: io::Error::from_raw_os_error(12) }),
+            r#"{"kind":"failed","netid":"tcp","family":"inet","error":"recv: Cannot allocate memory"}"#,        false),
+    ];
+    let conformance = Conformance::new();
+    for (notice, expected, complete) in cases {
+        let end = format!("\"count\":0,\"complete\":{complete},\"notices\":[{expected}]}}\n");
+        for (shape, start) in
+            [(Shape::Document, "\"sockets\":[\n],"), (Shape::Lines, "\n{\"record\":\"end\",")]
+        {
+            let text = rendered(shape, Names::default(), |json| json.notice(PART, &notice));
+            assert!(text.ends_with(&format!("{start}{end}")), "{text}");
+            if shape == Shape::Document {
+                conformance.document(&serde_json::from_str(&text).unwrap()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_are_taken_back_until_they_are_written() {
+    let sockets = captured();
+    for shape in [Shape::Document, Shape::Lines] {
+        let expected = rendered(shape, Names::default(), |json| add(json, &sockets[..2]));
+        let text = rendered(shape, Names::default(), |json| {
+            json.begin();
+            add(json, &sockets);
+            assert!(json.retract());
+            add(json, &sockets[..1]);
+            json.begin();
+            add(json, &sockets[3..]);
+            assert!(json.retract());
+            add(json, &sockets[1..2]);
+        });
+        assert_eq!(text, expected);
+    }
+}
+
+#[test]
+fn memory_is_bounded_and_what_is_written_stays() {
+    let sockets = captured();
+    let mut capacity = 0;
+    let text = rendered(Shape::Document, Names::default(), |json| {
+        capacity = json.page.capacity();
+        json.begin();
+        while json.out.len() < 2 * BATCH {
+            add(json, &sockets);
+        }
+        assert!(!json.retract());
+        assert_eq!(json.page.capacity(), capacity);
+    });
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["count"], document["sockets"].as_array().unwrap().len());
+}
+
+/// The row of the classic layout that says the same as a JSON socket.
+fn as_text(socket: &Value) -> String {
+    let word = socket["state"].as_str().unwrap();
+    let state = match word {
+        "established" => "ESTAB",
+        "listening" => "LISTEN",
+        "unconnected" => "UNCONN",
+        other => &other.to_uppercase(),
+    };
+    let interface = match &socket["interface"] {
+        Value::Null => String::new(),
+        known if known["name"].is_string() => format!("%{}", known["name"].as_str().unwrap()),
+        unknown => format!("%if{}", unknown["index"]),
+    };
+    let mut text = format!("{} {state}", socket["netid"].as_str().unwrap());
+    write!(text, " {} {}", socket["recv_q"], socket["send_q"]).unwrap();
+    write!(text, " {}", end(&socket["local"], socket, &interface)).unwrap();
+    write!(text, " {}", end(&socket["peer"], socket, "")).unwrap();
+    text
+}
+
+fn end(end: &Value, socket: &Value, interface: &str) -> String {
+    let v4 = socket["family"] == "inet";
+    let address = match end["address"].as_str().unwrap_or(if v4 { "0.0.0.0" } else { "::" }) {
+        "::" if socket["v6only"] != true => "*".to_owned(),
+        address if v4 => address.to_owned(),
+        address => format!("[{address}]"),
+    };
+    let port = match (&end["service"], &end["port"]) {
+        (Value::String(service), _) => service.clone(),
+        (_, Value::Null) => "*".to_owned(),
+        (_, port) => port.to_string(),
+    };
+    format!("{address}{interface}:{port}")
+}
+
+fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> String {
+    let mut out = Vec::new();
+    let layout = Layout { columns: Column::ALL.to_vec(), header: false, screen: None, services };
+    let mut text = Text::new(&mut out, layout).unwrap();
+    text.socket(SocketRow::Inet(table, socket)).unwrap();
+    text.finish().unwrap();
+    drop(text);
+    let line = String::from_utf8(out).unwrap().replace("UNDEF", "UNKNOWN");
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn agree(table: Table, record: &[u8], numeric: bool) {
+    let services = || (!numeric).then(Services::of_this_system);
+    let names = Names { services: services(), ..Names::default() };
+    let lines = lines(&rendered(Shape::Lines, names, |json| add(json, &[(table, record)])));
+    assert_eq!(as_text(&lines[1]), text(table, view(record), services()));
+}
+
+#[test]
+fn json_and_text_agree_on_captured_sockets() {
+    for (table, record) in captured() {
+        agree(table, record, true);
+        agree(table, record, false);
+    }
+}
+
+proptest! {
+    #[test]
+    fn json_and_text_agree(
+        mut record in prop::collection::vec(any::<u8>(), 72),
+        v4: bool,
+        state in 0u8..14,
+        ports in prop::array::uniform2(prop_oneof![Just(0u16), Just(22), Just(53), any::<u16>()]),
+        interface in prop_oneof![Just(0u32), Just(1), Just(u32::MAX)],
+        unspecified in prop::array::uniform2(any::<bool>()),
+        v6only in prop::option::of(0u8..2),
+        numeric: bool,
+    ) {
+        (record[0], record[1]) = (if v4 { 2 } else { 10 }, state);
+        record[4..6].copy_from_slice(&ports[0].to_be_bytes());
+        record[6..8].copy_from_slice(&ports[1].to_be_bytes());
+        for (end, unspecified) in [8..24, 24..40].into_iter().zip(unspecified) {
+            if unspecified {
+                record[end].fill(0);
+            }
+        }
+        record[40..44].copy_from_slice(&interface.to_ne_bytes());
+        if let Some(only) = v6only {
+            record.extend([5u16.to_ne_bytes(), 11u16.to_ne_bytes()].concat());
+            record.extend([only, 0, 0, 0]);
+        }
+        agree(Table::Tcp, &record, numeric);
+    }
+}

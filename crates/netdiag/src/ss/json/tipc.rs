@@ -1,0 +1,65 @@
+//! TIPC sockets.
+
+use super::process::Process;
+use super::record::record;
+use super::scalar::StateWord;
+
+record! {
+    /// A TIPC socket (`TIPC_NLA_SOCK_*`).
+    Tipc<'a> {
+        /// Its type, by the word of the Netid column.
+        #[schemars(extend("enum" = ["ti_st", "ti_dg", "ti_rd", "ti_sq", "???"]))]
+        netid: &'static str,
+        /// Always `tipc`.
+        #[schemars(extend("const" = "tipc"))]
+        family: &'static str,
+        /// Its state, by the word `ss state WORD` takes.
+        state: StateWord,
+        /// This end.
+        local: TipcEnd,
+    } maybe {
+        /// The other end; missing when it is not connected.
+        peer: TipcEnd,
+        /// Messages received and not read yet (`TIPC_NLA_SOCK_STAT_RCVQ`).
+        recv_q: u32,
+        /// Messages not sent yet (`TIPC_NLA_SOCK_STAT_SENDQ`).
+        send_q: u32,
+        /// Owner, a user id (`TIPC_NLA_SOCK_UID`).
+        uid: u32,
+        /// The inode that `/proc/PID/fd` links name (`TIPC_NLA_SOCK_INO`).
+        inode: u32,
+        /// What tells this socket from every other since boot (`TIPC_NLA_SOCK_COOKIE`).
+        cookie: u64,
+        /// What is congested, with `--tipcinfo`.
+        #[schemars(extend("enum" = ["link", "conn", "none"]))]
+        congestion: &'static str,
+        /// Messages dropped, with `--tipcinfo` (`TIPC_NLA_SOCK_STAT_DROP`).
+        drops: u32,
+        /// Whether a name leads to it, with `--tipcinfo` (`TIPC_NLA_SOCK_HAS_PUBL`).
+        published: bool,
+        /// The name the connection was made by, with `--tipcinfo`.
+        via: TipcService,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
+    }
+}
+
+record! {
+    /// One end of a TIPC socket.
+    TipcEnd {
+        /// The node.
+        node: u32,
+        /// The socket's number there.
+        r#ref: u32,
+    }
+}
+
+record! {
+    /// A TIPC name.
+    TipcService {
+        /// Type of service (`TIPC_NLA_CON_TYPE`).
+        r#type: u32,
+        /// Instance of it (`TIPC_NLA_CON_INST`).
+        instance: u32,
+    }
+}

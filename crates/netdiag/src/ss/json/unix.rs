@@ -1,0 +1,84 @@
+//! Unix domain sockets.
+//!
+//! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
+
+use super::memory::Memory;
+use super::process::Process;
+use super::record::record;
+use super::scalar::{Hex, StateWord, Text};
+
+record! {
+    /// A Unix domain socket.
+    Unix<'a> {
+        /// Its type, by the word of the Netid column: stream, datagram, sequenced packets.
+        #[schemars(extend("enum" = ["u_str", "u_dgr", "u_seq"]))]
+        netid: &'static str,
+        /// Always `unix`.
+        #[schemars(extend("const" = "unix"))]
+        family: &'static str,
+        /// Its state (`udiag_state`), by the word `ss state WORD` takes.
+        state: StateWord,
+        /// The inode that `/proc/PID/fd` links name (`udiag_ino`).
+        inode: u32,
+    } maybe {
+        /// Bytes received and not read yet; for listening sockets, connections not accepted yet (`UNIX_DIAG_RQLEN`).
+        recv_q: u32,
+        /// Bytes sent and not read by the peer yet; for listening sockets, how many connections may wait
+        /// (`UNIX_DIAG_RQLEN`).
+        send_q: u32,
+        /// Its name; missing when it has none.
+        local: UnixName<'a>,
+        /// The socket at the other end; missing when there is none.
+        peer: UnixPeer,
+        /// Owner, a user id (`UNIX_DIAG_UID`).
+        uid: u32,
+        /// What tells this socket from every other since boot (`udiag_cookie`); missing when it was read from `/proc`.
+        cookie: u64,
+        /// Which halves of the connection are shut down (`UNIX_DIAG_SHUTDOWN`).
+        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
+        shutdown: &'static str,
+        /// The file its path led to when it was bound (`UNIX_DIAG_VFS`).
+        file: UnixFile,
+        /// Inodes of the connections that wait to be accepted, 0 for those without one (`UNIX_DIAG_ICONS`); only of
+        /// listening sockets.
+        pending: Vec<u32>,
+        /// Memory, with `-m`.
+        memory: Memory,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
+    }
+}
+
+record! {
+    /// A name of a Unix domain socket: `path` or `abstract`.
+    #[derive(Default)]
+    UnixName<'a> {
+    } maybe {
+        /// Where it was bound, as the process that bound it sees the file system.
+        path: Text<'a>,
+        /// A name without a file; its leading NUL is left out, others are not.
+        r#abstract: Text<'a>,
+        /// The exact bytes of `path` or `abstract`, when they are not UTF-8.
+        bytes_hex: Hex<'a>,
+    }
+}
+
+record! {
+    /// The other end of a Unix domain socket.
+    UnixPeer {
+        /// Its inode (`UNIX_DIAG_PEER`).
+        inode: u32,
+    }
+}
+
+record! {
+    /// The file a Unix domain socket is bound to.
+    UnixFile {
+        /// Inode in its file system (`udiag_vfs_ino`).
+        inode: u32,
+        /// Major number of the device (`udiag_vfs_dev`).
+        device_major: u32,
+        /// Minor number of the device (`udiag_vfs_dev`).
+        device_minor: u32,
+    }
+}

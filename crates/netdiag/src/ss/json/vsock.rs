@@ -1,0 +1,45 @@
+//! Sockets between a virtual machine and its host.
+
+use super::process::Process;
+use super::record::record;
+use super::scalar::StateWord;
+
+record! {
+    /// A vsock socket. It has no queues to report.
+    Vsock<'a> {
+        /// Its type, by the word of the Netid column.
+        #[schemars(extend("enum" = ["v_str", "v_dgr", "???"]))]
+        netid: &'static str,
+        /// Always `vsock`.
+        #[schemars(extend("const" = "vsock"))]
+        family: &'static str,
+        /// Its state (`vdiag_state`), by the word `ss state WORD` takes.
+        state: StateWord,
+        /// This end (`vdiag_src_cid`, `vdiag_src_port`).
+        local: VsockEnd,
+    } maybe {
+        /// The other end (`vdiag_dst_cid`, `vdiag_dst_port`); missing when there is none.
+        peer: VsockEnd,
+        /// The inode that `/proc/PID/fd` links name (`vdiag_ino`).
+        inode: u32,
+        /// What tells this socket from every other since boot (`vdiag_cookie`).
+        cookie: u64,
+        /// Which halves of the connection are shut down (`vdiag_shutdown`).
+        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
+        shutdown: &'static str,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
+    }
+}
+
+record! {
+    /// One end of a vsock socket.
+    #[derive(Default)]
+    VsockEnd {
+    } maybe {
+        /// Context id of the machine; missing for any.
+        cid: u32,
+        /// The port; missing for any.
+        port: u32,
+    }
+}

@@ -1,0 +1,58 @@
+//! `netdiag schema`, and what is said to a format that does not exist.
+
+use snapbox::str;
+
+use crate::session::{session, shows};
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "schema", "--help"],
+        str![[r#"
+$ netdiag schema --help
+Print the JSON Schema of a tool's output
+
+Usage: netdiag schema <TOOL>
+
+Arguments:
+  <TOOL>  The tool [possible values: ss]
+
+Options:
+  -h, --help  Print help
+
+"#]],
+    );
+}
+
+#[test]
+fn a_tool_without_a_schema() {
+    shows(
+        &["netdiag", "schema", "pong"],
+        str![[r#"
+$ netdiag schema pong
+---- stderr
+netdiag: invalid value 'pong' for '<TOOL>'
+  [possible values: ss]
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn the_schema_names_itself() {
+    let session = session(&["netdiag", "schema", "ss"]);
+    let start = "$ netdiag schema ss\n{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.ss/1\",\n";
+    assert!(session.starts_with(start), "{session}");
+    assert!(session.ends_with("\n}\n"), "{session}");
+}
+
+#[test]
+fn a_format_that_does_not_exist() {
+    let session = session(&["netdiag", "ss", "--format", "xml"]);
+    let said = "---- stderr\nnetdiag: invalid value 'xml' for '--format <text|table|json|jsonl>'\n";
+    assert!(session.contains(said), "{session}");
+    assert!(session.ends_with("---- exit status: 255\n"), "{session}");
+}
