@@ -18,42 +18,46 @@ List sockets
 Usage: ss [OPTIONS] [FILTER]...
 
 Arguments:
-  [FILTER]...  Socket states to show: "state NAME" or "exclude NAME", any number of them
+  [FILTER]...  Sockets to show: "state NAME" or "exclude NAME", any number of them, and conditions
+               such as "sport = 22 or dst 10/8"
 
 Options:
-  -t, --tcp                  Show TCP sockets
-  -u, --udp                  Show UDP sockets
-  -4, --ipv4                 Show IPv4 sockets
-  -6, --ipv6                 Show IPv6 sockets
-  -a, --all                  Show sockets in all states
-  -l, --listening            Show sockets that listen or are not connected
-  -B, --bound-inactive       Show TCP sockets that are bound but do not listen
-  -n, --numeric              Show ports as numbers instead of service names
-  -H, --no-header            Leave out the header line
-  -Q, --no-queues            Leave out the Recv-Q and Send-Q columns
-  -O, --oneline              Print every socket on one line
-  -r, --resolve              Look up the names of addresses
-  -o, --options              Show timers
-  -e, --extended             Show details: owner, inode, cookie, and timers
-  -m, --memory               Show memory use
-  -p, --processes            Show the processes that hold a socket
-  -T, --threads              Show the threads that hold a socket
-  -i, --info                 Show what the protocol knows of the connection
-  -s, --summary              Show counts of sockets
-  -b, --bpf                  Show the socket filters of packet sockets
-  -E, --events               Show sockets as they are destroyed
-  -Z, --context              Show the security contexts of processes
-  -z, --contexts             Show the security contexts of processes and sockets
-  -N, --net <NAME|PID|PATH>  Look into another network namespace [alias: --netns]
-  -K, --kill                 Close the sockets that match
-  -D, --diag <FILE>          Write what the kernel tells about TCP sockets to a file
-  -F, --filter <FILE>        Read the filter from a file
-      --tos                  Show type of service, traffic class and class id
-      --cgroup               Show control groups
-      --tipcinfo             Show details of TIPC sockets
-      --inet-sockopt         Show which socket options are set
-  -V, --version              Print version [alias: -v]
-  -h, --help                 Print help
+  -t, --tcp                             Show TCP sockets
+  -u, --udp                             Show UDP sockets
+  -4, --ipv4                            Show IPv4 sockets
+  -6, --ipv6                            Show IPv6 sockets
+  -a, --all                             Show sockets in all states
+  -l, --listening                       Show sockets that listen or are not connected
+  -B, --bound-inactive                  Show TCP sockets that are bound but do not listen
+  -n, --numeric                         Show ports as numbers instead of service names
+  -H, --no-header                       Leave out the header line
+  -Q, --no-queues                       Leave out the Recv-Q and Send-Q columns
+  -O, --oneline                         Print every socket on one line
+  -r, --resolve                         Look up the names of addresses
+  -o, --options                         Show timers
+  -e, --extended                        Show details: owner, inode, cookie, and timers
+  -m, --memory                          Show memory use
+  -p, --processes                       Show the processes that hold a socket
+  -T, --threads                         Show the threads that hold a socket
+  -i, --info                            Show what the protocol knows of the connection
+  -s, --summary                         Show counts of sockets
+  -b, --bpf                             Show the socket filters of packet sockets
+  -E, --events                          Show sockets as they are destroyed
+  -Z, --context                         Show the security contexts of processes
+  -z, --contexts                        Show the security contexts of processes and sockets
+  -N, --net <NAME|PID|PATH>             Look into another network namespace [alias: --netns]
+  -K, --kill                            Close the sockets that match
+  -D, --diag <FILE>                     Write what the kernel tells about TCP sockets to a file
+  -F, --filter <FILE>                   Read the filter from a file
+      --tos                             Show type of service, traffic class and class id
+      --cgroup                          Show control groups
+      --tipcinfo                        Show details of TIPC sockets
+      --inet-sockopt                    Show which socket options are set
+      --format <text|table|json|jsonl>  Write results as text, as a table for people, as one JSON
+                                        document, or as JSON lines [default: text]
+      --color <auto|always|never>       Colour tables [default: auto]
+  -V, --version                         Print version [alias: -v]
+  -h, --help                            Print help
 
 "#]],
     );
