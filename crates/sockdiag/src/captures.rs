@@ -171,7 +171,7 @@ fn unix_names_and_files_are_told() {
         .collect();
     let on_disk = Some((true, 254, 0));
     #[rustfmt::skip]
-    let expected: [(&[u8], Kind, u32, usize, Option<(bool, u32, u32)>); 5] = [
+    let expected: [(&[u8], _, _, _, _); 5] = [
         (b"\0abs\0tract",                                      Kind::STREAM,    1, 0, None),
         (b"\0odd\x07\n\x7f",                                   Kind::STREAM,    1, 0, None),
         (b"/tmp/lab/odd\x1b[31m\nu_str LISTEN \xff\xc3\xa9\\", Kind::STREAM,    1, 0, on_disk),

@@ -7,12 +7,17 @@ mod args;
 mod cells;
 mod columns;
 mod decimal;
+mod ethertypes;
 mod interfaces;
 mod listing;
 mod messages;
+mod netlink_names;
+mod proc;
+mod query;
 mod render;
 mod selection;
 mod services;
+mod tables;
 mod text;
 mod widths;
 mod words;
@@ -28,10 +33,12 @@ use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
+use self::listing::{Detail, Sources};
+use self::proc::Files;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
-use self::text::{Layout, Text};
+use self::text::{Extras, Layout, Text};
 use self::words::Words;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -45,20 +52,40 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, 0, nothing))?;
     require_no_filter(&words.filter)?;
-    let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    match list(&args, &selection, &mut client, call) {
+    let mut sources = sources(&selection).map_err(|error| messages::no_client(error, call))?;
+    match list(&args, &selection, &mut sources, call) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
     }
 }
 
-fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
+/// Opens netlink unless everything is to come from files; a kernel without it has files too.
+fn sources(selection: &Selection) -> Result<Sources, netdiag_sockdiag::Error> {
+    let files = Files::of_environment();
+    let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
+        true => None,
+        false => match Client::open() {
+            Ok(client) => Some(client),
+            Err(error) if error.is_unsupported() => None,
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(Sources { client, files })
+}
+
+fn list(
+    args: &Args,
+    selection: &Selection,
+    sources: &mut Sources,
+    call: &Invocation,
+) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut renderer = Text::new(out, layout(args, selection))?;
     let mut status = ExitCode::SUCCESS;
-    listing::list(client, selection, &mut renderer, |part, notice| {
+    let detail = Detail { extended: args.options.extended, memory: args.options.memory };
+    listing::list(sources, selection, detail, &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -91,6 +118,13 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         header: !args.options.no_header,
         screen: screen(),
         services: (!args.options.numeric).then(Services::of_this_system),
+        extras: Extras {
+            extended: args.options.extended,
+            memory: args.options.memory,
+            bpf: args.options.bpf,
+            tipcinfo: args.options.tipcinfo,
+            oneline: args.options.oneline,
+        },
     }
 }
 

@@ -4,14 +4,23 @@
 
 use std::io;
 
-use netdiag_sockdiag::InetSocket;
+use netdiag_sockdiag::{
+    InetSocket, NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket,
+};
 
 use super::selection::Table;
 
 /// One socket to show.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketRow<'a> {
+    /// Only inet sockets do not say themselves what table they are of.
     Inet(Table, InetSocket<'a>),
+    Unix(UnixSocket<'a>),
+    Packet(PacketSocket<'a>),
+    Netlink(NetlinkSocket<'a>),
+    Vsock(VsockSocket<'a>),
+    Tipc(TipcSocket<'a>),
+    Xdp(XdpSocket<'a>),
 }
 
 /// A format being written.

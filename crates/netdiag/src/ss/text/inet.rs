@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use netdiag_sockdiag::{InetSocket, inet};
+use netdiag_sockdiag::{InetSocket, State, inet};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
 use super::super::selection::Table;
 use super::super::{address, decimal};
-use super::Names;
+use super::names::Names;
 use super::words::{queue, state};
 
 /// Adds the cells of one socket.
@@ -18,8 +18,15 @@ pub(super) fn row<W: Write>(
     table: Table,
     socket: &InetSocket<'_>,
 ) {
-    columns.cell(Column::Netid, |cell| cell.push(table.netid().as_bytes()));
-    columns.cell(Column::State, |cell| state(cell, socket.state()));
+    let association = table == Table::Sctp && names.is_association(socket.inode());
+    columns.cell(Column::Netid, |cell| match association {
+        true => {}
+        false => cell.push(netid(table, socket).as_bytes()),
+    });
+    columns.cell(Column::State, |cell| match association {
+        true => association_state(cell, socket.state()),
+        false => state(cell, socket.state()),
+    });
     columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
     columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
     columns.cell(Column::Local, |cell| {
@@ -44,6 +51,29 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::Ext, |_| {});
 }
 
+/// A raw socket is called by its protocol, as far as upstream has a name for it.
+#[inline]
+fn netid(table: Table, socket: &InetSocket<'_>) -> &'static str {
+    if table != Table::Raw {
+        return table.netid();
+    }
+    match socket.protocol() {
+        None | Some(0) => "raw",
+        Some(inet::TCP) => "tcp",
+        Some(inet::UDP) => "udp",
+        Some(inet::DCCP) => "dccp",
+        Some(inet::SCTP) => "sctp",
+        Some(ICMPV6) => "icmp6",
+        Some(_) => "???",
+    }
+}
+
+/// An association stands below its socket, in a state of SCTP's own.
+fn association_state(cell: &mut Cell<'_>, state: State) {
+    cell.push(b"`- ");
+    cell.push(ASSOCIATION_STATES.get(usize::from(state.0)).unwrap_or(&"UNDEF").as_bytes());
+}
+
 #[inline]
 fn ip(cell: &mut Cell<'_>, socket: &InetSocket<'_>, address: &[u8; 16]) {
     match socket.family() {
@@ -66,18 +96,45 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
     if port == 0 {
         return cell.byte(b'*');
     }
+    if table == Table::Raw {
+        return protocol(cell, port, names);
+    }
     match names.services.as_ref().and_then(|services| services.name(table, port)) {
         Some(name) => cell.push(name.as_bytes()),
         None => cell.fill(|room| decimal::write_port(port, room)),
     }
 }
 
+/// A raw socket has an IP protocol where others have a port.
+fn protocol(cell: &mut Cell<'_>, number: u16, names: &Names) {
+    match names.services.as_ref().map(|services| services.protocol(number)) {
+        Some(Some(name)) => return cell.push(name.as_bytes()),
+        Some(None) => cell.push(b"ipproto-"),
+        None => {}
+    }
+    cell.fill(|room| decimal::write_port(number, room));
+}
+
+/// `IPPROTO_ICMPV6`.
+const ICMPV6: u8 = 58;
+/// By number.
+const ASSOCIATION_STATES: [&str; 8] = [
+    "CLOSED",
+    "COOKIE_WAIT",
+    "COOKIE_ECHOED",
+    "ESTAB",
+    "SHUTDOWN_PENDING",
+    "SHUTDOWN_SENT",
+    "SHUTDOWN_RECEIVED",
+    "ACK_SENT",
+];
+
 #[cfg(test)]
 mod tests {
     use netdiag_sockdiag::{InetRequest, Query};
 
     use super::super::super::render::{Renderer, SocketRow};
-    use super::super::{Layout, Text};
+    use super::super::{Extras, Layout, Text};
     use super::*;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.
@@ -123,7 +180,8 @@ mod tests {
     fn line(record: &Record) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services: None };
+        let layout =
+            Layout { columns, header: false, screen: None, services: None, extras: Extras::default() };
         let mut text = Text::new(&mut out, layout).unwrap();
         let bytes = record.bytes();
         let socket = InetRequest::view(&bytes).unwrap();

@@ -2,13 +2,22 @@
 //!
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
+mod extras;
 mod inet;
+mod names;
+mod netlink;
+mod packet;
+mod tipc;
+mod unix;
+mod vsock;
 mod words;
+mod xdp;
 
 use std::io::{self, Write};
 
+pub(crate) use self::extras::Extras;
+use self::names::Names;
 use super::columns::{Column, Columns, Mark};
-use super::interfaces::Interfaces;
 use super::render::{Renderer, SocketRow};
 use super::services::Services;
 
@@ -21,19 +30,16 @@ pub(crate) struct Layout {
     pub(crate) screen: Option<usize>,
     /// What ports are called; `None` shows numbers.
     pub(crate) services: Option<Services>,
+    /// What is added to the rows of other families than inet.
+    pub(crate) extras: Extras,
 }
 
 /// Rows as aligned text.
 pub(crate) struct Text<W> {
     columns: Columns<W>,
     names: Names,
+    extras: Extras,
     mark: Mark,
-}
-
-/// What numbers are called.
-struct Names {
-    services: Option<Services>,
-    interfaces: Interfaces,
 }
 
 impl<W: Write> Text<W> {
@@ -42,17 +48,14 @@ impl<W: Write> Text<W> {
         if layout.header {
             columns.header()?;
         }
-        Ok(Self {
-            mark: columns.mark(),
-            columns,
-            names: Names { services: layout.services, interfaces: Interfaces::default() },
-        })
+        Ok(Self { mark: columns.mark(), columns, names: Names::new(layout.services), extras: layout.extras })
     }
 }
 
 impl<W: Write> Renderer for Text<W> {
     fn begin(&mut self) {
         self.mark = self.columns.mark();
+        self.names.begin();
     }
 
     fn retract(&mut self) -> bool {
@@ -60,8 +63,15 @@ impl<W: Write> Renderer for Text<W> {
     }
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        let Self { columns, names, extras, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => inet::row(&mut self.columns, &mut self.names, table, &socket),
+            SocketRow::Inet(table, socket) => inet::row(columns, names, table, &socket),
+            SocketRow::Unix(socket) => unix::row(columns, *extras, &socket),
+            SocketRow::Packet(socket) => packet::row(columns, names, *extras, &socket),
+            SocketRow::Netlink(socket) => netlink::row(columns, names, *extras, &socket),
+            SocketRow::Vsock(socket) => vsock::row(columns, &socket),
+            SocketRow::Tipc(socket) => tipc::row(columns, *extras, &socket),
+            SocketRow::Xdp(socket) => xdp::row(columns, names, *extras, &socket),
         }
         self.columns.end_row()
     }

@@ -1,0 +1,115 @@
+//! The rows of packet sockets.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use netdiag_sockdiag::packet::{AUXDATA, Fanout, Info, LOSS, ORIGDEV, RUNNING, Ring, VNETHDR};
+use netdiag_sockdiag::{PacketSocket, State};
+
+use super::super::cells::Cell;
+use super::super::columns::{Column, Columns};
+use super::super::ethertypes;
+use super::super::selection::Table;
+use super::extras::{Extras, written};
+use super::names::Names;
+use super::words::{head, processes};
+
+/// Adds the cells of one socket.
+pub(super) fn row<W: Write>(
+    columns: &mut Columns<W>,
+    names: &mut Names,
+    extras: Extras,
+    socket: &PacketSocket<'_>,
+) {
+    let waiting = socket.mem_info().and_then(|info| info.rmem_alloc()).unwrap_or_default();
+    head(columns, Table::of_packet(socket.kind()).netid(), State::CLOSE, [waiting, 0]);
+    columns.cell(Column::Local, |cell| {
+        match (socket.protocol(), ethertypes::name(socket.protocol())) {
+            (ethertypes::ALL, _) => cell.byte(b'*'),
+            (_, Some(name)) if !names.numeric() => cell.push(name.as_bytes()),
+            (number, _) => written(write!(cell, "[{number}]")),
+        }
+        cell.byte(b':');
+    });
+    let interface = socket.info().and_then(Info::interface).unwrap_or_default();
+    columns.cell(Column::LocalPort, |cell| match interface {
+        0 => cell.byte(b'*'),
+        index => cell.push(names.interfaces.name(index)),
+    });
+    columns.cell(Column::Peer, |cell| cell.byte(b'*'));
+    columns.cell(Column::PeerPort, |_| {});
+    columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
+    columns.cell(Column::Ext, |cell| {
+        extras.details(cell, socket.uid(), socket.inode(), socket.cookie());
+        if extras.extended {
+            settings(cell, extras, socket);
+        }
+        if extras.bpf {
+            filter(cell, extras, socket);
+        }
+        extras.memory(cell, socket.mem_info());
+    });
+}
+
+fn settings(cell: &mut Cell<'_>, extras: Extras, socket: &PacketSocket<'_>) {
+    let info = socket.info();
+    let basics = info.and_then(|info| Some((info.version()?, info.copy_threshold()?, info.flags()?)));
+    if let Some((version, threshold, set)) = basics {
+        extras.line(cell);
+        written(write!(cell, "ver:{version} cpy_thresh:{threshold} flags( "));
+        flags(cell, set);
+        cell.push(b" )");
+    }
+    for (name, which) in [("ring_rx", socket.rx_ring()), ("ring_tx", socket.tx_ring())] {
+        if let Some(which) = which {
+            extras.line(cell);
+            ring(cell, name, which);
+        }
+    }
+    if let Some(Fanout { id, kind }) = socket.fanout() {
+        extras.line(cell);
+        written(write!(cell, "fanout(id:{id},type:"));
+        match FANOUTS.get(usize::from(kind)) {
+            Some(name) => cell.push(name.as_bytes()),
+            None => written(write!(cell, "{kind:#x}")),
+        }
+        cell.byte(b')');
+    }
+}
+
+fn flags(cell: &mut Cell<'_>, set: u32) {
+    let mut before = "";
+    for (name, flag) in FLAGS {
+        if set & flag != 0 {
+            written(write!(cell, "{before}{name}"));
+            before = " ";
+        }
+    }
+    if set == 0 {
+        cell.byte(b'0');
+    }
+}
+
+fn ring(cell: &mut Cell<'_>, name: &str, ring: Ring) {
+    let Ring { block_size, blocks, frame_size, frames, retire_timeout, features, .. } = ring;
+    written(write!(
+        cell,
+        "{name}(blk_size:{block_size},blk_nr:{blocks},frm_size:{frame_size},frm_nr:{frames},tmo:{retire_timeout},\
+         features:0x{features:x})"
+    ));
+}
+
+fn filter(cell: &mut Cell<'_>, extras: Extras, socket: &PacketSocket<'_>) {
+    if let Some(program) = socket.filter() {
+        extras.line(cell);
+        written(write!(cell, "bpf filter ({}): ", program.len()));
+        for step in program {
+            written(write!(cell, " 0x{:02x} {} {} {},", step.code, step.jt, step.jf, step.k));
+        }
+    }
+}
+
+const FLAGS: [(&str, u32); 5] =
+    [("running", RUNNING), ("auxdata", AUXDATA), ("origdev", ORIGDEV), ("vnethdr", VNETHDR), ("loss", LOSS)];
+/// By number.
+const FANOUTS: [&str; 6] = ["hash", "lb", "cpu", "roll", "random", "qm"];

@@ -1,0 +1,73 @@
+//! The rows of TIPC sockets.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use netdiag_sockdiag::tipc::{Connection, Stats};
+use netdiag_sockdiag::{Kind, State, TipcSocket};
+
+use super::super::cells::Cell;
+use super::super::columns::{Column, Columns};
+use super::extras::{Extras, written};
+use super::words::{head, number, processes};
+
+/// Adds the cells of one socket.
+pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &TipcSocket<'_>) {
+    let stats = socket.stats();
+    let queues = [stats.and_then(|stats| stats.rqueue()), stats.and_then(|stats| stats.wqueue())];
+    let kind = KINDS.iter().find(|(kind, ..)| socket.kind() == Some(*kind));
+    let netid = kind.map_or("???", |&(_, netid, _)| netid);
+    head(columns, netid, socket.state().unwrap_or(State::UNKNOWN), queues.map(Option::unwrap_or_default));
+    columns.cell(Column::Local, |cell| end(cell, socket.node()));
+    columns.cell(Column::LocalPort, |cell| number(cell, socket.reference().unwrap_or_default()));
+    let peer = socket.connection();
+    columns.cell(Column::Peer, |cell| match peer {
+        Some(peer) => end(cell, peer.node()),
+        None => cell.byte(b'-'),
+    });
+    columns.cell(Column::PeerPort, |cell| {
+        if let Some(peer) = peer {
+            number(cell, peer.reference().unwrap_or_default());
+        }
+    });
+    let inode = socket.inode().unwrap_or_default();
+    columns.cell(Column::Process, |cell| processes(cell, inode));
+    columns.cell(Column::Ext, |cell| {
+        extras.details(cell, socket.uid(), inode, socket.cookie().unwrap_or_default());
+        if extras.tipcinfo {
+            info(cell, extras, kind.map_or("", |&(.., name)| name), socket, stats);
+        }
+    });
+}
+
+fn end(cell: &mut Cell<'_>, node: Option<u32>) {
+    number(cell, node.unwrap_or_default());
+    cell.byte(b':');
+}
+
+/// The blanks are upstream's, doubled ones included.
+fn info(cell: &mut Cell<'_>, extras: Extras, kind: &str, socket: &TipcSocket<'_>, stats: Option<Stats<'_>>) {
+    if !extras.oneline {
+        cell.byte(b'\n');
+    }
+    let congested = match stats {
+        Some(stats) if stats.link_congested() => "link",
+        Some(stats) if stats.connection_congested() => "conn",
+        _ => "none",
+    };
+    let drops = stats.and_then(|stats| stats.drops()).unwrap_or_default();
+    written(write!(cell, " type:{kind} cong:{congested}  drop:{drops} "));
+    if socket.has_publications() {
+        cell.push(b" publ");
+    }
+    if let Some((kind, instance)) = socket.connection().as_ref().and_then(Connection::via) {
+        written(write!(cell, " via {{{kind},{instance}}} "));
+    }
+}
+
+const KINDS: [(Kind, &str, &str); 4] = [
+    (Kind::STREAM, "ti_st", "STREAM"),
+    (Kind::DGRAM, "ti_dg", "DGRAM"),
+    (Kind::RDM, "ti_rd", "RDM"),
+    (Kind::SEQPACKET, "ti_sq", "SEQPACKET"),
+];
