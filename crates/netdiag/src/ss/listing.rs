@@ -7,12 +7,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use netdiag_sockdiag::{
-    Client, Error, Extensions, InetRequest, NetlinkRequest, PacketRequest, Query, State, States, TipcRequest,
-    UnixRequest, VsockRequest, XdpRequest, inet, mptcp, netlink, packet, unix, xdp,
-};
-use nix::errno::Errno;
+use netdiag_sockdiag::{Client, Error, State, States};
 
+use super::dump::{Detail, dump};
 use super::proc::{self, Ended, Files};
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Selection, Table};
@@ -46,13 +43,6 @@ pub(crate) struct Part {
     pub(crate) table: Table,
     pub(crate) family: Family,
     pub(crate) states: States,
-}
-
-/// What to learn of each socket beside what every row shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Detail {
-    pub(crate) extended: bool,
-    pub(crate) memory: bool,
 }
 
 /// Where sockets are told of.
@@ -106,58 +96,47 @@ fn list_part(
     }
     let file = sources.files.path(part.table, part.family);
     if sources.files.insist(part.table) {
-        return file.map_or(Ok(None), |file| read(part, tables, file, renderer));
+        return file.map_or(Ok(None), |file| read(sources, part, tables, file, renderer));
     }
     let notice = match &mut sources.client {
-        Some(client) => persist(renderer, |renderer| dump(client, part, tables, detail, renderer))?,
+        Some(client) => {
+            persist(renderer, |renderer| dump(client, part, detail, |row| show(tables, row, renderer)))?
+        }
         None => Some(Notice::Unsupported),
     };
     match (notice, file) {
-        (Some(Notice::Unsupported), Some(file)) if file.exists() => read(part, tables, file, renderer),
+        (Some(Notice::Unsupported), Some(file)) if file.exists() => {
+            read(sources, part, tables, file, renderer)
+        }
         (notice, _) => Ok(notice),
     }
 }
 
-/// Reads sockets from a file; one that a kernel without IPv6 does not have is empty.
+/// Reads sockets from a file.
 fn read(
+    sources: &Sources,
     part: Part,
     tables: &BTreeSet<Table>,
     file: PathBuf,
     renderer: &mut impl Renderer,
 ) -> io::Result<Option<Notice>> {
     renderer.begin();
-    let ended = proc::read(&file, part.family, |record| match row(part, record) {
-        Some((row, state)) if part.states.contains(state) => show(tables, row, renderer),
-        _ => Ok(()),
+    let ended = proc::read(&file, part.table, part.family, |row, state| match part.states.contains(state) {
+        true => show(tables, row, renderer),
+        false => Ok(()),
     })?;
+    // A kernel without IPv6 has the IPv4 file alone.
+    let missing_v6 = |error: &io::Error| {
+        let kin =
+            (part.family == Family::Inet6).then(|| sources.files.path(part.table, Family::Inet)).flatten();
+        error.kind() == io::ErrorKind::NotFound && kin.is_some_and(|kin| kin.exists())
+    };
     Ok(match ended {
         Ended::Whole(0) => None,
         Ended::Whole(malformed) => Some(Notice::Malformed(malformed)),
-        Ended::Unreadable(error)
-            if part.family == Family::Inet6 && error.kind() == io::ErrorKind::NotFound =>
-        {
-            None
-        }
+        Ended::Unreadable(error) if missing_v6(&error) => None,
         Ended::Unreadable(error) => Some(Notice::Unreadable(file, error)),
     })
-}
-
-/// A record that was made from a line, and the state its socket is in.
-fn row(part: Part, record: &[u8]) -> Option<(SocketRow<'_>, State)> {
-    let row = match part.family {
-        Family::Inet | Family::Inet6 => {
-            let socket = InetRequest::view(record).ok()?;
-            return Some((SocketRow::Inet(part.table, socket), socket.state()));
-        }
-        Family::Unix => {
-            let socket = UnixRequest::view(record).ok()?;
-            return Some((SocketRow::Unix(socket), socket.state()));
-        }
-        Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
-        Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),
-        Family::Vsock | Family::Tipc | Family::Xdp => return None,
-    };
-    Some((row, State::CLOSE))
 }
 
 /// Hands a socket on if its type is one of those chosen: the kernel tells of all types of a family.
@@ -188,113 +167,13 @@ fn persist<R: Renderer>(
     }
 }
 
-fn dump(
-    client: &mut Client,
-    part: Part,
-    tables: &BTreeSet<Table>,
-    detail: Detail,
-    renderer: &mut impl Renderer,
-) -> io::Result<Option<Notice>> {
-    let Part { table, family, states } = part;
-    let wanted = |show, wanted| if wanted { show } else { 0 };
-    let version = match family {
-        Family::Inet => inet::Family::V4,
-        Family::Inet6 => inet::Family::V6,
-        Family::Unix => {
-            let show = unix::SHOW_NAME
-                | unix::SHOW_PEER
-                | unix::SHOW_RQLEN
-                | wanted(unix::SHOW_VFS | unix::SHOW_ICONS | unix::SHOW_UID, detail.extended)
-                | wanted(unix::SHOW_MEMINFO, detail.memory);
-            let query = unix::request(states, show);
-            return ask(client, &query, |socket| self::show(tables, SocketRow::Unix(socket), renderer));
-        }
-        Family::Link => {
-            let query = PacketRequest { show: PACKET };
-            return ask(client, &query, |socket| self::show(tables, SocketRow::Packet(socket), renderer));
-        }
-        Family::Netlink => {
-            let query = NetlinkRequest { show: NETLINK };
-            return ask(client, &query, |socket| renderer.socket(SocketRow::Netlink(socket)));
-        }
-        Family::Vsock => {
-            let query = VsockRequest { states };
-            return ask(client, &query, |socket| self::show(tables, SocketRow::Vsock(socket), renderer));
-        }
-        Family::Tipc => {
-            return ask(client, &TipcRequest { states }, |socket| renderer.socket(SocketRow::Tipc(socket)));
-        }
-        Family::Xdp => {
-            let query = XdpRequest { show: XDP };
-            return ask(client, &query, |socket| renderer.socket(SocketRow::Xdp(socket)));
-        }
-    };
-    let extensions = Extensions::empty();
-    match table.protocol() {
-        Some(protocol) => {
-            let query = inet::request(version, protocol, states, extensions);
-            ask(client, &query, |socket| renderer.socket(SocketRow::Inet(table, socket)))
-        }
-        None => {
-            let query = mptcp::request(version, states, extensions);
-            ask(client, &query, |socket| renderer.socket(SocketRow::Inet(table, socket)))
-        }
-    }
-    .map(|notice| notice.map(|notice| known_or(table, notice)))
-}
-
-/// Kernels without DCCP or MPTCP call the question invalid rather than unknown.
-fn known_or(table: Table, notice: Notice) -> Notice {
-    let young = matches!(table, Table::Mptcp | Table::Sctp | Table::Dccp);
-    match &notice {
-        Notice::Failed(Error::Refused { source, .. }) if young && is_invalid(source) => Notice::Unsupported,
-        _ => notice,
-    }
-}
-
-fn is_invalid(error: &io::Error) -> bool {
-    error.raw_os_error().map(Errno::from_raw) == Some(Errno::EINVAL)
-}
-
-/// Asks once and shows every answer.
-fn ask<Q: Query>(
-    client: &mut Client,
-    query: &Q,
-    mut show: impl FnMut(Q::Socket<'_>) -> io::Result<()>,
-) -> io::Result<Option<Notice>> {
-    let mut dump = match client.dump(query) {
-        Ok(dump) => dump,
-        Err(error) => return Ok(Some(Notice::Failed(error))),
-    };
-    loop {
-        match dump.next() {
-            Ok(Some(socket)) => show(socket)?,
-            Ok(None) => break,
-            Err(error) if error.is_unsupported() => return Ok(Some(Notice::Unsupported)),
-            Err(error) => return Ok(Some(Notice::Failed(error))),
-        }
-    }
-    Ok(match dump.malformed() {
-        0 => dump.interrupted().then_some(Notice::Interrupted),
-        some => Some(Notice::Malformed(some)),
-    })
-}
-
-/// These families have so few sockets that all is asked for always; memory use holds their queues.
-const PACKET: u32 = packet::SHOW_INFO
-    | packet::SHOW_MCLIST
-    | packet::SHOW_RING_CFG
-    | packet::SHOW_FANOUT
-    | packet::SHOW_MEMINFO
-    | packet::SHOW_FILTER;
-const NETLINK: u32 = netlink::SHOW_MEMINFO | netlink::SHOW_GROUPS | netlink::SHOW_FLAGS;
-const XDP: u32 = xdp::SHOW_INFO | xdp::SHOW_RING_CFG | xdp::SHOW_UMEM | xdp::SHOW_MEMINFO | xdp::SHOW_STATS;
-
 /// How often a dump is asked for before it is shown as it is.
 const ATTEMPTS: u32 = 3;
 
 #[cfg(test)]
 mod tests {
+    use netdiag_sockdiag::{PacketRequest, Query};
+
     use super::*;
 
     /// Counts what it is told; can take rows back so many times.
@@ -302,6 +181,7 @@ mod tests {
     struct Recorder {
         retractable: u32,
         begun: u32,
+        rows: u32,
     }
 
     impl Renderer for Recorder {
@@ -315,6 +195,7 @@ mod tests {
         }
 
         fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            self.rows += 1;
             Ok(())
         }
 
@@ -338,7 +219,7 @@ mod tests {
         ];
         for (interruptions, retractable, asked, flagged) in cases {
             let mut left: u32 = interruptions;
-            let mut recorder = Recorder { retractable, begun: 0 };
+            let mut recorder = Recorder { retractable, ..Recorder::default() };
             let notice = persist(&mut recorder, |_| {
                 let interrupted = left > 0;
                 left = left.saturating_sub(1);
@@ -347,6 +228,19 @@ mod tests {
             assert_eq!(recorder.begun, asked, "{interruptions} {retractable}");
             assert_eq!(notice.unwrap().is_some(), flagged, "{interruptions} {retractable}");
         }
+    }
+
+    #[test]
+    fn a_type_that_was_not_chosen_is_passed_over() {
+        let shown = |tables: &[Table], kind| {
+            let record = [&[17, kind][..], &[0; 14]].concat();
+            let socket = PacketRequest::view(&record).unwrap();
+            let mut recorder = Recorder::default();
+            show(&tables.iter().copied().collect(), SocketRow::Packet(socket), &mut recorder).unwrap();
+            recorder.rows == 1
+        };
+        assert!(shown(&[Table::PacketRaw], 3) && shown(&[Table::PacketDgram, Table::Tcp], 2));
+        assert!(!shown(&[Table::PacketRaw], 2) && !shown(&[Table::PacketDgram], 3));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod args;
 mod cells;
 mod columns;
 mod decimal;
+mod dump;
 mod ethertypes;
 mod interfaces;
 mod listing;
@@ -33,7 +34,8 @@ use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
-use self::listing::{Detail, Sources};
+use self::dump::Detail;
+use self::listing::Sources;
 use self::proc::Files;
 use self::render::Renderer;
 use self::selection::Selection;

@@ -29,7 +29,8 @@ impl Services {
         Self::new(&range, &read("/etc/services"), &read("/etc/protocols"))
     }
 
-    fn new(range: &str, services: &str, protocols: &str) -> Self {
+    /// From the contents of the files.
+    pub(super) fn new(range: &str, services: &str, protocols: &str) -> Self {
         Self {
             ephemeral: ephemeral(range).unwrap_or(1024..=4999),
             tcp: names(services, "tcp"),

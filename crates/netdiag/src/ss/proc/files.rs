@@ -97,7 +97,7 @@ mod tests {
     fn the_environment_says_which_file_and_whether() {
         use Family::{Inet, Inet6, Link, Netlink, Unix, Vsock};
         #[rustfmt::skip]
-        let cases: [(&[(&str, &str)], Table, Family, bool, Option<&str>); 14] = [
+        let cases: [(&[_], _, _, _, _); 14] = [
             (&[],                                Table::Tcp,         Inet,    false, Some("/proc/net/tcp")),
             (&[],                                Table::Mptcp,       Inet,    false, None),
             (&[("PROC_ROOT", "/host/proc")],     Table::Tcp,         Inet6,   true,  Some("/host/proc/net/tcp6")),

@@ -15,8 +15,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use netdiag_sockdiag::{InetRequest, NetlinkRequest, PacketRequest, Query, State, UnixRequest};
+
 pub(crate) use self::files::Files;
-use super::selection::Family;
+use super::render::SocketRow;
+use super::selection::{Family, Table};
 
 /// Why the reading of a file ended.
 #[derive(Debug)]
@@ -27,14 +30,21 @@ pub(crate) enum Ended {
     Unreadable(io::Error),
 }
 
-/// Shows the record of every line of `path` to `each`, whose error ends the reading.
+/// Shows every socket `path` tells of to `each`, with its state; an error of `each` ends the reading.
+///
+/// # Errors
+/// Only those of `each`.
 pub(crate) fn read(
     path: &Path,
+    table: Table,
     family: Family,
-    each: impl FnMut(&[u8]) -> io::Result<()>,
+    mut each: impl FnMut(SocketRow<'_>, State) -> io::Result<()>,
 ) -> io::Result<Ended> {
     match File::open(path) {
-        Ok(file) => lines(BufReader::new(file), family, each),
+        Ok(file) => lines(BufReader::new(file), family, |record| match row(table, family, record) {
+            Some((row, state)) => each(row, state),
+            None => Ok(()),
+        }),
         Err(error) => Ok(Ended::Unreadable(error)),
     }
 }
@@ -79,6 +89,24 @@ fn rewrite(family: Family, line: &[u8], record: &mut Vec<u8>) -> Option<()> {
         // The kernel has no such files.
         Family::Vsock | Family::Tipc | Family::Xdp => None,
     }
+}
+
+/// The socket of a record made here, and the state it is in.
+fn row(table: Table, family: Family, record: &[u8]) -> Option<(SocketRow<'_>, State)> {
+    let row = match family {
+        Family::Inet | Family::Inet6 => {
+            let socket = InetRequest::view(record).ok()?;
+            return Some((SocketRow::Inet(table, socket), socket.state()));
+        }
+        Family::Unix => {
+            let socket = UnixRequest::view(record).ok()?;
+            return Some((SocketRow::Unix(socket), socket.state()));
+        }
+        Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
+        Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),
+        Family::Vsock | Family::Tipc | Family::Xdp => return None,
+    };
+    Some((row, State::CLOSE))
 }
 
 /// The words of a line as text; none of what is not text.

@@ -134,6 +134,8 @@ mod tests {
     use netdiag_sockdiag::{InetRequest, Query};
 
     use super::super::super::render::{Renderer, SocketRow};
+    use super::super::super::services::Services;
+    use super::super::fixture::attr;
     use super::super::{Extras, Layout, Text};
     use super::*;
 
@@ -178,17 +180,58 @@ mod tests {
     }
 
     fn line(record: &Record) -> String {
+        lines(&[(Table::Tcp, record.bytes())], None)
+    }
+
+    fn lines(records: &[(Table, Vec<u8>)], services: Option<Services>) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout =
-            Layout { columns, header: false, screen: None, services: None, extras: Extras::default() };
+        let layout = Layout { columns, header: false, screen: None, services, extras: Extras::default() };
         let mut text = Text::new(&mut out, layout).unwrap();
-        let bytes = record.bytes();
-        let socket = InetRequest::view(&bytes).unwrap();
-        text.socket(SocketRow::Inet(Table::Tcp, socket)).unwrap();
+        for (table, bytes) in records {
+            text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
+        }
         text.finish().unwrap();
         drop(text);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_raw_socket_has_a_protocol_for_a_port() {
+        let services = || Some(Services::new("", "", "icmp 1\n"));
+        #[rustfmt::skip]
+        let cases = [
+            (1,   None,      None,       "raw ESTAB 0      0      127.0.0.1:1 10.0.0.255:*\n"),
+            (1,   None,      services(), "raw ESTAB 0      0      127.0.0.1:icmp 10.0.0.255:*\n"),
+            (253, Some(0),   services(), "raw ESTAB 0      0      127.0.0.1:ipproto-253 10.0.0.255:*\n"),
+            (58,  Some(58),  None,       "icmp6 ESTAB 0      0      127.0.0.1:58 10.0.0.255:*\n"),
+            (6,   Some(6),   None,       "tcp ESTAB 0      0      127.0.0.1:6 10.0.0.255:*\n"),
+            (255, Some(255), None,       "??? ESTAB 0      0      127.0.0.1:255 10.0.0.255:*\n"),
+        ];
+        for (number, protocol, services, expected) in cases {
+            let mut bytes = Record { local: (V4.local.0, number), remote: (V4.remote.0, 0), ..V4 }.bytes();
+            bytes.extend(protocol.map(|protocol| attr(10, &[protocol])).unwrap_or_default());
+            assert_eq!(lines(&[(Table::Raw, bytes)], services), expected);
+        }
+    }
+
+    #[test]
+    fn sctp_associations_stand_below_their_socket() {
+        let with = |inode: u32, state| {
+            let mut bytes = Record { state, ..V4 }.bytes();
+            bytes[68..72].copy_from_slice(&inode.to_ne_bytes());
+            (Table::Sctp, bytes)
+        };
+        let rows = [with(5, 10), with(5, 3), with(5, 7), with(5, 9), with(6, 10), with(0, 10), with(0, 1)];
+        let expected = "\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- ESTAB    0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- ACK_SENT 0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- UNDEF    0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp ESTAB       0      0      127.0.0.1:80 10.0.0.255:40000\n";
+        assert_eq!(lines(&rows, None), expected);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
 mod extras;
+#[cfg(test)]
+mod fixture;
 mod inet;
 mod names;
 mod netlink;

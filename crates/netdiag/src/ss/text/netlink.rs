@@ -73,3 +73,37 @@ fn port(cell: &mut Cell<'_>, names: &mut Names, id: i32) {
         id => written(write!(cell, "{id}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::NetlinkRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::*;
+
+    fn record(protocol: u8, state: u8, port: u32, attrs: &[Vec<u8>]) -> Vec<u8> {
+        let numbers = words(&[port, 4711, 3, 77, 5, 0]);
+        [&[16, 3, protocol, state][..], &numbers, &attrs.concat()].concat()
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let memory = attr(0, &words(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        let groups = attr(1, &[words(&[0x8000_0001, 0]), words(&[1, 0])].concat());
+        #[rustfmt::skip]
+        let cases = [
+            (record(0, 0, 4242, &[groups]),        "0:4242 *", [" sk=0 cb=0 groups=0x80000001", "\t"]),
+            (record(16, 1, 0, &[]),                "16:0 3:4711", [" sk=0 cb=0 groups=0x00000000", "\t"]),
+            (record(2, 0, 0xffff_f000, &[]),       "2:-4096 *", [" sk=0 cb=0 groups=0x00000000", "\t"]),
+            (record(2, 0, u32::MAX, &[memory]),    "2:* *", [" sk=0 cb=0 groups=0x00000000", "\t skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9)"]),
+        ];
+        for (record, addresses, [extended, memory]) in cases {
+            let queues = if memory.len() > 1 { "1      3     " } else { "0      0     " };
+            let shown = |extras| line::<NetlinkRequest>(&record, SocketRow::Netlink, extras);
+            let plain = format!("nl UNCONN {queues} {addresses}");
+            assert_eq!(shown(Extras::default()), format!("{plain}\n"));
+            assert_eq!(shown(EVERYTHING), format!("{plain}{extended}{memory}\n"));
+        }
+    }
+}

@@ -71,3 +71,48 @@ const KINDS: [(Kind, &str, &str); 4] = [
     (Kind::RDM, "ti_rd", "RDM"),
     (Kind::SEQPACKET, "ti_sq", "SEQPACKET"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::TipcRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::*;
+
+    fn record(kind: u32, state: u32, more: &[Vec<u8>]) -> Vec<u8> {
+        let number = |kind, value| attr(kind, &words(&[value]));
+        let basics =
+            [number(1, 1), number(2, 4242), number(6, kind), number(7, 99), number(9, state)].concat();
+        attr(0x8002, &[basics, more.concat()].concat())
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let via = [
+            attr(1, &[]),
+            attr(2, &words(&[7])),
+            attr(3, &words(&[8])),
+            attr(4, &words(&[18888])),
+            attr(5, &words(&[17])),
+        ];
+        let stats = [attr(0, &words(&[10])), attr(1, &words(&[20])), attr(2, &[]), attr(4, &words(&[3]))];
+        #[rustfmt::skip]
+        let cases = [
+            (record(1, 1, &[attr(3, &via.concat()), attr(5, &stats.concat()), attr(8, &words(&[1000])), attr(10, &words(&[5, 0]))]),
+             "ti_st ESTAB 10     20     1:4242 7:8 uid:1000 ino:99 sk:5\n type:STREAM cong:link  drop:3  via {18888,17} \n"),
+            (record(4, 7, &[attr(4, &[]), attr(5, &attr(3, &[]))]),
+             "ti_rd UNCONN 0      0      1:4242 - ino:99 sk:0\n type:RDM cong:conn  drop:0  publ\n"),
+            (record(77, 10, &[]),
+             "??? LISTEN 0      0      1:4242 - ino:99 sk:0\n type: cong:none  drop:0 \n"),
+        ];
+        for (record, expected) in cases {
+            assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EVERYTHING), expected);
+            let oneline =
+                line::<TipcRequest>(&record, SocketRow::Tipc, Extras { oneline: true, ..EVERYTHING });
+            assert_eq!(oneline, expected.replace("\n type", " type"));
+        }
+        let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Extras::default());
+        assert_eq!(plain, "??? UNKNOWN 0      0      0:0 -\n");
+    }
+}

@@ -87,3 +87,59 @@ pub(super) fn escaped(cell: &mut Cell<'_>, bytes: &[u8]) {
         octal(cell, chunk.invalid());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::UnixRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::*;
+
+    fn record(kind: u8, state: u8, attrs: &[Vec<u8>]) -> Vec<u8> {
+        [&[1, kind, state, 0][..], &words(&[77, 5, 0]), &attrs.concat()].concat()
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let memory = attr(5, &words(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        let file = attr(1, &words(&[42, 254 << 20 | 3]));
+        #[rustfmt::skip]
+        let cases = [
+            (record(1, 10, &[attr(0, b"/run/s\0"), attr(4, &words(&[1, 3])), attr(6, &[0]), file, attr(3, &words(&[8, 9]))]),
+             "u_str LISTEN 1      3      /run/s 77 * 0 <-> ino:42 dev:254/3 peers: 8 9\n"),
+            (record(1, 10, &[attr(3, &[])]),
+             "u_str LISTEN 0      0      * 77 * 0 peers:\n"),
+            (record(2, 1, &[attr(2, &words(&[78])), attr(6, &[3]), memory]),
+             "u_dgr ESTAB 0      0      * 77 * 78 skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9) ---\n"),
+            (record(5, 7, &[attr(6, &[1]), attr(5, &words(&[1, 2, 3, 4, 5, 6, 7]))]),
+             "u_seq UNCONN 0      0      * 77 * 0 skmem:(r1,rb2,t3,tb4,f5,w6,o7) -->\n"),
+            (record(9, 7, &[attr(6, &[2]), attr(5, &words(&[1]))]),
+             "??? UNCONN 0      0      * 77 * 0 <--\n"),
+        ];
+        for (record, expected) in cases {
+            assert_eq!(line::<UnixRequest>(&record, SocketRow::Unix, EVERYTHING), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_forge_a_row() {
+        #[rustfmt::skip]
+        let cases: &[(&[u8], &str)] = &[
+            (b"/run/plain name",          "/run/plain name"),
+            (b"/a\\x2db",                 "/a\\x2db"),
+            (b"/a\nu_str\tb\x1b[31m\x7f", "/a\\012u_str\\011b\\033[31m\\177"),
+            ("/tmp/é".as_bytes(),         "/tmp/é"),
+            (b"/\xff\xc3\xa9\xc3",        "/\\377é\\303"),
+            ("/\u{9b}31m".as_bytes(),     "/\\302\\23331m"),
+            (b"\0abs\0tract",             "@abs@tract"),
+            (b"\0\n\0",                   "@\\012@"),
+            (b"",                         "*"),
+        ];
+        for (name, expected) in cases {
+            let record = record(1, 1, &[attr(0, name)]);
+            let line = line::<UnixRequest>(&record, SocketRow::Unix, Extras::default());
+            assert_eq!(line, format!("u_str ESTAB 0      0      {expected} 77 * 0\n"));
+        }
+    }
+}

@@ -29,3 +29,27 @@ fn context(cell: &mut Cell<'_>, id: u32) {
 fn any_or(cell: &mut Cell<'_>, value: u32) {
     if value == vsock::ANY { cell.byte(b'*') } else { number(cell, value) }
 }
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::VsockRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, line, words};
+
+    #[test]
+    fn a_socket_is_a_line() {
+        const ANY: u32 = u32::MAX;
+        #[rustfmt::skip]
+        let cases = [
+            (1,  1, [2, 1234, 3, 99],      "v_str ESTAB 0      0      2:1234 3:99\n"),
+            (1, 10, [ANY, 1234, ANY, ANY], "v_str LISTEN 0      0      *:1234 *:*\n"),
+            (2,  7, [ANY, ANY, ANY, ANY],  "v_dgr UNCONN 0      0      *:* *:*\n"),
+            (5,  1, [1, 2, 3, 4],          "??? ESTAB 0      0      1:2 3:4\n"),
+        ];
+        for (kind, state, ends, expected) in cases {
+            let record = [&[40, kind, state, 0][..], &words(&ends), &words(&[7, 5, 0])].concat();
+            assert_eq!(line::<VsockRequest>(&record, SocketRow::Vsock, EVERYTHING), expected);
+        }
+    }
+}

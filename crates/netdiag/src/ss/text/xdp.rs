@@ -87,3 +87,42 @@ fn stats(cell: &mut Cell<'_>, stats: Stats) {
          tx invalid:{tx_invalid},tx ring empty:{tx_ring_empty})"
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::XdpRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::*;
+
+    fn record(attrs: &[Vec<u8>]) -> Vec<u8> {
+        [&[44, 3, 0, 0][..], &words(&[77, 5, 0]), &attrs.concat()].concat()
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let entries = |kind, count| attr(kind, &words(&[count]));
+        let umem = attr(5, &[&8192u64.to_ne_bytes()[..], &words(&[1, 2, 4096, 256, 3, 4, 1, 2])].concat());
+        let stats = attr(9, &(1..=6u64).flat_map(u64::to_ne_bytes).collect::<Vec<_>>());
+        let memory = attr(8, &words(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        let bound = attr(1, &words(&[u32::MAX, 3]));
+        #[rustfmt::skip]
+        let cases = [
+            (record(&[bound, entries(2, 1000), entries(3, 64), entries(4, 32), umem, entries(6, 16), entries(7, 8), memory, stats]),
+             "xdp UNCONN 1      0      if4294967295:q3 * uid:1000 ino:77 sk:5\
+              \n\trx(entries:64)\n\ttx(entries:32)\
+              \n\tumem(id:1,size:8192,num_pages:2,chunk_size:4096,headroom:256,ifindex:3,qid:4,zc:1,refs:2)\
+              \n\tfr(entries:16)\n\tcr(entries:8)\
+              \n\tstats(rx dropped:1,rx invalid:2,rx queue full:3,rx fill ring empty:4,tx invalid:5,tx ring empty:6)\
+              \x20skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9)\n"),
+            (record(&[attr(1, &words(&[0, 0]))]),
+             "xdp UNCONN 0      0      * * ino:77 sk:5\n"),
+        ];
+        for (record, expected) in cases {
+            assert_eq!(line::<XdpRequest>(&record, SocketRow::Xdp, EVERYTHING), expected);
+            let oneline = line::<XdpRequest>(&record, SocketRow::Xdp, Extras { oneline: true, ..EVERYTHING });
+            assert_eq!(oneline, expected.replace("\n\t", " "));
+        }
+    }
+}
