@@ -12,7 +12,7 @@ use netlink_packet_sock_diag::inet::{InetResponse, Timer};
 use crate::answer::{Answer, Arrival, Step};
 use crate::error::{Error, Malformed};
 use crate::frame::Frame;
-use crate::{InetRequest, InetSocket, Query, inet};
+use crate::{InetAttrs, InetRequest, InetSocket, Query, inet};
 
 const CAPTURES: [(&str, &[u8], usize); 4] = [
     ("tcp4", include_bytes!("../../../tests/data/inet-tcp4.bin"), 12),
@@ -104,6 +104,26 @@ fn a_listener_says_whether_it_keeps_v4_out() {
 }
 
 #[test]
+fn extensions_are_those_of_the_running_kernel() {
+    let mut sizes = Vec::new();
+    let (_, capture, _) = CAPTURES[1];
+    let (_, end) = read(capture, |record| {
+        let socket = InetRequest::view(record).unwrap();
+        let attrs = InetAttrs::new(socket.attrs);
+        if socket.state() == crate::State::ESTABLISHED {
+            let info = attrs.tcp_info().unwrap();
+            assert_eq!(info.state(), Some(1));
+            assert!(info.rto().is_some_and(|rto| rto > 0) && info.snd_mss().is_some_and(|mss| mss > 500));
+            assert!(attrs.mem_info().is_some_and(|memory| memory.drops() == Some(0)));
+            assert!(attrs.congestion().is_some_and(|name| name.is_ascii() && !name.is_empty()));
+            assert!(attrs.cgroup().is_some() && attrs.options().is_some());
+            sizes.push(info.accecn_opt_seen().is_some());
+        }
+    });
+    assert!(end.is_ok() && !sizes.is_empty() && sizes.iter().all(|&whole| whole), "{sizes:?}");
+}
+
+#[test]
 fn a_protocol_the_kernel_does_not_know_is_told_apart() {
     let (_, end) = read(REFUSED, |_| panic!("no record is expected"));
     assert!(end.is_err_and(|error| error.is_unsupported()));
@@ -132,6 +152,9 @@ fn look_at_everything(record: &[u8]) {
     };
     let _ = (socket.local(), socket.remote(), socket.shutdown(), socket.v6only());
     let _ = socket.attrs.map(|attr| attr.nested().count()).sum::<usize>();
+    let attrs = InetAttrs::new(socket.attrs);
+    let _ = (attrs.tcp_info().map(|info| info.rehash()), attrs.congestion(), attrs.ulp(), attrs.options());
+    let _ = (attrs.mem_info().map(|info| info.drops()), attrs.cgroup(), attrs.locals(), attrs.md5_keys());
 }
 
 #[test]

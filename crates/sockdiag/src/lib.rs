@@ -23,18 +23,37 @@ mod attr;
 #[cfg(test)]
 mod captures;
 mod client;
+mod congestion;
 mod error;
 mod family;
+mod fields;
 mod frame;
+mod inet_attrs;
+mod md5_keys;
+mod mem_info;
+mod mptcp_info;
 mod query;
+mod sctp_info;
+mod socket_address;
 mod state;
+mod tcp_info;
+mod ulp;
 
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
 
 pub use crate::attr::{Attr, Attrs};
 pub use crate::client::{Client, Dump};
+pub use crate::congestion::{BbrInfo, DctcpInfo, VegasInfo};
 pub use crate::error::{Error, Malformed};
 pub use crate::family::inet;
 pub use crate::family::inet::InetSocket;
+pub use crate::inet_attrs::{InetAttrs, InetOptions, OldMemInfo};
+pub use crate::md5_keys::{Md5Key, Md5Keys};
+pub use crate::mem_info::MemInfo;
+pub use crate::mptcp_info::MptcpInfo;
 pub use crate::query::Query;
+pub use crate::sctp_info::SctpInfo;
+pub use crate::socket_address::SocketAddresses;
 pub use crate::state::{State, States, UnknownState};
+pub use crate::tcp_info::{TcpInfo, TcpOptions};
+pub use crate::ulp::{Subflow, Tls, Ulp};
