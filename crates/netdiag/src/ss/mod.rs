@@ -6,7 +6,6 @@ mod address;
 mod args;
 mod cells;
 mod columns;
-mod decimal;
 mod interfaces;
 mod listing;
 mod messages;
@@ -33,6 +32,7 @@ use self::selection::Selection;
 use self::services::Services;
 use self::text::{Layout, Text};
 use self::words::Words;
+use crate::decimal;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
