@@ -24,6 +24,14 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
+impl Args {
+    /// Whether they say which sockets to list: by table, family, or any word.
+    pub(crate) fn choose_sockets(&self) -> bool {
+        let chosen = self.choices.iter().any(|choice| !matches!(choice, Choice::States(_)));
+        chosen || !self.options.words.is_empty()
+    }
+}
+
 /// List sockets
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -145,12 +153,12 @@ impl Options {
     pub(crate) fn unserved(&self) -> Option<&'static str> {
         #[rustfmt::skip]
         let unserved = [
-            (self.resolve, "--resolve"), (self.options, "--options"), (self.extended, "--extended"), (self.memory, "--memory"),
-            (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
+            (self.resolve, "--resolve"), 
+            (self.processes, "--processes"), (self.threads, "--threads"), 
             (self.bpf, "--bpf"), (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
             (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
-            (!self.filter_file.is_empty(), "--filter"), (self.tos, "--tos"), (self.cgroup, "--cgroup"),
-            (self.tipcinfo, "--tipcinfo"), (self.inet_sockopt, "--inet-sockopt"),
+            (!self.filter_file.is_empty(), "--filter"), 
+            (self.tipcinfo, "--tipcinfo"),
         ];
         unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }

@@ -37,20 +37,22 @@ pub(crate) struct Part {
     pub(crate) states: States,
 }
 
-/// Lists all of `selection`; `notify` learns what went wrong with which part.
+/// Lists all of `selection`, inet sockets with `extensions`; `notify` learns what went wrong with which part.
 ///
 /// # Errors
 /// Only those of the renderer's output.
 pub(crate) fn list(
     client: &mut Client,
     selection: &Selection,
+    extensions: Extensions,
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
 ) -> io::Result<()> {
     let states = selection.states;
     for (table, family) in selection.dumps() {
         let part = Part { table, family, states };
-        if let Some(notice) = persist(renderer, |renderer| dump(client, part, renderer))? {
+        let ask = |renderer: &mut _| dump(client, part, extensions.clone(), renderer);
+        if let Some(notice) = persist(renderer, ask)? {
             notify(part, notice);
         }
     }
@@ -74,12 +76,17 @@ fn persist<R: Renderer>(
     }
 }
 
-fn dump(client: &mut Client, part: Part, renderer: &mut impl Renderer) -> io::Result<Option<Notice>> {
+fn dump(
+    client: &mut Client,
+    part: Part,
+    extensions: Extensions,
+    renderer: &mut impl Renderer,
+) -> io::Result<Option<Notice>> {
     let version = match part.family {
         Family::Inet => inet::Family::V4,
         Family::Inet6 => inet::Family::V6,
     };
-    let request = inet::request(version, part.table.protocol(), part.states, Extensions::empty());
+    let request = inet::request(version, part.table.protocol(), part.states, extensions);
     let mut dump = match client.dump(&request) {
         Ok(dump) => dump,
         Err(error) => return Ok(Some(Notice::Failed(error))),

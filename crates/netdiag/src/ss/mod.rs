@@ -5,13 +5,16 @@
 mod address;
 mod args;
 mod cells;
+mod cgroups;
 mod columns;
+mod details;
 mod interfaces;
 mod listing;
 mod messages;
 mod render;
 mod selection;
 mod services;
+mod summary;
 mod text;
 mod widths;
 mod words;
@@ -27,9 +30,11 @@ use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
+use self::details::Details;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
+use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
 use crate::decimal;
@@ -41,12 +46,24 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(option) = args.options.unserved() {
         return Err(messages::failure(call, FAILED, format_args!("{option} is not supported yet")));
     }
+    if args.options.summary {
+        let summary = Summary::of_this_system().write(&mut io::stdout());
+        let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
+        if !args.choose_sockets() {
+            return Ok(status);
+        }
+    }
     let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, 0, nothing))?;
     require_no_filter(&words.filter)?;
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    match list(&args, &selection, &mut client, call) {
+    written(list(&args, &selection, &mut client, call), call)
+}
+
+/// What became of writing; that nobody reads on is no failure.
+fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
+    match status {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
@@ -57,8 +74,9 @@ fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocati
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut renderer = Text::new(out, layout(args, selection))?;
+    let extensions = Details::new(&args.options).extensions();
     let mut status = ExitCode::SUCCESS;
-    listing::list(client, selection, &mut renderer, |part, notice| {
+    listing::list(client, selection, extensions, &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -90,6 +108,7 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         columns: Column::ALL.into_iter().filter(|column| !hidden(column)).collect(),
         header: !args.options.no_header,
         screen: screen(),
+        details: Details::new(&args.options),
         services: (!args.options.numeric).then(Services::of_this_system),
     }
 }

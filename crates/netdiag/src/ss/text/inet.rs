@@ -6,15 +6,17 @@ use netdiag_sockdiag::{InetSocket, inet};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::selection::Table;
 use super::super::{address, decimal};
-use super::Names;
 use super::words::{queue, state};
+use super::{Names, details};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
+    details: Details,
     table: Table,
     socket: &InetSocket<'_>,
 ) {
@@ -41,7 +43,11 @@ pub(super) fn row<W: Write>(
         port(cell, table, socket.remote_port(), names);
     });
     columns.cell(Column::Process, |_| {});
-    columns.cell(Column::Ext, |_| {});
+    columns.cell(Column::Ext, |cell| {
+        if details.any() {
+            details::write(cell, details, &mut names.cgroups, table, socket);
+        }
+    });
 }
 
 #[inline]
@@ -123,7 +129,8 @@ mod tests {
     fn line(record: &Record) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services: None };
+        let layout =
+            Layout { columns, header: false, screen: None, details: Details::default(), services: None };
         let mut text = Text::new(&mut out, layout).unwrap();
         let bytes = record.bytes();
         let socket = InetRequest::view(&bytes).unwrap();

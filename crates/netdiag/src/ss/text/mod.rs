@@ -2,12 +2,16 @@
 //!
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
+mod details;
 mod inet;
+mod tokens;
 mod words;
 
 use std::io::{self, Write};
 
+use super::cgroups::Cgroups;
 use super::columns::{Column, Columns, Mark};
+use super::details::Details;
 use super::interfaces::Interfaces;
 use super::render::{Renderer, SocketRow};
 use super::services::Services;
@@ -19,6 +23,8 @@ pub(crate) struct Layout {
     pub(crate) header: bool,
     /// Characters in a line, if lines end.
     pub(crate) screen: Option<usize>,
+    /// What to show in the last column.
+    pub(crate) details: Details,
     /// What ports are called; `None` shows numbers.
     pub(crate) services: Option<Services>,
 }
@@ -27,6 +33,7 @@ pub(crate) struct Layout {
 pub(crate) struct Text<W> {
     columns: Columns<W>,
     names: Names,
+    details: Details,
     mark: Mark,
 }
 
@@ -34,6 +41,7 @@ pub(crate) struct Text<W> {
 struct Names {
     services: Option<Services>,
     interfaces: Interfaces,
+    cgroups: Cgroups,
 }
 
 impl<W: Write> Text<W> {
@@ -45,7 +53,12 @@ impl<W: Write> Text<W> {
         Ok(Self {
             mark: columns.mark(),
             columns,
-            names: Names { services: layout.services, interfaces: Interfaces::default() },
+            names: Names {
+                services: layout.services,
+                interfaces: Interfaces::default(),
+                cgroups: Cgroups::default(),
+            },
+            details: layout.details,
         })
     }
 }
@@ -61,7 +74,9 @@ impl<W: Write> Renderer for Text<W> {
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
         match row {
-            SocketRow::Inet(table, socket) => inet::row(&mut self.columns, &mut self.names, table, &socket),
+            SocketRow::Inet(table, socket) => {
+                inet::row(&mut self.columns, &mut self.names, self.details, table, &socket)
+            }
         }
         self.columns.end_row()
     }
