@@ -73,10 +73,10 @@ fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, 
 fn list(args: &Args, selection: &Selection, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut renderer = Text::new(out, layout(args, selection))?;
-    let extensions = Details::new(&args.options).extensions();
+    let details = Details::new(&args.options);
+    let mut renderer = Text::new(out, layout(args, selection, details))?;
     let mut status = ExitCode::SUCCESS;
-    listing::list(client, selection, extensions, &mut renderer, |part, notice| {
+    listing::list(client, selection, details.extensions(), &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -96,7 +96,7 @@ fn require_no_filter(words: &[OsString]) -> Result<(), Failure> {
     Err(Failure::new(FAILED, format!("Error: filters are not supported yet: {word:?}.")))
 }
 
-fn layout(args: &Args, selection: &Selection) -> Layout {
+fn layout(args: &Args, selection: &Selection, details: Details) -> Layout {
     let hidden = |column: &Column| match column {
         Column::Netid => selection.tables.len() == 1,
         Column::State => selection.states.len() == 1,
@@ -108,7 +108,7 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         columns: Column::ALL.into_iter().filter(|column| !hidden(column)).collect(),
         header: !args.options.no_header,
         screen: screen(),
-        details: Details::new(&args.options),
+        details,
         services: (!args.options.numeric).then(Services::of_this_system),
     }
 }

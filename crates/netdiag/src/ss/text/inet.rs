@@ -16,7 +16,7 @@ use super::{Names, details};
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
-    details: Details,
+    details: Option<Details>,
     table: Table,
     socket: &InetSocket<'_>,
 ) {
@@ -44,7 +44,7 @@ pub(super) fn row<W: Write>(
     });
     columns.cell(Column::Process, |_| {});
     columns.cell(Column::Ext, |cell| {
-        if details.any() {
+        if let Some(details) = details {
             details::write(cell, details, &mut names.cgroups, table, socket);
         }
     });

@@ -33,7 +33,8 @@ pub(crate) struct Layout {
 pub(crate) struct Text<W> {
     columns: Columns<W>,
     names: Names,
-    details: Details,
+    /// `None` when there is nothing to show.
+    details: Option<Details>,
     mark: Mark,
 }
 
@@ -58,7 +59,7 @@ impl<W: Write> Text<W> {
                 interfaces: Interfaces::default(),
                 cgroups: Cgroups::default(),
             },
-            details: layout.details,
+            details: Some(layout.details).filter(|details| details.any()),
         })
     }
 }
@@ -75,7 +76,7 @@ impl<W: Write> Renderer for Text<W> {
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
         match row {
             SocketRow::Inet(table, socket) => {
-                inet::row(&mut self.columns, &mut self.names, self.details, table, &socket)
+                inet::row(&mut self.columns, &mut self.names, self.details, table, &socket);
             }
         }
         self.columns.end_row()

@@ -2,6 +2,9 @@
 //!
 //! A name begins with the blank that keeps it from what stands before.
 
+use std::net::IpAddr;
+
+use super::super::address;
 use super::super::cells::Cell;
 use crate::decimal;
 use crate::printf::{self, ROOM};
@@ -89,6 +92,14 @@ impl Cell<'_> {
             self.byte(b'0');
         } else {
             self.hex(b"0x", number);
+        }
+    }
+
+    /// An address without brackets.
+    pub(super) fn ip(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => self.fill(|room| address::write_v4(address.octets(), room)),
+            IpAddr::V6(address) => self.fill(|room| address::write_v6(&address.octets(), room)),
         }
     }
 }

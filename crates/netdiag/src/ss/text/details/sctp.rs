@@ -2,11 +2,10 @@
 //!
 //! Addresses come even if only memory use was asked for: the kernel always sends them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use netdiag_sockdiag::{InetAttrs, SctpInfo};
 
-use super::super::super::address;
 use super::super::super::cells::Cell;
 
 /// Writes all of it.
@@ -29,15 +28,7 @@ fn addresses<const N: usize>(cell: &mut Cell<'_>, name: &[u8; N], all: impl Iter
         if n > 0 {
             cell.byte(b',');
         }
-        ip(cell, end.ip());
-    }
-}
-
-/// Writes an address without brackets.
-pub(super) fn ip(cell: &mut Cell<'_>, address: IpAddr) {
-    match address {
-        IpAddr::V4(address) => cell.fill(|room| address::write_v4(address.octets(), room)),
-        IpAddr::V6(address) => cell.fill(|room| address::write_v6(&address.octets(), room)),
+        cell.ip(end.ip());
     }
 }
 

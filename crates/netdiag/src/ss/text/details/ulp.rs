@@ -5,7 +5,6 @@
 use netdiag_sockdiag::{InetAttrs, Md5Key, Subflow, Tls};
 
 use super::super::super::cells::Cell;
-use super::sctp::ip;
 
 /// Writes what there is of both.
 pub(super) fn write(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
@@ -29,7 +28,7 @@ pub(super) fn write(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
 }
 
 fn md5_key(cell: &mut Cell<'_>, key: Md5Key<'_>) {
-    ip(cell, key.address);
+    cell.ip(key.address);
     cell.number(b"/", key.prefix_len);
     cell.byte(b'=');
     for &byte in key.key {
