@@ -23,18 +23,24 @@ mod attr;
 #[cfg(test)]
 mod captures;
 mod client;
+mod destroy;
 mod error;
+mod events;
 mod family;
 mod frame;
 mod query;
+mod recording;
 mod state;
 
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
 
 pub use crate::attr::{Attr, Attrs};
 pub use crate::client::{Client, Dump};
+pub use crate::destroy::Outcome;
 pub use crate::error::{Error, Malformed};
+pub use crate::events::{Event, Events, Groups};
 pub use crate::family::inet;
 pub use crate::family::inet::InetSocket;
 pub use crate::query::Query;
+pub use crate::recording::{Recorder, Replay, Unreadable};
 pub use crate::state::{State, States, UnknownState};
