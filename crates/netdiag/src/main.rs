@@ -5,8 +5,10 @@
 mod failure;
 mod getopt;
 mod invocation;
+mod netns;
 mod ping;
 mod printf;
+mod reverse;
 mod ss;
 
 use std::process::ExitCode;

@@ -3,7 +3,6 @@
 //! The kernel tells of the end of a socket only, never of its beginning, and not of `TIME-WAIT`: what arrives has lost its
 //! inode and mostly its state, but not its addresses and counters.
 
-use std::io;
 use std::ops::{BitOr, Range};
 use std::os::fd::{AsFd, BorrowedFd};
 

@@ -73,6 +73,9 @@ impl<W: Write> Recorder<W> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
+    /// The system would not open it.
+    #[error("cannot be opened")]
+    Open(#[source] io::Error),
     /// The system could not read it.
     #[error("cannot be read")]
     Read(#[source] io::Error),

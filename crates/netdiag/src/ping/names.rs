@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::libc;
+use crate::reverse::look_up;
 
 /// What addresses are called.
 pub(super) struct Names {
@@ -80,10 +80,4 @@ impl Names {
     fn collect(&mut self) {
         self.known.extend(self.answers.try_iter().map(|(address, name)| (address, Name::Is(name))));
     }
-}
-
-fn look_up(address: SocketAddr) -> Option<String> {
-    let (name, _) = dns_lookup::getnameinfo(&address, libc::NI_NAMEREQD).ok()?;
-    // A name is somebody else's text; it must not steer a terminal.
-    Some(name.chars().map(|c| if c.is_control() { '?' } else { c }).collect())
 }

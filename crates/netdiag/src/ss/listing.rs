@@ -4,8 +4,9 @@
 
 use std::io;
 
-use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
+use netdiag_sockdiag::{Client, Error, Extensions, InetRequest, States, Unreadable, inet};
 
+use super::recording::Recording;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Selection, Table};
 
@@ -20,12 +21,14 @@ pub(crate) enum Notice {
     Unsupported,
     /// The dump failed, or broke off.
     Failed(Error),
+    /// The file in place of the kernel cannot be read, or not to its end.
+    Unreadable(Unreadable),
 }
 
 impl Notice {
     /// Whether sockets are missing for a reason that is no property of this kernel.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Malformed(_) | Self::Failed(_))
+        matches!(self, Self::Malformed(_) | Self::Failed(_) | Self::Unreadable(_))
     }
 }
 
@@ -37,19 +40,36 @@ pub(crate) struct Part {
     pub(crate) states: States,
 }
 
-/// Lists all of `selection`; `notify` learns what went wrong with which part.
+impl Part {
+    /// What the kernel is asked for.
+    pub(crate) fn request(self) -> InetRequest {
+        inet::request(self.family.version(), self.table.protocol(), self.states, Extensions::empty())
+    }
+}
+
+/// Lists all of `selection`, TCP from a recording if there is one; `notify` learns what went wrong with which part.
 ///
 /// # Errors
 /// Only those of the renderer's output.
 pub(crate) fn list(
     client: &mut Client,
     selection: &Selection,
+    recording: Option<Recording>,
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
 ) -> io::Result<()> {
     let states = selection.states;
+    let recorded = recording.is_some();
+    let mut recording = recording;
     for (table, family) in selection.dumps() {
         let part = Part { table, family, states };
+        if table == Table::Tcp && recorded {
+            // One file holds both families, and is read once.
+            if let Some(notice) = recording.take().map(|it| it.show(&selection.families, renderer)) {
+                notice?.into_iter().for_each(|notice| notify(part, notice));
+            }
+            continue;
+        }
         if let Some(notice) = persist(renderer, |renderer| dump(client, part, renderer))? {
             notify(part, notice);
         }
@@ -75,12 +95,7 @@ fn persist<R: Renderer>(
 }
 
 fn dump(client: &mut Client, part: Part, renderer: &mut impl Renderer) -> io::Result<Option<Notice>> {
-    let version = match part.family {
-        Family::Inet => inet::Family::V4,
-        Family::Inet6 => inet::Family::V6,
-    };
-    let request = inet::request(version, part.table.protocol(), part.states, Extensions::empty());
-    let mut dump = match client.dump(&request) {
+    let mut dump = match client.dump(&part.request()) {
         Ok(dump) => dump,
         Err(error) => return Ok(Some(Notice::Failed(error))),
     };
@@ -123,6 +138,10 @@ mod tests {
         }
 
         fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
 

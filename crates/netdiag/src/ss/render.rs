@@ -25,6 +25,9 @@ pub(crate) trait Renderer {
     /// Adds a row.
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()>;
 
-    /// Writes what is still held back.
+    /// Writes what is held back so far; more may follow.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Writes what is still held back, and whatever ends the output.
     fn finish(&mut self) -> io::Result<()>;
 }

@@ -186,6 +186,14 @@ impl Family {
         }
     }
 
+    /// The family of addresses.
+    pub(crate) fn version(self) -> inet::Family {
+        match self {
+            Self::Inet => inet::Family::V4,
+            Self::Inet6 => inet::Family::V6,
+        }
+    }
+
     /// What the command line calls it.
     pub(crate) fn name(self) -> &'static str {
         match self {

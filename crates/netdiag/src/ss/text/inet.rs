@@ -1,6 +1,7 @@
 //! The rows of inet sockets.
 
 use std::io::Write;
+use std::net::IpAddr;
 
 use netdiag_sockdiag::{InetSocket, inet};
 
@@ -9,6 +10,7 @@ use super::super::columns::{Column, Columns};
 use super::super::selection::Table;
 use super::super::{address, decimal};
 use super::Names;
+use super::owners::users;
 use super::words::{queue, state};
 
 /// Adds the cells of one socket.
@@ -23,7 +25,9 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
     columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
     columns.cell(Column::Local, |cell| {
-        ip(cell, socket, socket.local_bytes());
+        if !host(cell, names, || socket.local().ip()) {
+            ip(cell, socket, socket.local_bytes());
+        }
         if socket.interface() != 0 {
             cell.byte(b'%');
             cell.push(names.interfaces.name(socket.interface()));
@@ -34,14 +38,23 @@ pub(super) fn row<W: Write>(
         port(cell, table, socket.local_port(), names);
     });
     columns.cell(Column::Peer, |cell| {
-        ip(cell, socket, socket.remote_bytes());
+        if !host(cell, names, || socket.remote().ip()) {
+            ip(cell, socket, socket.remote_bytes());
+        }
         cell.byte(b':');
     });
     columns.cell(Column::PeerPort, |cell| {
         port(cell, table, socket.remote_port(), names);
     });
-    columns.cell(Column::Process, |_| {});
+    columns.cell(Column::Process, |cell| users(cell, &names.owners, socket.inode()));
     columns.cell(Column::Ext, |_| {});
+}
+
+/// Writes the name of an address, if names are wanted and it has one.
+#[inline]
+fn host(cell: &mut Cell<'_>, names: &mut Names, address: impl FnOnce() -> IpAddr) -> bool {
+    let name = names.hosts.as_mut().and_then(|hosts| hosts.name(address()));
+    name.inspect(|name| cell.push(name.as_bytes())).is_some()
 }
 
 #[inline]
@@ -74,8 +87,11 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use netdiag_sockdiag::{InetRequest, Query};
 
+    use super::super::super::owners::{Owners, Scope};
     use super::super::super::render::{Renderer, SocketRow};
     use super::super::{Layout, Text};
     use super::*;
@@ -123,7 +139,8 @@ mod tests {
     fn line(record: &Record) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services: None };
+        let owners = Rc::new(Owners::new("/nowhere".into(), Scope::default()));
+        let layout = Layout { columns, header: false, screen: None, services: None, hosts: None, owners };
         let mut text = Text::new(&mut out, layout).unwrap();
         let bytes = record.bytes();
         let socket = InetRequest::view(&bytes).unwrap();

@@ -3,12 +3,16 @@
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
 mod inet;
+mod owners;
 mod words;
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use super::columns::{Column, Columns, Mark};
+use super::hosts::Hosts;
 use super::interfaces::Interfaces;
+use super::owners::Owners;
 use super::render::{Renderer, SocketRow};
 use super::services::Services;
 
@@ -21,6 +25,10 @@ pub(crate) struct Layout {
     pub(crate) screen: Option<usize>,
     /// What ports are called; `None` shows numbers.
     pub(crate) services: Option<Services>,
+    /// What addresses are called; `None` shows them as they are.
+    pub(crate) hosts: Option<Hosts>,
+    /// Who holds sockets, for the Process column.
+    pub(crate) owners: Rc<Owners>,
 }
 
 /// Rows as aligned text.
@@ -34,6 +42,8 @@ pub(crate) struct Text<W> {
 struct Names {
     services: Option<Services>,
     interfaces: Interfaces,
+    hosts: Option<Hosts>,
+    owners: Rc<Owners>,
 }
 
 impl<W: Write> Text<W> {
@@ -45,7 +55,12 @@ impl<W: Write> Text<W> {
         Ok(Self {
             mark: columns.mark(),
             columns,
-            names: Names { services: layout.services, interfaces: Interfaces::default() },
+            names: Names {
+                services: layout.services,
+                interfaces: Interfaces::default(),
+                hosts: layout.hosts,
+                owners: layout.owners,
+            },
         })
     }
 }
@@ -64,6 +79,10 @@ impl<W: Write> Renderer for Text<W> {
             SocketRow::Inet(table, socket) => inet::row(&mut self.columns, &mut self.names, table, &socket),
         }
         self.columns.end_row()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.columns.finish()
     }
 
     fn finish(&mut self) -> io::Result<()> {
