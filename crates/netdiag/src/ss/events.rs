@@ -50,7 +50,8 @@ impl Watch {
         wanted: impl Fn(Table, &InetSocket<'_>) -> bool,
         call: &Invocation,
     ) -> io::Result<ExitCode> {
-        loop {
+        while !self.wait()? {
+            // All that has come is written at once: a burst is lost sooner if every event of it costs a write.
             while let Some(event) = self.events.next().map_err(io::Error::other)? {
                 let Event::Destroyed(socket) = event else {
                     lost(call).report(call);
@@ -63,11 +64,9 @@ impl Watch {
                 }
             }
             renderer.flush()?;
-            if self.wait()? {
-                renderer.finish()?;
-                return Ok(ExitCode::SUCCESS);
-            }
         }
+        renderer.finish()?;
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Waits for more; true when it is time to stop.
