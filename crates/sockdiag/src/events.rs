@@ -1,7 +1,7 @@
 //! Notifications of sockets being destroyed.
 //!
-//! The kernel tells of the end of a socket only, never of its beginning, and not of `TIME-WAIT`: what arrives has lost its
-//! inode and mostly its state, but not its addresses and counters.
+//! The kernel tells of the end of a socket only, never of its beginning, and not of the end of `TIME-WAIT`: what arrives has
+//! lost its inode and mostly its state, but not its addresses and counters.
 
 use std::ops::{BitOr, Range};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -3,7 +3,9 @@
 //! Such a file holds one dump per family, each closed by an `NLMSG_DONE`, so reading does not stop at the first one. Files
 //! come from anywhere: a length is believed only within bounds, and a file that ends in the middle is an error.
 
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
 
 use netlink_packet_core::{NLM_F_DUMP_INTR, NLM_F_MULTIPART};
 use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
@@ -101,6 +103,16 @@ pub struct Replay<R> {
     pub interrupted: bool,
     /// How many messages were no sockets; they were passed over.
     pub malformed: u64,
+}
+
+impl Replay<BufReader<File>> {
+    /// Reads the file `path`, which may be a pipe.
+    ///
+    /// # Errors
+    /// [`Unreadable::Open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Unreadable> {
+        File::open(path).map(BufReader::new).map(Self::new).map_err(Unreadable::Open)
+    }
 }
 
 impl<R: Read> Replay<R> {

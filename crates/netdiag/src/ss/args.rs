@@ -172,8 +172,7 @@ impl Options {
         #[rustfmt::skip]
         let unserved = [
             (self.options, "--options"), (self.extended, "--extended"), (self.memory, "--memory"),
-            (self.info, "--info"), (self.summary, "--summary"),
-            (self.bpf, "--bpf"),
+            (self.info, "--info"), (self.summary, "--summary"), (self.bpf, "--bpf"),
             (!self.filter_file.is_empty(), "--filter"), (self.tos, "--tos"), (self.cgroup, "--cgroup"),
             (self.tipcinfo, "--tipcinfo"), (self.inet_sockopt, "--inet-sockopt"),
         ];

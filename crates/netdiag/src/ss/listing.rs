@@ -54,19 +54,20 @@ impl Part {
 pub(crate) fn list(
     client: &mut Client,
     selection: &Selection,
-    recording: Option<Recording>,
+    mut recording: Option<Recording>,
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
 ) -> io::Result<()> {
     let states = selection.states;
     let recorded = recording.is_some();
-    let mut recording = recording;
     for (table, family) in selection.dumps() {
         let part = Part { table, family, states };
         if table == Table::Tcp && recorded {
             // One file holds both families, and is read once.
-            if let Some(notice) = recording.take().map(|it| it.show(&selection.families, renderer)) {
-                notice?.into_iter().for_each(|notice| notify(part, notice));
+            if let Some(recording) = recording.take()
+                && let Some(notice) = recording.show(&selection.families, renderer)?
+            {
+                notify(part, notice);
             }
             continue;
         }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
@@ -104,15 +104,14 @@ impl Recording {
         families: &BTreeSet<Family>,
         renderer: &mut impl Renderer,
     ) -> io::Result<Option<Notice>> {
-        let file = match File::open(&self.name) {
-            Ok(file) => file,
-            Err(error) => return Ok(Some(Notice::Unreadable(Unreadable::Open(error)))),
+        let mut replay = match Replay::open(&self.name) {
+            Ok(replay) => replay,
+            Err(error) => return Ok(Some(Notice::Unreadable(error))),
         };
         let wanted = |socket: &InetSocket<'_>| {
             families.iter().any(|family| family.version() == socket.family())
                 && self.states.is_none_or(|states| states.shows(socket.state()))
         };
-        let mut replay = Replay::new(BufReader::new(file));
         loop {
             match replay.next() {
                 Ok(Some(socket)) if wanted(&socket) => {

@@ -1,7 +1,7 @@
 //! One walk over the descriptors of all processes.
 //!
-//! Two system calls per process and one per descriptor, and no allocation per descriptor. A process is held by a descriptor
-//! of its directory, so that a number that is given anew meanwhile does not mix two processes up.
+//! A handful of system calls per process and one per descriptor, and no allocation per descriptor. A process is held by a
+//! descriptor of its directory, so that a number that is given anew meanwhile does not mix two processes up.
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
