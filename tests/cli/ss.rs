@@ -62,6 +62,8 @@ Options:
   -z, --contexts                        Show the security contexts of processes and sockets
   -N, --net <NAME|PID|PATH>             Look into another network namespace [alias: --netns]
   -K, --kill                            Close the sockets that match
+      --yes                             Close every socket of the tables shown, where no filter and
+                                        no state says which
   -D, --diag <FILE>                     Write what the kernel tells about TCP sockets to a file
   -F, --filter <FILE>                   Read the filter from a file
       --tos                             Show type of service, traffic class and class id

@@ -17,3 +17,6 @@ mod ping_privilege;
 mod ping_run;
 mod ping_running;
 mod ss;
+mod ss_events;
+mod ss_kill;
+mod ss_process;

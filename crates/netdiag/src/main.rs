@@ -7,8 +7,10 @@ mod failure;
 mod format;
 mod getopt;
 mod invocation;
+mod netns;
 mod ping;
 mod printf;
+mod reverse;
 mod schema;
 mod ss;
 

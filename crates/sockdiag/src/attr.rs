@@ -27,6 +27,11 @@ impl<'a> Attrs<'a> {
         Self(bytes)
     }
 
+    /// All that is left of them, as sent.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     /// The first attribute of this kind. Who wants several iterates once instead.
     pub fn find(mut self, kind: u16) -> Option<Attr<'a>> {
         Iterator::find(&mut self, |attr| attr.kind == kind)

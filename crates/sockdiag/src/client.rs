@@ -57,12 +57,18 @@ impl Client {
     /// # Errors
     /// [`Error::Os`] when it cannot be sent. What the kernel thinks of it shows at [`Dump::next`].
     pub fn dump<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
+        self.ask(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, query)?;
+        Ok(Dump { client: self, query: PhantomData })
+    }
+
+    /// Sends one request, whose answer [`step`](Self::step) then reads.
+    pub(crate) fn ask(&mut self, kind: u16, flags: u16, request: &impl Emitable) -> Result<(), Error> {
         self.finish()?;
         self.sequence = self.sequence.wrapping_add(1);
-        let message = self.message(query);
+        let message = self.message(kind, flags, request);
         self.socket.send(&message, 0).map_err(Error::os("send"))?;
         self.answer = Answer::new(self.sequence, self.port);
-        Ok(Dump { client: self, query: PhantomData })
+        Ok(())
     }
 
     /// Reads to the end of a dump that was left early: until then the kernel starts no other on this socket.
@@ -76,23 +82,23 @@ impl Client {
         }
     }
 
-    fn message(&self, query: &impl Query) -> Vec<u8> {
+    fn message(&self, kind: u16, flags: u16, request: &impl Emitable) -> Vec<u8> {
         let mut header = NetlinkHeader::default();
-        let len = header.buffer_len() + query.buffer_len();
+        let len = header.buffer_len() + request.buffer_len();
         header.length = u32::try_from(len).expect("a request is far shorter than 4 GiB");
-        header.message_type = SOCK_DIAG_BY_FAMILY;
-        header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.message_type = kind;
+        header.flags = NLM_F_REQUEST | flags;
         header.sequence_number = self.sequence;
         let mut message = vec![0; len];
         let (head, body) = message.split_at_mut(header.buffer_len());
         header.emit(head);
-        query.emit(body);
+        request.emit(body);
         message
     }
 
     /// Where in the buffer the next record is.
     #[inline]
-    fn step(&mut self) -> Result<Option<std::ops::Range<usize>>, Error> {
+    pub(crate) fn step(&mut self) -> Result<Option<std::ops::Range<usize>>, Error> {
         loop {
             match self.answer.step(&self.buffer)? {
                 Step::Record(record) => return Ok(Some(record)),

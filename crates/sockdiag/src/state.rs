@@ -68,6 +68,13 @@ impl States {
         self & Self::only(state) != Self::NONE
     }
 
+    /// Whether asking for the set brings up sockets that are shown to be in `state`: some are known by another one to ask by.
+    pub fn shows(self, state: State) -> bool {
+        self.contains(state)
+            || state == State::CLOSE && self.contains(State::BOUND_INACTIVE)
+            || state == State::SYN_RECV && self.contains(State::NEW_SYN_RECV)
+    }
+
     /// How many states are in the set.
     pub fn len(self) -> u32 {
         self.0.count_ones()
@@ -147,6 +154,23 @@ const WORDS: [(&str, States); 21] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sockets_show_in_states_they_are_not_asked_for_by() {
+        #[rustfmt::skip]
+        let cases = [
+            (States::CONN,           State::ESTABLISHED, true),
+            (States::CONN,           State::LISTEN,      false),
+            (States::CONN,           State::CLOSE,       true),
+            (States::BOUND_INACTIVE, State::CLOSE,       true),
+            (States::CONN,           State::SYN_RECV,    true),
+            (States::BUCKET,         State::SYN_RECV,    true),
+            (States::LISTENING,      State::SYN_RECV,    false),
+        ];
+        for (states, state, expected) in cases {
+            assert_eq!(states.shows(state), expected, "{states:?} {state:?}");
+        }
+    }
 
     #[test]
     fn groups_are_what_their_words_say() {

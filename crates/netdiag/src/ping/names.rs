@@ -8,9 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::libc;
-
 use super::idn;
+use crate::reverse;
 
 /// What addresses are called.
 pub(super) struct Names {
@@ -85,7 +84,7 @@ impl Names {
 }
 
 fn look_up(address: SocketAddr) -> Option<String> {
-    let (name, _) = dns_lookup::getnameinfo(&address, libc::NI_NAMEREQD).ok()?;
-    // A name is somebody else's text; it must not steer a terminal.
+    let name = reverse::look_up(address)?;
+    // What is decoded is somebody else's text again; it must not steer a terminal.
     Some(idn::shown(&name).chars().map(|c| if c.is_control() { '?' } else { c }).collect())
 }

@@ -7,14 +7,17 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_sockdiag::States;
 
 use super::messages::{self, USAGE};
+use super::owners::{Owners, Scope, proc_root};
 use super::query::{self, UnknownTable};
 use super::selection::{Choice, Family, Table};
+use super::words::Words;
 use crate::failure::Failure;
 use crate::format::Output;
 use crate::getopt;
@@ -32,6 +35,18 @@ impl Args {
     pub(crate) fn choose_sockets(&self) -> bool {
         let chosen = self.choices.iter().any(|choice| !matches!(choice, Choice::States(_)));
         chosen || !self.options.words.is_empty()
+    }
+
+    /// Whether the command line says which states to show, rather than leaving it to the tables.
+    pub(crate) fn states_are_named(&self, words: &Words) -> bool {
+        !words.states.is_empty() || self.choices.iter().any(|choice| matches!(choice, Choice::States(_)))
+    }
+
+    /// The owners of sockets, in the detail asked for.
+    pub(crate) fn owners(&self) -> Rc<Owners> {
+        let Options { threads, context, contexts, .. } = self.options;
+        let scope = Scope { threads, contexts: context || contexts, socket_contexts: contexts };
+        Rc::new(Owners::new(proc_root(), scope))
     }
 }
 
@@ -110,6 +125,10 @@ pub(crate) struct Options {
     #[arg(short = 'K', long)]
     pub(crate) kill: bool,
 
+    /// Close every socket of the tables shown, where no filter and no state says which
+    #[arg(long, requires = "kill")]
+    pub(crate) yes: bool,
+
     /// Write what the kernel tells about TCP sockets to a file
     #[arg(short = 'D', long, value_name = "FILE")]
     pub(crate) diag: Option<OsString>,
@@ -186,15 +205,9 @@ impl fmt::Display for UnknownFamily {
 impl std::error::Error for UnknownFamily {}
 
 impl Options {
-    /// An option that is understood and not yet served.
-    pub(crate) fn unserved(&self) -> Option<&'static str> {
-        #[rustfmt::skip]
-        let unserved = [
-            (self.resolve, "--resolve"), (self.processes, "--processes"), (self.threads, "--threads"),
-            (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
-            (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
-        ];
-        unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    /// Whether processes are to be shown; each option that adds to them asks for them too.
+    pub(crate) fn shows_owners(&self) -> bool {
+        self.processes || self.threads || self.context || self.contexts
     }
 }
 

@@ -8,13 +8,14 @@ use std::io;
 use std::path::PathBuf;
 
 use netdiag_sockdiag::filter::{Expr, Plan, Scope};
-use netdiag_sockdiag::{Client, Error, State, States};
+use netdiag_sockdiag::{Client, Error, State, States, Unreadable};
 use nix::errno::Errno;
 
 use super::details::Details;
 use super::dump::{Question, dump};
 use super::filter::Filter;
 use super::proc::{self, Ended, Files};
+use super::recording::Recording;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Selection, Table};
 
@@ -31,12 +32,14 @@ pub(crate) enum Notice {
     Failed(Error),
     /// The file that tells of these sockets cannot be read.
     Unreadable(PathBuf, io::Error),
+    /// The recording in place of the kernel cannot be read, or not to its end.
+    Unreplayable(Unreadable),
 }
 
 impl Notice {
     /// Whether sockets are missing for a reason that is no property of this kernel.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Malformed(_) | Self::Failed(_) | Self::Unreadable(..))
+        matches!(self, Self::Malformed(_) | Self::Failed(_) | Self::Unreadable(..) | Self::Unreplayable(_))
     }
 
     /// Whether the kernel found fault with the request itself.
@@ -62,6 +65,8 @@ pub(crate) struct Sources {
     /// `None` where the kernel has no `sock_diag`, or all is to come from files.
     pub(crate) client: Option<Client>,
     pub(crate) files: Files,
+    /// What is shown of TCP in place of all else.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// Which sockets to list.
@@ -89,8 +94,22 @@ pub(crate) fn list(
     let states = wanted.selection.states;
     let mut unsupported = Vec::new();
     let mut known = false;
+    let recorded = sources.recording.is_some();
     for (table, family) in wanted.selection.dumps() {
         let part = Part { table, family, states };
+        if table == Table::Tcp && recorded {
+            known = true;
+            // One file holds both families, and is read once.
+            let shown = sources
+                .recording
+                .take()
+                .map(|recording| recording.show(&wanted.selection.families, wanted.filter, renderer));
+            if let Some(notice) = shown.transpose()?.flatten() {
+                renderer.notice(part, &notice);
+                notify(part, notice);
+            }
+            continue;
+        }
         let expr = wanted.filter.of(part);
         if expr.constant() == Some(false) {
             continue;
@@ -267,6 +286,10 @@ mod tests {
 
         fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
             self.rows += 1;
+            Ok(())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
 

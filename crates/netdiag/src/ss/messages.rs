@@ -4,12 +4,14 @@
 //! called by.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use netdiag_sockdiag::Error;
 
 use super::FAILED;
 use super::listing::{Notice, Part};
+use super::owners::Owners;
+use super::recording;
 use super::selection::Family;
 use super::words::Wrong;
 use crate::failure::{Failure, strerror};
@@ -63,6 +65,7 @@ pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Fa
             let path = path.display();
             Some(failure(call, FAILED, format_args!("cannot list {what}: cannot read {path}: {cause}")))
         }
+        Notice::Unreplayable(error) => Some(recording::unreadable(error, call)),
         Notice::Failed(error) => Some(failed(error, &format!("cannot list {what}"), call)),
     }
 }
@@ -75,6 +78,16 @@ fn module(part: Part) -> String {
         Family::Xdp => "xsk_diag".to_owned(),
         Family::Tipc => "tipc".to_owned(),
         family => format!("{}_diag", family.name()),
+    }
+}
+
+/// Says that owners are missing for want of permission, to a person only: a program reads it in the missing cell.
+pub(crate) fn withheld(owners: &Owners, call: &Invocation) {
+    if let Some(count) = owners.withheld().filter(|_| io::stderr().is_terminal()) {
+        let what = format_args!("some owners are not shown: no permission to look into {count} processes");
+        failure(call, 0, what)
+            .hint("run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
+            .report(call);
     }
 }
 

@@ -10,15 +10,20 @@ mod columns;
 mod details;
 mod dump;
 mod ethertypes;
+mod events;
 mod filter;
+mod hosts;
 mod interfaces;
 mod json;
+mod kill;
 mod listing;
 mod messages;
 mod names;
 mod netlink_names;
+mod owners;
 mod proc;
 mod query;
+mod recording;
 mod render;
 mod selection;
 mod services;
@@ -33,20 +38,26 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
+use std::rc::Rc;
 
-use netdiag_sockdiag::Client;
+use netdiag_sockdiag::{Client, States};
 use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
 use self::details::Details;
+use self::events::Watch;
 use self::filter::{Filter, Setting, System};
+use self::hosts::Hosts;
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
-use self::listing::{Sources, Wanted};
+use self::kill::Kill;
+use self::listing::{Notice, Part, Sources, Wanted};
 use self::names::Names;
+use self::owners::Owners;
 use self::proc::Files;
-use self::render::Renderer;
+use self::recording::Recording;
+use self::render::{Renderer, SocketRow};
 use self::selection::Selection;
 use self::services::Services;
 use self::summary::Summary;
@@ -56,36 +67,137 @@ use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::netns;
 
-/// Lists what the arguments select.
+/// Lists what the arguments select, closes it, or watches it end.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
-    if let Some(option) = args.options.unserved() {
-        return Err(messages::failure(call, FAILED, format_args!("{option} is not supported yet")));
+    let options = &args.options;
+    if let Some(name) = &options.namespace {
+        netns::enter(name, call)?;
     }
-    if args.options.summary {
+    if (options.context || options.contexts) && !owners::selinux_is_enabled() {
+        return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
+    }
+    if options.summary {
         let summary = Summary::of_this_system().write(&mut io::stdout());
         let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
         if !args.choose_sockets() {
             return Ok(status);
         }
     }
-    let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
+    let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, 0, nothing))?;
-    let setting = Setting::new(&args.choices, &selection);
-    let names = System { held: &|_| Err(io::Error::other("this is not supported yet")) };
-    let filter = Filter::new(&words, &args.options.filter_file, setting, &names, call)?;
+    let owners = args.owners();
+    let filter = filter(&args, &words, &selection, &owners, call)?;
     let scope = filter.scope(call)?;
-    // Scripts that call the upstream tool take silence for granted.
-    if let Some(words) = filter.clarification().filter(|_| !call.linked) {
-        warn(call, words);
-    }
     if let Some(family) = filter.family {
         selection.only(family);
     }
-    let mut sources = sources(&selection).map_err(|error| messages::no_client(error, call))?;
     let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args) };
-    written(list(&args, wanted, &mut sources, call), call)
+    if let Some(name) = options.diag.as_ref().filter(|_| !options.events) {
+        return recording::write(name, wanted, call);
+    }
+    let work = Work::new(&args, wanted, args.states_are_named(&words).then_some(selection.states), call)?;
+    let status = written(in_format(&args, wanted, work, &owners, call), call);
+    messages::withheld(&owners, call);
+    status
+}
+
+/// Reads the filter; nothing is closed by one that is not plain.
+fn filter(
+    args: &Args,
+    words: &Words,
+    selection: &Selection,
+    owners: &Owners,
+    call: &Invocation,
+) -> Result<Filter, Failure> {
+    let options = &args.options;
+    let limited = !words.states.is_empty() || !words.filter.is_empty() || !options.filter_file.is_empty();
+    if options.kill && !limited && !options.yes && !call.linked {
+        return Err(kill::unlimited(call));
+    }
+    let setting = Setting::new(&args.choices, selection);
+    let names = System { held: &|who| Ok(owners.held_by(|pid, comm| who.admits(pid, comm))) };
+    let filter = Filter::new(words, &options.filter_file, setting, &names, call)?;
+    if let Some(words) = filter.clarification() {
+        if options.kill {
+            return Err(kill::ambiguous(&words, call));
+        }
+        // Scripts that call the upstream tool take silence for granted.
+        if !call.linked {
+            warn(call, words);
+        }
+    }
+    Ok(filter)
+}
+
+/// What is to be done with the sockets.
+enum Work {
+    List(Sources),
+    /// What a file holds is never closed: it may come from another machine.
+    Close(Sources, Client),
+    /// Only in these states, if any are named.
+    Watch(Watch, Option<States>),
+}
+
+impl Work {
+    fn new(
+        args: &Args,
+        wanted: Wanted<'_>,
+        states: Option<States>,
+        call: &Invocation,
+    ) -> Result<Self, Failure> {
+        let no_client = |error| messages::no_client(error, call);
+        if args.options.events {
+            return Ok(Self::Watch(Watch::new(wanted.selection, call)?, states));
+        }
+        if args.options.kill {
+            let killer = Client::open().map_err(no_client)?;
+            return Ok(Self::Close(sources(wanted.selection, None).map_err(no_client)?, killer));
+        }
+        let recording = Recording::of_environment(states);
+        Ok(Self::List(sources(wanted.selection, recording).map_err(no_client)?))
+    }
+
+    fn run(self, mut renderer: impl Renderer, wanted: Wanted<'_>, call: &Invocation) -> io::Result<ExitCode> {
+        let mut status = ExitCode::SUCCESS;
+        match self {
+            Self::List(mut sources) => {
+                listing::list(&mut sources, wanted, &mut renderer, notify(&mut status, call))?;
+                renderer.finish()?;
+                Ok(status)
+            }
+            Self::Close(mut sources, killer) => {
+                let mut kill = Kill::new(killer, renderer, call);
+                listing::list(&mut sources, wanted, &mut kill, notify(&mut status, call))?;
+                kill.finish()?;
+                // Upstream's status says nothing of what was not closed.
+                Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
+            }
+            Self::Watch(watch, states) => {
+                let shown = |row: &SocketRow<'_>| {
+                    let SocketRow::Inet(_, socket) = row else {
+                        return false;
+                    };
+                    states.is_none_or(|states| states.shows(socket.state()))
+                        && wanted.filter.expr.matches(&row.subject())
+                };
+                watch.run(&mut renderer, shown, call)
+            }
+        }
+    }
+}
+
+fn notify(status: &mut ExitCode, call: &Invocation) -> impl FnMut(Part, Notice) {
+    move |part, notice| {
+        if notice.is_failure() {
+            *status = ExitCode::from(FAILED);
+        }
+        if let Some(words) = messages::notice(part, notice, call) {
+            words.report(call);
+        }
+    }
 }
 
 /// What became of writing; that nobody reads on is no failure.
@@ -98,7 +210,7 @@ fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, 
 }
 
 /// Opens netlink unless everything is to come from files; a kernel without it has files too.
-fn sources(selection: &Selection) -> Result<Sources, netdiag_sockdiag::Error> {
+fn sources(selection: &Selection, recording: Option<Recording>) -> Result<Sources, netdiag_sockdiag::Error> {
     let files = Files::of_environment();
     let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
         true => None,
@@ -108,59 +220,45 @@ fn sources(selection: &Selection) -> Result<Sources, netdiag_sockdiag::Error> {
             Err(error) => return Err(error),
         },
     };
-    Ok(Sources { client, files })
+    Ok(Sources { client, files, recording })
 }
 
-fn list(args: &Args, wanted: Wanted<'_>, sources: &mut Sources, call: &Invocation) -> io::Result<ExitCode> {
+fn in_format(
+    args: &Args,
+    wanted: Wanted<'_>,
+    work: Work,
+    owners: &Rc<Owners>,
+    call: &Invocation,
+) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let layout = || layout(args, wanted.selection);
-    let names = || Names::new(services(args));
+    let names = names(args, owners);
     let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
-        Format::Text => show(Text::new(out, layout())?, wanted, sources, call),
+        Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names))?, wanted, call),
         Format::Table => {
             let color = output.color.on(&out);
-            show(Text::tabled(out, layout(), color), wanted, sources, call)
+            work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, call)
         }
-        Format::Json => show(Json::new(out, Shape::Document, names(), details)?, wanted, sources, call),
-        Format::Jsonl => show(Json::new(out, Shape::Lines, names(), details)?, wanted, sources, call),
+        Format::Json => work.run(Json::new(out, Shape::Document, names, details)?, wanted, call),
+        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details)?, wanted, call),
     }
 }
 
-fn show(
-    mut renderer: impl Renderer,
-    wanted: Wanted<'_>,
-    sources: &mut Sources,
-    call: &Invocation,
-) -> io::Result<ExitCode> {
-    let mut status = ExitCode::SUCCESS;
-    listing::list(sources, wanted, &mut renderer, |part, notice| {
-        if notice.is_failure() {
-            status = ExitCode::from(FAILED);
-        }
-        if let Some(words) = messages::notice(part, notice, call) {
-            words.report(call);
-        }
-    })?;
-    renderer.finish()?;
-    Ok(status)
-}
-
-fn layout(args: &Args, selection: &Selection) -> Layout {
+fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
     let hidden = |column: &Column| match column {
         Column::Netid => selection.tables.len() == 1,
         Column::State => selection.states.len() == 1,
         Column::RecvQ | Column::SendQ => args.options.no_queues,
-        Column::Process => true,
+        Column::Process => !args.options.shows_owners(),
         _ => false,
     };
     Layout {
         columns: Column::ALL.into_iter().filter(|column| !hidden(column)).collect(),
         header: !args.options.no_header,
         screen: screen(),
-        services: services(args),
+        names,
         details: Details::new(&args.options),
     }
 }
@@ -172,8 +270,12 @@ fn asked(args: &Args) -> Details {
     Details { identity: json || details.identity, ..details }
 }
 
-fn services(args: &Args) -> Option<Services> {
-    (!args.options.numeric).then(Services::of_this_system)
+fn names(args: &Args, owners: &Rc<Owners>) -> Names {
+    Names {
+        hosts: args.options.resolve.then(Hosts::default),
+        owners: args.options.shows_owners().then(|| Rc::clone(owners)),
+        ..Names::new((!args.options.numeric).then(Services::of_this_system))
+    }
 }
 
 /// How long a line of the terminal is, or of what `COLUMNS` pretends there is.

@@ -3,9 +3,13 @@
 //! What has no name here is shown as a number; a name is never a guess. Everything is looked up when first needed, because
 //! most listings need little of it.
 
+use std::rc::Rc;
+
 use super::cgroups::Cgroups;
+use super::hosts::Hosts;
 use super::interfaces::Interfaces;
 use super::netlink_names::NetlinkNames;
+use super::owners::Owners;
 use super::services::Services;
 
 /// Names by number, per kind of number.
@@ -15,9 +19,13 @@ pub(crate) struct Names {
     pub(crate) services: Option<Services>,
     pub(crate) interfaces: Interfaces,
     pub(crate) cgroups: Cgroups,
-    netlink: Option<NetlinkNames>,
+    /// What addresses are called; `None` when nobody wants to know.
+    pub(crate) hosts: Option<Hosts>,
+    /// Who holds sockets; `None` when nobody wants to know.
+    pub(crate) owners: Option<Rc<Owners>>,
+    pub(crate) netlink: Option<NetlinkNames>,
     /// Inode of the latest SCTP socket: those that follow with the same are its associations.
-    association: u32,
+    pub(crate) association: u32,
 }
 
 impl Names {

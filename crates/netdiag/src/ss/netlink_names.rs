@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::owners::proc_root;
+
 /// What netlink numbers are called on this machine.
 #[derive(Debug)]
 pub(crate) struct NetlinkNames {
@@ -18,8 +20,7 @@ impl NetlinkNames {
     pub(crate) fn of_this_system() -> Self {
         let files = ["/etc/iproute2/nl_protos", "/usr/share/iproute2/nl_protos"];
         let table = files.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
-        let root = std::env::var_os("PROC_ROOT").unwrap_or_else(|| "/proc".into());
-        Self { protocols: protocols(&table), processes: root.into() }
+        Self { protocols: protocols(&table), processes: proc_root() }
     }
 
     /// What a protocol is called.

@@ -60,6 +60,9 @@ pub(crate) trait Renderer {
     /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
     fn notice(&mut self, _part: Part, _notice: &Notice) {}
 
-    /// Writes what is still held back.
+    /// Writes what is held back so far; more may follow.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Writes what is still held back, and whatever ends the output.
     fn finish(&mut self) -> io::Result<()>;
 }

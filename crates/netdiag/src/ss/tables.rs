@@ -195,6 +195,15 @@ impl Family {
         }
     }
 
+    /// The family of addresses, if they are IP addresses.
+    pub(crate) fn version(self) -> Option<inet::Family> {
+        match self {
+            Self::Inet => Some(inet::Family::V4),
+            Self::Inet6 => Some(inet::Family::V6),
+            _ => None,
+        }
+    }
+
     /// Whether its sockets are the two kinds of IP sockets.
     pub(crate) fn is_inet(self) -> bool {
         matches!(self, Self::Inet | Self::Inet6)

@@ -6,7 +6,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6};
 use netlink_packet_sock_diag::inet::{InetRequest, SocketId, StateFlags};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned, big_endian as be, native_endian as ne};
+use zerocopy::{
+    FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, big_endian as be, native_endian as ne,
+};
 
 use crate::Extensions;
 use crate::attr::{Attr, Attrs};
@@ -189,10 +191,26 @@ impl<'a> InetSocket<'a> {
         self.attrs.find(SHUTDOWN).and_then(Attr::u8)
     }
 
-    /// The IP protocol of a raw socket; not sent for others.
+    /// The IP protocol: of raw sockets, and in notifications of every kind.
     #[doc(alias = "INET_DIAG_PROTOCOL")]
     pub fn protocol(&self) -> Option<u8> {
         self.attrs.find(PROTOCOL).and_then(Attr::u8)
+    }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+        record.extend_from_slice(self.attrs.bytes());
+    }
+
+    /// The request (`inet_diag_req_v2`) that means this socket and no other: its cookie is part of it.
+    pub(crate) fn identity(&self, protocol: u8) -> [u8; REQUEST] {
+        let mut request = [0; REQUEST];
+        // Raw sockets are of one protocol to the request and of their own besides, in what is padding for all others.
+        let own = if protocol == RAW { self.protocol().unwrap_or_default() } else { 0 };
+        request[..4].copy_from_slice(&[self.header.family, protocol, 0, own]);
+        request[8..].copy_from_slice(&self.header.as_bytes()[4..52]);
+        request
     }
 
     fn end(&self, address: &[u8; 16], port: be::U16) -> SocketAddr {
@@ -205,7 +223,7 @@ impl<'a> InetSocket<'a> {
 }
 
 /// `struct inet_diag_msg`, 72 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,
@@ -225,6 +243,8 @@ struct Header {
     inode: ne::U32,
 }
 
+/// Bytes of an `inet_diag_req_v2`: family, protocol, extensions, padding, states, then an `inet_diag_sockid`.
+const REQUEST: usize = 56;
 const SHUTDOWN: u16 = 8;
 const PROTOCOL: u16 = 10;
 const SKV6ONLY: u16 = 11;

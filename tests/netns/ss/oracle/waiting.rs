@@ -13,9 +13,9 @@ pub(super) const GROUPS: &[Group] = &[
     Group { name: "filters", served: true, lines: FILTERS },
     Group { name: "filters of other families", served: true, lines: OTHER_FILTERS },
     Group { name: "misused filters", served: true, lines: MISUSED_FILTERS },
-    Group { name: "processes", served: false, lines: PROCESSES },
-    Group { name: "surroundings", served: false, lines: SURROUNDINGS },
-    Group { name: "everything at once", served: false, lines: COMBINED },
+    Group { name: "processes", served: true, lines: PROCESSES },
+    Group { name: "surroundings", served: true, lines: SURROUNDINGS },
+    Group { name: "everything at once", served: true, lines: COMBINED },
 ];
 
 #[rustfmt::skip]

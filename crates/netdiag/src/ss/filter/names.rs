@@ -27,7 +27,6 @@ pub(crate) enum Who {
     Process(Glob),
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "asked by whoever finds the sockets of processes"))]
 impl Who {
     /// Whether a process is among them.
     pub(crate) fn admits(&self, pid: u32, name: &[u8]) -> bool {

@@ -62,6 +62,7 @@ impl Notice {
             listing::Notice::Malformed(count) => ("malformed", Some(*count), None),
             listing::Notice::Unsupported => ("unsupported", None, None),
             listing::Notice::Failed(error) => ("failed", None, Some(words(error))),
+            listing::Notice::Unreplayable(error) => ("failed", None, Some(format!("$TCPDIAG_FILE {error}"))),
             listing::Notice::Unreadable(path, error) => {
                 ("failed", None, Some(format!("cannot read {}: {}", path.display(), strerror(error))))
             }

@@ -114,7 +114,7 @@ record! {
         /// The port's name in `/etc/services`, unless `-n` is given; ports the kernel hands out by itself have none.
         service: &'a str,
         /// The address's name, with `-r`.
-        host: Text<'a>,
+        host: String,
     }
 }
 
@@ -147,9 +147,14 @@ impl<'a> Inet<'a> {
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let attrs = InetAttrs::new(socket.attrs);
         let association = table == Table::Sctp && names.is_association(socket.inode());
-        let Names { services, interfaces, cgroups, .. } = names;
+        let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();
         let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
+        let mut host = |address| hosts.as_mut()?.name(address).map(str::to_owned);
+        let local = end(socket.local_bytes(), socket.local_port());
+        let local = Endpoint { host: host(socket.local().ip()), ..local };
+        let peer = Some(end(socket.remote_bytes(), socket.remote_port())).filter(Endpoint::is_somewhere);
+        let peer = peer.map(|peer| Endpoint { host: host(socket.remote().ip()), ..peer });
         Self {
             netid: table.netid_of(socket),
             family: match socket.family() {
@@ -160,8 +165,8 @@ impl<'a> Inet<'a> {
             state: StateWord(if association { State::UNKNOWN } else { socket.state() }),
             recv_q: socket.rqueue() as i32,
             send_q: socket.wqueue() as i32,
-            local: end(socket.local_bytes(), socket.local_port()),
-            peer: Some(end(socket.remote_bytes(), socket.remote_port())).filter(Endpoint::is_somewhere),
+            local,
+            peer,
             interface: Interface::new(socket.interface(), interfaces),
             uid: (!is_mini(socket)).then(|| socket.uid()),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
@@ -193,7 +198,7 @@ impl<'a> Inet<'a> {
             sctp: (details.info && table == Table::Sctp).then(|| Sctp::new(&attrs)),
             ulp: attrs.ulp().and_then(Ulp::new),
             md5_keys: attrs.md5_keys().map(|keys| keys.map(Md5Key::new).collect()),
-            processes: None,
+            processes: Process::all(owners.as_deref(), socket.inode()),
         }
     }
 }

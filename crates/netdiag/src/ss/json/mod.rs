@@ -111,11 +111,15 @@ impl<W: Write> Renderer for Json<W> {
         let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
             SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket) => place.put(&unix::Unix::new(&socket, *details))?,
+            SocketRow::Unix(socket) => {
+                place.put(&unix::Unix::new(&socket, names.owners.as_deref(), *details))?
+            }
             SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
             SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
-            SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket))?,
-            SocketRow::Tipc(socket) => place.put(&tipc::Tipc::new(&socket, *details))?,
+            SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
+            SocketRow::Tipc(socket) => {
+                place.put(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?
+            }
             SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
         }
         self.count += 1;
@@ -124,6 +128,11 @@ impl<W: Write> Renderer for Json<W> {
 
     fn notice(&mut self, part: Part, notice: &listing::Notice) {
         self.notices.push(Notice::new(part, notice));
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write()?;
+        self.out.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {

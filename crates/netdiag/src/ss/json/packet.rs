@@ -134,7 +134,7 @@ impl<'a> Packet<'a> {
                 .filter(|_| details.bpf)
                 .map(|program| program.map(BpfInstruction::new).collect()),
             memory: memory.filter(|_| details.memory).and_then(Memory::new),
-            processes: None,
+            processes: Process::all(names.owners.as_deref(), socket.inode()),
         }
     }
 }

@@ -214,7 +214,7 @@ fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> Str
         columns: Column::ALL.to_vec(),
         header: false,
         screen: None,
-        services,
+        names: Names::new(services),
         details: Details::default(),
     };
     let mut text = Text::new(&mut out, layout).unwrap();

@@ -6,6 +6,7 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
 use crate::ss::details::Details;
+use crate::ss::owners::Owners;
 use crate::ss::selection::Table;
 
 record! {
@@ -68,8 +69,8 @@ record! {
     }
 }
 
-impl Tipc<'_> {
-    pub(crate) fn new(socket: &TipcSocket<'_>, details: Details) -> Self {
+impl<'a> Tipc<'a> {
+    pub(crate) fn new(socket: &TipcSocket<'_>, owners: Option<&'a Owners>, details: Details) -> Self {
         let stats = socket.stats();
         let peer = socket.connection();
         let info = stats.filter(|_| details.tipcinfo);
@@ -95,7 +96,7 @@ impl Tipc<'_> {
                 .filter(|_| details.tipcinfo)
                 .and_then(|peer| peer.via())
                 .map(|(r#type, instance)| TipcService { r#type, instance }),
-            processes: None,
+            processes: Process::all(owners, socket.inode().unwrap_or_default()),
         }
     }
 }

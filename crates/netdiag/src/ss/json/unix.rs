@@ -10,6 +10,7 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
 use crate::ss::details::Details;
+use crate::ss::owners::Owners;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
 
@@ -90,7 +91,7 @@ record! {
 }
 
 impl<'a> Unix<'a> {
-    pub(crate) fn new(socket: &UnixSocket<'a>, details: Details) -> Self {
+    pub(crate) fn new(socket: &UnixSocket<'a>, owners: Option<&'a Owners>, details: Details) -> Self {
         Self {
             netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "unix",
@@ -110,7 +111,7 @@ impl<'a> Unix<'a> {
             }),
             pending: socket.pending().map(Iterator::collect),
             memory: socket.mem_info().filter(|_| details.memory).and_then(Memory::new),
-            processes: None,
+            processes: Process::all(owners, socket.inode()),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::inet::shutdown;
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::owners::Owners;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
 
@@ -49,8 +50,8 @@ record! {
     }
 }
 
-impl Vsock<'_> {
-    pub(crate) fn new(socket: &VsockSocket<'_>) -> Self {
+impl<'a> Vsock<'a> {
+    pub(crate) fn new(socket: &VsockSocket<'_>, owners: Option<&'a Owners>) -> Self {
         Self {
             netid: Table::of_vsock(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "vsock",
@@ -61,7 +62,7 @@ impl Vsock<'_> {
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: Some(socket.cookie()),
             shutdown: Some(shutdown(socket.shutdown())),
-            processes: None,
+            processes: Process::all(owners, socket.inode()),
         }
     }
 }

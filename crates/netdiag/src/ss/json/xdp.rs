@@ -126,7 +126,7 @@ impl<'a> Xdp<'a> {
             umem: socket.umem().map(Umem::new),
             stats: socket.stats().map(XdpStats::new),
             memory: memory.filter(|_| details.memory).and_then(Memory::new),
-            processes: None,
+            processes: Process::all(names.owners.as_deref(), socket.inode()),
         }
     }
 }

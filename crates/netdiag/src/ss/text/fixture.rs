@@ -4,6 +4,7 @@ use netdiag_sockdiag::Query;
 
 use super::super::columns::Column;
 use super::super::details::Details;
+use super::super::names::Names;
 use super::super::render::{Renderer, SocketRow};
 use super::{Layout, Text};
 
@@ -45,8 +46,13 @@ pub(super) fn line<'a, Q: Query>(
 
 pub(super) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, details: Details) -> String {
     let mut out = Vec::new();
-    let layout =
-        Layout { columns: Column::ALL.to_vec(), header: false, screen: None, services: None, details };
+    let layout = Layout {
+        columns: Column::ALL.to_vec(),
+        header: false,
+        screen: None,
+        names: Names::default(),
+        details,
+    };
     let mut text = Text::new(&mut out, layout).unwrap();
     for row in rows {
         text.socket(row).unwrap();

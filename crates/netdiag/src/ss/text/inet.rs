@@ -1,6 +1,7 @@
 //! The rows of inet sockets.
 
 use std::io::Write;
+use std::net::IpAddr;
 
 use netdiag_sockdiag::{InetSocket, State, inet};
 
@@ -11,6 +12,7 @@ use super::super::names::Names;
 use super::super::selection::Table;
 use super::super::{address, decimal};
 use super::details;
+use super::owners::users;
 use super::words::{queue, state};
 
 /// Adds the cells of one socket.
@@ -33,7 +35,9 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
     columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
     columns.cell(Column::Local, |cell| {
-        ip(cell, socket, socket.local_bytes());
+        if !host(cell, names, || socket.local().ip()) {
+            ip(cell, socket, socket.local_bytes());
+        }
         if socket.interface() != 0 {
             cell.byte(b'%');
             cell.push(names.interfaces.name(socket.interface()));
@@ -44,18 +48,27 @@ pub(super) fn row<W: Write>(
         port(cell, table, socket.local_port(), names);
     });
     columns.cell(Column::Peer, |cell| {
-        ip(cell, socket, socket.remote_bytes());
+        if !host(cell, names, || socket.remote().ip()) {
+            ip(cell, socket, socket.remote_bytes());
+        }
         cell.byte(b':');
     });
     columns.cell(Column::PeerPort, |cell| {
         port(cell, table, socket.remote_port(), names);
     });
-    columns.cell(Column::Process, |_| {});
+    columns.cell(Column::Process, |cell| users(cell, names, socket.inode()));
     columns.cell(Column::Ext, |cell| {
         if let Some(details) = details {
             details::write(cell, details, &mut names.cgroups, table, socket);
         }
     });
+}
+
+/// Writes the name of an address, if names are wanted and it has one.
+#[inline]
+fn host(cell: &mut Cell<'_>, names: &mut Names, address: impl FnOnce() -> IpAddr) -> bool {
+    let name = names.hosts.as_mut().and_then(|hosts| hosts.name(address()));
+    name.inspect(|name| cell.push(name.as_bytes())).is_some()
 }
 
 /// An association stands below its socket, in a state of SCTP's own.
@@ -174,7 +187,13 @@ mod tests {
     fn lines(records: &[(Table, Vec<u8>)], services: Option<Services>) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services, details: Details::default() };
+        let layout = Layout {
+            columns,
+            header: false,
+            screen: None,
+            names: Names::new(services),
+            details: Details::default(),
+        };
         let mut text = Text::new(&mut out, layout).unwrap();
         for (table, bytes) in records {
             text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();

@@ -8,6 +8,7 @@ mod fixture;
 mod inet;
 mod netlink;
 mod others;
+mod owners;
 mod packet;
 mod tipc;
 mod tokens;
@@ -22,7 +23,6 @@ use super::columns::{Column, Columns, Mark};
 use super::details::Details;
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
-use super::services::Services;
 use super::table::Look;
 
 /// The layout as options shape it.
@@ -32,8 +32,7 @@ pub(crate) struct Layout {
     pub(crate) header: bool,
     /// Characters in a line, if lines end.
     pub(crate) screen: Option<usize>,
-    /// What ports are called; `None` shows numbers.
-    pub(crate) services: Option<Services>,
+    pub(crate) names: Names,
     /// What to show in the last column.
     pub(crate) details: Details,
 }
@@ -67,7 +66,7 @@ impl<W: Write> Text<W> {
     fn with(columns: Columns<W>, layout: Layout) -> Self {
         let details = layout.details;
         let inet = Some(details).filter(|details| details.any_of_inet());
-        Self { mark: columns.mark(), columns, names: Names::new(layout.services), details, inet }
+        Self { mark: columns.mark(), columns, names: layout.names, details, inet }
     }
 }
 
@@ -85,14 +84,18 @@ impl<W: Write> Renderer for Text<W> {
         let Self { columns, names, details, inet, .. } = self;
         match row {
             SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
-            SocketRow::Unix(socket) => unix::row(columns, *details, &socket),
+            SocketRow::Unix(socket) => unix::row(columns, names, *details, &socket),
             SocketRow::Packet(socket) => packet::row(columns, names, *details, &socket),
             SocketRow::Netlink(socket) => netlink::row(columns, names, *details, &socket),
-            SocketRow::Vsock(socket) => vsock::row(columns, &socket),
-            SocketRow::Tipc(socket) => tipc::row(columns, *details, &socket),
+            SocketRow::Vsock(socket) => vsock::row(columns, names, &socket),
+            SocketRow::Tipc(socket) => tipc::row(columns, names, *details, &socket),
             SocketRow::Xdp(socket) => xdp::row(columns, names, *details, &socket),
         }
         self.columns.end_row()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.columns.finish()
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -13,7 +13,8 @@ use super::super::ethertypes;
 use super::super::names::Names;
 use super::super::selection::Table;
 use super::others::written;
-use super::words::{head, processes};
+use super::owners::users;
+use super::words::head;
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
@@ -39,7 +40,7 @@ pub(super) fn row<W: Write>(
     });
     columns.cell(Column::Peer, |cell| cell.byte(b'*'));
     columns.cell(Column::PeerPort, |_| {});
-    columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
+    columns.cell(Column::Process, |cell| users(cell, names, socket.inode()));
     columns.cell(Column::Ext, |cell| {
         details.identity(cell, socket.uid(), socket.inode(), socket.cookie());
         if details.identity {

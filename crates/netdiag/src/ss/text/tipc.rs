@@ -9,12 +9,19 @@ use netdiag_sockdiag::{Kind, State, TipcSocket};
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
 use super::super::details::Details;
+use super::super::names::Names;
 use super::super::selection::Table;
 use super::others::written;
-use super::words::{head, number, processes};
+use super::owners::users;
+use super::words::{head, number};
 
 /// Adds the cells of one socket.
-pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: &TipcSocket<'_>) {
+pub(super) fn row<W: Write>(
+    columns: &mut Columns<W>,
+    names: &Names,
+    details: Details,
+    socket: &TipcSocket<'_>,
+) {
     let stats = socket.stats();
     let queues = [stats.and_then(|stats| stats.rqueue()), stats.and_then(|stats| stats.wqueue())];
     let kind = socket.kind();
@@ -33,7 +40,7 @@ pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: 
         }
     });
     let inode = socket.inode().unwrap_or_default();
-    columns.cell(Column::Process, |cell| processes(cell, inode));
+    columns.cell(Column::Process, |cell| users(cell, names, inode));
     columns.cell(Column::Ext, |cell| {
         details.identity(cell, socket.uid(), inode, socket.cookie().unwrap_or_default());
         if details.tipcinfo {

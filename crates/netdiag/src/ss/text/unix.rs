@@ -10,14 +10,21 @@ use netdiag_sockdiag::UnixSocket;
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
 use super::super::details::Details;
+use super::super::names::Names;
 use super::super::selection::Table;
 use super::super::tables::UNKNOWN;
 use super::details::shutdown;
 use super::others::written;
-use super::words::{head, number, processes};
+use super::owners::users;
+use super::words::{head, number};
 
 /// Adds the cells of one socket.
-pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: &UnixSocket<'_>) {
+pub(super) fn row<W: Write>(
+    columns: &mut Columns<W>,
+    names: &Names,
+    details: Details,
+    socket: &UnixSocket<'_>,
+) {
     let netid = Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid);
     let queues = [socket.rqueue(), socket.wqueue()].map(Option::unwrap_or_default);
     head(columns, netid, socket.state(), queues);
@@ -28,7 +35,7 @@ pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: 
     columns.cell(Column::LocalPort, |cell| number(cell, socket.inode()));
     columns.cell(Column::Peer, |cell| cell.push(b"* "));
     columns.cell(Column::PeerPort, |cell| number(cell, socket.peer().unwrap_or_default()));
-    columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
+    columns.cell(Column::Process, |cell| users(cell, names, socket.inode()));
     columns.cell(Column::Ext, |cell| {
         details.memory(cell, socket.mem_info());
         if details.identity {

@@ -6,19 +6,21 @@ use netdiag_sockdiag::{VsockSocket, vsock};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::names::Names;
 use super::super::selection::Table;
 use super::super::tables::UNKNOWN;
-use super::words::{head, number, processes};
+use super::owners::users;
+use super::words::{head, number};
 
 /// Adds the cells of one socket.
-pub(super) fn row<W: Write>(columns: &mut Columns<W>, socket: &VsockSocket<'_>) {
+pub(super) fn row<W: Write>(columns: &mut Columns<W>, names: &Names, socket: &VsockSocket<'_>) {
     let netid = Table::of_vsock(socket.kind()).map_or(UNKNOWN, Table::netid);
     head(columns, netid, socket.state(), [0, 0]);
     columns.cell(Column::Local, |cell| context(cell, socket.local_cid()));
     columns.cell(Column::LocalPort, |cell| any_or(cell, socket.local_port()));
     columns.cell(Column::Peer, |cell| context(cell, socket.remote_cid()));
     columns.cell(Column::PeerPort, |cell| any_or(cell, socket.remote_port()));
-    columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
+    columns.cell(Column::Process, |cell| users(cell, names, socket.inode()));
     columns.cell(Column::Ext, |_| {});
 }
 

@@ -21,9 +21,6 @@ pub(super) fn number(cell: &mut Cell<'_>, number: u32) {
     cell.fill(|room| decimal::write(number, room));
 }
 
-/// Who holds the socket.
-pub(super) fn processes(_: &mut Cell<'_>, _inode: u32) {}
-
 /// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
 /// is going away can have less than nothing queued.
 #[inline]

@@ -1,0 +1,113 @@
+//! Shows sockets as they are destroyed, until told to stop.
+//!
+//! An event has lost its inode, so it has no owner to show; and its state mostly, so only states asked for by name count.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+
+use netdiag_sockdiag::{Event, Events, Groups};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::messages;
+use super::render::{Renderer, SocketRow};
+use super::selection::{Selection, Table};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// A subscription, and what ends it.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    events: Events,
+    /// Becomes readable on Ctrl-C.
+    stop: UnixStream,
+    tables: Vec<Table>,
+}
+
+impl Watch {
+    /// Subscribes to what the kernel tells of the selection: TCP and UDP only.
+    pub(crate) fn new(selection: &Selection, call: &Invocation) -> Result<Self, Failure> {
+        let groups = selection
+            .dumps()
+            .filter_map(|(table, family)| {
+                Some(Groups::of(family.version()?, u8::try_from(table.protocol()).ok()?))
+            })
+            .fold(Groups::default(), |groups, group| groups | group);
+        if groups.is_empty() {
+            return Err(nothing_to_tell(call));
+        }
+        let stop =
+            stop().map_err(|error| messages::failure(call, 1, format_args!("cannot wait: {error}")))?;
+        let events = Events::subscribe(groups).map_err(|error| messages::no_client(error, call))?;
+        Ok(Self { events, stop, tables: selection.tables.iter().copied().collect() })
+    }
+
+    /// Hands what is destroyed and `wanted` to the renderer, until a signal, or until nobody reads what it writes.
+    pub(crate) fn run(
+        mut self,
+        renderer: &mut impl Renderer,
+        wanted: impl Fn(&SocketRow<'_>) -> bool,
+        call: &Invocation,
+    ) -> io::Result<ExitCode> {
+        while !self.wait()? {
+            // All that has come is written at once: a burst is lost sooner if every event of it costs a write.
+            while let Some(event) = self.events.next().map_err(io::Error::other)? {
+                let Event::Destroyed(socket) = event else {
+                    lost(call).report(call);
+                    continue;
+                };
+                let protocol = socket.protocol().map(u16::from);
+                let table = self.tables.iter().find(|table| Some(table.protocol()) == protocol);
+                let row = table.map(|&table| SocketRow::Inet(table, socket));
+                if let Some(row) = row.filter(&wanted) {
+                    renderer.socket(row)?;
+                }
+            }
+            renderer.flush()?;
+        }
+        renderer.finish()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Waits for more; true when it is time to stop.
+    fn wait(&self) -> io::Result<bool> {
+        let stdout = io::stdout();
+        // Of standard output only its end is of interest, which is always told.
+        let mut fds = [
+            PollFd::new(self.events.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.stop.as_fd(), PollFlags::POLLIN),
+            PollFd::new(stdout.as_fd(), PollFlags::empty()),
+        ];
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) => Ok(fds[1..].iter().any(|fd| fd.any().unwrap_or(true))),
+            Err(Errno::EINTR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+fn stop() -> io::Result<UnixStream> {
+    let (stop, waker) = UnixStream::pair()?;
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
+    }
+    Ok(stop)
+}
+
+/// Upstream says nothing.
+fn nothing_to_tell(call: &Invocation) -> Failure {
+    if call.linked {
+        return Failure::silent(messages::USAGE);
+    }
+    messages::failure(call, messages::USAGE, "the kernel tells of the end of TCP and UDP sockets only")
+        .hint("add -t or -u")
+}
+
+/// How many, only the kernel could say, and it does not.
+fn lost(call: &Invocation) -> Failure {
+    messages::failure(call, 0, "events lost: they came faster than they were shown (ENOBUFS)")
+        .hint("sysctl net.core.rmem_max limits how many can wait")
+}

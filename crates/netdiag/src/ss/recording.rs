@@ -1,0 +1,154 @@
+//! TCP sockets to a file and from one: `-D FILE` and `TCPDIAG_FILE`.
+//!
+//! A file is read once, however many families are listed: it may be a pipe.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, Unreadable, inet};
+
+use super::filter::Filter;
+use super::listing::{Notice, Wanted};
+use super::messages;
+use super::render::{Renderer, SocketRow};
+use super::selection::{Family, Table};
+use crate::failure::{Failure, strerror};
+use crate::invocation::Invocation;
+
+/// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
+pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
+    let Wanted { selection, filter, details, .. } = wanted;
+    let requests = selection
+        .dumps()
+        .filter(|&(table, _)| table == Table::Tcp)
+        .filter_map(|(_, family)| family.version())
+        .map(|version| inet::request(version, inet::TCP, selection.states, details.extensions()));
+    let mut requests = requests.peekable();
+    if requests.peek().is_none() {
+        return Err(messages::failure(call, 0, "tcpdiag dump requested and no tcp in filter."));
+    }
+    let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
+    let wanted =
+        |socket: &InetSocket<'_>| filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject());
+    let written = if name.as_bytes().first() == Some(&b'-') {
+        record(&mut client, requests, io::stdout().lock(), wanted)
+    } else {
+        record(&mut client, requests, create(name, call)?, wanted)
+    };
+    match written {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(Unrecorded::File(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(Unrecorded::File(error)) => {
+            Err(messages::failure(call, 1, format_args!("write error: {}", strerror(&error))))
+        }
+        Err(Unrecorded::Kernel(error)) => Err(messages::no_client(error, call)),
+    }
+}
+
+/// Why a dump did not get into its file.
+#[derive(Debug)]
+enum Unrecorded {
+    /// The file cannot be written.
+    File(io::Error),
+    /// The kernel did not tell.
+    Kernel(Error),
+}
+
+fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
+    File::create(name).map_err(|error| {
+        let reason = strerror(&error);
+        if call.linked {
+            Failure::new(messages::USAGE, format!("fopen dump file: {reason}"))
+        } else {
+            messages::failure(call, messages::USAGE, format_args!("cannot write {name:?}: {reason}"))
+        }
+    })
+}
+
+/// Writes one dump after the other, without what is not `wanted`.
+fn record(
+    client: &mut Client,
+    requests: impl Iterator<Item = InetRequest>,
+    out: impl Write,
+    wanted: impl Fn(&InetSocket<'_>) -> bool,
+) -> Result<(), Unrecorded> {
+    let mut recorder = Recorder::new(BufWriter::new(out));
+    for request in requests {
+        let mut dump = client.dump(&request).map_err(Unrecorded::Kernel)?;
+        while let Some(socket) = dump.next().map_err(Unrecorded::Kernel)? {
+            if wanted(&socket) {
+                recorder.socket(&socket).map_err(Unrecorded::File)?;
+            }
+        }
+        recorder.done(dump.interrupted()).map_err(Unrecorded::File)?;
+    }
+    recorder.finish().map(drop).map_err(Unrecorded::File)
+}
+
+/// The file the environment names in place of the kernel.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    name: OsString,
+    /// Which states to show; `None` shows what was recorded.
+    states: Option<States>,
+}
+
+impl Recording {
+    /// The one `TCPDIAG_FILE` names; `None` when it is not set.
+    pub(crate) fn of_environment(states: Option<States>) -> Option<Self> {
+        Some(Self { name: std::env::var_os("TCPDIAG_FILE")?, states })
+    }
+
+    /// Shows the sockets it holds. What stands in the way of that is a notice, an error is the renderer's.
+    pub(crate) fn show(
+        self,
+        families: &BTreeSet<Family>,
+        filter: &Filter,
+        renderer: &mut impl Renderer,
+    ) -> io::Result<Option<Notice>> {
+        let mut replay = match Replay::open(&self.name) {
+            Ok(replay) => replay,
+            Err(error) => return Ok(Some(Notice::Unreplayable(error))),
+        };
+        let wanted = |socket: &InetSocket<'_>| {
+            families.iter().any(|family| family.version() == Some(socket.family()))
+                && self.states.is_none_or(|states| states.shows(socket.state()))
+                && filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject())
+        };
+        loop {
+            match replay.next() {
+                Ok(Some(socket)) if wanted(&socket) => {
+                    renderer.socket(SocketRow::Inet(Table::Tcp, socket))?;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => return Ok(Some(Notice::Unreplayable(error))),
+            }
+        }
+        Ok(match replay.malformed {
+            0 => replay.interrupted.then_some(Notice::Interrupted),
+            some => Some(Notice::Malformed(some)),
+        })
+    }
+}
+
+/// What to say of a file that cannot be read.
+pub(crate) fn unreadable(error: Unreadable, call: &Invocation) -> Failure {
+    match error {
+        Unreadable::Open(error) if call.linked => {
+            Failure::new(0, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
+        }
+        Unreadable::End if call.linked => Failure::new(0, "Unexpected EOF reading $TCPDIAG_FILE"),
+        Unreadable::Refused(error) if call.linked => {
+            Failure::new(0, format!("TCPDIAG answered: {}", strerror(&error)))
+        }
+        error => {
+            let chain = anyhow::Error::new(error);
+            messages::failure(call, 0, format_args!("$TCPDIAG_FILE {chain:#}"))
+        }
+    }
+}
