@@ -112,13 +112,13 @@ impl<W: Write> Renderer for Json<W> {
         match row {
             SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
             SocketRow::Unix(socket) => {
-                place.put(&unix::Unix::new(&socket, names.owners.as_deref(), *details))?
+                place.put(&unix::Unix::new(&socket, names.owners.as_deref(), *details))?;
             }
             SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
             SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
             SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
             SocketRow::Tipc(socket) => {
-                place.put(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?
+                place.put(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
             }
             SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
         }
