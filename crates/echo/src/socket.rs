@@ -209,7 +209,9 @@ impl EchoSocket {
         let mut rest = probes;
         let mut retried = false;
         while let [first, ..] = rest {
-            match self.outbox.send(self.socket.as_raw_fd(), rest) {
+            // Without stamps of the kernel's each probe needs a call of its own, to be timed from just before it.
+            let together = if self.departures.is_some() { rest } else { std::slice::from_ref(first) };
+            match self.outbox.send(self.socket.as_raw_fd(), together) {
                 Ok((count, at)) => {
                     let (sent, unsent) = rest.split_at(count);
                     for probe in sent {
