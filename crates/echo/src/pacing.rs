@@ -37,7 +37,16 @@ pub(crate) struct Pacer {
 
 impl Pacer {
     pub(crate) fn new(interval: Duration, preload: u32, adaptive: Option<Duration>, now: Instant) -> Self {
-        Self { interval, preload, adaptive, addend: Duration::ZERO, next: now, last: now, is_quick: false, held: None }
+        Self {
+            interval,
+            preload,
+            adaptive,
+            addend: Duration::ZERO,
+            next: now,
+            last: now,
+            is_quick: false,
+            held: None,
+        }
     }
 
     /// When the next probe may leave if so many are under way.

@@ -37,7 +37,6 @@ pub(super) fn route_options(args: &Args, source: &Source) -> Options {
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
-        dont_route: args.dont_route,
         ..Options::default()
     }
 }
@@ -60,6 +59,7 @@ impl Plan {
             path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtu::Do)),
             broadcast: args.broadcast && target.is_broadcast,
             no_multicast_loop: args.no_loop,
+            dont_route: args.dont_route,
             debug: args.debug,
             send_buffer: args.send_buffer,
             ip_option: ip_option(args, hops, target, call)?,
