@@ -17,11 +17,11 @@ pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
         rivals: vec![
             Rival {
                 case: Case::new("ss", &["-tanH"]),
-                at_most: Figures { wall: Some(0.5), cpu: Some(0.5), peak_memory: Some(1.0) },
+                at_most: Figures { wall: Some(0.4545), cpu: None, peak_memory: None },
             },
             Rival {
                 case: Case::new(&inside.bare_dump, &[]),
-                at_most: Figures { wall: Some(1.5), cpu: Some(1.5), peak_memory: None },
+                at_most: Figures { wall: Some(1.15), cpu: None, peak_memory: None },
             },
         ],
         ours: Case::new(&inside.netdiag, &["ss", "-tanH"]),
