@@ -24,11 +24,26 @@ Arguments:
 Options:
   -t, --tcp                             Show TCP sockets
   -u, --udp                             Show UDP sockets
+  -w, --raw                             Show raw sockets
+  -M, --mptcp                           Show MPTCP sockets
+  -S, --sctp                            Show SCTP sockets
+  -d, --dccp                            Show DCCP sockets
   -4, --ipv4                            Show IPv4 sockets
   -6, --ipv6                            Show IPv6 sockets
+  -x, --unix                            Show Unix sockets
+  -0, --packet                          Show packet sockets
+      --vsock                           Show sockets between virtual machines and hosts
+      --tipc                            Show TIPC sockets
+      --xdp                             Show XDP sockets
   -a, --all                             Show sockets in all states
   -l, --listening                       Show sockets that listen or are not connected
   -B, --bound-inactive                  Show TCP sockets that are bound but do not listen
+  -f, --family <FAMILY>                 Show sockets of a family: inet, inet6, link, unix, netlink,
+                                        vsock, tipc, xdp
+  -A, --query <TABLE[,TABLE]>           Show these tables: all, inet, tcp, mptcp, udp, raw, dccp,
+                                        sctp, unix, unix_stream, unix_dgram, unix_seqpacket, packet,
+                                        packet_raw, packet_dgram, netlink, vsock, vsock_stream,
+                                        vsock_dgram, tipc, xdp; "!" takes one away [alias: --socket]
   -n, --numeric                         Show ports as numbers instead of service names
   -H, --no-header                       Leave out the header line
   -Q, --no-queues                       Leave out the Recv-Q and Send-Q columns

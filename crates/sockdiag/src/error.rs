@@ -33,15 +33,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether this kernel does not know what was asked for: the family or protocol is not built in or not loaded.
+    /// Whether this kernel does not know what was asked for: the family or protocol, or
+    /// `sock_diag` as a whole, is not built in or not loaded.
     pub fn is_unsupported(&self) -> bool {
         use nix::errno::Errno;
 
-        let Self::Refused { source, .. } = self else {
-            return false;
-        };
-        let errno = source.raw_os_error().map(Errno::from_raw);
-        matches!(errno, Some(Errno::ENOENT | Errno::EOPNOTSUPP))
+        match self {
+            Self::Refused { source, .. } => {
+                let errno = source.raw_os_error().map(Errno::from_raw);
+                matches!(errno, Some(Errno::ENOENT | Errno::EOPNOTSUPP))
+            }
+            // What `socket` answers when there is no `sock_diag` at all.
+            Self::Os { source, .. } => {
+                source.raw_os_error().map(Errno::from_raw) == Some(Errno::EPROTONOSUPPORT)
+            }
+            Self::Silent(_) => false,
+        }
     }
 
     pub(crate) fn os(call: &'static str) -> impl FnOnce(io::Error) -> Self {

@@ -4,22 +4,50 @@
 
 use crate::answer::{Answer, Arrival, Step};
 use crate::error::Error;
+use crate::filter::Subject;
 use crate::frame::Frame;
-use crate::{InetRequest, Query};
+use crate::{
+    InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
+};
 
 /// Reads a datagram to its end and every record in it as a socket, whatever it is.
 pub fn datagram(bytes: &[u8]) {
     let _ = answer(bytes, record);
 }
 
-/// Looks at every field of a record.
-fn record(bytes: &[u8]) {
-    if let Ok(socket) = InetRequest::view(bytes) {
-        let _ = (socket.local(), socket.remote(), socket.state(), socket.cookie());
-        let _ = (socket.shutdown(), socket.v6only());
+/// Calls every accessor of every view that takes these bytes.
+pub(crate) fn record(record: &[u8]) {
+    if let Ok(socket) = InetRequest::view(record) {
+        let _ = (socket.local(), socket.remote(), socket.shutdown(), socket.v6only(), socket.protocol());
+        let _ = (socket.state(), socket.cookie(), Subject::from(&socket));
         for attr in socket.attrs {
             let _ = (attr.u8(), attr.u32(), attr.str(), attr.nested().count());
         }
+    }
+    if let Ok(socket) = UnixRequest::view(record) {
+        let _ = (socket.name(), socket.vfs(), socket.peer(), socket.pending().map(Iterator::count));
+        let _ = (socket.rqueue(), socket.wqueue(), socket.shutdown(), socket.uid());
+        let _ = socket.mem_info().map(|info| (info.drops(), info.words().count()));
+    }
+    if let Ok(socket) = PacketRequest::view(record) {
+        let _ = socket.info().map(|info| (info.interface(), info.flags()));
+        let _ = (socket.memberships().map(Iterator::count), socket.filter().map(Iterator::count));
+        let _ = (socket.rx_ring(), socket.tx_ring(), socket.fanout(), socket.uid(), socket.mem_info());
+    }
+    if let Ok(socket) = NetlinkRequest::view(record) {
+        let _ = socket.groups().map(|groups| (groups.low(), groups.numbers().count()));
+        let _ = (socket.mem_info(), socket.flags());
+    }
+    if let Ok(socket) = VsockRequest::view(record) {
+        let _ = (socket.local_cid(), socket.inode());
+    }
+    if let Ok(socket) = TipcRequest::view(record) {
+        let _ = (socket.kind(), socket.state(), socket.node(), socket.reference(), socket.cookie());
+        let _ = socket.connection().map(|peer| (peer.node(), peer.reference(), peer.via()));
+        let _ = socket.stats().map(|stats| (stats.rqueue(), stats.wqueue(), stats.drops()));
+    }
+    if let Ok(socket) = XdpRequest::view(record) {
+        let _ = (socket.bound(), socket.umem(), socket.stats(), socket.rx_ring(), socket.mem_info());
     }
 }
 

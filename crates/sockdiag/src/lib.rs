@@ -30,16 +30,29 @@ mod filtered;
 mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
+mod kind;
+mod mem_info;
 mod query;
+#[cfg(test)]
+mod records;
 mod state;
 
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
+pub use netlink_packet_sock_diag::unix::UnixRequest;
 
 pub use crate::attr::{Attr, Attrs};
 pub use crate::client::{Client, Dump};
 pub use crate::error::{Error, Malformed};
-pub use crate::family::inet;
 pub use crate::family::inet::InetSocket;
+pub use crate::family::netlink::{NetlinkRequest, NetlinkSocket};
+pub use crate::family::packet::{PacketRequest, PacketSocket};
+pub use crate::family::tipc::{TipcRequest, TipcSocket};
+pub use crate::family::unix::UnixSocket;
+pub use crate::family::vsock::{VsockRequest, VsockSocket};
+pub use crate::family::xdp::{XdpRequest, XdpSocket};
+pub use crate::family::{inet, netlink, packet, tipc, unix, vsock, xdp};
 pub use crate::filtered::Filtered;
+pub use crate::kind::Kind;
+pub use crate::mem_info::MemInfo;
 pub use crate::query::Query;
 pub use crate::state::{State, States, UnknownState};

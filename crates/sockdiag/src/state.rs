@@ -39,23 +39,24 @@ pub struct States(pub u32);
 impl States {
     /// None at all.
     pub const NONE: Self = Self(0);
-    /// Every state there is. [`State::NEW_SYN_RECV`] is in no set: it selects what [`State::SYN_RECV`] does, and would bring
-    /// half-open connections back where they were excluded.
-    pub const ALL: Self = Self(0x2fff);
-    /// All but listening, closed, bound-inactive, `TIME-WAIT` and `SYN-RECV`: what a listing shows unasked.
-    pub const CONN: Self = Self(0x0b37);
+    /// Every state there is, as `ss` of iproute2 7.1 counts them. [`State::NEW_SYN_RECV`] selects what [`State::SYN_RECV`]
+    /// does: who wants no half-open connections must leave out both.
+    pub const ALL: Self = Self(0x3fff);
+    /// All but listening, closed and the minisockets: what a listing shows unasked. Half-open connections are among it
+    /// nevertheless, by their other number.
+    pub const CONN: Self = Self(0x3b37);
     /// Listening, and not connected at all.
     pub const LISTENING: Self = Self(0x480);
     /// Bound TCP sockets that do nothing yet.
     pub const BOUND_INACTIVE: Self = Self::only(State::BOUND_INACTIVE);
-    /// All but listening, closed and bound-inactive.
-    pub const CONNECTED: Self = Self(0x0b7f);
+    /// All but listening and closed.
+    pub const CONNECTED: Self = Self(0x3b7f);
     /// Connected, and past `SYN-SENT`.
-    pub const SYNCHRONIZED: Self = Self(0x0b7b);
+    pub const SYNCHRONIZED: Self = Self(0x3b7b);
     /// What the kernel keeps as minisockets: `SYN-RECV`, `TIME-WAIT`.
     pub const BUCKET: Self = Self(0x48);
-    /// All but the minisockets.
-    pub const BIG: Self = Self(0x2fb7);
+    /// All but the minisockets, by their first numbers.
+    pub const BIG: Self = Self(0x3fb7);
 
     /// Just this state.
     pub const fn only(state: State) -> Self {
@@ -154,8 +155,8 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             ("all",          States::ALL),
-            ("connected",    minus(&[State::LISTEN, State::CLOSE, State::BOUND_INACTIVE])),
-            ("synchronized", minus(&[State::LISTEN, State::CLOSE, State::BOUND_INACTIVE, State::SYN_SENT])),
+            ("connected",    minus(&[State::LISTEN, State::CLOSE])),
+            ("synchronized", minus(&[State::LISTEN, State::CLOSE, State::SYN_SENT])),
             ("bucket",       States::only(State::SYN_RECV) | States::only(State::TIME_WAIT)),
             ("big",          minus(&[State::SYN_RECV, State::TIME_WAIT])),
             ("Time-WAIT",    States(0x40)),
@@ -167,7 +168,7 @@ mod tests {
             assert_eq!(word.parse(), Ok(states), "{word}");
         }
         assert_eq!(States::CONN, States::CONNECTED & States::BIG);
-        assert!(!States::ALL.contains(State::NEW_SYN_RECV));
+        assert!(States::CONN.contains(State::NEW_SYN_RECV) && States::CONN.contains(State::BOUND_INACTIVE));
         for word in ["new-syn-recv", "estab", "", "all "] {
             assert_eq!(word.parse::<States>(), Err(UnknownState), "{word}");
         }

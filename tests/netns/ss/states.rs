@@ -64,8 +64,8 @@ fn end(address: SocketAddr) -> String {
 const ALL: &str =
     "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING";
 
-/// What is shown unasked: neither listeners nor minisockets.
-const UNASKED: &str = "ESTAB SYN-SENT FIN-WAIT-1 FIN-WAIT-2 CLOSE-WAIT LAST-ACK CLOSING";
+/// What is shown unasked: neither listeners nor sockets in TIME-WAIT.
+const UNASKED: &str = "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 UNCONN CLOSE-WAIT LAST-ACK CLOSING";
 
 #[rustfmt::skip]
 const SELECTED: [(&str, &str); 43] = [
@@ -94,20 +94,20 @@ const SELECTED: [(&str, &str); 43] = [
     ("state bound-inactive",                   "UNCONN"),
     ("state unknown",                          ""),
     ("state all",                              ALL),
-    ("state connected",                        "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE-WAIT LAST-ACK CLOSING"),
-    ("state synchronized",                     "ESTAB SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE-WAIT LAST-ACK CLOSING"),
+    ("state connected",                        "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK CLOSING"),
+    ("state synchronized",                     "ESTAB SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK CLOSING"),
     ("state bucket",                           "SYN-RECV TIME-WAIT"),
-    ("state big",                              "ESTAB SYN-SENT FIN-WAIT-1 FIN-WAIT-2 UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
+    ("state big",                              "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
     ("state established state listening",      "ESTAB LISTEN"),
-    ("state connected exclude established",    "SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE-WAIT LAST-ACK CLOSING"),
-    ("exclude connected",                      "UNCONN LISTEN"),
+    ("state connected exclude established",    "SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK CLOSING"),
+    ("exclude connected",                      "LISTEN"),
     ("exclude listening",                      "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK CLOSING"),
     ("exclude syn-recv",                       "ESTAB SYN-SENT FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
     ("excl time-wait",                         "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
     ("exclude established",                    "SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
     ("exclude big",                            "SYN-RECV TIME-WAIT"),
     ("exclude bucket",                         "ESTAB SYN-SENT FIN-WAIT-1 FIN-WAIT-2 UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
-    ("exclude synchronized",                   "SYN-SENT UNCONN LISTEN"),
+    ("exclude synchronized",                   "SYN-SENT LISTEN"),
     ("exclude bound-inactive exclude bucket",  "ESTAB SYN-SENT FIN-WAIT-1 FIN-WAIT-2 CLOSE-WAIT LAST-ACK LISTEN CLOSING"),
     // Nothing left means what is shown unasked.
     ("exclude all",                            UNASKED),

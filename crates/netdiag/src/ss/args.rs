@@ -4,6 +4,7 @@
 //! states come from one list, [`CHOICES`], and are kept in the order typed.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -11,7 +12,8 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_sockdiag::States;
 
-use super::messages::USAGE;
+use super::messages::{self, USAGE};
+use super::query::{self, UnknownTable};
 use super::selection::{Choice, Family, Table};
 use crate::failure::Failure;
 use crate::format::Output;
@@ -134,27 +136,57 @@ pub(crate) struct Options {
 
 /// Options that select, by letter, name and help.
 #[rustfmt::skip]
-const CHOICES: [(char, &str, &str, Choice); 7] = [
-    ('t', "tcp",            "Show TCP sockets",                                       Choice::Table(Table::Tcp)),
-    ('u', "udp",            "Show UDP sockets",                                       Choice::Table(Table::Udp)),
-    ('4', "ipv4",           "Show IPv4 sockets",                                      Choice::Family(Family::Inet)),
-    ('6', "ipv6",           "Show IPv6 sockets",                                      Choice::Family(Family::Inet6)),
-    ('a', "all",            "Show sockets in all states",                             Choice::States(States::ALL)),
-    ('l', "listening",      "Show sockets that listen or are not connected",          Choice::States(States::LISTENING)),
-    ('B', "bound-inactive", "Show TCP sockets that are bound but do not listen",      Choice::States(States::BOUND_INACTIVE)),
+const CHOICES: [(Option<char>, &str, &str, Choice); 16] = [
+    (Some('t'), "tcp",            "Show TCP sockets",                                   Choice::Table(Table::Tcp)),
+    (Some('u'), "udp",            "Show UDP sockets",                                   Choice::Table(Table::Udp)),
+    (Some('w'), "raw",            "Show raw sockets",                                   Choice::Table(Table::Raw)),
+    (Some('M'), "mptcp",          "Show MPTCP sockets",                                 Choice::Table(Table::Mptcp)),
+    (Some('S'), "sctp",           "Show SCTP sockets",                                  Choice::Table(Table::Sctp)),
+    (Some('d'), "dccp",           "Show DCCP sockets",                                  Choice::Table(Table::Dccp)),
+    (Some('4'), "ipv4",           "Show IPv4 sockets",                                  Choice::Family(Family::Inet)),
+    (Some('6'), "ipv6",           "Show IPv6 sockets",                                  Choice::Family(Family::Inet6)),
+    (Some('x'), "unix",           "Show Unix sockets",                                  Choice::Family(Family::Unix)),
+    (Some('0'), "packet",         "Show packet sockets",                                Choice::Family(Family::Link)),
+    (None,      "vsock",          "Show sockets between virtual machines and hosts",    Choice::Family(Family::Vsock)),
+    (None,      "tipc",           "Show TIPC sockets",                                  Choice::Family(Family::Tipc)),
+    (None,      "xdp",            "Show XDP sockets",                                   Choice::Family(Family::Xdp)),
+    (Some('a'), "all",            "Show sockets in all states",                         Choice::States(States::ALL)),
+    (Some('l'), "listening",      "Show sockets that listen or are not connected",      Choice::States(States::LISTENING)),
+    (Some('B'), "bound-inactive", "Show TCP sockets that are bound but do not listen",  Choice::States(States::BOUND_INACTIVE)),
 ];
+
+/// A family by name, as `-f` takes it.
+fn family(name: &str) -> Result<Choice, UnknownFamily> {
+    let family = Family::ALL.into_iter().find(|family| family.name() == name);
+    family.map(Choice::Family).ok_or_else(|| UnknownFamily(name.to_owned()))
+}
+
+fn tables(list: &str) -> Result<Choice, UnknownTable> {
+    query::parse(list).map(Choice::Query)
+}
+
+/// A word that names no family; `help` is one, and asks for help.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct UnknownFamily(String);
+
+impl fmt::Display for UnknownFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" is invalid family", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFamily {}
 
 impl Options {
     /// An option that is understood and not yet served.
     pub(crate) fn unserved(&self) -> Option<&'static str> {
         #[rustfmt::skip]
         let unserved = [
-            (self.resolve, "--resolve"), (self.options, "--options"), (self.extended, "--extended"), (self.memory, "--memory"),
-            (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
-            (self.bpf, "--bpf"), (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
+            (self.resolve, "--resolve"), (self.options, "--options"), (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
+            (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
             (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
             (self.tos, "--tos"), (self.cgroup, "--cgroup"),
-            (self.tipcinfo, "--tipcinfo"), (self.inet_sockopt, "--inet-sockopt"),
+            (self.inet_sockopt, "--inet-sockopt"),
         ];
         unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
@@ -165,8 +197,12 @@ impl FromArgMatches for Args {
         let mut typed: Vec<(usize, Choice)> = Vec::new();
         for (_, name, _, choice) in CHOICES {
             if matches.get_flag(name) {
-                typed.extend(matches.indices_of(name).into_iter().flatten().map(|at| (at, choice)));
+                typed.extend(matches.indices_of(name).into_iter().flatten().map(|at| (at, choice.clone())));
             }
+        }
+        for name in ["family", "query"] {
+            let places = matches.indices_of(name).into_iter().flatten();
+            typed.extend(places.zip(matches.get_many(name).into_iter().flatten().cloned()));
         }
         typed.sort_by_key(|&(at, _)| at);
         Ok(Self {
@@ -184,15 +220,41 @@ impl FromArgMatches for Args {
 impl clap::Args for Args {
     fn augment_args(command: Command) -> Command {
         let choices = CHOICES.map(|(letter, name, help, _)| {
-            Arg::new(name).short(letter).long(name).help(help).action(ArgAction::SetTrue)
+            let option = Arg::new(name).long(name).help(help).action(ArgAction::SetTrue);
+            match letter {
+                Some(letter) => option.short(letter),
+                None => option,
+            }
         });
+        // Both take any next word, like getopt: a dash does not make it an option.
+        let family = Arg::new("family")
+            .short('f')
+            .long("family")
+            .value_name("FAMILY")
+            .help("Show sockets of a family: inet, inet6, link, unix, netlink, vsock, tipc, xdp")
+            .action(ArgAction::Append)
+            .allow_hyphen_values(true)
+            .value_parser(family);
+        let query = Arg::new("query")
+            .short('A')
+            .long("query")
+            .visible_alias("socket")
+            .value_name("TABLE[,TABLE]")
+            .help(
+                "Show these tables: all, inet, tcp, mptcp, udp, raw, dccp, sctp, unix, unix_stream, unix_dgram, \
+                 unix_seqpacket, packet, packet_raw, packet_dgram, netlink, vsock, vsock_stream, vsock_dgram, tipc, xdp; \
+                 \"!\" takes one away",
+            )
+            .action(ArgAction::Append)
+            .allow_hyphen_values(true)
+            .value_parser(tables);
         let version = Arg::new("version")
             .short('V')
             .visible_short_alias('v')
             .long("version")
             .help("Print version")
             .action(ArgAction::Version);
-        Options::augment_args(command.args(choices))
+        Options::augment_args(command.args(choices).args([family, query]))
             .version(env!("CARGO_PKG_VERSION"))
             .disable_version_flag(true)
             .arg(version)
@@ -208,6 +270,15 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
     match error.kind() {
         ErrorKind::DisplayHelp => say(&usage(call)),
         ErrorKind::DisplayVersion => say(VERSION),
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            Some(cause) if cause.downcast_ref() == Some(&UnknownFamily("help".to_owned())) => {
+                say(&usage(call))
+            }
+            cause => {
+                let complaint = cause.map_or_else(|| error.to_string(), ToString::to_string);
+                Err(messages::failure(call, USAGE, format_args!("{complaint}\n{}", usage(call).trim_end())))
+            }
+        },
         _ => {
             let complaint = getopt::complaint(error, &grammar(call), &call.words);
             let complaint =
@@ -247,10 +318,12 @@ mod tests {
         #[rustfmt::skip]
         let cases: &[(&str, &str, &[&str])] = &[
             ("-tl4",                       "[Table(Tcp), States(States(1152)), Family(Inet)]", &[]),
-            ("-la",                        "[States(States(1152)), States(States(12287))]",    &[]),
-            ("-l -a -l",                   "[States(States(12287)), States(States(1152))]",    &[]),
+            ("-la",                        "[States(States(1152)), States(States(16383))]",    &[]),
+            ("-l -a -l",                   "[States(States(16383)), States(States(1152))]",    &[]),
             ("sport = 22 -u dport = 23",   "[Table(Udp)]",                                     &["sport", "=", "22", "dport", "=", "23"]),
             ("--tc --bound",               "[Table(Tcp), States(States(8192))]",               &[]),
+            ("-x -A tcp -0f xdp --vsock",  "[Family(Unix), Query([Item { tables: [Tcp], add: true }]), Family(Link), Family(Xdp), Family(Vsock)]", &[]),
+            ("--socket=udp --family unix", "[Query([Item { tables: [Udp], add: true }]), Family(Unix)]", &[]),
             ("-t -- -u",                   "[Table(Tcp)]",                                     &["-u"]),
             ("-nnHQO",                     "[]",                                               &[]),
         ];
@@ -263,6 +336,16 @@ mod tests {
             let args = Args::from_arg_matches(&matches).unwrap();
             assert_eq!(format!("{:?}", args.choices), *choices, "{line}");
             assert_eq!(args.options.words, *words, "{line}");
+        }
+    }
+
+    #[test]
+    fn families_have_the_names_of_the_manual() {
+        for name in ["inet", "inet6", "link", "unix", "netlink", "vsock", "tipc", "xdp"] {
+            assert!(family(name).is_ok(), "{name}");
+        }
+        for name in ["help", "INET", "", "packet"] {
+            assert!(family(name).is_err(), "{name}");
         }
     }
 }

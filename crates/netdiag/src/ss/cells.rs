@@ -136,6 +136,13 @@ impl Cell<'_> {
     }
 }
 
+impl std::fmt::Write for Cell<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.push(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Bytes copied at a time.
 pub(crate) const STRIDE: usize = 16;
 /// Stands for a length that follows as four bytes.

@@ -1,14 +1,19 @@
 //! Runs the dumps of a selection and hands every socket to the renderer.
 //!
-//! One table that cannot be listed does not keep the others from being listed; it shows in the exit status.
+//! One table that cannot be listed does not keep the others from being listed; it shows in the exit status. The files under
+//! `/proc` are read when the environment names them or the kernel does not know a table, never because it refused.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::path::PathBuf;
 
-use netdiag_sockdiag::filter::{Expr, Plan, Scope, Subject};
-use netdiag_sockdiag::{Client, Error, Extensions, Filtered, States, inet};
+use netdiag_sockdiag::filter::{Expr, Plan, Scope};
+use netdiag_sockdiag::{Client, Error, State, States};
 use nix::errno::Errno;
 
+use super::dump::{Detail, Question, dump};
 use super::filter::Filter;
+use super::proc::{self, Ended, Files};
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Selection, Table};
 
@@ -23,16 +28,18 @@ pub(crate) enum Notice {
     Unsupported,
     /// The dump failed, or broke off.
     Failed(Error),
+    /// The file that tells of these sockets cannot be read.
+    Unreadable(PathBuf, io::Error),
 }
 
 impl Notice {
     /// Whether sockets are missing for a reason that is no property of this kernel.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Malformed(_) | Self::Failed(_))
+        matches!(self, Self::Malformed(_) | Self::Failed(_) | Self::Unreadable(..))
     }
 
     /// Whether the kernel found fault with the request itself.
-    fn is_invalid(&self) -> bool {
+    pub(crate) fn is_invalid(&self) -> bool {
         let Self::Failed(Error::Refused { source, .. }) = self else {
             return false;
         };
@@ -43,42 +50,173 @@ impl Notice {
 /// One dump of a listing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
+    /// What is dumped; where types of a family are tables of their own, the first of those chosen.
     pub(crate) table: Table,
     pub(crate) family: Family,
     pub(crate) states: States,
 }
 
-/// Lists what of `selection` the filter lets through, asking the kernel no more than it may be; `notify` learns what went wrong with which part.
+/// Where sockets are told of.
+pub(crate) struct Sources {
+    /// `None` where the kernel has no `sock_diag`, or all is to come from files.
+    pub(crate) client: Option<Client>,
+    pub(crate) files: Files,
+}
+
+/// Which sockets to list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) filter: &'a Filter,
+    /// What of the filter the kernel may be asked.
+    pub(crate) scope: Scope,
+    pub(crate) detail: Detail,
+}
+
+/// Lists what of the selection the filter lets through, asking the kernel for no more than it may be; `notify` learns what
+/// went wrong with which part. That the kernel does not know a kind of socket is told only if it knows none of those chosen.
 ///
 /// # Errors
 /// Only those of the renderer's output.
 pub(crate) fn list(
-    client: &mut Client,
-    selection: &Selection,
-    (filter, scope): (&Filter, Scope),
+    sources: &mut Sources,
+    wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
 ) -> io::Result<()> {
-    let states = selection.states;
-    for (table, family) in selection.dumps() {
+    let states = wanted.selection.states;
+    let mut unsupported = Vec::new();
+    let mut known = false;
+    for (table, family) in wanted.selection.dumps() {
         let part = Part { table, family, states };
-        let expr = filter.of(part);
+        let expr = wanted.filter.of(part);
         if expr.constant() == Some(false) {
             continue;
         }
-        let plan = expr.plan(scope);
-        let mut notice = persist(renderer, |renderer| dump(client, part, &plan, renderer))?;
-        if plan.bytecode.is_some() && notice.as_ref().is_some_and(Notice::is_invalid) {
-            // An older kernel that does not know an operation: what it cannot decide, we can.
-            let ours = Plan { bytecode: None, rest: expr };
-            notice = persist(renderer, |renderer| dump(client, part, &ours, renderer))?;
+        match list_part(sources, part, wanted, &expr, renderer)? {
+            Some(Notice::Unsupported) => unsupported.push(part),
+            notice => {
+                known = true;
+                if let Some(notice) = notice {
+                    renderer.notice(part, &notice);
+                    notify(part, notice);
+                }
+            }
         }
-        if let Some(notice) = notice {
-            renderer.notice(part, &notice);
-            notify(part, notice);
+    }
+    for part in unsupported {
+        renderer.notice(part, &Notice::Unsupported);
+        if !known {
+            notify(part, Notice::Unsupported);
         }
     }
     Ok(())
+}
+
+fn list_part(
+    sources: &mut Sources,
+    part: Part,
+    wanted: Wanted<'_>,
+    expr: &Expr,
+    renderer: &mut impl Renderer,
+) -> io::Result<Option<Notice>> {
+    let stateless = matches!(part.family, Family::Link | Family::Netlink | Family::Xdp);
+    if stateless && !part.states.contains(State::CLOSE) {
+        return Ok(None);
+    }
+    let sieve = Sieve::new(wanted.selection, expr);
+    let file = sources.files.path(part.table, part.family);
+    if sources.files.insist(part.table) {
+        return file.map_or(Ok(None), |file| read(sources, part, sieve, file, renderer));
+    }
+    let notice = match &mut sources.client {
+        Some(client) => ask(client, part, wanted, expr, renderer)?,
+        None => Some(Notice::Unsupported),
+    };
+    match (notice, file) {
+        (Some(Notice::Unsupported), Some(file)) if file.exists() => {
+            read(sources, part, sieve, file, renderer)
+        }
+        (notice, _) => Ok(notice),
+    }
+}
+
+/// Asks the kernel, for inet sockets with what it can decide of the filter.
+fn ask(
+    client: &mut Client,
+    part: Part,
+    wanted: Wanted<'_>,
+    expr: &Expr,
+    renderer: &mut impl Renderer,
+) -> io::Result<Option<Notice>> {
+    let ours = || Plan { bytecode: None, rest: expr.clone() };
+    let plan = if part.family.is_inet() { expr.plan(wanted.scope) } else { ours() };
+    let mut put = |plan: &Plan| {
+        let sieve = Sieve::new(wanted.selection, &plan.rest);
+        let question = Question { part, detail: wanted.detail, bytecode: plan.bytecode.as_ref() };
+        persist(renderer, |renderer| dump(client, question, |row| sieve.show(row, renderer)))
+    };
+    let notice = put(&plan)?;
+    if plan.bytecode.is_some() && notice.as_ref().is_some_and(Notice::is_invalid) {
+        // An older kernel that does not know an operation: what it cannot decide, we can.
+        return put(&ours());
+    }
+    Ok(notice)
+}
+
+/// Reads sockets from a file.
+fn read(
+    sources: &Sources,
+    part: Part,
+    sieve: Sieve<'_>,
+    file: PathBuf,
+    renderer: &mut impl Renderer,
+) -> io::Result<Option<Notice>> {
+    renderer.begin();
+    let ended = proc::read(&file, part.table, part.family, |row, state| match part.states.contains(state) {
+        true => sieve.show(row, renderer),
+        false => Ok(()),
+    })?;
+    // A kernel without IPv6 has the IPv4 file alone.
+    let missing_v6 = |error: &io::Error| {
+        let kin =
+            (part.family == Family::Inet6).then(|| sources.files.path(part.table, Family::Inet)).flatten();
+        error.kind() == io::ErrorKind::NotFound && kin.is_some_and(|kin| kin.exists())
+    };
+    Ok(match ended {
+        Ended::Whole(0) => None,
+        Ended::Whole(malformed) => Some(Notice::Malformed(malformed)),
+        Ended::Unreadable(error) if missing_v6(&error) => None,
+        Ended::Unreadable(error) => Some(Notice::Unreadable(file, error)),
+    })
+}
+
+/// What holds back sockets that nobody asked for, wherever they were read.
+#[derive(Clone, Copy, Debug)]
+struct Sieve<'a> {
+    tables: &'a BTreeSet<Table>,
+    /// `None` lets everything through.
+    rest: Option<&'a Expr>,
+}
+
+impl<'a> Sieve<'a> {
+    fn new(selection: &'a Selection, rest: &'a Expr) -> Self {
+        Self { tables: &selection.tables, rest: (*rest != Expr::ALWAYS).then_some(rest) }
+    }
+
+    /// Hands a socket on if its type is one of those chosen, as the kernel tells of all types of a family, and the filter
+    /// admits it.
+    fn show(self, row: SocketRow<'_>, renderer: &mut impl Renderer) -> io::Result<()> {
+        let table = match &row {
+            SocketRow::Unix(socket) => Table::of_unix(socket.kind()),
+            SocketRow::Packet(socket) => Some(Table::of_packet(socket.kind())),
+            SocketRow::Vsock(socket) => Table::of_vsock(socket.kind()),
+            _ => None,
+        };
+        let chosen = table.is_none_or(|table| self.tables.contains(&table));
+        let admitted = chosen && self.rest.is_none_or(|rest| rest.matches(&row.subject()));
+        if admitted { renderer.socket(row) } else { Ok(()) }
+    }
 }
 
 /// Asks, again if the kernel interrupts the dump and nothing of it has been written yet.
@@ -98,43 +236,13 @@ fn persist<R: Renderer>(
     }
 }
 
-fn dump(
-    client: &mut Client,
-    part: Part,
-    plan: &Plan,
-    renderer: &mut impl Renderer,
-) -> io::Result<Option<Notice>> {
-    let version = match part.family {
-        Family::Inet => inet::Family::V4,
-        Family::Inet6 => inet::Family::V6,
-    };
-    let request = inet::request(version, part.table.protocol(), part.states, Extensions::empty());
-    let rest = (plan.rest != Expr::ALWAYS).then_some(&plan.rest);
-    let query = Filtered { request, bytecode: plan.bytecode.clone(), protocol: None };
-    let mut dump = match client.dump(&query) {
-        Ok(dump) => dump,
-        Err(error) => return Ok(Some(Notice::Failed(error))),
-    };
-    loop {
-        match dump.next() {
-            Ok(Some(socket)) if rest.is_some_and(|rest| !rest.matches(&Subject::from(&socket))) => {}
-            Ok(Some(socket)) => renderer.socket(SocketRow::Inet(part.table, socket))?,
-            Ok(None) => break,
-            Err(error) if error.is_unsupported() => return Ok(Some(Notice::Unsupported)),
-            Err(error) => return Ok(Some(Notice::Failed(error))),
-        }
-    }
-    Ok(match dump.malformed() {
-        0 => dump.interrupted().then_some(Notice::Interrupted),
-        some => Some(Notice::Malformed(some)),
-    })
-}
-
 /// How often a dump is asked for before it is shown as it is.
 const ATTEMPTS: u32 = 3;
 
 #[cfg(test)]
 mod tests {
+    use netdiag_sockdiag::{PacketRequest, Query};
+
     use super::*;
 
     /// Counts what it is told; can take rows back so many times.
@@ -142,6 +250,7 @@ mod tests {
     struct Recorder {
         retractable: u32,
         begun: u32,
+        rows: u32,
     }
 
     impl Renderer for Recorder {
@@ -155,6 +264,7 @@ mod tests {
         }
 
         fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            self.rows += 1;
             Ok(())
         }
 
@@ -178,7 +288,7 @@ mod tests {
         ];
         for (interruptions, retractable, asked, flagged) in cases {
             let mut left: u32 = interruptions;
-            let mut recorder = Recorder { retractable, begun: 0 };
+            let mut recorder = Recorder { retractable, ..Recorder::default() };
             let notice = persist(&mut recorder, |_| {
                 let interrupted = left > 0;
                 left = left.saturating_sub(1);
@@ -187,6 +297,21 @@ mod tests {
             assert_eq!(recorder.begun, asked, "{interruptions} {retractable}");
             assert_eq!(notice.unwrap().is_some(), flagged, "{interruptions} {retractable}");
         }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_passed_over() {
+        let shown = |tables: &[Table], rest: Option<&Expr>, kind| {
+            let record = [&[17, kind][..], &[0; 14]].concat();
+            let socket = PacketRequest::view(&record).unwrap();
+            let mut recorder = Recorder::default();
+            let tables = tables.iter().copied().collect();
+            Sieve { tables: &tables, rest }.show(SocketRow::Packet(socket), &mut recorder).unwrap();
+            recorder.rows == 1
+        };
+        assert!(shown(&[Table::PacketRaw], None, 3) && shown(&[Table::PacketDgram, Table::Tcp], None, 2));
+        assert!(!shown(&[Table::PacketRaw], None, 2) && !shown(&[Table::PacketDgram], None, 3));
+        assert!(!shown(&[Table::PacketRaw], Some(&Expr::NEVER), 3));
     }
 
     #[test]

@@ -10,8 +10,9 @@ use netdiag_sockdiag::Error;
 
 use super::FAILED;
 use super::listing::{Notice, Part};
+use super::selection::Family;
 use super::words::Wrong;
-use crate::failure::Failure;
+use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 
 /// A message with the tool's own name in front.
@@ -39,7 +40,11 @@ pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
 
 /// How to put a notice, if it is to be put at all.
 pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Failure> {
-    let what = format!("{} sockets of family {}", part.table.netid(), part.family.name());
+    let what = if part.family.is_inet() {
+        format!("{} sockets of family {}", part.table.netid(), part.family.name())
+    } else {
+        format!("{} sockets", part.family.name())
+    };
     match notice {
         Notice::Interrupted => Some(Failure::new(0, "Dump was interrupted and may be inconsistent.")),
         Notice::Malformed(count) => Some(failure(
@@ -51,9 +56,25 @@ pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Fa
         Notice::Unsupported if call.linked => None,
         Notice::Unsupported => Some(
             failure(call, 0, format_args!("{what}: this kernel cannot list them"))
-                .hint(format!("modprobe {}_diag", part.table.netid())),
+                .hint(format!("modprobe {}", module(part))),
         ),
+        Notice::Unreadable(path, error) => {
+            let cause = strerror(&error);
+            let path = path.display();
+            Some(failure(call, FAILED, format_args!("cannot list {what}: cannot read {path}: {cause}")))
+        }
         Notice::Failed(error) => Some(failed(error, &format!("cannot list {what}"), call)),
+    }
+}
+
+/// The kernel module that tells of such sockets.
+fn module(part: Part) -> String {
+    match part.family {
+        Family::Inet | Family::Inet6 => format!("{}_diag", part.table.netid()),
+        Family::Link => "af_packet_diag".to_owned(),
+        Family::Xdp => "xsk_diag".to_owned(),
+        Family::Tipc => "tipc".to_owned(),
+        family => format!("{}_diag", family.name()),
     }
 }
 

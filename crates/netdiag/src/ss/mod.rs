@@ -7,16 +7,22 @@ mod args;
 mod cells;
 mod columns;
 mod decimal;
+mod dump;
+mod ethertypes;
 mod filter;
 mod interfaces;
 mod json;
 mod listing;
 mod messages;
 mod names;
+mod netlink_names;
+mod proc;
+mod query;
 mod render;
 mod selection;
 mod services;
 mod table;
+mod tables;
 mod text;
 mod widths;
 mod words;
@@ -27,19 +33,21 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::Client;
-use netdiag_sockdiag::filter::Scope;
 use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
+use self::dump::Detail;
 use self::filter::{Filter, Setting, System};
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
+use self::listing::{Sources, Wanted};
 use self::names::Names;
+use self::proc::Files;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
-use self::text::{Layout, Text};
+use self::text::{Extras, Layout, Text};
 use self::words::Words;
 use crate::failure::{Failure, warn};
 use crate::format::Format;
@@ -64,50 +72,54 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(family) = filter.family {
         selection.only(family);
     }
-    let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    let wanted = Wanted { selection: &selection, filter: &filter, scope };
-    match list(&args, wanted, &mut client, call) {
+    let mut sources = sources(&selection).map_err(|error| messages::no_client(error, call))?;
+    let wanted = Wanted { selection: &selection, filter: &filter, scope, detail: detail(&args) };
+    match list(&args, wanted, &mut sources, call) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
     }
 }
 
-/// Which sockets to show.
-#[derive(Clone, Copy)]
-struct Wanted<'a> {
-    selection: &'a Selection,
-    filter: &'a Filter,
-    /// What of the filter the kernel may be asked.
-    scope: Scope,
+/// Opens netlink unless everything is to come from files; a kernel without it has files too.
+fn sources(selection: &Selection) -> Result<Sources, netdiag_sockdiag::Error> {
+    let files = Files::of_environment();
+    let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
+        true => None,
+        false => match Client::open() {
+            Ok(client) => Some(client),
+            Err(error) if error.is_unsupported() => None,
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(Sources { client, files })
 }
 
-fn list(args: &Args, wanted: Wanted<'_>, client: &mut Client, call: &Invocation) -> io::Result<ExitCode> {
+fn list(args: &Args, wanted: Wanted<'_>, sources: &mut Sources, call: &Invocation) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let layout = || layout(args, wanted.selection);
-    let names = || Names { services: services(args), ..Names::default() };
+    let names = || Names::new(services(args));
     let output = args.options.output;
     match output.format {
-        Format::Text => show(Text::new(out, layout())?, wanted, client, call),
+        Format::Text => show(Text::new(out, layout())?, wanted, sources, call),
         Format::Table => {
             let color = output.color.on(&out);
-            show(Text::tabled(out, layout(), color), wanted, client, call)
+            show(Text::tabled(out, layout(), color), wanted, sources, call)
         }
-        Format::Json => show(Json::new(out, Shape::Document, names())?, wanted, client, call),
-        Format::Jsonl => show(Json::new(out, Shape::Lines, names())?, wanted, client, call),
+        Format::Json => show(Json::new(out, Shape::Document, names(), extras(args))?, wanted, sources, call),
+        Format::Jsonl => show(Json::new(out, Shape::Lines, names(), extras(args))?, wanted, sources, call),
     }
 }
 
 fn show(
     mut renderer: impl Renderer,
     wanted: Wanted<'_>,
-    client: &mut Client,
+    sources: &mut Sources,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
     let mut status = ExitCode::SUCCESS;
-    let Wanted { selection, filter, scope } = wanted;
-    listing::list(client, selection, (filter, scope), &mut renderer, |part, notice| {
+    listing::list(sources, wanted, &mut renderer, |part, notice| {
         if notice.is_failure() {
             status = ExitCode::from(FAILED);
         }
@@ -132,7 +144,24 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         header: !args.options.no_header,
         screen: screen(),
         services: services(args),
+        extras: extras(args),
     }
+}
+
+fn extras(args: &Args) -> Extras {
+    Extras {
+        extended: args.options.extended,
+        memory: args.options.memory,
+        bpf: args.options.bpf,
+        tipcinfo: args.options.tipcinfo,
+        oneline: args.options.oneline,
+    }
+}
+
+/// JSON has all that comes without an option of its own.
+fn detail(args: &Args) -> Detail {
+    let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
+    Detail { extended: json || args.options.extended, memory: args.options.memory }
 }
 
 fn services(args: &Args) -> Option<Services> {

@@ -1,14 +1,45 @@
 //! What numbers are called: the tables every format looks names up in.
 //!
-//! What has no name here is shown as a number; a name is never a guess.
+//! What has no name here is shown as a number; a name is never a guess. Everything is looked up when first needed, because
+//! most listings need little of it.
 
 use super::interfaces::Interfaces;
+use super::netlink_names::NetlinkNames;
 use super::services::Services;
 
-/// Names by number.
+/// Names by number, per kind of number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// What ports are called; `None` when nobody wants to know.
+    /// What ports and protocols are called; `None` when numbers are wanted.
     pub(crate) services: Option<Services>,
     pub(crate) interfaces: Interfaces,
+    netlink: Option<NetlinkNames>,
+    /// Inode of the latest SCTP socket: those that follow with the same are its associations.
+    association: u32,
+}
+
+impl Names {
+    pub(crate) fn new(services: Option<Services>) -> Self {
+        Self { services, ..Self::default() }
+    }
+
+    /// Whether numbers are wanted instead.
+    pub(crate) fn numeric(&self) -> bool {
+        self.services.is_none()
+    }
+
+    /// What netlink protocols and ports are called.
+    pub(crate) fn netlink(&mut self) -> &NetlinkNames {
+        self.netlink.get_or_insert_with(NetlinkNames::of_this_system)
+    }
+
+    /// Whether an SCTP socket of this inode is an association of the one before.
+    pub(crate) fn is_association(&mut self, inode: u32) -> bool {
+        inode != 0 && std::mem::replace(&mut self.association, inode) == inode
+    }
+
+    /// A listing begins anew.
+    pub(crate) fn begin(&mut self) {
+        self.association = 0;
+    }
 }

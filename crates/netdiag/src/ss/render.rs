@@ -4,15 +4,46 @@
 
 use std::io;
 
-use netdiag_sockdiag::InetSocket;
+use netdiag_sockdiag::filter::Subject;
+use netdiag_sockdiag::{
+    InetSocket, NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket,
+};
 
 use super::listing::{Notice, Part};
 use super::selection::Table;
+use super::tables::UNKNOWN;
 
 /// One socket to show.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SocketRow<'a> {
+    /// Only inet sockets do not say themselves what table they are of.
     Inet(Table, InetSocket<'a>),
+    Unix(UnixSocket<'a>),
+    Packet(PacketSocket<'a>),
+    Netlink(NetlinkSocket<'a>),
+    Vsock(VsockSocket<'a>),
+    Tipc(TipcSocket<'a>),
+    Xdp(XdpSocket<'a>),
+}
+
+impl<'a> SocketRow<'a> {
+    /// The socket as filters see it.
+    pub(crate) fn subject(&self) -> Subject<'a> {
+        let (subject, netid) = match self {
+            Self::Inet(table, socket) => (Subject::from(socket), table.netid_of(socket)),
+            Self::Unix(socket) => (socket.into(), of(Table::of_unix(socket.kind()))),
+            Self::Packet(socket) => (socket.into(), Table::of_packet(socket.kind()).netid()),
+            Self::Netlink(socket) => (socket.into(), Table::Netlink.netid()),
+            Self::Vsock(socket) => (socket.into(), of(Table::of_vsock(socket.kind()))),
+            Self::Tipc(socket) => (socket.into(), Table::netid_of_tipc(socket.kind())),
+            Self::Xdp(socket) => (socket.into(), Table::Xdp.netid()),
+        };
+        Subject { netid, ..subject }
+    }
+}
+
+fn of(table: Option<Table>) -> &'static str {
+    table.map_or(UNKNOWN, Table::netid)
 }
 
 /// A format being written.

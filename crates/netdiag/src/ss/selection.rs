@@ -7,29 +7,19 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use netdiag_sockdiag::filter::AddressFamily;
-use netdiag_sockdiag::{States, inet};
+use netdiag_sockdiag::{State, States};
 
 use super::filter::address_family;
-
-/// A kind of socket, in the order they are listed.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Table {
-    Udp,
-    Tcp,
-}
-
-/// An address family, in the order a table's are listed.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Family {
-    Inet,
-    Inet6,
-}
+use super::query::Item;
+pub(crate) use super::tables::{Family, Table};
 
 /// One option that selects something; the order they were typed in counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Choice {
     Table(Table),
     Family(Family),
+    /// `-A`: the first one drops all tables chosen before it.
+    Query(Vec<Item>),
     /// `-a`, `-l`, `-B`: the last one holds.
     States(States),
 }
@@ -72,21 +62,29 @@ impl Selection {
     pub(crate) fn new(choices: &[Choice], words: &[StateWord]) -> Result<Self, Nothing> {
         let mut this = Self { tables: BTreeSet::new(), families: BTreeSet::new(), states: States::NONE };
         let mut wanted = States::NONE;
+        let mut queried = false;
+        let mut selects = false;
         for choice in choices {
-            match *choice {
-                Choice::Table(table) => {
-                    this.tables.insert(table);
-                    this.states = this.states | table.states();
-                }
+            selects |= !matches!(choice, Choice::States(_));
+            match choice {
+                Choice::Table(table) => this.add(*table),
                 Choice::Family(family) => {
-                    this.families.insert(family);
+                    this.families.insert(*family);
                     this.states = this.states | family.states();
                 }
-                Choice::States(states) => wanted = states,
+                Choice::Query(items) => {
+                    if !queried {
+                        queried = true;
+                        this.tables.clear();
+                        wanted = if wanted.is_empty() { States::CONN } else { wanted };
+                    }
+                    items.iter().for_each(|item| this.apply(item));
+                }
+                Choice::States(states) => wanted = *states,
             }
         }
-        if this.tables.is_empty() && this.families.is_empty() {
-            this.tables.extend(Table::ALL);
+        if !selects {
+            this.tables.extend(Table::usual());
             this.states = States::CONN;
         }
         wanted = narrow(wanted, words);
@@ -97,12 +95,30 @@ impl Selection {
         this.check()
     }
 
-    /// What is listed, in order.
+    fn add(&mut self, table: Table) {
+        self.tables.insert(table);
+        self.states = self.states | table.states();
+    }
+
+    fn apply(&mut self, item: &Item) {
+        for table in &item.tables {
+            if item.add {
+                self.add(*table);
+            } else {
+                self.tables.remove(table);
+            }
+        }
+    }
+
+    /// What is listed, in order: one table of each question to the kernel, which answers for all tables of a family that
+    /// is not an inet one.
     pub(crate) fn dumps(&self) -> impl Iterator<Item = (Table, Family)> {
-        self.tables.iter().flat_map(|&table| {
+        let mut last = None;
+        let chosen = self.tables.iter().flat_map(|&table| {
             let families = table.families().iter().copied();
             families.filter(|family| self.families.contains(family)).map(move |family| (table, family))
-        })
+        });
+        chosen.filter(move |&(_, family)| family.is_inet() || last.replace(family) != Some(family))
     }
 
     /// Lists this family alone, whatever was named; tables that have it not come out empty.
@@ -119,7 +135,7 @@ impl Selection {
             }
         }
         for family in named {
-            let tables = Table::ALL.into_iter().filter(|table| table.families().contains(&family));
+            let tables = family.tables();
             if !tables.clone().any(|table| self.tables.contains(&table)) {
                 self.tables.extend(tables);
             }
@@ -148,119 +164,160 @@ fn narrow(options: States, words: &[StateWord]) -> States {
     };
     words.iter().fold(start, |states, word| match *word {
         StateWord::Only(more) => states | more,
+        // The kernel takes either number for half-open connections, so only both together take them away.
+        StateWord::Except(less) if less.contains(State::SYN_RECV) => {
+            states & !(less | States::only(State::NEW_SYN_RECV))
+        }
         StateWord::Except(less) => states & !less,
     })
-}
-
-impl Table {
-    pub(crate) const ALL: [Self; 2] = [Self::Udp, Self::Tcp];
-
-    /// What the Netid column calls it.
-    pub(crate) fn netid(self) -> &'static str {
-        match self {
-            Self::Udp => "udp",
-            Self::Tcp => "tcp",
-        }
-    }
-
-    /// The protocol number to ask the kernel for.
-    pub(crate) fn protocol(self) -> u8 {
-        match self {
-            Self::Udp => inet::UDP,
-            Self::Tcp => inet::TCP,
-        }
-    }
-
-    /// The states shown when no option or word says which.
-    fn states(self) -> States {
-        match self {
-            Self::Udp => States::only(netdiag_sockdiag::State::ESTABLISHED),
-            Self::Tcp => States::CONN,
-        }
-    }
-
-    fn families(self) -> &'static [Family] {
-        match self {
-            Self::Udp | Self::Tcp => &[Family::Inet, Family::Inet6],
-        }
-    }
-}
-
-impl Family {
-    pub(crate) const ALL: [Self; 2] = [Self::Inet, Self::Inet6];
-
-    /// The states shown when no option or word says which.
-    fn states(self) -> States {
-        match self {
-            Self::Inet | Self::Inet6 => States::CONN,
-        }
-    }
-
-    /// What the command line calls it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Inet => "inet",
-            Self::Inet6 => "inet6",
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use Choice as C;
-    use Family::{Inet, Inet6};
+    use Family::{Inet, Inet6, Link, Netlink, Tipc, Unix, Vsock, Xdp};
     use StateWord::{Except, Only};
-    use Table::{Tcp, Udp};
 
+    use super::super::query;
     use super::*;
 
-    type Row<'a> = (&'a [Choice], &'a [StateWord], &'a [Table], &'a [Family], States);
+    /// The options of a command line, as far as they select.
+    fn choices(line: &str) -> Vec<Choice> {
+        let mut words = line.split_whitespace();
+        let mut choices = Vec::new();
+        while let Some(word) = words.next() {
+            choices.push(match word {
+                "-t" => C::Table(Table::Tcp),
+                "-u" => C::Table(Table::Udp),
+                "-w" => C::Table(Table::Raw),
+                "-S" => C::Table(Table::Sctp),
+                "-M" => C::Table(Table::Mptcp),
+                "-4" => C::Family(Inet),
+                "-6" => C::Family(Inet6),
+                "-0" => C::Family(Link),
+                "-x" => C::Family(Unix),
+                "-f" => C::Family(
+                    Family::ALL.into_iter().find(|f| Some(f.name()) == words.clone().next()).unwrap(),
+                ),
+                "-a" => C::States(States::ALL),
+                "-l" => C::States(States::LISTENING),
+                "-B" => C::States(States::BOUND_INACTIVE),
+                "-A" => C::Query(query::parse(words.clone().next().unwrap()).unwrap()),
+                _ => panic!("{word}"),
+            });
+            if matches!(word, "-f" | "-A") {
+                words.next();
+            }
+        }
+        choices
+    }
+
+    fn netids(selection: &Selection) -> String {
+        let netids: Vec<_> = selection.tables.iter().map(|table| table.netid()).collect();
+        netids.join(" ")
+    }
+
+    const INET: &str = "raw udp tcp dccp sctp mptcp";
+    const ALL: &str = "nl p_raw p_dgr u_str u_dgr u_seq raw udp tcp dccp sctp v_str v_dgr xdp mptcp";
+    const ESTAB: States = States(0x02);
+    const CLOSED: States = States(0x80);
 
     #[test]
-    fn options_and_words_select() {
-        const ESTAB: States = States(2);
-        const TCP: Choice = C::Table(Tcp);
-        const UDP: Choice = C::Table(Udp);
-        const V4: Choice = C::Family(Inet);
-        const V6: Choice = C::Family(Inet6);
-        const A: Choice = C::States(States::ALL);
-        const L: Choice = C::States(States::LISTENING);
+    fn options_select_tables_families_and_states() {
         let both: &[Family] = &[Inet, Inet6];
+        let all: &[Family] = &[Inet, Inet6, Link, Unix, Netlink, Vsock, Xdp];
         #[rustfmt::skip]
-        let cases: &[Row<'_>] = &[
-            // options,       words,                                       tables,      families, states
-            (&[],             &[],                                         &[Udp, Tcp], both,     States::CONN),
-            (&[TCP],          &[],                                         &[Tcp],      both,     States::CONN),
-            (&[UDP],          &[],                                         &[Udp],      both,     ESTAB),
-            (&[UDP, TCP],     &[],                                         &[Udp, Tcp], both,     States::CONN),
-            (&[V4],           &[],                                         &[Udp, Tcp], &[Inet],  States::CONN),
-            (&[V6, TCP],      &[],                                         &[Tcp],      &[Inet6], States::CONN),
-            (&[V6, UDP],      &[],                                         &[Udp],      &[Inet6], States::CONN),
-            (&[V4, V6],       &[],                                         &[Udp, Tcp], both,     States::CONN),
-            (&[A],            &[],                                         &[Udp, Tcp], both,     States::ALL),
-            (&[TCP, A, L],    &[],                                         &[Tcp],      both,     States::LISTENING),
-            (&[L, A, TCP],    &[],                                         &[Tcp],      both,     States::ALL),
-            (&[TCP, L],       &[Only(ESTAB)],                              &[Tcp],      both,     ESTAB),
-            (&[TCP],          &[Only(ESTAB), Only(States(4))],             &[Tcp],      both,     States(6)),
-            (&[TCP, L],       &[Except(ESTAB)],                            &[Tcp],      both,     States(0x2ffd)),
-            (&[TCP],          &[Only(States::ALL), Except(States::CONN)],  &[Tcp],      both,     States(0x24c8)),
-            (&[UDP],          &[Except(States::ALL)],                      &[Udp],      both,     ESTAB),
-            (&[],             &[Except(States::ALL)],                      &[Udp, Tcp], both,     States::CONN),
+        let cases: &[(&str, &str, &[Family], States)] = &[
+            ("",                     ALL,                        all,             States::CONN),
+            ("-a",                   ALL,                        all,             States::ALL),
+            ("-l",                   ALL,                        all,             States::LISTENING),
+            ("-t",                   "tcp",                      both,            States::CONN),
+            ("-u",                   "udp",                      both,            ESTAB),
+            ("-w",                   "raw",                      both,            ESTAB),
+            ("-u -t",                "udp tcp",                  both,            States::CONN),
+            ("-S",                   "sctp",                     both,            States::CONN),
+            ("-M -l",                "mptcp",                    both,            States::LISTENING),
+            ("-4",                   INET,                       &[Inet],         States::CONN),
+            ("-4 -6",                INET,                       both,            States::CONN),
+            ("-6 -t",                "tcp",                      &[Inet6],        States::CONN),
+            ("-6 -u",                "udp",                      &[Inet6],        States::CONN),
+            ("-4 -x",                "u_str u_dgr u_seq raw udp tcp dccp sctp mptcp", &[Inet, Unix], States::CONN),
+            ("-x -t",                "u_str u_dgr u_seq tcp",    &[Inet, Inet6, Unix], States::CONN),
+            ("-0",                   "p_raw p_dgr",              &[Link],         CLOSED),
+            ("-0 -l",                "p_raw p_dgr",              &[Link],         States::LISTENING),
+            ("-x",                   "u_str u_dgr u_seq",        &[Unix],         States::CONN),
+            ("-f netlink",           "nl",                       &[Netlink],      CLOSED),
+            ("-f vsock",             "v_str v_dgr",              &[Vsock],        States::CONN),
+            ("-f tipc",              "tipc",                     &[Tipc],         States(0x482)),
+            ("-f xdp",               "xdp",                      &[Xdp],          CLOSED),
+            ("-f inet",              INET,                       &[Inet],         States::CONN),
+            ("-t -a -l",             "tcp",                      both,            States::LISTENING),
+            ("-l -a -t",             "tcp",                      both,            States::ALL),
+            ("-t -B",                "tcp",                      both,            States::BOUND_INACTIVE),
+            ("-A tcp",               "tcp",                      both,            States::CONN),
+            ("-A udp",               "udp",                      both,            States::CONN),
+            ("-u -A tcp",            "tcp",                      both,            States::CONN),
+            ("-A tcp -u",            "udp tcp",                  both,            States::CONN),
+            ("-A tcp -A udp",        "udp tcp",                  both,            States::CONN),
+            ("-A all",               ALL,                        all,             States::CONN),
+            ("-A all,!tcp,!inet",    "nl p_raw p_dgr u_str u_dgr u_seq v_str v_dgr xdp", &[Link, Unix, Netlink, Vsock, Xdp], States::CONN),
+            ("-A packet",            "p_raw p_dgr",              &[Link],         States::CONN),
+            ("-A p_dgr -a",          "p_dgr",                    &[Link],         States::ALL),
+            ("-a -A netlink",        "nl",                       &[Netlink],      States::ALL),
+            ("-A u_dgr,u_seq -l",    "u_dgr u_seq",              &[Unix],         States::LISTENING),
+            ("-A tipc",              "tipc",                     &[Tipc],         States::CONN),
+            ("-4 -A !tcp",           INET,                       &[Inet],         States::CONN),
+            ("-A tcp -4",            "tcp",                      &[Inet],         States::CONN),
+            ("-A tcp -x",            "u_str u_dgr u_seq tcp",    &[Inet, Inet6, Unix], States::CONN),
         ];
-        for &(choices, words, tables, families, states) in cases {
-            let selection = Selection::new(choices, words).unwrap();
-            let expected = Selection {
-                tables: tables.iter().copied().collect(),
-                families: families.iter().copied().collect(),
-                states,
-            };
-            assert_eq!(selection, expected, "{choices:?} {words:?}");
+        for (line, tables, families, states) in cases {
+            let selection = Selection::new(&choices(line), &[]).unwrap();
+            assert_eq!(netids(&selection), *tables, "{line}");
+            assert_eq!(selection.families, families.iter().copied().collect(), "{line}");
+            assert_eq!(selection.states, *states, "{line}");
         }
     }
 
     #[test]
-    fn tables_are_listed_one_after_the_other_v4_first() {
-        let dumps: Vec<_> = Selection::new(&[], &[]).unwrap().dumps().collect();
-        assert_eq!(dumps, [(Udp, Inet), (Udp, Inet6), (Tcp, Inet), (Tcp, Inet6)]);
+    fn state_words_make_options_void() {
+        #[rustfmt::skip]
+        let cases: &[(&str, &[StateWord], States)] = &[
+            ("-t -l",   &[Only(ESTAB)],                              ESTAB),
+            ("-t",      &[Only(ESTAB), Only(States(4))],             States(6)),
+            ("-t -l",   &[Except(ESTAB)],                            States(0x3ffd)),
+            ("-t",      &[Only(States::ALL), Except(States::CONN)],  States(0x4c8)),
+            ("-u",      &[Except(States::ALL)],                      ESTAB),
+            ("",        &[Except(States::ALL)],                      States::CONN),
+            ("-A tcp",  &[Except(States::ALL)],                      States::CONN),
+            ("-0",      &[Only(ESTAB)],                              ESTAB),
+        ];
+        for (line, words, states) in cases {
+            assert_eq!(Selection::new(&choices(line), words).unwrap().states, *states, "{line} {words:?}");
+        }
+    }
+
+    #[test]
+    fn a_selection_can_leave_nothing() {
+        for line in ["-A !tcp", "-A tcp,!tcp", "-t -A !udp"] {
+            assert_eq!(Selection::new(&choices(line), &[]), Err(Nothing::Tables), "{line}");
+        }
+    }
+
+    #[test]
+    fn tables_are_listed_in_one_order_v4_first() {
+        let dumps = |line| {
+            let selection = Selection::new(&choices(line), &[]).unwrap();
+            let dumps = selection.dumps();
+            dumps
+                .map(|(table, family)| format!("{}/{}", table.netid(), family.name()))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let all = "nl/netlink p_raw/link u_str/unix raw/inet raw/inet6 udp/inet udp/inet6 tcp/inet tcp/inet6 \
+                   dccp/inet dccp/inet6 sctp/inet sctp/inet6 v_str/vsock xdp/xdp mptcp/inet mptcp/inet6";
+        assert_eq!(dumps(""), all);
+        assert_eq!(dumps("-A u_seq,u_dgr,p_dgr -a"), "p_dgr/link u_dgr/unix");
+        assert_eq!(dumps("-M -u -6"), "udp/inet6 mptcp/inet6");
+        assert_eq!(dumps("-x -f tipc -f vsock"), "u_str/unix v_str/vsock tipc/tipc");
     }
 }

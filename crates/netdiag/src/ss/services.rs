@@ -1,4 +1,4 @@
-//! Port numbers as service names, and when a port has none.
+//! Port numbers as service names, and when a port has none; protocol numbers as protocol names.
 //!
 //! Names are those of `/etc/services`: other sources a system may be set up to ask (NIS, LDAP) are not. A port the kernel
 //! hands out by itself is always a number, because there a name would be chance.
@@ -15,6 +15,7 @@ pub(crate) struct Services {
     ephemeral: RangeInclusive<u16>,
     tcp: Names,
     udp: Names,
+    protocols: Names,
 }
 
 /// Names by port, sorted, one per port.
@@ -23,12 +24,19 @@ type Names = Vec<(u16, Box<str>)>;
 impl Services {
     /// Reads the system's files; what cannot be read leaves ports as numbers, or the range as upstream assumes it.
     pub(crate) fn of_this_system() -> Self {
-        let services = fs::read("/etc/services").unwrap_or_default();
-        Self::new(ephemeral_ports(), &String::from_utf8_lossy(&services))
+        let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+        let read = |file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();
+        Self::new(&range, &read("/etc/services"), &read("/etc/protocols"))
     }
 
-    fn new(ephemeral: RangeInclusive<u16>, services: &str) -> Self {
-        Self { ephemeral, tcp: names(services, "tcp"), udp: names(services, "udp") }
+    /// From the contents of the files.
+    pub(super) fn new(range: &str, services: &str, protocols: &str) -> Self {
+        Self {
+            ephemeral: ephemeral(range).unwrap_or(1024..=4999),
+            tcp: names(services, "tcp"),
+            udp: names(services, "udp"),
+            protocols: protocol_names(protocols),
+        }
     }
 
     /// The name of a port, if it has one.
@@ -37,13 +45,20 @@ impl Services {
         if self.ephemeral.contains(&port) {
             return None;
         }
-        let names = match table {
-            Table::Tcp => &self.tcp,
-            Table::Udp => &self.udp,
-        };
-        let at = names.binary_search_by_key(&port, |&(port, _)| port).ok()?;
-        Some(&names.get(at)?.1)
+        // MPTCP's, SCTP's and DCCP's ports are called like TCP's.
+        name(if table == Table::Udp { &self.udp } else { &self.tcp }, port)
     }
+
+    /// The name of an IP protocol, if it has one.
+    pub(crate) fn protocol(&self, number: u16) -> Option<&str> {
+        name(&self.protocols, number)
+    }
+}
+
+#[inline]
+fn name(names: &Names, number: u16) -> Option<&str> {
+    let at = names.binary_search_by_key(&number, |&(number, _)| number).ok()?;
+    Some(&names.get(at)?.1)
 }
 
 /// The ports the kernel hands out by itself, or those upstream assumes where that cannot be read.
@@ -70,15 +85,25 @@ fn ephemeral(range: &str) -> Option<RangeInclusive<u16>> {
 
 /// The first name of every port of a protocol, from lines like `http 80/tcp www # web`.
 fn names(services: &str, protocol: &str) -> Names {
-    let mut names: Names = services
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split('#').next()?.split_whitespace();
-            let name = words.next()?;
-            let (port, of) = words.next()?.split_once('/')?;
-            (of == protocol).then_some((port.parse().ok()?, name.into()))
-        })
-        .collect();
+    sorted(services, |value| {
+        let (port, of) = value.split_once('/')?;
+        (of == protocol).then_some(port.parse().ok()?)
+    })
+}
+
+/// The first name of every IP protocol, from lines like `icmp 1 ICMP # messages`.
+fn protocol_names(protocols: &str) -> Names {
+    sorted(protocols, |number| number.parse().ok())
+}
+
+/// Names by what `read` makes of the second word of each line.
+fn sorted(file: &str, read: impl Fn(&str) -> Option<u16>) -> Names {
+    let entry = |line: &str| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let name = words.next()?;
+        Some((read(words.next()?)?, name.into()))
+    };
+    let mut names: Names = file.lines().filter_map(entry).collect();
     // A stable sort, so the first name in the file stays the first of its port.
     names.sort_by_key(|&(port, _)| port);
     names.dedup_by_key(|&mut (port, _)| port);
@@ -90,9 +115,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_protocol_has_its_first_name() {
+        let services = Services::new("", "", "ip 0 IP # pseudo\nicmp 1 ICMP\nhopopt 0\nbad\n");
+        let names = [0, 1, 2].map(|number| services.protocol(number));
+        assert_eq!(names, [Some("ip"), Some("icmp"), None]);
+    }
+
+    #[test]
     fn a_port_has_the_first_name_of_its_protocol_unless_it_is_ephemeral() {
         let file = "# comment\nhttp\t80/tcp\twww # web\nweb 80/tcp\ndomain 53/udp\ndomain2 53/tcp\nbad\nworse 99999/tcp\nalt 40000/tcp\nedge 60999/tcp\n";
-        let services = Services::new(ephemeral("32768\t60999\n").unwrap(), file);
+        let services = Services::new("32768\t60999\n", file, "");
         #[rustfmt::skip]
         let cases = [
             (Table::Tcp, 80,     Some("http")),
@@ -102,11 +134,12 @@ mod tests {
             (Table::Tcp, 40_000, None),
             (Table::Tcp, 60_999, None),
             (Table::Tcp, 81,     None),
+            (Table::Sctp, 80,    Some("http")),
         ];
         for (table, port, name) in cases {
             assert_eq!(services.name(table, port), name, "{table:?} {port}");
         }
-        assert_eq!(Services::new(1024..=4999, file).name(Table::Tcp, 40_000), Some("alt"));
+        assert_eq!(Services::new("nonsense", file, "").name(Table::Tcp, 40_000), Some("alt"));
         assert_eq!(ephemeral("nonsense"), None);
     }
 

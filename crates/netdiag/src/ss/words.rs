@@ -31,24 +31,37 @@ pub(crate) enum Wrong {
 impl Words {
     pub(crate) fn new(words: &[OsString]) -> Result<Self, Wrong> {
         let mut this = Self::default();
-        let mut words = words.iter().flat_map(|word| filter::words(word.as_bytes()));
-        while let Some(word) = words.next() {
-            let make = match word {
-                b"state" => StateWord::Only,
-                b"exclude" | b"excl" => StateWord::Except,
-                _ => {
-                    if !this.filter.is_empty() {
-                        this.filter.push(b' ');
-                    }
-                    this.filter.extend_from_slice(word);
+        let mut arguments = words.iter();
+        while let Some(argument) = arguments.next() {
+            let mut words = filter::words(argument.as_bytes());
+            while let Some(word) = words.next() {
+                let Some(make) = state_word(word) else {
+                    this.add(word);
                     continue;
-                }
-            };
-            let name = words.next().ok_or(Wrong::Incomplete)?;
-            let states = states(name).ok_or_else(|| Wrong::State(OsStr::from_bytes(name).to_owned()))?;
-            this.states.push(make(states));
+                };
+                // At the end of an argument the name is all of the next one.
+                let name = words.next().or_else(|| arguments.next().map(|next| next.as_bytes()));
+                let name = name.ok_or(Wrong::Incomplete)?;
+                let states = states(name).ok_or_else(|| Wrong::State(OsStr::from_bytes(name).to_owned()))?;
+                this.states.push(make(states));
+            }
         }
         Ok(this)
+    }
+
+    fn add(&mut self, word: &[u8]) {
+        if !self.filter.is_empty() {
+            self.filter.push(b' ');
+        }
+        self.filter.extend_from_slice(word);
+    }
+}
+
+fn state_word(word: &[u8]) -> Option<fn(States) -> StateWord> {
+    match word {
+        b"state" => Some(StateWord::Only),
+        b"exclude" | b"excl" => Some(StateWord::Except),
+        _ => None,
     }
 }
 

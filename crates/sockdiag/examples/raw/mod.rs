@@ -4,12 +4,11 @@
 
 use std::io;
 
-use netdiag_sockdiag::InetRequest;
 use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
 use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 
 /// Sends the request and shows every datagram of the answer to `each`.
-pub(crate) fn dump(request: &InetRequest, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn dump(request: &impl Emitable, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     let socket = Socket::new(NETLINK_SOCK_DIAG)?;
     let mut header = NetlinkHeader::default();
     header.length = (header.buffer_len() + request.buffer_len()) as u32;

@@ -18,6 +18,16 @@ use crate::state::{State, States};
 pub const TCP: u8 = 6;
 /// `IPPROTO_UDP`.
 pub const UDP: u8 = 17;
+/// `IPPROTO_DCCP`; Linux 6.16 dropped it.
+pub const DCCP: u8 = 33;
+/// `IPPROTO_SCTP`.
+pub const SCTP: u8 = 132;
+/// `IPPROTO_RAW`, which here stands for raw sockets of any protocol; each tells its own, see [`InetSocket::protocol`].
+pub const RAW: u8 = 255;
+
+/// `IPPROTO_MPTCP`: nine bits where the request has eight, so it goes into [`Filtered::protocol`](crate::Filtered). A kernel
+/// that does not know the attribute sees a question for TCP.
+pub const MPTCP: u16 = 262;
 
 /// Which of the two address families; the kernel dumps one at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -124,8 +134,7 @@ impl<'a> InetSocket<'a> {
     /// What tells it from every other socket since boot.
     #[doc(alias = "idiag_cookie")]
     pub fn cookie(&self) -> u64 {
-        let [low, high] = self.header.cookie;
-        u64::from(high.get()) << 32 | u64::from(low.get())
+        super::cookie(self.header.cookie)
     }
 
     /// The interface it is bound to, by index; 0 when to none.
@@ -180,6 +189,12 @@ impl<'a> InetSocket<'a> {
         self.attrs.find(SHUTDOWN).and_then(Attr::u8)
     }
 
+    /// The IP protocol of a raw socket; not sent for others.
+    #[doc(alias = "INET_DIAG_PROTOCOL")]
+    pub fn protocol(&self) -> Option<u8> {
+        self.attrs.find(PROTOCOL).and_then(Attr::u8)
+    }
+
     fn end(&self, address: &[u8; 16], port: be::U16) -> SocketAddr {
         let &[a, b, c, d, ..] = address;
         match self.family() {
@@ -211,4 +226,5 @@ struct Header {
 }
 
 const SHUTDOWN: u16 = 8;
+const PROTOCOL: u16 = 10;
 const SKV6ONLY: u16 = 11;

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use super::expr::AddressFamily;
 use crate::attr::Attr;
 use crate::family::inet::{Family, InetSocket};
+use crate::mem_info::MemInfo;
+use crate::{NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket};
 
 /// One socket.
 #[derive(Clone, Copy, Debug)]
@@ -97,27 +99,45 @@ impl End<'_> {
     }
 }
 
+impl Subject<'_> {
+    /// A socket of which nothing is known.
+    fn unknown(family: AddressFamily) -> Self {
+        Self {
+            family,
+            netid: "",
+            local: End::None,
+            remote: End::None,
+            interface: 0,
+            mark: None,
+            cgroup: None,
+            uid: None,
+            inode: 0,
+            cookie: None,
+            rqueue: None,
+            wqueue: None,
+            port_asked_for: None,
+        }
+    }
+}
+
 /// All but the [`netid`](Subject::netid), which depends on what was asked for.
 impl<'a> From<&InetSocket<'a>> for Subject<'a> {
     fn from(socket: &InetSocket<'a>) -> Self {
         let end = |address: std::net::SocketAddr| End::Inet { address: address.ip(), port: address.port() };
+        let family = match socket.family() {
+            Family::V4 => AddressFamily::INET,
+            Family::V6 => AddressFamily::INET6,
+        };
         let mut subject = Self {
-            family: match socket.family() {
-                Family::V4 => AddressFamily::INET,
-                Family::V6 => AddressFamily::INET6,
-            },
-            netid: "",
             local: end(socket.local()),
             remote: end(socket.remote()),
             interface: socket.interface(),
-            mark: None,
-            cgroup: None,
             uid: Some(socket.uid()),
             inode: socket.inode(),
             cookie: Some(socket.cookie()),
             rqueue: Some(socket.rqueue()),
             wqueue: Some(socket.wqueue()),
-            port_asked_for: None,
+            ..Self::unknown(family)
         };
         for attr in socket.attrs {
             match attr.kind {
@@ -127,6 +147,93 @@ impl<'a> From<&InetSocket<'a>> for Subject<'a> {
             }
         }
         subject
+    }
+}
+
+/// The other end is known by its inode alone.
+impl<'a> From<&UnixSocket<'a>> for Subject<'a> {
+    fn from(socket: &UnixSocket<'a>) -> Self {
+        Self {
+            local: End::Unix { name: socket.name().unwrap_or_default(), inode: socket.inode() },
+            remote: End::Unix { name: &[], inode: socket.peer().unwrap_or_default() },
+            uid: socket.uid(),
+            inode: socket.inode(),
+            cookie: Some(socket.cookie()),
+            rqueue: socket.rqueue(),
+            wqueue: socket.wqueue(),
+            ..Self::unknown(AddressFamily::UNIX)
+        }
+    }
+}
+
+impl<'a> From<&PacketSocket<'a>> for Subject<'a> {
+    fn from(socket: &PacketSocket<'a>) -> Self {
+        let interface = socket.info().and_then(|info| info.interface()).unwrap_or_default();
+        Self {
+            local: End::Link { protocol: socket.protocol(), interface },
+            interface,
+            uid: socket.uid(),
+            inode: socket.inode(),
+            cookie: Some(socket.cookie()),
+            rqueue: socket.mem_info().and_then(MemInfo::rmem_alloc),
+            ..Self::unknown(AddressFamily::LINK)
+        }
+    }
+}
+
+impl<'a> From<&NetlinkSocket<'a>> for Subject<'a> {
+    fn from(socket: &NetlinkSocket<'a>) -> Self {
+        let memory = socket.mem_info();
+        let protocol = socket.protocol();
+        let remote = socket.connected().then(|| End::Netlink { protocol, port: socket.peer_port() });
+        Self {
+            local: End::Netlink { protocol, port: socket.port() },
+            remote: remote.unwrap_or(End::None),
+            inode: socket.inode(),
+            cookie: Some(socket.cookie()),
+            rqueue: memory.and_then(MemInfo::rmem_alloc),
+            wqueue: memory.and_then(MemInfo::wmem_alloc),
+            ..Self::unknown(AddressFamily::NETLINK)
+        }
+    }
+}
+
+impl<'a> From<&VsockSocket<'a>> for Subject<'a> {
+    fn from(socket: &VsockSocket<'a>) -> Self {
+        Self {
+            local: End::Vsock { cid: socket.local_cid(), port: socket.local_port() },
+            remote: End::Vsock { cid: socket.remote_cid(), port: socket.remote_port() },
+            inode: socket.inode(),
+            cookie: Some(socket.cookie()),
+            ..Self::unknown(AddressFamily::VSOCK)
+        }
+    }
+}
+
+impl<'a> From<&TipcSocket<'a>> for Subject<'a> {
+    fn from(socket: &TipcSocket<'a>) -> Self {
+        let stats = socket.stats();
+        Self {
+            uid: socket.uid(),
+            inode: socket.inode().unwrap_or_default(),
+            cookie: socket.cookie(),
+            rqueue: stats.and_then(|stats| stats.rqueue()),
+            wqueue: stats.and_then(|stats| stats.wqueue()),
+            ..Self::unknown(AddressFamily::TIPC)
+        }
+    }
+}
+
+impl<'a> From<&XdpSocket<'a>> for Subject<'a> {
+    fn from(socket: &XdpSocket<'a>) -> Self {
+        Self {
+            interface: socket.bound().map_or(0, |bound| bound.interface),
+            uid: socket.uid(),
+            inode: socket.inode(),
+            cookie: Some(socket.cookie()),
+            rqueue: socket.mem_info().and_then(MemInfo::rmem_alloc),
+            ..Self::unknown(AddressFamily::XDP)
+        }
     }
 }
 

@@ -13,7 +13,8 @@ pub(super) fn redacted(run: &Run, line: &str) -> Redacted {
     for row in &mut rows {
         headers(row, processes);
     }
-    rows.retain(|row| !is_new(row) && !is_own(row));
+    let half_open = asks_for_half_open(line);
+    rows.retain(|row| !is_new(row) && !is_own(row) && (half_open || !is_half_open(row)));
     Redacted {
         status: run.status,
         stderr: complaint(&run.stderr),
@@ -44,6 +45,19 @@ fn headers(header: &mut Vec<&str>, processes: bool) {
 fn is_new(row: &[&str]) -> bool {
     row.first().is_some_and(|word| matches!(*word, "UNCONN" | "tcp"))
         && row.iter().any(|word| Scene::shared().is_inactive(word))
+}
+
+/// Whether a line selects half-open connections by the number all releases know.
+fn asks_for_half_open(line: &str) -> bool {
+    let all = line.split(' ').any(|word| is_bundle(word, 'a') || word == "--all");
+    let groups = ["state all", "state connected", "state synchronized", "state bucket", "excl"];
+    let selected = groups.iter().any(|group| line.contains(group));
+    all || selected && !line.contains("exclude all")
+}
+
+/// B1. 7.1 asks by their other number too, so that half-open connections are among what is listed unasked.
+fn is_half_open(row: &[&str]) -> bool {
+    row.iter().take(2).any(|word| *word == "SYN-RECV")
 }
 
 /// The netlink sockets of the program itself, by their ports: those of the kernel, called `kernel` or 0, stay.

@@ -72,7 +72,10 @@ impl Filter {
     pub(crate) fn of(&self, part: Part) -> Expr {
         self.expr.given(&|predicate| match predicate {
             Predicate::Family(family) => Some(*family == address_family(part.family)),
-            Predicate::Netid(netid) => Some(**netid == *part.table.netid()),
+            // Raw sockets tell their protocols one by one, and other families their types.
+            Predicate::Netid(netid) if part.family.is_inet() && part.table != Table::Raw => {
+                Some(**netid == *part.table.netid())
+            }
             _ => None,
         })
     }
@@ -115,5 +118,11 @@ pub(crate) fn address_family(family: Family) -> AddressFamily {
     match family {
         Family::Inet => AddressFamily::INET,
         Family::Inet6 => AddressFamily::INET6,
+        Family::Link => AddressFamily::LINK,
+        Family::Unix => AddressFamily::UNIX,
+        Family::Netlink => AddressFamily::NETLINK,
+        Family::Vsock => AddressFamily::VSOCK,
+        Family::Tipc => AddressFamily::TIPC,
+        Family::Xdp => AddressFamily::XDP,
     }
 }

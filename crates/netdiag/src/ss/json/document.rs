@@ -62,6 +62,9 @@ impl Notice {
             listing::Notice::Malformed(count) => ("malformed", Some(*count), None),
             listing::Notice::Unsupported => ("unsupported", None, None),
             listing::Notice::Failed(error) => ("failed", None, Some(words(error))),
+            listing::Notice::Unreadable(path, error) => {
+                ("failed", None, Some(format!("cannot read {}: {}", path.display(), strerror(error))))
+            }
         };
         Self { kind, netid: part.table.netid(), family: part.family.name(), records, error }
     }

@@ -143,11 +143,11 @@ record! {
 impl<'a> Inet<'a> {
     /// What a record says by itself.
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names) -> Self {
-        let Names { services, interfaces } = names;
+        let Names { services, interfaces, .. } = names;
         let services = services.as_ref();
         let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
         Self {
-            netid: table.netid(),
+            netid: table.netid_of(socket),
             family: match socket.family() {
                 inet::Family::V4 => "inet",
                 inet::Family::V6 => "inet6",
@@ -170,7 +170,7 @@ impl<'a> Inet<'a> {
             tclass: None,
             class_id: None,
             sockopt: None,
-            protocol: None,
+            protocol: socket.protocol().map(u32::from),
             association: None,
             memory: None,
             tcp: None,

@@ -1,5 +1,7 @@
 //! What a socket's buffers hold, shown with `-m`.
 
+use netdiag_sockdiag::MemInfo;
+
 use super::record::record;
 
 record! {
@@ -25,5 +27,22 @@ record! {
         backlog_bytes: u32,
         /// Packets dropped since the socket was made (`SK_MEMINFO_DROPS`).
         drops: u32,
+    }
+}
+
+impl Memory {
+    /// What the kernel told, if it told anything.
+    pub(crate) fn new(info: MemInfo<'_>) -> Option<Self> {
+        Some(Self {
+            rmem_alloc_bytes: info.rmem_alloc()?,
+            wmem_alloc_bytes: info.wmem_alloc()?,
+            fwd_alloc_bytes: info.fwd_alloc()?,
+            wmem_queued_bytes: info.wmem_queued()?,
+            rcvbuf_bytes: info.rcvbuf(),
+            sndbuf_bytes: info.sndbuf(),
+            optmem_bytes: info.optmem(),
+            backlog_bytes: info.backlog(),
+            drops: info.drops(),
+        })
     }
 }

@@ -35,6 +35,7 @@ pub(crate) use self::schema::schema;
 use super::listing::{self, Part};
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
+use super::text::Extras;
 
 /// What the objects are put into.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,6 +51,7 @@ pub(crate) struct Json<W> {
     out: W,
     shape: Shape,
     names: Names,
+    extras: Extras,
     /// What has not been written yet; ends with a whole record.
     page: Vec<u8>,
     /// Sockets so far.
@@ -67,7 +69,7 @@ struct Mark {
 }
 
 impl<W: Write> Json<W> {
-    pub(crate) fn new(out: W, shape: Shape, names: Names) -> io::Result<Self> {
+    pub(crate) fn new(out: W, shape: Shape, names: Names, extras: Extras) -> io::Result<Self> {
         let mut page = Vec::with_capacity(BATCH + SLACK);
         match shape {
             Shape::Document => {
@@ -78,7 +80,7 @@ impl<W: Write> Json<W> {
             }
             Shape::Lines => line(&mut page, "begin", &Begin::HERE)?,
         }
-        Ok(Self { out, shape, names, page, count: 0, notices: Vec::new(), mark: None })
+        Ok(Self { out, shape, names, extras, page, count: 0, notices: Vec::new(), mark: None })
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -104,9 +106,16 @@ impl<W: Write> Renderer for Json<W> {
     }
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        let place = Place { page: &mut self.page, shape: self.shape, first: self.count == 0 };
+        let Self { page, shape, count, names, extras, .. } = self;
+        let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
-            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, &mut self.names))?,
+            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names))?,
+            SocketRow::Unix(socket) => place.put(&unix::Unix::new(&socket, *extras))?,
+            SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *extras))?,
+            SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *extras))?,
+            SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket))?,
+            SocketRow::Tipc(socket) => place.put(&tipc::Tipc::new(&socket, *extras))?,
+            SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *extras))?,
         }
         self.count += 1;
         if self.page.len() < BATCH { Ok(()) } else { self.write() }

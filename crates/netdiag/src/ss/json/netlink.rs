@@ -1,12 +1,16 @@
 //! Netlink sockets: the kernel's own and those that talk to it.
 
+use netdiag_sockdiag::{MemInfo, NetlinkSocket, State};
+
 use super::memory::Memory;
 use super::record::record;
-use super::scalar::{Flags, StateWord, Text};
+use super::scalar::{Flags, StateWord};
+use crate::ss::names::Names;
+use crate::ss::text::Extras;
 
 record! {
     /// A netlink socket.
-    Netlink<'a> {
+    Netlink {
         /// Always `nl`.
         #[schemars(extend("const" = "nl"))]
         netid: &'static str,
@@ -21,9 +25,9 @@ record! {
         port_id: u32,
     } maybe {
         /// The protocol's name, unless `-n` is given.
-        protocol_name: Text<'a>,
+        protocol_name: String,
         /// Name of the process whose id is `port_id`: a guess, unless `-n` is given.
-        comm: Text<'a>,
+        comm: String,
         /// Bytes allocated for messages not read yet (`SK_MEMINFO_RMEM_ALLOC`).
         recv_q: u32,
         /// Bytes allocated for messages not delivered yet (`SK_MEMINFO_WMEM_ALLOC`).
@@ -53,3 +57,43 @@ record! {
         group: u32,
     }
 }
+
+impl Netlink {
+    pub(crate) fn new(socket: &NetlinkSocket<'_>, names: &mut Names, extras: Extras) -> Self {
+        let memory = socket.mem_info();
+        let numeric = names.numeric();
+        let holder = i32::try_from(socket.port()).ok().filter(|&id| id > 0 && !numeric);
+        let comm = holder.and_then(|id| names.netlink().process(id));
+        let protocol_name = if numeric { None } else { names.netlink().protocol(socket.protocol()) };
+        Self {
+            netid: "nl",
+            family: "netlink",
+            state: StateWord(if socket.connected() { State::ESTABLISHED } else { State::CLOSE }),
+            protocol: socket.protocol(),
+            port_id: socket.port(),
+            protocol_name: protocol_name.map(str::to_owned),
+            comm: comm.map(|name| String::from_utf8_lossy(&name).into_owned()),
+            recv_q: memory.and_then(MemInfo::rmem_alloc),
+            send_q: memory.and_then(MemInfo::wmem_alloc),
+            peer: socket
+                .connected()
+                .then(|| NetlinkPeer { port_id: socket.peer_port(), group: socket.peer_group() }),
+            groups: socket.groups().map(|groups| groups.numbers().collect()),
+            flags: socket.flags().map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            inode: Some(socket.inode()).filter(|&inode| inode != 0),
+            cookie: Some(socket.cookie()),
+            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+        }
+    }
+}
+
+const FLAGS: &[&str] = &[
+    "cb_running",
+    "pktinfo",
+    "broadcast_error",
+    "no_enobufs",
+    "listen_all_nsid",
+    "cap_ack",
+    "ext_ack",
+    "strict_chk",
+];

@@ -1,10 +1,17 @@
 //! Packet sockets: those that see frames instead of streams.
 
+use netdiag_sockdiag::packet::{Fanout as SharedBy, Info, Instruction, Ring};
+use netdiag_sockdiag::{MemInfo, PacketSocket, State};
+
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::{Flags, StateWord};
+use crate::ss::ethertypes;
+use crate::ss::names::Names;
+use crate::ss::selection::Table;
+use crate::ss::text::Extras;
 
 record! {
     /// A packet socket.
@@ -98,3 +105,67 @@ record! {
         k: u32,
     }
 }
+
+impl<'a> Packet<'a> {
+    pub(crate) fn new(socket: &PacketSocket<'a>, names: &'a mut Names, extras: Extras) -> Self {
+        let info = socket.info();
+        let memory = socket.mem_info();
+        Self {
+            netid: Table::of_packet(socket.kind()).netid(),
+            family: "packet",
+            state: StateWord(State::CLOSE),
+            protocol: socket.protocol(),
+            protocol_name: ethertypes::name(socket.protocol()).filter(|_| !names.numeric()),
+            recv_q: memory.and_then(MemInfo::rmem_alloc),
+            interface: info
+                .and_then(Info::interface)
+                .and_then(|index| Interface::new(index, &mut names.interfaces)),
+            uid: socket.uid(),
+            inode: Some(socket.inode()).filter(|&inode| inode != 0),
+            cookie: Some(socket.cookie()),
+            version: info.and_then(Info::version),
+            copy_threshold_bytes: info.and_then(Info::copy_threshold),
+            flags: info.and_then(Info::flags).map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            rx_ring: socket.rx_ring().map(PacketRing::new),
+            tx_ring: socket.tx_ring().map(PacketRing::new),
+            fanout: socket.fanout().map(Fanout::new),
+            filter: socket
+                .filter()
+                .filter(|_| extras.bpf)
+                .map(|program| program.map(BpfInstruction::new).collect()),
+            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+            processes: None,
+        }
+    }
+}
+
+impl PacketRing {
+    fn new(ring: Ring) -> Self {
+        Self {
+            block_bytes: ring.block_size,
+            blocks: ring.blocks,
+            frame_bytes: ring.frame_size,
+            frames: ring.frames,
+            retire_timeout_ms: ring.retire_timeout,
+            features: ring.features,
+        }
+    }
+}
+
+impl Fanout {
+    fn new(fanout: SharedBy) -> Self {
+        let r#type = FANOUTS.get(usize::from(fanout.kind)).copied();
+        Self { id: fanout.id, r#type, type_number: Some(fanout.kind).filter(|_| r#type.is_none()) }
+    }
+}
+
+impl BpfInstruction {
+    fn new(instruction: Instruction) -> Self {
+        let Instruction { code, jt, jf, k } = instruction;
+        Self { code, jt, jf, k }
+    }
+}
+
+const FLAGS: &[&str] = &["running", "auxdata", "origdev", "vnethdr", "loss"];
+/// By number.
+const FANOUTS: [&str; 8] = ["hash", "lb", "cpu", "roll", "random", "qm", "cbpf", "ebpf"];

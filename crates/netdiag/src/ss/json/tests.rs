@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use netdiag_sockdiag::{Error, InetRequest, InetSocket, Query, States};
+use netdiag_sockdiag::{
+    Error, InetRequest, InetSocket, NetlinkRequest, PacketRequest, Query, States, UnixRequest,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -43,7 +45,7 @@ fn view(record: &[u8]) -> InetSocket<'_> {
 
 fn rendered(shape: Shape, names: Names, steps: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     let mut out = Vec::new();
-    let mut json = Json::new(&mut out, shape, names).unwrap();
+    let mut json = Json::new(&mut out, shape, names, Extras::default()).unwrap();
     steps(&mut json);
     json.finish().unwrap();
     drop(json);
@@ -65,7 +67,7 @@ fn documents_and_lines_are_what_the_schema_says() {
     let conformance = Conformance::new();
     let sockets = captured();
     for count in [0, 1, sockets.len()] {
-        let names = || Names { services: Some(Services::of_this_system()), ..Names::default() };
+        let names = || Names::new(Some(Services::of_this_system()));
         let document = rendered(Shape::Document, names(), |json| add(json, &sockets[..count]));
         let document: Value = serde_json::from_str(&document).unwrap();
         conformance.document(&document).unwrap();
@@ -80,6 +82,31 @@ fn documents_and_lines_are_what_the_schema_says() {
             line.as_object_mut().unwrap().remove("record");
             assert_eq!(line, *socket);
         }
+    }
+}
+
+#[test]
+fn sockets_of_other_families_are_what_the_schema_says() {
+    type View = for<'a> fn(&'a [u8]) -> SocketRow<'a>;
+    let files: [(&str, &[u8], View); 3] = [
+        ("unix", include_bytes!("../../../../../tests/data/unix.bin"), |record| {
+            SocketRow::Unix(UnixRequest::view(record).unwrap())
+        }),
+        ("packet", include_bytes!("../../../../../tests/data/packet.bin"), |record| {
+            SocketRow::Packet(PacketRequest::view(record).unwrap())
+        }),
+        ("netlink", include_bytes!("../../../../../tests/data/netlink.bin"), |record| {
+            SocketRow::Netlink(NetlinkRequest::view(record).unwrap())
+        }),
+    ];
+    let conformance = Conformance::new();
+    for (family, file, view) in files {
+        let text = rendered(Shape::Lines, Names::default(), |json| {
+            records(file).for_each(|record| json.socket(view(record)).unwrap());
+        });
+        let lines = lines(&text);
+        lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
+        assert!(lines.len() > 3 && lines[1]["family"] == family, "{text}");
     }
 }
 
@@ -182,7 +209,13 @@ fn end(end: &Value, socket: &Value, interface: &str) -> String {
 
 fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> String {
     let mut out = Vec::new();
-    let layout = Layout { columns: Column::ALL.to_vec(), header: false, screen: None, services };
+    let layout = Layout {
+        columns: Column::ALL.to_vec(),
+        header: false,
+        screen: None,
+        services,
+        extras: Extras::default(),
+    };
     let mut text = Text::new(&mut out, layout).unwrap();
     text.socket(SocketRow::Inet(table, socket)).unwrap();
     text.finish().unwrap();
@@ -193,7 +226,7 @@ fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> Str
 
 fn agree(table: Table, record: &[u8], numeric: bool) {
     let services = || (!numeric).then(Services::of_this_system);
-    let names = Names { services: services(), ..Names::default() };
+    let names = Names::new(services());
     let lines = lines(&rendered(Shape::Lines, names, |json| add(json, &[(table, record)])));
     assert_eq!(as_text(&lines[1]), text(table, view(record), services()));
 }

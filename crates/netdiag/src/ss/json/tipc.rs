@@ -1,8 +1,12 @@
 //! TIPC sockets.
 
+use netdiag_sockdiag::{State, TipcSocket};
+
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::selection::Table;
+use crate::ss::text::Extras;
 
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).
@@ -61,5 +65,43 @@ record! {
         r#type: u32,
         /// Instance of it (`TIPC_NLA_CON_INST`).
         instance: u32,
+    }
+}
+
+impl Tipc<'_> {
+    pub(crate) fn new(socket: &TipcSocket<'_>, extras: Extras) -> Self {
+        let stats = socket.stats();
+        let peer = socket.connection();
+        let info = stats.filter(|_| extras.tipcinfo);
+        Self {
+            netid: Table::netid_of_tipc(socket.kind()),
+            family: "tipc",
+            state: StateWord(socket.state().unwrap_or(State::UNKNOWN)),
+            local: TipcEnd::new(socket.node(), socket.reference()),
+            peer: peer.map(|peer| TipcEnd::new(peer.node(), peer.reference())),
+            recv_q: stats.and_then(|stats| stats.rqueue()),
+            send_q: stats.and_then(|stats| stats.wqueue()),
+            uid: socket.uid(),
+            inode: socket.inode(),
+            cookie: socket.cookie(),
+            congestion: info.map(|stats| match (stats.link_congested(), stats.connection_congested()) {
+                (true, _) => "link",
+                (_, true) => "conn",
+                _ => "none",
+            }),
+            drops: info.and_then(|stats| stats.drops()),
+            published: extras.tipcinfo.then(|| socket.has_publications()),
+            via: peer
+                .filter(|_| extras.tipcinfo)
+                .and_then(|peer| peer.via())
+                .map(|(r#type, instance)| TipcService { r#type, instance }),
+            processes: None,
+        }
+    }
+}
+
+impl TipcEnd {
+    fn new(node: Option<u32>, reference: Option<u32>) -> Self {
+        Self { node: node.unwrap_or_default(), r#ref: reference.unwrap_or_default() }
     }
 }

@@ -2,16 +2,22 @@
 //!
 //! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
 
+use netdiag_sockdiag::UnixSocket;
+
+use super::inet::shutdown;
 use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
+use crate::ss::selection::Table;
+use crate::ss::tables::UNKNOWN;
+use crate::ss::text::Extras;
 
 record! {
     /// A Unix domain socket.
     Unix<'a> {
         /// Its type, by the word of the Netid column: stream, datagram, sequenced packets.
-        #[schemars(extend("enum" = ["u_str", "u_dgr", "u_seq"]))]
+        #[schemars(extend("enum" = ["u_str", "u_dgr", "u_seq", "???"]))]
         netid: &'static str,
         /// Always `unix`.
         #[schemars(extend("const" = "unix"))]
@@ -80,5 +86,44 @@ record! {
         device_major: u32,
         /// Minor number of the device (`udiag_vfs_dev`).
         device_minor: u32,
+    }
+}
+
+impl<'a> Unix<'a> {
+    pub(crate) fn new(socket: &UnixSocket<'a>, extras: Extras) -> Self {
+        Self {
+            netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
+            family: "unix",
+            state: StateWord(socket.state()),
+            inode: socket.inode(),
+            recv_q: socket.rqueue(),
+            send_q: socket.wqueue(),
+            local: socket.name().and_then(UnixName::new),
+            peer: socket.peer().filter(|&inode| inode != 0).map(|inode| UnixPeer { inode }),
+            uid: socket.uid(),
+            cookie: Some(socket.cookie()),
+            shutdown: socket.shutdown().map(shutdown),
+            file: socket.vfs().map(|file| UnixFile {
+                inode: file.inode,
+                device_major: file.major(),
+                device_minor: file.minor(),
+            }),
+            pending: socket.pending().map(Iterator::collect),
+            memory: socket.mem_info().filter(|_| extras.memory).and_then(Memory::new),
+            processes: None,
+        }
+    }
+}
+
+impl<'a> UnixName<'a> {
+    fn new(name: &'a [u8]) -> Option<Self> {
+        let (path, r#abstract) = match name {
+            [] => return None,
+            [0, name @ ..] => (None, Some(name)),
+            path => (Some(path), None),
+        };
+        let bytes = r#abstract.unwrap_or(name);
+        let bytes_hex = str::from_utf8(bytes).is_err().then_some(Hex(bytes));
+        Some(Self { path: path.map(Text), r#abstract: r#abstract.map(Text), bytes_hex })
     }
 }

@@ -1,8 +1,13 @@
 //! Sockets between a virtual machine and its host.
 
+use netdiag_sockdiag::{VsockSocket, vsock};
+
+use super::inet::shutdown;
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::selection::Table;
+use crate::ss::tables::UNKNOWN;
 
 record! {
     /// A vsock socket. It has no queues to report.
@@ -41,5 +46,29 @@ record! {
         cid: u32,
         /// The port; missing for any.
         port: u32,
+    }
+}
+
+impl Vsock<'_> {
+    pub(crate) fn new(socket: &VsockSocket<'_>) -> Self {
+        Self {
+            netid: Table::of_vsock(socket.kind()).map_or(UNKNOWN, Table::netid),
+            family: "vsock",
+            state: StateWord(socket.state()),
+            local: VsockEnd::new(socket.local_cid(), socket.local_port()),
+            peer: Some(VsockEnd::new(socket.remote_cid(), socket.remote_port()))
+                .filter(|end| end.cid.is_some() || end.port.is_some()),
+            inode: Some(socket.inode()).filter(|&inode| inode != 0),
+            cookie: Some(socket.cookie()),
+            shutdown: Some(shutdown(socket.shutdown())),
+            processes: None,
+        }
+    }
+}
+
+impl VsockEnd {
+    fn new(cid: u32, port: u32) -> Self {
+        let known = |number| Some(number).filter(|&number| number != vsock::ANY);
+        Self { cid: known(cid), port: known(port) }
     }
 }

@@ -1,10 +1,15 @@
 //! XDP sockets: frames straight from and to a network card's queue.
 
+use netdiag_sockdiag::xdp::{Stats, Umem as Shared};
+use netdiag_sockdiag::{MemInfo, State, XdpSocket};
+
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::names::Names;
+use crate::ss::text::Extras;
 
 record! {
     /// An XDP socket. It has no send queue to report.
@@ -96,5 +101,61 @@ record! {
         tx_invalid: u64,
         /// Times there was nothing to send (`n_tx_ring_empty`).
         tx_ring_empty: u64,
+    }
+}
+
+impl<'a> Xdp<'a> {
+    pub(crate) fn new(socket: &XdpSocket<'a>, names: &'a mut Names, extras: Extras) -> Self {
+        let memory = socket.mem_info();
+        let bound = socket.bound().filter(|bound| bound.interface != 0);
+        let ring = |entries: Option<u32>| entries.map(|entries| XdpRing { entries });
+        Self {
+            netid: "xdp",
+            family: "xdp",
+            state: StateWord(State::CLOSE),
+            recv_q: memory.and_then(MemInfo::rmem_alloc),
+            interface: bound.and_then(|bound| Interface::new(bound.interface, &mut names.interfaces)),
+            queue: bound.map(|bound| bound.queue),
+            uid: socket.uid(),
+            inode: Some(socket.inode()).filter(|&inode| inode != 0),
+            cookie: Some(socket.cookie()),
+            rx_ring: ring(socket.rx_ring()),
+            tx_ring: ring(socket.tx_ring()),
+            fill_ring: ring(socket.fill_ring()),
+            completion_ring: ring(socket.completion_ring()),
+            umem: socket.umem().map(Umem::new),
+            stats: socket.stats().map(XdpStats::new),
+            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+            processes: None,
+        }
+    }
+}
+
+impl Umem {
+    fn new(umem: Shared) -> Self {
+        Self {
+            id: umem.id,
+            size_bytes: umem.size,
+            pages: umem.pages,
+            chunk_bytes: umem.chunk_size,
+            headroom_bytes: umem.headroom,
+            interface_index: umem.interface,
+            queue: umem.queue,
+            zero_copy: umem.zero_copy,
+            refs: umem.users,
+        }
+    }
+}
+
+impl XdpStats {
+    fn new(stats: Stats) -> Self {
+        Self {
+            rx_dropped: stats.rx_dropped,
+            rx_invalid: stats.rx_invalid,
+            rx_queue_full: stats.rx_full,
+            rx_fill_ring_empty: stats.fill_ring_empty,
+            tx_invalid: stats.tx_invalid,
+            tx_ring_empty: stats.tx_ring_empty,
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use netdiag_sockdiag::{InetSocket, inet};
+use netdiag_sockdiag::{InetSocket, State, inet};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::names::Names;
 use super::super::selection::Table;
 use super::super::{address, decimal};
-use super::Names;
 use super::words::{queue, state};
 
 /// Adds the cells of one socket.
@@ -18,8 +18,15 @@ pub(super) fn row<W: Write>(
     table: Table,
     socket: &InetSocket<'_>,
 ) {
-    columns.cell(Column::Netid, |cell| cell.push(table.netid().as_bytes()));
-    columns.cell(Column::State, |cell| state(cell, socket.state()));
+    let association = table == Table::Sctp && names.is_association(socket.inode());
+    columns.cell(Column::Netid, |cell| match association {
+        true => {}
+        false => cell.push(table.netid_of(socket).as_bytes()),
+    });
+    columns.cell(Column::State, |cell| match association {
+        true => association_state(cell, socket.state()),
+        false => state(cell, socket.state()),
+    });
     columns.cell(Column::RecvQ, |cell| queue(cell, socket.rqueue()));
     columns.cell(Column::SendQ, |cell| queue(cell, socket.wqueue()));
     columns.cell(Column::Local, |cell| {
@@ -44,6 +51,12 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::Ext, |_| {});
 }
 
+/// An association stands below its socket, in a state of SCTP's own.
+fn association_state(cell: &mut Cell<'_>, state: State) {
+    cell.push(b"`- ");
+    cell.push(ASSOCIATION_STATES.get(usize::from(state.0)).unwrap_or(&"UNDEF").as_bytes());
+}
+
 #[inline]
 fn ip(cell: &mut Cell<'_>, socket: &InetSocket<'_>, address: &[u8; 16]) {
     match socket.family() {
@@ -66,18 +79,45 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
     if port == 0 {
         return cell.byte(b'*');
     }
+    if table == Table::Raw {
+        return protocol(cell, port, names);
+    }
     match names.services.as_ref().and_then(|services| services.name(table, port)) {
         Some(name) => cell.push(name.as_bytes()),
         None => cell.fill(|room| decimal::write_port(port, room)),
     }
 }
 
+/// A raw socket has an IP protocol where others have a port.
+fn protocol(cell: &mut Cell<'_>, number: u16, names: &Names) {
+    match names.services.as_ref().map(|services| services.protocol(number)) {
+        Some(Some(name)) => return cell.push(name.as_bytes()),
+        Some(None) => cell.push(b"ipproto-"),
+        None => {}
+    }
+    cell.fill(|room| decimal::write_port(number, room));
+}
+
+/// By number.
+const ASSOCIATION_STATES: [&str; 8] = [
+    "CLOSED",
+    "COOKIE_WAIT",
+    "COOKIE_ECHOED",
+    "ESTAB",
+    "SHUTDOWN_PENDING",
+    "SHUTDOWN_SENT",
+    "SHUTDOWN_RECEIVED",
+    "ACK_SENT",
+];
+
 #[cfg(test)]
 mod tests {
     use netdiag_sockdiag::{InetRequest, Query};
 
     use super::super::super::render::{Renderer, SocketRow};
-    use super::super::{Layout, Text};
+    use super::super::super::services::Services;
+    use super::super::fixture::attr;
+    use super::super::{Extras, Layout, Text};
     use super::*;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.
@@ -121,16 +161,58 @@ mod tests {
     }
 
     fn line(record: &Record) -> String {
+        lines(&[(Table::Tcp, record.bytes())], None)
+    }
+
+    fn lines(records: &[(Table, Vec<u8>)], services: Option<Services>) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services: None };
+        let layout = Layout { columns, header: false, screen: None, services, extras: Extras::default() };
         let mut text = Text::new(&mut out, layout).unwrap();
-        let bytes = record.bytes();
-        let socket = InetRequest::view(&bytes).unwrap();
-        text.socket(SocketRow::Inet(Table::Tcp, socket)).unwrap();
+        for (table, bytes) in records {
+            text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
+        }
         text.finish().unwrap();
         drop(text);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_raw_socket_has_a_protocol_for_a_port() {
+        let services = || Some(Services::new("", "", "icmp 1\n"));
+        #[rustfmt::skip]
+        let cases = [
+            (1,   None,      None,       "raw ESTAB 0      0      127.0.0.1:1 10.0.0.255:*\n"),
+            (1,   None,      services(), "raw ESTAB 0      0      127.0.0.1:icmp 10.0.0.255:*\n"),
+            (253, Some(0),   services(), "raw ESTAB 0      0      127.0.0.1:ipproto-253 10.0.0.255:*\n"),
+            (58,  Some(58),  None,       "icmp6 ESTAB 0      0      127.0.0.1:58 10.0.0.255:*\n"),
+            (6,   Some(6),   None,       "tcp ESTAB 0      0      127.0.0.1:6 10.0.0.255:*\n"),
+            (255, Some(255), None,       "??? ESTAB 0      0      127.0.0.1:255 10.0.0.255:*\n"),
+        ];
+        for (number, protocol, services, expected) in cases {
+            let mut bytes = Record { local: (V4.local.0, number), remote: (V4.remote.0, 0), ..V4 }.bytes();
+            bytes.extend(protocol.map(|protocol| attr(10, &[protocol])).unwrap_or_default());
+            assert_eq!(lines(&[(Table::Raw, bytes)], services), expected);
+        }
+    }
+
+    #[test]
+    fn sctp_associations_stand_below_their_socket() {
+        let with = |inode: u32, state| {
+            let mut bytes = Record { state, ..V4 }.bytes();
+            bytes[68..72].copy_from_slice(&inode.to_ne_bytes());
+            (Table::Sctp, bytes)
+        };
+        let rows = [with(5, 10), with(5, 3), with(5, 7), with(5, 9), with(6, 10), with(0, 10), with(0, 1)];
+        let expected = "\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- ESTAB    0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- ACK_SENT 0      0      127.0.0.1:80 10.0.0.255:40000\n     \
+            `- UNDEF    0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp LISTEN      0      0      127.0.0.1:80 10.0.0.255:40000\n\
+            sctp ESTAB       0      0      127.0.0.1:80 10.0.0.255:40000\n";
+        assert_eq!(lines(&rows, None), expected);
     }
 
     #[test]

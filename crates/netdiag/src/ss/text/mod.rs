@@ -2,11 +2,21 @@
 //!
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
+mod extras;
+#[cfg(test)]
+mod fixture;
 mod inet;
+mod netlink;
+mod packet;
+mod tipc;
+mod unix;
+mod vsock;
 mod words;
+mod xdp;
 
 use std::io::{self, Write};
 
+pub(crate) use self::extras::Extras;
 use super::columns::{Column, Columns, Mark};
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
@@ -22,12 +32,15 @@ pub(crate) struct Layout {
     pub(crate) screen: Option<usize>,
     /// What ports are called; `None` shows numbers.
     pub(crate) services: Option<Services>,
+    /// What is added to the rows of other families than inet.
+    pub(crate) extras: Extras,
 }
 
 /// Rows as aligned text.
 pub(crate) struct Text<W> {
     columns: Columns<W>,
     names: Names,
+    extras: Extras,
     mark: Mark,
 }
 
@@ -37,24 +50,25 @@ impl<W: Write> Text<W> {
         if layout.header {
             columns.header()?;
         }
-        Ok(Self::with(columns, layout.services))
+        Ok(Self::with(columns, layout))
     }
 
     /// The same cells as tables.
     pub(crate) fn tabled(out: W, layout: Layout, color: bool) -> Self {
         let look = Look { header: layout.header, color };
         let columns = Columns::tabled(out, &layout.columns, layout.screen, look);
-        Self::with(columns, layout.services)
+        Self::with(columns, layout)
     }
 
-    fn with(columns: Columns<W>, services: Option<Services>) -> Self {
-        Self { mark: columns.mark(), columns, names: Names { services, ..Names::default() } }
+    fn with(columns: Columns<W>, layout: Layout) -> Self {
+        Self { mark: columns.mark(), columns, names: Names::new(layout.services), extras: layout.extras }
     }
 }
 
 impl<W: Write> Renderer for Text<W> {
     fn begin(&mut self) {
         self.mark = self.columns.mark();
+        self.names.begin();
     }
 
     fn retract(&mut self) -> bool {
@@ -62,8 +76,15 @@ impl<W: Write> Renderer for Text<W> {
     }
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        let Self { columns, names, extras, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => inet::row(&mut self.columns, &mut self.names, table, &socket),
+            SocketRow::Inet(table, socket) => inet::row(columns, names, table, &socket),
+            SocketRow::Unix(socket) => unix::row(columns, *extras, &socket),
+            SocketRow::Packet(socket) => packet::row(columns, names, *extras, &socket),
+            SocketRow::Netlink(socket) => netlink::row(columns, names, *extras, &socket),
+            SocketRow::Vsock(socket) => vsock::row(columns, &socket),
+            SocketRow::Tipc(socket) => tipc::row(columns, *extras, &socket),
+            SocketRow::Xdp(socket) => xdp::row(columns, names, *extras, &socket),
         }
         self.columns.end_row()
     }

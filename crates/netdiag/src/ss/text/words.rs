@@ -1,9 +1,28 @@
 //! Cells all families have: states and queues.
 
+use std::io::Write;
+
 use netdiag_sockdiag::State;
 
 use super::super::cells::Cell;
+use super::super::columns::{Column, Columns};
 use super::super::decimal;
+
+/// Adds the first cells of a row: what kind of socket, in which state, with how much in its queues.
+pub(super) fn head<W: Write>(columns: &mut Columns<W>, netid: &str, which: State, [receive, send]: [u32; 2]) {
+    columns.cell(Column::Netid, |cell| cell.push(netid.as_bytes()));
+    columns.cell(Column::State, |cell| state(cell, which));
+    columns.cell(Column::RecvQ, |cell| queue(cell, receive));
+    columns.cell(Column::SendQ, |cell| queue(cell, send));
+}
+
+/// A plain number.
+pub(super) fn number(cell: &mut Cell<'_>, number: u32) {
+    cell.fill(|room| decimal::write(number, room));
+}
+
+/// Who holds the socket.
+pub(super) fn processes(_: &mut Cell<'_>, _inode: u32) {}
 
 /// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
 /// is going away can have less than nothing queued.

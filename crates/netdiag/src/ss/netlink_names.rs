@@ -1,0 +1,103 @@
+//! Names of netlink protocols, and of who holds a netlink port.
+//!
+//! A port id is only likely to be a process's number: any number can be chosen. So a name is shown with its number.
+
+use std::fs;
+use std::path::PathBuf;
+
+/// What netlink numbers are called on this machine.
+#[derive(Debug)]
+pub(crate) struct NetlinkNames {
+    protocols: Vec<(u8, Box<str>)>,
+    /// Where processes are found.
+    processes: PathBuf,
+}
+
+impl NetlinkNames {
+    /// Reads the system's table of protocols; without one there are the kernel's own.
+    pub(crate) fn of_this_system() -> Self {
+        let files = ["/etc/iproute2/nl_protos", "/usr/share/iproute2/nl_protos"];
+        let table = files.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let root = std::env::var_os("PROC_ROOT").unwrap_or_else(|| "/proc".into());
+        Self { protocols: protocols(&table), processes: root.into() }
+    }
+
+    /// What a protocol is called.
+    pub(crate) fn protocol(&self, number: u8) -> Option<&str> {
+        let known = self.protocols.iter().find(|(known, _)| *known == number);
+        known
+            .map(|(_, name)| &**name)
+            .or_else(|| BUILT_IN.iter().find(|(known, _)| *known == number).map(|(_, name)| *name))
+    }
+
+    /// The command name of the process with this number, if there is one.
+    pub(crate) fn process(&self, id: i32) -> Option<Vec<u8>> {
+        let mut name = fs::read(self.processes.join(id.to_string()).join("comm")).ok()?;
+        name.truncate(name.trim_ascii_end().len());
+        Some(name)
+    }
+}
+
+/// Lines like `16 genl # comment`, or `0x10 genl`.
+fn protocols(table: &str) -> Vec<(u8, Box<str>)> {
+    let entry = |line: &str| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let number = words.next()?;
+        let number = match number.strip_prefix("0x") {
+            Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        Some((number, words.next()?.into()))
+    };
+    table.lines().filter_map(entry).collect()
+}
+
+/// What the kernel calls them.
+pub(crate) const BUILT_IN: [(u8, &str); 21] = [
+    (0, "rtnl"),
+    (1, "unused"),
+    (2, "usersock"),
+    (3, "fw"),
+    (4, "tcpdiag"),
+    (5, "nflog"),
+    (6, "xfrm"),
+    (7, "selinux"),
+    (8, "iscsi"),
+    (9, "audit"),
+    (10, "fiblookup"),
+    (11, "connector"),
+    (12, "nft"),
+    (13, "ip6fw"),
+    (14, "dec-rt"),
+    (15, "uevent"),
+    (16, "genl"),
+    (18, "scsi-trans"),
+    (19, "ecryptfs"),
+    (20, "rdma"),
+    (21, "crypto"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_names_come_before_the_built_in_ones() {
+        let table = "# names\n0 route\n0x11 mine # what\nbad line\n300 big\n5\n";
+        let names = NetlinkNames { protocols: protocols(table), processes: "/proc".into() };
+        #[rustfmt::skip]
+        let cases = [(0, Some("route")), (17, Some("mine")), (16, Some("genl")), (5, Some("nflog")), (200, None)];
+        for (number, name) in cases {
+            assert_eq!(names.protocol(number), name, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_process_is_called_by_its_command_name() {
+        let names = NetlinkNames { protocols: Vec::new(), processes: "/proc".into() };
+        let own = i32::try_from(std::process::id()).unwrap();
+        let expected = fs::read_to_string("/proc/self/comm").unwrap();
+        assert_eq!(names.process(own).unwrap(), expected.trim_end().as_bytes());
+        assert_eq!(names.process(-4), None);
+    }
+}

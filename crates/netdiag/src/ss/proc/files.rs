@@ -1,0 +1,122 @@
+//! Which file tells of which sockets, and whether the environment wants files at all.
+//!
+//! A variable counts by being there, even empty: `PROC_ROOT=` turns netlink off and makes `/net/tcp` the file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::super::selection::{Family, Table};
+
+/// The files of a process, as its environment has them.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// `PROC_ROOT`.
+    root: Option<OsString>,
+    /// Variables that name single files, and their values.
+    named: Vec<(&'static str, OsString)>,
+}
+
+impl Files {
+    /// As this process's environment has them.
+    pub(crate) fn of_environment() -> Self {
+        Self::new(|name| std::env::var_os(name))
+    }
+
+    fn new(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let entries = ENTRIES.iter().map(|entry| entry.variable).chain(UNTOLD.iter().map(|(_, name)| *name));
+        Self {
+            root: variable("PROC_ROOT"),
+            named: entries.filter_map(|name| Some((name, variable(name)?))).collect(),
+        }
+    }
+
+    /// Whether a table is to be read from files although netlink could tell of it. Some are in no file: they are empty then.
+    pub(crate) fn insist(&self, table: Table) -> bool {
+        let first = ENTRIES.iter().find(|entry| entry.tables.contains(&table)).map(|entry| entry.variable);
+        let untold = UNTOLD.iter().find(|(untold, _)| *untold == table).map(|(_, name)| *name);
+        let Some(variable) = first.or(untold) else {
+            return false;
+        };
+        self.root.is_some() || self.value(variable).is_some()
+    }
+
+    /// The file that tells of a table in a family, if there is one.
+    pub(crate) fn path(&self, table: Table, family: Family) -> Option<PathBuf> {
+        let entry = ENTRIES.iter().find(|entry| entry.family == family && entry.tables.contains(&table))?;
+        if let Some(named) = self.value(entry.variable) {
+            return Some(named.into());
+        }
+        let mut path = self.root.clone().unwrap_or_else(|| "/proc".into());
+        path.push("/");
+        path.push(entry.file);
+        Some(path.into())
+    }
+
+    fn value(&self, variable: &str) -> Option<&OsString> {
+        self.named.iter().find(|(name, _)| *name == variable).map(|(_, value)| value)
+    }
+}
+
+struct Entry {
+    tables: &'static [Table],
+    family: Family,
+    variable: &'static str,
+    file: &'static str,
+}
+
+/// The first entry of a table is the one whose variable turns netlink off.
+#[rustfmt::skip]
+const ENTRIES: [Entry; 9] = {
+    use Table::{Netlink, PacketDgram, PacketRaw, Raw, Tcp, Udp, UnixDgram, UnixSeqpacket, UnixStream};
+    [
+        Entry { tables: &[Tcp],     family: Family::Inet,    variable: "PROC_NET_TCP",     file: "net/tcp" },
+        Entry { tables: &[Tcp],     family: Family::Inet6,   variable: "PROC_NET_TCP6",    file: "net/tcp6" },
+        Entry { tables: &[Udp],     family: Family::Inet,    variable: "PROC_NET_UDP",     file: "net/udp" },
+        Entry { tables: &[Udp],     family: Family::Inet6,   variable: "PROC_NET_UDP6",    file: "net/udp6" },
+        Entry { tables: &[Raw],     family: Family::Inet,    variable: "PROC_NET_RAW",     file: "net/raw" },
+        Entry { tables: &[Raw],     family: Family::Inet6,   variable: "PROC_NET_RAW6",    file: "net/raw6" },
+        Entry { tables: &[UnixStream, UnixDgram, UnixSeqpacket], family: Family::Unix, variable: "PROC_NET_UNIX", file: "net/unix" },
+        Entry { tables: &[PacketRaw, PacketDgram], family: Family::Link, variable: "PROC_NET_PACKET", file: "net/packet" },
+        Entry { tables: &[Netlink], family: Family::Netlink, variable: "PROC_NET_NETLINK", file: "net/netlink" },
+    ]
+};
+
+/// Tables no file tells of, and the variables that turn netlink off for them all the same.
+const UNTOLD: [(Table, &str); 3] =
+    [(Table::Mptcp, "PROC_NET_MPTCP"), (Table::Dccp, "PROC_NET_DCCP"), (Table::Sctp, "PROC_NET_SCTP")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(environment: &[(&str, &str)]) -> Files {
+        Files::new(|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn the_environment_says_which_file_and_whether() {
+        use Family::{Inet, Inet6, Link, Netlink, Unix, Vsock};
+        #[rustfmt::skip]
+        let cases: [(&[_], _, _, _, _); 14] = [
+            (&[],                                Table::Tcp,         Inet,    false, Some("/proc/net/tcp")),
+            (&[],                                Table::Mptcp,       Inet,    false, None),
+            (&[("PROC_ROOT", "/host/proc")],     Table::Tcp,         Inet6,   true,  Some("/host/proc/net/tcp6")),
+            (&[("PROC_ROOT", "")],               Table::Udp,         Inet,    true,  Some("/net/udp")),
+            (&[("PROC_ROOT", "/p")],             Table::UnixDgram,   Unix,    true,  Some("/p/net/unix")),
+            (&[("PROC_ROOT", "/p")],             Table::PacketRaw,   Link,    true,  Some("/p/net/packet")),
+            (&[("PROC_ROOT", "/p")],             Table::Netlink,     Netlink, true,  Some("/p/net/netlink")),
+            (&[("PROC_ROOT", "/p")],             Table::Sctp,        Inet,    true,  None),
+            (&[("PROC_ROOT", "/p")],             Table::VsockStream, Vsock,   false, None),
+            (&[("PROC_NET_TCP", "t")],           Table::Tcp,         Inet,    true,  Some("t")),
+            (&[("PROC_NET_TCP", "t")],           Table::Tcp,         Inet6,   true,  Some("/proc/net/tcp6")),
+            (&[("PROC_NET_TCP6", "t6")],         Table::Tcp,         Inet6,   false, Some("t6")),
+            (&[("PROC_NET_TCP", "t")],           Table::Udp,         Inet,    false, Some("/proc/net/udp")),
+            (&[("PROC_NET_MPTCP", "m")],         Table::Mptcp,       Inet6,   true,  None),
+        ];
+        for (environment, table, family, insists, path) in cases {
+            let files = files(environment);
+            assert_eq!(files.insist(table), insists, "{environment:?} {table:?}");
+            assert_eq!(files.path(table, family), path.map(Into::into), "{environment:?} {table:?}");
+        }
+    }
+}

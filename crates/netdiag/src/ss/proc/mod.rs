@@ -1,0 +1,181 @@
+//! Sockets as the files under `/proc/net` tell of them, for kernels that lack a family's `sock_diag` module and for
+//! environments that name other files.
+//!
+//! A line is rewritten as the record netlink would have sent, so all that follows reads one shape. What the file does not tell
+//! is left out of the record: it is absent, not 0. The socket's hashed address stands where netlink tells a cookie.
+
+mod files;
+mod inet;
+mod netlink;
+mod packet;
+mod record;
+mod unix;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use netdiag_sockdiag::{InetRequest, NetlinkRequest, PacketRequest, Query, State, UnixRequest};
+
+pub(crate) use self::files::Files;
+use super::render::SocketRow;
+use super::selection::{Family, Table};
+
+/// Why the reading of a file ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// At its end; that many lines could not be read.
+    Whole(u64),
+    /// It could not be read, or not further.
+    Unreadable(io::Error),
+}
+
+/// Shows every socket `path` tells of to `each`, with its state; an error of `each` ends the reading.
+///
+/// # Errors
+/// Only those of `each`.
+pub(crate) fn read(
+    path: &Path,
+    table: Table,
+    family: Family,
+    mut each: impl FnMut(SocketRow<'_>, State) -> io::Result<()>,
+) -> io::Result<Ended> {
+    match File::open(path) {
+        Ok(file) => lines(BufReader::new(file), family, |record| match row(table, family, record) {
+            Some((row, state)) => each(row, state),
+            None => Ok(()),
+        }),
+        Err(error) => Ok(Ended::Unreadable(error)),
+    }
+}
+
+fn lines(
+    mut file: impl BufRead,
+    family: Family,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<Ended> {
+    let mut line = Vec::new();
+    let mut record = Vec::new();
+    let mut malformed = 0;
+    let mut number: u64 = 0;
+    loop {
+        line.clear();
+        match (&mut file).take(LONGEST).read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(Ended::Whole(malformed)),
+            Ok(_) => number += 1,
+            Err(error) => return Ok(Ended::Unreadable(error)),
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        // The first line names the columns.
+        if number == 1 || text.is_empty() {
+            continue;
+        }
+        record.clear();
+        match rewrite(family, text, &mut record) {
+            Some(()) => each(&record)?,
+            None => malformed += 1,
+        }
+    }
+}
+
+/// Writes the record of a line; `None` when it is not laid out as it should be.
+fn rewrite(family: Family, line: &[u8], record: &mut Vec<u8>) -> Option<()> {
+    match family {
+        Family::Inet => inet::rewrite::<4>(line, record),
+        Family::Inet6 => inet::rewrite::<16>(line, record),
+        Family::Unix => unix::rewrite(line, record),
+        Family::Link => packet::rewrite(line, record),
+        Family::Netlink => netlink::rewrite(line, record),
+        // The kernel has no such files.
+        Family::Vsock | Family::Tipc | Family::Xdp => None,
+    }
+}
+
+/// The socket of a record made here, and the state it is in.
+fn row(table: Table, family: Family, record: &[u8]) -> Option<(SocketRow<'_>, State)> {
+    let row = match family {
+        Family::Inet | Family::Inet6 => {
+            let socket = InetRequest::view(record).ok()?;
+            return Some((SocketRow::Inet(table, socket), socket.state()));
+        }
+        Family::Unix => {
+            let socket = UnixRequest::view(record).ok()?;
+            return Some((SocketRow::Unix(socket), socket.state()));
+        }
+        Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
+        Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),
+        Family::Vsock | Family::Tipc | Family::Xdp => return None,
+    };
+    Some((row, State::CLOSE))
+}
+
+/// The words of a line as text; none of what is not text.
+fn words(line: &[u8]) -> impl Iterator<Item = &str> {
+    str::from_utf8(line).unwrap_or_default().split_ascii_whitespace()
+}
+
+fn hex(word: &str) -> Option<u32> {
+    u32::from_str_radix(word, 16).ok()
+}
+
+/// A kernel address, hashed or zeroed.
+fn pointer(word: &str) -> Option<u64> {
+    u64::from_str_radix(word, 16).ok()
+}
+
+/// No line of the kernel's comes near it; what is longer, in a file that is not the kernel's, is read in pieces.
+const LONGEST: u64 = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], family: Family) -> (usize, u64) {
+        let mut records = 0;
+        let end = lines(text, family, |_| {
+            records += 1;
+            Ok(())
+        });
+        match end.unwrap() {
+            Ended::Whole(malformed) => (records, malformed),
+            Ended::Unreadable(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn lines_that_make_no_sense_are_counted() {
+        let good =
+            "0: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 42 2 00000000aa 0";
+        #[rustfmt::skip]
+        let cases: [(String, (usize, u64)); 6] = [
+            (String::new(),                                  (0, 0)),
+            ("  sl  local_address".into(),                   (0, 0)),
+            (format!("header\n{good}\n{good}"),              (2, 0)),
+            (format!("header\n\n{good}\nrubbish\n{good}\n"), (2, 1)),
+            (format!("header\n{}", &good[..40]),             (0, 1)),
+            (format!("header\n{}", "x".repeat(100_000)),     (0, 2)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text.as_bytes(), Family::Inet), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_output_error_ends_the_reading() {
+        let text = "header\n0: 0100007F:0035 00000000:0000 07 0:0 00:0 0 0 0 42 2 0 0\n";
+        let end = lines(text.as_bytes(), Family::Inet, |_| Err(io::ErrorKind::BrokenPipe.into()));
+        assert_eq!(end.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_panics(line: Vec<u8>, text in "[0-9A-F: /@a-f]{0,200}") {
+            for family in Family::ALL {
+                for line in [&line[..], text.as_bytes()] {
+                    let mut record = Vec::new();
+                    let _ = rewrite(family, line, &mut record);
+                }
+            }
+        }
+    }
+}

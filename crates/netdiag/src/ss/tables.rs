@@ -1,0 +1,225 @@
+//! The kinds of sockets there are to list, and the families they come in.
+//!
+//! Only inet tables come in two families; everywhere else a family's tables are its socket types, told apart one by one.
+
+use netdiag_sockdiag::{InetSocket, Kind, State, States, inet};
+
+/// A kind of socket, in the order they are listed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Table {
+    Netlink,
+    PacketRaw,
+    PacketDgram,
+    UnixStream,
+    UnixDgram,
+    UnixSeqpacket,
+    Raw,
+    Udp,
+    Tcp,
+    Dccp,
+    Sctp,
+    VsockStream,
+    VsockDgram,
+    Tipc,
+    Xdp,
+    Mptcp,
+}
+
+/// An address family, in the order a table's are listed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Family {
+    Inet,
+    Inet6,
+    Link,
+    Unix,
+    Netlink,
+    Vsock,
+    Tipc,
+    Xdp,
+}
+
+impl Table {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::Netlink,
+        Self::PacketRaw,
+        Self::PacketDgram,
+        Self::UnixStream,
+        Self::UnixDgram,
+        Self::UnixSeqpacket,
+        Self::Raw,
+        Self::Udp,
+        Self::Tcp,
+        Self::Dccp,
+        Self::Sctp,
+        Self::VsockStream,
+        Self::VsockDgram,
+        Self::Tipc,
+        Self::Xdp,
+        Self::Mptcp,
+    ];
+
+    /// What is listed unless told otherwise: TIPC only when asked for.
+    pub(crate) fn usual() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|&table| table != Self::Tipc)
+    }
+
+    /// What the Netid column calls it.
+    #[inline]
+    pub(crate) fn netid(self) -> &'static str {
+        match self {
+            Self::Netlink => "nl",
+            Self::PacketRaw => "p_raw",
+            Self::PacketDgram => "p_dgr",
+            Self::UnixStream => "u_str",
+            Self::UnixDgram => "u_dgr",
+            Self::UnixSeqpacket => "u_seq",
+            Self::Raw => "raw",
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Dccp => "dccp",
+            Self::Sctp => "sctp",
+            Self::VsockStream => "v_str",
+            Self::VsockDgram => "v_dgr",
+            Self::Tipc => "tipc",
+            Self::Xdp => "xdp",
+            Self::Mptcp => "mptcp",
+        }
+    }
+
+    /// What the Netid column calls one of its inet sockets: a raw socket is called by its protocol, as far as upstream has a
+    /// name for it.
+    #[inline]
+    pub(crate) fn netid_of(self, socket: &InetSocket<'_>) -> &'static str {
+        if self != Self::Raw {
+            return self.netid();
+        }
+        match socket.protocol() {
+            None | Some(0) => "raw",
+            Some(inet::TCP) => "tcp",
+            Some(inet::UDP) => "udp",
+            Some(inet::DCCP) => "dccp",
+            Some(inet::SCTP) => "sctp",
+            Some(ICMPV6) => "icmp6",
+            Some(_) => UNKNOWN,
+        }
+    }
+
+    /// What the Netid column calls TIPC sockets of a type.
+    pub(crate) fn netid_of_tipc(kind: Option<Kind>) -> &'static str {
+        match kind {
+            Some(Kind::STREAM) => "ti_st",
+            Some(Kind::DGRAM) => "ti_dg",
+            Some(Kind::RDM) => "ti_rd",
+            Some(Kind::SEQPACKET) => "ti_sq",
+            _ => UNKNOWN,
+        }
+    }
+
+    /// The table of Unix sockets of a type.
+    pub(crate) fn of_unix(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::STREAM => Some(Self::UnixStream),
+            Kind::DGRAM => Some(Self::UnixDgram),
+            Kind::SEQPACKET => Some(Self::UnixSeqpacket),
+            _ => None,
+        }
+    }
+
+    /// The table of packet sockets of a type; the ancient `SOCK_PACKET` counts as datagrams.
+    pub(crate) fn of_packet(kind: Kind) -> Self {
+        if kind == Kind::RAW { Self::PacketRaw } else { Self::PacketDgram }
+    }
+
+    /// The table of vsock sockets of a type.
+    pub(crate) fn of_vsock(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::STREAM => Some(Self::VsockStream),
+            Kind::DGRAM => Some(Self::VsockDgram),
+            _ => None,
+        }
+    }
+
+    /// The protocol number to ask the kernel for; 0 where the family says it all.
+    pub(crate) fn protocol(self) -> u16 {
+        match self {
+            Self::Raw => inet::RAW.into(),
+            Self::Udp => inet::UDP.into(),
+            Self::Tcp => inet::TCP.into(),
+            Self::Dccp => inet::DCCP.into(),
+            Self::Sctp => inet::SCTP.into(),
+            Self::Mptcp => inet::MPTCP,
+            _ => 0,
+        }
+    }
+
+    /// The states shown when no option or word says which.
+    pub(super) fn states(self) -> States {
+        match self {
+            Self::Udp | Self::Raw => States::only(State::ESTABLISHED),
+            Self::UnixDgram | Self::PacketRaw | Self::PacketDgram | Self::Netlink | Self::Xdp => CLOSED,
+            Self::Tipc => TIPC,
+            _ => States::CONN,
+        }
+    }
+
+    pub(super) fn families(self) -> &'static [Family] {
+        match self {
+            Self::Raw | Self::Udp | Self::Tcp | Self::Dccp | Self::Sctp | Self::Mptcp => {
+                &[Family::Inet, Family::Inet6]
+            }
+            Self::PacketRaw | Self::PacketDgram => &[Family::Link],
+            Self::UnixStream | Self::UnixDgram | Self::UnixSeqpacket => &[Family::Unix],
+            Self::VsockStream | Self::VsockDgram => &[Family::Vsock],
+            Self::Netlink => &[Family::Netlink],
+            Self::Tipc => &[Family::Tipc],
+            Self::Xdp => &[Family::Xdp],
+        }
+    }
+}
+
+impl Family {
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Inet, Self::Inet6, Self::Link, Self::Unix, Self::Netlink, Self::Vsock, Self::Tipc, Self::Xdp];
+
+    /// What the command line calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Inet => "inet",
+            Self::Inet6 => "inet6",
+            Self::Link => "link",
+            Self::Unix => "unix",
+            Self::Netlink => "netlink",
+            Self::Vsock => "vsock",
+            Self::Tipc => "tipc",
+            Self::Xdp => "xdp",
+        }
+    }
+
+    /// Whether its sockets are the two kinds of IP sockets.
+    pub(crate) fn is_inet(self) -> bool {
+        matches!(self, Self::Inet | Self::Inet6)
+    }
+
+    /// The states shown when no option or word says which.
+    pub(super) fn states(self) -> States {
+        match self {
+            Self::Inet | Self::Inet6 | Self::Unix | Self::Vsock => States::CONN,
+            Self::Link | Self::Netlink | Self::Xdp => CLOSED,
+            Self::Tipc => TIPC,
+        }
+    }
+
+    /// The kinds of sockets it has.
+    pub(super) fn tables(self) -> impl Iterator<Item = Table> + Clone {
+        Table::ALL.into_iter().filter(move |table| table.families().contains(&self))
+    }
+}
+
+/// What the Netid column calls what has no name.
+pub(crate) const UNKNOWN: &str = "???";
+/// `IPPROTO_ICMPV6`.
+const ICMPV6: u8 = 58;
+/// What sockets without connections are in.
+const CLOSED: States = States::only(State::CLOSE);
+/// Established, listening, and closed.
+const TIPC: States = States(0x482);

@@ -1,0 +1,122 @@
+//! The rows of TIPC sockets.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use netdiag_sockdiag::tipc::{Connection, Stats};
+use netdiag_sockdiag::{Kind, State, TipcSocket};
+
+use super::super::cells::Cell;
+use super::super::columns::{Column, Columns};
+use super::super::selection::Table;
+use super::extras::{Extras, written};
+use super::words::{head, number, processes};
+
+/// Adds the cells of one socket.
+pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &TipcSocket<'_>) {
+    let stats = socket.stats();
+    let queues = [stats.and_then(|stats| stats.rqueue()), stats.and_then(|stats| stats.wqueue())];
+    let kind = socket.kind();
+    let netid = Table::netid_of_tipc(kind);
+    head(columns, netid, socket.state().unwrap_or(State::UNKNOWN), queues.map(Option::unwrap_or_default));
+    columns.cell(Column::Local, |cell| end(cell, socket.node()));
+    columns.cell(Column::LocalPort, |cell| number(cell, socket.reference().unwrap_or_default()));
+    let peer = socket.connection();
+    columns.cell(Column::Peer, |cell| match peer {
+        Some(peer) => end(cell, peer.node()),
+        None => cell.byte(b'-'),
+    });
+    columns.cell(Column::PeerPort, |cell| {
+        if let Some(peer) = peer {
+            number(cell, peer.reference().unwrap_or_default());
+        }
+    });
+    let inode = socket.inode().unwrap_or_default();
+    columns.cell(Column::Process, |cell| processes(cell, inode));
+    columns.cell(Column::Ext, |cell| {
+        extras.details(cell, socket.uid(), inode, socket.cookie().unwrap_or_default());
+        if extras.tipcinfo {
+            info(cell, extras, kind.map_or("", type_name), socket, stats);
+        }
+    });
+}
+
+fn end(cell: &mut Cell<'_>, node: Option<u32>) {
+    number(cell, node.unwrap_or_default());
+    cell.byte(b':');
+}
+
+/// The blanks are upstream's, doubled ones included.
+fn info(cell: &mut Cell<'_>, extras: Extras, kind: &str, socket: &TipcSocket<'_>, stats: Option<Stats<'_>>) {
+    if !extras.oneline {
+        cell.byte(b'\n');
+    }
+    let congested = match stats {
+        Some(stats) if stats.link_congested() => "link",
+        Some(stats) if stats.connection_congested() => "conn",
+        _ => "none",
+    };
+    let drops = stats.and_then(|stats| stats.drops()).unwrap_or_default();
+    written(write!(cell, " type:{kind} cong:{congested}  drop:{drops} "));
+    if socket.has_publications() {
+        cell.push(b" publ");
+    }
+    if let Some((kind, instance)) = socket.connection().as_ref().and_then(Connection::via) {
+        written(write!(cell, " via {{{kind},{instance}}} "));
+    }
+}
+
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::STREAM => "STREAM",
+        Kind::DGRAM => "DGRAM",
+        Kind::RDM => "RDM",
+        Kind::SEQPACKET => "SEQPACKET",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::TipcRequest;
+
+    use super::super::super::render::SocketRow;
+    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::*;
+
+    fn record(kind: u32, state: u32, more: &[Vec<u8>]) -> Vec<u8> {
+        let number = |kind, value| attr(kind, &words(&[value]));
+        let basics =
+            [number(1, 1), number(2, 4242), number(6, kind), number(7, 99), number(9, state)].concat();
+        attr(0x8002, &[basics, more.concat()].concat())
+    }
+
+    #[test]
+    fn a_socket_is_a_line() {
+        let via = [
+            attr(1, &[]),
+            attr(2, &words(&[7])),
+            attr(3, &words(&[8])),
+            attr(4, &words(&[18888])),
+            attr(5, &words(&[17])),
+        ];
+        let stats = [attr(0, &words(&[10])), attr(1, &words(&[20])), attr(2, &[]), attr(4, &words(&[3]))];
+        #[rustfmt::skip]
+        let cases = [
+            (record(1, 1, &[attr(3, &via.concat()), attr(5, &stats.concat()), attr(8, &words(&[1000])), attr(10, &words(&[5, 0]))]),
+             "ti_st ESTAB 10     20     1:4242 7:8 uid:1000 ino:99 sk:5\n type:STREAM cong:link  drop:3  via {18888,17} \n"),
+            (record(4, 7, &[attr(4, &[]), attr(5, &attr(3, &[]))]),
+             "ti_rd UNCONN 0      0      1:4242 - ino:99 sk:0\n type:RDM cong:conn  drop:0  publ\n"),
+            (record(77, 10, &[]),
+             "??? LISTEN 0      0      1:4242 - ino:99 sk:0\n type: cong:none  drop:0 \n"),
+        ];
+        for (record, expected) in cases {
+            assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EVERYTHING), expected);
+            let oneline =
+                line::<TipcRequest>(&record, SocketRow::Tipc, Extras { oneline: true, ..EVERYTHING });
+            assert_eq!(oneline, expected.replace("\n type", " type"));
+        }
+        let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Extras::default());
+        assert_eq!(plain, "??? UNKNOWN 0      0      0:0 -\n");
+    }
+}
