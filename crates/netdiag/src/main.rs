@@ -2,6 +2,7 @@
 //!
 //! Called through a link named `ping`, `ping4`, `ping6` or `ss` the binary *is* that program; see [`invocation`].
 
+mod decimal;
 mod failure;
 mod format;
 mod getopt;

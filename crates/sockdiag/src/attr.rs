@@ -70,8 +70,12 @@ impl<'a> Attr<'a> {
 
     /// The value as text up to its first NUL; `None` if it is not UTF-8.
     pub fn str(self) -> Option<&'a str> {
-        let text = self.payload.split(|&byte| byte == 0).next()?;
-        str::from_utf8(text).ok()
+        str::from_utf8(self.text()).ok()
+    }
+
+    /// The value up to its first NUL, whatever its encoding.
+    pub fn text(self) -> &'a [u8] {
+        self.payload.split(|&byte| byte == 0).next().unwrap_or_default()
     }
 
     /// The attributes inside this one.
@@ -86,12 +90,13 @@ const HEADER: usize = 4;
 const KIND: u16 = 0x3fff;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
+    /// An attribute with this value, padded.
+    pub(crate) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
         let len = u16::try_from(HEADER + payload.len()).unwrap();
         let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
         bytes.extend_from_slice(payload);

@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::filter::Subject;
 use crate::frame::Frame;
 use crate::{
-    InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
+    InetAttrs, InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest,
+    XdpRequest,
 };
 
 /// Reads a datagram to its end and every record in it as a socket, whatever it is.
@@ -20,6 +21,16 @@ pub(crate) fn record(record: &[u8]) {
     if let Ok(socket) = InetRequest::view(record) {
         let _ = (socket.local(), socket.remote(), socket.shutdown(), socket.v6only(), socket.protocol());
         let _ = (socket.state(), socket.cookie(), Subject::from(&socket));
+        let attrs = InetAttrs::new(socket.attrs);
+        let _ =
+            (attrs.tcp_info().map(|info| info.rehash()), attrs.congestion(), attrs.ulp(), attrs.options());
+        let _ = (
+            attrs.mem_info().map(|info| info.drops()),
+            attrs.cgroup(),
+            attrs.mptcp_info(),
+            attrs.sctp_info(),
+        );
+        let _ = (attrs.locals().map(Iterator::count), attrs.md5_keys().map(Iterator::count));
         for attr in socket.attrs {
             let _ = (attr.u8(), attr.u32(), attr.str(), attr.nested().count());
         }
@@ -27,7 +38,7 @@ pub(crate) fn record(record: &[u8]) {
     if let Ok(socket) = UnixRequest::view(record) {
         let _ = (socket.name(), socket.vfs(), socket.peer(), socket.pending().map(Iterator::count));
         let _ = (socket.rqueue(), socket.wqueue(), socket.shutdown(), socket.uid());
-        let _ = socket.mem_info().map(|info| (info.drops(), info.words().count()));
+        let _ = socket.mem_info().map(|info| (info.drops(), info.len()));
     }
     if let Ok(socket) = PacketRequest::view(record) {
         let _ = socket.info().map(|info| (info.interface(), info.flags()));

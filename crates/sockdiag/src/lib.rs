@@ -23,25 +23,35 @@ mod attr;
 #[cfg(test)]
 mod captures;
 mod client;
+mod congestion;
 mod error;
 mod family;
+mod fields;
 pub mod filter;
 mod filtered;
 mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
+mod inet_attrs;
 mod kind;
+mod md5_keys;
 mod mem_info;
+mod mptcp_info;
 mod query;
 #[cfg(test)]
 mod records;
+mod sctp_info;
+mod socket_address;
 mod state;
+mod tcp_info;
+mod ulp;
 
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
 pub use netlink_packet_sock_diag::unix::UnixRequest;
 
 pub use crate::attr::{Attr, Attrs};
 pub use crate::client::{Client, Dump};
+pub use crate::congestion::{BbrInfo, DctcpInfo, VegasInfo};
 pub use crate::error::{Error, Malformed};
 pub use crate::family::inet::InetSocket;
 pub use crate::family::netlink::{NetlinkRequest, NetlinkSocket};
@@ -52,7 +62,14 @@ pub use crate::family::vsock::{VsockRequest, VsockSocket};
 pub use crate::family::xdp::{XdpRequest, XdpSocket};
 pub use crate::family::{inet, netlink, packet, tipc, unix, vsock, xdp};
 pub use crate::filtered::Filtered;
+pub use crate::inet_attrs::{InetAttrs, InetOptions, OldMemInfo};
 pub use crate::kind::Kind;
+pub use crate::md5_keys::{Md5Key, Md5Keys};
 pub use crate::mem_info::MemInfo;
+pub use crate::mptcp_info::MptcpInfo;
 pub use crate::query::Query;
+pub use crate::sctp_info::SctpInfo;
+pub use crate::socket_address::SocketAddresses;
 pub use crate::state::{State, States, UnknownState};
+pub use crate::tcp_info::{TcpInfo, TcpOptions};
+pub use crate::ulp::{Subflow, Tls, Ulp};

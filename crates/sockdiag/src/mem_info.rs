@@ -1,93 +1,49 @@
-//! What a socket's buffers hold and may hold, as `sock_diag` reports it for every family.
+//! Memory a socket holds or may hold: the words of `INET_DIAG_SKMEMINFO` and its like in other families.
 //!
-//! The kernel sends an array that has grown over time: [`backlog`](MemInfo::backlog) came with Linux 2.6.38 and
-//! [`drops`](MemInfo::drops) with 4.7. A word that was not sent is `None`, never 0.
+//! The list of words has grown over the years, so each can be absent.
 
-#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+use crate::fields::fields;
 
-/// The words of an `SK_MEMINFO` array. All are bytes, but for [`drops`](Self::drops).
+/// Bytes of memory by use, as the kernel accounts for them: buffers count with their overhead.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[doc(alias = "SKMEMINFO")]
+#[doc(alias = "SK_MEMINFO_VARS")]
 pub struct MemInfo<'a>(&'a [u8]);
 
 impl<'a> MemInfo<'a> {
-    /// Reads an attribute's value.
+    /// Reads `payload`, of any length.
     pub fn new(payload: &'a [u8]) -> Self {
         Self(payload)
     }
 
     /// How many words the kernel sent.
-    pub fn len(self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len() / WORD
     }
 
     /// Whether the kernel sent nothing.
-    pub fn is_empty(self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Received and not yet read.
-    #[doc(alias = "SK_MEMINFO_RMEM_ALLOC")]
-    pub fn rmem_alloc(self) -> Option<u32> {
-        self.word(0)
-    }
-
-    /// How much may be received before data is refused.
-    #[doc(alias = "SK_MEMINFO_RCVBUF")]
-    pub fn rcvbuf(self) -> Option<u32> {
-        self.word(1)
-    }
-
-    /// On its way out, in the layers below the socket.
-    #[doc(alias = "SK_MEMINFO_WMEM_ALLOC")]
-    pub fn wmem_alloc(self) -> Option<u32> {
-        self.word(2)
-    }
-
-    /// How much may wait to be sent.
-    #[doc(alias = "SK_MEMINFO_SNDBUF")]
-    pub fn sndbuf(self) -> Option<u32> {
-        self.word(3)
-    }
-
-    /// Reserved from the protocol's share and not in use.
-    #[doc(alias = "SK_MEMINFO_FWD_ALLOC")]
-    pub fn fwd_alloc(self) -> Option<u32> {
-        self.word(4)
-    }
-
-    /// Queued to be sent, whether sent already or not.
-    #[doc(alias = "SK_MEMINFO_WMEM_QUEUED")]
-    pub fn wmem_queued(self) -> Option<u32> {
-        self.word(5)
-    }
-
-    /// Taken by socket options and filters.
-    #[doc(alias = "SK_MEMINFO_OPTMEM")]
-    pub fn optmem(self) -> Option<u32> {
-        self.word(6)
-    }
-
-    /// Arrived while the socket was busy, and not yet looked at.
-    #[doc(alias = "SK_MEMINFO_BACKLOG")]
-    pub fn backlog(self) -> Option<u32> {
-        self.word(7)
-    }
-
-    /// How many packets the socket has thrown away.
-    #[doc(alias = "SK_MEMINFO_DROPS")]
-    pub fn drops(self) -> Option<u32> {
-        self.word(8)
-    }
-
-    /// Every word sent, in the order of the accessors above; later kernels may send more than they name.
-    pub fn words(self) -> impl Iterator<Item = u32> + 'a {
-        let (words, _) = self.0.as_chunks();
-        words.iter().map(|word| u32::from_ne_bytes(*word))
-    }
-
-    fn word(self, index: usize) -> Option<u32> {
-        self.0.get(index * WORD..)?.first_chunk().map(|word| u32::from_ne_bytes(*word))
+    fields! {
+        /// Bytes held by what has arrived.
+        rmem_alloc: u32 = 0, "SK_MEMINFO_RMEM_ALLOC";
+        /// Limit of that, bytes.
+        rcvbuf: u32 = 4, "SK_MEMINFO_RCVBUF";
+        /// Bytes held by what is being sent.
+        wmem_alloc: u32 = 8, "SK_MEMINFO_WMEM_ALLOC";
+        /// Limit of what is queued for sending, bytes.
+        sndbuf: u32 = 12, "SK_MEMINFO_SNDBUF";
+        /// Bytes set aside and not yet used.
+        fwd_alloc: u32 = 16, "SK_MEMINFO_FWD_ALLOC";
+        /// Bytes queued for sending.
+        wmem_queued: u32 = 20, "SK_MEMINFO_WMEM_QUEUED";
+        /// Bytes held by options and filters.
+        optmem: u32 = 24, "SK_MEMINFO_OPTMEM";
+        /// Bytes that arrived while the socket was locked.
+        backlog: u32 = 28, "SK_MEMINFO_BACKLOG";
+        /// Packets dropped for want of room.
+        drops: u32 = 32, "SK_MEMINFO_DROPS";
     }
 }
 
@@ -98,28 +54,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_there_as_far_as_they_were_sent() {
+    fn a_word_is_there_when_all_of_it_is() {
         let bytes: Vec<u8> = (1..=9u32).flat_map(u32::to_ne_bytes).collect();
-        let named = |info: MemInfo<'_>| {
-            [
-                info.rmem_alloc(),
-                info.rcvbuf(),
-                info.wmem_alloc(),
-                info.sndbuf(),
-                info.fwd_alloc(),
-                info.wmem_queued(),
-                info.optmem(),
-                info.backlog(),
-                info.drops(),
-            ]
-        };
         for len in 0..=bytes.len() {
             let info = MemInfo::new(&bytes[..len]);
-            let sent = len / WORD;
-            let expected: Vec<u32> = (1..=9).take(sent).collect();
-            assert_eq!(info.words().collect::<Vec<_>>(), expected, "{len} bytes");
-            assert_eq!(named(info).into_iter().flatten().collect::<Vec<_>>(), expected, "{len} bytes");
-            assert_eq!((info.len(), info.is_empty()), (sent, sent == 0), "{len} bytes");
+            #[rustfmt::skip]
+            let words = [
+                info.rmem_alloc(), info.rcvbuf(), info.wmem_alloc(), info.sndbuf(), info.fwd_alloc(), info.wmem_queued(),
+                info.optmem(), info.backlog(), info.drops(),
+            ];
+            assert_eq!((info.len(), info.is_empty()), (len / WORD, len < WORD), "{len}");
+            for (n, word) in (1..).zip(words) {
+                assert_eq!(word, (len >= 4 * n).then_some(n as u32), "{len}");
+            }
         }
     }
 }

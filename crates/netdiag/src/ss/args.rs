@@ -27,6 +27,14 @@ pub(crate) struct Args {
     pub(crate) options: Options,
 }
 
+impl Args {
+    /// Whether they say which sockets to list: by table, family, or any word.
+    pub(crate) fn choose_sockets(&self) -> bool {
+        let chosen = self.choices.iter().any(|choice| !matches!(choice, Choice::States(_)));
+        chosen || !self.options.words.is_empty()
+    }
+}
+
 /// List sockets
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -182,11 +190,9 @@ impl Options {
     pub(crate) fn unserved(&self) -> Option<&'static str> {
         #[rustfmt::skip]
         let unserved = [
-            (self.resolve, "--resolve"), (self.options, "--options"), (self.processes, "--processes"), (self.threads, "--threads"), (self.info, "--info"), (self.summary, "--summary"),
+            (self.resolve, "--resolve"), (self.processes, "--processes"), (self.threads, "--threads"),
             (self.events, "--events"), (self.context, "--context"), (self.contexts, "--contexts"),
             (self.namespace.is_some(), "--net"), (self.kill, "--kill"), (self.diag.is_some(), "--diag"),
-            (self.tos, "--tos"), (self.cgroup, "--cgroup"),
-            (self.inet_sockopt, "--inet-sockopt"),
         ];
         unserved.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }

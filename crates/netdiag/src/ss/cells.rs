@@ -103,6 +103,12 @@ impl Text<'_> {
         &self.bytes[..self.len]
     }
 
+    /// Whether there is text that does not begin with a new line.
+    #[inline]
+    pub(crate) fn continues_the_line(&self) -> bool {
+        self.len > 0 && self.bytes.first() != Some(&b'\n')
+    }
+
     /// Copies the text to the start of `to`, where at least a stride is overwritten.
     #[inline]
     pub(crate) fn copy_to(&self, to: &mut [u8]) {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::cells::{Cell, Cells, STRIDE};
 use super::table::{self, Look};
-use super::widths::{Width, widths};
+use super::widths::{End, Width, widths};
 
 /// A column, in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -177,8 +177,8 @@ impl<W: Write> Columns<W> {
     /// The classic layout.
     fn align(&mut self) -> io::Result<()> {
         let shown = Column::ALL.into_iter().filter(|&column| self.shown[column as usize]);
-        let widths = widths(shown.map(|column| (column.style(), self.longest[column as usize])), self.screen);
-        let room = widths.iter().map(|width| width.total + width.longest).sum::<usize>() + 2 * STRIDE;
+        let widths = widths(shown.map(|column| (column, self.longest[column as usize])), self.screen);
+        let room = widths.iter().map(|width| width.total + width.longest).sum::<usize>() + APART + 2 * STRIDE;
         if self.page.len() < room {
             self.page.resize(room.max(PAGE), 0);
         }
@@ -203,14 +203,19 @@ impl<W: Write> Columns<W> {
 #[inline]
 fn lay_out(cells: &Cells, at: &mut usize, widths: &[Width], page: &mut [u8]) -> usize {
     let mut pen = 0;
+    let mut apart = false;
     for width in widths {
         let text = cells.read(at);
+        if apart && text.continues_the_line() {
+            pen = blank(page, pen, APART);
+        }
+        apart |= width.end == End::Apart;
         let slack = width.total.saturating_sub(width.gap + text.len);
         let (before, after) = if width.right { (slack, 0) } else { (0, slack) };
         pen = blank(page, pen, width.gap + before);
         text.copy_to(&mut page[pen..]);
         pen += text.len;
-        if width.padded {
+        if width.end == End::Padded {
             pen = blank(page, pen, after);
         }
     }
@@ -228,6 +233,8 @@ fn blank(page: &mut [u8], from: usize, count: usize) -> usize {
     end
 }
 
+/// Blanks before details that stand on a row's line.
+const APART: usize = 2;
 /// Bytes of cells that make a batch.
 const BATCH: usize = 4 << 20;
 /// The same for tables, which take far more memory than their text: some 5000 rows.
@@ -268,6 +275,22 @@ LISTEN 0                                *:http-alt
 ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
 ";
         assert_eq!(finished(columns), expected);
+    }
+
+    #[test]
+    fn details_stand_apart_and_end_the_line() {
+        for (screen, expected) in
+            [(None, "1:80    a\n1:8\n1:8\n\tb\n"), (Some(12), "1: 80    a\n1: 8   \n1: 8   \n\tb\n")]
+        {
+            let mut columns =
+                Columns::new(Vec::new(), &[Column::LocalPort, Column::PeerPort, Column::Ext], screen);
+            for (port, details) in [("80", "  a"), ("8", ""), ("8", "\n\tb")] {
+                columns.cell(Column::LocalPort, |cell| cell.push(b"1:"));
+                columns.cell(Column::PeerPort, |cell| cell.push(port.as_bytes()));
+                columns.cell(Column::Ext, |cell| cell.push(details.as_bytes()));
+            }
+            assert_eq!(finished(columns), expected);
+        }
     }
 
     #[test]

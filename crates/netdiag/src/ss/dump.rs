@@ -6,34 +6,20 @@ use std::io;
 
 use netdiag_sockdiag::filter::Bytecode;
 use netdiag_sockdiag::{
-    Client, Extensions, Filtered, NetlinkRequest, PacketRequest, Query, TipcRequest, VsockRequest,
-    XdpRequest, inet, netlink, packet, unix, xdp,
+    Client, Filtered, NetlinkRequest, PacketRequest, Query, TipcRequest, VsockRequest, XdpRequest, inet,
+    netlink, packet, unix, xdp,
 };
 
+use super::details::Details;
 use super::listing::{Notice, Part};
 use super::render::SocketRow;
 use super::selection::{Family, Table};
-
-/// What to learn of each socket beside what every row shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Detail {
-    pub(crate) extended: bool,
-    pub(crate) memory: bool,
-}
-
-impl Detail {
-    fn of_unix(self) -> u32 {
-        let extended = unix::SHOW_VFS | unix::SHOW_ICONS | unix::SHOW_UID;
-        let always = unix::SHOW_NAME | unix::SHOW_PEER | unix::SHOW_RQLEN;
-        always | if self.extended { extended } else { 0 } | if self.memory { unix::SHOW_MEMINFO } else { 0 }
-    }
-}
 
 /// One question to the kernel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) part: Part,
-    pub(crate) detail: Detail,
+    pub(crate) details: Details,
     /// Which inet sockets to choose.
     pub(crate) bytecode: Option<&'a Bytecode>,
 }
@@ -47,13 +33,13 @@ pub(crate) fn dump(
     question: Question<'_>,
     mut show: impl FnMut(SocketRow<'_>) -> io::Result<()>,
 ) -> io::Result<Option<Notice>> {
-    let Question { part, detail, .. } = question;
+    let Question { part, details, .. } = question;
     let states = part.states;
     match part.family {
         Family::Inet => dump_inet(client, question, inet::Family::V4, show),
         Family::Inet6 => dump_inet(client, question, inet::Family::V6, show),
         Family::Unix => {
-            ask(client, &unix::request(states, detail.of_unix()), |socket| show(SocketRow::Unix(socket)))
+            ask(client, &unix::request(states, details.of_unix()), |socket| show(SocketRow::Unix(socket)))
         }
         Family::Link => {
             ask(client, &PacketRequest { show: PACKET }, |socket| show(SocketRow::Packet(socket)))
@@ -76,7 +62,7 @@ fn dump_inet(
     let Part { table, states, .. } = question.part;
     let protocol = table.protocol();
     let query = Filtered {
-        request: inet::request(version, protocol as u8, states, Extensions::empty()),
+        request: inet::request(version, protocol as u8, states, question.details.extensions()),
         bytecode: question.bytecode.cloned(),
         protocol: (protocol > u16::from(u8::MAX)).then_some(protocol.into()),
     };

@@ -11,7 +11,8 @@ use netdiag_sockdiag::filter::{Expr, Plan, Scope};
 use netdiag_sockdiag::{Client, Error, State, States};
 use nix::errno::Errno;
 
-use super::dump::{Detail, Question, dump};
+use super::details::Details;
+use super::dump::{Question, dump};
 use super::filter::Filter;
 use super::proc::{self, Ended, Files};
 use super::render::{Renderer, SocketRow};
@@ -70,7 +71,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) filter: &'a Filter,
     /// What of the filter the kernel may be asked.
     pub(crate) scope: Scope,
-    pub(crate) detail: Detail,
+    /// What to learn of each.
+    pub(crate) details: Details,
 }
 
 /// Lists what of the selection the filter lets through, asking the kernel for no more than it may be; `notify` learns what
@@ -153,7 +155,7 @@ fn ask(
     let plan = if part.family.is_inet() { expr.plan(wanted.scope) } else { ours() };
     let mut put = |plan: &Plan| {
         let sieve = Sieve::new(wanted.selection, &plan.rest);
-        let question = Question { part, detail: wanted.detail, bytecode: plan.bytecode.as_ref() };
+        let question = Question { part, details: wanted.details, bytecode: plan.bytecode.as_ref() };
         persist(renderer, |renderer| dump(client, question, |row| sieve.show(row, renderer)))
     };
     let notice = put(&plan)?;

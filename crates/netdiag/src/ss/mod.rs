@@ -5,8 +5,9 @@
 mod address;
 mod args;
 mod cells;
+mod cgroups;
 mod columns;
-mod decimal;
+mod details;
 mod dump;
 mod ethertypes;
 mod filter;
@@ -21,6 +22,7 @@ mod query;
 mod render;
 mod selection;
 mod services;
+mod summary;
 mod table;
 mod tables;
 mod text;
@@ -37,7 +39,7 @@ use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
-use self::dump::Detail;
+use self::details::Details;
 use self::filter::{Filter, Setting, System};
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
@@ -47,8 +49,10 @@ use self::proc::Files;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
-use self::text::{Extras, Layout, Text};
+use self::summary::Summary;
+use self::text::{Layout, Text};
 use self::words::Words;
+use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::Format;
 use crate::invocation::Invocation;
@@ -57,6 +61,13 @@ use crate::invocation::Invocation;
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(option) = args.options.unserved() {
         return Err(messages::failure(call, FAILED, format_args!("{option} is not supported yet")));
+    }
+    if args.options.summary {
+        let summary = Summary::of_this_system().write(&mut io::stdout());
+        let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
+        if !args.choose_sockets() {
+            return Ok(status);
+        }
     }
     let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
@@ -73,8 +84,13 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         selection.only(family);
     }
     let mut sources = sources(&selection).map_err(|error| messages::no_client(error, call))?;
-    let wanted = Wanted { selection: &selection, filter: &filter, scope, detail: detail(&args) };
-    match list(&args, wanted, &mut sources, call) {
+    let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args) };
+    written(list(&args, wanted, &mut sources, call), call)
+}
+
+/// What became of writing; that nobody reads on is no failure.
+fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
+    match status {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
         Ok(status) => Ok(status),
@@ -100,6 +116,7 @@ fn list(args: &Args, wanted: Wanted<'_>, sources: &mut Sources, call: &Invocatio
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let layout = || layout(args, wanted.selection);
     let names = || Names::new(services(args));
+    let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
         Format::Text => show(Text::new(out, layout())?, wanted, sources, call),
@@ -107,8 +124,8 @@ fn list(args: &Args, wanted: Wanted<'_>, sources: &mut Sources, call: &Invocatio
             let color = output.color.on(&out);
             show(Text::tabled(out, layout(), color), wanted, sources, call)
         }
-        Format::Json => show(Json::new(out, Shape::Document, names(), extras(args))?, wanted, sources, call),
-        Format::Jsonl => show(Json::new(out, Shape::Lines, names(), extras(args))?, wanted, sources, call),
+        Format::Json => show(Json::new(out, Shape::Document, names(), details)?, wanted, sources, call),
+        Format::Jsonl => show(Json::new(out, Shape::Lines, names(), details)?, wanted, sources, call),
     }
 }
 
@@ -144,24 +161,15 @@ fn layout(args: &Args, selection: &Selection) -> Layout {
         header: !args.options.no_header,
         screen: screen(),
         services: services(args),
-        extras: extras(args),
+        details: Details::new(&args.options),
     }
 }
 
-fn extras(args: &Args) -> Extras {
-    Extras {
-        extended: args.options.extended,
-        memory: args.options.memory,
-        bpf: args.options.bpf,
-        tipcinfo: args.options.tipcinfo,
-        oneline: args.options.oneline,
-    }
-}
-
-/// JSON has all that comes without an option of its own.
-fn detail(args: &Args) -> Detail {
+/// What to ask for: JSON has all that comes without an option of its own.
+fn asked(args: &Args) -> Details {
+    let details = Details::new(&args.options);
     let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
-    Detail { extended: json || args.options.extended, memory: args.options.memory }
+    Details { identity: json || details.identity, ..details }
 }
 
 fn services(args: &Args) -> Option<Services> {

@@ -3,6 +3,7 @@
 //! What has no name here is shown as a number; a name is never a guess. Everything is looked up when first needed, because
 //! most listings need little of it.
 
+use super::cgroups::Cgroups;
 use super::interfaces::Interfaces;
 use super::netlink_names::NetlinkNames;
 use super::services::Services;
@@ -13,6 +14,7 @@ pub(crate) struct Names {
     /// What ports and protocols are called; `None` when numbers are wanted.
     pub(crate) services: Option<Services>,
     pub(crate) interfaces: Interfaces,
+    pub(crate) cgroups: Cgroups,
     netlink: Option<NetlinkNames>,
     /// Inode of the latest SCTP socket: those that follow with the same are its associations.
     association: u32,

@@ -3,7 +3,7 @@
 //! Off a terminal a column is as wide as its longest cell. On one, the columns share out what is left of the line; where
 //! they do not fit, some begin another line, by padding alone: the terminal wraps and no newline is written.
 
-use super::columns::Style;
+use super::columns::{Column, Style};
 
 /// How one column's cells are placed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,32 +15,41 @@ pub(crate) struct Width {
     /// Blanks before the cell.
     pub(crate) gap: usize,
     pub(crate) right: bool,
-    /// Whether blanks follow a cell that does not fill it.
-    pub(crate) padded: bool,
+    pub(crate) end: End,
 }
 
-/// The widths of the columns shown, given by style and longest cell, on a line of `screen` characters if it has an end.
-pub(crate) fn widths(columns: impl Iterator<Item = (Style, usize)>, screen: Option<usize>) -> Vec<Width> {
+/// What follows a column's cells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// Blanks up to the column's width.
+    Padded,
+    /// Two blanks if text follows on the line.
+    Apart,
+    /// Nothing.
+    Bare,
+}
+
+/// The widths of the columns shown, each with its longest cell, on a line of `screen` characters if it has an end.
+pub(crate) fn widths(columns: impl Iterator<Item = (Column, usize)>, screen: Option<usize>) -> Vec<Width> {
     let mut widths: Vec<Width> = Vec::new();
-    for (Style { right, gap, .. }, longest) in columns {
+    // The column that ends the line, details aside.
+    let mut last = None;
+    for (column, longest) in columns {
+        let Style { right, gap, .. } = column.style();
         let first = widths.iter().all(|width| width.total == 0);
         let gap = if first || longest == 0 { 0 } else { gap };
-        widths.push(Width {
-            total: (longest + gap).min(screen.unwrap_or(usize::MAX)),
-            longest,
-            gap,
-            right,
-            padded: true,
-        });
-    }
-    match screen {
-        Some(screen) => share_out(&mut widths, screen),
-        // Blanks at the end of a line help nobody.
-        None => {
-            if let Some(last) = widths.iter_mut().rfind(|width| width.total > 0) {
-                last.padded = false;
-            }
+        // Details can be of several lines, and blanks at the end of the last one help nobody.
+        let end = if column == Column::Ext { End::Bare } else { End::Padded };
+        if end == End::Padded && longest > 0 {
+            last = Some(widths.len());
         }
+        let total = (longest + gap).min(screen.unwrap_or(usize::MAX));
+        widths.push(Width { total, longest, gap, right, end });
+    }
+    match (screen, last) {
+        (Some(screen), _) => share_out(&mut widths, screen),
+        (None, Some(last)) => widths[last].end = End::Apart,
+        (None, None) => {}
     }
     widths
 }
@@ -70,13 +79,13 @@ fn share_out(widths: &mut [Width], screen: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::Column::{self, *};
+    use super::super::columns::Column::*;
     use super::*;
 
     const TCP: [Column; 8] = [State, RecvQ, SendQ, Local, LocalPort, Peer, PeerPort, Ext];
 
     fn tcp(longest: [usize; 8], screen: Option<usize>) -> Vec<Width> {
-        widths(TCP.into_iter().map(Column::style).zip(longest), screen)
+        widths(TCP.into_iter().zip(longest), screen)
     }
 
     fn totals(longest: [usize; 8], screen: Option<usize>) -> Vec<usize> {
@@ -88,8 +97,9 @@ mod tests {
         let widths = tcp([6, 6, 6, 14, 4, 13, 5, 0], None);
         let totals: Vec<_> = widths.iter().map(|width| width.total).collect();
         assert_eq!(totals, [6, 7, 7, 15, 4, 14, 5, 0]);
-        let padded: Vec<_> = widths.iter().map(|width| width.padded).collect();
-        assert_eq!(padded, [true, true, true, true, true, true, false, true]);
+        let ends: Vec<_> = widths.iter().map(|width| width.end).collect();
+        assert_eq!(ends[..6], [End::Padded; 6]);
+        assert_eq!(ends[6..], [End::Apart, End::Bare]);
     }
 
     #[test]

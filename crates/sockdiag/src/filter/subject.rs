@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use super::expr::AddressFamily;
 use crate::attr::Attr;
 use crate::family::inet::{Family, InetSocket};
-use crate::mem_info::MemInfo;
 use crate::{NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket};
 
 /// One socket.
@@ -175,7 +174,7 @@ impl<'a> From<&PacketSocket<'a>> for Subject<'a> {
             uid: socket.uid(),
             inode: socket.inode(),
             cookie: Some(socket.cookie()),
-            rqueue: socket.mem_info().and_then(MemInfo::rmem_alloc),
+            rqueue: socket.mem_info().and_then(|info| info.rmem_alloc()),
             ..Self::unknown(AddressFamily::LINK)
         }
     }
@@ -191,8 +190,8 @@ impl<'a> From<&NetlinkSocket<'a>> for Subject<'a> {
             remote: remote.unwrap_or(End::None),
             inode: socket.inode(),
             cookie: Some(socket.cookie()),
-            rqueue: memory.and_then(MemInfo::rmem_alloc),
-            wqueue: memory.and_then(MemInfo::wmem_alloc),
+            rqueue: memory.and_then(|info| info.rmem_alloc()),
+            wqueue: memory.and_then(|info| info.wmem_alloc()),
             ..Self::unknown(AddressFamily::NETLINK)
         }
     }
@@ -231,7 +230,7 @@ impl<'a> From<&XdpSocket<'a>> for Subject<'a> {
             uid: socket.uid(),
             inode: socket.inode(),
             cookie: Some(socket.cookie()),
-            rqueue: socket.mem_info().and_then(MemInfo::rmem_alloc),
+            rqueue: socket.mem_info().and_then(|info| info.rmem_alloc()),
             ..Self::unknown(AddressFamily::XDP)
         }
     }

@@ -8,13 +8,21 @@ use crate::ss::program::Run;
 use crate::ss::scene::Scene;
 
 pub(super) fn redacted(run: &Run, line: &str) -> Redacted {
-    let mut rows = run.rows();
     let processes = line.split(' ').any(|word| is_bundle(word, 'p') || word.starts_with("--proc"));
-    for row in &mut rows {
-        headers(row, processes);
-    }
     let half_open = asks_for_half_open(line);
-    rows.retain(|row| !is_new(row) && !is_own(row) && (half_open || !is_half_open(row)));
+    let mut rows: Vec<Vec<&str>> = Vec::new();
+    let mut kept = true;
+    for text in run.stdout.lines() {
+        let mut row: Vec<&str> = text.split_whitespace().collect();
+        headers(&mut row, processes);
+        // What is set aside takes the lines that belong to it along.
+        if !text.starts_with('\t') {
+            kept = !is_new(&row) && !is_own(&row) && (half_open || !is_half_open(&row));
+        }
+        if kept {
+            rows.push(row);
+        }
+    }
     Redacted {
         status: run.status,
         stderr: complaint(&run.stderr),
@@ -82,11 +90,16 @@ fn lasting(row: &[&str]) -> Vec<String> {
 
 /// A word without what passes between two looks; nothing of one that is not comparable.
 ///
-/// 6.1 does not know `rcv_wnd` and `rehash`, and takes the device a unix path is on for another one.
+/// 6.1 does not know `rcv_wnd`, `rehash` and the latest words of MPTCP, takes the device a unix path is on for another one, and writes MPTCP's sequence
+/// numbers in base 16.
 fn lasting_word(word: &str) -> Option<String> {
     let (name, value) = word.split_once(':').unwrap_or((word, ""));
     match name {
-        "rcv_wnd" | "rehash" | "dev" => None,
+        "rcv_wnd" | "rehash" | "dev" | "subflows_total" => None,
+        "last_data_sent" | "last_data_recv" | "last_ack_recv" => None,
+        "seq" | "sfseq" | "ssnoff" | "maplen" | "write_seq" | "snd_una" | "rcv_nxt" => {
+            Some(format!("{name}:_"))
+        }
         "lastsnd" | "lastrcv" | "lastack" | "busy" | "rwnd_limited" | "sndbuf_limited" => {
             Some(format!("{name}:_"))
         }

@@ -8,8 +8,8 @@ use super::Group;
 pub(super) const GROUPS: &[Group] = &[
     Group { name: "tables of other families", served: true, lines: TABLES },
     Group { name: "misused tables", served: true, lines: MISUSED_TABLES },
-    Group { name: "details", served: false, lines: DETAILS },
-    Group { name: "details of other families", served: false, lines: OTHER_DETAILS },
+    Group { name: "details", served: true, lines: DETAILS },
+    Group { name: "details of other families", served: true, lines: OTHER_DETAILS },
     Group { name: "filters", served: true, lines: FILTERS },
     Group { name: "filters of other families", served: true, lines: OTHER_FILTERS },
     Group { name: "misused filters", served: true, lines: MISUSED_FILTERS },

@@ -2,6 +2,8 @@
 //!
 //! At most one of them is there, and none for the controls that keep what they know to themselves.
 
+use netdiag_sockdiag::{BbrInfo, DctcpInfo, VegasInfo};
+
 use super::record::record;
 
 record! {
@@ -48,3 +50,42 @@ record! {
         min_rtt_us: u32,
     }
 }
+
+impl Bbr {
+    pub(crate) fn new(info: BbrInfo<'_>) -> Option<Self> {
+        let gain = |gain: Option<u32>| Some(f64::from(gain?) / 256.0);
+        Some(Self {
+            bw_bytes_per_s: info.bandwidth()?,
+            min_rtt_us: info.min_rtt()?,
+            pacing_gain: gain(info.pacing_gain())?,
+            cwnd_gain: gain(info.cwnd_gain())?,
+        })
+    }
+}
+
+impl Dctcp {
+    pub(crate) fn new(info: DctcpInfo<'_>) -> Option<Self> {
+        Some(Self {
+            enabled: info.enabled()? != 0,
+            ce_state: info.ce_state()?,
+            alpha: info.alpha()?,
+            ab_ecn_bytes: info.ab_ecn()?,
+            ab_tot_bytes: info.ab_tot()?,
+        })
+    }
+}
+
+impl Vegas {
+    pub(crate) fn new(info: VegasInfo<'_>) -> Option<Self> {
+        let known = |rtt: &u32| *rtt != NONE;
+        Some(Self {
+            enabled: info.enabled()? != 0,
+            rtt_count: info.rtt_count()?,
+            rtt_us: info.rtt().filter(known),
+            min_rtt_us: info.min_rtt().filter(known),
+        })
+    }
+}
+
+/// Vegas has measured nothing yet.
+const NONE: u32 = 0x7fff_ffff;

@@ -3,7 +3,7 @@
 //! What the kernel sends with each record is always written, whatever `-e` and `-o` say: those only shape text. Options
 //! that make the kernel send more, or that look elsewhere, add keys.
 
-use netdiag_sockdiag::{InetSocket, State, inet};
+use netdiag_sockdiag::{InetAttrs, InetSocket, State, inet};
 
 use super::congestion::{Bbr, Dctcp, Vegas};
 use super::interface::Interface;
@@ -16,6 +16,8 @@ use super::scalar::{Flags, Ip, StateWord, Text};
 use super::sctp::Sctp;
 use super::tcp::Tcp;
 use super::ulp::Ulp;
+use crate::ss::cgroups::Cgroups;
+use crate::ss::details::Details;
 use crate::ss::names::Names;
 use crate::ss::selection::Table;
 use crate::ss::services::Services;
@@ -91,7 +93,7 @@ record! {
         /// What MPTCP knows of the connection, with `-i`.
         mptcp: Mptcp,
         /// What SCTP knows of the association, with `-i`.
-        sctp: Sctp<'a>,
+        sctp: Sctp,
         /// The protocol on top of TCP, with `-i`: TLS, or MPTCP for a subflow.
         ulp: Ulp<'a>,
         /// Signature keys (RFC 2385), with `-i` and only for `CAP_NET_ADMIN` (`INET_DIAG_MD5SIG`).
@@ -142,8 +144,10 @@ record! {
 
 impl<'a> Inet<'a> {
     /// What a record says by itself.
-    pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names) -> Self {
-        let Names { services, interfaces, .. } = names;
+    pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
+        let attrs = InetAttrs::new(socket.attrs);
+        let association = table == Table::Sctp && names.is_association(socket.inode());
+        let Names { services, interfaces, cgroups, .. } = names;
         let services = services.as_ref();
         let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
         Self {
@@ -152,7 +156,8 @@ impl<'a> Inet<'a> {
                 inet::Family::V4 => "inet",
                 inet::Family::V6 => "inet6",
             },
-            state: StateWord(socket.state()),
+            // Associations have states of their own.
+            state: StateWord(if association { State::UNKNOWN } else { socket.state() }),
             recv_q: socket.rqueue() as i32,
             send_q: socket.wqueue() as i32,
             local: end(socket.local_bytes(), socket.local_port()),
@@ -161,29 +166,43 @@ impl<'a> Inet<'a> {
             uid: (!is_mini(socket)).then(|| socket.uid()),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: Some(socket.cookie()),
-            mark: None,
-            cgroup: None,
-            v6only: socket.v6only(),
-            shutdown: socket.shutdown().map(shutdown),
+            mark: attrs.mark().filter(|&mark| mark != 0),
+            cgroup: Cgroup::new(&attrs, cgroups, details),
+            v6only: attrs.v6only(),
+            shutdown: attrs.shutdown().map(shutdown),
             timer: Timer::new(socket),
-            tos: None,
-            tclass: None,
-            class_id: None,
-            sockopt: None,
-            protocol: socket.protocol().map(u32::from),
-            association: None,
-            memory: None,
-            tcp: None,
-            congestion: None,
-            bbr: None,
-            dctcp: None,
-            vegas: None,
-            mptcp: None,
-            sctp: None,
-            ulp: None,
-            md5_keys: None,
+            tos: attrs.tos(),
+            tclass: attrs.tclass(),
+            class_id: attrs.class_id().filter(|_| details.tos),
+            sockopt: attrs
+                .options()
+                .filter(|_| details.options)
+                .map(|set| Flags { bits: set.0.into(), names: OPTIONS }),
+            protocol: attrs.protocol().map(u32::from),
+            association: ASSOCIATIONS.get(usize::from(socket.state().0)).copied().filter(|_| association),
+            memory: match attrs.mem_info() {
+                Some(info) => Memory::new(info),
+                None => attrs.old_mem_info().and_then(Memory::old),
+            },
+            tcp: attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
+            congestion: attrs.congestion().map(Text),
+            bbr: attrs.bbr().and_then(Bbr::new),
+            dctcp: attrs.dctcp().and_then(Dctcp::new),
+            vegas: attrs.vegas().and_then(Vegas::new),
+            mptcp: attrs.mptcp_info().filter(|_| table == Table::Mptcp).map(Mptcp::new),
+            sctp: (details.info && table == Table::Sctp).then(|| Sctp::new(&attrs)),
+            ulp: attrs.ulp().and_then(Ulp::new),
+            md5_keys: attrs.md5_keys().map(|keys| keys.map(Md5Key::new).collect()),
             processes: None,
         }
+    }
+}
+
+impl<'a> Cgroup<'a> {
+    fn new(attrs: &InetAttrs<'_>, cgroups: &'a mut Cgroups, details: Details) -> Option<Self> {
+        let id = attrs.cgroup().filter(|&id| id != 0)?;
+        let path = if details.identity || details.cgroup { cgroups.known(id) } else { None };
+        Some(Self { id, path: path.map(Text) })
     }
 }
 
@@ -223,3 +242,29 @@ fn is_mini(socket: &InetSocket<'_>) -> bool {
 pub(super) fn shutdown(halves: u8) -> &'static str {
     ["none", "receive", "send", "both"][usize::from(halves & 3)]
 }
+
+/// By number.
+const ASSOCIATIONS: [&str; 8] = [
+    "closed",
+    "cookie-wait",
+    "cookie-echoed",
+    "established",
+    "shutdown-pending",
+    "shutdown-sent",
+    "shutdown-received",
+    "shutdown-ack-sent",
+];
+/// By bit.
+const OPTIONS: &[&str] = &[
+    "recverr",
+    "is_icsk",
+    "freebind",
+    "hdrincl",
+    "mc_loop",
+    "transparent",
+    "mc_all",
+    "nodefrag",
+    "bind_addr_no_port",
+    "recverr_rfc4884",
+    "defer_connect",
+];

@@ -1,16 +1,24 @@
 //! Keys that sign TCP segments (RFC 2385).
 
+use netdiag_sockdiag::Md5Key as Key;
+
 use super::record::record;
-use super::scalar::{Hex, Ip};
+use super::scalar::{Address, Hex};
 
 record! {
     /// A key, and for whom it is (`struct tcp_diag_md5sig`).
     Md5Key<'a> {
         /// The peers' address.
-        address: Ip<'a>,
+        address: Address,
         /// How many of its bits count.
         prefix_len: u8,
         /// The key's bytes.
         key_hex: Hex<'a>,
+    }
+}
+
+impl<'a> Md5Key<'a> {
+    pub(crate) fn new(key: Key<'a>) -> Self {
+        Self { address: Address(key.address), prefix_len: key.prefix_len, key_hex: Hex(key.key) }
     }
 }

@@ -1,6 +1,6 @@
 //! What a socket's buffers hold, shown with `-m`.
 
-use netdiag_sockdiag::MemInfo;
+use netdiag_sockdiag::{MemInfo, OldMemInfo};
 
 use super::record::record;
 
@@ -43,6 +43,17 @@ impl Memory {
             optmem_bytes: info.optmem(),
             backlog_bytes: info.backlog(),
             drops: info.drops(),
+        })
+    }
+
+    /// What kernels before 3.6 tell.
+    pub(crate) fn old(info: OldMemInfo<'_>) -> Option<Self> {
+        Some(Self {
+            rmem_alloc_bytes: info.rmem()?,
+            wmem_alloc_bytes: info.tmem()?,
+            fwd_alloc_bytes: info.fmem()?,
+            wmem_queued_bytes: info.wmem()?,
+            ..Self::default()
         })
     }
 }

@@ -32,10 +32,10 @@ use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
 pub(crate) use self::schema::schema;
+use super::details::Details;
 use super::listing::{self, Part};
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
-use super::text::Extras;
 
 /// What the objects are put into.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,7 +51,7 @@ pub(crate) struct Json<W> {
     out: W,
     shape: Shape,
     names: Names,
-    extras: Extras,
+    details: Details,
     /// What has not been written yet; ends with a whole record.
     page: Vec<u8>,
     /// Sockets so far.
@@ -69,7 +69,7 @@ struct Mark {
 }
 
 impl<W: Write> Json<W> {
-    pub(crate) fn new(out: W, shape: Shape, names: Names, extras: Extras) -> io::Result<Self> {
+    pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> io::Result<Self> {
         let mut page = Vec::with_capacity(BATCH + SLACK);
         match shape {
             Shape::Document => {
@@ -80,7 +80,7 @@ impl<W: Write> Json<W> {
             }
             Shape::Lines => line(&mut page, "begin", &Begin::HERE)?,
         }
-        Ok(Self { out, shape, names, extras, page, count: 0, notices: Vec::new(), mark: None })
+        Ok(Self { out, shape, names, details, page, count: 0, notices: Vec::new(), mark: None })
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -93,6 +93,7 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Renderer for Json<W> {
     fn begin(&mut self) {
+        self.names.begin();
         self.mark = Some(Mark { page: self.page.len(), count: self.count });
     }
 
@@ -106,16 +107,16 @@ impl<W: Write> Renderer for Json<W> {
     }
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        let Self { page, shape, count, names, extras, .. } = self;
+        let Self { page, shape, count, names, details, .. } = self;
         let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
-            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names))?,
-            SocketRow::Unix(socket) => place.put(&unix::Unix::new(&socket, *extras))?,
-            SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *extras))?,
-            SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *extras))?,
+            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
+            SocketRow::Unix(socket) => place.put(&unix::Unix::new(&socket, *details))?,
+            SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
+            SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
             SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket))?,
-            SocketRow::Tipc(socket) => place.put(&tipc::Tipc::new(&socket, *extras))?,
-            SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *extras))?,
+            SocketRow::Tipc(socket) => place.put(&tipc::Tipc::new(&socket, *details))?,
+            SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
         }
         self.count += 1;
         if self.page.len() < BATCH { Ok(()) } else { self.write() }

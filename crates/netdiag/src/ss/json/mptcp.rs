@@ -1,5 +1,7 @@
 //! `struct mptcp_info`: what MPTCP knows of a connection, shown with `-i`.
 
+use netdiag_sockdiag::MptcpInfo;
+
 use super::record::record;
 
 record! {
@@ -59,5 +61,39 @@ record! {
         last_data_recv_ms: u32,
         /// Milliseconds since the last acknowledgement (`mptcpi_last_ack_recv`).
         last_ack_recv_ms: u32,
+    }
+}
+
+impl Mptcp {
+    pub(crate) fn new(info: MptcpInfo<'_>) -> Self {
+        let flag = |flag| info.flags().map(|flags| flags & flag != 0);
+        Self {
+            subflows: info.subflows(),
+            subflows_total: info.subflows_total(),
+            subflows_max: info.subflows_max(),
+            add_addr_signal: info.add_addr_signal(),
+            add_addr_signal_max: info.add_addr_signal_max(),
+            add_addr_accepted: info.add_addr_accepted(),
+            add_addr_accepted_max: info.add_addr_accepted_max(),
+            local_addr_used: info.local_addr_used(),
+            local_addr_max: info.local_addr_max(),
+            endp_laminar_max: info.endp_laminar_max(),
+            endp_fullmesh_max: info.endp_fullmesh_max(),
+            fallback: flag(MptcpInfo::FALLBACK),
+            remote_key: flag(MptcpInfo::REMOTE_KEY),
+            csum_enabled: info.csum_enabled().map(|value| value != 0),
+            token: info.token(),
+            write_seq: info.write_seq(),
+            snd_una: info.snd_una(),
+            rcv_nxt: info.rcv_nxt(),
+            retransmits: info.retransmits(),
+            retrans_bytes: info.bytes_retrans(),
+            sent_bytes: info.bytes_sent(),
+            received_bytes: info.bytes_received(),
+            acked_bytes: info.bytes_acked(),
+            last_data_sent_ms: info.last_data_sent(),
+            last_data_recv_ms: info.last_data_recv(),
+            last_ack_recv_ms: info.last_ack_recv(),
+        }
     }
 }

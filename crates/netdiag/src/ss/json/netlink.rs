@@ -1,12 +1,12 @@
 //! Netlink sockets: the kernel's own and those that talk to it.
 
-use netdiag_sockdiag::{MemInfo, NetlinkSocket, State};
+use netdiag_sockdiag::{NetlinkSocket, State};
 
 use super::memory::Memory;
 use super::record::record;
 use super::scalar::{Flags, StateWord};
+use crate::ss::details::Details;
 use crate::ss::names::Names;
-use crate::ss::text::Extras;
 
 record! {
     /// A netlink socket.
@@ -59,7 +59,7 @@ record! {
 }
 
 impl Netlink {
-    pub(crate) fn new(socket: &NetlinkSocket<'_>, names: &mut Names, extras: Extras) -> Self {
+    pub(crate) fn new(socket: &NetlinkSocket<'_>, names: &mut Names, details: Details) -> Self {
         let memory = socket.mem_info();
         let numeric = names.numeric();
         let holder = i32::try_from(socket.port()).ok().filter(|&id| id > 0 && !numeric);
@@ -73,8 +73,8 @@ impl Netlink {
             port_id: socket.port(),
             protocol_name: protocol_name.map(str::to_owned),
             comm: comm.map(|name| String::from_utf8_lossy(&name).into_owned()),
-            recv_q: memory.and_then(MemInfo::rmem_alloc),
-            send_q: memory.and_then(MemInfo::wmem_alloc),
+            recv_q: memory.and_then(|info| info.rmem_alloc()),
+            send_q: memory.and_then(|info| info.wmem_alloc()),
             peer: socket
                 .connected()
                 .then(|| NetlinkPeer { port_id: socket.peer_port(), group: socket.peer_group() }),
@@ -82,7 +82,7 @@ impl Netlink {
             flags: socket.flags().map(|bits| Flags { bits: bits.into(), names: FLAGS }),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: Some(socket.cookie()),
-            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+            memory: memory.filter(|_| details.memory).and_then(Memory::new),
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Packet sockets: those that see frames instead of streams.
 
 use netdiag_sockdiag::packet::{Fanout as SharedBy, Info, Instruction, Ring};
-use netdiag_sockdiag::{MemInfo, PacketSocket, State};
+use netdiag_sockdiag::{PacketSocket, State};
 
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::{Flags, StateWord};
+use crate::ss::details::Details;
 use crate::ss::ethertypes;
 use crate::ss::names::Names;
 use crate::ss::selection::Table;
-use crate::ss::text::Extras;
 
 record! {
     /// A packet socket.
@@ -107,7 +107,7 @@ record! {
 }
 
 impl<'a> Packet<'a> {
-    pub(crate) fn new(socket: &PacketSocket<'a>, names: &'a mut Names, extras: Extras) -> Self {
+    pub(crate) fn new(socket: &PacketSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let info = socket.info();
         let memory = socket.mem_info();
         Self {
@@ -116,7 +116,7 @@ impl<'a> Packet<'a> {
             state: StateWord(State::CLOSE),
             protocol: socket.protocol(),
             protocol_name: ethertypes::name(socket.protocol()).filter(|_| !names.numeric()),
-            recv_q: memory.and_then(MemInfo::rmem_alloc),
+            recv_q: memory.and_then(|info| info.rmem_alloc()),
             interface: info
                 .and_then(Info::interface)
                 .and_then(|index| Interface::new(index, &mut names.interfaces)),
@@ -131,9 +131,9 @@ impl<'a> Packet<'a> {
             fanout: socket.fanout().map(Fanout::new),
             filter: socket
                 .filter()
-                .filter(|_| extras.bpf)
+                .filter(|_| details.bpf)
                 .map(|program| program.map(BpfInstruction::new).collect()),
-            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+            memory: memory.filter(|_| details.memory).and_then(Memory::new),
             processes: None,
         }
     }

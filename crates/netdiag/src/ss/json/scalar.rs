@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use netdiag_sockdiag::{State, inet};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -43,6 +44,25 @@ impl Serialize for Ip<'_> {
                 let mut room = [0; address::V6];
                 let len = address::write_v6(self.bytes, &mut room);
                 Text(&room[..len]).serialize(serializer)
+            }
+        }
+    }
+}
+
+/// An IP address by value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            IpAddr::V4(address) => {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&address.octets());
+                Ip { family: inet::Family::V4, bytes: &bytes }.serialize(serializer)
+            }
+            IpAddr::V6(address) => {
+                Ip { family: inet::Family::V6, bytes: &address.octets() }.serialize(serializer)
             }
         }
     }
@@ -131,6 +151,7 @@ macro_rules! schema {
 
 schema! {
     Ip<'_> => { "type": "string" };
+    Address => { "type": "string" };
     Text<'_> => { "type": "string" };
     Hex<'_> => { "type": "string", "pattern": "^([0-9a-f]{2})*$" };
     StateWord => { "type": "string", "enum": STATES };

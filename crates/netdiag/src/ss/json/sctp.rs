@@ -1,17 +1,19 @@
 //! `struct sctp_info`: what SCTP knows of an association, shown with `-i`.
 
+use netdiag_sockdiag::{InetAttrs, SocketAddresses};
+
 use super::record::record;
-use super::scalar::Ip;
+use super::scalar::Address;
 
 record! {
     /// What SCTP knows of an association (`struct sctp_info`).
     #[derive(Default)]
-    Sctp<'a> {
+    Sctp {
     } maybe {
         /// This end's addresses (`INET_DIAG_LOCALS`).
-        locals: Vec<Ip<'a>>,
+        locals: Vec<Address>,
         /// The peer's addresses (`INET_DIAG_PEERS`).
-        peers: Vec<Ip<'a>>,
+        peers: Vec<Address>,
         /// This end's verification tag (`sctpi_tag`).
         tag: u32,
         /// The peer's verification tag (`sctpi_peer_tag`).
@@ -56,5 +58,39 @@ record! {
         v4mapped: bool,
         /// How parts of messages may interleave (`sctpi_s_frag_interleave`).
         fragment_interleave: u8,
+    }
+}
+
+impl Sctp {
+    /// Addresses come without being asked for.
+    pub(crate) fn new(attrs: &InetAttrs<'_>) -> Self {
+        let info = attrs.sctp_info();
+        let ips = |addresses: SocketAddresses<'_>| addresses.map(|address| Address(address.ip())).collect();
+        Self {
+            locals: attrs.locals().map(ips),
+            peers: attrs.peers().map(ips),
+            tag: info.and_then(|info| info.tag()),
+            peer_tag: info.and_then(|info| info.peer_tag()),
+            rwnd_bytes: info.and_then(|info| info.rwnd()),
+            peer_rwnd_bytes: info.and_then(|info| info.peer_rwnd()),
+            unacked_chunks: info.and_then(|info| info.unackdata()),
+            pending_chunks: info.and_then(|info| info.penddata()),
+            in_streams: info.and_then(|info| info.instrms()),
+            out_streams: info.and_then(|info| info.outstrms()),
+            in_queue: info.and_then(|info| info.inqueue()),
+            out_queue: info.and_then(|info| info.outqueue()),
+            overall_error: info.and_then(|info| info.overall_error()),
+            max_burst: info.and_then(|info| info.max_burst()),
+            maxseg_bytes: info.and_then(|info| info.maxseg()),
+            peer_capable: info.and_then(|info| info.peer_capable()),
+            peer_sack: info.and_then(|info| info.peer_sack()),
+            autoclose_s: info.and_then(|info| info.autoclose()),
+            adaptation_indication: info.and_then(|info| info.adaptation_ind()),
+            partial_delivery_bytes: info.and_then(|info| info.pd_point()),
+            nodelay: info.and_then(|info| info.nodelay()).map(|value| value != 0),
+            disable_fragments: info.and_then(|info| info.disable_fragments()).map(|value| value != 0),
+            v4mapped: info.and_then(|info| info.v4mapped()).map(|value| value != 0),
+            fragment_interleave: info.and_then(|info| info.frag_interleave()),
+        }
     }
 }

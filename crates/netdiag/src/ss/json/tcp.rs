@@ -3,6 +3,8 @@
 //! Numbers the kernel has are written even when they are 0; a key is missing only where the kernel's structure ends before
 //! it, or where its number stands for "none".
 
+use netdiag_sockdiag::{TcpInfo, TcpOptions};
+
 use super::record::record;
 use super::scalar::Flags;
 
@@ -133,3 +135,78 @@ record! {
         total_rto_time_ms: u32,
     }
 }
+
+impl Tcp {
+    pub(crate) fn new(info: TcpInfo<'_>) -> Self {
+        let options = info.options();
+        let scaled = options.is_some_and(|set| set.contains(TcpOptions::WSCALE));
+        Self {
+            ca_state: info.ca_state().and_then(|state| CA_STATES.get(usize::from(state)).copied()),
+            options: options.map(|set| Flags { bits: set.0.into(), names: OPTIONS }),
+            snd_wscale: info.snd_wscale().filter(|_| scaled),
+            rcv_wscale: info.rcv_wscale().filter(|_| scaled),
+            app_limited: info.app_limited(),
+            fastopen_client_fail: info.fastopen_client_fail(),
+            retransmits: info.retransmits(),
+            probes: info.probes(),
+            backoff: info.backoff(),
+            rto_us: info.rto(),
+            ato_us: info.ato(),
+            rtt_us: info.rtt(),
+            rttvar_us: info.rttvar(),
+            min_rtt_us: info.min_rtt().filter(|&rtt| rtt != u32::MAX),
+            rcv_rtt_us: info.rcv_rtt(),
+            mss_bytes: info.snd_mss(),
+            rcv_mss_bytes: info.rcv_mss(),
+            advmss_bytes: info.advmss(),
+            pmtu_bytes: info.pmtu(),
+            cwnd: info.snd_cwnd(),
+            ssthresh: info.snd_ssthresh().filter(|&threshold| threshold < INFINITE),
+            sent_bytes: info.bytes_sent(),
+            retrans_bytes: info.bytes_retrans(),
+            acked_bytes: info.bytes_acked(),
+            received_bytes: info.bytes_received(),
+            notsent_bytes: info.notsent_bytes(),
+            segs_out: info.segs_out(),
+            segs_in: info.segs_in(),
+            data_segs_out: info.data_segs_out(),
+            data_segs_in: info.data_segs_in(),
+            last_data_sent_ms: info.last_data_sent(),
+            last_data_recv_ms: info.last_data_recv(),
+            last_ack_recv_ms: info.last_ack_recv(),
+            pacing_rate_bytes_per_s: info.pacing_rate().filter(|&rate| rate != u64::MAX),
+            max_pacing_rate_bytes_per_s: info.max_pacing_rate().filter(|&rate| rate != u64::MAX),
+            delivery_rate_bytes_per_s: info.delivery_rate(),
+            delivered: info.delivered(),
+            delivered_ce: info.delivered_ce(),
+            busy_us: info.busy_time(),
+            rwnd_limited_us: info.rwnd_limited(),
+            sndbuf_limited_us: info.sndbuf_limited(),
+            unacked: info.unacked(),
+            sacked: info.sacked(),
+            lost: info.lost(),
+            retrans: info.retrans(),
+            total_retrans: info.total_retrans(),
+            fackets: info.fackets(),
+            dsack_dups: info.dsack_dups(),
+            reordering: info.reordering(),
+            reord_seen: info.reord_seen(),
+            rcv_ooopack: info.rcv_ooopack(),
+            rcv_space_bytes: info.rcv_space(),
+            rcv_ssthresh_bytes: info.rcv_ssthresh(),
+            snd_wnd_bytes: info.snd_wnd(),
+            rcv_wnd_bytes: info.rcv_wnd(),
+            rehash: info.rehash(),
+            total_rto: info.total_rto(),
+            total_rto_recoveries: info.total_rto_recoveries(),
+            total_rto_time_ms: info.total_rto_time(),
+        }
+    }
+}
+
+/// By number.
+const CA_STATES: [&str; 5] = ["open", "disorder", "cwr", "recovery", "loss"];
+/// By bit; window scaling shows in the shifts.
+const OPTIONS: &[&str] = &["ts", "sack", "", "ecn", "ecnseen", "fastopen", "usec_ts"];
+/// From here on it stands for none.
+const INFINITE: u32 = 0xffff;

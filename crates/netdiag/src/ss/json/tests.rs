@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::conformance::Conformance;
 use super::*;
 use crate::ss::columns::Column;
+use crate::ss::details::Details;
 use crate::ss::selection::{Family, Table};
 use crate::ss::services::Services;
 use crate::ss::text::{Layout, Text};
@@ -45,7 +46,7 @@ fn view(record: &[u8]) -> InetSocket<'_> {
 
 fn rendered(shape: Shape, names: Names, steps: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     let mut out = Vec::new();
-    let mut json = Json::new(&mut out, shape, names, Extras::default()).unwrap();
+    let mut json = Json::new(&mut out, shape, names, Details::default()).unwrap();
     steps(&mut json);
     json.finish().unwrap();
     drop(json);
@@ -214,7 +215,7 @@ fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> Str
         header: false,
         screen: None,
         services,
-        extras: Extras::default(),
+        details: Details::default(),
     };
     let mut text = Text::new(&mut out, layout).unwrap();
     text.socket(SocketRow::Inet(table, socket)).unwrap();

@@ -5,8 +5,8 @@ use netdiag_sockdiag::{State, TipcSocket};
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::details::Details;
 use crate::ss::selection::Table;
-use crate::ss::text::Extras;
 
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).
@@ -69,10 +69,10 @@ record! {
 }
 
 impl Tipc<'_> {
-    pub(crate) fn new(socket: &TipcSocket<'_>, extras: Extras) -> Self {
+    pub(crate) fn new(socket: &TipcSocket<'_>, details: Details) -> Self {
         let stats = socket.stats();
         let peer = socket.connection();
-        let info = stats.filter(|_| extras.tipcinfo);
+        let info = stats.filter(|_| details.tipcinfo);
         Self {
             netid: Table::netid_of_tipc(socket.kind()),
             family: "tipc",
@@ -90,9 +90,9 @@ impl Tipc<'_> {
                 _ => "none",
             }),
             drops: info.and_then(|stats| stats.drops()),
-            published: extras.tipcinfo.then(|| socket.has_publications()),
+            published: details.tipcinfo.then(|| socket.has_publications()),
             via: peer
-                .filter(|_| extras.tipcinfo)
+                .filter(|_| details.tipcinfo)
                 .and_then(|peer| peer.via())
                 .map(|(r#type, instance)| TipcService { r#type, instance }),
             processes: None,

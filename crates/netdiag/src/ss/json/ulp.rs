@@ -1,5 +1,7 @@
 //! The protocol on top of TCP that the kernel speaks itself, shown with `-i`.
 
+use netdiag_sockdiag::{Subflow as Path, Tls as Kernel, Ulp as Protocol};
+
 use super::record::record;
 use super::scalar::{Flags, Text};
 
@@ -22,7 +24,7 @@ record! {
     Tls {
     } maybe {
         /// The version: `1.2`, `1.3`, or the number on the wire as `0x0305`.
-        version: &'static str,
+        version: String,
         /// The cipher, for example `aes-gcm-128`; missing when its number is unknown, see `cipher_number`.
         cipher: &'static str,
         /// The cipher's number (`TLS_CIPHER_*`).
@@ -65,3 +67,79 @@ record! {
         map_bytes: u16,
     }
 }
+
+impl<'a> Ulp<'a> {
+    pub(crate) fn new(ulp: Protocol<'a>) -> Option<Self> {
+        let Protocol { name, tls, subflow } = ulp;
+        Some(Self { name: Text(name?), tls: tls.map(Tls::new), subflow: subflow.map(Subflow::new) })
+    }
+}
+
+impl Tls {
+    fn new(tls: Kernel) -> Self {
+        let cipher =
+            tls.cipher.and_then(|number| CIPHERS.get(usize::from(number.checked_sub(FIRST)?)).copied());
+        let configuration =
+            |number: Option<u16>| CONFIGURATIONS.get(usize::from(number?.checked_sub(1)?)).copied();
+        Self {
+            version: tls.version.map(version),
+            cipher,
+            cipher_number: tls.cipher,
+            receive: configuration(tls.rxconf),
+            send: configuration(tls.txconf),
+            zero_copy_send: Some(tls.zc_ro_tx),
+            no_padding_receive: Some(tls.rx_no_pad),
+        }
+    }
+}
+
+fn version(number: u16) -> String {
+    match number {
+        0x0303 => "1.2".to_owned(),
+        0x0304 => "1.3".to_owned(),
+        other => format!("{other:#06x}"),
+    }
+}
+
+impl Subflow {
+    fn new(subflow: Path) -> Self {
+        Self {
+            flags: subflow.flags.map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            remote_token: subflow.token_remote,
+            remote_id: subflow.id_remote,
+            local_token: subflow.token_local,
+            local_id: subflow.id_local,
+            map_seq: subflow.map_seq,
+            map_subflow_seq: subflow.map_subflow_seq,
+            ssn_offset: subflow.ssn_offset,
+            map_bytes: subflow.map_data_len,
+        }
+    }
+}
+
+/// The number of the first cipher there is a name for.
+const FIRST: u16 = 51;
+const CIPHERS: [&str; 8] = [
+    "aes-gcm-128",
+    "aes-gcm-256",
+    "aes-ccm-128",
+    "chacha20-poly1305",
+    "sm4-gcm",
+    "sm4-ccm",
+    "aria-gcm-128",
+    "aria-gcm-256",
+];
+/// Numbered from 1.
+const CONFIGURATIONS: [&str; 4] = ["none", "sw", "hw", "hw-record"];
+/// By bit.
+const FLAGS: &[&str] = &[
+    "capable_remote",
+    "capable_local",
+    "join_remote",
+    "join_local",
+    "backup_remote",
+    "backup_local",
+    "fully_established",
+    "connected",
+    "map_valid",
+];

@@ -9,9 +9,9 @@ use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
+use crate::ss::details::Details;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
-use crate::ss::text::Extras;
 
 record! {
     /// A Unix domain socket.
@@ -90,7 +90,7 @@ record! {
 }
 
 impl<'a> Unix<'a> {
-    pub(crate) fn new(socket: &UnixSocket<'a>, extras: Extras) -> Self {
+    pub(crate) fn new(socket: &UnixSocket<'a>, details: Details) -> Self {
         Self {
             netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "unix",
@@ -109,7 +109,7 @@ impl<'a> Unix<'a> {
                 device_minor: file.minor(),
             }),
             pending: socket.pending().map(Iterator::collect),
-            memory: socket.mem_info().filter(|_| extras.memory).and_then(Memory::new),
+            memory: socket.mem_info().filter(|_| details.memory).and_then(Memory::new),
             processes: None,
         }
     }

@@ -1,15 +1,15 @@
 //! XDP sockets: frames straight from and to a network card's queue.
 
 use netdiag_sockdiag::xdp::{Stats, Umem as Shared};
-use netdiag_sockdiag::{MemInfo, State, XdpSocket};
+use netdiag_sockdiag::{State, XdpSocket};
 
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
+use crate::ss::details::Details;
 use crate::ss::names::Names;
-use crate::ss::text::Extras;
 
 record! {
     /// An XDP socket. It has no send queue to report.
@@ -105,7 +105,7 @@ record! {
 }
 
 impl<'a> Xdp<'a> {
-    pub(crate) fn new(socket: &XdpSocket<'a>, names: &'a mut Names, extras: Extras) -> Self {
+    pub(crate) fn new(socket: &XdpSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let memory = socket.mem_info();
         let bound = socket.bound().filter(|bound| bound.interface != 0);
         let ring = |entries: Option<u32>| entries.map(|entries| XdpRing { entries });
@@ -113,7 +113,7 @@ impl<'a> Xdp<'a> {
             netid: "xdp",
             family: "xdp",
             state: StateWord(State::CLOSE),
-            recv_q: memory.and_then(MemInfo::rmem_alloc),
+            recv_q: memory.and_then(|info| info.rmem_alloc()),
             interface: bound.and_then(|bound| Interface::new(bound.interface, &mut names.interfaces)),
             queue: bound.map(|bound| bound.queue),
             uid: socket.uid(),
@@ -125,7 +125,7 @@ impl<'a> Xdp<'a> {
             completion_ring: ring(socket.completion_ring()),
             umem: socket.umem().map(Umem::new),
             stats: socket.stats().map(XdpStats::new),
-            memory: memory.filter(|_| extras.memory).and_then(Memory::new),
+            memory: memory.filter(|_| details.memory).and_then(Memory::new),
             processes: None,
         }
     }

@@ -3,12 +3,24 @@
 use netdiag_sockdiag::Query;
 
 use super::super::columns::Column;
+use super::super::details::Details;
 use super::super::render::{Renderer, SocketRow};
-use super::{Extras, Layout, Text};
+use super::{Layout, Text};
 
 /// `-e -m -b --tipcinfo`.
-pub(super) const EVERYTHING: Extras =
-    Extras { extended: true, memory: true, bpf: true, tipcinfo: true, oneline: false };
+pub(super) const EVERYTHING: Details = Details {
+    timers: true,
+    identity: true,
+    memory: true,
+    info: false,
+    tos: false,
+    cgroup: false,
+    options: false,
+    bpf: true,
+    tipcinfo: true,
+    oneline: false,
+    numeric: false,
+};
 
 pub(super) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_ne_bytes()).collect()
@@ -26,15 +38,15 @@ pub(super) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
 pub(super) fn line<'a, Q: Query>(
     record: &'a [u8],
     row: impl FnOnce(Q::Socket<'a>) -> SocketRow<'a>,
-    extras: Extras,
+    details: Details,
 ) -> String {
-    lines([row(Q::view(record).unwrap())], extras)
+    lines([row(Q::view(record).unwrap())], details)
 }
 
-pub(super) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, extras: Extras) -> String {
+pub(super) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, details: Details) -> String {
     let mut out = Vec::new();
     let layout =
-        Layout { columns: Column::ALL.to_vec(), header: false, screen: None, services: None, extras };
+        Layout { columns: Column::ALL.to_vec(), header: false, screen: None, services: None, details };
     let mut text = Text::new(&mut out, layout).unwrap();
     for row in rows {
         text.socket(row).unwrap();

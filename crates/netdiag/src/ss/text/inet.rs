@@ -6,15 +6,18 @@ use netdiag_sockdiag::{InetSocket, State, inet};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::names::Names;
 use super::super::selection::Table;
 use super::super::{address, decimal};
+use super::details;
 use super::words::{queue, state};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
+    details: Option<Details>,
     table: Table,
     socket: &InetSocket<'_>,
 ) {
@@ -48,7 +51,11 @@ pub(super) fn row<W: Write>(
         port(cell, table, socket.remote_port(), names);
     });
     columns.cell(Column::Process, |_| {});
-    columns.cell(Column::Ext, |_| {});
+    columns.cell(Column::Ext, |cell| {
+        if let Some(details) = details {
+            details::write(cell, details, &mut names.cgroups, table, socket);
+        }
+    });
 }
 
 /// An association stands below its socket, in a state of SCTP's own.
@@ -117,7 +124,7 @@ mod tests {
     use super::super::super::render::{Renderer, SocketRow};
     use super::super::super::services::Services;
     use super::super::fixture::attr;
-    use super::super::{Extras, Layout, Text};
+    use super::super::{Layout, Text};
     use super::*;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.
@@ -167,7 +174,7 @@ mod tests {
     fn lines(records: &[(Table, Vec<u8>)], services: Option<Services>) -> String {
         let columns = Column::ALL.to_vec();
         let mut out = Vec::new();
-        let layout = Layout { columns, header: false, screen: None, services, extras: Extras::default() };
+        let layout = Layout { columns, header: false, screen: None, services, details: Details::default() };
         let mut text = Text::new(&mut out, layout).unwrap();
         for (table, bytes) in records {
             text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();

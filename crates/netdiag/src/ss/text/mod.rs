@@ -2,13 +2,15 @@
 //!
 //! Cells are written byte by byte into one buffer; nothing is allocated per row.
 
-mod extras;
+mod details;
 #[cfg(test)]
 mod fixture;
 mod inet;
 mod netlink;
+mod others;
 mod packet;
 mod tipc;
+mod tokens;
 mod unix;
 mod vsock;
 mod words;
@@ -16,8 +18,8 @@ mod xdp;
 
 use std::io::{self, Write};
 
-pub(crate) use self::extras::Extras;
 use super::columns::{Column, Columns, Mark};
+use super::details::Details;
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
 use super::services::Services;
@@ -32,15 +34,17 @@ pub(crate) struct Layout {
     pub(crate) screen: Option<usize>,
     /// What ports are called; `None` shows numbers.
     pub(crate) services: Option<Services>,
-    /// What is added to the rows of other families than inet.
-    pub(crate) extras: Extras,
+    /// What to show in the last column.
+    pub(crate) details: Details,
 }
 
 /// Rows as aligned text.
 pub(crate) struct Text<W> {
     columns: Columns<W>,
     names: Names,
-    extras: Extras,
+    details: Details,
+    /// The same, `None` when there is nothing to show of inet sockets.
+    inet: Option<Details>,
     mark: Mark,
 }
 
@@ -61,7 +65,9 @@ impl<W: Write> Text<W> {
     }
 
     fn with(columns: Columns<W>, layout: Layout) -> Self {
-        Self { mark: columns.mark(), columns, names: Names::new(layout.services), extras: layout.extras }
+        let details = layout.details;
+        let inet = Some(details).filter(|details| details.any_of_inet());
+        Self { mark: columns.mark(), columns, names: Names::new(layout.services), details, inet }
     }
 }
 
@@ -76,15 +82,15 @@ impl<W: Write> Renderer for Text<W> {
     }
 
     fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        let Self { columns, names, extras, .. } = self;
+        let Self { columns, names, details, inet, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => inet::row(columns, names, table, &socket),
-            SocketRow::Unix(socket) => unix::row(columns, *extras, &socket),
-            SocketRow::Packet(socket) => packet::row(columns, names, *extras, &socket),
-            SocketRow::Netlink(socket) => netlink::row(columns, names, *extras, &socket),
+            SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
+            SocketRow::Unix(socket) => unix::row(columns, *details, &socket),
+            SocketRow::Packet(socket) => packet::row(columns, names, *details, &socket),
+            SocketRow::Netlink(socket) => netlink::row(columns, names, *details, &socket),
             SocketRow::Vsock(socket) => vsock::row(columns, &socket),
-            SocketRow::Tipc(socket) => tipc::row(columns, *extras, &socket),
-            SocketRow::Xdp(socket) => xdp::row(columns, names, *extras, &socket),
+            SocketRow::Tipc(socket) => tipc::row(columns, *details, &socket),
+            SocketRow::Xdp(socket) => xdp::row(columns, names, *details, &socket),
         }
         self.columns.end_row()
     }

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use netdiag_sockdiag::netlink::Groups;
-use netdiag_sockdiag::{MemInfo, NetlinkSocket, State};
+use netdiag_sockdiag::{NetlinkSocket, State};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::names::Names;
 use super::super::selection::Table;
-use super::extras::{Extras, written};
+use super::others::written;
 use super::unix::escaped;
 use super::words::head;
 
@@ -20,11 +21,11 @@ use super::words::head;
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
-    extras: Extras,
+    details: Details,
     socket: &NetlinkSocket<'_>,
 ) {
     let memory = socket.mem_info();
-    let queues = [memory.and_then(MemInfo::rmem_alloc), memory.and_then(MemInfo::wmem_alloc)];
+    let queues = [memory.and_then(|info| info.rmem_alloc()), memory.and_then(|info| info.wmem_alloc())];
     head(columns, Table::Netlink.netid(), State::CLOSE, queues.map(Option::unwrap_or_default));
     columns.cell(Column::Local, |cell| {
         let number = socket.protocol();
@@ -47,14 +48,14 @@ pub(super) fn row<W: Write>(
     });
     columns.cell(Column::Process, |_| {});
     columns.cell(Column::Ext, |cell| {
-        if extras.extended {
+        if details.identity {
             // Pointers the kernel no longer tells.
             let groups = socket.groups().map_or(0, Groups::low);
             written(write!(cell, " sk=0 cb=0 groups=0x{groups:08x}"));
         }
-        if extras.memory {
+        if details.memory {
             cell.byte(b'\t');
-            extras.memory(cell, memory);
+            details.memory(cell, memory);
         }
     });
 }
@@ -93,16 +94,16 @@ mod tests {
         let groups = attr(1, &[words(&[0x8000_0001, 0]), words(&[1, 0])].concat());
         #[rustfmt::skip]
         let cases = [
-            (record(0, 0, 4242, &[groups]),        "0:4242 *", [" sk=0 cb=0 groups=0x80000001", "\t"]),
-            (record(16, 1, 0, &[]),                "16:0 3:4711", [" sk=0 cb=0 groups=0x00000000", "\t"]),
-            (record(2, 0, 0xffff_f000, &[]),       "2:-4096 *", [" sk=0 cb=0 groups=0x00000000", "\t"]),
-            (record(2, 0, u32::MAX, &[memory]),    "2:* *", [" sk=0 cb=0 groups=0x00000000", "\t skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9)"]),
+            (record(0, 0, 4242, &[groups]),        "0:4242 *", ["   sk=0 cb=0 groups=0x80000001", "\t"]),
+            (record(16, 1, 0, &[]),                "16:0 3:4711", ["   sk=0 cb=0 groups=0x00000000", "\t"]),
+            (record(2, 0, 0xffff_f000, &[]),       "2:-4096 *", ["   sk=0 cb=0 groups=0x00000000", "\t"]),
+            (record(2, 0, u32::MAX, &[memory]),    "2:* *", ["   sk=0 cb=0 groups=0x00000000", "\t skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9)"]),
         ];
         for (record, addresses, [extended, memory]) in cases {
             let queues = if memory.len() > 1 { "1      3     " } else { "0      0     " };
-            let shown = |extras| line::<NetlinkRequest>(&record, SocketRow::Netlink, extras);
+            let shown = |details| line::<NetlinkRequest>(&record, SocketRow::Netlink, details);
             let plain = format!("nl UNCONN {queues} {addresses}");
-            assert_eq!(shown(Extras::default()), format!("{plain}\n"));
+            assert_eq!(shown(Details::default()), format!("{plain}\n"));
             assert_eq!(shown(EVERYTHING), format!("{plain}{extended}{memory}\n"));
         }
     }

@@ -8,17 +8,18 @@ use netdiag_sockdiag::{PacketSocket, State};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::ethertypes;
 use super::super::names::Names;
 use super::super::selection::Table;
-use super::extras::{Extras, written};
+use super::others::written;
 use super::words::{head, processes};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
-    extras: Extras,
+    details: Details,
     socket: &PacketSocket<'_>,
 ) {
     let waiting = socket.mem_info().and_then(|info| info.rmem_alloc()).unwrap_or_default();
@@ -40,34 +41,34 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::PeerPort, |_| {});
     columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
     columns.cell(Column::Ext, |cell| {
-        extras.details(cell, socket.uid(), socket.inode(), socket.cookie());
-        if extras.extended {
-            settings(cell, extras, socket);
+        details.identity(cell, socket.uid(), socket.inode(), socket.cookie());
+        if details.identity {
+            settings(cell, details, socket);
         }
-        if extras.bpf {
-            filter(cell, extras, socket);
+        if details.bpf {
+            filter(cell, details, socket);
         }
-        extras.memory(cell, socket.mem_info());
+        details.memory(cell, socket.mem_info());
     });
 }
 
-fn settings(cell: &mut Cell<'_>, extras: Extras, socket: &PacketSocket<'_>) {
+fn settings(cell: &mut Cell<'_>, details: Details, socket: &PacketSocket<'_>) {
     let info = socket.info();
     let basics = info.and_then(|info| Some((info.version()?, info.copy_threshold()?, info.flags()?)));
     if let Some((version, threshold, set)) = basics {
-        extras.line(cell);
+        details.line(cell);
         written(write!(cell, "ver:{version} cpy_thresh:{threshold} flags( "));
         flags(cell, set);
         cell.push(b" )");
     }
     for (name, which) in [("ring_rx", socket.rx_ring()), ("ring_tx", socket.tx_ring())] {
         if let Some(which) = which {
-            extras.line(cell);
+            details.line(cell);
             ring(cell, name, which);
         }
     }
     if let Some(Fanout { id, kind }) = socket.fanout() {
-        extras.line(cell);
+        details.line(cell);
         written(write!(cell, "fanout(id:{id},type:"));
         match FANOUTS.get(usize::from(kind)) {
             Some(name) => cell.push(name.as_bytes()),
@@ -99,9 +100,9 @@ fn ring(cell: &mut Cell<'_>, name: &str, ring: Ring) {
     ));
 }
 
-fn filter(cell: &mut Cell<'_>, extras: Extras, socket: &PacketSocket<'_>) {
+fn filter(cell: &mut Cell<'_>, details: Details, socket: &PacketSocket<'_>) {
     if let Some(program) = socket.filter() {
-        extras.line(cell);
+        details.line(cell);
         written(write!(cell, "bpf filter ({}): ", program.len()));
         for step in program {
             written(write!(cell, " 0x{:02x} {} {} {},", step.code, step.jt, step.jf, step.k));
@@ -139,28 +140,31 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (record(3, 3, &[info(GONE, 2, 0x15), ring(2), ring(3), fanout(1), attr(5, &words(&[1000])), filter]),
-             "p_raw UNCONN 0      0      *:if4294967295 * uid:1000 ino:77 sk:beef\
+             "p_raw UNCONN 0      0      *:if4294967295 *   uid:1000 ino:77 sk:beef\
               \n\tver:2 cpy_thresh:7 flags( running origdev loss )\
               \n\tring_rx(blk_size:4096,blk_nr:4,frm_size:2048,frm_nr:8,tmo:60,features:0x1f)\
               \n\tring_tx(blk_size:4096,blk_nr:4,frm_size:2048,frm_nr:8,tmo:60,features:0x1f)\
               \n\tfanout(id:9,type:lb)\
               \n\tbpf filter (1):  0x28 1 2 12,\n"),
             (record(2, 0x800, &[info(0, 0, 0), attr(6, &words(&[10, 20, 30, 40, 50, 60, 70, 80, 90])), attr(7, &[])]),
-             "p_dgr UNCONN 10     0      [2048]:* * ino:77 sk:beef\
+             "p_dgr UNCONN 10     0      [2048]:* *   ino:77 sk:beef\
               \n\tver:0 cpy_thresh:7 flags( 0 )\
               \n\tbpf filter (0): \
               \x20skmem:(r10,rb20,t30,tb40,f50,w60,o70,bl80,d90)\n"),
             (record(10, 0, &[fanout(6)]),
-             "p_dgr UNCONN 0      0      [0]:* * ino:77 sk:beef\n\tfanout(id:9,type:0x6)\n"),
+             "p_dgr UNCONN 0      0      [0]:* *   ino:77 sk:beef\n\tfanout(id:9,type:0x6)\n"),
         ];
         for (record, expected) in cases {
             assert_eq!(line::<PacketRequest>(&record, SocketRow::Packet, EVERYTHING), expected);
             let oneline =
-                line::<PacketRequest>(&record, SocketRow::Packet, Extras { oneline: true, ..EVERYTHING });
+                line::<PacketRequest>(&record, SocketRow::Packet, Details { oneline: true, ..EVERYTHING });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
-        let plain =
-            line::<PacketRequest>(&record(3, 0x88cc, &[info(0, 0, 0)]), SocketRow::Packet, Extras::default());
+        let plain = line::<PacketRequest>(
+            &record(3, 0x88cc, &[info(0, 0, 0)]),
+            SocketRow::Packet,
+            Details::default(),
+        );
         assert_eq!(plain, "p_raw UNCONN 0      0      [35020]:* *\n");
     }
 }

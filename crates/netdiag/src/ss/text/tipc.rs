@@ -8,12 +8,13 @@ use netdiag_sockdiag::{Kind, State, TipcSocket};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::selection::Table;
-use super::extras::{Extras, written};
+use super::others::written;
 use super::words::{head, number, processes};
 
 /// Adds the cells of one socket.
-pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &TipcSocket<'_>) {
+pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: &TipcSocket<'_>) {
     let stats = socket.stats();
     let queues = [stats.and_then(|stats| stats.rqueue()), stats.and_then(|stats| stats.wqueue())];
     let kind = socket.kind();
@@ -34,9 +35,9 @@ pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &T
     let inode = socket.inode().unwrap_or_default();
     columns.cell(Column::Process, |cell| processes(cell, inode));
     columns.cell(Column::Ext, |cell| {
-        extras.details(cell, socket.uid(), inode, socket.cookie().unwrap_or_default());
-        if extras.tipcinfo {
-            info(cell, extras, kind.map_or("", type_name), socket, stats);
+        details.identity(cell, socket.uid(), inode, socket.cookie().unwrap_or_default());
+        if details.tipcinfo {
+            info(cell, details, kind.map_or("", type_name), socket, stats);
         }
     });
 }
@@ -47,8 +48,14 @@ fn end(cell: &mut Cell<'_>, node: Option<u32>) {
 }
 
 /// The blanks are upstream's, doubled ones included.
-fn info(cell: &mut Cell<'_>, extras: Extras, kind: &str, socket: &TipcSocket<'_>, stats: Option<Stats<'_>>) {
-    if !extras.oneline {
+fn info(
+    cell: &mut Cell<'_>,
+    details: Details,
+    kind: &str,
+    socket: &TipcSocket<'_>,
+    stats: Option<Stats<'_>>,
+) {
+    if !details.oneline {
         cell.byte(b'\n');
     }
     let congested = match stats {
@@ -104,19 +111,19 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (record(1, 1, &[attr(3, &via.concat()), attr(5, &stats.concat()), attr(8, &words(&[1000])), attr(10, &words(&[5, 0]))]),
-             "ti_st ESTAB 10     20     1:4242 7:8 uid:1000 ino:99 sk:5\n type:STREAM cong:link  drop:3  via {18888,17} \n"),
+             "ti_st ESTAB 10     20     1:4242 7:8   uid:1000 ino:99 sk:5\n type:STREAM cong:link  drop:3  via {18888,17} \n"),
             (record(4, 7, &[attr(4, &[]), attr(5, &attr(3, &[]))]),
-             "ti_rd UNCONN 0      0      1:4242 - ino:99 sk:0\n type:RDM cong:conn  drop:0  publ\n"),
+             "ti_rd UNCONN 0      0      1:4242 -   ino:99 sk:0\n type:RDM cong:conn  drop:0  publ\n"),
             (record(77, 10, &[]),
-             "??? LISTEN 0      0      1:4242 - ino:99 sk:0\n type: cong:none  drop:0 \n"),
+             "??? LISTEN 0      0      1:4242 -   ino:99 sk:0\n type: cong:none  drop:0 \n"),
         ];
         for (record, expected) in cases {
             assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EVERYTHING), expected);
             let oneline =
-                line::<TipcRequest>(&record, SocketRow::Tipc, Extras { oneline: true, ..EVERYTHING });
+                line::<TipcRequest>(&record, SocketRow::Tipc, Details { oneline: true, ..EVERYTHING });
             assert_eq!(oneline, expected.replace("\n type", " type"));
         }
-        let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Extras::default());
+        let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Details::default());
         assert_eq!(plain, "??? UNKNOWN 0      0      0:0 -\n");
     }
 }

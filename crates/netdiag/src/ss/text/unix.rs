@@ -9,13 +9,15 @@ use netdiag_sockdiag::UnixSocket;
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::selection::Table;
 use super::super::tables::UNKNOWN;
-use super::extras::{Extras, shutdown, written};
+use super::details::shutdown;
+use super::others::written;
 use super::words::{head, number, processes};
 
 /// Adds the cells of one socket.
-pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &UnixSocket<'_>) {
+pub(super) fn row<W: Write>(columns: &mut Columns<W>, details: Details, socket: &UnixSocket<'_>) {
     let netid = Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid);
     let queues = [socket.rqueue(), socket.wqueue()].map(Option::unwrap_or_default);
     head(columns, netid, socket.state(), queues);
@@ -28,14 +30,14 @@ pub(super) fn row<W: Write>(columns: &mut Columns<W>, extras: Extras, socket: &U
     columns.cell(Column::PeerPort, |cell| number(cell, socket.peer().unwrap_or_default()));
     columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
     columns.cell(Column::Ext, |cell| {
-        extras.memory(cell, socket.mem_info());
-        if extras.extended {
-            details(cell, socket);
+        details.memory(cell, socket.mem_info());
+        if details.identity {
+            settings(cell, socket);
         }
     });
 }
 
-fn details(cell: &mut Cell<'_>, socket: &UnixSocket<'_>) {
+fn settings(cell: &mut Cell<'_>, socket: &UnixSocket<'_>) {
     if let Some(halves) = socket.shutdown() {
         shutdown(cell, halves);
     }
@@ -108,15 +110,15 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (record(1, 10, &[attr(0, b"/run/s\0"), attr(4, &words(&[1, 3])), attr(6, &[0]), file, attr(3, &words(&[8, 9]))]),
-             "u_str LISTEN 1      3      /run/s 77 * 0 <-> ino:42 dev:254/3 peers: 8 9\n"),
+             "u_str LISTEN 1      3      /run/s 77 * 0   <-> ino:42 dev:254/3 peers: 8 9\n"),
             (record(1, 10, &[attr(3, &[])]),
-             "u_str LISTEN 0      0      * 77 * 0 peers:\n"),
+             "u_str LISTEN 0      0      * 77 * 0   peers:\n"),
             (record(2, 1, &[attr(2, &words(&[78])), attr(6, &[3]), memory]),
-             "u_dgr ESTAB 0      0      * 77 * 78 skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9) ---\n"),
+             "u_dgr ESTAB 0      0      * 77 * 78   skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9) ---\n"),
             (record(5, 7, &[attr(6, &[1]), attr(5, &words(&[1, 2, 3, 4, 5, 6, 7]))]),
-             "u_seq UNCONN 0      0      * 77 * 0 skmem:(r1,rb2,t3,tb4,f5,w6,o7) -->\n"),
+             "u_seq UNCONN 0      0      * 77 * 0   skmem:(r1,rb2,t3,tb4,f5,w6,o7) -->\n"),
             (record(9, 7, &[attr(6, &[2]), attr(5, &words(&[1]))]),
-             "??? UNCONN 0      0      * 77 * 0 <--\n"),
+             "??? UNCONN 0      0      * 77 * 0   <--\n"),
         ];
         for (record, expected) in cases {
             assert_eq!(line::<UnixRequest>(&record, SocketRow::Unix, EVERYTHING), expected);
@@ -139,7 +141,7 @@ mod tests {
         ];
         for (name, expected) in cases {
             let record = record(1, 1, &[attr(0, name)]);
-            let line = line::<UnixRequest>(&record, SocketRow::Unix, Extras::default());
+            let line = line::<UnixRequest>(&record, SocketRow::Unix, Details::default());
             assert_eq!(line, format!("u_str ESTAB 0      0      {expected} 77 * 0\n"));
         }
     }

@@ -35,13 +35,14 @@ pub(super) fn queue(cell: &mut Cell<'_>, count: u32) {
         }
         let (sign, digits) = room.split_first_mut().expect("there are eleven");
         let digits = digits.first_chunk_mut().expect("there are ten left");
-        let len = decimal::write((count as i32).unsigned_abs(), digits);
+        let mut len = decimal::write((count as i32).unsigned_abs(), digits);
         if (count as i32) < 0 {
             *sign = b'-';
-            return (len + 1).max(6);
+            len += 1;
+        } else {
+            room.copy_within(1.., 0);
         }
-        room.copy_within(1.., 0);
-        room[10] = b' ';
+        room[len..].fill(b' ');
         len.max(6)
     });
 }

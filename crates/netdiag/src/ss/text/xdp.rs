@@ -4,23 +4,24 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use netdiag_sockdiag::xdp::{Stats, Umem};
-use netdiag_sockdiag::{MemInfo, State, XdpSocket};
+use netdiag_sockdiag::{State, XdpSocket};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
+use super::super::details::Details;
 use super::super::names::Names;
 use super::super::selection::Table;
-use super::extras::{Extras, written};
+use super::others::written;
 use super::words::{head, processes};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
     columns: &mut Columns<W>,
     names: &mut Names,
-    extras: Extras,
+    details: Details,
     socket: &XdpSocket<'_>,
 ) {
-    let waiting = socket.mem_info().and_then(MemInfo::rmem_alloc).unwrap_or_default();
+    let waiting = socket.mem_info().and_then(|info| info.rmem_alloc()).unwrap_or_default();
     head(columns, Table::Xdp.netid(), State::CLOSE, [waiting, 0]);
     let bound = socket.bound().filter(|bound| bound.interface != 0);
     columns.cell(Column::Local, |cell| match bound {
@@ -39,32 +40,32 @@ pub(super) fn row<W: Write>(
     columns.cell(Column::PeerPort, |_| {});
     columns.cell(Column::Process, |cell| processes(cell, socket.inode()));
     columns.cell(Column::Ext, |cell| {
-        extras.details(cell, socket.uid(), socket.inode(), socket.cookie());
-        if extras.extended {
-            settings(cell, extras, socket);
+        details.identity(cell, socket.uid(), socket.inode(), socket.cookie());
+        if details.identity {
+            settings(cell, details, socket);
         }
-        extras.memory(cell, socket.mem_info());
+        details.memory(cell, socket.mem_info());
     });
 }
 
-fn settings(cell: &mut Cell<'_>, extras: Extras, socket: &XdpSocket<'_>) {
-    ring(cell, extras, "rx", socket.rx_ring());
-    ring(cell, extras, "tx", socket.tx_ring());
+fn settings(cell: &mut Cell<'_>, details: Details, socket: &XdpSocket<'_>) {
+    ring(cell, details, "rx", socket.rx_ring());
+    ring(cell, details, "tx", socket.tx_ring());
     if let Some(memory) = socket.umem() {
-        extras.line(cell);
+        details.line(cell);
         umem(cell, memory);
     }
-    ring(cell, extras, "fr", socket.fill_ring());
-    ring(cell, extras, "cr", socket.completion_ring());
+    ring(cell, details, "fr", socket.fill_ring());
+    ring(cell, details, "cr", socket.completion_ring());
     if let Some(counts) = socket.stats() {
-        extras.line(cell);
+        details.line(cell);
         stats(cell, counts);
     }
 }
 
-fn ring(cell: &mut Cell<'_>, extras: Extras, name: &str, entries: Option<u32>) {
+fn ring(cell: &mut Cell<'_>, details: Details, name: &str, entries: Option<u32>) {
     if let Some(entries) = entries {
-        extras.line(cell);
+        details.line(cell);
         written(write!(cell, "{name}(entries:{entries})"));
     }
 }
@@ -110,18 +111,19 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (record(&[bound, entries(2, 1000), entries(3, 64), entries(4, 32), umem, entries(6, 16), entries(7, 8), memory, stats]),
-             "xdp UNCONN 1      0      if4294967295:q3 * uid:1000 ino:77 sk:5\
+             "xdp UNCONN 1      0      if4294967295:q3 *   uid:1000 ino:77 sk:5\
               \n\trx(entries:64)\n\ttx(entries:32)\
               \n\tumem(id:1,size:8192,num_pages:2,chunk_size:4096,headroom:256,ifindex:3,qid:4,zc:1,refs:2)\
               \n\tfr(entries:16)\n\tcr(entries:8)\
               \n\tstats(rx dropped:1,rx invalid:2,rx queue full:3,rx fill ring empty:4,tx invalid:5,tx ring empty:6)\
               \x20skmem:(r1,rb2,t3,tb4,f5,w6,o7,bl8,d9)\n"),
             (record(&[attr(1, &words(&[0, 0]))]),
-             "xdp UNCONN 0      0      * * ino:77 sk:5\n"),
+             "xdp UNCONN 0      0      * *   ino:77 sk:5\n"),
         ];
         for (record, expected) in cases {
             assert_eq!(line::<XdpRequest>(&record, SocketRow::Xdp, EVERYTHING), expected);
-            let oneline = line::<XdpRequest>(&record, SocketRow::Xdp, Extras { oneline: true, ..EVERYTHING });
+            let oneline =
+                line::<XdpRequest>(&record, SocketRow::Xdp, Details { oneline: true, ..EVERYTHING });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
     }

@@ -1,0 +1,133 @@
+//! The last column of inet sockets: what options ask for, in upstream's order.
+//!
+//! Every part begins with a blank, even behind the tab that begins a line. The line of internals is begun even for sockets
+//! that have none, such as those in `TIME-WAIT`.
+
+mod internals;
+mod mptcp;
+mod rates;
+mod sctp;
+mod tcp;
+mod timer;
+mod ulp;
+
+use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket};
+
+use self::internals::Internals;
+pub(super) use self::internals::skmem;
+use super::super::cells::Cell;
+use super::super::cgroups::Cgroups;
+use super::super::details::Details;
+use super::super::selection::Table;
+
+/// Writes all parts.
+#[inline(never)]
+pub(super) fn write(
+    cell: &mut Cell<'_>,
+    details: Details,
+    cgroups: &mut Cgroups,
+    table: Table,
+    socket: &InetSocket<'_>,
+) {
+    // The kernel's records have attributes; from `/proc`, only TCP's files are shown in detail upstream.
+    if table != Table::Tcp && { socket.attrs }.next().is_none() {
+        return;
+    }
+    let attrs = InetAttrs::new(socket.attrs);
+    let internals = Internals::of(table);
+    if details.timers {
+        timer::write(cell, internals, socket);
+    }
+    if details.identity {
+        identity(cell, cgroups, socket, &attrs);
+    }
+    if details.tos {
+        classes(cell, &attrs);
+    }
+    if details.cgroup {
+        cgroup(cell, cgroups, &attrs);
+    }
+    if let Some(set) = attrs.options().filter(|_| details.options) {
+        cell.push(if details.oneline { b" inet-sockopt: (" } else { b"\n\tinet-sockopt: (" });
+        options(cell, set);
+    }
+    if details.memory || details.info && internals != Internals::None {
+        if !details.oneline {
+            cell.word(b"\n\t");
+        }
+        internals.write(cell, details, socket.state(), &attrs);
+    }
+}
+
+/// Who it belongs to, and what tells it apart.
+fn identity(cell: &mut Cell<'_>, cgroups: &mut Cgroups, socket: &InetSocket<'_>, attrs: &InetAttrs<'_>) {
+    cell.some(b" uid:", Some(socket.uid()));
+    cell.number(b" ino:", socket.inode());
+    cell.hex(b" sk:", socket.cookie());
+    if let Some(mark) = attrs.mark().filter(|&mark| mark != 0) {
+        cell.hex(b" fwmark:0x", mark);
+    }
+    cgroup(cell, cgroups, attrs);
+    if let Some(only) = attrs.v6only() {
+        cell.number(b" v6only:", u8::from(only));
+    }
+    if let Some(halves) = attrs.shutdown() {
+        shutdown(cell, halves);
+    }
+}
+
+/// Which halves are shut down.
+pub(super) fn shutdown(cell: &mut Cell<'_>, halves: u8) {
+    cell.word(match halves & 3 {
+        0 => b" <->",
+        1 => b" -->",
+        2 => b" <--",
+        _ => b" ---",
+    });
+}
+
+fn cgroup(cell: &mut Cell<'_>, cgroups: &mut Cgroups, attrs: &InetAttrs<'_>) {
+    if let Some(id) = attrs.cgroup().filter(|&id| id != 0) {
+        cell.word(b" cgroup:");
+        cell.push(cgroups.path(id));
+    }
+}
+
+fn classes(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
+    if let Some(tos) = attrs.tos() {
+        cell.prefixed_hex(b" tos:", tos.into());
+    }
+    if let Some(tclass) = attrs.tclass() {
+        cell.prefixed_hex(b" tclass:", tclass.into());
+    }
+    if let Some(class) = attrs.class_id() {
+        cell.prefixed_hex(b" class_id:", class);
+    }
+}
+
+fn options(cell: &mut Cell<'_>, set: InetOptions) {
+    for (option, name) in OPTIONS {
+        if set.contains(option) {
+            cell.push(name.as_bytes());
+        }
+    }
+    cell.byte(b')');
+}
+
+#[rustfmt::skip]
+const OPTIONS: [(InetOptions, &str); 11] = [
+    (InetOptions::RECVERR,              " recverr"),
+    (InetOptions::IS_ICSK,              " is_icsk"),
+    (InetOptions::FREEBIND,             " freebind"),
+    (InetOptions::HDRINCL,              " hdrincl"),
+    (InetOptions::MC_LOOP,              " mc_loop"),
+    (InetOptions::TRANSPARENT,          " transparent"),
+    (InetOptions::MC_ALL,               " mc_all"),
+    (InetOptions::NODEFRAG,             " nodefrag"),
+    (InetOptions::BIND_ADDRESS_NO_PORT, " bind_addr_no_port"),
+    (InetOptions::RECVERR_RFC4884,      " recverr_rfc4884"),
+    (InetOptions::DEFER_CONNECT,        " defer_connect"),
+];
+
+#[cfg(test)]
+mod tests;
