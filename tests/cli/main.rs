@@ -7,6 +7,7 @@
 mod filter;
 mod netdiag;
 mod ping;
+mod ping_help;
 mod ping_values;
 mod schema;
 mod session;

@@ -153,7 +153,7 @@ ping: connect: Network is unreachable
 ---- stderr
 netdiag: connect: Network is unreachable
 
-hint: see `ip route get ADDRESS`
+hint: `ip route get ADDRESS` shows what the routing table says
 ---- exit status: 2
 
 "#]]);

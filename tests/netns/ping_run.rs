@@ -149,6 +149,21 @@ impl Reply {
 
 fn without_times(line: &str) -> String {
     let mut line = line.to_owned();
+    // The time of day that -D puts in front, and the one a router stamps.
+    if let Some((stamp, tail)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] "))
+        && stamp.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        line = format!("[T] {tail}");
+    }
+    if let Some((head, stamp)) = line.rsplit_once('\t')
+        && !stamp.is_empty()
+        && stamp.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
+    {
+        line = format!("{head}\tT");
+    }
+    if let Some(head) = line.strip_suffix(" absolute") {
+        line = format!("{} absolute", head.trim_end_matches(|c: char| c.is_ascii_digit()));
+    }
     for (before, after) in [(" time=", " ms"), (", time ", "ms"), (FIGURES, " ms"), ("ipg/ewma ", " ms")] {
         if let Some((head, tail)) = line.split_once(before)
             && let Some((_, tail)) = tail.split_once(after)
@@ -177,6 +192,8 @@ mod tests {
             ("64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=0.123 ms (DUP!)", "64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=T ms (DUP!)"),
             ("3 packets transmitted, 0 received, 100% packet loss, time 12ms", "3 packets transmitted, 0 received, 100% packet loss, time Tms"),
             ("rtt min/avg/max/mdev = 0.1/0.2/0.3/0.0 ms, pipe 2, ipg/ewma 1.0/2.0 ms", "rtt min/avg/max/mdev = T ms, ipg/ewma T ms"),
+            ("[1795233967.483164] 64 bytes from 10.0.2.1: icmp_seq=1",         "[T] 64 bytes from 10.0.2.1: icmp_seq=1"),
+            ("TS: \t10.0.1.1\t14767896 absolute",                              "TS: \t10.0.1.1\t absolute"),
             ("From 10.0.1.254 icmp_seq=1 Time to live exceeded",               "From 10.0.1.254 icmp_seq=1 Time to live exceeded"),
         ];
         for (line, expected) in cases {

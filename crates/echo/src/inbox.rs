@@ -35,10 +35,10 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize, stamped: bool) -> Self {
+    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize, stamped: bool, batch: usize) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
-        let count = (BUFFER_BYTES / length).clamp(1, BATCH);
+        let count = (BUFFER_BYTES / length).clamp(1, batch);
         Self {
             layout,
             ident,

@@ -23,13 +23,14 @@ pub(crate) struct Outbox {
     /// IPv6 flow label, zero for none.
     flow_label: u32,
     packets: Vec<Box<[u8]>>,
-    headers: MultiHeaders<SockaddrStorage>,
+    /// Made for the first batch.
+    headers: Option<MultiHeaders<SockaddrStorage>>,
 }
 
 impl Outbox {
     pub(crate) fn new(family: Family, ident: Ident, payload: Payload, flow_label: u32) -> Self {
         let packets = vec![blank(&payload)];
-        Self { family, ident, payload, flow_label, packets, headers: MultiHeaders::preallocate(BATCH, None) }
+        Self { family, ident, payload, flow_label, packets, headers: None }
     }
 
     /// Sends the first probes of `probes`, at least one; gives their number and the time just before.
@@ -69,7 +70,8 @@ impl Outbox {
         let slices: [_; BATCH] =
             array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
         let slices = slices.iter().take(probes.len());
-        sendmmsg(fd, &mut self.headers, slices, addresses, [], MsgFlags::MSG_DONTWAIT).map(Iterator::count)
+        let headers = self.headers.get_or_insert_with(|| MultiHeaders::preallocate(BATCH, None));
+        sendmmsg(fd, headers, slices, addresses, [], MsgFlags::MSG_DONTWAIT).map(Iterator::count)
     }
 }
 

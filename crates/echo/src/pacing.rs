@@ -12,6 +12,11 @@ const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
 /// The most one refusal slows an adaptive run down.
 const LONGEST_ADDEND: Duration = Duration::from_millis(50);
 
+/// Round trips shorter than this end within the call that sends the next probe.
+const QUICK: Duration = Duration::from_micros(100);
+/// Probes under way then.
+const QUICK_WINDOW: u64 = 16;
+
 /// The schedule of one run.
 #[derive(Debug)]
 pub(crate) struct Pacer {
@@ -24,13 +29,24 @@ pub(crate) struct Pacer {
     /// When the next probe would be due if none left ahead.
     next: Instant,
     last: Instant,
+    /// Whether replies come faster than system calls are made one by one.
+    is_quick: bool,
     /// The system had no room: try again then.
     held: Option<Instant>,
 }
 
 impl Pacer {
     pub(crate) fn new(interval: Duration, preload: u32, adaptive: Option<Duration>, now: Instant) -> Self {
-        Self { interval, preload, adaptive, addend: Duration::ZERO, next: now, last: now, held: None }
+        Self {
+            interval,
+            preload,
+            adaptive,
+            addend: Duration::ZERO,
+            next: now,
+            last: now,
+            is_quick: false,
+            held: None,
+        }
     }
 
     /// When the next probe may leave if so many are under way.
@@ -40,7 +56,7 @@ impl Pacer {
         }
         if !self.interval.is_zero() {
             self.next.checked_sub(self.interval * (self.preload - 1)).unwrap_or(self.last)
-        } else if in_flight < u64::from(self.preload) {
+        } else if in_flight < self.window() {
             self.last
         } else {
             self.last + FLOOD_INTERVAL
@@ -65,8 +81,16 @@ impl Pacer {
         self.held = Some(until);
     }
 
+    /// How many probes a run without interval keeps under way: one as upstream does, or as many as are worth a system call to
+    /// receive where the answers are there before it is made.
+    fn window(&self) -> u64 {
+        let quick = if self.is_quick { QUICK_WINDOW } else { 1 };
+        quick.max(self.preload.into())
+    }
+
     /// A reply came; an adaptive run follows the smoothed round-trip time, in whole milliseconds.
     pub(crate) fn answered(&mut self, smoothed: Duration) {
+        self.is_quick = self.adaptive.is_none() && smoothed < QUICK;
         if let Some(shortest) = self.adaptive {
             let millis = (smoothed + self.addend).as_micros().saturating_add(500) / 1000;
             let millis = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
@@ -105,6 +129,18 @@ mod tests {
             pacer.sent(late);
         });
         assert_eq!(pacer.due(0), late + 100 * MS);
+    }
+
+    #[test]
+    fn without_interval_quick_answers_allow_more_probes_under_way() {
+        let start = crate::now();
+        let mut pacer = Pacer::new(Duration::ZERO, 1, None, start);
+        pacer.sent(start);
+        assert_eq!(pacer.due(1), start + FLOOD_INTERVAL);
+        pacer.answered(Duration::from_micros(20));
+        assert_eq!((pacer.due(15), pacer.due(16)), (start, start + FLOOD_INTERVAL));
+        pacer.answered(MS);
+        assert_eq!(pacer.due(1), start + FLOOD_INTERVAL);
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub fn source_address(to: SocketAddr, options: &Options, mark: Option<u32>) -> R
         device: options.device.clone(),
         tos: options.tos,
         broadcast: options.broadcast,
-        dont_route: options.dont_route,
         ..Options::default()
     };
     asked.apply(&socket, Family::of(to))?;

@@ -29,6 +29,9 @@ use crate::wire::Layout;
 /// Most packets in one system call; larger batches gain nothing.
 pub(crate) const BATCH: usize = 64;
 
+/// Packets received in one system call where no flood is expected.
+const ORDINARY_BATCH: usize = 8;
+
 /// An ICMP socket just opened, which is all that can need a privilege.
 #[derive(Debug)]
 pub struct IcmpSocket {
@@ -177,6 +180,9 @@ impl EchoSocket {
             (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
             (Family::V6, _) => Layout::Ipv6,
         };
+        // At ordinary rates replies come one by one.
+        let batch =
+            if config.stamps == Stamps::Both { config.window.clamp(ORDINARY_BATCH, BATCH) } else { BATCH };
         Ok(Self {
             kind,
             ident,
@@ -184,7 +190,7 @@ impl EchoSocket {
             departures,
             flow_label,
             outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
-            inbox: Inbox::new(layout, ident, config.payload.size, config.stamps != Stamps::None),
+            inbox: Inbox::new(layout, ident, config.payload.size, config.stamps != Stamps::None, batch),
             socket,
         })
     }
@@ -209,7 +215,9 @@ impl EchoSocket {
         let mut rest = probes;
         let mut retried = false;
         while let [first, ..] = rest {
-            match self.outbox.send(self.socket.as_raw_fd(), rest) {
+            // Without stamps of the kernel's each probe needs a call of its own, to be timed from just before it.
+            let together = if self.departures.is_some() { rest } else { std::slice::from_ref(first) };
+            match self.outbox.send(self.socket.as_raw_fd(), together) {
                 Ok((count, at)) => {
                     let (sent, unsent) = rest.split_at(count);
                     for probe in sent {

@@ -10,28 +10,30 @@ use netdiag_echo::{PingEvent, Tally};
 use super::args::Args;
 use super::text::Millis;
 
-/// Round-trip times by how often they occurred.
+/// Round-trip times by how often they occurred, where anybody wants to know.
 #[derive(Clone, Debug)]
-pub(super) struct Figures(Histogram<u64>);
+pub(super) struct Figures(Option<Histogram<u64>>);
 
 impl Figures {
-    pub(super) fn new() -> Self {
-        let histogram = Histogram::new_with_bounds(1, LONGEST_NANOS, 3);
-        Self(histogram.expect("three digits between a nanosecond and an hour can be kept"))
+    /// Keeps the distribution only if it is `wanted`: it takes some hundred kilobytes.
+    pub(super) fn new(wanted: bool) -> Self {
+        let histogram = || Histogram::new_with_bounds(1, LONGEST_NANOS, 3);
+        Self(wanted.then(|| histogram().expect("three digits between a nanosecond and an hour can be kept")))
     }
 
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &PingEvent) {
-        if let PingEvent::Reply(reply) = event
+        if let (PingEvent::Reply(reply), Some(histogram)) = (event, &mut self.0)
             && reply.intact
         {
-            self.0.saturating_record(u64::try_from(reply.rtt.as_nanos()).unwrap_or(u64::MAX));
+            histogram.saturating_record(u64::try_from(reply.rtt.as_nanos()).unwrap_or(u64::MAX));
         }
     }
 
-    /// The time that many percent of the round trips do not exceed; `None` before the first.
+    /// The time that many percent of the round trips do not exceed; `None` before the first, or if nobody wanted to know.
     pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
-        (!self.0.is_empty()).then(|| Duration::from_nanos(self.0.value_at_percentile(percent)))
+        let histogram = self.0.as_ref().filter(|histogram| !histogram.is_empty())?;
+        Some(Duration::from_nanos(histogram.value_at_percentile(percent)))
     }
 }
 

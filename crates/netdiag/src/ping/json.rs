@@ -65,12 +65,41 @@ impl Run {
 enum Event<'a> {
     Run(&'a Run),
     Reply(ReplyEvent),
-    Lost { seq: u64 },
-    Error { seq: u64, from: String, icmp_type: u8, icmp_code: u8, info: u32, message: String },
-    Advice { seq: u64, from: String, icmp_type: u8, icmp_code: u8, info: u32, message: String },
-    SendFailed { seq: u64, errno: Option<i32>, message: String },
-    Refused { errno: i32, info: u32, message: String },
-    ReceiveFailed { errno: Option<i32>, message: String },
+    Lost {
+        seq: u64,
+    },
+    Error {
+        seq: u64,
+        from: String,
+        icmp_type: u8,
+        icmp_code: u8,
+        info: u32,
+        message: String,
+    },
+    Advice {
+        seq: u64,
+        from: String,
+        icmp_type: u8,
+        icmp_code: u8,
+        info: u32,
+        message: String,
+    },
+    SendFailed {
+        seq: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errno: Option<i32>,
+        message: String,
+    },
+    Refused {
+        errno: i32,
+        info: u32,
+        message: String,
+    },
+    ReceiveFailed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errno: Option<i32>,
+        message: String,
+    },
     Summary(Summary),
 }
 
@@ -313,4 +342,49 @@ fn number(address: SocketAddr) -> String {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use netdiag_echo::Seq;
+
+    use super::*;
+
+    fn run() -> Run {
+        let address = "192.0.2.1:0".parse().unwrap();
+        let name = "host".to_owned();
+        let target = Target { name, address, is_number: false, is_broadcast: false, source: address };
+        Run::new(&target, 56, Duration::from_secs(1), 7, "raw")
+    }
+
+    fn written(shape: Shape, tally: &Tally) -> String {
+        let mut out = Vec::new();
+        let mut json = Json::new(&mut out, run(), shape);
+        let figures = Figures::new(true);
+        json.header().unwrap();
+        json.event(&PingEvent::Lost(Seq(1)), &figures).unwrap();
+        json.event(&PingEvent::SendFailed(Seq(2), io::Error::from_raw_os_error(1)), &figures).unwrap();
+        json.summary(Measured { tally, figures: &figures }).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_run_without_replies_is_valid_and_names_no_times() {
+        let tally = Tally { transmitted: 2, lost: 1, ..Tally::default() };
+        let document: serde_json::Value = serde_json::from_str(&written(Shape::Document, &tally)).unwrap();
+        assert_eq!(document["schema"], SCHEMA);
+        assert_eq!(document["events"][1]["message"], "Operation not permitted");
+        assert_eq!(
+            (document["summary"]["loss_percent"].as_f64(), document["summary"].get("rtt")),
+            (Some(100.0), None)
+        );
+        let lines = written(Shape::Lines, &tally);
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let events: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+        assert_eq!(events, ["run", "lost", "send_failed", "summary"]);
+        assert!(
+            !lines.iter().flat_map(|line| line.as_object().unwrap().values()).any(serde_json::Value::is_null)
+        );
+    }
 }

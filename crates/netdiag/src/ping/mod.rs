@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
-    let mut figures = Figures::new();
+    let mut figures = Figures::new(plan.wants_percentiles(args, call));
     let tally = ping(plan.engine(), &mut socket, &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.summary(measured).map_err(|error| output_failure(&error, call))?;

@@ -37,7 +37,6 @@ pub(super) fn route_options(args: &Args, source: &Source) -> Options {
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
-        dont_route: args.dont_route,
         ..Options::default()
     }
 }
@@ -60,6 +59,7 @@ impl Plan {
             path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtu::Do)),
             broadcast: args.broadcast && target.is_broadcast,
             no_multicast_loop: args.no_loop,
+            dont_route: args.dont_route,
             debug: args.debug,
             send_buffer: args.send_buffer,
             ip_option: ip_option(args, hops, target, call)?,
@@ -83,6 +83,12 @@ impl Plan {
     /// The engine of the run, which starts now.
     pub(super) fn engine(&self) -> Ping {
         Ping::new(self.engine.clone(), netdiag_echo::now())
+    }
+
+    /// Whether the distribution of round-trip times is shown, judged or coloured by.
+    pub(super) fn wants_percentiles(&self, args: &Args, call: &Invocation) -> bool {
+        let in_json = matches!(args.output.format, Format::Json | Format::Jsonl);
+        args.percentiles || args.max_rtt_p99.is_some() || in_json || uses_color(args, call)
     }
 
     /// The format asked for.
@@ -127,8 +133,6 @@ impl Plan {
         let is_number = target.is_number && !args.names;
         let shows_ident = args.verbose && (socket.kind() == Kind::Raw || args.ident.is_some());
         let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
-        // A link's callers know no colours, unless one asks for them.
-        let may_color = !call.linked || args.output.color == Color::Always;
         Layout {
             quiet: args.quiet,
             numeric: args.numeric || is_number || args.flood,
@@ -147,7 +151,7 @@ impl Plan {
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
-            color: may_color && args.output.color.on(&io::stdout()),
+            color: uses_color(args, call),
             size: args.size,
             interval: args.pace(),
         }
@@ -159,6 +163,12 @@ impl Args {
     pub(super) fn writes_json(&self) -> bool {
         self.json || self.output.format != Format::Text
     }
+}
+
+/// A link's callers know no colours, unless one asks for them.
+fn uses_color(args: &Args, call: &Invocation) -> bool {
+    let may = !call.linked || args.output.color == Color::Always;
+    may && args.output.color.on(&io::stdout())
 }
 
 fn payload(args: &Args) -> Payload {

@@ -5,30 +5,32 @@
 
 use std::io;
 
-use caps::{CapSet, Capability};
+use caps::{CapSet, Capability, CapsHashSet};
 use nix::sys::prctl;
 use nix::unistd::{geteuid, getuid, setuid};
 
 /// The network capabilities this process was started with, out of effect until they are used.
 #[must_use]
-pub(super) struct Privilege(Vec<Capability>);
+pub(super) struct Privilege(CapsHashSet);
 
 impl Privilege {
     /// Gives up everything but `cap_net_raw` and `cap_net_admin`, and puts these out of effect.
     pub(super) fn take() -> io::Result<Self> {
         let permitted = caps::read(None, CapSet::Permitted).map_err(io::Error::other)?;
         let wanted = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
-        let held: Vec<_> = wanted.into_iter().filter(|capability| permitted.contains(capability)).collect();
+        let held: CapsHashSet =
+            wanted.into_iter().filter(|capability| permitted.contains(capability)).collect();
         caps::clear(None, CapSet::Effective).map_err(io::Error::other)?;
-        caps::set(None, CapSet::Permitted, &held.iter().copied().collect()).map_err(io::Error::other)?;
+        caps::set(None, CapSet::Permitted, &held).map_err(io::Error::other)?;
         Ok(Self(held))
     }
 
     /// Runs `task` with the capabilities in effect. Without any it still runs: the refused call says what is missing.
     pub(super) fn raised<T>(&self, task: impl FnOnce() -> T) -> T {
-        for capability in &self.0 {
-            let _ = caps::raise(None, CapSet::Effective, *capability);
+        if self.0.is_empty() {
+            return task();
         }
+        let _ = caps::set(None, CapSet::Effective, &self.0);
         let result = task();
         // To fail here would be to stay privileged for a moment longer; `drop_for_good` reports it.
         let _ = caps::clear(None, CapSet::Effective);

@@ -19,11 +19,10 @@ pub(super) fn open(
     let mut sockets = Vec::new();
     let mut refusal = None;
     let open = if args.ident == Some(0) { IcmpSocket::open_raw } else { IcmpSocket::open };
-    for wanted in [Family::V4, Family::V6] {
-        if family.is_some_and(|only| only != wanted) {
-            continue;
-        }
-        match privilege.raised(|| open(wanted)) {
+    let wanted =
+        [Family::V4, Family::V6].into_iter().filter(|wanted| family.is_none_or(|only| only == *wanted));
+    for opened in privilege.raised(|| wanted.map(open).collect::<Vec<_>>()) {
+        match opened {
             Ok(socket) => sockets.push(socket),
             // The first refusal is the one that counts; the second family may still do.
             Err(error) => refusal = refusal.or(Some(error)),

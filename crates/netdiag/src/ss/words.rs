@@ -36,9 +36,13 @@ impl Words {
             let mut words = filter::words(argument.as_bytes());
             while let Some(word) = words.next() {
                 let Some(make) = state_word(word) else {
-                    this.add(word);
+                    let joins_states = this.filter.is_empty() && !this.states.is_empty() && is_and(word);
+                    if !joins_states {
+                        this.add(word);
+                    }
                     continue;
                 };
+                this.drop_and();
                 // At the end of an argument the name is all of the next one.
                 let name = words.next().or_else(|| arguments.next().map(|next| next.as_bytes()));
                 let name = name.ok_or(Wrong::Incomplete)?;
@@ -47,6 +51,15 @@ impl Words {
             }
         }
         Ok(this)
+    }
+
+    /// `FILTER and state X`: states and filter must both hold anyway.
+    fn drop_and(&mut self) {
+        let last = self.filter.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+        if is_and(last) {
+            let rest = self.filter.len() - last.len();
+            self.filter.truncate(rest.saturating_sub(1));
+        }
     }
 
     fn add(&mut self, word: &[u8]) {
@@ -63,6 +76,10 @@ fn state_word(word: &[u8]) -> Option<fn(States) -> StateWord> {
         b"exclude" | b"excl" => Some(StateWord::Except),
         _ => None,
     }
+}
+
+fn is_and(word: &[u8]) -> bool {
+    matches!(word, b"and" | b"&" | b"&&")
 }
 
 fn states(name: &[u8]) -> Option<States> {
@@ -87,6 +104,10 @@ mod tests {
             ("state LISTENING",                     Ok((&[Only(LISTEN)], ""))),
             ("state all exclude listening",         Ok((&[Only(States::ALL), Except(LISTEN)], ""))),
             ("sport = 22 excl listening dst ::1",   Ok((&[Except(LISTEN)], "sport = 22 dst ::1"))),
+            ("state listening and sport = 22",      Ok((&[Only(LISTEN)], "sport = 22"))),
+            ("sport = 22 and state listening",      Ok((&[Only(LISTEN)], "sport = 22"))),
+            ("sport = 22 && state listening and dst ::1", Ok((&[Only(LISTEN)], "sport = 22 and dst ::1"))),
+            ("and sport = 22",                      Ok((&[], "and sport = 22"))),
             ("State listening",                     Ok((&[], "State listening"))),
             ("state",                               Err(Wrong::Incomplete)),
             ("sport = 22 exclude",                  Err(Wrong::Incomplete)),

@@ -78,7 +78,9 @@ fn written(
 }
 
 fn line(reply: Reply) -> String {
-    written(layout(), &target("192.0.2.1:0"), |text| text.event(&PingEvent::Reply(reply), &Figures::new()))
+    written(layout(), &target("192.0.2.1:0"), |text| {
+        text.event(&PingEvent::Reply(reply), &Figures::new(true))
+    })
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn a_reply_carries_its_marks_in_upstreams_order() {
 fn data_too_short_for_a_time_stamp_have_no_time() {
     let layout = Layout { timed: false, size: 8, ..layout() };
     let event = PingEvent::Reply(Reply { size: 8, ..reply(1, 383) });
-    let line = written(layout, &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new()));
+    let line = written(layout, &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new(true)));
     assert_eq!(line, "16 bytes from 192.0.2.1: icmp_seq=1 ttl=63\n");
 }
 
@@ -133,7 +135,7 @@ fn an_error_has_no_colon_and_advice_has_one() {
     let error = IcmpError { family: Family::V4, kind: 3, code: 1, info: 0 };
     for (fatal, colon) in [(true, ""), (false, ":")] {
         let event = PingEvent::Icmp { seq: Seq(257), from: "192.0.2.9:0".parse().unwrap(), error, fatal };
-        let line = written(layout(), &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new()));
+        let line = written(layout(), &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new(true)));
         assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
     }
 }
@@ -143,7 +145,7 @@ fn quiet_runs_say_nothing_in_between() {
     let layout = Layout { quiet: true, ..layout() };
     assert_eq!(
         written(layout, &target("192.0.2.1:0"), |text| text
-            .event(&PingEvent::Reply(reply(1, 383)), &Figures::new())),
+            .event(&PingEvent::Reply(reply(1, 383)), &Figures::new(true))),
         ""
     );
 }
@@ -152,7 +154,7 @@ fn quiet_runs_say_nothing_in_between() {
 fn summaries_read_as_upstreams() {
     let block = |layout, tally: Tally| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            text.summary(Measured { tally: &tally, figures: &Figures::new() })
+            text.summary(Measured { tally: &tally, figures: &Figures::new(true) })
         })
     };
     let title = "\n--- host.example ping statistics ---\n";
@@ -183,7 +185,7 @@ fn flood_is_dots_that_come_and_go() {
     ];
     let flood = Layout { flood: true, ..layout() };
     let written = written(flood, &target("192.0.2.1:0"), |text| {
-        events.iter().try_for_each(|event| text.event(event, &Figures::new()))
+        events.iter().try_for_each(|event| text.event(event, &Figures::new(true)))
     });
     assert_eq!(written, "..\x08 \x08\x08C");
 }
@@ -193,7 +195,7 @@ fn lines_beside_replies_are_told_only_when_asked_for() {
     let events = [PingEvent::Unanswered(Seq(65_537)), PingEvent::Lost(Seq(2)), PingEvent::Sent(Seq(3))];
     let write = |layout| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            events.iter().try_for_each(|event| text.event(event, &Figures::new()))
+            events.iter().try_for_each(|event| text.event(event, &Figures::new(true)))
         })
     };
     assert_eq!(write(layout()), "");
