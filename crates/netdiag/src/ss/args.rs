@@ -149,6 +149,14 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) tipcinfo: bool,
 
+    /// Show socket storage of BPF programs: not supported
+    #[arg(long, hide = true)]
+    pub(crate) bpf_maps: bool,
+
+    /// Show socket storage of one BPF map: not supported
+    #[arg(long, hide = true, value_name = "ID")]
+    pub(crate) bpf_map_id: Vec<String>,
+
     /// Show which socket options are set
     #[arg(long)]
     pub(crate) inet_sockopt: bool,

@@ -72,6 +72,10 @@ use crate::netns;
 /// Lists what the arguments select, closes it, or watches it end.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let options = &args.options;
+    if options.bpf_maps || !options.bpf_map_id.is_empty() {
+        let message = "socket storage of BPF programs is not supported by this build";
+        return Err(messages::failure(call, FAILED, message));
+    }
     if let Some(name) = &options.namespace {
         netns::enter(name, call)?;
     }
