@@ -7,6 +7,7 @@
 
 mod guard;
 mod netdiag;
+mod nobody;
 mod ping_contradictor;
 mod ping_end;
 mod ping_errors;

@@ -4,19 +4,16 @@
 //! ordinary user cannot be run; they say so on standard error and leave it to a run as root, which is never excused.
 
 use std::fs;
-use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use netdiag_lab::{Host, Lab, Path, Plan};
 use nix::sys::signal::Signal;
 use snapbox::str;
 
-use crate::guard;
+use crate::nobody::NOBODY;
 use crate::ping_run::{Program, Run, run};
 use crate::ping_running::Running;
-
-const NOBODY: u32 = 65534;
+use crate::{guard, nobody};
 
 fn host() -> Host {
     Lab::new().unwrap().host("host").unwrap()
@@ -46,12 +43,8 @@ fn has_ordinary_users(test: &str) -> bool {
 /// Runs as an ordinary user: no capabilities, no groups but the user's own.
 fn run_as_nobody(host: &Host, program: Program, words: &str) -> Run {
     let typed = program.command(words);
-    // An ordinary user may not be able to reach the program by its path, but can by an open file.
-    let file = fs::File::open(env!("CARGO_BIN_EXE_netdiag")).unwrap();
-    let mut command = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()));
     let name = if let Program::Linked(name) = program { name } else { "netdiag" };
-    command.arg0(name).args(typed.get_args()).env_clear().env("LC_ALL", "C").current_dir("/");
-    run(host, command.uid(NOBODY).gid(NOBODY))
+    run(host, nobody::netdiag().arg0(name).args(typed.get_args()).env_clear().env("LC_ALL", "C"))
 }
 
 /// How many sockets of each kind are open in the host: raw, then datagram, of both versions.

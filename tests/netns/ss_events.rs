@@ -2,20 +2,19 @@
 
 use std::fs::{self, File};
 use std::net::UdpSocket;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 
 use netdiag_lab::{Host, Lab, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::guard;
+use crate::{guard, nobody};
 
 /// Starts an ordinary user's watch in a host, and waits until it has subscribed.
 fn watch(host: &Host, words: &[&str], output: impl Into<Stdio>) -> Watch {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
-    command.args(["ss", "-E"]).args(words).uid(65_534).gid(65_534).stdout(output);
+    let mut command = nobody::netdiag();
+    command.args(["ss", "-E"]).args(words).stdout(output);
     let others = subscriptions(host);
     let child = Watch(host.spawn(&mut command).unwrap());
     until("the program has subscribed", PATIENCE, || (subscriptions(host) > others).then_some(())).unwrap();

@@ -2,21 +2,16 @@
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
 use netdiag_lab::{Host, Lab};
 
-use crate::guard;
+use crate::{guard, nobody};
 
 /// Runs `netdiag ss` in a host, as an ordinary user if `user` says so.
 fn ss(host: &Host, user: bool, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
-    command.arg("ss").args(words);
-    if user {
-        command.uid(65_534).gid(65_534);
-    }
-    host.output(&mut command).unwrap()
+    let mut command = if user { nobody::netdiag() } else { Command::new(env!("CARGO_BIN_EXE_netdiag")) };
+    host.output(command.arg("ss").args(words)).unwrap()
 }
 
 fn stdout(output: &Output) -> String {
