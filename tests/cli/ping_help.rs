@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::session::shows;
+use crate::session::{session, shows};
 
 #[test]
 fn help() {
@@ -129,129 +129,16 @@ Options:
 
 "#]],
     );
-    shows(
-        &["ping", "-h"],
-        str![[r#"
-$ ping -h
----- stderr
-Send ICMP echo requests to a host and report what comes back
+}
 
-Usage: ping [OPTIONS] [DESTINATION]...
+#[test]
+fn a_link_says_the_same_under_its_name_as_misuse_does() {
+    let (_, ours) = session(&["netdiag", "ping", "--help"]).split_once('\n').map(owned).unwrap();
+    let (_, linked) = session(&["ping", "-h"]).split_once('\n').map(owned).unwrap();
+    let expected = ours.replace("netdiag ping [OPTIONS]", "ping [OPTIONS]");
+    assert_eq!(linked, format!("---- stderr\n{expected}---- exit status: 2\n"));
+}
 
-Arguments:
-  [DESTINATION]...  Host name or address; as `ping`, IPv4 routers to pass may stand before it
-
-Options:
-  -3
-          Print round-trip times with all three decimals
-  -4
-          Use IPv4 only
-  -6
-          Use IPv6 only
-  -a
-          Ring the bell at each reply
-  -A
-          Send as fast as replies come, one probe per round trip
-  -b
-          Allow a broadcast destination
-  -B
-          Keep the source address chosen at the start
-  -c <COUNT>
-          Stop after sending this many probes; with -w, after this many replies
-  -C
-          Connect the socket, so that it hears the destination only
-  -d
-          Set SO_DEBUG on the socket
-  -D
-          Print the time of day before each line
-  -e <IDENT>
-          Use this identifier; 0 is for raw sockets only
-  -f
-          Flood: a dot for each probe, taken back by its reply
-  -F <LABEL>
-          Use this IPv6 flow label; 0 has the kernel choose one
-  -H
-          Print host names even for a destination given as a number
-  -i <SECONDS>
-          Seconds between probes; 0 sends the next as soon as the last is answered [default: 1]
-  -I <ADDRESS|INTERFACE>
-          Send from this address or through this interface; may be given for both
-  -j
-          Print JSON objects as upstream does
-  -l <COUNT>
-          Send this many probes without waiting [default: 1]
-  -L
-          Keep multicast probes from coming back to this machine
-  -m <MARK>
-          Mark packets for routing and filtering
-  -M <STRATEGY>
-          Path MTU discovery: do, want, dont or probe
-  -n
-          Print numbers, never host names
-  -N <QUERY>
-          Node information queries: not supported
-  -O
-          Say before each probe that the one before is not answered yet
-  -p <HEX>
-          Fill probes with these bytes, up to 16 in hexadecimal
-  -q
-          Print only the header and the summary
-  -Q <TOS>
-          Type of service or traffic class
-  -r
-          Bypass routing: hosts on a link of this machine only
-  -R
-          Record the route (IPv4)
-  -s <BYTES>
-          Data bytes in a probe [default: 56]
-  -S <BYTES>
-          Bytes of the socket's send buffer
-  -t <HOPS>
-          TTL or hop limit of the probes
-  -T <KIND>
-          Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
-  -U
-          Measure what this process sees, without the kernel's time stamps
-  -v
-          Say more
-  -V
-          Print the version and exit
-  -w <SECONDS>
-          End the run after this many seconds, however many replies came [default: 0]
-  -W <SECONDS>
-          Seconds to wait after the last probe if nothing was answered; 0 waits for ever [default:
-          10]
-      --timeout <DURATION>
-          Give a probe up after this long (300ms, 2s), with a line at its own time
-      --until-reply
-          End the run with the first reply
-      --until-loss
-          End the run with the first lost probe or error; a probe is lost after --timeout, or after
-          a second
-      --percentiles
-          Add percentiles of the round-trip times to the summary
-      --time-format <iso|unix|relative>
-          Print the time before each line: of day (iso), since 1970 (unix) or since the start
-          (relative)
-      --max-loss <PERCENT>
-          Fail if more probes than this are lost, in percent
-      --max-rtt-avg <DURATION>
-          Fail if the mean round-trip time is longer
-      --max-rtt-max <DURATION>
-          Fail if any round-trip time is longer
-      --max-rtt-p99 <DURATION>
-          Fail if more than one round trip in a hundred takes longer
-      --max-jitter <DURATION>
-          Fail if the jitter (RFC 3550) is larger
-      --format <text|table|json|jsonl>
-          Write results as text, as a table for people, as one JSON document, or as JSON lines
-          [default: text]
-      --color <auto|always|never>
-          Colour tables [default: auto]
-  -h, --help
-          Print help
----- exit status: 2
-
-"#]],
-    );
+fn owned((first, rest): (&str, &str)) -> (String, String) {
+    (first.to_owned(), rest.to_owned())
 }
