@@ -1,0 +1,217 @@
+//! What a value ought to be: `<= 1%`, `200..299`, `~json`, and how to tell whether it is.
+
+use std::fmt;
+
+use regex::Regex;
+
+use crate::quantity::{Dimension, Quantity};
+
+/// A condition on one value.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// As it was typed.
+    text: String,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Compare(Comparison, Quantity),
+    /// Both ends included.
+    Between(Quantity, Quantity),
+    /// Any of these.
+    OneOf(Vec<Test>),
+    Contains(String),
+    Matches(Regex),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Comparison {
+    Less,
+    AtMost,
+    Equal,
+    NotEqual,
+    AtLeast,
+    Greater,
+}
+
+impl Bound {
+    /// Reads a condition on a value of `dimension`.
+    ///
+    /// A bare value means equal to it. Numbers take `<`, `<=`, `=`, `==`, `!=`, `>=`, `>`, ranges `A..B` and lists `A, B`; text takes
+    /// `=`, `!=`, `~PART` and `/REGEX/`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str, dimension: Dimension) -> Result<Self, String> {
+        let test = match dimension {
+            Dimension::Text => text_test(text.trim()),
+            _ => number_tests(text.trim(), dimension),
+        }?;
+        Ok(Self { text: text.trim().to_owned(), test })
+    }
+
+    /// Equal to a value that was not typed as text.
+    pub fn exactly(value: Quantity) -> Self {
+        Self { text: value.to_string(), test: Test::Compare(Comparison::Equal, value) }
+    }
+
+    /// Whether `value` is as it ought to be; a value of another dimension never is.
+    pub fn holds(&self, value: &Quantity) -> bool {
+        self.test.holds(value)
+    }
+}
+
+impl Test {
+    fn holds(&self, value: &Quantity) -> bool {
+        match (self, value) {
+            (Self::OneOf(tests), _) => tests.iter().any(|test| test.holds(value)),
+            (Self::Compare(comparison, Quantity::Text(wanted)), Quantity::Text(text)) => match comparison {
+                Comparison::NotEqual => text != wanted,
+                _ => text == wanted,
+            },
+            (Self::Compare(comparison, wanted), _) => {
+                compare(wanted, value).is_some_and(|(wanted, value)| comparison.holds(value, wanted))
+            }
+            (Self::Between(low, high), _) => match (compare(low, value), compare(high, value)) {
+                (Some((low, value)), Some((high, _))) => low <= value && value <= high,
+                _ => false,
+            },
+            (Self::Contains(part), Quantity::Text(text)) => text.contains(part.as_str()),
+            (Self::Matches(regex), Quantity::Text(text)) => regex.is_match(text),
+            (Self::Contains(_) | Self::Matches(_), _) => false,
+        }
+    }
+}
+
+/// Both values in their common base unit.
+fn compare(wanted: &Quantity, value: &Quantity) -> Option<(f64, f64)> {
+    if wanted.dimension() == value.dimension() { wanted.base().zip(value.base()) } else { None }
+}
+
+impl Comparison {
+    /// The longer sign first.
+    const SIGNS: [(&'static str, Self); 7] = [
+        ("<=", Self::AtMost),
+        (">=", Self::AtLeast),
+        ("!=", Self::NotEqual),
+        ("==", Self::Equal),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("=", Self::Equal),
+    ];
+
+    #[expect(clippy::float_cmp, reason = "equal is what was asked for; values typed alike are stored alike")]
+    fn holds(self, value: f64, wanted: f64) -> bool {
+        match self {
+            Self::Less => value < wanted,
+            Self::AtMost => value <= wanted,
+            Self::Equal => value == wanted,
+            Self::NotEqual => value != wanted,
+            Self::AtLeast => value >= wanted,
+            Self::Greater => value > wanted,
+        }
+    }
+}
+
+fn number_tests(text: &str, dimension: Dimension) -> Result<Test, String> {
+    let tests = text.split(',').map(|part| number_test(part.trim(), dimension));
+    let mut tests = tests.collect::<Result<Vec<_>, _>>()?;
+    match tests.len() {
+        1 => Ok(tests.swap_remove(0)),
+        _ => Ok(Test::OneOf(tests)),
+    }
+}
+
+fn number_test(text: &str, dimension: Dimension) -> Result<Test, String> {
+    for (sign, comparison) in Comparison::SIGNS {
+        if let Some(value) = text.strip_prefix(sign) {
+            return Ok(Test::Compare(comparison, Quantity::parse(value, dimension)?));
+        }
+    }
+    match text.split_once("..") {
+        Some((low, high)) => {
+            let (low, high) = (Quantity::parse(low, dimension)?, Quantity::parse(high, dimension)?);
+            match low.base() <= high.base() {
+                true => Ok(Test::Between(low, high)),
+                false => Err(format!("`{text}`: the range ends before it begins")),
+            }
+        }
+        None => Ok(Test::Compare(Comparison::Equal, Quantity::parse(text, dimension)?)),
+    }
+}
+
+fn text_test(text: &str) -> Result<Test, String> {
+    if let Some(pattern) =
+        text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|_| text.len() > 1)
+    {
+        return Regex::new(pattern).map(Test::Matches).map_err(|error| error.to_string());
+    }
+    if let Some(part) = text.strip_prefix('~') {
+        return Ok(Test::Contains(part.trim_start().to_owned()));
+    }
+    let (comparison, wanted) = match (text.strip_prefix("!="), text.strip_prefix('=')) {
+        (Some(wanted), _) => (Comparison::NotEqual, wanted),
+        (None, Some(wanted)) => (Comparison::Equal, wanted.strip_prefix('=').unwrap_or(wanted)),
+        (None, None) => (Comparison::Equal, text),
+    };
+    Ok(Test::Compare(comparison, Quantity::Text(wanted.trim_start().to_owned())))
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_holds_or_not() {
+        #[rustfmt::skip]
+        let cases = [
+            ("<= 1%",      Dimension::Ratio, "1%",    "2%"),
+            ("<1%",        Dimension::Ratio, "0.5%",  "1%"),
+            ("< 5ms",      Dimension::Time,  "4999us","5ms"),
+            ("> 14d",      Dimension::Time,  "15d",   "13d"),
+            (">= 60",      Dimension::Count, "60",    "59"),
+            ("0",          Dimension::Count, "0",     "1"),
+            ("!= 3",       Dimension::Count, "2",     "3"),
+            ("200..299",   Dimension::Count, "299",   "300"),
+            ("200, 301..302", Dimension::Count, "301", "201"),
+            ("< 1MiB",     Dimension::Bytes, "1023KiB", "1MiB"),
+            ("UP",         Dimension::Text,  "UP",    "UPPER"),
+            ("~json",      Dimension::Text,  "application/json", "text/html"),
+            ("/^2\\.[0-9]$/", Dimension::Text, "2.5", "12.5"),
+            ("!= no",      Dimension::Text,  "yes",   "no"),
+        ];
+        for (bound, dimension, good, bad) in cases {
+            let bound = Bound::parse(bound, dimension).unwrap();
+            assert!(bound.holds(&Quantity::parse(good, dimension).unwrap()), "{bound}: {good}");
+            assert!(!bound.holds(&Quantity::parse(bad, dimension).unwrap()), "{bound}: {bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        #[rustfmt::skip]
+        let cases = [
+            ("<= 5",     Dimension::Time,  "unit"),
+            ("",         Dimension::Count, "number"),
+            ("9..1",     Dimension::Count, "ends before"),
+            ("/(/",      Dimension::Text,  "regex"),
+            ("1,",       Dimension::Count, "number"),
+        ];
+        for (bound, dimension, words) in cases {
+            let wrong = Bound::parse(bound, dimension).unwrap_err();
+            assert!(wrong.contains(words), "{bound}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn values_of_another_kind_never_suit() {
+        assert!(!Bound::parse("!= 1", Dimension::Count).unwrap().holds(&Quantity::Bytes(2.0)));
+    }
+}

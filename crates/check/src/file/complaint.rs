@@ -1,0 +1,151 @@
+//! What is wrong with a check file, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// One thing to mend.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Complaint {
+    /// The bytes of the file at fault.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// A file that cannot be used, with everything that is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    /// What the file is called.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+    /// In the order of their places; never none.
+    pub complaints: Vec<Complaint>,
+}
+
+/// A place in a file, both counted from one; columns count characters.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Complaint {
+    pub(crate) fn new(span: &Range<usize>, message: impl Into<String>) -> Self {
+        Self { span: span.clone(), message: message.into(), help: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl Place {
+    /// Where byte `offset` of `text` is.
+    pub fn of(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
+    }
+}
+
+impl Place {
+    /// The byte of `text` it is at, or the end of the text.
+    pub(crate) fn offset(self, text: &str) -> usize {
+        let line: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();
+        let column = text[line..].char_indices().nth(self.column - 1);
+        line + column.map_or(0, |(offset, _)| offset)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+impl Rejected {
+    /// Every complaint with its line and a caret, as compilers show them; `FILE:LINE:COLUMN` stands where editors look for it.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let pages = self.complaints.iter().map(|complaint| {
+            let annotation = AnnotationKind::Primary.span(self.visible(&complaint.span));
+            let snippet = Snippet::source(self.text.as_str()).path(self.name.as_str()).annotation(annotation);
+            let mut group = Level::ERROR.primary_title(complaint.message.as_str()).element(snippet);
+            if let Some(help) = &complaint.help {
+                group = group.element(Level::HELP.message(help.as_str()));
+            }
+            renderer.render(&[group]).to_string()
+        });
+        pages.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The span within the text and on character boundaries, whoever gave it.
+    fn visible(&self, span: &Range<usize>) -> Range<usize> {
+        let boundary = |mut at: usize| {
+            at = at.min(self.text.len());
+            while !self.text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let start = boundary(span.start);
+        start..boundary(span.end).max(start)
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+/// One line for each complaint: `FILE:LINE:COLUMN: error: MESSAGE`.
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, complaint) in self.complaints.iter().enumerate() {
+            let place = Place::of(&self.text, complaint.span.start);
+            let end = if number == 0 { "" } else { "\n" };
+            write!(f, "{end}{}:{place}: error: {}", self.name, complaint.message)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_counts_characters() {
+        let text = "a = 1\nbü = \"x\"\n";
+        #[rustfmt::skip]
+        let cases = [(0, (1, 1)), (4, (1, 5)), (6, (2, 1)), (9, (2, 3)), (text.len(), (3, 1)), (999, (3, 1))];
+        for (offset, (line, column)) in cases {
+            assert_eq!(Place::of(text, offset), Place { line, column }, "{offset}");
+        }
+    }
+
+    #[test]
+    fn a_complaint_shows_its_line() {
+        let rejected = Rejected {
+            name: "net.toml".to_owned(),
+            text: "version = 1\nverson = 2\n".to_owned(),
+            complaints: vec![
+                Complaint::new(&(12..18), "unknown key `verson`").help("did you mean `version`?"),
+            ],
+        };
+        assert_eq!(rejected.to_string(), "net.toml:2:1: error: unknown key `verson`");
+        let page = rejected.render(false);
+        for part in
+            ["error: unknown key `verson`", "net.toml:2:1", "verson = 2", "^^^^^^", "did you mean `version`?"]
+        {
+            assert!(page.contains(part), "{part}:\n{page}");
+        }
+        let wild = Rejected { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
+        assert!(wild.render(false).contains("odd"));
+    }
+}

@@ -1,0 +1,327 @@
+//! From a file's tree to a plan: everything that is wrong with it is found in one go.
+
+use std::collections::HashMap;
+
+use super::complaint::{Complaint, Place, Rejected};
+use super::node::{Key, Node, Value};
+use super::reader::{Placed, read, unknown};
+use super::vars::Variables;
+use super::{notation, schema};
+use crate::kinds::{Kind, Work};
+use crate::plan::{Check, Plan};
+use crate::settings::{Common, Defaults, Settings};
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Notation {
+    /// TOML 1.1.
+    Toml,
+    /// JSON, the same model.
+    Json,
+}
+
+impl Plan {
+    /// Reads a check file; `name` is what complaints and reports call it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(name: &str, text: &str, notation: Notation, variables: &Variables) -> Result<Self, Rejected> {
+        let rejected = |mut complaints: Vec<Complaint>| {
+            complaints.sort_by_key(|complaint| complaint.span.start);
+            Rejected { name: name.to_owned(), text: text.to_owned(), complaints }
+        };
+        let mut root = match notation {
+            Notation::Toml => notation::toml(text),
+            Notation::Json => notation::json(text),
+        }
+        .map_err(rejected)?;
+        let mut draft = Draft { text, ..Draft::default() };
+        let secrets = variables.fill(&mut root, &mut draft.complaints);
+        draft.document(&root);
+        let checks = draft.finish().map_err(rejected)?;
+        Ok(Self { file: Some(name.to_owned()), checks, secrets })
+    }
+}
+
+/// A plan in the making.
+#[derive(Default)]
+struct Draft<'t> {
+    text: &'t str,
+    checks: Vec<Check>,
+    /// By name: the checks it stands for, and what it was called where.
+    names: HashMap<String, Vec<usize>>,
+    /// What checks depend on, by name, to be found when all names are known.
+    dependencies: Vec<(usize, Placed<String>)>,
+    complaints: Vec<Complaint>,
+}
+
+impl Draft<'_> {
+    fn document(&mut self, root: &Node) {
+        let Value::Table(entries) = &root.value else {
+            return self
+                .complain(Complaint::new(&root.span, "a check file is a table with `version` and `check`"));
+        };
+        for (key, _) in entries.iter().filter(|(key, _)| !schema::TOP.contains(&key.name.as_str())) {
+            self.complain(Complaint {
+                span: key.span.clone(),
+                ..unknown(&key.name, schema::TOP.into_iter(), "key")
+            });
+        }
+        self.version(root);
+        let defaults = match root.entry("defaults").map(read::<Defaults>) {
+            None => Defaults::default(),
+            Some(Ok(defaults)) => defaults,
+            Some(Err(complaint)) => {
+                self.complain(complaint);
+                Defaults::default()
+            }
+        };
+        match root.entry("check") {
+            Some(Node { value: Value::List(checks), .. }) => {
+                checks.iter().for_each(|check| self.check(check, &defaults));
+            }
+            Some(other) => self.complain(Complaint::new(&other.span, "write [[check]] above every check")),
+            None => {}
+        }
+    }
+
+    fn version(&mut self, root: &Node) {
+        match root.entry("version") {
+            Some(Node { value: Value::Integer(1), .. }) => {}
+            Some(other) => {
+                self.complain(Complaint::new(&other.span, "this version is not known; write `version = 1`"))
+            }
+            None => {
+                let start = root.span.start..root.span.start;
+                self.complain(
+                    Complaint::new(&start, "the key `version` is missing").help("write `version = 1` first"),
+                );
+            }
+        }
+    }
+
+    fn check(&mut self, node: &Node, defaults: &Defaults) {
+        let kind = match kind(node) {
+            Ok(kind) => kind,
+            Err(complaint) => return self.complain(complaint),
+        };
+        let (common, own) = match split(node, kind) {
+            Ok(parts) => parts,
+            Err(complaints) => return self.complaints.extend(complaints),
+        };
+        let common = match read::<Common>(&common) {
+            Ok(common) => common,
+            Err(complaint) => return self.complain(complaint),
+        };
+        let settings = match common.settings(defaults) {
+            Ok(settings) => settings,
+            Err(complaint) => return self.complain(complaint),
+        };
+        let both = settings.len() > 1;
+        for settings in settings {
+            match (kind.plan)(&own, &settings) {
+                Ok(work) => self.add(node, kind, &common, defaults, &settings, both, work),
+                // The same file is wrong the same way for both families.
+                Err(complaints) => return self.complaints.extend(complaints),
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a check is made of all of them, here and nowhere else")]
+    fn add(
+        &mut self,
+        node: &Node,
+        kind: &Kind,
+        common: &Common,
+        defaults: &Defaults,
+        settings: &Settings,
+        both: bool,
+        work: Box<dyn Work>,
+    ) {
+        let course = match common.course(defaults) {
+            Ok(course) => course,
+            Err(complaint) => return self.complain(complaint),
+        };
+        let target = work.target();
+        let base =
+            common.name.as_ref().map_or_else(|| format!("{} {target}", kind.word), |name| name.value.clone());
+        let name = match settings.family {
+            Some(family) if both => format!("{base} ({})", family.name()),
+            _ => base.clone(),
+        };
+        let index = self.checks.len();
+        let taken = self.checks.iter().any(|check| check.name == name);
+        if taken {
+            let span = common.name.as_ref().map_or(&node.span, |name| &name.span);
+            let complaint = Complaint::new(span, format!("there is another check called `{name}`"));
+            return self.complain(complaint.help("reports tell checks apart by their names"));
+        }
+        self.names.entry(base).or_default().push(index);
+        self.dependencies.extend(common.depends_on.iter().map(|name| (index, name.clone())));
+        self.checks.push(Check {
+            name,
+            kind: kind.word,
+            target,
+            place: Some(Place::of(self.text, node.span.start)),
+            tags: common.tags(defaults),
+            depends_on: Vec::new(),
+            exclusive: common.exclusive.unwrap_or_else(|| work.is_sensitive()),
+            required: common.required(defaults),
+            warn_only: common.warn_only,
+            on_unavailable: common.on_unavailable(defaults),
+            timeout: settings.timeout,
+            course,
+            work,
+        });
+    }
+
+    fn finish(mut self) -> Result<Vec<Check>, Vec<Complaint>> {
+        for (index, name) in std::mem::take(&mut self.dependencies) {
+            match self.names.get(&name.value) {
+                Some(found) => self.checks[index].depends_on.extend(found),
+                // A check that is wrong itself has no name yet; one complaint is enough.
+                None if !self.complaints.is_empty() => {}
+                None => {
+                    let known = self.names.keys().map(String::as_str);
+                    let complaint = unknown(&name.value, known, "check");
+                    self.complaints.push(Complaint { span: name.span.clone(), ..complaint });
+                }
+            }
+        }
+        self.cycles();
+        if self.complaints.is_empty() { Ok(self.checks) } else { Err(self.complaints) }
+    }
+
+    /// Complains of checks that wait for each other.
+    fn cycles(&mut self) {
+        let mut settled = vec![false; self.checks.len()];
+        loop {
+            let ready: Vec<usize> = (0..self.checks.len())
+                .filter(|at| !settled[*at] && self.checks[*at].depends_on.iter().all(|on| settled[*on]))
+                .collect();
+            if ready.is_empty() {
+                break;
+            }
+            ready.into_iter().for_each(|at| settled[at] = true);
+        }
+        let stuck: Vec<usize> = (0..settled.len()).filter(|at| !settled[*at]).collect();
+        if let Some(first) = stuck.first() {
+            let names: Vec<String> = stuck.iter().map(|at| format!("`{}`", self.checks[*at].name)).collect();
+            let start = self.checks[*first].place.map_or(0, |place| place.offset(self.text));
+            let message =
+                format!("these checks wait for each other, or for some that do: {}", names.join(", "));
+            self.complain(Complaint::new(&(start..start + 1), message));
+        }
+    }
+
+    fn complain(&mut self, complaint: Complaint) {
+        self.complaints.push(complaint);
+    }
+}
+
+fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
+    let Value::Table(_) = node.value else {
+        return Err(Complaint::new(&node.span, format!("this is {}; a check is a table", node.value.noun())));
+    };
+    let Some(word) = node.entry("kind") else {
+        return Err(
+            Complaint::new(&node.span, "the key `kind` is missing").help(format!("kinds are {}", words()))
+        );
+    };
+    let named = Kind::ALL.iter().find(|kind| matches!(&word.value, Value::Text(text) if text == kind.word));
+    named.ok_or_else(|| match &word.value {
+        Value::Text(text) => Complaint {
+            span: word.span.clone(),
+            ..unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind")
+        },
+        other => {
+            Complaint::new(&word.span, format!("this is {}; wanted is one of {}", other.noun(), words()))
+        }
+    })
+}
+
+fn words() -> String {
+    Kind::ALL.iter().map(|kind| kind.word).collect::<Vec<_>>().join(", ")
+}
+
+/// What every check may have, and what its kind may.
+fn split(node: &Node, kind: &Kind) -> Result<(Node, Node), Vec<Complaint>> {
+    let (common, own) = (schema::common_keys(), kind.keys());
+    let mut parts: [Vec<(Key, Node)>; 2] = Default::default();
+    let mut complaints = Vec::new();
+    for (key, value) in node.entries().iter().filter(|(key, _)| key.name != "kind") {
+        let known = |keys: &[String]| keys.contains(&key.name);
+        match (known(&own), known(&common)) {
+            (true, _) => parts[1].push((key.clone(), value.clone())),
+            (false, true) => parts[0].push((key.clone(), value.clone())),
+            (false, false) => {
+                let known = own.iter().chain(&common).map(String::as_str);
+                complaints.push(Complaint { span: key.span.clone(), ..unknown(&key.name, known, "key") });
+            }
+        }
+    }
+    let [common, own] = parts.map(|entries| Node { span: node.span.clone(), value: Value::Table(entries) });
+    if complaints.is_empty() { Ok((common, own)) } else { Err(complaints) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(text: &str) -> Result<Plan, Rejected> {
+        Plan::read("net.toml", text, Notation::Toml, &Variables::default())
+    }
+
+    fn check(lines: &str) -> String {
+        format!(
+            "version = 1\n[[check]]\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\n{lines}"
+        )
+    }
+
+    #[test]
+    fn a_check_has_what_the_file_says_and_else_the_defaults() {
+        let text = "version = 1\n[defaults]\ntimeout = \"3s\"\ntags = [\"net\"]\nretry = { attempts = 2 }\n\
+            [[check]]\nname = \"a\"\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\ntags = [\"x\", \"net\"]\n\
+            [[check]]\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\ndepends_on = [\"a\"]\ntimeout = \"1s\"\n";
+        let plan = plan(text).unwrap();
+        let [a, b] = &plan.checks[..] else { panic!("{plan:?}") };
+        assert_eq!((a.name.as_str(), a.timeout.as_secs(), a.tags.join(",")), ("a", 3, "net,x".to_owned()));
+        assert!(matches!(a.course, crate::plan::Course::Attempts { most: 2, .. }));
+        assert_eq!(
+            (b.name.as_str(), b.timeout.as_secs(), &b.depends_on[..]),
+            ("sysctl kernel.ostype", 1, &[0][..])
+        );
+        assert_eq!(b.place.unwrap().line, 12);
+    }
+
+    #[test]
+    fn everything_wrong_is_found_at_its_place() {
+        #[rustfmt::skip]
+        let cases = [
+            ("",                                           "1:1",  "`version` is missing"),
+            ("version = 2\n",                              "1:11", "version is not known"),
+            ("version = 1\nchekc = 1\n",                   "2:1",  "unknown key `chekc`"),
+            ("version = 1\n[[check]]\nname = \"x\"\n",     "2:1",  "`kind` is missing"),
+            ("version = 1\n[[check]]\nkind = \"sysctrl\"\n", "3:8", "unknown kind `sysctrl`"),
+            ("version = 1\ncheck = [5]\n",                 "2:10", "a check is a table"),
+            (&check("tmieout = \"1s\"\n"),                 "6:1",  "unknown key `tmieout`"),
+            (&check("timeout = \"1\"\n"),                  "6:11", "no time"),
+            (&check("timeout = \"0s\"\n"),                 "6:11", "no attempt"),
+            (&check("depends_on = [\"b\"]\n"),             "6:15", "unknown check `b`"),
+            (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
+            (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
+            (&check("retry = { attempts = 0 }\n"),         "6:22", "nothing to judge"),
+        ];
+        for (text, place, message) in cases {
+            let rejected = plan(text).expect_err(text);
+            let complaint = &rejected.complaints[0];
+            assert!(complaint.message.contains(message), "{text}: {rejected}");
+            assert_eq!(Place::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
+        }
+        let twice =
+            plan(&[check("name = \"b\"\n"), check("name = \"b\"\n").replace("version = 1\n", "")].concat());
+        assert!(twice.unwrap_err().to_string().contains("another check called `b`"));
+        let two = plan(&check("a = 1\nb = 2\n")).unwrap_err();
+        assert_eq!(two.complaints.len(), 2, "{two}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Check files: two notations, one tree with places, and complaints that point into it.
+
+mod complaint;
+mod document;
+mod node;
+mod notation;
+mod reader;
+mod schema;
+mod vars;
+
+pub use complaint::{Complaint, Place, Rejected};
+pub use document::Notation;
+pub(crate) use node::Node;
+pub(crate) use reader::{Placed, read, unknown};
+pub use schema::schema;
+pub use vars::Variables;

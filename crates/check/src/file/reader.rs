@@ -1,0 +1,343 @@
+//! Reads a [`Node`] into a type, so that whatever serde finds wrong is complained about at its place.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+
+use super::complaint::Complaint;
+use super::node::{Key, Node, Value};
+
+/// Reads a value of type `T`.
+pub(crate) fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Complaint> {
+    T::deserialize(Reader(node)).map_err(|Wrong { mut complaint, placed }| {
+        if !placed {
+            complaint.span = node.span.clone();
+        }
+        complaint
+    })
+}
+
+/// A value that knows where it was read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Placed<T> {
+    /// The bytes of the file.
+    pub(crate) span: Range<usize>,
+    /// The value.
+    pub(crate) value: T,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pair<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pair<T> {
+            type Value = Placed<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value of a check file")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Placed<T>, A::Error> {
+                let mut next = || parts.next_element::<usize>()?.ok_or_else(|| de::Error::custom("no place"));
+                let span = next()?..next()?;
+                let value = parts.next_element()?.ok_or_else(|| de::Error::custom("no value"))?;
+                Ok(Placed { span, value })
+            }
+        }
+        deserializer.deserialize_newtype_struct(PLACED, Pair(std::marker::PhantomData))
+    }
+}
+
+/// In the order of the file, so that a map keyed by it keeps that order.
+impl<T: Ord> Ord for Placed<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.span.start, &self.value).cmp(&(other.span.start, &other.value))
+    }
+}
+
+impl<T: Ord> PartialOrd for Placed<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What [`Placed`] asks for by name; no other type is called that.
+const PLACED: &str = "netdiag::Placed";
+
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Placed<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// An error of serde's, and whether its place is known yet.
+#[derive(Debug)]
+struct Wrong {
+    complaint: Complaint,
+    placed: bool,
+}
+
+impl Wrong {
+    fn at(mut self, span: &Range<usize>) -> Self {
+        if !self.placed {
+            self.complaint.span = span.clone();
+            self.placed = true;
+        }
+        self
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.complaint.message)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+impl de::Error for Wrong {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { complaint: Complaint::new(&(0..0), message.to_string()), placed: false }
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self { complaint: unknown(field, expected.iter().copied(), "key"), placed: false }
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self { complaint: unknown(variant, expected.iter().copied(), "word"), placed: false }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::custom(format_args!("the key `{field}` is missing"))
+    }
+
+    fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("this is {found}; wanted is {wanted}"))
+    }
+}
+
+/// A word nobody knows, and the one that may have been meant.
+pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &str) -> Complaint {
+    let known: Vec<&str> = known.collect();
+    let nearest =
+        known.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).min();
+    let complaint = Complaint::new(&(0..0), format!("unknown {noun} `{word}`"));
+    match nearest {
+        Some((distance, candidate)) if distance <= 2.max(word.len() / 3) => {
+            complaint.help(format!("did you mean `{candidate}`?"))
+        }
+        Some(_) => complaint.help(format!("known are {}", known.join(", "))),
+        None => complaint,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'de>(&'de Node);
+
+impl<'de> de::Deserializer<'de> for Reader<'de> {
+    type Error = Wrong;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        let result = match &self.0.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Boolean(flag) => visitor.visit_bool(*flag),
+            Value::Integer(integer) => visitor.visit_i64(*integer),
+            Value::Float(float) => visitor.visit_f64(*float),
+            Value::Text(text) => visitor.visit_borrowed_str(text),
+            Value::List(items) => visitor.visit_seq(Items(items.iter())),
+            Value::Table(entries) => visitor.visit_map(Entries { rest: entries.iter(), value: None }),
+        };
+        result.map_err(|wrong| wrong.at(&self.0.span))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        match self.0.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        match name {
+            PLACED => visitor.visit_seq(Parts { span: &self.0.span, value: Some(self), part: 0 }),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        match &self.0.value {
+            Value::Text(word) => visitor
+                .visit_enum(word.as_str().into_deserializer())
+                .map_err(|wrong: Wrong| wrong.at(&self.0.span)),
+            other => Err(de::Error::custom(format_args!("this is {}; wanted is a word", other.noun()))),
+        }
+        .map_err(|wrong| wrong.at(&self.0.span))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct Items<'de>(std::slice::Iter<'de, Node>);
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Wrong;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
+        self.0
+            .next()
+            .map(|item| seed.deserialize(Reader(item)).map_err(|wrong| wrong.at(&item.span)))
+            .transpose()
+    }
+}
+
+struct Entries<'de> {
+    rest: std::slice::Iter<'de, (Key, Node)>,
+    value: Option<&'de Node>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Wrong;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(KeyReader(key)).map(Some).map_err(|wrong: Wrong| wrong.at(&key.span))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
+        let value = self.value.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
+        seed.deserialize(Reader(value)).map_err(|wrong| wrong.at(&value.span))
+    }
+}
+
+/// A key on its way into a type.
+struct KeyReader<'de>(&'de Key);
+
+impl<'de> de::Deserializer<'de> for KeyReader<'de> {
+    type Error = Wrong;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_borrowed_str(&self.0.name)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        match name {
+            PLACED => visitor.visit_seq(Parts { span: &self.0.span, value: Some(self), part: 0 }),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The start, the end and the value of a [`Placed`].
+struct Parts<'de, D> {
+    span: &'de Range<usize>,
+    value: Option<D>,
+    part: u8,
+}
+
+impl<'de, D: de::Deserializer<'de, Error = Wrong>> SeqAccess<'de> for Parts<'de, D> {
+    type Error = Wrong;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
+        self.part += 1;
+        match self.part {
+            1 => seed.deserialize(self.span.start.into_deserializer()).map(Some),
+            2 => seed.deserialize(self.span.end.into_deserializer()).map(Some),
+            _ => self.value.take().map(|value| seed.deserialize(value)).transpose(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::file::notation;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        name: Placed<String>,
+        #[serde(default)]
+        count: Option<u32>,
+        #[serde(default)]
+        kind: Option<Word>,
+        #[serde(default)]
+        inner: BTreeMap<String, Placed<u16>>,
+    }
+
+    #[derive(Debug, Deserialize, Eq, PartialEq)]
+    #[serde(rename_all = "kebab-case")]
+    enum Word {
+        Tcp,
+        NotListen,
+    }
+
+    #[test]
+    fn values_come_with_their_places() {
+        let text = "name = \"x\"\nkind = \"not-listen\"\ninner = { a = 7 }\n";
+        let node = notation::toml(text).unwrap();
+        let sample: Sample = read(&node).unwrap();
+        assert_eq!(
+            (sample.name.value.as_str(), sample.kind, sample.count),
+            ("x", Some(Word::NotListen), None)
+        );
+        assert_eq!(&text[sample.name.span], "\"x\"");
+        assert_eq!(&text[sample.inner["a"].span.clone()], "7");
+    }
+
+    #[test]
+    fn a_complaint_is_about_the_smallest_part_that_is_wrong() {
+        #[rustfmt::skip]
+        let cases = [
+            ("name = \"x\"\ncuont = 1\n",           "cuont",        "unknown key `cuont`",        Some("did you mean `count`?")),
+            ("name = \"x\"\nzzzzzzzzz = 1\n",       "zzzzzzzzz",    "unknown key `zzzzzzzzz`",    Some("known are name, count, kind, inner")),
+            ("name = 5\n",                          "5",            "wanted is a string",         None),
+            ("name = \"x\"\ncount = -1\n",          "-1",           "-1",                         None),
+            ("name = \"x\"\nkind = \"tpc\"\n",      "\"tpc\"",      "unknown word `tpc`",         Some("did you mean `tcp`?")),
+            ("name = \"x\"\nkind = 3\n",            "3",            "wanted is a word",           None),
+            ("name = \"x\"\ninner = { b = true }\n","true",         "this is",                    None),
+        ];
+        for (text, place, message, help) in cases {
+            let node = notation::toml(text).unwrap();
+            let complaint = read::<Sample>(&node).expect_err(text);
+            assert_eq!(&text[complaint.span.clone()], place, "{complaint:?}");
+            assert!(complaint.message.contains(message), "{complaint:?}");
+            assert_eq!(complaint.help.as_deref(), help, "{complaint:?}");
+        }
+        let empty = notation::toml("").unwrap();
+        assert!(read::<Sample>(&empty).unwrap_err().message.contains("`name` is missing"));
+    }
+}

@@ -1,0 +1,71 @@
+//! The JSON Schema of check files, made of the types that read them.
+
+use std::sync::LazyLock;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use crate::kinds::Kind;
+use crate::settings::{Common, Defaults};
+
+/// The keys of a file.
+pub(super) const TOP: [&str; 4] = ["version", "vars", "defaults", "check"];
+
+/// The keys every check may have.
+pub(super) fn common_keys() -> Vec<String> {
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        properties(&Common::json_schema(&mut SchemaGenerator::default())).keys().cloned().collect()
+    });
+    KEYS.clone()
+}
+
+/// The schema of a whole file.
+pub fn schema() -> Schema {
+    let mut generator =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| check(kind, &mut generator)).collect();
+    let defaults = generator.subschema_for::<Defaults>();
+    json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "netdiag check file",
+        "type": "object",
+        "required": ["version"],
+        "additionalProperties": false,
+        "properties": {
+            "version": { "const": 1 },
+            "vars": {
+                "type": "object",
+                "description": "Values for ${NAME} in texts; --var NAME=VALUE and NETDIAG_VAR_NAME win over these",
+                "additionalProperties": { "type": ["string", "number", "boolean"] },
+            },
+            "defaults": defaults,
+            "check": { "type": "array", "items": { "oneOf": kinds } },
+        },
+    })
+}
+
+/// The schema of a check of one kind.
+fn check(kind: &Kind, generator: &mut SchemaGenerator) -> Value {
+    let own = (kind.schema)(generator);
+    let mut merged = Map::new();
+    merged.insert("kind".to_owned(), json!({ "const": kind.word }));
+    merged.extend(properties(&own));
+    for (key, value) in properties(&Common::json_schema(generator)) {
+        merged.entry(key).or_insert(value);
+    }
+    let mut required = vec![json!("kind")];
+    required.extend(own.get("required").and_then(Value::as_array).into_iter().flatten().cloned());
+    json!({
+        "type": "object",
+        "title": kind.word,
+        "description": own.get("description"),
+        "required": required,
+        "additionalProperties": false,
+        "properties": merged,
+    })
+}
+
+fn properties(schema: &Schema) -> Map<String, Value> {
+    schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+}

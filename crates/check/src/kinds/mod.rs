@@ -1,0 +1,73 @@
+//! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
+
+mod sysctl;
+
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::file::{Complaint, Node, read};
+use crate::finding::Finding;
+use crate::settings::Settings;
+use crate::world::World;
+
+/// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.
+pub(crate) trait Work: Debug + Send + Sync {
+    /// What is checked, as a person would say it.
+    fn target(&self) -> String;
+
+    /// Looks, until `deadline` at the latest, and tells what was found.
+    fn attempt<'a>(&'a self, world: &'a World, deadline: Instant) -> BoxFuture<'a, Finding>;
+
+    /// The command to look further with after a finding that is not as expected.
+    fn hint(&self, finding: &Finding) -> Option<String>;
+
+    /// Whether other checks beside it would falsify it, unless the file says otherwise.
+    fn is_sensitive(&self) -> bool {
+        false
+    }
+}
+
+/// What may be written of a kind, besides what may be written of every check.
+pub(crate) trait Config: DeserializeOwned + JsonSchema {
+    /// The kind's word.
+    const WORD: &'static str;
+
+    /// Decides.
+    fn plan(self, settings: &Settings) -> Planned;
+}
+
+/// What a file's words about a check come to.
+type Planned = Result<Box<dyn Work>, Vec<Complaint>>;
+
+/// A kind, as files name it.
+pub(crate) struct Kind {
+    pub(crate) word: &'static str,
+    /// Reads what is written of it.
+    pub(crate) plan: fn(&Node, &Settings) -> Planned,
+    /// What may be written of it.
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Kind {
+    const fn of<C: Config>() -> Self {
+        Self { word: C::WORD, plan: plan::<C>, schema: C::json_schema }
+    }
+
+    /// All kinds.
+    pub(crate) const ALL: [Self; 1] = [Self::of::<sysctl::Sysctl>()];
+
+    /// The keys of the kind's own.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let schema = (self.schema)(&mut SchemaGenerator::default());
+        let properties = schema.get("properties").and_then(|properties| properties.as_object());
+        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
+    read::<C>(node).map_err(|complaint| vec![complaint])?.plan(settings)
+}

@@ -1,0 +1,19 @@
+//! Network checks: a file that says how the network ought to be, measured, and verdicts on it.
+//!
+//! A check that could not be measured has neither passed nor failed; [`Verdict::Error`] says so.
+
+pub mod bound;
+mod expect;
+pub mod file;
+pub mod finding;
+mod kinds;
+pub mod plan;
+pub mod quantity;
+mod redact;
+pub mod run;
+mod settings;
+mod verdict;
+pub mod world;
+
+pub use redact::Redactor;
+pub use verdict::Verdict;

@@ -1,0 +1,118 @@
+//! What came of the checks, as every report tells it.
+
+use std::time::{Duration, SystemTime};
+
+use crate::finding::Finding;
+use crate::plan::{Check, Plan};
+use crate::verdict::Verdict;
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report<'p> {
+    /// What was run.
+    pub plan: &'p Plan,
+    /// In the plan's order; checks nobody chose are not among them.
+    pub outcomes: Vec<Outcome>,
+    /// When it began.
+    pub started: SystemTime,
+    /// From its beginning to its end.
+    pub duration: Duration,
+    /// Why it ended before all checks had.
+    pub cut: Option<Cut>,
+}
+
+/// Why a run ended early.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cut {
+    /// Somebody said so.
+    Interrupted,
+    /// It took longer than it might.
+    Deadline,
+}
+
+/// What came of one check.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its place in the plan.
+    pub index: usize,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why it was skipped or could not be measured.
+    pub reason: Option<String>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// The first few attempts that failed.
+    pub failures: Vec<Attempt>,
+    /// The last attempt; `None` if there was none.
+    pub last: Option<Attempt>,
+    /// When it began.
+    pub started: SystemTime,
+    /// From its first attempt to its verdict.
+    pub duration: Duration,
+    /// What to do or look at next.
+    pub hint: Option<String>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Since the check began.
+    pub began: Duration,
+    /// How long it took.
+    pub took: Duration,
+    /// What it found.
+    pub finding: Finding,
+}
+
+impl Cut {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted before it ended",
+            Self::Deadline => "the deadline of the run passed before it ended",
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn without_attempt(index: usize, verdict: Verdict, reason: String) -> Self {
+        Self {
+            index,
+            verdict,
+            reason: Some(reason),
+            attempts: 0,
+            failures: Vec::new(),
+            last: None,
+            started: SystemTime::now(),
+            duration: Duration::ZERO,
+            hint: None,
+        }
+    }
+
+    /// What the last attempt found.
+    pub fn finding(&self) -> Option<&Finding> {
+        self.last.as_ref().map(|attempt| &attempt.finding)
+    }
+}
+
+impl<'p> Report<'p> {
+    /// The check an outcome is of.
+    pub fn check(&self, outcome: &Outcome) -> &'p Check {
+        &self.plan.checks[outcome.index]
+    }
+
+    /// How many checks ended so.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count()
+    }
+
+    /// The exit status: 0 as stated, 1 not, 3 something required could not be measured; flaky ones count as stated unless
+    /// `fail_on_flaky`.
+    pub fn exit_status(&self, fail_on_flaky: bool) -> u8 {
+        let failed = self.count(Verdict::Fail) + if fail_on_flaky { self.count(Verdict::Flaky) } else { 0 };
+        match (failed, self.count(Verdict::Error)) {
+            (1.., _) => 1,
+            (0, 1..) => 3,
+            (0, 0) => 0,
+        }
+    }
+}

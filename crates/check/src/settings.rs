@@ -1,0 +1,225 @@
+//! What may be written of every check, whatever its kind, and of all of them at once under `[defaults]`.
+
+use std::time::Duration;
+
+use netdiag_probe::Family;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use crate::file::{Complaint, Placed};
+use crate::plan::{Course, OnUnavailable};
+use crate::quantity::{self, Dimension};
+
+/// A time as written: `500ms`, `2s`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "String")]
+pub(crate) struct Time(pub(crate) Duration);
+
+impl TryFrom<String> for Time {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no time; write {}", Dimension::Time.example());
+        quantity::duration(&text).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A time with its unit: 500ms, 2s, 1m30s, 14d",
+            "pattern": r"^(0|([0-9.]+\s*(ns|us|µs|ms|s|m|min|h|d))+)$",
+        })
+    }
+}
+
+/// Which addresses of a name are checked.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Families {
+    /// Whichever works.
+    #[default]
+    #[serde(rename = "any")]
+    Any,
+    /// IPv4.
+    #[serde(rename = "4", alias = "ipv4")]
+    V4,
+    /// IPv6.
+    #[serde(rename = "6", alias = "ipv6")]
+    V6,
+    /// Both, as two checks.
+    #[serde(rename = "both")]
+    Both,
+}
+
+/// Further attempts after one that failed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retry {
+    /// How many attempts there are at most, the first included.
+    attempts: Placed<u32>,
+    /// The pause between two attempts; 1s if absent.
+    pause: Option<Time>,
+}
+
+/// `eventually = { within = "60s", every = "500ms" }`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Eventually {
+    /// It must pass within this time.
+    within: Time,
+    /// From the beginning of one attempt to that of the next; 500ms if absent.
+    every: Option<Placed<Time>>,
+}
+
+/// `consistently = { during = "10s", every = "1s" }`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Consistently {
+    /// It must pass throughout this time.
+    during: Time,
+    /// From the beginning of one attempt to that of the next; 1s if absent.
+    every: Option<Placed<Time>>,
+}
+
+/// What holds for every check that does not say otherwise.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Defaults {
+    /// How long one attempt may take; 5s if absent.
+    timeout: Option<Placed<Time>>,
+    /// Which addresses of a name are checked.
+    family: Option<Families>,
+    /// Further attempts after one that failed; a check that passes then is flaky.
+    retry: Option<Retry>,
+    /// Words to select checks by.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// What a check comes to that cannot be measured.
+    on_unavailable: Option<OnUnavailable>,
+    /// Whether it is an error if a check cannot be measured, whatever `on_unavailable` says.
+    required: Option<bool>,
+}
+
+/// What may be written of every check.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Common {
+    /// The check's name in reports; made of kind and target if absent.
+    pub(crate) name: Option<Placed<String>>,
+    /// Names of checks that must have passed before.
+    #[serde(default)]
+    pub(crate) depends_on: Vec<Placed<String>>,
+    /// Passes as soon as an attempt does.
+    eventually: Option<Eventually>,
+    /// Passes if every attempt does.
+    consistently: Option<Placed<Consistently>>,
+    /// Whether nothing else may run beside it; latency checks want that by themselves.
+    pub(crate) exclusive: Option<bool>,
+    /// Whether it only warns when it fails.
+    #[serde(default)]
+    pub(crate) warn_only: bool,
+    /// How long one attempt may take.
+    timeout: Option<Placed<Time>>,
+    /// Which addresses of a name are checked.
+    family: Option<Families>,
+    /// Further attempts after one that failed; a check that passes then is flaky.
+    retry: Option<Placed<Retry>>,
+    /// Words to select it by, besides those of the defaults.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// What it comes to when it cannot be measured.
+    on_unavailable: Option<OnUnavailable>,
+    /// Whether it is an error if it cannot be measured, whatever `on_unavailable` says.
+    required: Option<bool>,
+}
+
+/// What of it a kind wants to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// The family to keep to.
+    pub(crate) family: Option<Family>,
+    /// How long one attempt may take.
+    pub(crate) timeout: Duration,
+}
+
+impl Common {
+    /// One settings for each check this is to be: two where both families are wanted.
+    pub(crate) fn settings(&self, defaults: &Defaults) -> Result<Vec<Settings>, Complaint> {
+        let timeout = match self.timeout.as_ref().or(defaults.timeout.as_ref()) {
+            Some(Placed { span, value: Time(Duration::ZERO) }) => {
+                return Err(Complaint::new(span, "no attempt can be made in no time"));
+            }
+            Some(time) => time.value.0,
+            None => TIMEOUT,
+        };
+        let families = match self.family.or(defaults.family).unwrap_or_default() {
+            Families::Any => vec![None],
+            Families::V4 => vec![Some(Family::V4)],
+            Families::V6 => vec![Some(Family::V6)],
+            Families::Both => vec![Some(Family::V4), Some(Family::V6)],
+        };
+        Ok(families.into_iter().map(|family| Settings { family, timeout }).collect())
+    }
+
+    /// How attempts make a verdict.
+    pub(crate) fn course(&self, defaults: &Defaults) -> Result<Course, Complaint> {
+        let period = |every: &Option<Placed<Time>>, usual: Duration| match every {
+            Some(Placed { span, value: Time(Duration::ZERO) }) => {
+                Err(Complaint::new(span, "attempts need some time between them"))
+            }
+            Some(time) => Ok(time.value.0),
+            None => Ok(usual),
+        };
+        match (&self.eventually, &self.consistently, &self.retry) {
+            (Some(_), Some(other), _) => {
+                Err(Complaint::new(&other.span, "a check is either `eventually` or `consistently` so"))
+            }
+            (Some(_), None, Some(retry)) | (None, Some(_), Some(retry)) => Err(Complaint::new(
+                &retry.span,
+                "`retry` has no meaning beside `eventually` or `consistently`",
+            )),
+            (Some(Eventually { within, every }), None, None) => {
+                Ok(Course::Eventually { within: within.0, every: period(every, EVENTUALLY)? })
+            }
+            (None, Some(Placed { value: Consistently { during, every }, .. }), None) => {
+                Ok(Course::Consistently { during: during.0, every: period(every, CONSISTENTLY)? })
+            }
+            (None, None, retry) => match retry.as_ref().map(|retry| &retry.value).or(defaults.retry.as_ref())
+            {
+                Some(Retry { attempts, .. }) if attempts.value == 0 => {
+                    Err(Complaint::new(&attempts.span, "without an attempt there is nothing to judge"))
+                }
+                Some(retry) => Ok(Course::Attempts {
+                    most: retry.attempts.value,
+                    pause: retry.pause.map_or(PAUSE, |Time(pause)| pause),
+                }),
+                None => Ok(Course::Attempts { most: 1, pause: PAUSE }),
+            },
+        }
+    }
+
+    pub(crate) fn tags(&self, defaults: &Defaults) -> Vec<String> {
+        let mut tags = defaults.tags.clone();
+        tags.extend(self.tags.iter().filter(|tag| !defaults.tags.contains(tag)).cloned());
+        tags
+    }
+
+    pub(crate) fn on_unavailable(&self, defaults: &Defaults) -> OnUnavailable {
+        self.on_unavailable.or(defaults.on_unavailable).unwrap_or_default()
+    }
+
+    pub(crate) fn required(&self, defaults: &Defaults) -> bool {
+        self.required.or(defaults.required).unwrap_or_default()
+    }
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(1);
+const EVENTUALLY: Duration = Duration::from_millis(500);
+const CONSISTENTLY: Duration = Duration::from_secs(1);
