@@ -21,3 +21,4 @@ mod ss;
 mod ss_events;
 mod ss_kill;
 mod ss_process;
+mod ss_unix;

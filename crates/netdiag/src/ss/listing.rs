@@ -229,7 +229,7 @@ impl<'a> Sieve<'a> {
     /// admits it.
     fn show(self, row: SocketRow<'_>, renderer: &mut impl Renderer) -> io::Result<()> {
         let table = match &row {
-            SocketRow::Unix(socket) => Table::of_unix(socket.kind()),
+            SocketRow::Unix(socket, _) => Table::of_unix(socket.kind()),
             SocketRow::Packet(socket) => Some(Table::of_packet(socket.kind())),
             SocketRow::Vsock(socket) => Table::of_vsock(socket.kind()),
             _ => None,

@@ -21,6 +21,7 @@ mod messages;
 mod names;
 mod netlink_names;
 mod owners;
+mod peers;
 mod proc;
 mod query;
 mod recording;
@@ -98,7 +99,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(family) = filter.family {
         selection.only(family);
     }
-    let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args) };
+    let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args, &filter) };
     if let Some(name) = options.diag.as_ref().filter(|_| !options.events) {
         return recording::write(name, wanted, call);
     }
@@ -268,10 +269,11 @@ fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
 }
 
 /// What to ask for: JSON has all that comes without an option of its own.
-fn asked(args: &Args) -> Details {
+fn asked(args: &Args, filter: &Filter) -> Details {
     let details = Details::new(&args.options);
     let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
-    Details { identity: json || details.identity, ..details }
+    let peers = json && details.identity || filter.names_peers();
+    Details { identity: json || details.identity, peers, ..details }
 }
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {

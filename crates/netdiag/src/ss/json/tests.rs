@@ -91,7 +91,7 @@ fn sockets_of_other_families_are_what_the_schema_says() {
     type View = for<'a> fn(&'a [u8]) -> SocketRow<'a>;
     let files: [(&str, &[u8], View); 3] = [
         ("unix", include_bytes!("../../../../../tests/data/unix.bin"), |record| {
-            SocketRow::Unix(UnixRequest::view(record).unwrap())
+            SocketRow::Unix(UnixRequest::view(record).unwrap(), Some(b"\0peer\xff"))
         }),
         ("packet", include_bytes!("../../../../../tests/data/packet.bin"), |record| {
             SocketRow::Packet(PacketRequest::view(record).unwrap())

@@ -36,7 +36,7 @@ record! {
         /// Its name; missing when it has none.
         local: UnixName<'a>,
         /// The socket at the other end; missing when there is none.
-        peer: UnixPeer,
+        peer: UnixPeer<'a>,
         /// Owner, a user id (`UNIX_DIAG_UID`).
         uid: u32,
         /// What tells this socket from every other since boot (`udiag_cookie`); missing when it was read from `/proc`.
@@ -72,9 +72,14 @@ record! {
 
 record! {
     /// The other end of a Unix domain socket.
-    UnixPeer {
+    UnixPeer<'a> {
         /// Its inode (`UNIX_DIAG_PEER`).
         inode: u32,
+    } maybe {
+        /// Its name, with `-e` or where the filter asks for it (`dst unix:PATTERN`); missing when it has none.
+        name: UnixName<'a>,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
     }
 }
 
@@ -91,7 +96,13 @@ record! {
 }
 
 impl<'a> Unix<'a> {
-    pub(crate) fn new(socket: &UnixSocket<'a>, owners: Option<&'a Owners>, details: Details) -> Self {
+    /// `peer` is the name of the other end, as far as it is known.
+    pub(crate) fn new(
+        socket: &UnixSocket<'a>,
+        peer: Option<&'a [u8]>,
+        owners: Option<&'a Owners>,
+        details: Details,
+    ) -> Self {
         Self {
             netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "unix",
@@ -100,7 +111,11 @@ impl<'a> Unix<'a> {
             recv_q: socket.rqueue(),
             send_q: socket.wqueue(),
             local: socket.name().and_then(UnixName::new),
-            peer: socket.peer().filter(|&inode| inode != 0).map(|inode| UnixPeer { inode }),
+            peer: socket.peer().filter(|&inode| inode != 0).map(|inode| UnixPeer {
+                inode,
+                name: peer.and_then(UnixName::new),
+                processes: Process::all(owners, inode),
+            }),
             uid: socket.uid(),
             cookie: Some(socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),

@@ -100,7 +100,7 @@ fn row(table: Table, family: Family, record: &[u8]) -> Option<(SocketRow<'_>, St
         }
         Family::Unix => {
             let socket = UnixRequest::view(record).ok()?;
-            return Some((SocketRow::Unix(socket), socket.state()));
+            return Some((SocketRow::Unix(socket, None), socket.state()));
         }
         Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
         Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),

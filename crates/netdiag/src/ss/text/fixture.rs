@@ -12,6 +12,7 @@ use super::{Layout, Text};
 pub(super) const EVERYTHING: Details = Details {
     timers: true,
     identity: true,
+    peers: false,
     memory: true,
     info: false,
     tos: false,

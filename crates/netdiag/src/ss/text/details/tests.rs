@@ -58,6 +58,7 @@ fn internals(internals: Internals, details: Details, state: State, attrs: &[Vec<
 const NONE: Details = Details {
     timers: false,
     identity: false,
+    peers: false,
     memory: false,
     info: false,
     tos: false,
