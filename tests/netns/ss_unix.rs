@@ -2,6 +2,7 @@
 //!
 //! The kernel tells the other end by its inode only; what is shown beyond that is looked up.
 
+use std::fs;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::process::Command;
@@ -113,4 +114,20 @@ fn json_says_who_is_at_the_other_end() {
     assert!(named.iter().any(|name| name["path"] == scene.server()), "{named:?}");
     assert!(named.iter().any(|name| name["abstract"] == "netdiag-peer"), "{named:?}");
     assert_eq!((named.len(), extended.len()), (2, 6));
+}
+
+#[test]
+fn json_says_whether_a_path_still_leads_to_the_socket() {
+    guard::namespace();
+    let scene = Scene::new();
+    let reachable = |words: &[&str]| {
+        let filter = format!("src unix:{}", scene.server());
+        let words = [words, &["-xl", &filter]].concat();
+        scene.sockets(&words)[0]["file"].get("reachable").and_then(Value::as_bool)
+    };
+    // Nobody knows on some file systems.
+    assert_ne!(reachable(&["-e"]), Some(false));
+    assert_eq!(reachable(&[]), None);
+    fs::remove_file(scene.server()).unwrap();
+    assert_eq!(reachable(&["-e"]), Some(false));
 }

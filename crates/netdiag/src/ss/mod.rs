@@ -4,6 +4,7 @@
 
 mod address;
 mod args;
+mod bound_files;
 mod cells;
 mod cgroups;
 mod columns;

@@ -10,7 +10,7 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
 use crate::ss::details::Details;
-use crate::ss::owners::Owners;
+use crate::ss::names::Names;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
 
@@ -92,6 +92,10 @@ record! {
         device_major: u32,
         /// Minor number of the device (`udiag_vfs_dev`).
         device_minor: u32,
+    } maybe {
+        /// Whether `path` leads to this file from here, with `-e`: it does not when the socket was bound in another mount
+        /// namespace, or when the file was deleted or replaced since. Missing where it cannot be told, as for relative paths.
+        reachable: bool,
     }
 }
 
@@ -100,9 +104,10 @@ impl<'a> Unix<'a> {
     pub(crate) fn new(
         socket: &UnixSocket<'a>,
         peer: Option<&'a [u8]>,
-        owners: Option<&'a Owners>,
+        names: &'a Names,
         details: Details,
     ) -> Self {
+        let owners = names.owners.as_deref();
         Self {
             netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "unix",
@@ -123,6 +128,10 @@ impl<'a> Unix<'a> {
                 inode: file.inode,
                 device_major: file.major(),
                 device_minor: file.minor(),
+                reachable: socket
+                    .name()
+                    .filter(|_| details.identity)
+                    .and_then(|path| names.bound_files.reachable(path, file)),
             }),
             pending: socket.pending().map(Iterator::collect),
             memory: socket.mem_info().filter(|_| details.memory).and_then(Memory::new),
