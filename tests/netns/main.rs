@@ -19,6 +19,7 @@ mod ping_run;
 mod ping_running;
 mod ss;
 mod ss_events;
+mod ss_explain;
 mod ss_kill;
 mod ss_process;
 mod ss_unix;
