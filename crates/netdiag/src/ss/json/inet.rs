@@ -19,6 +19,7 @@ use super::ulp::Ulp;
 use crate::ss::cgroups::Cgroups;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
+use crate::ss::proc::Line;
 use crate::ss::selection::Table;
 use crate::ss::services::Services;
 
@@ -146,6 +147,7 @@ impl<'a> Inet<'a> {
     /// What a record says by itself.
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let attrs = InetAttrs::new(socket.attrs);
+        let line = Line::of(socket.attrs);
         let association = table == Table::Sctp && names.is_association(socket.inode());
         let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();
@@ -170,7 +172,7 @@ impl<'a> Inet<'a> {
             interface: Interface::new(socket.interface(), interfaces),
             uid: (!is_mini(socket)).then(|| socket.uid()),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Some(socket.cookie()),
+            cookie: line.is_none().then(|| socket.cookie()),
             mark: attrs.mark().filter(|&mark| mark != 0),
             cgroup: Cgroup::new(&attrs, cgroups, details),
             v6only: attrs.v6only(),
@@ -189,7 +191,10 @@ impl<'a> Inet<'a> {
                 Some(info) => Memory::new(info),
                 None => attrs.old_mem_info().and_then(Memory::old),
             },
-            tcp: attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
+            tcp: match line {
+                Some(line) => line.tcp().filter(|_| details.info).map(Tcp::of_line),
+                None => attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
+            },
             congestion: attrs.congestion().map(Text),
             bbr: attrs.bbr().and_then(Bbr::new),
             dctcp: attrs.dctcp().and_then(Dctcp::new),

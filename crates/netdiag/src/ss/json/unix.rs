@@ -11,6 +11,7 @@ use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
 use crate::ss::details::Details;
 use crate::ss::names::Names;
+use crate::ss::proc::Line;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
 
@@ -122,7 +123,7 @@ impl<'a> Unix<'a> {
                 processes: Process::all(owners, inode),
             }),
             uid: socket.uid(),
-            cookie: Some(socket.cookie()),
+            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),
             file: socket.vfs().map(|file| UnixFile {
                 inode: file.inode,
