@@ -37,21 +37,14 @@ impl Peers {
 mod tests {
     use netdiag_sockdiag::Query;
 
+    use super::super::text::fixture::{attr, words};
     use super::*;
 
     /// A record of a stream socket with a name and a peer, either of which may be missing.
     fn record(inode: u32, name: Option<&[u8]>, peer: Option<u32>) -> Vec<u8> {
-        let mut record = [&[1, 1, 1, 0][..], &inode.to_ne_bytes(), &[0; 8]].concat();
-        let peer = peer.map(u32::to_ne_bytes);
-        for (kind, payload) in [(0u16, name), (2, peer.as_ref().map(|peer| &peer[..]))] {
-            if let Some(payload) = payload {
-                let len = u16::try_from(4 + payload.len()).unwrap();
-                record.extend([len.to_ne_bytes(), kind.to_ne_bytes()].concat());
-                record.extend_from_slice(payload);
-                record.resize(record.len().next_multiple_of(4), 0);
-            }
-        }
-        record
+        let name = name.map(|name| attr(0, name)).unwrap_or_default();
+        let peer = peer.map(|peer| attr(2, &words(&[peer]))).unwrap_or_default();
+        [&[1, 1, 1, 0][..], &words(&[inode, 0, 0]), &name, &peer].concat()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
 
+mod constructed;
+
 use std::fmt::Write as _;
 
 use netdiag_sockdiag::{

@@ -4,7 +4,7 @@
 
 mod details;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 mod inet;
 mod netlink;
 mod others;
