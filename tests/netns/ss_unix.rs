@@ -11,7 +11,7 @@ use netdiag_lab::{Host, Lab};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::guard;
+use crate::{formats, guard};
 
 /// A host with connections to two listeners, by path and by abstract name, and a pair without names.
 struct Scene {
@@ -55,9 +55,9 @@ impl Scene {
 
     fn sockets(&self, words: &[&str]) -> Vec<Value> {
         let text = self.listed(&[&["--format", "json"], words].concat());
-        let document: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(document["complete"], true, "{text}");
-        document["sockets"].as_array().unwrap().clone()
+        let (sockets, end) = formats::listed("json", &text);
+        assert_eq!(end["complete"], true, "{text}");
+        sockets
     }
 }
 
