@@ -1,7 +1,7 @@
 //! TCP sockets read from `/proc/net/tcp`, beside the installed program reading the same files.
 //!
-//! It shows what the files do not tell: a window of two segments for minisockets, a reordering of nothing. And it has timeouts in
-//! seconds where its manual has milliseconds.
+//! It shows what the files do not tell: a window of two segments for minisockets, a reordering of nothing, a total of
+//! retransmissions. And it has timeouts in seconds where its manual has milliseconds.
 
 use std::process::Command;
 
@@ -17,14 +17,17 @@ fn told(run: &Run, factor: f64) -> Vec<String> {
     let rows = run.rows().into_iter().map(|row| {
         let mini = matches!(row[0], "TIME-WAIT" | "FIN-WAIT-2" | "SYN-RECV");
         let words = row.iter().filter_map(|word| match word.split_once(':') {
-            Some(("reordering", "0")) => None,
+            Some(("reordering", "0") | ("retrans", _)) => None,
             Some(("cwnd", "2")) if mini => None,
             // The installed program takes another bit for it.
             _ if *word == "bidir" => None,
             Some((name @ ("rto" | "ato"), value)) => {
                 Some(format!("{name}:{}", (value.parse::<f64>().unwrap() * factor).round()))
             }
-            Some(("timer", value)) => Some(format!("timer:{}", value.split(',').next()?)),
+            Some(("timer", value)) => {
+                let mut parts = value.split(',');
+                Some(format!("timer:{},_,{}", parts.next()?, parts.nth(1)?))
+            }
             _ => Some((*word).to_owned()),
         });
         words.collect::<Vec<_>>().join(" ")

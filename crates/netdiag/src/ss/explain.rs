@@ -1,7 +1,7 @@
 //! What is said on standard error only with `--explain`: what was not asked of the kernel, why, and what helps.
 //!
 //! Upstream is silent about all of it, and scripts take that silence for granted. What leaves sockets out that the kernel has
-//! is never kept quiet: that is in [`messages`](super::messages).
+//! is never kept quiet: that is in `messages.rs`.
 
 use std::fmt::Display;
 use std::path::PathBuf;

@@ -70,9 +70,9 @@ pub(super) fn mark_tcp<'w>(
 ) -> Option<()> {
     let mut numbers = || -> Option<[i32; 5]> {
         let mut next = || words.next()?.parse().ok();
-        let told = [next()?, next()?, next()?, next()?];
-        let ssthresh = next()?;
-        Some([told[0], told[1], told[2], told[3], if listens { NO_SSTHRESH } else { ssthresh }])
+        let told = [next()?, next()?, next()?, next()?, next()?];
+        let [rto, ato, quick_and_pingpong, cwnd, _] = told;
+        Some(if listens { [rto, ato, quick_and_pingpong, cwnd, NO_SSTHRESH] } else { told })
     };
     match numbers() {
         Some(numbers) => record::attr(record, LINE, numbers.map(i32::to_ne_bytes).as_flattened()),
