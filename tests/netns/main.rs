@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod formats;
 mod guard;
 mod netdiag;
 mod nobody;
@@ -19,5 +20,7 @@ mod ping_run;
 mod ping_running;
 mod ss;
 mod ss_events;
+mod ss_explain;
 mod ss_kill;
 mod ss_process;
+mod ss_unix;

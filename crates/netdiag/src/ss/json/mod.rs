@@ -111,9 +111,7 @@ impl<W: Write> Renderer for Json<W> {
         let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
             SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket) => {
-                place.put(&unix::Unix::new(&socket, names.owners.as_deref(), *details))?;
-            }
+            SocketRow::Unix(socket, peer) => place.put(&unix::Unix::new(&socket, peer, names, *details))?,
             SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
             SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
             SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
