@@ -171,16 +171,16 @@ impl Ping {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
-            AnswerKind::Error(error) => {
-                if slot.fate == Fate::Open {
-                    slot.fate = Fate::Failed;
+            AnswerKind::Icmp(error) => {
+                let fatal = !error.is_advice();
+                if fatal {
+                    if slot.fate == Fate::Open {
+                        slot.fate = Fate::Failed;
+                    }
+                    self.tally.errors += 1;
+                    self.acknowledge(seq);
                 }
-                self.tally.errors += 1;
-                self.acknowledge(seq);
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: true });
-            }
-            AnswerKind::Advice(error) => {
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: false });
+                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal });
             }
         }
     }

@@ -179,7 +179,8 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
 fn advice_is_told_and_not_counted() {
     let mut story = Story::new(config());
     story.send();
-    story.answer(1, AnswerKind::Advice(unreachable())).next();
+    let redirect = IcmpError { kind: 5, ..unreachable() };
+    story.answer(1, AnswerKind::Icmp(redirect)).next();
     assert!(matches!(story.events[..], [PingEvent::Icmp { fatal: false, .. }]));
     assert_eq!(story.ping.tally().errors, 0);
 }
