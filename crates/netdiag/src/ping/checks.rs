@@ -64,9 +64,9 @@ pub(super) fn size(
     call: &Invocation,
 ) -> Result<(), Failure> {
     let all = |family| sockets.iter().all(|socket| socket.family() == family);
-    let is_v4 = all(Family::V4) || target::is_ipv4(word);
+    let is_v4 = target::family(word).map_or_else(|| all(Family::V4), |family| family == Family::V4);
     let has_options = args.record_route || args.timestamps.is_some() || args.words.len() > 1;
-    let most = match is_v4 && !all(Family::V6) && !word.contains(':') {
+    let most = match is_v4 && !all(Family::V6) {
         true if has_options => LARGEST_V4 - IP_OPTIONS,
         true => LARGEST_V4,
         false => LARGEST_V6,

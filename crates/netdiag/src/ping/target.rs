@@ -1,7 +1,7 @@
 //! The destination: a word turned into an address, and the name the output calls it by.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use netdiag_echo::{Error, Family, Options, source_address};
@@ -46,7 +46,7 @@ impl Target {
         let canonical = found.iter().find_map(|info| info.canonname.clone());
         let is_wanted =
             |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
-        let mut addresses = found.iter().map(|info| info.sockaddr).filter(is_wanted).peekable();
+        let mut addresses = found.iter().map(|info| unmapped(info.sockaddr)).filter(is_wanted).peekable();
         loop {
             let Some(address) = addresses.next() else {
                 return Err(
@@ -55,7 +55,7 @@ impl Target {
             };
             match reach(address, route) {
                 Ok((address, source, is_broadcast)) => {
-                    let is_number = is_ipv4(word) || word.contains(':');
+                    let is_number = family(word).is_some();
                     let name = match canonical {
                         Some(canonical) if address.is_ipv4() && !is_number => idn::shown(&canonical),
                         _ => word.to_owned(),
@@ -95,8 +95,26 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
     Ok((address, source, is_broadcast))
 }
 
+/// An IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2) is that IPv4 host: nothing answers to it over IPv6.
+fn unmapped(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        v4 @ IpAddr::V4(_) => SocketAddr::new(v4, address.port()),
+        IpAddr::V6(_) => address,
+    }
+}
+
+/// The IP version of the host a word is an address of; `None` for a name.
+pub(super) fn family(word: &str) -> Option<Family> {
+    let is_mapped = || word.parse::<Ipv6Addr>().is_ok_and(|address| address.to_ipv4_mapped().is_some());
+    match word.contains(':') {
+        _ if is_ipv4(word) || is_mapped() => Some(Family::V4),
+        true => Some(Family::V6),
+        false => None,
+    }
+}
+
 /// Whether `inet_aton` takes the word for an address: one to four numbers of any C radix.
-pub(super) fn is_ipv4(word: &str) -> bool {
+fn is_ipv4(word: &str) -> bool {
     let parts: Vec<Option<u64>> = word.split('.').map(c_number).collect();
     let Some((last, leading)) = parts.split_last() else {
         return false;
@@ -182,5 +200,24 @@ mod tests {
         for (word, expected) in cases {
             assert_eq!(is_ipv4(word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn a_mapped_address_is_an_ipv4_host() {
+        #[rustfmt::skip]
+        let cases = [
+            ("127.1",            Some(Family::V4)),
+            ("::ffff:127.0.0.1", Some(Family::V4)),
+            ("::ffff:7f00:1",    Some(Family::V4)),
+            ("::127.0.0.1",      Some(Family::V6)),
+            ("::1",              Some(Family::V6)),
+            ("fe80::1%eth0",     Some(Family::V6)),
+            ("localhost",        None),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(family(word), expected, "{word}");
+        }
+        assert_eq!(unmapped("[::ffff:127.0.0.1]:0".parse().unwrap()), "127.0.0.1:0".parse().unwrap());
+        assert_eq!(unmapped("[fe80::1%2]:0".parse().unwrap()), "[fe80::1%2]:0".parse().unwrap());
     }
 }
