@@ -62,11 +62,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
     let target = privilege.raised(|| Target::resolve(word, &route, call))?;
     checks::target(args, hops, &target, call)?;
-    checks::caution(args, &target, call);
-    source.caution(&target, call);
-
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
+    checks::caution(args, &target, call);
+    source.caution(&target, opened.kind(), call);
+
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));

@@ -22,7 +22,7 @@ pub(super) struct Target {
     pub(super) is_number: bool,
     /// Whether it is a broadcast address, which only asking for it makes usable.
     pub(super) is_broadcast: bool,
-    /// The address probes come from.
+    /// The address probes come from; unspecified where the kernel says so only when it sends.
     pub(super) source: SocketAddr,
 }
 
@@ -37,6 +37,11 @@ pub(super) struct Route {
 }
 
 impl Target {
+    /// Whether it is a link-local IPv6 address, one of many links that is not named.
+    pub(super) fn is_on_any_link(&self) -> bool {
+        is_on_any_link(self.address)
+    }
+
     /// Looks the word up and takes the first address there is a route to.
     pub(super) fn resolve(word: &str, route: &Route, call: &Invocation) -> Result<Self, Failure> {
         let found = look_up(word, call)?;
@@ -86,6 +91,12 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
         {
             (source_address(address, &route.options, route.mark)?, true)
         }
+        // A raw socket may still find the link by the routing table.
+        Err(Error::Os { call: "connect", source: refusal })
+            if is_on_any_link(address) && refusal.kind() == io::ErrorKind::InvalidInput =>
+        {
+            ((Ipv6Addr::UNSPECIFIED, 0).into(), false)
+        }
         answer => (answer?, false),
     };
     // The header shows `::` as typed; the kernel takes it for this host.
@@ -93,6 +104,12 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
         address.set_ip(source.ip());
     }
     Ok((address, source, is_broadcast))
+}
+
+fn is_on_any_link(address: SocketAddr) -> bool {
+    let SocketAddr::V6(v6) = address else { return false };
+    let is_group = v6.ip().segments()[0] & 0xff0f == 0xff02;
+    v6.scope_id() == 0 && (v6.ip().is_unicast_link_local() || is_group)
 }
 
 /// An IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2) is that IPv4 host: nothing answers to it over IPv6.
@@ -199,6 +216,19 @@ mod tests {
         ];
         for (word, expected) in cases {
             assert_eq!(is_ipv4(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_link_local_address_is_on_some_link() {
+        #[rustfmt::skip]
+        let cases = [
+            ("[fe80::1]:0", true), ("[febf::1]:0", true), ("[ff02::1]:0", true), ("[ff12::1]:0", true),
+            ("[fe80::1%2]:0", false), ("[ff02::1%2]:0", false), ("[fec0::1]:0", false), ("[ff05::1]:0", false),
+            ("[::1]:0", false), ("169.254.0.1:0", false),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(is_on_any_link(address.parse().unwrap()), expected, "{address}");
         }
     }
 
