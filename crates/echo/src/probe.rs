@@ -73,7 +73,12 @@ pub enum AnswerKind<'a> {
         options: &'a [u8],
     },
     /// Any other ICMP message; it ends the probe unless it [is advice](IcmpError::is_advice).
-    Icmp(IcmpError),
+    Icmp {
+        /// What it says.
+        error: IcmpError,
+        /// The IPv4 header it quotes, options included; empty if the kernel read the message and passed on only its sense.
+        quoted: &'a [u8],
+    },
 }
 
 /// An ICMP message other than an echo, as its header has it (RFC 792, RFC 4443).

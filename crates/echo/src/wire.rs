@@ -56,7 +56,12 @@ pub enum Body<'a> {
     },
     /// A message that quotes a request and that the kernel keeps from error queues: a redirect, a source quench, or that the
     /// request's fragments did not all arrive in time.
-    Icmp(IcmpError),
+    Icmp {
+        /// What it says.
+        error: IcmpError,
+        /// The IPv4 header it quotes, options included.
+        quoted: &'a [u8],
+    },
 }
 
 /// Why bytes are not a message; the name says which part is at fault.
@@ -123,14 +128,14 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
         return Ok(None);
     }
     let quoting = decode_quoting(icmp, &header)?;
-    Ok(quoting.map(|(ident, seq, error)| Message { ident, seq, hop_limit, options, body: Body::Icmp(error) }))
+    Ok(quoting.map(|(ident, seq, body)| Message { ident, seq, hop_limit, options, body }))
 }
 
 /// Reads an ICMP message that only raw sockets get to see, and which request it is about.
-fn decode_quoting(
-    icmp: &[u8],
+fn decode_quoting<'a>(
+    icmp: &'a [u8],
     header: &EchoRequestPacket<'_>,
-) -> Result<Option<(Ident, u16, IcmpError)>, Malformed> {
+) -> Result<Option<(Ident, u16, Body<'a>)>, Malformed> {
     let (kind, code) = (header.get_icmp_type(), header.get_icmp_code().0);
     let is_unqueued = match kind {
         IcmpTypes::RedirectMessage | IcmpTypes::SourceQuench => true,
@@ -140,16 +145,18 @@ fn decode_quoting(
     if !is_unqueued {
         return Ok(None);
     }
-    let quoted = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
-    let (_, _, request) = split_ip_header(quoted).map_err(|_| Malformed::Quote)?;
+    let quote = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
+    let (_, _, request) = split_ip_header(quote).map_err(|_| Malformed::Quote)?;
     let Some((ident, seq)) = decode_quoted(Family::V4, request)? else {
         return Ok(None);
     };
-    if !begins_icmp(quoted) || checksum(icmp, CHECKSUM_WORD) != header.get_checksum() {
+    if !begins_icmp(quote) || checksum(icmp, CHECKSUM_WORD) != header.get_checksum() {
         return Ok(None);
     }
     let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
-    Ok(Some((ident, seq, IcmpError { family: Family::V4, kind: kind.0, code, info })))
+    let error = IcmpError { family: Family::V4, kind: kind.0, code, info };
+    let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
+    Ok(Some((ident, seq, Body::Icmp { error, quoted })))
 }
 
 /// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
@@ -251,7 +258,7 @@ mod tests {
         damaged[20] ^= 1;
         let intact = |layout, packet: &[u8]| match decode(layout, packet).unwrap().unwrap().body {
             Body::Reply { intact, .. } => intact,
-            Body::Icmp(_) => unreachable!("it is a reply"),
+            Body::Icmp { .. } => unreachable!("it is a reply"),
         };
         assert!(!intact(Layout::Ipv4Raw, &with_ip_header(1, 5, &damaged)));
         assert!(intact(Layout::Ipv4Datagram, &damaged));
@@ -286,7 +293,7 @@ mod tests {
                 seq: 7,
                 hop_limit: Some(64),
                 options: &[],
-                body: Body::Icmp(error),
+                body: Body::Icmp { error, quoted: &probe[..20] },
             });
             assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(message), "{kind}/{code}");
             assert_eq!(decode(Layout::Ipv4Datagram, &packet[20..]), Ok(None), "{kind}/{code}");

@@ -171,7 +171,7 @@ impl Ping {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
-            AnswerKind::Icmp(error) => {
+            AnswerKind::Icmp { error, quoted } => {
                 let fatal = !error.is_advice();
                 if fatal {
                     if slot.fate == Fate::Open {
@@ -180,7 +180,8 @@ impl Ping {
                     self.tally.errors += 1;
                     self.acknowledge(seq);
                 }
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal });
+                let quoted = quoted.to_vec();
+                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal, quoted });
             }
         }
     }

@@ -7,7 +7,7 @@ use netdiag_echo::{Family, IcmpSocket, PathMtu};
 use super::args::Args;
 use super::target::{self, Target};
 use super::{privilege, usage};
-use crate::failure::{Failure, warn};
+use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
 
@@ -119,13 +119,10 @@ pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
 }
 
 /// Says where the answer to a probe may not be what is expected.
-pub(super) fn caution(args: &Args, target: &Target, call: &Invocation) {
+pub(super) fn caution(args: &Args, target: &Target) {
     if args.broadcast && target.is_broadcast {
         // Upstream leaves the name out here.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"WARNING: pinging broadcast address\n");
-    }
-    if args.ident == Some(0) && args.verbose {
-        warn(call, "WARNING: ident 0 => forcing raw socket");
     }
 }
 

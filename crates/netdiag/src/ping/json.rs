@@ -222,7 +222,7 @@ impl<W: Write> Renderer for Json<W> {
                 Event::Reply(reply.into())
             }
             PingEvent::Lost(seq) => Event::Lost { seq: seq.0 },
-            PingEvent::Icmp { seq, from, error, fatal } => {
+            PingEvent::Icmp { seq, from, error, fatal, .. } => {
                 let (seq, from, message) = (seq.0, number(*from), icmp_text::describe(error));
                 let (icmp_type, icmp_code, info) = (error.kind, error.code, error.info);
                 if *fatal {

@@ -9,6 +9,7 @@ mod classic_json;
 mod figures;
 mod icmp_text;
 mod idn;
+mod ip_header_text;
 mod ip_option_text;
 mod json;
 mod names;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
-    checks::caution(args, &target, call);
+    checks::caution(args, &target);
     source.caution(&target, opened.kind(), call);
 
     sockets::mark(args, &opened, &privilege, call);

@@ -19,6 +19,9 @@ pub(super) fn open(
     let mut sockets = Vec::new();
     let mut refusal = None;
     let open = if args.ident == Some(0) { IcmpSocket::open_raw } else { IcmpSocket::open };
+    if args.ident == Some(0) && args.verbose {
+        warn(call, "WARNING: ident 0 => forcing raw socket");
+    }
     let wanted =
         [Family::V4, Family::V6].into_iter().filter(|wanted| family.is_none_or(|only| only == *wanted));
     for opened in privilege.raised(|| wanted.map(open).collect::<Vec<_>>()) {

@@ -111,8 +111,9 @@ fn config() -> PingConfig {
     PingConfig::new(to(), PAYLOAD)
 }
 
-fn unreachable() -> IcmpError {
-    IcmpError { family: crate::Family::V4, kind: 3, code: 1, info: 0 }
+fn icmp(kind: u8) -> AnswerKind<'static> {
+    let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
+    AnswerKind::Icmp { error, quoted: &[0x45] }
 }
 
 #[test]
@@ -179,9 +180,8 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
 fn advice_is_told_and_not_counted() {
     let mut story = Story::new(config());
     story.send();
-    let redirect = IcmpError { kind: 5, ..unreachable() };
-    story.answer(1, AnswerKind::Icmp(redirect)).next();
-    assert!(matches!(story.events[..], [PingEvent::Icmp { fatal: false, .. }]));
+    story.answer(1, icmp(5)).next();
+    assert!(matches!(&story.events[..], [PingEvent::Icmp { fatal: false, quoted, .. }] if *quoted == [0x45]));
     assert_eq!(story.ping.tally().errors, 0);
 }
 
