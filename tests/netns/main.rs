@@ -12,6 +12,7 @@ mod ping_contradictor;
 mod ping_end;
 mod ping_errors;
 mod ping_forged;
+mod ping_json;
 mod ping_link_local;
 mod ping_oracle;
 mod ping_path;

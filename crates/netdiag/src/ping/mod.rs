@@ -32,6 +32,7 @@ use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
+pub(crate) use self::json::schema;
 use self::number::BadOption;
 use self::plan::Plan;
 use self::privilege::Privilege;

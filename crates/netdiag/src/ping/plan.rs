@@ -101,13 +101,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer + 'a> {
         let out = io::stdout().lock();
-        let run = || {
-            let kind = match socket.kind() {
-                Kind::Datagram => "datagram",
-                Kind::Raw => "raw",
-            };
-            Run::new(target, args.size, args.pace(), socket.ident().0, kind)
-        };
+        let run = || Run::new(target, args.size, args.pace(), socket.ident(), socket.kind());
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
