@@ -34,6 +34,8 @@ $ netdiag schema pong
 netdiag: invalid value 'pong' for '<TOOL>'
   [possible values: ping, ss]
 
+  tip: a similar value exists: 'ping'
+
 For more information, try '--help'.
 ---- exit status: 2
 

@@ -7,6 +7,7 @@ mod args;
 mod checks;
 mod classic_json;
 mod figures;
+mod filler;
 mod icmp_text;
 mod idn;
 mod ip_header_text;
@@ -166,7 +167,8 @@ fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
 }
 
 fn print_pattern(args: &Args) -> io::Result<()> {
-    let Some(pattern) = args.pattern.as_ref().filter(|_| !args.quiet && !args.writes_json()) else {
+    let Some(pattern) = args.filler.pattern.as_ref().filter(|_| args.filler.shown && !args.writes_json())
+    else {
         return Ok(());
     };
     let digits: String = pattern.0.iter().map(|byte| format!("{byte:02x}")).collect();
