@@ -81,6 +81,8 @@ const OPTIONS: &[&str] = &[
     "-c 1 -M do 10.0.2.1",
     "-c 1 -M dont -s 3000 10.0.2.1",
     "-c 1 -M want 10.0.2.1",
+    "-c 2 -i 0.1 -W 0.2 -M do -s 2000 10.0.2.1",
+    "-c 2 -i 0.1 -W 0.2 -M do -s 2000 fd00:2::1",
     "-c 1 -M bogus 10.0.2.1",
     "-c 1 -m 5 10.0.2.1",
     "-c 1 -m -1 10.0.2.1",
@@ -104,10 +106,36 @@ const OPTIONS: &[&str] = &[
     "-c 1 -e 65536 10.0.2.1",
     "-c 1 -e 0x10 10.0.2.1",
     "-c 1 -F 0x100000 fd00:2::1",
+    "-c 1 -F -1 fd00:2::1",
+    "-c 1 -I nosuch fd00:2::1",
+    "-c 1 -I fd00::9 fd00:2::1",
     "-c 1 -F zz fd00:2::1",
     "-c 1 -b -W 0.3 10.0.1.255",
     "-c 1 -W 0.3 224.0.0.1",
     "-c 1 -p xyz 10.0.2.1",
+];
+
+/// What depends on the kind of socket, over a datagram one.
+const DATAGRAM: &[&str] = &[
+    "-c 2 -i 0.1 10.0.2.1",
+    "-c 2 -i 0.1 fd00:2::1",
+    "-c 1 -C 10.0.2.1",
+    "-c 1 -C fd00:2::1",
+    "-c 1 -R 10.0.2.1",
+    "-c 1 -T tsandaddr 10.0.2.1",
+    "-c 1 -v 10.0.2.1",
+    "-c 1 -v -e 99 fd00:2::1",
+    "-c 1 -v -e 0 10.0.2.1",
+    "-c 1 -I eth0 10.0.2.1",
+    "-c 1 -I eth0 fd00:2::1",
+    "-c 1 -I fd00:1::1 fd00:2::1",
+    "-c 1 -I nosuch fd00:2::1",
+    "-c 1 -I fd00::9 fd00:2::1",
+    "-c 1 -I fe80::zz fd00:2::1",
+    "-c 1 -t 1 10.0.2.1",
+    "-c 1 -t 1 fd00:2::1",
+    "-c 1 -M do -s 2000 10.0.2.1",
+    "-c 1 -M do -s 2000 fd00:2::1",
 ];
 
 /// Errors on the way, and silence.
@@ -222,6 +250,11 @@ fn compare(host: &Host, words: &str, different: &mut Vec<String>) {
 
 /// Compares every line in a network of its own: routers answer only so many hopeless packets of one host.
 fn compare_all(table: &[&str]) {
+    compare_on(table, |_| ());
+}
+
+/// The same after a change to the host both run on.
+fn compare_on(table: &[&str], change: impl Fn(&Host)) {
     assert!(
         std::process::Command::new("ping").arg("-V").output().is_ok(),
         "there is no `ping` to compare with: install the package iputils-ping"
@@ -229,6 +262,7 @@ fn compare_all(table: &[&str]) {
     let mut different = vec![];
     for words in table {
         let (path, _contradictor) = network();
+        change(&path.client);
         compare(&path.client, words, &mut different);
     }
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), table.len(), different.join("\n"));
@@ -244,6 +278,12 @@ fn answered() {
 fn options() {
     guard::namespace();
     compare_all(OPTIONS);
+}
+
+#[test]
+fn datagram() {
+    guard::namespace();
+    compare_on(DATAGRAM, |host| host.sysctl("net.ipv4.ping_group_range", "0 0").unwrap());
 }
 
 #[test]

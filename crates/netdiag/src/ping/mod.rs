@@ -38,7 +38,7 @@ use self::number::BadOption;
 use self::plan::Plan;
 use self::privilege::Privilege;
 use self::render::{Measured, Renderer};
-use self::sockets::option_failure;
+use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
 use crate::failure::{Failure, strerror, warn};
@@ -73,7 +73,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let mut socket = socket.map_err(|error| option_failure(&error, source.device.as_deref(), call))?;
+    let mut socket = socket.map_err(|error| {
+        option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
+    })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
 
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
@@ -128,7 +130,7 @@ fn ping(
     };
     match netdiag_echo::run(&mut engine, socket, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
-        Err(Interruption::Socket(error)) => Err(option_failure(&error, None, call)),
+        Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }

@@ -179,11 +179,23 @@ fn unusable(address: SocketAddr, error: &Error, route: &Route, call: &Invocation
             let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
             call.failure(2, question).hint("a route of type `prohibit` says the same")
         }
+        "connect" if are_on_different_links(address, route.options.source) => {
+            call.failure(2, "scope discrepancy among the nodes")
+        }
         "connect" => call
             .failure(2, format_args!("connect: {}", strerror(source)))
             .hint("`ip route get ADDRESS` shows what the routing table says"),
-        _ => sockets::option_failure(error, route.options.device.as_deref(), call),
+        _ => sockets::option_failure(error, Family::of(address), route.options.device.as_deref(), call),
     }
+}
+
+/// Whether both name a link, and not the same.
+fn are_on_different_links(destination: SocketAddr, source: Option<SocketAddr>) -> bool {
+    let scope = |address| match address {
+        SocketAddr::V6(v6) => Some(v6.scope_id()).filter(|scope| *scope != 0),
+        SocketAddr::V4(_) => None,
+    };
+    scope(destination).zip(source.and_then(scope)).is_some_and(|(there, here)| there != here)
 }
 
 /// An address as text: the number, with the interface of a link-local IPv6 one.
