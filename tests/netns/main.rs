@@ -8,6 +8,7 @@
 mod guard;
 mod netdiag;
 mod nobody;
+mod ping_capability;
 mod ping_contradictor;
 mod ping_end;
 mod ping_errors;
@@ -17,6 +18,7 @@ mod ping_link_local;
 mod ping_oracle;
 mod ping_path;
 mod ping_privilege;
+mod ping_refused;
 mod ping_run;
 mod ping_running;
 mod ss;
