@@ -273,6 +273,50 @@ fn a_small_mtu_that_keeps_silent_is_a_loss() {
 }
 
 #[test]
+fn a_flow_label_can_be_had_again_at_once() {
+    guard::namespace();
+    let path = path(Plan::default(), Plan::default());
+    for _ in 0..2 {
+        ping(&path.client, "-c 1 -F 0x12345 fd00:2::1").reads(str![[r#"
+PING fd00:2::1 (fd00:2::1) , flow 0x12345, 56 data bytes
+64 bytes from fd00:2::1: icmp_seq=1 ttl=63 time=T ms
+
+--- fd00:2::1 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    }
+}
+
+#[test]
+fn an_ipv4_address_in_ipv6_notation_is_the_ipv4_host() {
+    guard::namespace();
+    let path = path(Plan::default(), Plan::default());
+    ping(&path.client, "-c 1 ::ffff:10.0.2.1").reads(str![[r#"
+PING ::ffff:10.0.2.1 (10.0.2.1) 56(84) bytes of data.
+64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=T ms
+
+--- ::ffff:10.0.2.1 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    ping(&path.client, "-6 -c 1 ::ffff:10.0.2.1").reads(str![[r#"
+---- stderr
+ping: ::ffff:10.0.2.1: Address family for hostname not supported
+---- exit status: 2
+
+"#]]);
+    ping(&path.client, "-s 65508 ::ffff:10.0.2.1").reads(str![[r#"
+---- stderr
+ping: invalid -s value: '65508': out of range: 0 <= value <= 65507
+---- exit status: 1
+
+"#]]);
+}
+
+#[test]
 fn the_names_ping4_and_ping6_choose_the_family() {
     guard::namespace();
     let path = path(Plan::default(), Plan::default());

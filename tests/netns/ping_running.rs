@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits longer than [`PATIENCE`], and what a failing test leaves running is killed.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -36,6 +37,13 @@ impl Running {
         let mut child = host.spawn(command).unwrap();
         let (stdout, stderr) = (Stream::of(child.stdout.take()), Stream::of(child.stderr.take()));
         Self { child, stdout, stderr }
+    }
+
+    /// What `/proc/PID/status` says under a name.
+    pub(crate) fn status(&self, name: &str) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+        value.unwrap_or_else(|| panic!("no {name} in {status}")).to_owned()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -151,7 +151,7 @@ fn reply<'a>(
             intact,
             options: if decoded.options.is_empty() { &control.options } else { decoded.options },
         },
-        Body::Advice(error) => AnswerKind::Advice(error),
+        Body::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted },
     };
     Some(Answer {
         from: message.address.as_ref().and_then(socket_addr)?,
@@ -245,7 +245,8 @@ impl Control {
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
                 let arrival = self.arrival(clock, reading);
-                let answer = Answer { from: offender?, arrival, seq, kind: AnswerKind::Error(icmp) };
+                let kind = AnswerKind::Icmp { error: icmp, quoted: &[] };
+                let answer = Answer { from: offender?, arrival, seq, kind };
                 (quoted == ident).then_some(Input::Answer(answer))
             }
             _ => None,

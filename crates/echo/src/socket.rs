@@ -168,6 +168,7 @@ impl EchoSocket {
             Kind::Datagram => chosen_ident(&socket, family, config)?,
             Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
         };
+        config.options.connect(&socket)?;
         if kind == Kind::Raw {
             let program = filter::replies_to(family, ident);
             socket.attach_filter(&program).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
@@ -228,13 +229,17 @@ impl EchoSocket {
                     retried = false;
                 }
                 // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its queue.
-                Err(_) if !retried => {
-                    self.receive_errors(&mut sink);
-                    self.restart_departures();
-                    retried = true;
-                }
                 Err(error) => {
+                    let mut refused = retried;
+                    self.receive_errors(&mut |input| {
+                        refused |= matches!(input, Input::Refused(_));
+                        sink(input);
+                    });
                     self.restart_departures();
+                    if !refused {
+                        retried = true;
+                        continue;
+                    }
                     sink(Input::SendFailed(*first, error));
                     rest = rest.split_at(1).1;
                     retried = false;

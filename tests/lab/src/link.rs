@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::future::Future;
-use std::net::{IpAddr, Ipv6Addr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::pin::pin;
 
@@ -45,7 +45,7 @@ impl Host {
         let change = format!("adding {address} to {interface}");
         self.netlink(change, |to| async move { to.address().add(index, ip, length).execute().await })?;
         match ip {
-            IpAddr::V6(ip) => self.wait_local(ip),
+            IpAddr::V6(ip) => self.wait_local(SocketAddrV6::new(ip, 0, 0, index)),
             IpAddr::V4(_) => Ok(()),
         }
     }
@@ -162,12 +162,12 @@ impl Host {
 
     /// Waits until the kernel takes in packets for an IPv6 address, which it decides on later, even
     /// without duplicate address detection.
-    fn wait_local(&self, address: Ipv6Addr) -> Result<(), Error> {
+    fn wait_local(&self, address: SocketAddrV6) -> Result<(), Error> {
         let local = || {
             let routes = fs::read_to_string("/proc/thread-self/net/ipv6_route").ok()?;
-            routes.lines().any(|route| is_local_route(route, address)).then_some(())
+            routes.lines().any(|route| is_local_route(route, *address.ip())).then_some(())
         };
-        let usable = || local().filter(|()| UdpSocket::bind((address, 0)).is_ok());
+        let usable = || local().filter(|()| UdpSocket::bind(address).is_ok());
         self.run(|| until(format!("{address} of {} to be usable", self.name()), PATIENCE, usable))
     }
 

@@ -33,6 +33,8 @@ pub struct Ping {
     retries: VecDeque<Seq>,
     /// Since when the system has had no room.
     stuck: Option<Instant>,
+    /// Why the kernel refused a probe, until the failure to send it, which is the same again, is known.
+    refusal: Option<i32>,
     highest_answered: u64,
     /// The oldest probe that may still be lost.
     open: Seq,
@@ -53,6 +55,7 @@ impl Ping {
             next: Seq::FIRST,
             retries: VecDeque::new(),
             stuck: None,
+            refusal: None,
             highest_answered: 0,
             open: Seq::FIRST,
             end: None,
@@ -106,6 +109,7 @@ impl Ping {
         let Some(slot) = self.window.slot(seq) else { return };
         slot.sent = Some(Stamp::by_user(at));
         self.stuck = None;
+        self.refusal = None;
         self.events.push_back(PingEvent::Sent(seq));
         self.count_transmitted(at);
     }
@@ -151,14 +155,15 @@ impl Ping {
     }
 
     fn give_up(&mut self, now: Instant, seq: Seq, error: io::Error) {
-        if errno(&error) == Errno::EMSGSIZE {
-            self.tally.errors += 1;
-        }
         if let Some(slot) = self.window.slot(seq) {
             slot.fate = Fate::Failed;
         }
         self.count_transmitted(now);
-        self.events.push_back(PingEvent::SendFailed(seq, error));
+        let is_told = self.refusal.take().is_some_and(|refusal| Errno::from_raw(refusal) == errno(&error));
+        if !is_told {
+            self.tally.errors += u64::from(errno(&error) == Errno::EMSGSIZE);
+            self.events.push_back(PingEvent::SendFailed(seq, error));
+        }
     }
 
     fn answered(&mut self, answer: Answer<'_>) {
@@ -171,16 +176,17 @@ impl Ping {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
-            AnswerKind::Error(error) => {
-                if slot.fate == Fate::Open {
-                    slot.fate = Fate::Failed;
+            AnswerKind::Icmp { error, quoted } => {
+                let fatal = !error.is_advice();
+                if fatal {
+                    if slot.fate == Fate::Open {
+                        slot.fate = Fate::Failed;
+                    }
+                    self.tally.errors += 1;
+                    self.acknowledge(seq);
                 }
-                self.tally.errors += 1;
-                self.acknowledge(seq);
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: true });
-            }
-            AnswerKind::Advice(error) => {
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: false });
+                let quoted = quoted.to_vec();
+                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal, quoted });
             }
         }
     }
@@ -321,6 +327,7 @@ impl Engine for Ping {
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
             Input::Answer(answer) => self.answered(answer),
             Input::Refused(error) => {
+                self.refusal = Some(error.errno);
                 self.tally.errors += 1;
                 self.events.push_back(PingEvent::Refused(error));
             }

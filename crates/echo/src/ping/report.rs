@@ -92,6 +92,8 @@ pub enum PingEvent {
         error: IcmpError,
         /// Whether it ends the probe; a redirect or source quench does not.
         fatal: bool,
+        /// The IPv4 header it quotes, if it was read from the network and not from the error queue; else empty.
+        quoted: Vec<u8>,
     },
     /// The system refused to send a probe.
     SendFailed(Seq, io::Error),

@@ -3,6 +3,7 @@
 mod endings;
 
 use super::*;
+use crate::engine::LocalError;
 use crate::payload::Payload;
 use crate::probe::IcmpError;
 use crate::stamp::{Clock, KernelStamp};
@@ -111,8 +112,9 @@ fn config() -> PingConfig {
     PingConfig::new(to(), PAYLOAD)
 }
 
-fn unreachable() -> IcmpError {
-    IcmpError { family: crate::Family::V4, kind: 3, code: 1, info: 0 }
+fn icmp(kind: u8) -> AnswerKind<'static> {
+    let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
+    AnswerKind::Icmp { error, quoted: &[0x45] }
 }
 
 #[test]
@@ -179,8 +181,8 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
 fn advice_is_told_and_not_counted() {
     let mut story = Story::new(config());
     story.send();
-    story.answer(1, AnswerKind::Advice(unreachable())).next();
-    assert!(matches!(story.events[..], [PingEvent::Icmp { fatal: false, .. }]));
+    story.answer(1, icmp(5)).next();
+    assert!(matches!(&story.events[..], [PingEvent::Icmp { fatal: false, quoted, .. }] if *quoted == [0x45]));
     assert_eq!(story.ping.tally().errors, 0);
 }
 
@@ -249,6 +251,22 @@ fn a_refused_probe_counts_as_sent_and_is_told() {
     assert_eq!(story.next(), Next::Wait(20 * MS));
     assert!(matches!(story.events[..], [PingEvent::SendFailed(Seq(1), _)]));
     assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 0));
+}
+
+#[test]
+fn a_probe_that_is_too_long_is_told_and_counted_once() {
+    let mut story = Story::new(PingConfig { count: Some(2), ..config() });
+    let refusal = LocalError { errno: Errno::EMSGSIZE as i32, info: 1500 };
+    story.ping.handle(story.now, Input::Refused(refusal));
+    story.fail(Errno::EMSGSIZE);
+    story.next();
+    assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == refusal));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+    // Without a word from the error queue the failure is all there is.
+    story.at(1000 * MS).fail(Errno::EMSGSIZE);
+    assert_eq!(story.next(), Next::Done);
+    assert!(matches!(story.events[..], [_, PingEvent::SendFailed(Seq(2), _)]));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (2, 2));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use netdiag_sockdiag::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::conformance::Conformance;
 use super::*;
+use crate::json::conformance::Conformance;
 use crate::ss::columns::Column;
 use crate::ss::details::Details;
 use crate::ss::proc;
@@ -77,7 +77,7 @@ fn lines(text: &str) -> Vec<Value> {
 
 #[test]
 fn documents_and_lines_are_what_the_schema_says() {
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     let sockets = captured();
     for count in [0, 1, sockets.len()] {
         let names = || Names::new(Some(Services::of_this_system()));
@@ -112,7 +112,7 @@ fn sockets_of_other_families_are_what_the_schema_says() {
             SocketRow::Netlink(NetlinkRequest::view(record).unwrap())
         }),
     ];
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     for (family, file, view) in files {
         let text = rendered(Shape::Lines, Names::default(), |json| {
             records(file).for_each(|record| json.socket(view(record)).unwrap());
@@ -135,7 +135,7 @@ fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
         (Table::PacketRaw, Family::Link, "beef 3 3 88cc 0 1 0 0 17", None),
         (Table::Netlink, Family::Netlink, "beef 0 9 00000000 0 0 0 2 0 17", None),
     ];
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     for (table, family, line, tcp) in cases {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), format!("header\n{line}\n")).unwrap();
@@ -160,7 +160,7 @@ fn the_end_tells_what_went_wrong_and_whether_the_list_is_whole() {
         (listing::Notice::Failed(Error::Os { call: "recv", source: io::Error::from_raw_os_error(12) }),
             r#"{"kind":"failed","netid":"tcp","family":"inet","error":"recv: Cannot allocate memory"}"#,        false),
     ];
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     for (notice, expected, complete) in cases {
         let end = format!("\"count\":0,\"complete\":{complete},\"notices\":[{expected}]}}\n");
         for (shape, start) in

@@ -15,7 +15,7 @@ fn objects<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>) -> Vec<Value> {
         rows.into_iter().for_each(|row| json.socket(row).unwrap());
     });
     let mut lines = lines(&text);
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
     lines.retain_mut(|line| line.as_object_mut().unwrap().remove("record").unwrap() == "socket");
     lines
