@@ -238,7 +238,8 @@ impl Control {
         let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
         match error.ee_origin {
             libc::SO_EE_ORIGIN_LOCAL => {
-                Some(Input::Refused(LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info }))
+                let error = LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info };
+                Some(Input::Refused(None, error))
             }
             libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
                 let (quoted, seq) = wire::decode_quoted(family, quoted).ok()??;

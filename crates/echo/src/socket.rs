@@ -227,17 +227,24 @@ impl EchoSocket {
                     rest = unsent;
                     retried = false;
                 }
-                // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its queue.
-                Err(_) if !retried => {
-                    self.receive_errors(&mut sink);
-                    self.restart_departures();
-                    retried = true;
-                }
                 Err(error) => {
+                    let mut refusal = None;
+                    self.receive_errors(&mut |input| match input {
+                        Input::Refused(_, error) => refusal = Some(error),
+                        other => sink(other),
+                    });
                     self.restart_departures();
-                    sink(Input::SendFailed(*first, error));
-                    rest = rest.split_at(1).1;
-                    retried = false;
+                    // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its
+                    // queue. None does so as EPERM: that is a firewall, which may have rejected the probe with an error.
+                    let is_final = refusal.is_some() || error.raw_os_error() == Some(Errno::EPERM as i32);
+                    retried = !retried && !is_final;
+                    if !retried {
+                        sink(match refusal {
+                            Some(refusal) => Input::Refused(Some(first.seq), refusal),
+                            None => Input::SendFailed(*first, error),
+                        });
+                        rest = rest.split_at(1).1;
+                    }
                 }
             }
         }

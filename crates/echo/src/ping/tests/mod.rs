@@ -252,6 +252,39 @@ fn a_refused_probe_counts_as_sent_and_is_told() {
 }
 
 #[test]
+fn a_probe_too_long_for_the_link_is_one_error_and_told_once() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    let error = LocalError { errno: Errno::EMSGSIZE as i32, info: 1300 };
+    story.ping.handle(story.now, Input::Refused(Some(Seq(1)), error));
+    assert_eq!(story.next(), Next::Done);
+    assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == error));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_firewall_rejects_a_probe_before_it_has_left() {
+    let mut story = Story::new(PingConfig { interval: 100 * MS, ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    story.answer(1, AnswerKind::Error(unreachable()));
+    story.ping.handle(story.now, Input::SendFailed(Probe { to: to(), seq: Seq(1) }, Errno::EPERM.into()));
+    story.next();
+    assert!(matches!(
+        story.events[..],
+        [PingEvent::Icmp { fatal: true, .. }, PingEvent::SendFailed(Seq(1), _)]
+    ));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_reply_to_a_probe_that_has_not_left_is_none() {
+    let mut story = Story::new(config());
+    assert_eq!(story.next(), Next::Send(1));
+    assert!(story.reply(1).replies().is_empty());
+    assert_eq!((story.ping.tally().received, story.ping.tally().foreign), (0, 1));
+}
+
+#[test]
 fn seventy_thousand_probes_keep_their_own_times() {
     let mut story = Story::new(PingConfig { interval: MS, ..config() });
     for i in 0..70_000_u32 {
