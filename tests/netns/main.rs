@@ -11,6 +11,7 @@ mod nobody;
 mod ping_contradictor;
 mod ping_end;
 mod ping_errors;
+mod ping_fault;
 mod ping_forged;
 mod ping_oracle;
 mod ping_path;

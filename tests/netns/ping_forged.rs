@@ -8,7 +8,7 @@ use netdiag_lab::{Host, Lab, Reply, Scripted, forge, packet};
 use snapbox::str;
 
 use crate::guard;
-use crate::ping_run::{Program, Run, ping};
+use crate::ping_run::{Run, ping};
 use crate::ping_running::Running;
 
 const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
@@ -235,7 +235,7 @@ fn replies_nobody_asked_for_are_not_shown() {
     });
     let scripted = scripted.unwrap();
     host.address("tun0", "10.0.0.1/24").unwrap();
-    let run = Running::start(&host, &mut Program::Linked("ping").command("-c 40 -i 0.01 10.0.0.2"));
+    let run = Running::ping(&host, "-c 40 -i 0.01 10.0.0.2");
     run.says("icmp_seq=1 ");
     let [us, them] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
     for ident in 0..=u16::MAX {
