@@ -29,13 +29,22 @@ pub(crate) struct Inbox {
     ident: Ident,
     /// Whether the kernel stamps what arrives.
     stamped: bool,
+    /// Whether some packets come with more control messages than others: IPv4 options.
+    uneven: bool,
     buffers: Vec<Box<[u8]>>,
     headers: MultiHeaders<SockaddrStorage>,
     error_control: Vec<u8>,
 }
 
 impl Inbox {
-    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize, stamped: bool, batch: usize) -> Self {
+    pub(crate) fn new(
+        layout: Layout,
+        ident: Ident,
+        payload: usize,
+        stamped: bool,
+        uneven: bool,
+        batch: usize,
+    ) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
         let count = (BUFFER_BYTES / length).clamp(1, batch);
@@ -43,11 +52,14 @@ impl Inbox {
             layout,
             ident,
             stamped,
+            uneven,
             buffers: vec![vec![0; length].into_boxed_slice(); count],
             headers: headers(count),
+            // An error's own packet may have options, and what does not fit takes the error with it.
             error_control: cmsg_space!(
                 [TimeSpec; 3],
                 libc::c_int,
+                [u8; 40],
                 libc::sock_extended_err,
                 libc::sockaddr_in6
             ),
@@ -84,9 +96,9 @@ impl Inbox {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
-        if control_short {
+        if control_short || (self.uneven && received > 0) {
             // Each call leaves the room it used as the room there is, and a packet that came before the kernel had begun to
-            // stamp used less than the next will; renewed headers have it all again.
+            // stamp, or without options, used less than the next will; renewed headers have it all again.
             self.headers = headers(count);
         }
         Ok(received)

@@ -132,10 +132,14 @@ impl Options {
             let mut bytes =
                 option.encode().ok_or_else(|| too_many_options(io::ErrorKind::InvalidInput.into()))?;
             set_option(socket, libc::IPPROTO_IP, libc::IP_OPTIONS, &mut bytes).map_err(too_many_options)?;
-            set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
-                .map_err(Error::os("setsockopt(IP_RETOPTS)"))?;
         }
         Ok(())
+    }
+
+    /// Has the options of received packets come as control messages.
+    pub(crate) fn receive_ip_options(socket: &Socket) -> Result<(), Error> {
+        set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
+            .map_err(Error::os("setsockopt(IP_RETOPTS)"))
     }
 
     fn apply_v6(&self, socket: &Socket) -> Result<(), Error> {

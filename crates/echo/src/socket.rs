@@ -175,6 +175,12 @@ impl EchoSocket {
         listen_for_errors(&socket, family)?;
         make_room(&socket, config);
         let departures = ask_for_stamps(&socket, config.stamps)?;
+        // A flood does without the options nobody asked for.
+        let is_ordinary = config.stamps == Stamps::Both || config.options.ip_option.is_some();
+        let options_apart = family == Family::V4 && kind == Kind::Datagram && is_ordinary;
+        if options_apart {
+            Options::receive_ip_options(&socket)?;
+        }
         let layout = match (family, kind) {
             (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
             (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
@@ -190,7 +196,14 @@ impl EchoSocket {
             departures,
             flow_label,
             outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
-            inbox: Inbox::new(layout, ident, config.payload.size, config.stamps != Stamps::None, batch),
+            inbox: Inbox::new(
+                layout,
+                ident,
+                config.payload.size,
+                config.stamps != Stamps::None,
+                options_apart,
+                batch,
+            ),
             socket,
         })
     }
