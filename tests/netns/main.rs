@@ -13,6 +13,7 @@ mod ping_end;
 mod ping_errors;
 mod ping_fault;
 mod ping_forged;
+mod ping_malformed;
 mod ping_oracle;
 mod ping_path;
 mod ping_privilege;
