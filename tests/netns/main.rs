@@ -8,12 +8,14 @@
 mod guard;
 mod netdiag;
 mod nobody;
+mod ping_callers;
 mod ping_contradictor;
 mod ping_end;
 mod ping_errors;
 mod ping_fault;
 mod ping_forged;
 mod ping_malformed;
+mod ping_many;
 mod ping_oracle;
 mod ping_path;
 mod ping_privilege;

@@ -108,7 +108,7 @@ fn absurd_times_in_replies_are_not_believed() {
         let forged = Forged::new(move |honest| {
             let absurd = TIMES.map(|(seconds, micros)| {
                 changed(honest, |message| {
-                    message[MARK..FILLER].copy_from_slice(&[swap(seconds), swap(micros)].concat())
+                    message[MARK..FILLER].copy_from_slice(&[swap(seconds), swap(micros)].concat());
                 })
             });
             let wrong = absurd.clone().map(|Reply { after, mut packet }| {
