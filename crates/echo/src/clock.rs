@@ -34,12 +34,22 @@ pub(crate) struct Reading {
 impl StampClock {
     pub(crate) fn new() -> Self {
         let (now, wall) = read_both();
+        Self::starting_at(now, wall)
+    }
+
+    /// One that first read this.
+    pub(crate) const fn starting_at(now: Instant, wall: Duration) -> Self {
         Self { start: now, latest: Reading { now, wall, steady: true } }
     }
 
     /// Reads both clocks.
     pub(crate) fn read(&mut self) -> Reading {
         let (now, wall) = read_both();
+        self.read_as(now, wall)
+    }
+
+    /// Takes this for what the clocks read.
+    pub(crate) fn read_as(&mut self, now: Instant, wall: Duration) -> Reading {
         self.latest = Reading::after(&self.latest, now, wall);
         self.latest
     }
@@ -100,8 +110,7 @@ mod tests {
     }
 
     fn clock() -> StampClock {
-        let start = now();
-        StampClock { start, latest: Reading { now: start, wall: WALL, steady: true } }
+        StampClock::starting_at(now(), WALL)
     }
 
     #[test]
@@ -139,8 +148,8 @@ mod tests {
         };
         let mut read = |stamped: Duration| {
             let at = stamped + MS;
-            clock.latest = Reading::after(&clock.latest, start + at, wall(at));
-            clock.stamp(&clock.latest, Some(wall(stamped)), None)
+            let reading = clock.read_as(start + at, wall(at));
+            clock.stamp(&reading, Some(wall(stamped)), None)
         };
         let departure = read(MS);
         let arrival = read(21 * MS);

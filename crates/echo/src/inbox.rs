@@ -9,9 +9,7 @@ use std::time::Duration;
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, recvmsg,
-};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, recvmsg};
 use nix::sys::time::TimeSpec;
 
 use crate::clock::{Reading, StampClock};
@@ -85,12 +83,14 @@ impl Inbox {
                 let reading = clock.read();
                 for message in messages {
                     received += 1;
-                    let control = Control::of(&message);
+                    let control = Control::of(message.cmsgs().into_iter().flatten());
                     control_short |= self.stamped && control.software.is_none();
-                    if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
-                    {
-                        sink(Input::Answer(answer));
-                    }
+                    let from = message.address.as_ref().and_then(socket_addr);
+                    let packet = message.iovs().next().unwrap_or_default();
+                    let answer = from.and_then(|from| {
+                        control.reply(self.layout, self.ident, from, packet, clock, &reading)
+                    });
+                    answer.map(|answer| sink(Input::Answer(answer)));
                 }
             }
             Err(Errno::EAGAIN | Errno::EINTR) => {}
@@ -120,7 +120,7 @@ impl Inbox {
                 break;
             };
             let reading = clock.read();
-            let control = Control::of(&message);
+            let control = Control::of(message.cmsgs().into_iter().flatten());
             if control.is_transmit_stamp() {
                 departures
                     .and_then(|departures| control.departure(departures, clock, &reading))
@@ -143,53 +143,23 @@ fn headers(count: usize) -> MultiHeaders<SockaddrStorage> {
     MultiHeaders::preallocate(count, Some(cmsg_space!([TimeSpec; 3], libc::c_int, [u8; 40])))
 }
 
-fn reply<'a>(
-    layout: Layout,
-    ident: Ident,
-    message: &'a RecvMsg<'_, '_, SockaddrStorage>,
-    control: &'a Control,
-    clock: &StampClock,
-    reading: &Reading,
-) -> Option<Answer<'a>> {
-    let packet = message.iovs().next()?;
-    let decoded = wire::decode(layout, packet).ok()??;
-    if decoded.ident != ident {
-        return None;
-    }
-    let kind = match decoded.body {
-        Body::Reply { payload, intact } => AnswerKind::Reply {
-            hop_limit: decoded.hop_limit.or(control.hop_limit),
-            payload,
-            intact,
-            options: if decoded.options.is_empty() { &control.options } else { decoded.options },
-        },
-        Body::Advice(error) => AnswerKind::Advice(error),
-    };
-    Some(Answer {
-        from: message.address.as_ref().and_then(socket_addr)?,
-        arrival: control.arrival(clock, reading),
-        seq: decoded.seq,
-        kind,
-    })
-}
-
 /// The control messages of one packet.
-#[derive(Default)]
-struct Control {
+#[derive(Debug, Default)]
+pub(crate) struct Control {
     /// The kernel's stamp, time since the epoch.
     software: Option<Duration>,
     /// The interface's stamp, time since an epoch of its own.
     hardware: Option<Duration>,
     hop_limit: Option<u8>,
     /// IPv4 options, where the IP header is not delivered.
-    options: Vec<u8>,
+    pub(crate) options: Vec<u8>,
     error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
 }
 
 impl Control {
-    fn of(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Self {
+    pub(crate) fn of(items: impl IntoIterator<Item = ControlMessageOwned>) -> Self {
         let mut control = Self::default();
-        for item in message.cmsgs().into_iter().flatten() {
+        for item in items {
             match item {
                 ControlMessageOwned::ScmTimestampns(stamp) => control.software = known(stamp),
                 ControlMessageOwned::ScmTimestampsns(stamps) => {
@@ -218,6 +188,32 @@ impl Control {
         control
     }
 
+    /// The reply or advice in a packet, if it is one to this socket's probes.
+    pub(crate) fn reply<'a>(
+        &'a self,
+        layout: Layout,
+        ident: Ident,
+        from: SocketAddr,
+        packet: &'a [u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Answer<'a>> {
+        let decoded = wire::decode(layout, packet).ok()??;
+        if decoded.ident != ident {
+            return None;
+        }
+        let kind = match decoded.body {
+            Body::Reply { payload, intact } => AnswerKind::Reply {
+                hop_limit: decoded.hop_limit.or(self.hop_limit),
+                payload,
+                intact,
+                options: if decoded.options.is_empty() { &self.options } else { decoded.options },
+            },
+            Body::Advice(error) => AnswerKind::Advice(error),
+        };
+        Some(Answer { from, arrival: self.arrival(clock, reading), seq: decoded.seq, kind })
+    }
+
     fn arrival(&self, clock: &StampClock, reading: &Reading) -> Stamp {
         clock.stamp(reading, self.software, self.hardware)
     }
@@ -226,7 +222,7 @@ impl Control {
         self.error.is_some_and(|(error, _)| error.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING)
     }
 
-    fn departure(
+    pub(crate) fn departure(
         &self,
         departures: &Departures,
         clock: &StampClock,
@@ -238,7 +234,7 @@ impl Control {
         Some(Input::Left(seq, software.or_else(|| self.hardware.map(Departure::Hardware))?))
     }
 
-    fn queued_error(
+    pub(crate) fn queued_error(
         &self,
         layout: Layout,
         ident: Ident,
@@ -281,3 +277,6 @@ fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
     }
     address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
 }
+
+#[cfg(test)]
+mod tests;
