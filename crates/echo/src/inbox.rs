@@ -90,7 +90,9 @@ impl Inbox {
                     let answer = from.and_then(|from| {
                         control.reply(self.layout, self.ident, from, packet, clock, &reading)
                     });
-                    answer.map(|answer| sink(Input::Answer(answer)));
+                    if let Some(answer) = answer {
+                        sink(Input::Answer(answer));
+                    }
                 }
             }
             Err(Errno::EAGAIN | Errno::EINTR) => {}
@@ -218,7 +220,7 @@ impl Control {
         clock.stamp(reading, self.software, self.hardware)
     }
 
-    fn is_transmit_stamp(&self) -> bool {
+    pub(crate) fn is_transmit_stamp(&self) -> bool {
         self.error.is_some_and(|(error, _)| error.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING)
     }
 
@@ -266,9 +268,11 @@ fn is_ip_options(header: &libc::cmsghdr) -> bool {
     (header.cmsg_level, header.cmsg_type) == (libc::IPPROTO_IP, libc::IP_RETOPTS)
 }
 
-/// A stamp the kernel left empty is absent.
+/// A stamp the kernel left empty is absent, and so is one from before its epoch or with no number of nanoseconds in it.
 fn known(stamp: TimeSpec) -> Option<Duration> {
-    Some(Duration::from(stamp)).filter(|stamp| !stamp.is_zero())
+    let seconds = u64::try_from(stamp.tv_sec()).ok()?;
+    let nanos = u32::try_from(stamp.tv_nsec()).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(seconds, nanos)).filter(|stamp| !stamp.is_zero())
 }
 
 fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {

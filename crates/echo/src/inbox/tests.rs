@@ -43,6 +43,9 @@ fn stamps_of_system_and_interface_are_told_apart() {
         (stamps(NEVER, NEVER),                                 None,       None),
         (ControlMessageOwned::ScmTimestampns(WALL.into()),     Some(WALL), None),
         (ControlMessageOwned::Ipv4Ttl(64),                     None,       None),
+        (ControlMessageOwned::ScmTimestampns(TimeSpec::new(-1, 0)),             None, None),
+        (ControlMessageOwned::ScmTimestampns(TimeSpec::new(-1, i64::MAX)),      None, None),
+        (ControlMessageOwned::ScmTimestampns(TimeSpec::new(1, 1_000_000_000)),  None, None),
     ];
     for (item, software, hardware) in cases {
         let told = format!("{item:?}");
