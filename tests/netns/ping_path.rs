@@ -108,6 +108,49 @@ fn every_lost_packet_is_counted() {
 }
 
 #[test]
+fn every_loss_copy_and_damage_together_is_as_the_wire_has_it() {
+    guard::namespace();
+    let impaired = |seed, corrupt| Plan {
+        seed,
+        loss: Pick::Chance(0.3),
+        duplicate: Pick::Chance(0.01),
+        reorder: Pick::Chance(0.05),
+        reorder_by: Duration::from_millis(20),
+        corrupt,
+        ..Plan::delayed(Duration::from_millis(20))
+    };
+    for (server, datagram) in [(Path::SERVER_V4, "1 0"), (Path::SERVER_V4, "0 0"), (Path::SERVER_V6, "1 0")] {
+        // A reply may be damaged, a request not: the server would not answer it, and a copy of it would count as one more.
+        let path = path(
+            Plan { duplicate: Pick::Never, ..impaired(1, Pick::Never) },
+            impaired(2, Pick::Chance(0.02)),
+        );
+        path.client.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
+        let run = ping(&path.client, &format!("-c 600 -i 0.002 -W 2 {server}"));
+        path.wire.settle(PATIENCE).unwrap();
+        let (there, back) = (path.wire.ledger(Way::There), path.wire.ledger(Way::Back));
+        assert_eq!((there.seen, there.delivered), (600, back.seen));
+        assert!(back.duplicated > 0 && back.corrupted > 0 && back.reordered > 0, "{back:?}");
+        let received = back.seen - back.dropped - back.corrupted;
+        let shown = |mark: &str| run.stdout.lines().filter(|line| line.ends_with(mark)).count() as u64;
+        let (copies, damaged) = (shown(" (DUP!)"), shown(" (BAD CHECKSUM!)"));
+        let numbers = run.counts().split(", ").map(|part| part.split(' ').next().unwrap());
+        let counted: Vec<_> = numbers.map(str::to_owned).collect();
+        let mut expected = vec!["600".to_owned(), received.to_string(), format!("+{copies}")];
+        if damaged > 0 {
+            expected.push(format!("+{damaged}"));
+        }
+        assert_eq!(counted[..expected.len()], expected, "{run}");
+        assert_eq!(run.replies().len() as u64, received + copies + damaged, "{run}");
+        // Only IPv4 raw sockets see what is damaged; elsewhere the kernel keeps it.
+        let raw = server == Path::SERVER_V4 && datagram == "1 0";
+        let twice_damaged = back.delivered - received - copies - back.corrupted;
+        assert_eq!(damaged, if raw { back.corrupted + twice_damaged } else { 0 }, "{back:?} {run}");
+        assert_eq!(copies + twice_damaged, back.duplicated, "{back:?} {run}");
+    }
+}
+
+#[test]
 fn duplicates_are_marked_and_counted_apart() {
     guard::namespace();
     let twice = |nth: &[u64]| Plan { duplicate: Pick::Nth(nth.to_vec()), ..Plan::default() };

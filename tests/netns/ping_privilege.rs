@@ -65,8 +65,7 @@ fn datagram_sockets_are_used_where_they_may_be() {
             open_datagram_sockets(&host, 0);
         }
         for target in ["127.0.0.1", "::1"] {
-            let running =
-                Running::start(&host, &mut Program::Linked("ping").command(&format!("-i 0.1 {target}")));
+            let running = Running::ping(&host, &format!("-i 0.1 {target}"));
             running.says("icmp_seq=1 ");
             let (raw, dgram) = sockets(&host);
             assert_eq!((raw > 0, dgram > 0), (!datagram, datagram), "{target}");

@@ -13,7 +13,7 @@ use netdiag_lab::{Host, until};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
-use crate::ping_run::Run;
+use crate::ping_run::{Program, Run};
 
 /// Far longer than anything these tests wait for takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,6 +26,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts our program as `ping` in `host` and collects what it writes.
+    pub(crate) fn ping(host: &Host, words: &str) -> Self {
+        Self::start(host, &mut Program::Linked("ping").command(words))
+    }
+
     /// Starts `command` in `host` and collects what it writes.
     pub(crate) fn start(host: &Host, command: &mut Command) -> Self {
         Self::writing_to(host, command, Stdio::piped())
@@ -58,6 +63,11 @@ impl Running {
     /// Waits until standard error has `part` in it.
     pub(crate) fn complains(&self, part: &str) {
         self.stderr.has(part);
+    }
+
+    /// What standard output has been so far.
+    pub(crate) fn said(&self) -> String {
+        self.stdout.so_far()
     }
 
     pub(crate) fn is_over(&mut self) -> bool {

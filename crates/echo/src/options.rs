@@ -134,10 +134,14 @@ impl Options {
                 .encode()
                 .ok_or_else(|| too_many_options(io::Error::from_raw_os_error(libc::EINVAL)))?;
             set_option(socket, libc::IPPROTO_IP, libc::IP_OPTIONS, &mut bytes).map_err(too_many_options)?;
-            set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
-                .map_err(Error::os("setsockopt(IP_RETOPTS)"))?;
         }
         Ok(())
+    }
+
+    /// Has the options of received packets come as control messages.
+    pub(crate) fn receive_ip_options(socket: &Socket) -> Result<(), Error> {
+        set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
+            .map_err(Error::os("setsockopt(IP_RETOPTS)"))
     }
 
     fn apply_v6(&self, socket: &Socket) -> Result<(), Error> {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 pub use self::report::{Damage, PingConfig, PingEvent, Reply, Tally, Until};
-use crate::engine::{Engine, Input, Step};
+use crate::engine::{Engine, Input, LocalError, Step};
 use crate::pacing::{FLOOD_INTERVAL, Pacer};
 use crate::probe::{Answer, AnswerKind, Probe, Seq};
 use crate::stamp::{Departure, Stamp};
@@ -33,8 +33,6 @@ pub struct Ping {
     retries: VecDeque<Seq>,
     /// Since when the system has had no room.
     stuck: Option<Instant>,
-    /// Why the kernel refused a probe, until the failure to send it, which is the same again, is known.
-    refusal: Option<i32>,
     highest_answered: u64,
     /// The oldest probe that may still be lost.
     open: Seq,
@@ -55,7 +53,6 @@ impl Ping {
             next: Seq::FIRST,
             retries: VecDeque::new(),
             stuck: None,
-            refusal: None,
             highest_answered: 0,
             open: Seq::FIRST,
             end: None,
@@ -109,7 +106,6 @@ impl Ping {
         let Some(slot) = self.window.slot(seq) else { return };
         slot.sent = Some(Stamp::by_user(at));
         self.stuck = None;
-        self.refusal = None;
         self.events.push_back(PingEvent::Sent(seq));
         self.count_transmitted(at);
     }
@@ -155,15 +151,27 @@ impl Ping {
     }
 
     fn give_up(&mut self, now: Instant, seq: Seq, error: io::Error) {
+        if errno(&error) == Errno::EMSGSIZE {
+            self.tally.errors += 1;
+        }
+        self.count_failed(now, seq);
+        self.events.push_back(PingEvent::SendFailed(seq, error));
+    }
+
+    fn refused(&mut self, now: Instant, seq: Option<Seq>, error: LocalError) {
+        self.tally.errors += 1;
+        if let Some(seq) = seq {
+            self.count_failed(now, seq);
+        }
+        self.events.push_back(PingEvent::Refused(error));
+    }
+
+    /// A probe the system refused for good.
+    fn count_failed(&mut self, now: Instant, seq: Seq) {
         if let Some(slot) = self.window.slot(seq) {
             slot.fate = Fate::Failed;
         }
         self.count_transmitted(now);
-        let is_told = self.refusal.take().is_some_and(|refusal| Errno::from_raw(refusal) == errno(&error));
-        if !is_told {
-            self.tally.errors += u64::from(errno(&error) == Errno::EMSGSIZE);
-            self.events.push_back(PingEvent::SendFailed(seq, error));
-        }
     }
 
     fn answered(&mut self, answer: Answer<'_>) {
@@ -171,8 +179,12 @@ impl Ping {
             self.tally.foreign += 1;
             return;
         };
+        // An error may precede the end of the call that sends: a firewall here answers within it. A reply may not.
+        let has_left = slot.sent.is_some();
         match answer.kind {
-            AnswerKind::Reply { intact: true, payload, .. } if !self.config.payload.is_from(seq, payload) => {
+            AnswerKind::Reply { intact, payload, .. }
+                if !has_left || (intact && !self.config.payload.is_from(seq, payload)) =>
+            {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
@@ -326,11 +338,7 @@ impl Engine for Ping {
             Input::Left(seq, departure) => self.left(seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
             Input::Answer(answer) => self.answered(answer),
-            Input::Refused(error) => {
-                self.refusal = Some(error.errno);
-                self.tally.errors += 1;
-                self.events.push_back(PingEvent::Refused(error));
-            }
+            Input::Refused(seq, error) => self.refused(now, seq, error),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.tally.clone()))),
             Input::Stop => self.stopped = true,

@@ -97,7 +97,7 @@ pub enum PingEvent {
     },
     /// The system refused to send a probe.
     SendFailed(Seq, io::Error),
-    /// The kernel refused a probe after taking it.
+    /// The system refused to send a probe, and the kernel told more than the error.
     Refused(LocalError),
     /// The system could not receive; it may again.
     ReceiveFailed(io::Error),

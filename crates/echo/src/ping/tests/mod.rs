@@ -254,19 +254,36 @@ fn a_refused_probe_counts_as_sent_and_is_told() {
 }
 
 #[test]
-fn a_probe_that_is_too_long_is_told_and_counted_once() {
-    let mut story = Story::new(PingConfig { count: Some(2), ..config() });
-    let refusal = LocalError { errno: Errno::EMSGSIZE as i32, info: 1500 };
-    story.ping.handle(story.now, Input::Refused(refusal));
-    story.fail(Errno::EMSGSIZE);
-    story.next();
-    assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == refusal));
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
-    // Without a word from the error queue the failure is all there is.
-    story.at(1000 * MS).fail(Errno::EMSGSIZE);
+fn a_probe_too_long_for_the_link_is_one_error_and_told_once() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    let error = LocalError { errno: Errno::EMSGSIZE as i32, info: 1300 };
+    story.ping.handle(story.now, Input::Refused(Some(Seq(1)), error));
     assert_eq!(story.next(), Next::Done);
-    assert!(matches!(story.events[..], [_, PingEvent::SendFailed(Seq(2), _)]));
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (2, 2));
+    assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == error));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_firewall_rejects_a_probe_before_it_has_left() {
+    let mut story = Story::new(PingConfig { interval: 100 * MS, ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    story.answer(1, icmp(3));
+    story.ping.handle(story.now, Input::SendFailed(Probe { to: to(), seq: Seq(1) }, Errno::EPERM.into()));
+    story.next();
+    assert!(matches!(
+        story.events[..],
+        [PingEvent::Icmp { fatal: true, .. }, PingEvent::SendFailed(Seq(1), _)]
+    ));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_reply_to_a_probe_that_has_not_left_is_none() {
+    let mut story = Story::new(config());
+    assert_eq!(story.next(), Next::Send(1));
+    assert!(story.reply(1).replies().is_empty());
+    assert_eq!((story.ping.tally().received, story.ping.tally().foreign), (0, 1));
 }
 
 #[test]
