@@ -15,7 +15,7 @@ Print the JSON Schema of a tool's output
 Usage: netdiag schema <TOOL>
 
 Arguments:
-  <TOOL>  The tool [possible values: ss]
+  <TOOL>  The tool [possible values: ping, ss]
 
 Options:
   -h, --help  Print help
@@ -32,7 +32,9 @@ fn a_tool_without_a_schema() {
 $ netdiag schema pong
 ---- stderr
 netdiag: invalid value 'pong' for '<TOOL>'
-  [possible values: ss]
+  [possible values: ping, ss]
+
+  tip: a similar value exists: 'ping'
 
 For more information, try '--help'.
 ---- exit status: 2
@@ -43,10 +45,14 @@ For more information, try '--help'.
 
 #[test]
 fn the_schema_names_itself() {
-    let session = session(&["netdiag", "schema", "ss"]);
-    let start = "$ netdiag schema ss\n{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.ss/1\",\n";
-    assert!(session.starts_with(start), "{session}");
-    assert!(session.ends_with("\n}\n"), "{session}");
+    for tool in ["ping", "ss"] {
+        let session = session(&["netdiag", "schema", tool]);
+        let start = format!(
+            "$ netdiag schema {tool}\n{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.{tool}/1\",\n"
+        );
+        assert!(session.starts_with(&start), "{session}");
+        assert!(session.ends_with("\n}\n"), "{session}");
+    }
 }
 
 #[test]

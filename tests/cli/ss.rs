@@ -70,6 +70,8 @@ Options:
       --cgroup                          Show control groups
       --tipcinfo                        Show details of TIPC sockets
       --inet-sockopt                    Show which socket options are set
+      --explain                         Say on standard error what could not be asked of the kernel,
+                                        what was done instead, and what helps
       --format <text|table|json|jsonl>  Write results as text, as a table for people, as one JSON
                                         document, or as JSON lines [default: text]
       --color <auto|always|never>       Colour tables [default: auto]

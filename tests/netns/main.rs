@@ -5,19 +5,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod formats;
 mod guard;
 mod netdiag;
 mod nobody;
+mod ping_callers;
+mod ping_capability;
 mod ping_contradictor;
 mod ping_end;
 mod ping_errors;
+mod ping_fault;
 mod ping_forged;
+mod ping_json;
+mod ping_link_local;
+mod ping_malformed;
+mod ping_many;
 mod ping_oracle;
 mod ping_path;
 mod ping_privilege;
+mod ping_refused;
 mod ping_run;
 mod ping_running;
 mod ss;
 mod ss_events;
+mod ss_explain;
 mod ss_kill;
 mod ss_process;
+mod ss_unix;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
-use netdiag_lab::{Hop, Host, Lab, Path, Pick, Plan, Way, until};
+use netdiag_lab::{Hop, Lab, Path, Pick, Plan, Way, until};
 use nix::sys::signal::Signal;
 use snapbox::str;
 
@@ -22,10 +22,6 @@ fn silent() -> Path {
     path(Plan { loss: Pick::Chance(1.0), ..Plan::default() })
 }
 
-fn start(host: &Host, words: &str) -> Running {
-    Running::start(host, &mut Program::Linked("ping").command(words))
-}
-
 /// Waits until so many requests have left for the server.
 fn sent(path: &Path, count: u64) {
     let seen = || (path.wire.ledger(Way::There).seen >= count).then_some(());
@@ -37,7 +33,7 @@ fn an_interrupt_ends_in_a_summary() {
     guard::namespace();
     let path = path(Plan::default());
     for signal in [Signal::SIGINT, Signal::SIGALRM] {
-        let answered = start(&path.client, "-i 0.05 10.0.2.1");
+        let answered = Running::ping(&path.client, "-i 0.05 10.0.2.1");
         answered.says("icmp_seq=2 ");
         answered.signal(signal);
         let run = answered.finish();
@@ -51,7 +47,7 @@ fn an_interrupt_ends_in_a_summary() {
 fn an_interrupt_while_nothing_answers_is_a_failure() {
     guard::namespace();
     let path = silent();
-    let unanswered = start(&path.client, "-i 100 10.0.2.1");
+    let unanswered = Running::ping(&path.client, "-i 100 10.0.2.1");
     sent(&path, 1);
     unanswered.signal(Signal::SIGINT);
     unanswered.finish().reads(str![[r#"
@@ -69,7 +65,7 @@ PING 10.0.2.1 (10.0.2.1) 56(84) bytes of data.
 fn sigquit_asks_how_things_stand() {
     guard::namespace();
     let path = path(Plan { loss: Pick::Nth(vec![1]), ..Plan::default() });
-    let running = start(&path.client, "-i 0.5 10.0.2.1");
+    let running = Running::ping(&path.client, "-i 0.5 10.0.2.1");
     running.says("icmp_seq=2 ");
     running.signal(Signal::SIGQUIT);
     running.complains("\n");
@@ -89,7 +85,7 @@ fn sigquit_asks_how_things_stand() {
 fn sigquit_before_any_reply_has_no_times() {
     guard::namespace();
     let path = silent();
-    let running = start(&path.client, "-i 100 10.0.2.1");
+    let running = Running::ping(&path.client, "-i 100 10.0.2.1");
     sent(&path, 1);
     running.signal(Signal::SIGQUIT);
     running.complains("\r0/1 packets, 100% loss\n");
@@ -104,12 +100,51 @@ fn other_signals_kill_without_a_word() {
     for (times, (signal, end)) in
         (1..).zip([(Signal::SIGTERM, "signal: 15 (SIGTERM)"), (Signal::SIGHUP, "signal: 1 (SIGHUP)")])
     {
-        let running = start(&path.client, "-i 100 10.0.2.1");
+        let running = Running::ping(&path.client, "-i 100 10.0.2.1");
         sent(&path, times);
         running.signal(signal);
         let run = running.finish();
         assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", end));
         assert!(!run.stdout.contains("statistics"), "{run}");
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_and_its_replies_keep_their_times() {
+    guard::namespace();
+    let delay = Duration::from_millis(50);
+    for datagram in ["1 0", "0 0"] {
+        let path = Path::new(&Lab::new().unwrap(), Plan::delayed(delay), Plan::default()).unwrap();
+        path.client.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
+        let running = Running::ping(&path.client, "-i 0.3 10.0.2.1");
+        sent(&path, 2);
+        running.signal(Signal::SIGSTOP);
+        let stopped = Instant::now();
+        until("a while", PATIENCE, || (stopped.elapsed() > Duration::from_secs(1)).then_some(())).unwrap();
+        running.signal(Signal::SIGCONT);
+        running.says("icmp_seq=4 ");
+        running.signal(Signal::SIGINT);
+        let run = running.finish();
+        let replies = run.replies();
+        // What was missed is not made up for, and the reply that came meanwhile was stamped by the kernel.
+        assert!(replies.iter().map(|reply| reply.seq).eq(1..=replies.len() as u64), "{run}");
+        assert!(replies[1].millis < 1000.0, "{run}");
+        assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 0"), "{run}");
+    }
+}
+
+#[test]
+fn a_reader_who_leaves_under_way_ends_the_run() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    for words in ["-i 0.02 127.0.0.1", "-f ::1", "-j -i 0.02 127.0.0.1"] {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let command = &mut Program::Linked("ping").command(words);
+        let running = Running::writing_to(&host, command, writer);
+        io::Read::read_exact(&mut reader, &mut [0; 64]).unwrap();
+        drop(reader);
+        let run = running.finish();
+        assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 0"), "{words}");
     }
 }
 
@@ -183,7 +218,7 @@ fn a_linger_of_zero_waits_for_ever() {
     guard::namespace();
     let path = silent();
     let start = Instant::now();
-    let mut running = self::start(&path.client, "-c 1 -W 0 10.0.2.1");
+    let mut running = Running::ping(&path.client, "-c 1 -W 0 10.0.2.1");
     sent(&path, 1);
     // Longer than the one interval an answered run would wait.
     let waited = until("a while", PATIENCE, || {
@@ -212,7 +247,7 @@ fn what_cannot_be_sent_any_more_is_told() {
     guard::namespace();
     for (server, prefix) in [(Path::SERVER_V4, "10.0.2.1/32"), (Path::SERVER_V6, "fd00:2::1/128")] {
         let path = path(Plan::default());
-        let running = start(&path.client, &format!("-c 5 -i 0.5 {server}"));
+        let running = Running::ping(&path.client, &format!("-c 5 -i 0.5 {server}"));
         running.says("icmp_seq=1 ");
         path.client.route(prefix, Hop::Prohibit).unwrap();
         running.complains("ping: sendmsg: Permission denied\n");
@@ -230,7 +265,7 @@ fn what_cannot_be_sent_any_more_is_told() {
 fn a_link_that_goes_down_is_told() {
     guard::namespace();
     let path = path(Plan::default());
-    let running = start(&path.client, "-i 0.1 10.0.2.1");
+    let running = Running::ping(&path.client, "-i 0.1 10.0.2.1");
     running.says("icmp_seq=2 ");
     path.client.down("eth0").unwrap();
     running.complains("ping: sendmsg: Network is unreachable\n");

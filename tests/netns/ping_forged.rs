@@ -8,7 +8,7 @@ use netdiag_lab::{Host, Lab, Reply, Scripted, forge, packet};
 use snapbox::str;
 
 use crate::guard;
-use crate::ping_run::{Program, Run, ping};
+use crate::ping_run::{Run, ping};
 use crate::ping_running::Running;
 
 const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
@@ -89,6 +89,46 @@ fn a_forged_reply_does_not_count() {
     }
 }
 
+/// What other pings would take for the probe's send time: seconds and microseconds.
+const TIMES: [(i64, i64); 8] = [
+    (0, 0),
+    (-1, -1),
+    (i64::MAX, 0),
+    (i64::MIN, i64::MIN),
+    (i64::MAX, i64::MAX),
+    (1 << 31, 999_999),
+    (0, 1_000_001),
+    (4_000_000_000, -5),
+];
+
+#[test]
+fn absurd_times_in_replies_are_not_believed() {
+    guard::namespace();
+    for swap in [i64::to_le_bytes, i64::to_be_bytes] {
+        let forged = Forged::new(move |honest| {
+            let absurd = TIMES.map(|(seconds, micros)| {
+                changed(honest, |message| {
+                    message[MARK..FILLER].copy_from_slice(&[swap(seconds), swap(micros)].concat());
+                })
+            });
+            let wrong = absurd.clone().map(|Reply { after, mut packet }| {
+                packet::break_checksum(&mut packet);
+                Reply { after, packet }
+            });
+            let late = Reply { after: Duration::from_millis(20), packet: honest.to_vec() };
+            absurd.into_iter().chain(wrong).chain([late]).collect()
+        });
+        forged.each("-c 3 -i 0.05", |run| {
+            let counts = run.counts().replace(", +24 corrupted", "");
+            assert_eq!(counts, "3 packets transmitted, 3 received, 0% packet loss", "{run}");
+            assert_eq!(run.stdout.matches(" (BAD CHECKSUM!)").count() % 24, 0, "{run}");
+            let [fastest, _, slowest, mdev] = run.figures();
+            assert!(fastest >= 20.0 && slowest < 20_000.0 && mdev < 20_000.0, "{run}");
+            assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 0"), "{run}");
+        });
+    }
+}
+
 #[test]
 fn among_forged_replies_the_honest_one_counts() {
     guard::namespace();
@@ -155,6 +195,23 @@ PING fd00::2 (fd00::2) 56 data bytes
 rtt min/avg/max/mdev = T ms
 
 "#]]);
+}
+
+#[test]
+fn a_reply_cut_anywhere_counts_from_its_header_on() {
+    guard::namespace();
+    let forged = Forged::new(|honest| {
+        let length = usize::from(packet::payload(honest).unwrap()[SEQ + 1]) - 1;
+        vec![changed(honest, |message| message.truncate(length))]
+    });
+    forged.each("-c 70 -i 0.005 -W 0.3", |run| {
+        // Of 0 to 69 bytes eight make no header, and 64 are all.
+        let told: Vec<_> = run.stdout.lines().filter(|line| line.ends_with(" (truncated)")).collect();
+        let expected = (8..64).map(|length| format!("{length} bytes from "));
+        assert!(told.iter().zip(expected).all(|(line, start)| line.starts_with(&start)), "{run}");
+        assert_eq!(told.len(), 64 - 8, "{run}");
+        assert_eq!(run.counts(), "70 packets transmitted, 62 received, 11.4286% packet loss", "{run}");
+    });
 }
 
 #[test]
@@ -235,7 +292,7 @@ fn replies_nobody_asked_for_are_not_shown() {
     });
     let scripted = scripted.unwrap();
     host.address("tun0", "10.0.0.1/24").unwrap();
-    let run = Running::start(&host, &mut Program::Linked("ping").command("-c 40 -i 0.01 10.0.0.2"));
+    let run = Running::ping(&host, "-c 40 -i 0.01 10.0.0.2");
     run.says("icmp_seq=1 ");
     let [us, them] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
     for ident in 0..=u16::MAX {

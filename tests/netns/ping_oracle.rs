@@ -81,6 +81,9 @@ const OPTIONS: &[&str] = &[
     "-c 1 -M do 10.0.2.1",
     "-c 1 -M dont -s 3000 10.0.2.1",
     "-c 1 -M want 10.0.2.1",
+    "-c 2 -i 0.1 -M do -s 3000 10.0.2.1",
+    "-c 2 -i 0.1 -M do -s 3000 fd00:2::1",
+    "-f -c 3 -M do -s 3000 10.0.2.1",
     "-c 1 -M bogus 10.0.2.1",
     "-c 1 -m 5 10.0.2.1",
     "-c 1 -m -1 10.0.2.1",
@@ -93,6 +96,9 @@ const OPTIONS: &[&str] = &[
     "-c 1 -r 10.0.1.254",
     "-c 1 -d 10.0.2.1",
     "-c 1 -U 10.0.2.1",
+    "-c 1 -v -e 99 10.0.2.1",
+    "-c 1 -v -e 99 fd00:2::1",
+    "-c 1 -v -e 0 10.0.2.1",
     "-c 3 -A 10.0.2.1",
     "-c 5 -f -q 10.0.2.1",
     "-c 2 -f -i 0.1 10.0.2.1",
@@ -101,10 +107,36 @@ const OPTIONS: &[&str] = &[
     "-c 1 -e 65536 10.0.2.1",
     "-c 1 -e 0x10 10.0.2.1",
     "-c 1 -F 0x100000 fd00:2::1",
+    "-c 1 -F -1 fd00:2::1",
+    "-c 1 -I nosuch fd00:2::1",
+    "-c 1 -I fd00::9 fd00:2::1",
     "-c 1 -F zz fd00:2::1",
     "-c 1 -b -W 0.3 10.0.1.255",
     "-c 1 -W 0.3 224.0.0.1",
     "-c 1 -p xyz 10.0.2.1",
+];
+
+/// What depends on the kind of socket, over a datagram one.
+const DATAGRAM: &[&str] = &[
+    "-c 2 -i 0.1 10.0.2.1",
+    "-c 2 -i 0.1 fd00:2::1",
+    "-c 1 -C 10.0.2.1",
+    "-c 1 -C fd00:2::1",
+    "-c 1 -R 10.0.2.1",
+    "-c 1 -T tsandaddr 10.0.2.1",
+    "-c 1 -v 10.0.2.1",
+    "-c 1 -v -e 99 fd00:2::1",
+    "-c 1 -v -e 0 10.0.2.1",
+    "-c 1 -I eth0 10.0.2.1",
+    "-c 1 -I eth0 fd00:2::1",
+    "-c 1 -I fd00:1::1 fd00:2::1",
+    "-c 1 -I nosuch fd00:2::1",
+    "-c 1 -I fd00::9 fd00:2::1",
+    "-c 1 -I fe80::zz fd00:2::1",
+    "-c 1 -t 1 10.0.2.1",
+    "-c 1 -t 1 fd00:2::1",
+    "-c 1 -M do -s 2000 10.0.2.1",
+    "-c 1 -M do -s 2000 fd00:2::1",
 ];
 
 /// Errors on the way, and silence.
@@ -127,9 +159,11 @@ const UNANSWERED: &[&str] = &[
     "-w 1 -c 2 -i 0.4 10.9.1.1",
     "-c 2 -i 0.1 -W 0.3 10.8.5.1",
     "-c 1 -W 0.2 10.8.4.0",
+    "-c 1 -v -M do -W 0.2 10.8.4.0",
+    "-c 1 -v -M do -W 0.2 10.8.5.1",
+    "-c 1 -v -M do -R -W 0.2 10.8.5.1",
     "-c 1 -W 0.2 10.8.3.4",
     "-c 1 -W 0.2 10.8.12.0",
-    "-c 1 -W 0.2 10.8.11.1",
     "-c 1 -W 0.2 fd08::4:1",
     "-c 1 -W 0.2 fd08::1:9",
 ];
@@ -197,6 +231,13 @@ fn mended(words: &str, oracle: &str) -> String {
             "---- exit status: 2".clone_into(line);
         }
     }
+    // What -v says of the resolver's answer goes to standard error today, where an empty line was.
+    if let Some(at) = lines.iter().position(|line| line.starts_with("ai->")) {
+        let answer = format!("ping: {}", lines.remove(at));
+        if let Some(sockets) = lines.iter().position(|line| line.starts_with("ping: sock4.fd")) {
+            lines[sockets + 1] = answer;
+        }
+    }
     lines.iter().map(|line| line.to_owned() + "\n").collect()
 }
 
@@ -210,6 +251,11 @@ fn compare(host: &Host, words: &str, different: &mut Vec<String>) {
 
 /// Compares every line in a network of its own: routers answer only so many hopeless packets of one host.
 fn compare_all(table: &[&str]) {
+    compare_on(table, |_| ());
+}
+
+/// The same after a change to the host both run on.
+fn compare_on(table: &[&str], change: impl Fn(&Host)) {
     assert!(
         std::process::Command::new("ping").arg("-V").output().is_ok(),
         "there is no `ping` to compare with: install the package iputils-ping"
@@ -217,6 +263,7 @@ fn compare_all(table: &[&str]) {
     let mut different = vec![];
     for words in table {
         let (path, _contradictor) = network();
+        change(&path.client);
         compare(&path.client, words, &mut different);
     }
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), table.len(), different.join("\n"));
@@ -232,6 +279,12 @@ fn answered() {
 fn options() {
     guard::namespace();
     compare_all(OPTIONS);
+}
+
+#[test]
+fn datagram() {
+    guard::namespace();
+    compare_on(DATAGRAM, |host| host.sysctl("net.ipv4.ping_group_range", "0 0").unwrap());
 }
 
 #[test]

@@ -108,6 +108,49 @@ fn every_lost_packet_is_counted() {
 }
 
 #[test]
+fn every_loss_copy_and_damage_together_is_as_the_wire_has_it() {
+    guard::namespace();
+    let impaired = |seed, corrupt| Plan {
+        seed,
+        loss: Pick::Chance(0.3),
+        duplicate: Pick::Chance(0.01),
+        reorder: Pick::Chance(0.05),
+        reorder_by: Duration::from_millis(20),
+        corrupt,
+        ..Plan::delayed(Duration::from_millis(20))
+    };
+    for (server, datagram) in [(Path::SERVER_V4, "1 0"), (Path::SERVER_V4, "0 0"), (Path::SERVER_V6, "1 0")] {
+        // A reply may be damaged, a request not: the server would not answer it, and a copy of it would count as one more.
+        let path = path(
+            Plan { duplicate: Pick::Never, ..impaired(1, Pick::Never) },
+            impaired(2, Pick::Chance(0.02)),
+        );
+        path.client.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
+        let run = ping(&path.client, &format!("-c 600 -i 0.002 -W 2 {server}"));
+        path.wire.settle(PATIENCE).unwrap();
+        let (there, back) = (path.wire.ledger(Way::There), path.wire.ledger(Way::Back));
+        assert_eq!((there.seen, there.delivered), (600, back.seen));
+        assert!(back.duplicated > 0 && back.corrupted > 0 && back.reordered > 0, "{back:?}");
+        let received = back.seen - back.dropped - back.corrupted;
+        let shown = |mark: &str| run.stdout.lines().filter(|line| line.ends_with(mark)).count() as u64;
+        let (copies, damaged) = (shown(" (DUP!)"), shown(" (BAD CHECKSUM!)"));
+        let numbers = run.counts().split(", ").map(|part| part.split(' ').next().unwrap());
+        let counted: Vec<_> = numbers.map(str::to_owned).collect();
+        let mut expected = vec!["600".to_owned(), received.to_string(), format!("+{copies}")];
+        if damaged > 0 {
+            expected.push(format!("+{damaged}"));
+        }
+        assert_eq!(counted[..expected.len()], expected, "{run}");
+        assert_eq!(run.replies().len() as u64, received + copies + damaged, "{run}");
+        // Only IPv4 raw sockets see what is damaged; elsewhere the kernel keeps it.
+        let raw = server == Path::SERVER_V4 && datagram == "1 0";
+        let twice_damaged = back.delivered - received - copies - back.corrupted;
+        assert_eq!(damaged, if raw { back.corrupted + twice_damaged } else { 0 }, "{back:?} {run}");
+        assert_eq!(copies + twice_damaged, back.duplicated, "{back:?} {run}");
+    }
+}
+
+#[test]
 fn duplicates_are_marked_and_counted_apart() {
     guard::namespace();
     let twice = |nth: &[u64]| Plan { duplicate: Pick::Nth(nth.to_vec()), ..Plan::default() };
@@ -270,6 +313,50 @@ fn a_small_mtu_that_keeps_silent_is_a_loss() {
         assert_eq!(large.end, "exit status: 1");
         assert_eq!(path.wire.ledger(Way::There).too_big, 2);
     }
+}
+
+#[test]
+fn a_flow_label_can_be_had_again_at_once() {
+    guard::namespace();
+    let path = path(Plan::default(), Plan::default());
+    for _ in 0..2 {
+        ping(&path.client, "-c 1 -F 0x12345 fd00:2::1").reads(str![[r#"
+PING fd00:2::1 (fd00:2::1) , flow 0x12345, 56 data bytes
+64 bytes from fd00:2::1: icmp_seq=1 ttl=63 time=T ms
+
+--- fd00:2::1 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    }
+}
+
+#[test]
+fn an_ipv4_address_in_ipv6_notation_is_the_ipv4_host() {
+    guard::namespace();
+    let path = path(Plan::default(), Plan::default());
+    ping(&path.client, "-c 1 ::ffff:10.0.2.1").reads(str![[r#"
+PING ::ffff:10.0.2.1 (10.0.2.1) 56(84) bytes of data.
+64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=T ms
+
+--- ::ffff:10.0.2.1 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+
+"#]]);
+    ping(&path.client, "-6 -c 1 ::ffff:10.0.2.1").reads(str![[r#"
+---- stderr
+ping: ::ffff:10.0.2.1: Address family for hostname not supported
+---- exit status: 2
+
+"#]]);
+    ping(&path.client, "-s 65508 ::ffff:10.0.2.1").reads(str![[r#"
+---- stderr
+ping: invalid -s value: '65508': out of range: 0 <= value <= 65507
+---- exit status: 1
+
+"#]]);
 }
 
 #[test]

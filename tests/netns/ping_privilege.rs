@@ -20,13 +20,13 @@ fn host() -> Host {
 }
 
 /// Lets the groups up to `most` use datagram sockets. A namespace takes only groups it maps: 0, if it has just one.
-fn open_datagram_sockets(host: &Host, most: u32) {
+pub(crate) fn open_datagram_sockets(host: &Host, most: u32) {
     host.sysctl("net.ipv4.ping_group_range", format!("0 {most}")).unwrap();
 }
 
 /// Whether this process may become an ordinary user.
 #[expect(clippy::print_stderr, reason = "a test that could not be run must not look like one that passed")]
-fn has_ordinary_users(test: &str) -> bool {
+pub(crate) fn has_ordinary_users(test: &str) -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap();
     let ids: Vec<Vec<u32>> = map
         .lines()
@@ -41,7 +41,7 @@ fn has_ordinary_users(test: &str) -> bool {
 }
 
 /// Runs as an ordinary user: no capabilities, no groups but the user's own.
-fn run_as_nobody(host: &Host, program: Program, words: &str) -> Run {
+pub(crate) fn run_as_nobody(host: &Host, program: Program, words: &str) -> Run {
     let typed = program.command(words);
     let name = if let Program::Linked(name) = program { name } else { "netdiag" };
     run(host, nobody::netdiag().arg0(name).args(typed.get_args()).env_clear().env("LC_ALL", "C"))
@@ -65,8 +65,7 @@ fn datagram_sockets_are_used_where_they_may_be() {
             open_datagram_sockets(&host, 0);
         }
         for target in ["127.0.0.1", "::1"] {
-            let running =
-                Running::start(&host, &mut Program::Linked("ping").command(&format!("-i 0.1 {target}")));
+            let running = Running::ping(&host, &format!("-i 0.1 {target}"));
             running.says("icmp_seq=1 ");
             let (raw, dgram) = sockets(&host);
             assert_eq!((raw > 0, dgram > 0), (!datagram, datagram), "{target}");
@@ -125,6 +124,12 @@ ping: minimal interval for broadcast ping for user must be >= 1000 ms, use -i 1 
     run_as_nobody(&path.client, Program::Linked("ping"), "-i 0.5 -c 1 ff02::1%eth0").reads(str![[r#"
 ---- stderr
 ping: minimal interval for multicast ping for user must be >= 1000 ms, use -i 1 (or higher)
+---- exit status: 2
+
+"#]]);
+    run_as_nobody(&path.client, Program::Linked("ping"), "-M want -c 1 ff02::1%eth0").reads(str![[r#"
+---- stderr
+ping: multicast ping does not fragment
 ---- exit status: 2
 
 "#]]);

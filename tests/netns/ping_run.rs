@@ -20,7 +20,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The command that `words`, separated by blanks, make with it; nothing of the environment gets in.
+    /// The command that `words`, separated by blanks, make with it; nothing of the environment gets in. `''` is an empty word.
     pub(crate) fn command(self, words: &str) -> Command {
         let mut command = match self {
             Self::Netdiag => ours("netdiag"),
@@ -30,7 +30,8 @@ impl Program {
         if let Self::Netdiag = self {
             command.arg("ping");
         }
-        command.args(words.split_whitespace()).env_clear().env("LC_ALL", "C");
+        let words = words.split_whitespace().map(|word| if word == "''" { "" } else { word });
+        command.args(words).env_clear().env("LC_ALL", "C");
         if let (Self::Installed, Some(path)) = (self, std::env::var_os("PATH")) {
             command.env("PATH", path);
         }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits longer than [`PATIENCE`], and what a failing test leaves running is killed.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use netdiag_lab::{Host, until};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
-use crate::ping_run::Run;
+use crate::ping_run::{Program, Run};
 
 /// Far longer than anything these tests wait for takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,6 +26,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts our program as `ping` in `host` and collects what it writes.
+    pub(crate) fn ping(host: &Host, words: &str) -> Self {
+        Self::start(host, &mut Program::Linked("ping").command(words))
+    }
+
     /// Starts `command` in `host` and collects what it writes.
     pub(crate) fn start(host: &Host, command: &mut Command) -> Self {
         Self::writing_to(host, command, Stdio::piped())
@@ -36,6 +42,13 @@ impl Running {
         let mut child = host.spawn(command).unwrap();
         let (stdout, stderr) = (Stream::of(child.stdout.take()), Stream::of(child.stderr.take()));
         Self { child, stdout, stderr }
+    }
+
+    /// What `/proc/PID/status` says under a name.
+    pub(crate) fn status(&self, name: &str) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+        value.unwrap_or_else(|| panic!("no {name} in {status}")).to_owned()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -50,6 +63,11 @@ impl Running {
     /// Waits until standard error has `part` in it.
     pub(crate) fn complains(&self, part: &str) {
         self.stderr.has(part);
+    }
+
+    /// What standard output has been so far.
+    pub(crate) fn said(&self) -> String {
+        self.stdout.so_far()
     }
 
     pub(crate) fn is_over(&mut self) -> bool {

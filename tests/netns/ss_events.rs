@@ -9,7 +9,7 @@ use netdiag_lab::{Host, Lab, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::{guard, nobody};
+use crate::{formats, guard, nobody};
 
 /// Starts an ordinary user's watch in a host, and waits until it has subscribed.
 fn watch(host: &Host, words: &[&str], output: impl Into<Stdio>) -> Watch {
@@ -68,6 +68,37 @@ fn an_end_is_told_as_it_happens_and_ctrl_c_is_success() {
     assert!(watch.end().success());
     let told = fs::read_to_string(file.path()).unwrap();
     assert_eq!(told, "127.0.0.1:7001 0.0.0.0:*\n127.0.0.1:7002 0.0.0.0:*\n");
+}
+
+#[test]
+fn every_format_tells_an_end_at_once_and_its_own_at_the_end() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    for format in ["table", "json", "jsonl"] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = || fs::read_to_string(file.path()).unwrap();
+        let mut watch = watch(&host, &["-un", "--format", format], File::create(file.path()).unwrap());
+        for port in ["7001", "7002"] {
+            drop(host.run(|| UdpSocket::bind(format!("127.0.0.1:{port}"))).unwrap());
+            until("the end is told", PATIENCE, || text().contains(port).then_some(())).unwrap();
+        }
+        kill(Pid::from_raw(watch.0.id().cast_signed()), Signal::SIGINT).unwrap();
+        assert!(watch.end().success());
+        let text = text();
+        if format == "table" {
+            let rows: Vec<_> = text.lines().filter(|line| !line.starts_with("Recv-Q")).collect();
+            // No table of nothing comes last.
+            assert!(rows.len() == 2 && text.lines().last() == Some(rows[1]), "{text}");
+            continue;
+        }
+        let (sockets, end) = formats::listed(format, &text);
+        let ports: Vec<_> = sockets.iter().map(|socket| socket["local"]["port"].as_u64().unwrap()).collect();
+        assert_eq!(
+            (&ports[..], &end["count"], &end["complete"]),
+            (&[7001, 7002][..], &2.into(), &true.into())
+        );
+        assert!(sockets.iter().all(|socket| socket.get("inode").is_none()), "an event has lost it: {text}");
+    }
 }
 
 #[test]

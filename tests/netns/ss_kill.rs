@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use netdiag_lab::{Host, Lab};
 
-use crate::{guard, nobody};
+use crate::{formats, guard, nobody};
 
 /// Runs `netdiag ss` in a host, as an ordinary user if `user` says so.
 fn ss(host: &Host, user: bool, words: &[&str]) -> Output {
@@ -54,6 +54,48 @@ fn who_may_not_close_is_told_once_and_shown_nothing() {
     assert!(words.starts_with("netdiag: cannot close sockets: Operation not permitted\n\nhint: "), "{words}");
     assert_eq!(words.lines().count(), 3, "{words}");
     assert_eq!(stdout(&ss(&host, false, &["-tnHl"])).lines().count(), 3);
+}
+
+#[test]
+fn every_format_shows_what_was_closed() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let listener = host.run(|| TcpListener::bind("127.0.0.1:7000")).unwrap();
+    for format in ["table", "json", "jsonl"] {
+        let near = host.run(|| TcpStream::connect("127.0.0.1:7000")).unwrap();
+        let _far = listener.accept().unwrap();
+        let port = near.local_addr().unwrap().port();
+        let filter = format!("sport = {port}");
+        let output = ss(&host, false, &["-tnK", "--format", format, "state", "established", &filter]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        let text = stdout(&output);
+        if format == "table" {
+            let lines: Vec<_> = text.lines().collect();
+            assert!(lines.len() == 2 && lines[1].contains(&format!("127.0.0.1:{port} ")), "{text}");
+        } else {
+            let (sockets, end) = formats::listed(format, &text);
+            assert_eq!(
+                (sockets.len(), &end["count"], &end["complete"]),
+                (1, &1.into(), &true.into()),
+                "{text}"
+            );
+            assert_eq!((&sockets[0]["netid"], &sockets[0]["local"]["port"]), (&"tcp".into(), &port.into()));
+        }
+        assert_eq!(near.peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::ConnectionAborted);
+    }
+}
+
+#[test]
+fn nothing_closed_is_a_document_of_nothing() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let _listener = host.run(|| TcpListener::bind("127.0.0.1:1")).unwrap();
+    for format in ["json", "jsonl"] {
+        let output = ss(&host, true, &["-tnlK", "--yes", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let (sockets, end) = formats::listed(format, &stdout(&output));
+        assert_eq!((sockets.len(), &end["count"]), (0, &0.into()));
+    }
 }
 
 #[test]

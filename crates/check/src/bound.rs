@@ -20,7 +20,7 @@ enum Test {
     /// Both ends included.
     Between(Quantity, Quantity),
     /// Any of these.
-    OneOf(Vec<Test>),
+    OneOf(Vec<Self>),
     Contains(String),
     Matches(Regex),
 }

@@ -34,12 +34,22 @@ pub(crate) struct Reading {
 impl StampClock {
     pub(crate) fn new() -> Self {
         let (now, wall) = read_both();
+        Self::starting_at(now, wall)
+    }
+
+    /// One that first read this.
+    pub(crate) const fn starting_at(now: Instant, wall: Duration) -> Self {
         Self { start: now, latest: Reading { now, wall, steady: true } }
     }
 
     /// Reads both clocks.
     pub(crate) fn read(&mut self) -> Reading {
         let (now, wall) = read_both();
+        self.read_as(now, wall)
+    }
+
+    /// Takes this for what the clocks read.
+    pub(crate) fn read_as(&mut self, now: Instant, wall: Duration) -> Reading {
         self.latest = Reading::after(&self.latest, now, wall);
         self.latest
     }
@@ -100,8 +110,7 @@ mod tests {
     }
 
     fn clock() -> StampClock {
-        let start = now();
-        StampClock { start, latest: Reading { now: start, wall: WALL, steady: true } }
+        StampClock::starting_at(now(), WALL)
     }
 
     #[test]
@@ -124,6 +133,43 @@ mod tests {
         ];
         for (wall, stamp) in cases {
             assert_eq!(place(&clock, 50 * MS, wall, stamp), None, "{wall:?} {stamp:?}");
+        }
+    }
+
+    /// The time from departure to arrival, as told of a probe under way from 1 ms to 21 ms after it was handed over, whose
+    /// stamps were read a millisecond later each, if the wall clock was stepped at `moment`.
+    fn told_across(moment: Duration, ahead: bool, step: Duration) -> Duration {
+        let mut clock = clock();
+        let start = clock.start;
+        let wall = |at: Duration| match (at >= moment, ahead) {
+            (false, _) => WALL + at,
+            (true, true) => WALL + at + step,
+            (true, false) => WALL + at - step,
+        };
+        let mut read = |stamped: Duration| {
+            let at = stamped + MS;
+            let reading = clock.read_as(start + at, wall(at));
+            clock.stamp(&reading, Some(wall(stamped)), None)
+        };
+        let departure = read(MS);
+        let arrival = read(21 * MS);
+        // An engine takes a departure for the probe's only if it is not from before it was handed over.
+        let kernel = departure.kernel.filter(|kernel| kernel.placed >= start);
+        arrival.since(&Stamp { user: start, kernel }).0
+    }
+
+    #[test]
+    fn no_step_of_the_wall_clock_at_any_moment_becomes_part_of_a_round_trip() {
+        for micros in [200, 900, 1_100, 5_000, 19_000, 1_000_000, 3_600_000_000, 86_400_000_000] {
+            for (ahead, tenths) in
+                [false, true].into_iter().flat_map(|ahead| (0..250).map(move |at| (ahead, at)))
+            {
+                let (step, moment) = (Duration::from_micros(micros), tenths * MS / 10);
+                let told = told_across(moment, ahead, step);
+                // Of the clocks that are left the worst has both waits in it, and steps within tolerance may pass.
+                let close = 20 * MS - Duration::from_micros(1_100)..=22 * MS + Duration::from_micros(1_100);
+                assert!(close.contains(&told), "{step:?} ahead {ahead} at {moment:?}: {told:?}");
+            }
         }
     }
 }

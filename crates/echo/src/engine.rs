@@ -24,7 +24,7 @@ pub trait Engine {
 /// What an engine wants.
 #[derive(Debug, PartialEq)]
 pub enum Step<E> {
-    /// Send this. Each probe is answered by one [`Input::Sent`] or [`Input::SendFailed`].
+    /// Send this. Each probe is answered by one [`Input::Sent`], [`Input::SendFailed`] or [`Input::Refused`].
     Send(Probe),
     /// Tell the owner.
     Report(E),
@@ -45,8 +45,8 @@ pub enum Input<'a> {
     SendFailed(Probe, io::Error),
     /// A message about a probe arrived.
     Answer(Answer<'a>),
-    /// The kernel refused a probe after taking it, and does not say which.
-    Refused(LocalError),
+    /// The system refused the probe, and the kernel told more than the error; without a number it was one sent earlier.
+    Refused(Option<Seq>, LocalError),
     /// The system could not receive.
     ReceiveFailed(io::Error),
     /// The owner wants to know how things stand.

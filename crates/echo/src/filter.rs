@@ -6,18 +6,22 @@ use socket2::SockFilter;
 
 use crate::probe::{Family, Ident};
 
-/// Echo replies with that identifier; over IPv4 also source quenches and redirects, which reach no error queue.
+/// Echo replies with that identifier; over IPv4 also source quenches, redirects and failed reassemblies, which reach no error
+/// queue.
 pub(crate) fn replies_to(family: Family, ident: Ident) -> Vec<SockFilter> {
     let ident = u32::from(ident.0);
     match family {
         Family::V4 => vec![
             step(LOAD_IP_HEADER_LENGTH, 0),
             step(LOAD_BYTE_AFTER_IP, 0),
-            branch(JUMP_IF_EQUAL, 4, 4, 0), // source quench
-            branch(JUMP_IF_EQUAL, 5, 3, 0), // redirect
-            branch(JUMP_IF_EQUAL, 0, 0, 3), // echo reply
+            branch(JUMP_IF_EQUAL, 4, 7, 0),  // source quench
+            branch(JUMP_IF_EQUAL, 5, 6, 0),  // redirect
+            branch(JUMP_IF_EQUAL, 11, 3, 0), // time exceeded
+            branch(JUMP_IF_EQUAL, 0, 0, 5),  // echo reply
             step(LOAD_HALF_AFTER_IP, 4),
-            branch(JUMP_IF_EQUAL, ident, 0, 1),
+            branch(JUMP_IF_EQUAL, ident, 2, 3),
+            step(LOAD_BYTE_AFTER_IP, 1),
+            branch(JUMP_IF_EQUAL, 1, 0, 1), // while reassembling
             step(RETURN, WHOLE_PACKET),
             step(RETURN, NOTHING),
         ],

@@ -9,9 +9,7 @@ use std::time::Duration;
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, recvmsg,
-};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, recvmsg};
 use nix::sys::time::TimeSpec;
 
 use crate::clock::{Reading, StampClock};
@@ -29,13 +27,22 @@ pub(crate) struct Inbox {
     ident: Ident,
     /// Whether the kernel stamps what arrives.
     stamped: bool,
+    /// Whether some packets come with more control messages than others: IPv4 options.
+    uneven: bool,
     buffers: Vec<Box<[u8]>>,
     headers: MultiHeaders<SockaddrStorage>,
     error_control: Vec<u8>,
 }
 
 impl Inbox {
-    pub(crate) fn new(layout: Layout, ident: Ident, payload: usize, stamped: bool, batch: usize) -> Self {
+    pub(crate) fn new(
+        layout: Layout,
+        ident: Ident,
+        payload: usize,
+        stamped: bool,
+        uneven: bool,
+        batch: usize,
+    ) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
         let count = (BUFFER_BYTES / length).clamp(1, batch);
@@ -43,11 +50,14 @@ impl Inbox {
             layout,
             ident,
             stamped,
+            uneven,
             buffers: vec![vec![0; length].into_boxed_slice(); count],
             headers: headers(count),
+            // An error's own packet may have options, and what does not fit takes the error with it.
             error_control: cmsg_space!(
                 [TimeSpec; 3],
                 libc::c_int,
+                [u8; 40],
                 libc::sock_extended_err,
                 libc::sockaddr_in6
             ),
@@ -73,10 +83,14 @@ impl Inbox {
                 let reading = clock.read();
                 for message in messages {
                     received += 1;
-                    let control = Control::of(&message);
+                    let control = Control::of(message.cmsgs().into_iter().flatten());
                     control_short |= self.stamped && control.software.is_none();
-                    if let Some(answer) = reply(self.layout, self.ident, &message, &control, clock, &reading)
-                    {
+                    let from = message.address.as_ref().and_then(socket_addr);
+                    let packet = message.iovs().next().unwrap_or_default();
+                    let answer = from.and_then(|from| {
+                        control.reply(self.layout, self.ident, from, packet, clock, &reading)
+                    });
+                    if let Some(answer) = answer {
                         sink(Input::Answer(answer));
                     }
                 }
@@ -84,9 +98,9 @@ impl Inbox {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
-        if control_short {
+        if control_short || (self.uneven && received > 0) {
             // Each call leaves the room it used as the room there is, and a packet that came before the kernel had begun to
-            // stamp used less than the next will; renewed headers have it all again.
+            // stamp, or without options, used less than the next will; renewed headers have it all again.
             self.headers = headers(count);
         }
         Ok(received)
@@ -108,7 +122,7 @@ impl Inbox {
                 break;
             };
             let reading = clock.read();
-            let control = Control::of(&message);
+            let control = Control::of(message.cmsgs().into_iter().flatten());
             if control.is_transmit_stamp() {
                 departures
                     .and_then(|departures| control.departure(departures, clock, &reading))
@@ -131,53 +145,23 @@ fn headers(count: usize) -> MultiHeaders<SockaddrStorage> {
     MultiHeaders::preallocate(count, Some(cmsg_space!([TimeSpec; 3], libc::c_int, [u8; 40])))
 }
 
-fn reply<'a>(
-    layout: Layout,
-    ident: Ident,
-    message: &'a RecvMsg<'_, '_, SockaddrStorage>,
-    control: &'a Control,
-    clock: &StampClock,
-    reading: &Reading,
-) -> Option<Answer<'a>> {
-    let packet = message.iovs().next()?;
-    let decoded = wire::decode(layout, packet).ok()??;
-    if decoded.ident != ident {
-        return None;
-    }
-    let kind = match decoded.body {
-        Body::Reply { payload, intact } => AnswerKind::Reply {
-            hop_limit: decoded.hop_limit.or(control.hop_limit),
-            payload,
-            intact,
-            options: if decoded.options.is_empty() { &control.options } else { decoded.options },
-        },
-        Body::Advice(error) => AnswerKind::Advice(error),
-    };
-    Some(Answer {
-        from: message.address.as_ref().and_then(socket_addr)?,
-        arrival: control.arrival(clock, reading),
-        seq: decoded.seq,
-        kind,
-    })
-}
-
 /// The control messages of one packet.
-#[derive(Default)]
-struct Control {
+#[derive(Debug, Default)]
+pub(crate) struct Control {
     /// The kernel's stamp, time since the epoch.
     software: Option<Duration>,
     /// The interface's stamp, time since an epoch of its own.
     hardware: Option<Duration>,
     hop_limit: Option<u8>,
     /// IPv4 options, where the IP header is not delivered.
-    options: Vec<u8>,
+    pub(crate) options: Vec<u8>,
     error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
 }
 
 impl Control {
-    fn of(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Self {
+    pub(crate) fn of(items: impl IntoIterator<Item = ControlMessageOwned>) -> Self {
         let mut control = Self::default();
-        for item in message.cmsgs().into_iter().flatten() {
+        for item in items {
             match item {
                 ControlMessageOwned::ScmTimestampns(stamp) => control.software = known(stamp),
                 ControlMessageOwned::ScmTimestampsns(stamps) => {
@@ -206,15 +190,41 @@ impl Control {
         control
     }
 
+    /// The reply or advice in a packet, if it is one to this socket's probes.
+    pub(crate) fn reply<'a>(
+        &'a self,
+        layout: Layout,
+        ident: Ident,
+        from: SocketAddr,
+        packet: &'a [u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Answer<'a>> {
+        let decoded = wire::decode(layout, packet).ok()??;
+        if decoded.ident != ident {
+            return None;
+        }
+        let kind = match decoded.body {
+            Body::Reply { payload, intact } => AnswerKind::Reply {
+                hop_limit: decoded.hop_limit.or(self.hop_limit),
+                payload,
+                intact,
+                options: if decoded.options.is_empty() { &self.options } else { decoded.options },
+            },
+            Body::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted },
+        };
+        Some(Answer { from, arrival: self.arrival(clock, reading), seq: decoded.seq, kind })
+    }
+
     fn arrival(&self, clock: &StampClock, reading: &Reading) -> Stamp {
         clock.stamp(reading, self.software, self.hardware)
     }
 
-    fn is_transmit_stamp(&self) -> bool {
+    pub(crate) fn is_transmit_stamp(&self) -> bool {
         self.error.is_some_and(|(error, _)| error.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING)
     }
 
-    fn departure(
+    pub(crate) fn departure(
         &self,
         departures: &Departures,
         clock: &StampClock,
@@ -226,7 +236,7 @@ impl Control {
         Some(Input::Left(seq, software.or_else(|| self.hardware.map(Departure::Hardware))?))
     }
 
-    fn queued_error(
+    pub(crate) fn queued_error(
         &self,
         layout: Layout,
         ident: Ident,
@@ -238,14 +248,16 @@ impl Control {
         let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
         match error.ee_origin {
             libc::SO_EE_ORIGIN_LOCAL => {
-                Some(Input::Refused(LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info }))
+                let error = LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info };
+                Some(Input::Refused(None, error))
             }
             libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
                 let (quoted, seq) = wire::decode_quoted(family, quoted).ok()??;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
                 let arrival = self.arrival(clock, reading);
-                let answer = Answer { from: offender?, arrival, seq, kind: AnswerKind::Error(icmp) };
+                let kind = AnswerKind::Icmp { error: icmp, quoted: &[] };
+                let answer = Answer { from: offender?, arrival, seq, kind };
                 (quoted == ident).then_some(Input::Answer(answer))
             }
             _ => None,
@@ -257,9 +269,11 @@ fn is_ip_options(header: &libc::cmsghdr) -> bool {
     (header.cmsg_level, header.cmsg_type) == (libc::IPPROTO_IP, libc::IP_RETOPTS)
 }
 
-/// A stamp the kernel left empty is absent.
+/// A stamp the kernel left empty is absent, and so is one from before its epoch or with no number of nanoseconds in it.
 fn known(stamp: TimeSpec) -> Option<Duration> {
-    Some(Duration::from(stamp)).filter(|stamp| !stamp.is_zero())
+    let seconds = u64::try_from(stamp.tv_sec()).ok()?;
+    let nanos = u32::try_from(stamp.tv_nsec()).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(seconds, nanos)).filter(|stamp| !stamp.is_zero())
 }
 
 fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
@@ -268,3 +282,6 @@ fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
     }
     address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
 }
+
+#[cfg(test)]
+mod tests;

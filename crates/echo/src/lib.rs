@@ -39,6 +39,7 @@ mod driver;
 mod engine;
 mod error;
 mod filter;
+pub mod fuzzing;
 mod inbox;
 pub mod ip_options;
 mod options;

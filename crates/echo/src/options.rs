@@ -69,7 +69,7 @@ pub struct FlowLabel {
 }
 
 impl Options {
-    /// Asks for all of them; gives the flow label in use.
+    /// Asks for all of them but the peer; gives the flow label in use.
     pub(crate) fn apply(&self, socket: &Socket, family: Family) -> Result<Option<u32>, Error> {
         if let Some(device) = &self.device {
             socket.bind_device(Some(device.as_bytes())).map_err(Error::os("setsockopt(SO_BINDTODEVICE)"))?;
@@ -82,11 +82,12 @@ impl Options {
         if let Some(source) = self.source {
             socket.bind(&source.into()).map_err(Error::os("bind"))?;
         }
-        let label = self.flow_label.map(|flow| lease(socket, flow)).transpose()?;
-        if let Some(peer) = self.peer {
-            socket.connect(&peer.into()).map_err(Error::os("connect"))?;
-        }
-        Ok(label)
+        self.flow_label.map(|flow| lease(socket, flow)).transpose()
+    }
+
+    /// Connects to the peer, if there is one; a datagram socket must be bound by then.
+    pub(crate) fn connect(&self, socket: &Socket) -> Result<(), Error> {
+        self.peer.map_or(Ok(()), |peer| socket.connect(&peer.into()).map_err(Error::os("connect")))
     }
 
     fn apply_flags(&self, socket: &Socket, family: Family) -> Result<(), Error> {
@@ -129,13 +130,18 @@ impl Options {
                 .map_err(Error::os("setsockopt(IP_MTU_DISCOVER)"))?;
         }
         if let Some(option) = &self.ip_option {
-            let mut bytes =
-                option.encode().ok_or_else(|| too_many_options(io::ErrorKind::InvalidInput.into()))?;
+            let mut bytes = option
+                .encode()
+                .ok_or_else(|| too_many_options(io::Error::from_raw_os_error(libc::EINVAL)))?;
             set_option(socket, libc::IPPROTO_IP, libc::IP_OPTIONS, &mut bytes).map_err(too_many_options)?;
-            set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
-                .map_err(Error::os("setsockopt(IP_RETOPTS)"))?;
         }
         Ok(())
+    }
+
+    /// Has the options of received packets come as control messages.
+    pub(crate) fn receive_ip_options(socket: &Socket) -> Result<(), Error> {
+        set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
+            .map_err(Error::os("setsockopt(IP_RETOPTS)"))
     }
 
     fn apply_v6(&self, socket: &Socket) -> Result<(), Error> {
@@ -168,8 +174,9 @@ fn lease(socket: &Socket, flow: FlowLabel) -> Result<u32, Error> {
     let mut request = Vec::with_capacity(32);
     request.extend(to.ip().octets());
     request.extend(flow.label.to_be_bytes());
-    request.extend([ACTION_GET, SHARE_EXCLUSIVE]);
-    request.extend((FLAG_CREATE | FLAG_EXCLUSIVE).to_ne_bytes());
+    // Shared, because the kernel keeps a label for seconds after its socket: the next run is to have it, too.
+    request.extend([ACTION_GET, SHARE_ANY]);
+    request.extend(FLAG_CREATE.to_ne_bytes());
     // Expiry and linger, the kernel's own; padding.
     request.extend([0; 8]);
     set_option(socket, libc::IPPROTO_IPV6, libc::IPV6_FLOWLABEL_MGR, &mut request)
@@ -204,8 +211,7 @@ impl From<PathMtu> for Ipv6PathMtuDiscovery {
 
 const YES: libc::c_int = 1;
 const LABEL_BITS: u32 = 0xf_ffff;
-/// `IPV6_FL_A_GET`, `IPV6_FL_S_EXCL`, `IPV6_FL_F_CREATE`, `IPV6_FL_F_EXCL`.
+/// `IPV6_FL_A_GET`, `IPV6_FL_S_ANY`, `IPV6_FL_F_CREATE`.
 const ACTION_GET: u8 = 0;
-const SHARE_EXCLUSIVE: u8 = 1;
+const SHARE_ANY: u8 = 255;
 const FLAG_CREATE: u16 = 1;
-const FLAG_EXCLUSIVE: u16 = 2;

@@ -72,10 +72,13 @@ pub enum AnswerKind<'a> {
         /// Options of the IPv4 header.
         options: &'a [u8],
     },
-    /// An ICMP error that ends the probe.
-    Error(IcmpError),
-    /// A redirect or source quench: advice, the probe is still under way.
-    Advice(IcmpError),
+    /// Any other ICMP message; it ends the probe unless it [is advice](IcmpError::is_advice).
+    Icmp {
+        /// What it says.
+        error: IcmpError,
+        /// The IPv4 header it quotes, options included; empty if the kernel read the message and passed on only its sense.
+        quoted: &'a [u8],
+    },
 }
 
 /// An ICMP message other than an echo, as its header has it (RFC 792, RFC 4443).
@@ -89,6 +92,13 @@ pub struct IcmpError {
     pub code: u8,
     /// The kernel's `ee_info`: next-hop MTU, pointer, or the redirect's gateway (IPv4, big endian), by type.
     pub info: u32,
+}
+
+impl IcmpError {
+    /// Whether it is a redirect or source quench (IPv4): the probe it quotes is still under way.
+    pub fn is_advice(&self) -> bool {
+        self.family == Family::V4 && matches!(self.kind, 4 | 5)
+    }
 }
 
 /// An IP version.

@@ -168,6 +168,7 @@ impl EchoSocket {
             Kind::Datagram => chosen_ident(&socket, family, config)?,
             Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
         };
+        config.options.connect(&socket)?;
         if kind == Kind::Raw {
             let program = filter::replies_to(family, ident);
             socket.attach_filter(&program).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
@@ -175,6 +176,12 @@ impl EchoSocket {
         listen_for_errors(&socket, family)?;
         make_room(&socket, config);
         let departures = ask_for_stamps(&socket, config.stamps)?;
+        // A flood does without the options nobody asked for.
+        let is_ordinary = config.stamps == Stamps::Both || config.options.ip_option.is_some();
+        let options_apart = family == Family::V4 && kind == Kind::Datagram && is_ordinary;
+        if options_apart {
+            Options::receive_ip_options(&socket)?;
+        }
         let layout = match (family, kind) {
             (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
             (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
@@ -190,7 +197,14 @@ impl EchoSocket {
             departures,
             flow_label,
             outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
-            inbox: Inbox::new(layout, ident, config.payload.size, config.stamps != Stamps::None, batch),
+            inbox: Inbox::new(
+                layout,
+                ident,
+                config.payload.size,
+                config.stamps != Stamps::None,
+                options_apart,
+                batch,
+            ),
             socket,
         })
     }
@@ -227,17 +241,24 @@ impl EchoSocket {
                     rest = unsent;
                     retried = false;
                 }
-                // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its queue.
-                Err(_) if !retried => {
-                    self.receive_errors(&mut sink);
-                    self.restart_departures();
-                    retried = true;
-                }
                 Err(error) => {
+                    let mut refusal = None;
+                    self.receive_errors(&mut |input| match input {
+                        Input::Refused(_, error) => refusal = Some(error),
+                        other => sink(other),
+                    });
                     self.restart_departures();
-                    sink(Input::SendFailed(*first, error));
-                    rest = rest.split_at(1).1;
-                    retried = false;
+                    // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its
+                    // queue. None does so as EPERM: that is a firewall, which may have rejected the probe with an error.
+                    let is_final = refusal.is_some() || error.raw_os_error() == Some(Errno::EPERM as i32);
+                    retried = !retried && !is_final;
+                    if !retried {
+                        sink(match refusal {
+                            Some(refusal) => Input::Refused(Some(first.seq), refusal),
+                            None => Input::SendFailed(*first, error),
+                        });
+                        rest = rest.split_at(1).1;
+                    }
                 }
             }
         }

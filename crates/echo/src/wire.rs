@@ -9,6 +9,7 @@ use pnet::packet::Packet;
 use pnet::packet::icmp::echo_request::{EchoRequestPacket, MutableEchoRequestPacket};
 use pnet::packet::icmp::{IcmpCode, IcmpType, IcmpTypes};
 use pnet::packet::icmpv6::Icmpv6Types;
+use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::ipv4::Ipv4Packet;
 use pnet::packet::util::checksum;
 
@@ -53,8 +54,14 @@ pub enum Body<'a> {
         /// Whether the checksum is right, as far as it is ours to check.
         intact: bool,
     },
-    /// A redirect or source quench that quotes a request.
-    Advice(IcmpError),
+    /// A message that quotes a request and that the kernel keeps from error queues: a redirect, a source quench, or that the
+    /// request's fragments did not all arrive in time.
+    Icmp {
+        /// What it says.
+        error: IcmpError,
+        /// The IPv4 header it quotes, options included.
+        quoted: &'a [u8],
+    },
 }
 
 /// Why bytes are not a message; the name says which part is at fault.
@@ -107,27 +114,56 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
     let header = EchoRequestPacket::new(icmp).ok_or(Malformed::IcmpHeader)?;
     let (ident, seq) = (Ident(header.get_identifier()), header.get_sequence_number());
     let kind = header.get_icmp_type().0;
-    let (family, reply) = match layout {
-        Layout::Ipv6 => (Family::V6, Icmpv6Types::EchoReply.0),
-        Layout::Ipv4Raw | Layout::Ipv4Datagram => (Family::V4, IcmpTypes::EchoReply.0),
+    let reply = match layout {
+        Layout::Ipv6 => Icmpv6Types::EchoReply.0,
+        Layout::Ipv4Raw | Layout::Ipv4Datagram => IcmpTypes::EchoReply.0,
     };
     if kind == reply {
         let payload = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
         let intact = layout != Layout::Ipv4Raw || checksum(icmp, CHECKSUM_WORD) == header.get_checksum();
         return Ok(Some(Message { ident, seq, hop_limit, options, body: Body::Reply { payload, intact } }));
     }
-    let is_advice = [IcmpTypes::RedirectMessage.0, IcmpTypes::SourceQuench.0].contains(&kind);
-    if family != Family::V4 || !is_advice {
+    // The other sockets have the kernel read what is not a reply.
+    if layout != Layout::Ipv4Raw {
         return Ok(None);
     }
-    let quoted = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
-    let (_, _, request) = split_ip_header(quoted).map_err(|_| Malformed::Quote)?;
-    let Some((ident, seq)) = decode_quoted(family, request)? else {
+    let quoting = decode_quoting(icmp, &header)?;
+    Ok(quoting.map(|(ident, seq, body)| Message { ident, seq, hop_limit, options, body }))
+}
+
+/// Reads an ICMP message that only raw sockets get to see, and which request it is about.
+fn decode_quoting<'a>(
+    icmp: &'a [u8],
+    header: &EchoRequestPacket<'_>,
+) -> Result<Option<(Ident, u16, Body<'a>)>, Malformed> {
+    let (kind, code) = (header.get_icmp_type(), header.get_icmp_code().0);
+    let is_unqueued = match kind {
+        IcmpTypes::RedirectMessage | IcmpTypes::SourceQuench => true,
+        IcmpTypes::TimeExceeded => code == FRAGMENT_REASSEMBLY,
+        _ => false,
+    };
+    if !is_unqueued {
+        return Ok(None);
+    }
+    let quote = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
+    let (_, _, request) = split_ip_header(quote).map_err(|_| Malformed::Quote)?;
+    let Some((ident, seq)) = decode_quoted(Family::V4, request)? else {
         return Ok(None);
     };
+    if !begins_icmp(quote) || checksum(icmp, CHECKSUM_WORD) != header.get_checksum() {
+        return Ok(None);
+    }
     let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
-    let advice = IcmpError { family, kind, code: header.get_icmp_code().0, info };
-    Ok(Some(Message { ident, seq, hop_limit, options, body: Body::Advice(advice) }))
+    let error = IcmpError { family: Family::V4, kind: kind.0, code, info };
+    let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
+    Ok(Some((ident, seq, Body::Icmp { error, quoted })))
+}
+
+/// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
+fn begins_icmp(packet: &[u8]) -> bool {
+    Ipv4Packet::new(packet).is_some_and(|header| {
+        header.get_next_level_protocol() == IpNextHeaderProtocols::Icmp && header.get_fragment_offset() == 0
+    })
 }
 
 /// Reads the echo request an ICMP error quotes; `None` if it quotes something else.
@@ -153,6 +189,8 @@ fn split_ip_header(packet: &[u8]) -> Result<(u8, &[u8], &[u8]), Malformed> {
     Ok((header.get_ttl(), options, rest))
 }
 
+/// The code of a time exceeded message that tells of a packet whose fragments did not all arrive (RFC 792).
+const FRAGMENT_REASSEMBLY: u8 = 1;
 /// Where the checksum stands in an ICMP message, in 16-bit words.
 const CHECKSUM_WORD: usize = 1;
 
@@ -182,6 +220,7 @@ mod tests {
         let mut packet = vec![0; usize::from(words) * 4];
         packet[0] = 0x40 | words;
         packet[8] = ttl;
+        packet[9] = 1;
         packet.extend_from_slice(icmp);
         packet
     }
@@ -219,27 +258,69 @@ mod tests {
         damaged[20] ^= 1;
         let intact = |layout, packet: &[u8]| match decode(layout, packet).unwrap().unwrap().body {
             Body::Reply { intact, .. } => intact,
-            Body::Advice(_) => unreachable!("it is a reply"),
+            Body::Icmp { .. } => unreachable!("it is a reply"),
         };
         assert!(!intact(Layout::Ipv4Raw, &with_ip_header(1, 5, &damaged)));
         assert!(intact(Layout::Ipv4Datagram, &damaged));
     }
 
+    /// As a raw socket delivers it.
+    fn quoting(kind: u8, code: u8, word: u32, quoted: &[u8]) -> Vec<u8> {
+        let mut message = vec![kind, code, 0, 0];
+        message.extend(word.to_be_bytes());
+        message.extend(quoted);
+        let sum = checksum(&message, CHECKSUM_WORD);
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        with_ip_header(64, 5, &message)
+    }
+
     #[test]
-    fn a_redirect_names_its_gateway_and_its_probe() {
-        let mut redirect = vec![5, 1, 0, 0, 10, 9, 1, 3];
-        redirect.extend(with_ip_header(63, 5, &request(Family::V4)));
-        let packet = with_ip_header(64, 5, &redirect);
-        let error = IcmpError { family: Family::V4, kind: 5, code: 1, info: 0x0a09_0103 };
-        let expected = Message {
-            ident: Ident(0x1234),
-            seq: 7,
-            hop_limit: Some(64),
-            options: &[],
-            body: Body::Advice(error),
+    fn what_reaches_no_error_queue_is_read_from_the_packet() {
+        let probe = with_ip_header(63, 5, &request(Family::V4));
+        let told = |kind, code, info| Some(IcmpError { family: Family::V4, kind, code, info });
+        #[rustfmt::skip]
+        let cases = [
+            (4,  0, 0,           told(4, 0, 0)),
+            (5,  1, 0x0a09_0103, told(5, 1, 0x0a09_0103)),
+            (11, 1, 0,           told(11, 1, 0)),
+            (11, 0, 0,           None),  // comes by the error queue
+            (3,  1, 0,           None),
+        ];
+        for (kind, code, word, expected) in cases {
+            let packet = quoting(kind, code, word, &probe);
+            let message = expected.map(|error| Message {
+                ident: Ident(0x1234),
+                seq: 7,
+                hop_limit: Some(64),
+                options: &[],
+                body: Body::Icmp { error, quoted: &probe[..20] },
+            });
+            assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(message), "{kind}/{code}");
+            assert_eq!(decode(Layout::Ipv4Datagram, &packet[20..]), Ok(None), "{kind}/{code}");
+        }
+        assert_eq!(decode(Layout::Ipv4Raw, &quoting(5, 1, 0, &probe)[..50]), Err(Malformed::Quote));
+    }
+
+    #[test]
+    fn a_quote_of_anything_but_a_request_or_a_damaged_one_says_nothing() {
+        let probe = with_ip_header(63, 5, &request(Family::V4));
+        let changed = |at: usize, byte| {
+            let mut quoted = probe.clone();
+            quoted[at] = byte;
+            quoting(11, 1, 0, &quoted)
         };
-        assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(Some(expected)));
-        assert_eq!(decode(Layout::Ipv4Raw, &packet[..50]), Err(Malformed::Quote));
+        let mut damaged = quoting(11, 1, 0, &probe);
+        damaged[40] ^= 1;
+        #[rustfmt::skip]
+        let cases = [
+            ("a datagram of UDP", changed(9, 17)),
+            ("a later fragment",  changed(7, 1)),
+            ("a reply",           changed(20, 0)),
+            ("a wrong checksum",  damaged),
+        ];
+        for (what, packet) in cases {
+            assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(None), "{what}");
+        }
     }
 
     #[test]

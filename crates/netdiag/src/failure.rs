@@ -33,6 +33,15 @@ impl Failure {
         self
     }
 
+    /// For those who asked for explanations, the hint goes on the line of the message, so that it is always shown.
+    pub(crate) fn explained(self, explain: bool) -> Self {
+        if !explain {
+            return self;
+        }
+        let hint = self.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        Self { message: self.message + &hint, hint: None, ..self }
+    }
+
     /// Says it and gives the exit status.
     pub(crate) fn report(&self, call: &Invocation) -> ExitCode {
         let mut err = io::stderr().lock();

@@ -7,6 +7,7 @@ mod failure;
 mod format;
 mod getopt;
 mod invocation;
+mod json;
 mod netns;
 mod ping;
 mod printf;

@@ -47,6 +47,23 @@ pub fn ip(source: IpAddr, destination: IpAddr, protocol: u8, payload: &[u8]) -> 
     Some(bytes)
 }
 
+/// An IPv4 packet without options with these in its header, padded with zeros and otherwise as they are, checksum right.
+/// `None` if they do not fit.
+pub fn with_options(packet: &[u8], options: &[u8]) -> Option<Vec<u8>> {
+    let (header, payload) = packet.split_at_checked(20).filter(|_| packet[0] == 0x45)?;
+    let words = options.len().div_ceil(4);
+    let mut bytes = header.to_vec();
+    bytes.extend_from_slice(options);
+    bytes.resize(20 + 4 * words, 0);
+    bytes.extend_from_slice(payload);
+    let length = u16::try_from(bytes.len()).ok()?;
+    let mut ip = MutableIpv4Packet::new(&mut bytes)?;
+    ip.set_header_length(u8::try_from(5 + words).ok().filter(|words| *words < 16)?);
+    ip.set_total_length(length);
+    packet::fix_checksums(&mut bytes);
+    Some(bytes)
+}
+
 /// An ICMP message of the addresses' IP version; `message` begins with type and code, its checksum is
 /// put right.
 pub fn icmp(source: IpAddr, destination: IpAddr, message: &[u8]) -> Option<Vec<u8>> {
@@ -173,6 +190,19 @@ mod tests {
             assert_eq!(packet::destination(&error), Some(a));
             assert_eq!(error.len(), if a.is_ipv4() { 576 } else { 1280 });
             assert!(request.starts_with(quote));
+        }
+    }
+
+    #[test]
+    fn options_go_between_header_and_payload() {
+        let request = echo_request([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 7, 9, b"data").unwrap();
+        let packet = with_options(&request, &[1, 1, 1, 1, 7]).unwrap();
+        assert_eq!((packet.len(), packet[0], packet[3]), (request.len() + 8, 0x47, packet.len() as u8));
+        assert_eq!(packet[20..28], [1, 1, 1, 1, 7, 0, 0, 0]);
+        assert_eq!(packet::payload(&packet), packet::payload(&request));
+        assert!(with_options(&request, &[1; 40]).is_some());
+        for (packet, options) in [(&packet[..], &[1][..]), (&request, &[1; 41]), (&request[..19], &[])] {
+            assert_eq!(with_options(packet, options), None);
         }
     }
 

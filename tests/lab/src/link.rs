@@ -5,14 +5,14 @@
 
 use std::fs;
 use std::future::Future;
-use std::net::{IpAddr, Ipv6Addr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use nix::net::if_::if_nametoindex;
 use rtnetlink::packet_route::link::{InfoData, InfoVeth, LinkAttribute, LinkMessage, State};
-use rtnetlink::packet_route::route::RouteType;
+use rtnetlink::packet_route::route::{RouteProtocol, RouteScope, RouteType};
 use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
 
 use crate::until::PATIENCE;
@@ -45,7 +45,7 @@ impl Host {
         let change = format!("adding {address} to {interface}");
         self.netlink(change, |to| async move { to.address().add(index, ip, length).execute().await })?;
         match ip {
-            IpAddr::V6(ip) => self.wait_local(ip),
+            IpAddr::V6(ip) => self.wait_local(SocketAddrV6::new(ip, 0, 0, index)),
             IpAddr::V4(_) => Ok(()),
         }
     }
@@ -55,9 +55,7 @@ impl Host {
     /// # Errors
     /// [`Error::Address`], or [`Error::Netlink`] with the kernel's reason.
     pub fn route(&self, prefix: &str, hop: Hop<'_>) -> Result<(), Error> {
-        let (ip, length) = with_prefix_length(prefix)?;
-        let route = RouteMessageBuilder::<IpAddr>::new();
-        let route = route.destination_prefix(ip, length).map_err(|_| Error::Address(prefix.to_owned()))?;
+        let route = route_to(prefix)?;
         let route = match hop {
             Hop::Via(gateway) => {
                 let address = gateway.parse().map_err(|_| Error::Address(gateway.to_owned()))?;
@@ -70,6 +68,35 @@ impl Host {
         };
         let change = format!("adding a route to {prefix} {hop:?}");
         self.netlink(change, |to| async move { to.route().add(route.build()).execute().await })
+    }
+
+    /// Takes an address added by [`address`](Self::address) away again.
+    ///
+    /// # Errors
+    /// [`Error::Address`], or [`Error::Netlink`] if it is not there.
+    pub fn remove_address(&self, interface: &str, address: &str) -> Result<(), Error> {
+        let (ip, length) = with_prefix_length(address)?;
+        let index = self.index(interface)?;
+        self.netlink(format!("removing {address} from {interface}"), |to| async move {
+            // Asking the kernel which it has fills in what else tells them apart.
+            let found = to.address().get().set_link_index_filter(index).set_prefix_length_filter(length);
+            let found = pin!(found.set_address_filter(ip).execute()).try_next().await?;
+            to.address().del(found.unwrap_or_default()).execute().await
+        })
+    }
+
+    /// Takes the route to a prefix away again, wherever it leads.
+    ///
+    /// # Errors
+    /// [`Error::Address`], or [`Error::Netlink`] if there is none.
+    pub fn remove_route(&self, prefix: &str) -> Result<(), Error> {
+        let mut route = route_to(prefix)?.build();
+        // These are filters here, and the builder's are narrower than a removal needs.
+        (route.header.scope, route.header.protocol) = (RouteScope::NoWhere, RouteProtocol::Unspec);
+        route.header.kind = RouteType::Unspec;
+        self.netlink(format!("removing the route to {prefix}"), |to| async move {
+            to.route().del(route).execute().await
+        })
     }
 
     /// Adds a permanent neighbour entry: no ARP or neighbour discovery for `address` any more.
@@ -146,7 +173,10 @@ impl Host {
 
     /// Waits until a link is operational: of a pair, the end that came up first drops everything until
     /// the kernel has noticed that it has a carrier.
-    fn wait_operational(&self, interface: &str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], or [`Error::Os`] if there is no such interface.
+    pub fn wait_operational(&self, interface: &str) -> Result<(), Error> {
         let index = self.index(interface)?;
         until(format!("{interface} of {} to be operational", self.name()), PATIENCE, || {
             let state = self.netlink(format!("looking at {interface}"), |from| async move {
@@ -162,12 +192,12 @@ impl Host {
 
     /// Waits until the kernel takes in packets for an IPv6 address, which it decides on later, even
     /// without duplicate address detection.
-    fn wait_local(&self, address: Ipv6Addr) -> Result<(), Error> {
+    fn wait_local(&self, address: SocketAddrV6) -> Result<(), Error> {
         let local = || {
             let routes = fs::read_to_string("/proc/thread-self/net/ipv6_route").ok()?;
-            routes.lines().any(|route| is_local_route(route, address)).then_some(())
+            routes.lines().any(|route| is_local_route(route, *address.ip())).then_some(())
         };
-        let usable = || local().filter(|()| UdpSocket::bind((address, 0)).is_ok());
+        let usable = || local().filter(|()| UdpSocket::bind(address).is_ok());
         self.run(|| until(format!("{address} of {} to be usable", self.name()), PATIENCE, usable))
     }
 
@@ -193,6 +223,12 @@ impl Host {
         let answer = answer.map_err(Error::os("opening an rtnetlink connection"))?;
         answer.map_err(|source| Error::Netlink { request: format!("{}: {request}", self.name()), source })
     }
+}
+
+fn route_to(prefix: &str) -> Result<RouteMessageBuilder<IpAddr>, Error> {
+    let (ip, length) = with_prefix_length(prefix)?;
+    let route = RouteMessageBuilder::<IpAddr>::new();
+    route.destination_prefix(ip, length).map_err(|_| Error::Address(prefix.to_owned()))
 }
 
 /// A line of `/proc/net/ipv6_route`: destination and its length in hexadecimal, …, flags, device.

@@ -7,6 +7,7 @@ mod callers;
 mod cells;
 mod layout;
 mod oracle;
+mod proc;
 mod program;
 mod scene;
 mod states;

@@ -37,7 +37,7 @@ const LAYERS: [Layer; 12] = [
     Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag_probe", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "what asks and listens knows nothing of what is built on it" },
-    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/"], home: Home::Paths(&[]), because: "a library does not know the command" },
+    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
 const CLOCK: &str = "engines live in the time they are given";

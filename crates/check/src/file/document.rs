@@ -89,7 +89,7 @@ impl Draft<'_> {
         match root.entry("version") {
             Some(Node { value: Value::Integer(1), .. }) => {}
             Some(other) => {
-                self.complain(Complaint::new(&other.span, "this version is not known; write `version = 1`"))
+                self.complain(Complaint::new(&other.span, "this version is not known; write `version = 1`"));
             }
             None => {
                 let start = root.span.start..root.span.start;

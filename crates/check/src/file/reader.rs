@@ -63,7 +63,7 @@ impl<T: Ord> PartialOrd for Placed<T> {
 }
 
 /// What [`Placed`] asks for by name; no other type is called that.
-const PLACED: &str = "netdiag::Placed";
+const PLACED: &str = "netdiag-check Placed";
 
 impl<T: schemars::JsonSchema> schemars::JsonSchema for Placed<T> {
     fn inline_schema() -> bool {

@@ -148,12 +148,10 @@ mod tests {
     use super::super::notation;
     use super::*;
 
-    fn fill(
-        text: &str,
-        given: &[(&str, &str)],
-        environment: &[(&str, &str)],
-    ) -> Result<(String, Redactor), String> {
-        let owned = |pairs: &[(&str, &str)]| {
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+    fn fill(text: &str, given: Pairs<'_>, environment: Pairs<'_>) -> Result<(String, Redactor), String> {
+        let owned = |pairs: Pairs<'_>| {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let variables = Variables { given: owned(given), environment: owned(environment) };
@@ -171,7 +169,7 @@ mod tests {
     fn references_are_replaced_by_who_says_so_last() {
         let file = "x = \"tcp://${db}/\"\n[vars]\ndb = \"h:${env:PORT:-1}\"\n";
         #[rustfmt::skip]
-        let cases: [(&[(&str, &str)], &[(&str, &str)], &str); 4] = [
+        let cases: [(Pairs<'_>, Pairs<'_>, &str); 4] = [
             (&[],             &[],                                        "tcp://h:1/"),
             (&[],             &[("PORT", "2")],                           "tcp://h:2/"),
             (&[],             &[("PORT", "2"), ("NETDIAG_VAR_db", "e")],  "tcp://e/"),

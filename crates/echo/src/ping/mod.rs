@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 pub use self::report::{Damage, PingConfig, PingEvent, Reply, Tally, Until};
-use crate::engine::{Engine, Input, Step};
+use crate::engine::{Engine, Input, LocalError, Step};
 use crate::pacing::{FLOOD_INTERVAL, Pacer};
 use crate::probe::{Answer, AnswerKind, Probe, Seq};
 use crate::stamp::{Departure, Stamp};
@@ -154,11 +154,24 @@ impl Ping {
         if errno(&error) == Errno::EMSGSIZE {
             self.tally.errors += 1;
         }
+        self.count_failed(now, seq);
+        self.events.push_back(PingEvent::SendFailed(seq, error));
+    }
+
+    fn refused(&mut self, now: Instant, seq: Option<Seq>, error: LocalError) {
+        self.tally.errors += 1;
+        if let Some(seq) = seq {
+            self.count_failed(now, seq);
+        }
+        self.events.push_back(PingEvent::Refused(error));
+    }
+
+    /// A probe the system refused for good.
+    fn count_failed(&mut self, now: Instant, seq: Seq) {
         if let Some(slot) = self.window.slot(seq) {
             slot.fate = Fate::Failed;
         }
         self.count_transmitted(now);
-        self.events.push_back(PingEvent::SendFailed(seq, error));
     }
 
     fn answered(&mut self, answer: Answer<'_>) {
@@ -166,21 +179,26 @@ impl Ping {
             self.tally.foreign += 1;
             return;
         };
+        // An error may precede the end of the call that sends: a firewall here answers within it. A reply may not.
+        let has_left = slot.sent.is_some();
         match answer.kind {
-            AnswerKind::Reply { intact: true, payload, .. } if !self.config.payload.is_from(seq, payload) => {
+            AnswerKind::Reply { intact, payload, .. }
+                if !has_left || (intact && !self.config.payload.is_from(seq, payload)) =>
+            {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
-            AnswerKind::Error(error) => {
-                if slot.fate == Fate::Open {
-                    slot.fate = Fate::Failed;
+            AnswerKind::Icmp { error, quoted } => {
+                let fatal = !error.is_advice();
+                if fatal {
+                    if slot.fate == Fate::Open {
+                        slot.fate = Fate::Failed;
+                    }
+                    self.tally.errors += 1;
+                    self.acknowledge(seq);
                 }
-                self.tally.errors += 1;
-                self.acknowledge(seq);
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: true });
-            }
-            AnswerKind::Advice(error) => {
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal: false });
+                let quoted = quoted.to_vec();
+                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal, quoted });
             }
         }
     }
@@ -320,10 +338,7 @@ impl Engine for Ping {
             Input::Left(seq, departure) => self.left(seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
             Input::Answer(answer) => self.answered(answer),
-            Input::Refused(error) => {
-                self.tally.errors += 1;
-                self.events.push_back(PingEvent::Refused(error));
-            }
+            Input::Refused(seq, error) => self.refused(now, seq, error),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.tally.clone()))),
             Input::Stop => self.stopped = true,

@@ -92,10 +92,12 @@ pub enum PingEvent {
         error: IcmpError,
         /// Whether it ends the probe; a redirect or source quench does not.
         fatal: bool,
+        /// The IPv4 header it quotes, if it was read from the network and not from the error queue; else empty.
+        quoted: Vec<u8>,
     },
     /// The system refused to send a probe.
     SendFailed(Seq, io::Error),
-    /// The kernel refused a probe after taking it.
+    /// The system refused to send a probe, and the kernel told more than the error.
     Refused(LocalError),
     /// The system could not receive; it may again.
     ReceiveFailed(io::Error),

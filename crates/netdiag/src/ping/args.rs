@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use netdiag_echo::PathMtu;
 
+use super::filler::Filler;
 use super::number::{self, Seconds};
-use super::words::{self, Pattern, TimestampOption};
+use super::words::{self, TimestampOption};
 use crate::format::Output;
 
 /// Send ICMP echo requests to a host and report what comes back
@@ -115,13 +116,8 @@ pub(crate) struct Args {
     #[arg(short = 'O')]
     pub(super) outstanding: bool,
 
-    /// Fill probes with these bytes, up to 16 in hexadecimal
-    #[arg(short = 'p', value_name = "HEX", value_parser = words::pattern, allow_hyphen_values = true)]
-    pub(super) pattern: Option<Pattern>,
-
-    /// Print only the header and the summary
-    #[arg(short = 'q')]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) filler: Filler,
 
     /// Type of service or traffic class
     #[arg(short = 'Q', value_name = "TOS", value_parser = words::tos, allow_hyphen_values = true)]

@@ -7,7 +7,7 @@ use netdiag_echo::{Family, IcmpSocket, PathMtu};
 use super::args::Args;
 use super::target::{self, Target};
 use super::{privilege, usage};
-use crate::failure::{Failure, warn};
+use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
 
@@ -64,9 +64,9 @@ pub(super) fn size(
     call: &Invocation,
 ) -> Result<(), Failure> {
     let all = |family| sockets.iter().all(|socket| socket.family() == family);
-    let is_v4 = all(Family::V4) || target::is_ipv4(word);
+    let is_v4 = target::family(word).map_or_else(|| all(Family::V4), |family| family == Family::V4);
     let has_options = args.record_route || args.timestamps.is_some() || args.words.len() > 1;
-    let most = match is_v4 && !all(Family::V6) && !word.contains(':') {
+    let most = match is_v4 && !all(Family::V6) {
         true if has_options => LARGEST_V4 - IP_OPTIONS,
         true => LARGEST_V4,
         false => LARGEST_V6,
@@ -119,13 +119,10 @@ pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
 }
 
 /// Says where the answer to a probe may not be what is expected.
-pub(super) fn caution(args: &Args, target: &Target, call: &Invocation) {
+pub(super) fn caution(args: &Args, target: &Target) {
     if args.broadcast && target.is_broadcast {
         // Upstream leaves the name out here.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"WARNING: pinging broadcast address\n");
-    }
-    if args.ident == Some(0) && args.verbose {
-        warn(call, "WARNING: ident 0 => forcing raw socket");
     }
 }
 

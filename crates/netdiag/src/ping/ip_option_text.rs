@@ -17,6 +17,10 @@ impl IpOptionText {
         let mut text = String::new();
         for option in received(options) {
             match option {
+                // As upstream: nothing recorded, nothing written.
+                ReceivedOption::RecordRoute(route) if route.is_empty() => {}
+                ReceivedOption::SourceRoute { through, .. } if through.is_empty() => {}
+                ReceivedOption::Timestamps { entries, .. } if entries.is_empty() => {}
                 ReceivedOption::RecordRoute(route) if self.last_route.as_ref() == Some(&route) => {
                     text.push_str("\t(same route)");
                 }
@@ -93,6 +97,7 @@ mod tests {
         assert_eq!(of(&stamps), "\nTS: \t10.9.1.2\t256 absolute\n\t10.9.1.1\t5\nUnrecorded hops: 2\n");
         assert_eq!(of(&odd), "\nTS: \t7 absolute not-standard\n\t9 absolute\n");
         assert_eq!(of(&[1, 0]), "\nNOP");
+        assert_eq!(of(&[7, 7, 4, 0, 0, 0, 0, 68, 8, 5, 0x10, 0, 0, 0, 0, 131, 3, 4]), "");
         assert_eq!(of(&[148, 4, 0, 0]), "\nunknown option 94");
         assert_eq!(of(&[]), "");
     }

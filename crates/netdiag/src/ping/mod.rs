@@ -7,8 +7,10 @@ mod args;
 mod checks;
 mod classic_json;
 mod figures;
+mod filler;
 mod icmp_text;
 mod idn;
+mod ip_header_text;
 mod ip_option_text;
 mod json;
 mod names;
@@ -31,11 +33,12 @@ use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
+pub(crate) use self::json::schema;
 use self::number::BadOption;
 use self::plan::Plan;
 use self::privilege::Privilege;
 use self::render::{Measured, Renderer};
-use self::sockets::option_failure;
+use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
 use crate::failure::{Failure, strerror, warn};
@@ -62,15 +65,17 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
     let target = privilege.raised(|| Target::resolve(word, &route, call))?;
     checks::target(args, hops, &target, call)?;
-    checks::caution(args, &target, call);
-    source.caution(&target, call);
-
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
+    checks::caution(args, &target);
+    source.caution(&target, opened.kind(), call);
+
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let mut socket = socket.map_err(|error| option_failure(&error, source.device.as_deref(), call))?;
+    let mut socket = socket.map_err(|error| {
+        option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
+    })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
 
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
@@ -125,7 +130,7 @@ fn ping(
     };
     match netdiag_echo::run(&mut engine, socket, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
-        Err(Interruption::Socket(error)) => Err(option_failure(&error, None, call)),
+        Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
@@ -164,7 +169,8 @@ fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
 }
 
 fn print_pattern(args: &Args) -> io::Result<()> {
-    let Some(pattern) = args.pattern.as_ref().filter(|_| !args.quiet && !args.writes_json()) else {
+    let Some(pattern) = args.filler.pattern.as_ref().filter(|_| args.filler.shown && !args.writes_json())
+    else {
         return Ok(());
     };
     let digits: String = pattern.0.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -112,8 +112,7 @@ fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
     if trimmed.is_empty() {
         return Err(bad(""));
     }
-    // What does not begin with a number is zero to strtod.
-    let (number, length) = fast_float2::parse_partial(trimmed).unwrap_or((0.0_f64, 0));
+    let (number, length) = leading_number(trimmed);
     if !number.is_finite() {
         return Err(bad(": Numerical result out of range"));
     }
@@ -124,8 +123,18 @@ fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
     Ok(Seconds { value: Duration::from_secs_f64(number), garbage })
 }
 
+/// The number `strtod` finds at the beginning, and its length; zero if there is none.
+fn leading_number(text: &str) -> (f64, usize) {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or_default();
+    let digits = hex.bytes().take_while(u8::is_ascii_hexdigit).count();
+    match u64::from_str_radix(&hex[..digits], 16) {
+        Ok(number) => (number as f64, 2 + digits),
+        Err(_) => fast_float2::parse_partial(text).unwrap_or((0.0, 0)),
+    }
+}
+
 /// What C's `isspace` skips.
-const C_BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
+pub(super) const C_BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +180,9 @@ mod tests {
             ("1e-3",      Ok((1, false))),
             ("0.0019",    Ok((1, false))),
             ("1x",        Ok((1000, true))),
+            ("0x2",       Ok((2000, false))),
+            ("0x1g",      Ok((1000, true))),
+            ("0x",        Ok((0, true))),
             ("0,5",       Ok((0, true))),
             ("abc",       Ok((0, true))),
             ("-1",        Err("bad timing interval: -1")),

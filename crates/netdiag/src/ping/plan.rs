@@ -101,13 +101,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer + 'a> {
         let out = io::stdout().lock();
-        let run = || {
-            let kind = match socket.kind() {
-                Kind::Datagram => "datagram",
-                Kind::Raw => "raw",
-            };
-            Run::new(target, args.size, args.pace(), socket.ident().0, kind)
-        };
+        let run = || Run::new(target, args.size, args.pace(), socket.ident(), socket.kind());
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
@@ -134,7 +128,7 @@ impl Plan {
         let shows_ident = args.verbose && (socket.kind() == Kind::Raw || args.ident.is_some());
         let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
         Layout {
-            quiet: args.quiet,
+            quiet: args.filler.quiet,
             numeric: args.numeric || is_number || args.flood,
             timed: args.is_timed(),
             exact: args.exact,
@@ -172,7 +166,7 @@ fn uses_color(args: &Args, call: &Invocation) -> bool {
 }
 
 fn payload(args: &Args) -> Payload {
-    match &args.pattern {
+    match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
             Payload { size: args.size, cookie: None, pattern: pattern.0.clone() }

@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use netdiag_echo::{Error, Family, IcmpSocket, Kind};
+use nix::libc;
 
 use super::args::Args;
 use super::privilege::{self, Privilege};
@@ -19,6 +20,9 @@ pub(super) fn open(
     let mut sockets = Vec::new();
     let mut refusal = None;
     let open = if args.ident == Some(0) { IcmpSocket::open_raw } else { IcmpSocket::open };
+    if args.ident == Some(0) && args.verbose {
+        warn(call, "WARNING: ident 0 => forcing raw socket");
+    }
     let wanted =
         [Family::V4, Family::V6].into_iter().filter(|wanted| family.is_none_or(|only| only == *wanted));
     for opened in privilege.raised(|| wanted.map(open).collect::<Vec<_>>()) {
@@ -77,28 +81,50 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
         Error::Unsupported(refusal) => {
             call.failure(2, format_args!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal)))
         }
-        other => option_failure(other, None, call),
+        other => call_failure(other, call),
     }
 }
 
 const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, \
      `setcap cap_net_raw+p` on this program, or running it as root with cap_net_raw";
 
+/// What failed, and the system's reason.
+pub(super) fn call_failure(error: &Error, call: &Invocation) -> Failure {
+    match error {
+        Error::Os { call: refused, source } => {
+            call.failure(2, format_args!("{refused}: {}", strerror(source)))
+        }
+        other => call.failure(2, other),
+    }
+}
+
 /// Upstream's words for an option the system refused; `device` is the one that was asked for.
-pub(super) fn option_failure(error: &Error, device: Option<&str>, call: &Invocation) -> Failure {
-    let Error::Os { call: refused, source } = error else {
-        return call.failure(2, error);
-    };
-    let binding = format!("SO_BINDTODEVICE {}", device.unwrap_or_default());
+pub(super) fn option_failure(
+    error: &Error,
+    family: Family,
+    device: Option<&str>,
+    call: &Invocation,
+) -> Failure {
+    let Error::Os { call: refused, source } = error else { return call_failure(error, call) };
+    let device = device.unwrap_or_default();
+    let binding = format!("SO_BINDTODEVICE {device}");
     let what = match *refused {
+        "setsockopt(SO_BINDTODEVICE)"
+            if family == Family::V6 && source.raw_os_error() == Some(libc::ENODEV) =>
+        {
+            return call.failure(2, format_args!("unknown iface: {device}"));
+        }
         "setsockopt(SO_BINDTODEVICE)" => &binding,
+        "bind" if family == Family::V6 => "bind icmp socket",
+        "setsockopt(IPV6_FLOWLABEL_MGR)" => "can't set flowlabel",
+        "setsockopt(IPV6_FLOWINFO_SEND)" => "can't send flowinfo",
         "setsockopt(IP_TTL)" => "cannot set unicast time-to-live",
         "setsockopt(IP_MULTICAST_TTL)" => "cannot set multicast time-to-live",
         "setsockopt(IPV6_UNICAST_HOPS)" => "cannot set unicast hop limit",
         "setsockopt(IPV6_MULTICAST_HOPS)" => "cannot set multicast hop limit",
         "setsockopt(IP_TOS)" | "setsockopt(IPV6_TCLASS)" => "setsockopt",
         "setsockopt(IP_OPTIONS)" => "record route",
-        other => other,
+        _ => return call_failure(error, call),
     };
     call.failure(2, format_args!("{what}: {}", strerror(source)))
 }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
+use netdiag_echo::Kind;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
 
@@ -48,9 +49,15 @@ impl Source {
         shown.then(|| format!("from {} {device}: ", super::target::number(target.source)))
     }
 
-    /// Says so if the system chose an address of another interface than the one probes leave by.
-    pub(super) fn caution(&self, target: &Target, call: &Invocation) {
-        let Some(device) = &self.device else { return };
+    /// Says so if nothing names the link that probes are to leave by and a socket of that kind needs to know, or if the system
+    /// chose an address of another interface.
+    pub(super) fn caution(&self, target: &Target, kind: Kind, call: &Invocation) {
+        let Some(device) = &self.device else {
+            if kind == Kind::Datagram && target.is_on_any_link() {
+                warn(call, NO_LINK);
+            }
+            return;
+        };
         let Ok(interfaces) = getifaddrs() else { return };
         let on_device = interfaces.filter(|interface| interface.interface_name == *device).any(|interface| {
             let address = interface.address.and_then(|address| {
@@ -67,6 +74,9 @@ impl Source {
         }
     }
 }
+
+const NO_LINK: &str = "Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => \
+     use: address%<ifname|scope-id>";
 
 #[cfg(test)]
 mod tests {

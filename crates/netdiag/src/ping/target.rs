@@ -1,7 +1,7 @@
 //! The destination: a word turned into an address, and the name the output calls it by.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use netdiag_echo::{Error, Family, Options, source_address};
@@ -22,7 +22,7 @@ pub(super) struct Target {
     pub(super) is_number: bool,
     /// Whether it is a broadcast address, which only asking for it makes usable.
     pub(super) is_broadcast: bool,
-    /// The address probes come from.
+    /// The address probes come from; unspecified where the kernel says so only when it sends.
     pub(super) source: SocketAddr,
 }
 
@@ -37,6 +37,11 @@ pub(super) struct Route {
 }
 
 impl Target {
+    /// Whether it is a link-local IPv6 address, one of many links that is not named.
+    pub(super) fn is_on_any_link(&self) -> bool {
+        is_on_any_link(self.address)
+    }
+
     /// Looks the word up and takes the first address there is a route to.
     pub(super) fn resolve(word: &str, route: &Route, call: &Invocation) -> Result<Self, Failure> {
         let found = look_up(word, call)?;
@@ -46,7 +51,7 @@ impl Target {
         let canonical = found.iter().find_map(|info| info.canonname.clone());
         let is_wanted =
             |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
-        let mut addresses = found.iter().map(|info| info.sockaddr).filter(is_wanted).peekable();
+        let mut addresses = found.iter().map(|info| unmapped(info.sockaddr)).filter(is_wanted).peekable();
         loop {
             let Some(address) = addresses.next() else {
                 return Err(
@@ -55,7 +60,7 @@ impl Target {
             };
             match reach(address, route) {
                 Ok((address, source, is_broadcast)) => {
-                    let is_number = is_ipv4(word) || word.contains(':');
+                    let is_number = family(word).is_some();
                     let name = match canonical {
                         Some(canonical) if address.is_ipv4() && !is_number => idn::shown(&canonical),
                         _ => word.to_owned(),
@@ -86,6 +91,12 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
         {
             (source_address(address, &route.options, route.mark)?, true)
         }
+        // A raw socket may still find the link by the routing table.
+        Err(Error::Os { call: "connect", source: refusal })
+            if is_on_any_link(address) && refusal.kind() == io::ErrorKind::InvalidInput =>
+        {
+            ((Ipv6Addr::UNSPECIFIED, 0).into(), false)
+        }
         answer => (answer?, false),
     };
     // The header shows `::` as typed; the kernel takes it for this host.
@@ -95,8 +106,32 @@ fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAd
     Ok((address, source, is_broadcast))
 }
 
+fn is_on_any_link(address: SocketAddr) -> bool {
+    let SocketAddr::V6(v6) = address else { return false };
+    let is_group = v6.ip().segments()[0] & 0xff0f == 0xff02;
+    v6.scope_id() == 0 && (v6.ip().is_unicast_link_local() || is_group)
+}
+
+/// An IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2) is that IPv4 host: nothing answers to it over IPv6.
+fn unmapped(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        v4 @ IpAddr::V4(_) => SocketAddr::new(v4, address.port()),
+        IpAddr::V6(_) => address,
+    }
+}
+
+/// The IP version of the host a word is an address of; `None` for a name.
+pub(super) fn family(word: &str) -> Option<Family> {
+    let is_mapped = || word.parse::<Ipv6Addr>().is_ok_and(|address| address.to_ipv4_mapped().is_some());
+    match word.contains(':') {
+        _ if is_ipv4(word) || is_mapped() => Some(Family::V4),
+        true => Some(Family::V6),
+        false => None,
+    }
+}
+
 /// Whether `inet_aton` takes the word for an address: one to four numbers of any C radix.
-pub(super) fn is_ipv4(word: &str) -> bool {
+fn is_ipv4(word: &str) -> bool {
     let parts: Vec<Option<u64>> = word.split('.').map(c_number).collect();
     let Some((last, leading)) = parts.split_last() else {
         return false;
@@ -144,11 +179,23 @@ fn unusable(address: SocketAddr, error: &Error, route: &Route, call: &Invocation
             let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
             call.failure(2, question).hint("a route of type `prohibit` says the same")
         }
+        "connect" if are_on_different_links(address, route.options.source) => {
+            call.failure(2, "scope discrepancy among the nodes")
+        }
         "connect" => call
             .failure(2, format_args!("connect: {}", strerror(source)))
             .hint("`ip route get ADDRESS` shows what the routing table says"),
-        _ => sockets::option_failure(error, route.options.device.as_deref(), call),
+        _ => sockets::option_failure(error, Family::of(address), route.options.device.as_deref(), call),
     }
+}
+
+/// Whether both name a link, and not the same.
+fn are_on_different_links(destination: SocketAddr, source: Option<SocketAddr>) -> bool {
+    let scope = |address| match address {
+        SocketAddr::V6(v6) => Some(v6.scope_id()).filter(|scope| *scope != 0),
+        SocketAddr::V4(_) => None,
+    };
+    scope(destination).zip(source.and_then(scope)).is_some_and(|(there, here)| there != here)
 }
 
 /// An address as text: the number, with the interface of a link-local IPv6 one.
@@ -182,5 +229,37 @@ mod tests {
         for (word, expected) in cases {
             assert_eq!(is_ipv4(word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn a_link_local_address_is_on_some_link() {
+        #[rustfmt::skip]
+        let cases = [
+            ("[fe80::1]:0", true), ("[febf::1]:0", true), ("[ff02::1]:0", true), ("[ff12::1]:0", true),
+            ("[fe80::1%2]:0", false), ("[ff02::1%2]:0", false), ("[fec0::1]:0", false), ("[ff05::1]:0", false),
+            ("[::1]:0", false), ("169.254.0.1:0", false),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(is_on_any_link(address.parse().unwrap()), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_mapped_address_is_an_ipv4_host() {
+        #[rustfmt::skip]
+        let cases = [
+            ("127.1",            Some(Family::V4)),
+            ("::ffff:127.0.0.1", Some(Family::V4)),
+            ("::ffff:7f00:1",    Some(Family::V4)),
+            ("::127.0.0.1",      Some(Family::V6)),
+            ("::1",              Some(Family::V6)),
+            ("fe80::1%eth0",     Some(Family::V6)),
+            ("localhost",        None),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(family(word), expected, "{word}");
+        }
+        assert_eq!(unmapped("[::ffff:127.0.0.1]:0".parse().unwrap()), "127.0.0.1:0".parse().unwrap());
+        assert_eq!(unmapped("[fe80::1%2]:0".parse().unwrap()), "[fe80::1%2]:0".parse().unwrap());
     }
 }

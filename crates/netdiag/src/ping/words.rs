@@ -1,10 +1,11 @@
 //! Option values of `ping` that are words, or numbers with a grammar of their own, with the messages upstream gives.
 
+use std::num::IntErrorKind;
 use std::time::Duration;
 
 use netdiag_echo::PathMtu;
 
-use super::number::BadOption;
+use super::number::{BadOption, C_BLANKS};
 
 /// What `-T` asks for; which addresses are meant only the destination words tell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,33 +36,39 @@ pub(super) fn timestamp_option(text: &str) -> Result<TimestampOption, BadOption>
 
 /// Type of service: decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
 pub(super) fn tos(text: &str) -> Result<i32, BadOption> {
-    let bad = || BadOption::new(2, format!("bad TOS value: {text}"));
-    let number = match hex_digits(text) {
-        Some(digits) => i64::from_str_radix(digits, 16).map_err(|_| bad())?,
-        None => text.parse::<i64>().map_err(|_| bad())?,
-    };
+    let number = c_integer(text).ok_or_else(|| BadOption::new(2, format!("bad TOS value: {text}")))?;
     if number > 255 {
         let range = format!("the decimal value of TOS bits must be in range 0-255: {number}");
         return Err(BadOption::new(2, range));
     }
-    i32::try_from(number).map_err(|_| bad())
+    Ok(i32::try_from(number).unwrap_or(i32::MIN))
 }
 
 /// An IPv6 flow label of 20 bits.
 pub(super) fn flow_label(text: &str) -> Result<u32, BadOption> {
-    let bad = || BadOption::new(2, format!("bad value for flowinfo: {text}"));
-    let label = match hex_digits(text) {
-        Some(digits) => u32::from_str_radix(digits, 16).map_err(|_| bad())?,
-        None => text.parse().map_err(|_| bad())?,
-    };
-    if label > 0xf_ffff {
-        return Err(BadOption::new(2, format!("flow value is greater than 20 bits: {text}")));
-    }
-    Ok(label)
+    let label =
+        c_integer(text).ok_or_else(|| BadOption::new(2, format!("bad value for flowinfo: {text}")))?;
+    u32::try_from(label)
+        .ok()
+        .filter(|label| *label <= 0xf_ffff)
+        .ok_or_else(|| BadOption::new(2, format!("flow value is greater than 20 bits: {text}")))
 }
 
-fn hex_digits(text: &str) -> Option<&str> {
-    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).filter(|digits| !digits.is_empty())
+/// A number as C's `strtol` reads it, after `0x` in hexadecimal, and cut to what it can hold; no digits at all are zero.
+fn c_integer(text: &str) -> Option<i64> {
+    let (digits, radix) = match text.get(..2) {
+        Some("0x" | "0X") => (&text[2..], 16),
+        _ => (text, 10),
+    };
+    if digits.is_empty() {
+        return Some(0);
+    }
+    match i64::from_str_radix(digits.trim_start_matches(C_BLANKS), radix) {
+        Ok(number) => Some(number),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(i64::MAX),
+        Err(error) if *error.kind() == IntErrorKind::NegOverflow => Some(i64::MIN),
+        Err(_) => None,
+    }
 }
 
 /// Up to 16 bytes in hexadecimal; an odd last digit is a byte of its own.
@@ -117,6 +124,9 @@ mod tests {
             (timestamp_option("foo").unwrap_err(), "invalid timestamp type: foo"),
             (tos("256").unwrap_err(),              "the decimal value of TOS bits must be in range 0-255: 256"),
             (tos("0xzz").unwrap_err(),             "bad TOS value: 0xzz"),
+            (tos("99999999999999999999").unwrap_err(), "the decimal value of TOS bits must be in range 0-255: 9223372036854775807"),
+            (flow_label("-1").unwrap_err(),        "flow value is greater than 20 bits: -1"),
+            (flow_label("99999999999999999999").unwrap_err(), "flow value is greater than 20 bits: 99999999999999999999"),
             (flow_label("0x100000").unwrap_err(),  "flow value is greater than 20 bits: 0x100000"),
             (flow_label("zz").unwrap_err(),        "bad value for flowinfo: zz"),
             (pattern("12xyz").unwrap_err(),        "patterns must be specified as hex digits: xyz"),
@@ -124,10 +134,31 @@ mod tests {
         for (bad, expected) in cases {
             assert_eq!((bad.to_string().as_str(), bad.status), (expected, 2));
         }
-        assert_eq!(
-            (tos("0x10").unwrap(), tos("-1").unwrap(), flow_label("0x12345").unwrap()),
-            (16, -1, 0x12345)
-        );
+    }
+
+    #[test]
+    fn numbers_are_read_like_strtol() {
+        #[rustfmt::skip]
+        let cases = [
+            ("16",                   Some(16)),
+            ("0x10",                 Some(16)),
+            ("0X1f",                 Some(31)),
+            ("010",                  Some(10)),
+            (" +5",                  Some(5)),
+            ("-1",                   Some(-1)),
+            ("",                     Some(0)),
+            ("0x",                   Some(0)),
+            ("99999999999999999999", Some(i64::MAX)),
+            ("zz",                   None),
+            ("1x",                   None),
+            ("0x1x",                 None),
+            (" ",                    None),
+            ("+-5",                  None),
+            ("ä",                    None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(c_integer(text), expected, "{text:?}");
+        }
     }
 
     #[test]

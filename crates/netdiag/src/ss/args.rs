@@ -78,7 +78,8 @@ pub(crate) struct Options {
     pub(crate) options: bool,
 
     /// Show details: owner, inode, cookie, and timers
-    #[arg(short, long)]
+    // `--ex` is an abbreviation scripts may use: `--explain` must not make it ambiguous.
+    #[arg(short, long, alias = "ex")]
     pub(crate) extended: bool,
 
     /// Show memory use
@@ -160,6 +161,10 @@ pub(crate) struct Options {
     /// Show which socket options are set
     #[arg(long)]
     pub(crate) inet_sockopt: bool,
+
+    /// Say on standard error what could not be asked of the kernel, what was done instead, and what helps
+    #[arg(long)]
+    pub(crate) explain: bool,
 
     #[command(flatten)]
     pub(crate) output: Output,

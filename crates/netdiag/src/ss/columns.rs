@@ -162,6 +162,8 @@ impl<W: Write> Columns<W> {
     fn render(&mut self) -> io::Result<()> {
         match self.table {
             None => self.align()?,
+            // Of nothing at all there is a table too, but none of nothing more.
+            Some(_) if self.cells.len() == 0 && self.batch > 0 => {}
             Some(look) => {
                 let shown: Vec<_> =
                     Column::ALL.into_iter().filter(|&column| self.shown[column as usize]).collect();
@@ -275,6 +277,24 @@ LISTEN 0                                *:http-alt
 ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
 ";
         assert_eq!(finished(columns), expected);
+    }
+
+    #[test]
+    fn nothing_more_is_no_table() {
+        let look = Look { header: true, color: false };
+        let tables = |rows: &[&str]| {
+            let mut columns = Columns::tabled(Vec::new(), &TCP, None, look);
+            for row in rows {
+                add(&mut columns, [row, "0", "*:", "80"]);
+                columns.finish().unwrap();
+                columns.finish().unwrap();
+            }
+            finished(columns)
+        };
+        let (header, a) = ("State  Recv-Q  Local Address:Port\n", "A           0  *:80\n");
+        assert_eq!(tables(&[]), header);
+        assert_eq!(tables(&["A"]), [header, a].concat());
+        assert_eq!(tables(&["A", "A"]), [header, a, header, a].concat());
     }
 
     #[test]

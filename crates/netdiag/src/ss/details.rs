@@ -15,6 +15,8 @@ pub(crate) struct Details {
     pub(crate) identity: bool,
     /// Memory use (`-m`).
     pub(crate) memory: bool,
+    /// What the other ends of unix sockets are called: JSON with `-e`, or a filter that asks for it.
+    pub(crate) peers: bool,
     /// What the protocol knows (`-i`).
     pub(crate) info: bool,
     pub(crate) tos: bool,
@@ -36,6 +38,7 @@ impl Details {
         Self {
             timers: options.options || options.extended || options.bpf,
             identity: options.extended,
+            peers: false,
             memory: options.memory,
             info: options.info,
             tos: options.tos,
@@ -50,8 +53,8 @@ impl Details {
 
     /// Whether there is anything to show of inet sockets.
     pub(crate) fn any_of_inet(self) -> bool {
-        let Self { oneline, numeric, tipcinfo, .. } = self;
-        let silent = Self { oneline, numeric, tipcinfo, ..Self::default() };
+        let Self { oneline, numeric, tipcinfo, peers, .. } = self;
+        let silent = Self { oneline, numeric, tipcinfo, peers, ..Self::default() };
         self != silent
     }
 
@@ -84,7 +87,7 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (none,                                          0,    false),
-            (Details { oneline: true, numeric: true, tipcinfo: true, ..none }, 0, false),
+            (Details { oneline: true, numeric: true, tipcinfo: true, peers: true, ..none }, 0, false),
             (Details { timers: true, ..none },              0,    true),
             (Details { options: true, ..none },             0,    true),
             (Details { memory: true, ..none },              0x41, true),

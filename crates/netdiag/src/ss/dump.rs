@@ -12,6 +12,7 @@ use netdiag_sockdiag::{
 
 use super::details::Details;
 use super::listing::{Notice, Part};
+use super::peers::Peers;
 use super::render::SocketRow;
 use super::selection::{Family, Table};
 
@@ -33,14 +34,11 @@ pub(crate) fn dump(
     question: Question<'_>,
     mut show: impl FnMut(SocketRow<'_>) -> io::Result<()>,
 ) -> io::Result<Option<Notice>> {
-    let Question { part, details, .. } = question;
-    let states = part.states;
-    match part.family {
+    let Part { family, states, .. } = question.part;
+    match family {
         Family::Inet => dump_inet(client, question, inet::Family::V4, show),
         Family::Inet6 => dump_inet(client, question, inet::Family::V6, show),
-        Family::Unix => {
-            ask(client, &unix::request(states, details.of_unix()), |socket| show(SocketRow::Unix(socket)))
-        }
+        Family::Unix => dump_unix(client, question, show),
         Family::Link => {
             ask(client, &PacketRequest { show: PACKET }, |socket| show(SocketRow::Packet(socket)))
         }
@@ -72,6 +70,26 @@ fn dump_inet(
         Some(_) => notice,
         None => notice.map(|notice| unsupported_or(table, notice)),
     })
+}
+
+fn dump_unix(
+    client: &mut Client,
+    question: Question<'_>,
+    mut show: impl FnMut(SocketRow<'_>) -> io::Result<()>,
+) -> io::Result<Option<Notice>> {
+    let Question { part, details, .. } = question;
+    let mut peers = Peers::default();
+    let unnamed = match details.peers {
+        true => ask(client, &Peers::request(), |socket| {
+            peers.add(&socket);
+            Ok(())
+        })?,
+        false => None,
+    };
+    let notice = ask(client, &unix::request(part.states, details.of_unix()), |socket| {
+        show(SocketRow::Unix(socket, peers.name(&socket)))
+    })?;
+    Ok(notice.or(unnamed))
 }
 
 /// Kernels without DCCP or MPTCP call the question invalid rather than unknown.

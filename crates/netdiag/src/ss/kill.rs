@@ -27,6 +27,8 @@ pub(crate) struct Kill<'a, R> {
     /// How much waited when the latest dump began; `None` when some of its sockets are closed already.
     mark: Option<usize>,
     call: &'a Invocation,
+    /// Whether to say what upstream is silent about.
+    explain: bool,
     /// Set for good once the kernel says we may not; to ask again for every socket would be in vain.
     forbidden: bool,
     unsupported: u64,
@@ -36,7 +38,7 @@ pub(crate) struct Kill<'a, R> {
 
 impl<'a, R: Renderer> Kill<'a, R> {
     /// Rows of what is closed go to `closed`. `client` is for closing only.
-    pub(crate) fn new(client: Client, closed: R, call: &'a Invocation) -> Self {
+    pub(crate) fn new(client: Client, closed: R, explain: bool, call: &'a Invocation) -> Self {
         Self {
             client,
             closed,
@@ -44,6 +46,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
             records: Vec::new(),
             mark: None,
             call,
+            explain,
             forbidden: false,
             unsupported: 0,
             failed: false,
@@ -89,7 +92,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
 
     fn say(&mut self, words: Failure) {
         self.failed = true;
-        words.report(self.call);
+        words.explained(self.explain).report(self.call);
     }
 }
 
@@ -130,7 +133,7 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
     fn finish(&mut self) -> io::Result<()> {
         self.close_all()?;
         // Scripts take silence here for granted.
-        if self.unsupported > 0 && !self.call.linked {
+        if self.unsupported > 0 && (self.explain || !self.call.linked) {
             self.say(unsupported(self.unsupported, self.call));
         }
         self.closed.finish()
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn what_was_not_closed_is_not_shown_and_an_interrupted_dump_is_forgotten() {
         let call = Invocation::of_this_process();
-        let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), &call);
+        let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
         let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
         kill.begin();

@@ -13,6 +13,7 @@ use nix::errno::Errno;
 
 use super::details::Details;
 use super::dump::{Question, dump};
+use super::explain::{Detour, Explain};
 use super::filter::Filter;
 use super::proc::{self, Ended, Files};
 use super::recording::Recording;
@@ -61,12 +62,22 @@ pub(crate) struct Part {
 }
 
 /// Where sockets are told of.
-pub(crate) struct Sources {
+pub(crate) struct Sources<'a> {
     /// `None` where the kernel has no `sock_diag`, or all is to come from files.
     pub(crate) client: Option<Client>,
     pub(crate) files: Files,
     /// What is shown of TCP in place of all else.
     pub(crate) recording: Option<Recording>,
+    /// Who wants to know where they were told of.
+    pub(crate) explain: Option<Explain<'a>>,
+}
+
+impl Sources<'_> {
+    fn explain(&self, part: Part, detour: &Detour) {
+        if let Some(explain) = self.explain {
+            explain.detour(part, detour);
+        }
+    }
 }
 
 /// Which sockets to list.
@@ -81,12 +92,13 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Lists what of the selection the filter lets through, asking the kernel for no more than it may be; `notify` learns what
-/// went wrong with which part. That the kernel does not know a kind of socket is told only if it knows none of those chosen.
+/// went wrong with which part. That the kernel does not know a kind of socket is told only if it knows none of those chosen,
+/// or to those who want to know.
 ///
 /// # Errors
 /// Only those of the renderer's output.
 pub(crate) fn list(
-    sources: &mut Sources,
+    sources: &mut Sources<'_>,
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
     mut notify: impl FnMut(Part, Notice),
@@ -100,11 +112,11 @@ pub(crate) fn list(
         if table == Table::Tcp && recorded {
             known = true;
             // One file holds both families, and is read once.
-            let shown = sources
-                .recording
-                .take()
-                .map(|recording| recording.show(&wanted.selection.families, wanted.filter, renderer));
-            if let Some(notice) = shown.transpose()?.flatten() {
+            let Some(recording) = sources.recording.take() else {
+                continue;
+            };
+            sources.explain(part, &Detour::Recorded);
+            if let Some(notice) = recording.show(&wanted.selection.families, wanted.filter, renderer)? {
                 renderer.notice(part, &notice);
                 notify(part, notice);
             }
@@ -127,15 +139,17 @@ pub(crate) fn list(
     }
     for part in unsupported {
         renderer.notice(part, &Notice::Unsupported);
-        if !known {
-            notify(part, Notice::Unsupported);
+        match sources.explain {
+            Some(explain) => explain.detour(part, &Detour::Unknown),
+            None if !known => notify(part, Notice::Unsupported),
+            None => {}
         }
     }
     Ok(())
 }
 
 fn list_part(
-    sources: &mut Sources,
+    sources: &mut Sources<'_>,
     part: Part,
     wanted: Wanted<'_>,
     expr: &Expr,
@@ -148,14 +162,17 @@ fn list_part(
     let sieve = Sieve::new(wanted.selection, expr);
     let file = sources.files.path(part.table, part.family);
     if sources.files.insist(part.table) {
-        return file.map_or(Ok(None), |file| read(sources, part, sieve, file, renderer));
+        let Some(file) = file else {
+            sources.explain(part, &Detour::Untold);
+            return Ok(None);
+        };
+        sources.explain(part, &Detour::Insisted(file.clone()));
+        return read(sources, part, sieve, file, renderer);
     }
-    let notice = match &mut sources.client {
-        Some(client) => ask(client, part, wanted, expr, renderer)?,
-        None => Some(Notice::Unsupported),
-    };
+    let notice = ask(sources, part, wanted, expr, renderer)?;
     match (notice, file) {
         (Some(Notice::Unsupported), Some(file)) if file.exists() => {
+            sources.explain(part, &Detour::Substituted(file.clone()));
             read(sources, part, sieve, file, renderer)
         }
         (notice, _) => Ok(notice),
@@ -164,12 +181,15 @@ fn list_part(
 
 /// Asks the kernel, for inet sockets with what it can decide of the filter.
 fn ask(
-    client: &mut Client,
+    sources: &mut Sources<'_>,
     part: Part,
     wanted: Wanted<'_>,
     expr: &Expr,
     renderer: &mut impl Renderer,
 ) -> io::Result<Option<Notice>> {
+    let Some(client) = &mut sources.client else {
+        return Ok(Some(Notice::Unsupported));
+    };
     let ours = || Plan { bytecode: None, rest: expr.clone() };
     let plan = if part.family.is_inet() { expr.plan(wanted.scope) } else { ours() };
     let mut put = |plan: &Plan| {
@@ -180,14 +200,16 @@ fn ask(
     let notice = put(&plan)?;
     if plan.bytecode.is_some() && notice.as_ref().is_some_and(Notice::is_invalid) {
         // An older kernel that does not know an operation: what it cannot decide, we can.
-        return put(&ours());
+        let notice = put(&ours())?;
+        sources.explain(part, &Detour::Unfiltered);
+        return Ok(notice);
     }
     Ok(notice)
 }
 
 /// Reads sockets from a file.
 fn read(
-    sources: &Sources,
+    sources: &Sources<'_>,
     part: Part,
     sieve: Sieve<'_>,
     file: PathBuf,
@@ -229,7 +251,7 @@ impl<'a> Sieve<'a> {
     /// admits it.
     fn show(self, row: SocketRow<'_>, renderer: &mut impl Renderer) -> io::Result<()> {
         let table = match &row {
-            SocketRow::Unix(socket) => Table::of_unix(socket.kind()),
+            SocketRow::Unix(socket, _) => Table::of_unix(socket.kind()),
             SocketRow::Packet(socket) => Some(Table::of_packet(socket.kind())),
             SocketRow::Vsock(socket) => Table::of_vsock(socket.kind()),
             _ => None,

@@ -42,11 +42,7 @@ pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
 
 /// How to put a notice, if it is to be put at all.
 pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Failure> {
-    let what = if part.family.is_inet() {
-        format!("{} sockets of family {}", part.table.netid(), part.family.name())
-    } else {
-        format!("{} sockets", part.family.name())
-    };
+    let what = sockets(part);
     match notice {
         Notice::Interrupted => Some(Failure::new(0, "Dump was interrupted and may be inconsistent.")),
         Notice::Malformed(count) => Some(failure(
@@ -70,8 +66,17 @@ pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Fa
     }
 }
 
+/// What the sockets of a part are called.
+pub(super) fn sockets(part: Part) -> String {
+    if part.family.is_inet() {
+        format!("{} sockets of family {}", part.table.netid(), part.family.name())
+    } else {
+        format!("{} sockets", part.family.name())
+    }
+}
+
 /// The kernel module that tells of such sockets.
-fn module(part: Part) -> String {
+pub(super) fn module(part: Part) -> String {
     match part.family {
         Family::Inet | Family::Inet6 => format!("{}_diag", part.table.netid()),
         Family::Link => "af_packet_diag".to_owned(),
@@ -81,13 +86,14 @@ fn module(part: Part) -> String {
     }
 }
 
-/// Says that owners are missing for want of permission, to a person only: a program reads it in the missing cell.
-pub(crate) fn withheld(owners: &Owners, call: &Invocation) {
-    if let Some(count) = owners.withheld().filter(|_| io::stderr().is_terminal()) {
+/// Says that owners are missing for want of permission, to a person or whoever wants to know (`explain`): a program reads it
+/// in the missing cell.
+pub(crate) fn withheld(owners: &Owners, call: &Invocation, explain: bool) {
+    if let Some(count) = owners.withheld().filter(|_| explain || io::stderr().is_terminal()) {
         let what = format_args!("some owners are not shown: no permission to look into {count} processes");
-        failure(call, 0, what)
-            .hint("run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
-            .report(call);
+        let words =
+            failure(call, 0, what).hint("run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+        words.explained(explain).report(call);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod address;
 mod args;
+mod bound_files;
 mod cells;
 mod cgroups;
 mod columns;
@@ -11,6 +12,7 @@ mod details;
 mod dump;
 mod ethertypes;
 mod events;
+mod explain;
 mod filter;
 mod hosts;
 mod interfaces;
@@ -21,6 +23,7 @@ mod messages;
 mod names;
 mod netlink_names;
 mod owners;
+mod peers;
 mod proc;
 mod query;
 mod recording;
@@ -47,6 +50,7 @@ pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
 use self::details::Details;
 use self::events::Watch;
+use self::explain::Explain;
 use self::filter::{Filter, Setting, System};
 use self::hosts::Hosts;
 pub(crate) use self::json::schema;
@@ -98,13 +102,18 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(family) = filter.family {
         selection.only(family);
     }
-    let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args) };
+    let explain = options.explain.then_some(Explain { call });
+    let wanted = Wanted { selection: &selection, filter: &filter, scope, details: asked(&args, &filter) };
     if let Some(name) = options.diag.as_ref().filter(|_| !options.events) {
         return recording::write(name, wanted, call);
     }
-    let work = Work::new(&args, wanted, args.states_are_named(&words).then_some(selection.states), call)?;
+    if let Some(explain) = explain.filter(|_| !scope.mark) {
+        explain.withheld_details(&selection, wanted.details);
+    }
+    let states = args.states_are_named(&words).then_some(selection.states);
+    let work = Work::new(&args, wanted, states, explain, call)?;
     let status = written(in_format(&args, wanted, work, &owners, call), call);
-    messages::withheld(&owners, call);
+    messages::withheld(&owners, call, options.explain);
     status
 }
 
@@ -137,19 +146,20 @@ fn filter(
 }
 
 /// What is to be done with the sockets.
-enum Work {
-    List(Sources),
+enum Work<'a> {
+    List(Sources<'a>),
     /// What a file holds is never closed: it may come from another machine.
-    Close(Sources, Client),
+    Close(Sources<'a>, Client),
     /// Only in these states, if any are named.
     Watch(Watch, Option<States>),
 }
 
-impl Work {
+impl<'a> Work<'a> {
     fn new(
         args: &Args,
         wanted: Wanted<'_>,
         states: Option<States>,
+        explain: Option<Explain<'a>>,
         call: &Invocation,
     ) -> Result<Self, Failure> {
         let no_client = |error| messages::no_client(error, call);
@@ -158,23 +168,25 @@ impl Work {
         }
         if args.options.kill {
             let killer = Client::open().map_err(no_client)?;
-            return Ok(Self::Close(sources(wanted.selection, None).map_err(no_client)?, killer));
+            return Ok(Self::Close(sources(wanted.selection, None, explain).map_err(no_client)?, killer));
         }
         let recording = Recording::of_environment(states);
-        Ok(Self::List(sources(wanted.selection, recording).map_err(no_client)?))
+        Ok(Self::List(sources(wanted.selection, recording, explain).map_err(no_client)?))
     }
 
     fn run(self, mut renderer: impl Renderer, wanted: Wanted<'_>, call: &Invocation) -> io::Result<ExitCode> {
         let mut status = ExitCode::SUCCESS;
         match self {
             Self::List(mut sources) => {
-                listing::list(&mut sources, wanted, &mut renderer, notify(&mut status, call))?;
+                let notify = notify(&mut status, sources.explain, call);
+                listing::list(&mut sources, wanted, &mut renderer, notify)?;
                 renderer.finish()?;
                 Ok(status)
             }
             Self::Close(mut sources, killer) => {
-                let mut kill = Kill::new(killer, renderer, call);
-                listing::list(&mut sources, wanted, &mut kill, notify(&mut status, call))?;
+                let mut kill = Kill::new(killer, renderer, sources.explain.is_some(), call);
+                let notify = notify(&mut status, sources.explain, call);
+                listing::list(&mut sources, wanted, &mut kill, notify)?;
                 kill.finish()?;
                 // Upstream's status says nothing of what was not closed.
                 Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
@@ -193,13 +205,17 @@ impl Work {
     }
 }
 
-fn notify(status: &mut ExitCode, call: &Invocation) -> impl FnMut(Part, Notice) {
+fn notify(
+    status: &mut ExitCode,
+    explain: Option<Explain<'_>>,
+    call: &Invocation,
+) -> impl FnMut(Part, Notice) {
     move |part, notice| {
         if notice.is_failure() {
             *status = ExitCode::from(FAILED);
         }
         if let Some(words) = messages::notice(part, notice, call) {
-            words.report(call);
+            words.explained(explain.is_some()).report(call);
         }
     }
 }
@@ -214,7 +230,11 @@ fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, 
 }
 
 /// Opens netlink unless everything is to come from files; a kernel without it has files too.
-fn sources(selection: &Selection, recording: Option<Recording>) -> Result<Sources, netdiag_sockdiag::Error> {
+fn sources<'a>(
+    selection: &Selection,
+    recording: Option<Recording>,
+    explain: Option<Explain<'a>>,
+) -> Result<Sources<'a>, netdiag_sockdiag::Error> {
     let files = Files::of_environment();
     let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
         true => None,
@@ -224,13 +244,13 @@ fn sources(selection: &Selection, recording: Option<Recording>) -> Result<Source
             Err(error) => return Err(error),
         },
     };
-    Ok(Sources { client, files, recording })
+    Ok(Sources { client, files, recording, explain })
 }
 
 fn in_format(
     args: &Args,
     wanted: Wanted<'_>,
-    work: Work,
+    work: Work<'_>,
     owners: &Rc<Owners>,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
@@ -268,10 +288,11 @@ fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
 }
 
 /// What to ask for: JSON has all that comes without an option of its own.
-fn asked(args: &Args) -> Details {
+fn asked(args: &Args, filter: &Filter) -> Details {
     let details = Details::new(&args.options);
     let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
-    Details { identity: json || details.identity, ..details }
+    let peers = json && details.identity || filter.names_peers();
+    Details { identity: json || details.identity, peers, ..details }
 }
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {

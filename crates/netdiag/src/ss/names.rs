@@ -1,10 +1,11 @@
-//! What numbers are called: the tables every format looks names up in.
+//! What numbers are called, and where names lead: the tables every format looks things up in.
 //!
 //! What has no name here is shown as a number; a name is never a guess. Everything is looked up when first needed, because
 //! most listings need little of it.
 
 use std::rc::Rc;
 
+use super::bound_files::BoundFiles;
 use super::cgroups::Cgroups;
 use super::hosts::Hosts;
 use super::interfaces::Interfaces;
@@ -19,6 +20,7 @@ pub(crate) struct Names {
     pub(crate) services: Option<Services>,
     pub(crate) interfaces: Interfaces,
     pub(crate) cgroups: Cgroups,
+    pub(crate) bound_files: BoundFiles,
     /// What addresses are called; `None` when nobody wants to know.
     pub(crate) hosts: Option<Hosts>,
     /// Who holds sockets; `None` when nobody wants to know.

@@ -18,7 +18,8 @@ use super::tables::UNKNOWN;
 pub(crate) enum SocketRow<'a> {
     /// Only inet sockets do not say themselves what table they are of.
     Inet(Table, InetSocket<'a>),
-    Unix(UnixSocket<'a>),
+    /// With the name of its other end, where that was looked for and has one.
+    Unix(UnixSocket<'a>, Option<&'a [u8]>),
     Packet(PacketSocket<'a>),
     Netlink(NetlinkSocket<'a>),
     Vsock(VsockSocket<'a>),
@@ -31,7 +32,7 @@ impl<'a> SocketRow<'a> {
     pub(crate) fn subject(&self) -> Subject<'a> {
         let (subject, netid) = match self {
             Self::Inet(table, socket) => (Subject::from(socket), table.netid_of(socket)),
-            Self::Unix(socket) => (socket.into(), of(Table::of_unix(socket.kind()))),
+            Self::Unix(socket, peer) => (Subject::of_unix(socket, *peer), of(Table::of_unix(socket.kind()))),
             Self::Packet(socket) => (socket.into(), Table::of_packet(socket.kind()).netid()),
             Self::Netlink(socket) => (socket.into(), Table::Netlink.netid()),
             Self::Vsock(socket) => (socket.into(), of(Table::of_vsock(socket.kind()))),

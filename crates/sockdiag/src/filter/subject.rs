@@ -149,12 +149,20 @@ impl<'a> From<&InetSocket<'a>> for Subject<'a> {
     }
 }
 
-/// The other end is known by its inode alone.
+/// The other end is known by its inode alone: see [`Subject::of_unix`].
 impl<'a> From<&UnixSocket<'a>> for Subject<'a> {
     fn from(socket: &UnixSocket<'a>) -> Self {
+        Self::of_unix(socket, None)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// A unix socket whose other end has this name: the kernel tells only its inode, so somebody has looked it up.
+    pub fn of_unix(socket: &UnixSocket<'a>, peer: Option<&'a [u8]>) -> Self {
+        let name = socket.name().unwrap_or_default();
         Self {
-            local: End::Unix { name: socket.name().unwrap_or_default(), inode: socket.inode() },
-            remote: End::Unix { name: &[], inode: socket.peer().unwrap_or_default() },
+            local: End::Unix { name, inode: socket.inode() },
+            remote: End::Unix { name: peer.unwrap_or_default(), inode: socket.peer().unwrap_or_default() },
             uid: socket.uid(),
             inode: socket.inode(),
             cookie: Some(socket.cookie()),

@@ -72,6 +72,29 @@ fn a_router_forwards_both_versions_and_says_when_the_ttl_is_spent() {
 }
 
 #[test]
+fn what_was_added_can_be_removed() {
+    let lab = Lab::new().unwrap();
+    let (a, b) = (lab.host("a").unwrap(), lab.host("b").unwrap());
+    lab.veth((&a, "eth0"), (&b, "eth0")).unwrap();
+    for (address, ip, elsewhere, hop) in [
+        ("10.0.0.1/24", "10.0.0.1", "10.9.0.0/16", Hop::Via("10.0.0.2")),
+        ("fd00::1/64", "fd00::1", "fd09::/32", Hop::Via("fd00::2")),
+        ("10.0.0.7/24", "10.0.0.7", "10.8.0.0/16", Hop::Unreachable),
+        ("fd00::7/64", "fd00::7", "fd08::/32", Hop::Through("eth0")),
+    ] {
+        let is_there = || a.run(|| UdpSocket::bind((ip, 0)).is_ok());
+        a.address("eth0", address).unwrap();
+        a.route(elsewhere, hop).unwrap();
+        a.remove_route(elsewhere).unwrap();
+        assert!(a.remove_route(elsewhere).is_err(), "{elsewhere}");
+        assert!(is_there(), "{ip}");
+        a.remove_address("eth0", address).unwrap();
+        assert!(!is_there(), "{ip}");
+        assert!(a.remove_address("eth0", address).is_err(), "{ip}");
+    }
+}
+
+#[test]
 fn a_permanent_neighbour_and_an_mtu_are_taken() {
     let lab = Lab::new().unwrap();
     let (a, b) = (lab.host("a").unwrap(), lab.host("b").unwrap());

@@ -59,7 +59,7 @@ fn an_icmp_error_ends_a_deadline_run_only_if_asked_to() {
         let config = PingConfig { deadline: Some(5000 * MS), error_ends_deadline, ..config() };
         let mut story = Story::new(config);
         story.send();
-        let next = story.at(MS).answer(1, AnswerKind::Error(unreachable())).next();
+        let next = story.at(MS).answer(1, icmp(3)).next();
         assert_eq!(next == Next::Done, error_ends_deadline);
     }
 }
@@ -68,7 +68,7 @@ fn an_icmp_error_ends_a_deadline_run_only_if_asked_to() {
 fn errors_count_towards_the_count() {
     let mut story = Story::new(PingConfig { count: Some(1), ..config() });
     story.send();
-    assert_eq!(story.answer(1, AnswerKind::Error(unreachable())).next(), Next::Done);
+    assert_eq!(story.answer(1, icmp(3)).next(), Next::Done);
     assert_eq!(story.ping.tally().errors, 1);
     assert!(matches!(story.events[..], [PingEvent::Icmp { seq: Seq(1), fatal: true, .. }]));
 }

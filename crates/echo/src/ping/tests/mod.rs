@@ -3,6 +3,7 @@
 mod endings;
 
 use super::*;
+use crate::engine::LocalError;
 use crate::payload::Payload;
 use crate::probe::IcmpError;
 use crate::stamp::{Clock, KernelStamp};
@@ -111,8 +112,9 @@ fn config() -> PingConfig {
     PingConfig::new(to(), PAYLOAD)
 }
 
-fn unreachable() -> IcmpError {
-    IcmpError { family: crate::Family::V4, kind: 3, code: 1, info: 0 }
+fn icmp(kind: u8) -> AnswerKind<'static> {
+    let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
+    AnswerKind::Icmp { error, quoted: &[0x45] }
 }
 
 #[test]
@@ -179,8 +181,8 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
 fn advice_is_told_and_not_counted() {
     let mut story = Story::new(config());
     story.send();
-    story.answer(1, AnswerKind::Advice(unreachable())).next();
-    assert!(matches!(story.events[..], [PingEvent::Icmp { fatal: false, .. }]));
+    story.answer(1, icmp(5)).next();
+    assert!(matches!(&story.events[..], [PingEvent::Icmp { fatal: false, quoted, .. }] if *quoted == [0x45]));
     assert_eq!(story.ping.tally().errors, 0);
 }
 
@@ -249,6 +251,39 @@ fn a_refused_probe_counts_as_sent_and_is_told() {
     assert_eq!(story.next(), Next::Wait(20 * MS));
     assert!(matches!(story.events[..], [PingEvent::SendFailed(Seq(1), _)]));
     assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 0));
+}
+
+#[test]
+fn a_probe_too_long_for_the_link_is_one_error_and_told_once() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    let error = LocalError { errno: Errno::EMSGSIZE as i32, info: 1300 };
+    story.ping.handle(story.now, Input::Refused(Some(Seq(1)), error));
+    assert_eq!(story.next(), Next::Done);
+    assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == error));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_firewall_rejects_a_probe_before_it_has_left() {
+    let mut story = Story::new(PingConfig { interval: 100 * MS, ..config() });
+    assert_eq!(story.next(), Next::Send(1));
+    story.answer(1, icmp(3));
+    story.ping.handle(story.now, Input::SendFailed(Probe { to: to(), seq: Seq(1) }, Errno::EPERM.into()));
+    story.next();
+    assert!(matches!(
+        story.events[..],
+        [PingEvent::Icmp { fatal: true, .. }, PingEvent::SendFailed(Seq(1), _)]
+    ));
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+}
+
+#[test]
+fn a_reply_to_a_probe_that_has_not_left_is_none() {
+    let mut story = Story::new(config());
+    assert_eq!(story.next(), Next::Send(1));
+    assert!(story.reply(1).replies().is_empty());
+    assert_eq!((story.ping.tally().received, story.ping.tally().foreign), (0, 1));
 }
 
 #[test]

@@ -17,11 +17,11 @@ pub(super) use self::clock::LineClock;
 pub(super) use self::numbers::{Millis, Rtt};
 use super::checks::IP_OPTIONS;
 use super::figures::Figures;
-use super::icmp_text;
 use super::ip_option_text::IpOptionText;
 use super::names::Names;
 use super::render::{Measured, Renderer};
 use super::target::{self, Target};
+use super::{icmp_text, ip_header_text};
 use crate::failure::{strerror, warn};
 use crate::invocation::Invocation;
 
@@ -107,7 +107,10 @@ impl<'a, W: Write> Text<'a, W> {
     fn line(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => self.reply(reply, figures),
-            PingEvent::Icmp { seq, from, error, fatal } => self.icmp(*seq, *from, error, *fatal),
+            PingEvent::Icmp { seq, from, error, fatal, quoted } => {
+                self.icmp(*seq, *from, error, *fatal)?;
+                if self.layout.verbose { self.quoted(quoted) } else { Ok(()) }
+            }
             PingEvent::Lost(seq) if self.layout.losses => self.lost(*seq),
             PingEvent::Refused(error) => {
                 self.refused(error);
@@ -202,6 +205,12 @@ impl<'a, W: Write> Text<'a, W> {
         writeln!(self.out, "From {from}{colon} icmp_seq={} {style}{what}{style:#}", seq.to_wire())
     }
 
+    fn quoted(&mut self, header: &[u8]) -> io::Result<()> {
+        let Some(columns) = ip_header_text::columns(header) else { return Ok(()) };
+        self.out.write_all(columns.as_bytes())?;
+        self.ip_options(header.get(IPV4_HEADER..).unwrap_or_default())
+    }
+
     fn lost(&mut self, seq: Seq) -> io::Result<()> {
         let style = self.style(AnsiColor::Red);
         self.time()?;
@@ -291,8 +300,10 @@ fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -
 }
 
 const ICMP_HEADER: usize = 8;
+/// An IPv4 header without options.
+const IPV4_HEADER: usize = 20;
 /// IP and ICMP header of an IPv4 probe.
-const V4_HEADERS: usize = 20 + ICMP_HEADER;
+const V4_HEADERS: usize = IPV4_HEADER + ICMP_HEADER;
 /// Where the data begin that are compared: after the run's mark.
 const MARK: usize = netdiag_echo::MARK_LEN;
 

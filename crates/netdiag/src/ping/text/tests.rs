@@ -134,7 +134,13 @@ wrong data byte #30 should be 0x1e but was 0xe1
 fn an_error_has_no_colon_and_advice_has_one() {
     let error = IcmpError { family: Family::V4, kind: 3, code: 1, info: 0 };
     for (fatal, colon) in [(true, ""), (false, ":")] {
-        let event = PingEvent::Icmp { seq: Seq(257), from: "192.0.2.9:0".parse().unwrap(), error, fatal };
+        let event = PingEvent::Icmp {
+            seq: Seq(257),
+            from: "192.0.2.9:0".parse().unwrap(),
+            error,
+            fatal,
+            quoted: vec![],
+        };
         let line = written(layout(), &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new(true)));
         assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
     }

@@ -14,7 +14,7 @@ mod wrong;
 
 use std::ffi::OsString;
 
-use netdiag_sockdiag::filter::{AddressFamily, Expr, Predicate, Scope};
+use netdiag_sockdiag::filter::{AddressFamily, Expr, Host, Predicate, Scope, Side};
 
 pub(crate) use self::names::{Names, System};
 use self::parse::Parser;
@@ -78,6 +78,11 @@ impl Filter {
             }
             _ => None,
         })
+    }
+
+    /// Whether it asks what the other end of a unix socket is called.
+    pub(crate) fn names_peers(&self) -> bool {
+        self.expr.mentions(&|predicate| matches!(predicate, Predicate::Host(Side::Remote, Host::Unix(_))))
     }
 
     /// What the kernel may be asked on our behalf.

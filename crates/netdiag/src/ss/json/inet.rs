@@ -12,13 +12,14 @@ use super::memory::Memory;
 use super::mptcp::Mptcp;
 use super::process::Process;
 use super::record::record;
-use super::scalar::{Flags, Ip, StateWord, Text};
+use super::scalar::{Flags, Ip, StateWord, Text, UNKNOWN};
 use super::sctp::Sctp;
 use super::tcp::Tcp;
 use super::ulp::Ulp;
 use crate::ss::cgroups::Cgroups;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
+use crate::ss::proc::Line;
 use crate::ss::selection::Table;
 use crate::ss::services::Services;
 
@@ -31,8 +32,10 @@ record! {
         /// The address family. An IPv6 socket can talk to IPv4 peers; its addresses are mapped ones then (`::ffff:1.2.3.4`).
         #[schemars(extend("enum" = ["inet", "inet6"]))]
         family: &'static str,
-        /// Its state (`idiag_state`), by the word `ss state WORD` takes; sockets without connections are `unconnected`.
-        state: StateWord,
+        /// Its state (`idiag_state`), by the word `ss state WORD` takes; sockets without connections are `unconnected`. SCTP
+        /// associations have states of their own.
+        #[schemars(extend("enum" = states()))]
+        state: &'static str,
         /// Bytes received and not read yet; for listening TCP sockets, connections not accepted yet (`idiag_rqueue`).
         recv_q: i32,
         /// Bytes not acknowledged (TCP) or not sent (UDP) yet; for listening TCP sockets, how many connections may wait
@@ -72,12 +75,9 @@ record! {
         sockopt: Flags,
         /// IP protocol number of a raw socket (`INET_DIAG_PROTOCOL`).
         protocol: u32,
-        /// State of an SCTP association; missing for SCTP endpoints.
-        #[schemars(extend("enum" = [
-            "closed", "cookie-wait", "cookie-echoed", "established", "shutdown-pending", "shutdown-sent",
-            "shutdown-received", "shutdown-ack-sent",
-        ]))]
-        association: &'static str,
+        /// Whether it is an association of the SCTP socket listed before it; missing for sockets.
+        #[schemars(extend("const" = true))]
+        association: bool,
         /// Memory, with `-m`.
         memory: Memory,
         /// What TCP knows of the connection, with `-i`.
@@ -146,6 +146,7 @@ impl<'a> Inet<'a> {
     /// What a record says by itself.
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let attrs = InetAttrs::new(socket.attrs);
+        let line = Line::of(socket.attrs);
         let association = table == Table::Sctp && names.is_association(socket.inode());
         let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();
@@ -161,8 +162,11 @@ impl<'a> Inet<'a> {
                 inet::Family::V4 => "inet",
                 inet::Family::V6 => "inet6",
             },
-            // Associations have states of their own.
-            state: StateWord(if association { State::UNKNOWN } else { socket.state() }),
+            state: if association {
+                association_state(socket.state())
+            } else {
+                StateWord(socket.state()).word()
+            },
             recv_q: socket.rqueue() as i32,
             send_q: socket.wqueue() as i32,
             local,
@@ -170,7 +174,7 @@ impl<'a> Inet<'a> {
             interface: Interface::new(socket.interface(), interfaces),
             uid: (!is_mini(socket)).then(|| socket.uid()),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Some(socket.cookie()),
+            cookie: line.is_none().then(|| socket.cookie()),
             mark: attrs.mark().filter(|&mark| mark != 0),
             cgroup: Cgroup::new(&attrs, cgroups, details),
             v6only: attrs.v6only(),
@@ -184,12 +188,15 @@ impl<'a> Inet<'a> {
                 .filter(|_| details.options)
                 .map(|set| Flags { bits: set.0.into(), names: OPTIONS }),
             protocol: attrs.protocol().map(u32::from),
-            association: ASSOCIATIONS.get(usize::from(socket.state().0)).copied().filter(|_| association),
+            association: association.then_some(true),
             memory: match attrs.mem_info() {
                 Some(info) => Memory::new(info),
                 None => attrs.old_mem_info().and_then(Memory::old),
             },
-            tcp: attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
+            tcp: match line {
+                Some(line) => line.tcp().filter(|_| details.info).map(Tcp::of_line),
+                None => attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
+            },
             congestion: attrs.congestion().map(Text),
             bbr: attrs.bbr().and_then(Bbr::new),
             dctcp: attrs.dctcp().and_then(Dctcp::new),
@@ -238,6 +245,16 @@ impl Timer {
     }
 }
 
+/// The words for states, of sockets and of associations.
+fn states() -> Vec<&'static str> {
+    let others = ASSOCIATIONS.into_iter().filter(|word| !StateWord::ALL.contains(word));
+    StateWord::ALL.into_iter().chain(others).collect()
+}
+
+fn association_state(state: State) -> &'static str {
+    ASSOCIATIONS.get(usize::from(state.0)).copied().unwrap_or(UNKNOWN)
+}
+
 /// Whether the kernel keeps only a stub of the socket, without an owner.
 fn is_mini(socket: &InetSocket<'_>) -> bool {
     socket.inode() == 0 && matches!(socket.state(), State::TIME_WAIT | State::SYN_RECV)
@@ -248,7 +265,7 @@ pub(super) fn shutdown(halves: u8) -> &'static str {
     ["none", "receive", "send", "both"][usize::from(halves & 3)]
 }
 
-/// By number.
+/// States of SCTP associations (`enum sctp_state`), by number.
 const ASSOCIATIONS: [&str; 8] = [
     "closed",
     "cookie-wait",

@@ -3,8 +3,6 @@
 //! A document is written as it comes, so it is no valid JSON before its end; a reader that stops early sees that, and one
 //! that reads to the end learns there whether the list is whole.
 
-#[cfg(test)]
-mod conformance;
 mod congestion;
 mod document;
 mod inet;
@@ -15,7 +13,6 @@ mod mptcp;
 mod netlink;
 mod packet;
 mod process;
-mod record;
 mod scalar;
 mod schema;
 mod sctp;
@@ -36,6 +33,7 @@ use super::details::Details;
 use super::listing::{self, Part};
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
+use crate::json::{joined, record, tagged};
 
 /// What the objects are put into.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,9 +109,7 @@ impl<W: Write> Renderer for Json<W> {
         let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
             SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket) => {
-                place.put(&unix::Unix::new(&socket, names.owners.as_deref(), *details))?;
-            }
+            SocketRow::Unix(socket, peer) => place.put(&unix::Unix::new(&socket, peer, names, *details))?,
             SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
             SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
             SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
@@ -171,19 +167,8 @@ impl Place<'_> {
 
 /// Adds a line: `value` with the key `record` in front.
 fn line(page: &mut Vec<u8>, record: &str, value: &impl Serialize) -> io::Result<()> {
-    page.extend(b"{\"record\":\"");
-    page.extend(record.as_bytes());
-    page.push(b'"');
-    joined(page, value)?;
+    tagged(page, "record", record, value)?;
     page.push(b'\n');
-    Ok(())
-}
-
-/// Adds the keys of `value` to an object that is still open, and closes it. There must be keys on both sides.
-fn joined(page: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
-    let brace = page.len();
-    serde_json::to_writer(&mut *page, value)?;
-    page[brace] = b',';
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::record::record;
 use super::scalar::{Flags, StateWord};
 use crate::ss::details::Details;
 use crate::ss::names::Names;
+use crate::ss::proc::Line;
 
 record! {
     /// A netlink socket.
@@ -81,7 +82,7 @@ impl Netlink {
             groups: socket.groups().map(|groups| groups.numbers().collect()),
             flags: socket.flags().map(|bits| Flags { bits: bits.into(), names: FLAGS }),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Some(socket.cookie()),
+            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
             memory: memory.filter(|_| details.memory).and_then(Memory::new),
         }
     }

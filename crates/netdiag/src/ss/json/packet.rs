@@ -11,6 +11,7 @@ use super::scalar::{Flags, StateWord};
 use crate::ss::details::Details;
 use crate::ss::ethertypes;
 use crate::ss::names::Names;
+use crate::ss::proc::Line;
 use crate::ss::selection::Table;
 
 record! {
@@ -122,7 +123,7 @@ impl<'a> Packet<'a> {
                 .and_then(|index| Interface::new(index, &mut names.interfaces)),
             uid: socket.uid(),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Some(socket.cookie()),
+            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
             version: info.and_then(Info::version),
             copy_threshold_bytes: info.and_then(Info::copy_threshold),
             flags: info.and_then(Info::flags).map(|bits| Flags { bits: bits.into(), names: FLAGS }),

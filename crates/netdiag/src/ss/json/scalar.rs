@@ -110,9 +110,31 @@ impl fmt::Display for Hex<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StateWord(pub(crate) State);
 
+impl StateWord {
+    /// Every word there is, by number.
+    pub(crate) const ALL: [&str; 12] = [
+        UNKNOWN,
+        "established",
+        "syn-sent",
+        "syn-recv",
+        "fin-wait-1",
+        "fin-wait-2",
+        "time-wait",
+        "unconnected",
+        "close-wait",
+        "last-ack",
+        "listening",
+        "closing",
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL.get(usize::from(self.0.0)).unwrap_or(&UNKNOWN)
+    }
+}
+
 impl Serialize for StateWord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(STATES.get(usize::from(self.0.0)).unwrap_or(&UNKNOWN))
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -154,25 +176,12 @@ schema! {
     Address => { "type": "string" };
     Text<'_> => { "type": "string" };
     Hex<'_> => { "type": "string", "pattern": "^([0-9a-f]{2})*$" };
-    StateWord => { "type": "string", "enum": STATES };
+    StateWord => { "type": "string", "enum": StateWord::ALL };
     Flags => { "type": "array", "items": { "type": "string" } };
 }
 
-const UNKNOWN: &str = "unknown";
-const STATES: [&str; 12] = [
-    UNKNOWN,
-    "established",
-    "syn-sent",
-    "syn-recv",
-    "fin-wait-1",
-    "fin-wait-2",
-    "time-wait",
-    "unconnected",
-    "close-wait",
-    "last-ack",
-    "listening",
-    "closing",
-];
+/// The word for a state that has none.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 #[cfg(test)]
 mod tests {
@@ -208,7 +217,7 @@ mod tests {
     fn a_state_can_be_typed_back() {
         use netdiag_sockdiag::States;
 
-        for (number, word) in (0..).zip(STATES).skip(1) {
+        for (number, word) in (0..).zip(StateWord::ALL).skip(1) {
             assert_eq!(word.parse(), Ok(States::only(State(number))), "{word}");
         }
     }

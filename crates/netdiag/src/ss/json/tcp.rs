@@ -7,6 +7,7 @@ use netdiag_sockdiag::{TcpInfo, TcpOptions};
 
 use super::record::record;
 use super::scalar::Flags;
+use crate::ss::proc::TcpLine;
 
 record! {
     /// What TCP knows of a connection (`struct tcp_info`). Packets are counted in segments.
@@ -45,6 +46,10 @@ record! {
         min_rtt_us: u32,
         /// Round-trip time as the receiver sees it (`tcpi_rcv_rtt`).
         rcv_rtt_us: u32,
+        /// How many acknowledgements are to be sent at once; told by `/proc` only.
+        quick_acks: u32,
+        /// Whether data goes both ways, so that acknowledgements wait for data; told by `/proc` only.
+        pingpong: bool,
         /// Largest segment to send (`tcpi_snd_mss`).
         mss_bytes: u32,
         /// Largest segment expected, by what came (`tcpi_rcv_mss`).
@@ -156,6 +161,8 @@ impl Tcp {
             rttvar_us: info.rttvar(),
             min_rtt_us: info.min_rtt().filter(|&rtt| rtt != u32::MAX),
             rcv_rtt_us: info.rcv_rtt(),
+            quick_acks: None,
+            pingpong: None,
             mss_bytes: info.snd_mss(),
             rcv_mss_bytes: info.rcv_mss(),
             advmss_bytes: info.advmss(),
@@ -200,6 +207,19 @@ impl Tcp {
             total_rto: info.total_rto(),
             total_rto_recoveries: info.total_rto_recoveries(),
             total_rto_time_ms: info.total_rto_time(),
+        }
+    }
+
+    /// What is known of a connection read from `/proc`.
+    pub(crate) fn of_line(line: TcpLine) -> Self {
+        Self {
+            rto_us: Some(line.rto),
+            ato_us: Some(line.ato),
+            quick_acks: Some(line.quick),
+            pingpong: Some(line.pingpong),
+            cwnd: Some(line.cwnd),
+            ssthresh: line.ssthresh.filter(|&threshold| threshold < INFINITE),
+            ..Self::default()
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
 
+mod constructed;
+
 use std::fmt::Write as _;
 
 use netdiag_sockdiag::{
@@ -8,10 +10,11 @@ use netdiag_sockdiag::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::conformance::Conformance;
 use super::*;
+use crate::json::conformance::Conformance;
 use crate::ss::columns::Column;
 use crate::ss::details::Details;
+use crate::ss::proc;
 use crate::ss::selection::{Family, Table};
 use crate::ss::services::Services;
 use crate::ss::text::{Layout, Text};
@@ -45,8 +48,17 @@ fn view(record: &[u8]) -> InetSocket<'_> {
 }
 
 fn rendered(shape: Shape, names: Names, steps: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
+    detailed(shape, names, Details::default(), steps)
+}
+
+fn detailed(
+    shape: Shape,
+    names: Names,
+    details: Details,
+    steps: impl FnOnce(&mut Json<&mut Vec<u8>>),
+) -> String {
     let mut out = Vec::new();
-    let mut json = Json::new(&mut out, shape, names, Details::default()).unwrap();
+    let mut json = Json::new(&mut out, shape, names, details).unwrap();
     steps(&mut json);
     json.finish().unwrap();
     drop(json);
@@ -65,7 +77,7 @@ fn lines(text: &str) -> Vec<Value> {
 
 #[test]
 fn documents_and_lines_are_what_the_schema_says() {
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     let sockets = captured();
     for count in [0, 1, sockets.len()] {
         let names = || Names::new(Some(Services::of_this_system()));
@@ -91,7 +103,7 @@ fn sockets_of_other_families_are_what_the_schema_says() {
     type View = for<'a> fn(&'a [u8]) -> SocketRow<'a>;
     let files: [(&str, &[u8], View); 3] = [
         ("unix", include_bytes!("../../../../../tests/data/unix.bin"), |record| {
-            SocketRow::Unix(UnixRequest::view(record).unwrap())
+            SocketRow::Unix(UnixRequest::view(record).unwrap(), Some(b"\0peer\xff"))
         }),
         ("packet", include_bytes!("../../../../../tests/data/packet.bin"), |record| {
             SocketRow::Packet(PacketRequest::view(record).unwrap())
@@ -100,7 +112,7 @@ fn sockets_of_other_families_are_what_the_schema_says() {
             SocketRow::Netlink(NetlinkRequest::view(record).unwrap())
         }),
     ];
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     for (family, file, view) in files {
         let text = rendered(Shape::Lines, Names::default(), |json| {
             records(file).for_each(|record| json.socket(view(record)).unwrap());
@@ -108,6 +120,33 @@ fn sockets_of_other_families_are_what_the_schema_says() {
         let lines = lines(&text);
         lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
         assert!(lines.len() > 3 && lines[1]["family"] == family, "{text}");
+    }
+}
+
+#[test]
+fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
+    #[rustfmt::skip]
+    let cases = [
+        (Table::Tcp, Family::Inet, "5: 0100007F:0016 0200007F:8ABE 01 0:0 00:0 0 0 0 17 1 000000000000beef 20 4 3 10 -1",
+            Some(serde_json::json!({"rto_us": 200_000, "ato_us": 40_000, "quick_acks": 1, "pingpong": true, "cwnd": 10}))),
+        (Table::Tcp, Family::Inet, "6: 0100007F:0016 0200007F:8ABF 06 0:0 03:5 0 0 0 17 1 000000000000beef", None),
+        (Table::Udp, Family::Inet, "7: 0100007F:0016 0000007F:0000 07 0:0 00:0 0 0 0 17 1 000000000000beef 0", None),
+        (Table::UnixStream, Family::Unix, "beef: 2 0 00010000 0001 01 17 /run/s", None),
+        (Table::PacketRaw, Family::Link, "beef 3 3 88cc 0 1 0 0 17", None),
+        (Table::Netlink, Family::Netlink, "beef 0 9 00000000 0 0 0 2 0 17", None),
+    ];
+    let conformance = Conformance::new(schema().to_value());
+    for (table, family, line, tcp) in cases {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("header\n{line}\n")).unwrap();
+        let info = Details { info: true, ..Details::default() };
+        let text = detailed(Shape::Lines, Names::default(), info, |json| {
+            proc::read(file.path(), table, family, |row, _| json.socket(row)).unwrap();
+        });
+        let socket = &lines(&text)[1];
+        conformance.definition("Line", socket).unwrap();
+        assert_eq!((socket.get("inode"), socket.get("cookie")), (Some(&17.into()), None), "{line}");
+        assert_eq!(socket.get("tcp"), tcp.as_ref(), "{line}");
     }
 }
 
@@ -121,7 +160,7 @@ fn the_end_tells_what_went_wrong_and_whether_the_list_is_whole() {
         (listing::Notice::Failed(Error::Os { call: "recv", source: io::Error::from_raw_os_error(12) }),
             r#"{"kind":"failed","netid":"tcp","family":"inet","error":"recv: Cannot allocate memory"}"#,        false),
     ];
-    let conformance = Conformance::new();
+    let conformance = Conformance::new(schema().to_value());
     for (notice, expected, complete) in cases {
         let end = format!("\"count\":0,\"complete\":{complete},\"notices\":[{expected}]}}\n");
         for (shape, start) in

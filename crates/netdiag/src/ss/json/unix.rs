@@ -10,7 +10,8 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
 use crate::ss::details::Details;
-use crate::ss::owners::Owners;
+use crate::ss::names::Names;
+use crate::ss::proc::Line;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
 
@@ -36,7 +37,7 @@ record! {
         /// Its name; missing when it has none.
         local: UnixName<'a>,
         /// The socket at the other end; missing when there is none.
-        peer: UnixPeer,
+        peer: UnixPeer<'a>,
         /// Owner, a user id (`UNIX_DIAG_UID`).
         uid: u32,
         /// What tells this socket from every other since boot (`udiag_cookie`); missing when it was read from `/proc`.
@@ -72,9 +73,14 @@ record! {
 
 record! {
     /// The other end of a Unix domain socket.
-    UnixPeer {
+    UnixPeer<'a> {
         /// Its inode (`UNIX_DIAG_PEER`).
         inode: u32,
+    } maybe {
+        /// Its name, with `-e` or where the filter asks for it (`dst unix:PATTERN`); missing when it has none.
+        name: UnixName<'a>,
+        /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
+        processes: Vec<Process<'a>>,
     }
 }
 
@@ -87,11 +93,22 @@ record! {
         device_major: u32,
         /// Minor number of the device (`udiag_vfs_dev`).
         device_minor: u32,
+    } maybe {
+        /// Whether `path` leads to this file from here, with `-e`: it does not when the socket was bound in another mount
+        /// namespace, or when the file was deleted or replaced since. Missing where it cannot be told, as for relative paths.
+        reachable: bool,
     }
 }
 
 impl<'a> Unix<'a> {
-    pub(crate) fn new(socket: &UnixSocket<'a>, owners: Option<&'a Owners>, details: Details) -> Self {
+    /// `peer` is the name of the other end, as far as it is known.
+    pub(crate) fn new(
+        socket: &UnixSocket<'a>,
+        peer: Option<&'a [u8]>,
+        names: &'a Names,
+        details: Details,
+    ) -> Self {
+        let owners = names.owners.as_deref();
         Self {
             netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
             family: "unix",
@@ -100,14 +117,22 @@ impl<'a> Unix<'a> {
             recv_q: socket.rqueue(),
             send_q: socket.wqueue(),
             local: socket.name().and_then(UnixName::new),
-            peer: socket.peer().filter(|&inode| inode != 0).map(|inode| UnixPeer { inode }),
+            peer: socket.peer().filter(|&inode| inode != 0).map(|inode| UnixPeer {
+                inode,
+                name: peer.and_then(UnixName::new),
+                processes: Process::all(owners, inode),
+            }),
             uid: socket.uid(),
-            cookie: Some(socket.cookie()),
+            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),
             file: socket.vfs().map(|file| UnixFile {
                 inode: file.inode,
                 device_major: file.major(),
                 device_minor: file.minor(),
+                reachable: socket
+                    .name()
+                    .filter(|_| details.identity)
+                    .and_then(|path| names.bound_files.reachable(path, file)),
             }),
             pending: socket.pending().map(Iterator::collect),
             memory: socket.mem_info().filter(|_| details.memory).and_then(Memory::new),

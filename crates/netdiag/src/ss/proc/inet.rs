@@ -3,7 +3,9 @@
 //! Times are in hundredths of a second whatever the kernel counts in. Neither a listener's backlog nor the interface a socket is
 //! bound to is told.
 
-use super::{hex, pointer, record, words};
+use netdiag_sockdiag::State;
+
+use super::{hex, line, pointer, record, words};
 
 /// Rewrites a line of a file whose addresses have `LEN` bytes.
 pub(super) fn rewrite<const LEN: usize>(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -12,26 +14,28 @@ pub(super) fn rewrite<const LEN: usize>(line: &[u8], record: &mut Vec<u8>) -> Op
     next()?.strip_suffix(':')?;
     let (local, local_port) = end::<LEN>(next()?)?;
     let (remote, remote_port) = end::<LEN>(next()?)?;
-    let state = u8::from_str_radix(next()?, 16).ok()?;
+    let state = State(u8::from_str_radix(next()?, 16).ok()?);
     let (send, receive) = pair(next()?)?;
     let (timer, ticks) = pair(next()?)?;
     let retransmits = hex(next()?)?;
     let uid = next()?.parse().ok()?;
-    let _unanswered_probes = next()?;
+    let unanswered_probes = next()?.parse().ok()?;
     let inode = next()?.parse().ok()?;
     let _references = next()?;
     let [low, high] = record::cookie(pointer(next()?)?);
 
     let family = if LEN == 4 { AF_INET } else { AF_INET6 };
     let clip = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    record.extend_from_slice(&[family, state, clip(timer), clip(retransmits)]);
+    // As netlink has it: what is counted depends on the timer.
+    let tries = if timer == RETRANSMISSION { retransmits } else { unanswered_probes };
+    record.extend_from_slice(&[family, state.0, clip(timer), clip(tries)]);
     record.extend_from_slice(&local_port.to_be_bytes());
     record.extend_from_slice(&remote_port.to_be_bytes());
     record.extend_from_slice(&local);
     record.extend_from_slice(&remote);
     let milliseconds = ticks.saturating_mul(10);
     record::words(record, &[0, low, high, milliseconds, receive, send, uid, inode]);
-    Some(())
+    line::mark_tcp(record, state == State::LISTEN, words)
 }
 
 /// An address of `LEN` bytes and a port: `0100007F:0035`. Each four bytes are one number in the machine's own order.
@@ -57,13 +61,15 @@ fn pair(word: &str) -> Option<(u32, u32)> {
     Some((hex(one)?, hex(other)?))
 }
 
+/// The timer that counts retransmissions; others count probes.
+const RETRANSMISSION: u32 = 1;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
 #[cfg(test)]
 #[cfg(target_endian = "little")]
 mod tests {
-    use netdiag_sockdiag::{InetRequest, InetSocket, Query, State};
+    use netdiag_sockdiag::{InetRequest, InetSocket, Query};
 
     use super::*;
 
@@ -85,7 +91,9 @@ mod tests {
             ("42: 00000000000000000000000001000000:003A B80D0120000000000000000001000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 0 0",
              "[::1]:58", "[2001:db8::1]:0", State::CLOSE, [0, 0], [0, 0, 0], 0, 1, 0),
             ("9: 0100007F:0016 0100007F:8ABE 06 00000000:00000000 03:FFFFFFFF FFFFFFFF     0        0 0 3 00000000a37c658d",
-             "127.0.0.1:22", "127.0.0.1:35518", State::TIME_WAIT, [0, 0], [3, u32::MAX, 255], 0, 0, 0xa37c_658d),
+             "127.0.0.1:22", "127.0.0.1:35518", State::TIME_WAIT, [0, 0], [3, u32::MAX, 0], 0, 0, 0xa37c_658d),
+            ("5: 0100007F:0016 0200007F:8ABE 01 00000007:00000005 04:00000014 00000002  1000        300 1713535 1 0 20 4 30 10 -1",
+             "127.0.0.1:22", "127.0.0.2:35518", State::ESTABLISHED, [5, 7], [4, 200, 255], 1000, 1_713_535, 0),
         ];
         for (line, local, remote, state, queues, timer, uid, inode, cookie) in cases {
             with(line, |socket| {
@@ -101,7 +109,7 @@ mod tests {
                     "{line}"
                 );
                 assert_eq!((socket.uid(), socket.inode(), socket.cookie()), (uid, inode, cookie), "{line}");
-                assert_eq!((socket.interface(), socket.attrs.count()), (0, 0), "{line}");
+                assert_eq!((socket.interface(), socket.attrs.count()), (0, 1), "{line}");
             });
         }
     }

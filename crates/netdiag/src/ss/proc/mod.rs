@@ -2,10 +2,12 @@
 //! environments that name other files.
 //!
 //! A line is rewritten as the record netlink would have sent, so all that follows reads one shape. What the file does not tell
-//! is left out of the record: it is absent, not 0. The socket's hashed address stands where netlink tells a cookie.
+//! is left out of the record: it is absent, not 0. The socket's hashed address stands where netlink tells a cookie; what
+//! netlink has no place for is in [`Line`], which also tells such a record from the kernel's.
 
 mod files;
 mod inet;
+mod line;
 mod netlink;
 mod packet;
 mod record;
@@ -18,6 +20,7 @@ use std::path::Path;
 use netdiag_sockdiag::{InetRequest, NetlinkRequest, PacketRequest, Query, State, UnixRequest};
 
 pub(crate) use self::files::Files;
+pub(crate) use self::line::{Line, TcpLine};
 use super::render::SocketRow;
 use super::selection::{Family, Table};
 
@@ -100,7 +103,7 @@ fn row(table: Table, family: Family, record: &[u8]) -> Option<(SocketRow<'_>, St
         }
         Family::Unix => {
             let socket = UnixRequest::view(record).ok()?;
-            return Some((SocketRow::Unix(socket), socket.state()));
+            return Some((SocketRow::Unix(socket, None), socket.state()));
         }
         Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
         Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),

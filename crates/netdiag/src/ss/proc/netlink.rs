@@ -2,7 +2,7 @@
 //!
 //! Whom a socket is connected to is not told; what it has sent is, but netlink sockets hand over at once.
 
-use super::{hex, pointer, record, words};
+use super::{hex, line, pointer, record, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -17,6 +17,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let inode = next()?.parse().ok()?;
     record.extend_from_slice(&[AF_NETLINK, 0, protocol, 0]);
     record::words(record, &[port, 0, 0, inode, low, high]);
+    line::mark(record)?;
     record::attr(record, MEMINFO, &waiting.to_ne_bytes())?;
     record::attr(record, GROUPS, &(groups as usize).to_ne_bytes())
 }

@@ -2,7 +2,7 @@
 //!
 //! Of the settings only the interface is told, of the memory only what waits to be read.
 
-use super::{hex, pointer, record, words};
+use super::{hex, line, pointer, record, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -20,6 +20,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     record.extend_from_slice(&[AF_PACKET, kind]);
     record.extend_from_slice(&protocol.to_ne_bytes());
     record::words(record, &[inode, low, high]);
+    line::mark(record)?;
     record::attr(record, INFO, &interface.to_ne_bytes())?;
     record::attr(record, UID, &uid.to_ne_bytes())?;
     record::attr(record, MEMINFO, &waiting.to_ne_bytes())

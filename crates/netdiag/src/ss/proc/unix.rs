@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::State;
 
-use super::{pointer, record, words};
+use super::{line, pointer, record, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -22,6 +22,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let inode = next()?.parse().ok()?;
     record.extend_from_slice(&[AF_UNIX, kind, state.0, 0]);
     record::words(record, &[inode, low, high]);
+    line::mark(record)?;
     match name {
         [] => Some(()),
         [b'@', name @ ..] => record::attr(record, NAME, &[&[0], name].concat()),

@@ -1,4 +1,4 @@
-//! Records laid out as the kernel's, and the lines they become, for the tests of rows.
+//! Records laid out as the kernel's, and the lines they become, for the tests of rows in every format.
 
 use netdiag_sockdiag::Query;
 
@@ -9,9 +9,10 @@ use super::super::render::{Renderer, SocketRow};
 use super::{Layout, Text};
 
 /// `-e -m -b --tipcinfo`.
-pub(super) const EVERYTHING: Details = Details {
+pub(in crate::ss) const EVERYTHING: Details = Details {
     timers: true,
     identity: true,
+    peers: false,
     memory: true,
     info: false,
     tos: false,
@@ -23,11 +24,11 @@ pub(super) const EVERYTHING: Details = Details {
     numeric: false,
 };
 
-pub(super) fn words(words: &[u32]) -> Vec<u8> {
+pub(in crate::ss) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_ne_bytes()).collect()
 }
 
-pub(super) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
+pub(in crate::ss) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
     let len = u16::try_from(4 + payload.len()).unwrap();
     let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
     bytes.extend_from_slice(payload);
@@ -35,8 +36,25 @@ pub(super) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A vsock socket: local context and port, then the peer's.
+pub(in crate::ss) fn vsock(kind: u8, state: u8, ends: [u32; 4]) -> Vec<u8> {
+    [&[40, kind, state, 0][..], &words(&ends), &words(&[7, 5, 0])].concat()
+}
+
+/// A TIPC socket with what comes besides its address, type, inode and state.
+pub(in crate::ss) fn tipc(kind: u32, state: u32, more: &[Vec<u8>]) -> Vec<u8> {
+    let number = |kind, value| attr(kind, &words(&[value]));
+    let basics = [number(1, 1), number(2, 4242), number(6, kind), number(7, 99), number(9, state)].concat();
+    attr(0x8002, &[basics, more.concat()].concat())
+}
+
+/// An XDP socket.
+pub(in crate::ss) fn xdp(attrs: &[Vec<u8>]) -> Vec<u8> {
+    [&[44, 3, 0, 0][..], &words(&[77, 5, 0]), &attrs.concat()].concat()
+}
+
 /// What a record becomes with all columns, names being numbers.
-pub(super) fn line<'a, Q: Query>(
+pub(in crate::ss) fn line<'a, Q: Query>(
     record: &'a [u8],
     row: impl FnOnce(Q::Socket<'a>) -> SocketRow<'a>,
     details: Details,
@@ -44,7 +62,7 @@ pub(super) fn line<'a, Q: Query>(
     lines([row(Q::view(record).unwrap())], details)
 }
 
-pub(super) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, details: Details) -> String {
+pub(in crate::ss) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, details: Details) -> String {
     let mut out = Vec::new();
     let layout = Layout {
         columns: Column::ALL.to_vec(),

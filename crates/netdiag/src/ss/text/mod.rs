@@ -4,7 +4,7 @@
 
 mod details;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 mod inet;
 mod netlink;
 mod others;
@@ -84,7 +84,7 @@ impl<W: Write> Renderer for Text<W> {
         let Self { columns, names, details, inet, .. } = self;
         match row {
             SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
-            SocketRow::Unix(socket) => unix::row(columns, names, *details, &socket),
+            SocketRow::Unix(socket, _) => unix::row(columns, names, *details, &socket),
             SocketRow::Packet(socket) => packet::row(columns, names, *details, &socket),
             SocketRow::Netlink(socket) => netlink::row(columns, names, *details, &socket),
             SocketRow::Vsock(socket) => vsock::row(columns, names, &socket),

@@ -95,15 +95,8 @@ mod tests {
     use netdiag_sockdiag::TipcRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::super::fixture::{EVERYTHING, attr, line, tipc as record, words};
     use super::*;
-
-    fn record(kind: u32, state: u32, more: &[Vec<u8>]) -> Vec<u8> {
-        let number = |kind, value| attr(kind, &words(&[value]));
-        let basics =
-            [number(1, 1), number(2, 4242), number(6, kind), number(7, 99), number(9, state)].concat();
-        attr(0x8002, &[basics, more.concat()].concat())
-    }
 
     #[test]
     fn a_socket_is_a_line() {

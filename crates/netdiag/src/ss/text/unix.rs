@@ -128,7 +128,10 @@ mod tests {
              "??? UNCONN 0      0      * 77 * 0   <--\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<UnixRequest>(&record, SocketRow::Unix, EVERYTHING), expected);
+            assert_eq!(
+                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), EVERYTHING),
+                expected
+            );
         }
     }
 
@@ -148,7 +151,8 @@ mod tests {
         ];
         for (name, expected) in cases {
             let record = record(1, 1, &[attr(0, name)]);
-            let line = line::<UnixRequest>(&record, SocketRow::Unix, Details::default());
+            let line =
+                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), Details::default());
             assert_eq!(line, format!("u_str ESTAB 0      0      {expected} 77 * 0\n"));
         }
     }

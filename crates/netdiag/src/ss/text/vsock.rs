@@ -38,7 +38,7 @@ mod tests {
     use netdiag_sockdiag::VsockRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, line, words};
+    use super::super::fixture::{EVERYTHING, line, vsock};
 
     #[test]
     fn a_socket_is_a_line() {
@@ -51,7 +51,7 @@ mod tests {
             (5,  1, [1, 2, 3, 4],          "??? ESTAB 0      0      1:2 3:4\n"),
         ];
         for (kind, state, ends, expected) in cases {
-            let record = [&[40, kind, state, 0][..], &words(&ends), &words(&[7, 5, 0])].concat();
+            let record = vsock(kind, state, ends);
             assert_eq!(line::<VsockRequest>(&record, SocketRow::Vsock, EVERYTHING), expected);
         }
     }

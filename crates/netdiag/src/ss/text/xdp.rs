@@ -95,12 +95,8 @@ mod tests {
     use netdiag_sockdiag::XdpRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::super::fixture::{EVERYTHING, attr, line, words, xdp as record};
     use super::*;
-
-    fn record(attrs: &[Vec<u8>]) -> Vec<u8> {
-        [&[44, 3, 0, 0][..], &words(&[77, 5, 0]), &attrs.concat()].concat()
-    }
 
     #[test]
     fn a_socket_is_a_line() {

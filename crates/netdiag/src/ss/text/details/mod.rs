@@ -1,7 +1,7 @@
 //! The last column of inet sockets: what options ask for, in upstream's order.
 //!
 //! Every part begins with a blank, even behind the tab that begins a line. The line of internals is begun even for sockets
-//! that have none, such as those in `TIME-WAIT`.
+//! that have none, such as those in `TIME-WAIT`; but not for those read from `/proc`.
 
 mod internals;
 mod mptcp;
@@ -18,6 +18,7 @@ pub(super) use self::internals::skmem;
 use super::super::cells::Cell;
 use super::super::cgroups::Cgroups;
 use super::super::details::Details;
+use super::super::proc::Line;
 use super::super::selection::Table;
 
 /// Writes all parts.
@@ -29,8 +30,9 @@ pub(super) fn write(
     table: Table,
     socket: &InetSocket<'_>,
 ) {
-    // The kernel's records have attributes; from `/proc`, only TCP's files are shown in detail upstream.
-    if table != Table::Tcp && { socket.attrs }.next().is_none() {
+    let line = Line::of(socket.attrs);
+    // Of the files under `/proc`, only TCP's are shown in detail upstream.
+    if table != Table::Tcp && line.is_some() {
         return;
     }
     let attrs = InetAttrs::new(socket.attrs);
@@ -50,6 +52,12 @@ pub(super) fn write(
     if let Some(set) = attrs.options().filter(|_| details.options) {
         cell.push(if details.oneline { b" inet-sockopt: (" } else { b"\n\tinet-sockopt: (" });
         options(cell, set);
+    }
+    if let Some(line) = line {
+        if let Some(told) = line.tcp().filter(|_| details.info) {
+            tcp::write_line(cell, told);
+        }
+        return;
     }
     if details.memory || details.info && internals != Internals::None {
         if !details.oneline {

@@ -6,6 +6,7 @@ use netdiag_sockdiag::{BbrInfo, DctcpInfo, InetAttrs, State, TcpInfo, TcpOptions
 
 use super::super::super::cells::Cell;
 use super::super::super::details::Details;
+use super::super::super::proc::TcpLine;
 use super::rates::Rates;
 use crate::printf;
 
@@ -43,6 +44,16 @@ pub(super) fn write(
     limits(cell, info);
     losses(cell, state, info);
     receiver(cell, info);
+}
+
+/// Writes what a line of `/proc/net/tcp` tells, in the units of the manual.
+pub(super) fn write_line(cell: &mut Cell<'_>, line: TcpLine) {
+    cell.some_millis(b" rto:", Some(line.rto).filter(|&rto| rto != UNMEASURED_RTO));
+    cell.some_millis(b" ato:", Some(line.ato));
+    cell.some(b" qack:", Some(line.quick));
+    cell.flag(b" bidir", line.pingpong);
+    cell.some(b" cwnd:", Some(line.cwnd));
+    cell.some(b" ssthresh:", line.ssthresh.filter(|&threshold| threshold < NO_SSTHRESH));
 }
 
 fn negotiated(cell: &mut Cell<'_>, options: TcpOptions) {

@@ -58,6 +58,7 @@ fn internals(internals: Internals, details: Details, state: State, attrs: &[Vec<
 const NONE: Details = Details {
     timers: false,
     identity: false,
+    peers: false,
     memory: false,
     info: false,
     tos: false,
@@ -118,6 +119,25 @@ fn parts_come_when_asked_for_and_in_order() {
         &[attr(22, &[255, 255])],
     );
     assert!(all.ends_with("recverr is_icsk freebind hdrincl mc_loop transparent mc_all nodefrag bind_addr_no_port recverr_rfc4884 defer_connect)"));
+}
+
+#[test]
+fn a_line_of_proc_is_shown_as_far_as_it_goes() {
+    let info = Details { info: true, memory: true, ..NONE };
+    let everything = Details { identity: true, tos: true, cgroup: true, options: true, ..info };
+    let told = |numbers: [i32; 5]| attr(0x3fff, &numbers.map(i32::to_ne_bytes).concat());
+    #[rustfmt::skip]
+    let cases = [
+        (info,       Table::Tcp, told([20, 4, 5, 18, 7]),   " rto:200 ato:40 qack:2 bidir cwnd:18 ssthresh:7"),
+        (info,       Table::Tcp, told([300, 0, 0, 10, -1]), " cwnd:10"),
+        (everything, Table::Tcp, told([20, 0, 0, 10, -1]),  " ino:0 sk:100000007 rto:200 cwnd:10"),
+        (NONE,       Table::Tcp, told([20, 0, 0, 10, -1]),  ""),
+        (info,       Table::Tcp, attr(0x3fff, &[]),         ""),
+        (everything, Table::Udp, attr(0x3fff, &[]),         ""),
+    ];
+    for (details, table, attr, expected) in cases {
+        assert_eq!(shown(details, table, [0, 0], [0, 0], &[attr]), expected, "{details:?}");
+    }
 }
 
 #[test]

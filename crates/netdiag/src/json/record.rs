@@ -1,7 +1,7 @@
 //! `record!`: how the shape of JSON is written down, once, for the writer, the schema and the reference.
 //!
 //! Keys under `maybe` are left out when there is nothing to say; none is ever `null`. The doc comments are the schema's
-//! descriptions and the text of docs/json.md.
+//! descriptions and the text of the reference in docs/.
 
 /// Declares a record: keys that are always there, then those that may be missing, in the order they are written.
 macro_rules! record {

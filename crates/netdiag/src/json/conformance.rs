@@ -1,27 +1,25 @@
-//! Whether a value is what our schema says: the keywords our schema uses, no others.
+//! Whether a value is what one of our schemas says: the keywords our schemas use, no others.
 //!
 //! It is stricter than a validator: a key the schema does not name is wrong here, because readers are to find every key
 //! described.
 
 use serde_json::Value;
 
-use super::schema;
-
-/// The schema, and a way to find definitions in it.
-pub(super) struct Conformance(Value);
+/// A schema, and a way to find definitions in it.
+pub(crate) struct Conformance(Value);
 
 impl Conformance {
-    pub(super) fn new() -> Self {
-        Self(schema().to_value())
+    pub(crate) fn new(schema: Value) -> Self {
+        Self(schema)
     }
 
     /// Why `value` is no document.
-    pub(super) fn document(&self, value: &Value) -> Result<(), String> {
+    pub(crate) fn document(&self, value: &Value) -> Result<(), String> {
         self.check(&self.0, value)
     }
 
     /// Why `value` is no instance of a definition.
-    pub(super) fn definition(&self, name: &str, value: &Value) -> Result<(), String> {
+    pub(crate) fn definition(&self, name: &str, value: &Value) -> Result<(), String> {
         self.check(&self.0["$defs"][name], value)
     }
 

@@ -1,0 +1,193 @@
+//! Reads bytes as if the kernel had delivered them to a run: what fuzz targets call, and nobody else.
+//!
+//! The packet is all of the bytes, so that captures are seeds as they are. What the kernel says beside it, and what the clocks
+//! read, is taken from the same bytes, the last one first.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use nix::libc;
+use nix::sys::socket::{ControlMessageOwned, Timestamps};
+use nix::sys::time::TimeSpec;
+
+use crate::clock::{StampClock, now};
+use crate::departures::Departures;
+use crate::engine::{Engine, Input, Step};
+use crate::inbox::Control;
+use crate::payload::Payload;
+use crate::ping::{Ping, PingConfig, PingEvent};
+use crate::probe::{Family, Ident};
+use crate::wire::{self, Layout};
+
+/// Has a run of one probe, from its departure on, live through what `packet` makes of three arrivals.
+///
+/// # Panics
+/// If a round trip took longer than the run lived.
+pub fn arrival(layout: Layout, packet: &[u8]) {
+    let mut said = Said(packet);
+    let (start, ident) = (now(), ident(layout, packet));
+    let (mut clock, mut lived) = (StampClock::starting_at(start, WALL), Duration::ZERO);
+    let from = SocketAddr::from(([192, 0, 2, 1], 0));
+    let payload = Payload { size: 56, cookie: None, pattern: Vec::new() };
+    let mut ping = Ping::new(PingConfig::new(from, payload), start);
+    let Step::Send(probe) = ping.poll(start) else { return };
+    ping.handle(start, Input::Sent(probe.seq, start));
+    let mut departures = Departures::default();
+    departures.push(probe.seq);
+    for _ in 0..3 {
+        lived += said.duration();
+        let at = start + lived;
+        let reading = clock.read_as(at, said.wall(lived));
+        let control = said.control();
+        let error = if control.is_transmit_stamp() {
+            control.departure(&departures, &clock, &reading)
+        } else {
+            control.queued_error(layout, ident, packet, &clock, &reading)
+        };
+        let reply = control.reply(layout, ident, from, packet, &clock, &reading).map(Input::Answer);
+        [error, reply].into_iter().flatten().for_each(|input| ping.handle(at, input));
+    }
+    while let Step::Report(event) = ping.poll(start + lived) {
+        if let PingEvent::Reply(reply) = event {
+            // What slewing may make of it included.
+            let longest = lived + lived / 1000 + Duration::from_millis(1);
+            assert!(reply.rtt <= longest, "{:?} by {:?} in {lived:?}", reply.rtt, reply.clock);
+            assert!(packet.len() >= reply.size, "{} bytes of {}", reply.size, packet.len());
+        }
+    }
+}
+
+/// The identifier in the packet, so that it is not passed over as somebody else's.
+fn ident(layout: Layout, packet: &[u8]) -> Ident {
+    let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
+    let message = wire::decode(layout, packet).ok().flatten().map(|message| message.ident);
+    let quoted = || wire::decode_quoted(family, packet).ok().flatten().map(|(ident, _)| ident);
+    message.or_else(quoted).unwrap_or(Ident(0))
+}
+
+/// What is still to be taken from the end of the bytes; zeros when they are used up.
+struct Said<'a>(&'a [u8]);
+
+impl Said<'_> {
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let Some((rest, bytes)) = self.0.split_last_chunk() else {
+            self.0 = &[];
+            return [0; N];
+        };
+        self.0 = rest;
+        *bytes
+    }
+
+    fn byte(&mut self) -> u8 {
+        let [byte] = self.bytes();
+        byte
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_ne_bytes(self.bytes())
+    }
+
+    /// Up to a quarter of a minute.
+    fn duration(&mut self) -> Duration {
+        Duration::from_nanos((self.u32() >> 2).into()) * 16
+    }
+
+    /// What the wall clock reads that long after the start, if it was stepped by up to half an hour.
+    fn wall(&mut self, lived: Duration) -> Duration {
+        let step = Duration::from_micros(u64::from(self.u32() >> 1));
+        if self.byte().is_multiple_of(2) { WALL + lived + step } else { (WALL + lived).saturating_sub(step) }
+    }
+
+    /// A time near the run's, or any.
+    fn stamp(&mut self) -> TimeSpec {
+        match self.byte() % 4 {
+            0 => TimeSpec::new(0, 0),
+            1 => TimeSpec::new(i64::from_ne_bytes(self.bytes()), i64::from_ne_bytes(self.bytes())),
+            2 => TimeSpec::from(WALL + self.duration()),
+            _ => TimeSpec::from(self.duration()),
+        }
+    }
+
+    fn control(&mut self) -> Control {
+        let items: Vec<_> = (0..self.byte() % 5).map(|_| self.item()).collect();
+        let mut control = Control::of(items);
+        let length = self.byte() % 41;
+        control.options = (0..length).map(|_| self.byte()).collect();
+        control
+    }
+
+    fn item(&mut self) -> ControlMessageOwned {
+        match self.byte() % 6 {
+            0 => ControlMessageOwned::ScmTimestampns(self.stamp()),
+            1 => {
+                let (system, hw_trans, hw_raw) = (self.stamp(), self.stamp(), self.stamp());
+                ControlMessageOwned::ScmTimestampsns(Timestamps { system, hw_trans, hw_raw })
+            }
+            2 => ControlMessageOwned::Ipv4Ttl(self.u32().cast_signed()),
+            3 => ControlMessageOwned::Ipv6HopLimit(self.u32().cast_signed()),
+            4 => ControlMessageOwned::Ipv4RecvErr(self.error(), self.sender().then(|| self.offender_v4())),
+            _ => ControlMessageOwned::Ipv6RecvErr(self.error(), self.sender().then(|| self.offender_v6())),
+        }
+    }
+
+    fn error(&mut self) -> libc::sock_extended_err {
+        libc::sock_extended_err {
+            ee_errno: self.u32(),
+            // Those there are, and some there are not.
+            ee_origin: self.byte() % 8,
+            ee_type: self.byte(),
+            ee_code: self.byte(),
+            ee_pad: 0,
+            ee_info: self.u32(),
+            ee_data: u32::from(self.byte() % 4),
+        }
+    }
+
+    /// Whether the kernel knows who sent the error.
+    fn sender(&mut self) -> bool {
+        !self.byte().is_multiple_of(4)
+    }
+
+    fn offender_v4(&mut self) -> libc::sockaddr_in {
+        libc::sockaddr_in {
+            sin_family: libc::AF_INET as libc::sa_family_t,
+            sin_port: 0,
+            sin_addr: libc::in_addr { s_addr: self.u32() },
+            sin_zero: [0; 8],
+        }
+    }
+
+    fn offender_v6(&mut self) -> libc::sockaddr_in6 {
+        libc::sockaddr_in6 {
+            sin6_family: libc::AF_INET6 as libc::sa_family_t,
+            sin6_port: 0,
+            sin6_flowinfo: 0,
+            sin6_addr: libc::in6_addr { s6_addr: self.bytes() },
+            sin6_scope_id: self.u32(),
+        }
+    }
+}
+
+/// What the wall clock reads at the start.
+const WALL: Duration = Duration::from_secs(1_700_000_000);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_arrival_is_lived_through(packet in proptest::collection::vec(any::<u8>(), 0..300), which in 0..3_usize) {
+            arrival([Layout::Ipv4Raw, Layout::Ipv4Datagram, Layout::Ipv6][which], &packet);
+        }
+
+        /// The reply to the probe, so that every stamp counts.
+        #[test]
+        fn no_stamp_makes_a_round_trip_longer_than_the_run(said in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let reply = [&[0, 0, 0, 0, 0x12, 0x34, 0, 1], &said[..]].concat();
+            arrival(Layout::Ipv4Datagram, &reply);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What happens during a run, one record for each kind of event.
+//!
+//! An event's name is its key `event`, in a document too.
+
+use std::io;
+use std::net::SocketAddr;
+
+use netdiag_echo::wire::HEADER_LEN;
+use netdiag_echo::{self as echo, IcmpError, LocalError, Seq};
+
+use super::{clock_name, micros};
+use crate::failure::strerror;
+use crate::json::record::record;
+use crate::ping::{icmp_text, target};
+
+record! {
+    /// A reply to a probe of this run.
+    Reply {
+        /// Always `reply`.
+        #[schemars(extend("const" = "reply"))]
+        event: &'static str,
+        /// The probe's number, from 1; `icmp_seq` is its low 16 bits.
+        seq: u64,
+        /// Who answered.
+        from: String,
+        /// Length of the ICMP message.
+        bytes: usize,
+        /// From the probe's departure to the reply's arrival, by the best clocks there were.
+        rtt_us: f64,
+        /// The same as this process lived it, scheduling delay included.
+        rtt_by_user_us: f64,
+        /// Which clocks `rtt_us` was read on: `kernel` stamps both ends, `hardware` is the interface at both ends, `user-kernel`
+        /// is sent by this process's clock and received by the kernel's, `user` is this process's at both ends.
+        #[schemars(extend("enum" = ["user", "user-kernel", "kernel", "hardware"]))]
+        clock: &'static str,
+    } maybe {
+        /// TTL or hop limit it arrived with; missing if the kernel did not tell.
+        hop_limit: u8,
+        /// `true` if another reply to the probe was counted before.
+        duplicate: bool,
+        /// `true` if the probe had been given up as lost.
+        late: bool,
+        /// `true` if a later probe was answered before.
+        reordered: bool,
+        /// `true` if the ICMP checksum was wrong; such a reply does not count as received.
+        bad_checksum: bool,
+        /// `true` if it came from another address than the probe went to.
+        other_source: bool,
+        /// `true` if less came back than was sent.
+        truncated: bool,
+        /// Offset into the data of the first byte that is not what was sent.
+        wrong_byte: usize,
+    }
+}
+
+record! {
+    /// A probe was given up: its `--timeout` has passed, or the run waited for it in vain.
+    Lost {
+        /// Always `lost`.
+        #[schemars(extend("const" = "lost"))]
+        event: &'static str,
+        /// The probe's number.
+        seq: u64,
+    }
+}
+
+record! {
+    /// An ICMP message other than a reply.
+    Icmp {
+        /// `error` if it ends the probe, `advice` if it is a redirect or source quench.
+        #[schemars(extend("enum" = ["error", "advice"]))]
+        event: &'static str,
+        /// The number of the probe it is about.
+        seq: u64,
+        /// The router or host that sent it.
+        from: String,
+        /// Its type.
+        icmp_type: u8,
+        /// Its code.
+        icmp_code: u8,
+        /// What else its header says: the next hop's MTU, a pointer, a redirect's gateway (`ee_info`).
+        info: u32,
+        /// The same in words.
+        message: String,
+    }
+}
+
+record! {
+    /// The system refused to send a probe.
+    SendFailed {
+        /// Always `send_failed`.
+        #[schemars(extend("const" = "send_failed"))]
+        event: &'static str,
+        /// The probe's number.
+        seq: u64,
+        /// Why, in words.
+        message: String,
+    } maybe {
+        /// The system's error number.
+        errno: i32,
+    }
+}
+
+record! {
+    /// The kernel refused a probe after taking it, and does not say which.
+    Refused {
+        /// Always `refused`.
+        #[schemars(extend("const" = "refused"))]
+        event: &'static str,
+        /// The system's error number.
+        errno: i32,
+        /// The path MTU if the probe was too long (`EMSGSIZE`); else of no meaning (`ee_info`).
+        info: u32,
+        /// Why, in words.
+        message: String,
+    }
+}
+
+record! {
+    /// The system could not receive; it may again.
+    ReceiveFailed {
+        /// Always `receive_failed`.
+        #[schemars(extend("const" = "receive_failed"))]
+        event: &'static str,
+        /// Why, in words.
+        message: String,
+    } maybe {
+        /// The system's error number.
+        errno: i32,
+    }
+}
+
+impl From<&echo::Reply> for Reply {
+    fn from(reply: &echo::Reply) -> Self {
+        let if_true = |flag: bool| flag.then_some(true);
+        Self {
+            event: "reply",
+            seq: reply.seq.0,
+            from: target::number(reply.from),
+            bytes: reply.size + HEADER_LEN,
+            rtt_us: micros(reply.rtt),
+            rtt_by_user_us: micros(reply.rtt_by_user),
+            clock: clock_name(reply.clock),
+            hop_limit: reply.hop_limit,
+            duplicate: if_true(reply.duplicate),
+            late: if_true(reply.late),
+            reordered: if_true(reply.reordered),
+            bad_checksum: if_true(!reply.intact),
+            other_source: if_true(reply.other_source),
+            truncated: if_true(reply.truncated),
+            wrong_byte: reply.damage.as_ref().map(|damage| damage.wrong.offset),
+        }
+    }
+}
+
+impl Lost {
+    pub(super) fn new(seq: Seq) -> Self {
+        Self { event: "lost", seq: seq.0 }
+    }
+}
+
+impl Icmp {
+    pub(super) fn new(seq: Seq, from: SocketAddr, error: &IcmpError, fatal: bool) -> Self {
+        Self {
+            event: if fatal { "error" } else { "advice" },
+            seq: seq.0,
+            from: target::number(from),
+            icmp_type: error.kind,
+            icmp_code: error.code,
+            info: error.info,
+            message: icmp_text::describe(error),
+        }
+    }
+}
+
+impl SendFailed {
+    pub(super) fn new(seq: Seq, error: &io::Error) -> Self {
+        Self { event: "send_failed", seq: seq.0, message: strerror(error), errno: error.raw_os_error() }
+    }
+}
+
+impl Refused {
+    pub(super) fn new(error: &LocalError) -> Self {
+        let message = strerror(&io::Error::from_raw_os_error(error.errno));
+        Self { event: "refused", errno: error.errno, info: error.info, message }
+    }
+}
+
+impl ReceiveFailed {
+    pub(super) fn new(error: &io::Error) -> Self {
+        Self { event: "receive_failed", message: strerror(error), errno: error.raw_os_error() }
+    }
+}

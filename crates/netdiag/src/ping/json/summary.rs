@@ -1,0 +1,108 @@
+//! The counts and figures of a whole run, told at its end.
+//!
+//! In a document it stands under `summary`; as a line it has the key `event` in front.
+
+use netdiag_echo::{Clock, Tally};
+
+use super::{clock_name, micros};
+use crate::json::record::record;
+use crate::ping::figures::{Figures, PERCENTILES};
+use crate::ping::render::Measured;
+
+record! {
+    /// What the run measured: the last line, or a document's `summary`.
+    Summary {
+        /// Probes that left, or that the system refused for good.
+        transmitted: u64,
+        /// Probes that were answered.
+        received: u64,
+        /// Further replies to probes already answered.
+        duplicates: u64,
+        /// Replies with a wrong ICMP checksum.
+        corrupted: u64,
+        /// ICMP errors, and probes refused as too long.
+        errors: u64,
+        /// Probes given up as lost; some may have been answered late.
+        lost: u64,
+        /// Replies to probes already given up.
+        late: u64,
+        /// Replies that came after one to a later probe.
+        reordered: u64,
+        /// Replies with this run's identifier that answer none of its probes; they count nowhere else.
+        foreign: u64,
+        /// From the start to the last attempt to send.
+        sending_us: f64,
+    } maybe {
+        /// Probes without an answer, of those transmitted.
+        loss_percent: f64,
+        /// Round-trip times; missing if nothing was answered.
+        rtt: RoundTrips,
+        /// Jitter of the round-trip times (RFC 3550); missing before the second reply.
+        jitter_us: f64,
+        /// The worst clock a round-trip time was read on, by the words of a reply's `clock`.
+        #[schemars(extend("enum" = ["user", "user-kernel", "kernel", "hardware"]))]
+        clock: &'static str,
+    }
+}
+
+record! {
+    /// Round-trip times, those of duplicates included.
+    RoundTrips {
+        /// The shortest.
+        min_us: f64,
+        /// Their mean.
+        avg_us: f64,
+        /// The longest.
+        max_us: f64,
+        /// Their standard deviation.
+        mdev_us: f64,
+        /// Half of them are no longer, with three significant digits like the other percentiles.
+        p50_us: f64,
+        /// 90 of 100 are no longer.
+        p90_us: f64,
+        /// 95 of 100 are no longer.
+        p95_us: f64,
+        /// 99 of 100 are no longer.
+        p99_us: f64,
+    }
+}
+
+impl Summary {
+    pub(super) fn new(Measured { tally, figures }: Measured<'_>, clock: Option<Clock>) -> Self {
+        let Tally { transmitted, received, duplicates, corrupted, errors, .. } = *tally;
+        let Tally { lost, late, reordered, foreign, sending, ref rtts, .. } = *tally;
+        let missing = transmitted.saturating_sub(received) as f64;
+        Self {
+            transmitted,
+            received,
+            duplicates,
+            corrupted,
+            errors,
+            lost,
+            late,
+            reordered,
+            foreign,
+            sending_us: micros(sending),
+            loss_percent: (transmitted > 0).then(|| missing * 100.0 / transmitted as f64),
+            rtt: RoundTrips::new(tally, figures),
+            jitter_us: rtts.jitter().map(micros),
+            clock: clock.map(clock_name),
+        }
+    }
+}
+
+impl RoundTrips {
+    fn new(tally: &Tally, figures: &Figures) -> Option<Self> {
+        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| figures.percentile(percent).map(micros));
+        Some(Self {
+            min_us: micros(tally.rtts.min()?),
+            avg_us: micros(tally.rtts.mean()?),
+            max_us: micros(tally.rtts.max()?),
+            mdev_us: micros(tally.rtts.deviation()?),
+            p50_us: p50?,
+            p90_us: p90?,
+            p95_us: p95?,
+            p99_us: p99?,
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! Every kind of event is what the schema says, in a document and as a line.
+
+use std::time::Duration;
+
+use netdiag_echo::{Damage, Family, IcmpError, Ident, Kind, LocalError, Reply, Rtts, Seq, Tally, WrongByte};
+use serde_json::Value;
+
+use super::*;
+use crate::json::conformance::Conformance;
+use crate::json::reference;
+use crate::ping::target::Target;
+
+fn run() -> Run {
+    let address = "192.0.2.1:0".parse().unwrap();
+    let name = "host".to_owned();
+    let target = Target { name, address, is_number: false, is_broadcast: false, source: address };
+    Run::new(&target, 56, Duration::from_secs(1), Ident(7), Kind::Raw)
+}
+
+fn reply(seq: u64) -> Reply {
+    Reply {
+        seq: Seq(seq),
+        from: "192.0.2.1:0".parse().unwrap(),
+        size: 56,
+        hop_limit: None,
+        rtt: Duration::from_nanos(1_234_567),
+        clock: Clock::Kernel,
+        rtt_by_user: Duration::from_micros(1300),
+        duplicate: false,
+        late: false,
+        reordered: false,
+        intact: true,
+        other_source: false,
+        truncated: false,
+        options: Vec::new(),
+        damage: None,
+    }
+}
+
+/// A reply with every mark there is.
+fn marked() -> Reply {
+    let wrong = WrongByte { offset: 30, expected: 0x1e, got: 0xe1 };
+    Reply {
+        hop_limit: Some(63),
+        duplicate: true,
+        late: true,
+        reordered: true,
+        intact: false,
+        other_source: true,
+        truncated: true,
+        damage: Some(Box::new(Damage { wrong, data: vec![] })),
+        ..reply(2)
+    }
+}
+
+fn icmp(kind: u8, fatal: bool) -> PingEvent {
+    let error = IcmpError { family: Family::V4, kind, code: 1, info: 0 };
+    PingEvent::Icmp { seq: Seq(3), from: "192.0.2.9:0".parse().unwrap(), error, fatal, quoted: vec![] }
+}
+
+fn refusal() -> io::Error {
+    io::Error::from_raw_os_error(1)
+}
+
+/// One of each kind that is written.
+fn events() -> Vec<PingEvent> {
+    vec![
+        PingEvent::Reply(reply(1)),
+        PingEvent::Reply(marked()),
+        PingEvent::Lost(Seq(2)),
+        icmp(3, true),
+        icmp(5, false),
+        PingEvent::SendFailed(Seq(4), refusal()),
+        PingEvent::SendFailed(Seq(5), io::ErrorKind::Other.into()),
+        PingEvent::Refused(LocalError { errno: 90, info: 1400 }),
+        PingEvent::ReceiveFailed(refusal()),
+        PingEvent::ReceiveFailed(io::ErrorKind::Other.into()),
+    ]
+}
+
+fn written(shape: Shape, events: &[PingEvent], tally: &Tally) -> String {
+    let mut out = Vec::new();
+    let mut json = Json::new(&mut out, run(), shape);
+    let mut figures = Figures::new(true);
+    json.header().unwrap();
+    for event in events {
+        figures.record(event);
+        json.event(event, &figures).unwrap();
+    }
+    json.summary(Measured { tally, figures: &figures }).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn answered() -> Tally {
+    let mut rtts = Rtts::default();
+    [1000, 2000].into_iter().for_each(|micros| rtts.record(Duration::from_micros(micros)));
+    Tally { transmitted: 3, received: 2, rtts, ..Tally::default() }
+}
+
+#[test]
+fn every_event_is_what_the_schema_says() {
+    let conformance = Conformance::new(schema().to_value());
+    let text = written(Shape::Document, &events(), &answered());
+    conformance.document(&serde_json::from_str(&text).unwrap()).unwrap();
+    let lines = lines(&written(Shape::Lines, &events(), &answered()));
+    for line in &lines {
+        conformance.definition("Line", line).unwrap();
+    }
+    let kinds: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    #[rustfmt::skip]
+    let expected = [
+        "run", "reply", "reply", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
+        "receive_failed", "summary",
+    ];
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn what_the_schema_does_not_say_is_no_line() {
+    let conformance = Conformance::new(schema().to_value());
+    for line in lines(&written(Shape::Lines, &events(), &answered())) {
+        let bogus = |key: &str, value: Value| {
+            let mut line = line.clone();
+            line[key] = value;
+            conformance.definition("Line", &line)
+        };
+        assert!(bogus("bogus", 1.into()).is_err(), "{line}");
+        assert!(bogus("event", "bogus".into()).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn a_run_without_replies_is_valid_and_names_no_times() {
+    let tally = Tally { transmitted: 2, lost: 1, ..Tally::default() };
+    let events = [PingEvent::Lost(Seq(1)), PingEvent::SendFailed(Seq(2), refusal())];
+    let document: Value = serde_json::from_str(&written(Shape::Document, &events, &tally)).unwrap();
+    Conformance::new(schema().to_value()).document(&document).unwrap();
+    assert_eq!(document["events"][1]["message"], "Operation not permitted");
+    let summary = &document["summary"];
+    assert_eq!((summary["loss_percent"].as_f64(), summary.get("rtt")), (Some(100.0), None));
+    assert!(!document.to_string().contains("null"));
+}
+
+#[test]
+fn the_reference_is_up_to_date() {
+    reference::matches("json-ping.md", schema().as_value());
+}
