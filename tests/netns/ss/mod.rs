@@ -5,9 +5,13 @@
 
 mod callers;
 mod cells;
+mod identity;
+mod internals;
 mod layout;
 mod oracle;
 mod program;
 mod scene;
+mod sight;
 mod states;
 mod streams;
+mod timers;
