@@ -16,6 +16,7 @@ use crate::ss::text::{Layout, Text};
 mod details;
 mod families;
 mod internals;
+mod prefixes;
 mod rows;
 mod upper;
 
