@@ -12,6 +12,7 @@ mod dump;
 mod ethertypes;
 mod events;
 mod filter;
+pub mod fuzzing;
 mod hosts;
 mod interfaces;
 mod json;

@@ -9,6 +9,7 @@ use super::conformance::Conformance;
 use super::*;
 use crate::ss::columns::Column;
 use crate::ss::details::Details;
+use crate::ss::fuzzing::EVERYTHING;
 use crate::ss::selection::{Family, Table};
 use crate::ss::services::Services;
 use crate::ss::text::{Layout, Text};
@@ -207,18 +208,3 @@ fn json(row: SocketRow<'_>, details: Details, services: Option<Services>) -> Val
     drop(json);
     lines(&String::from_utf8(out).unwrap()).remove(1)
 }
-
-/// All there is, in one line, numbers instead of names.
-const EVERYTHING: Details = Details {
-    timers: true,
-    identity: true,
-    memory: true,
-    info: true,
-    tos: true,
-    cgroup: true,
-    options: true,
-    bpf: true,
-    tipcinfo: true,
-    oneline: true,
-    numeric: true,
-};

@@ -2,15 +2,10 @@
 //!
 //! A record is made one of another family by its first byte, so that every view gets to see bytes that were not meant for it.
 
-use netdiag_sockdiag::filter::AddressFamily;
-use netdiag_sockdiag::{
-    InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
-};
-
 use super::{
-    Column, Conformance, Details, EVERYTHING, Json, Layout, Names, Renderer, Services, Shape, SocketRow,
-    Table, Text, records,
+    Column, Conformance, Details, EVERYTHING, Json, Layout, Names, Renderer, Services, Shape, Text, records,
 };
+use crate::ss::fuzzing::{FAMILIES, rows};
 
 const CAPTURES: [&[u8]; 8] = [
     include_bytes!("../../../../../../tests/data/inet-tcp4.bin"),
@@ -22,33 +17,6 @@ const CAPTURES: [&[u8]; 8] = [
     include_bytes!("../../../../../../tests/data/packet.bin"),
     include_bytes!("../../../../../../tests/data/netlink.bin"),
 ];
-
-/// TIPC's records begin with an attribute, and so have no family.
-const FAMILIES: [AddressFamily; 7] = [
-    AddressFamily::UNIX,
-    AddressFamily::INET,
-    AddressFamily::INET6,
-    AddressFamily::NETLINK,
-    AddressFamily::LINK,
-    AddressFamily::VSOCK,
-    AddressFamily::XDP,
-];
-
-/// Whatever sockets these bytes can be read as; inet ones in each table that reads its attributes in its own way.
-fn sockets(record: &[u8]) -> Vec<SocketRow<'_>> {
-    let mut rows = Vec::new();
-    if let Ok(socket) = InetRequest::view(record) {
-        let tables = [Table::Tcp, Table::Mptcp, Table::Sctp];
-        rows.extend(tables.map(|table| SocketRow::Inet(table, socket)));
-    }
-    rows.extend(UnixRequest::view(record).map(SocketRow::Unix));
-    rows.extend(PacketRequest::view(record).map(SocketRow::Packet));
-    rows.extend(NetlinkRequest::view(record).map(SocketRow::Netlink));
-    rows.extend(VsockRequest::view(record).map(SocketRow::Vsock));
-    rows.extend(TipcRequest::view(record).map(SocketRow::Tipc));
-    rows.extend(XdpRequest::view(record).map(SocketRow::Xdp));
-    rows
-}
 
 fn layout(details: Details, screen: Option<usize>, services: Option<Services>) -> Layout {
     Layout { columns: Column::ALL.to_vec(), header: true, screen, names: Names::new(services), details }
@@ -62,7 +30,7 @@ fn feed(renderer: &mut dyn Renderer) -> u64 {
             let mut record = record.to_vec();
             record[0] = family.0;
             for len in 0..=record.len() {
-                for row in sockets(&record[..len]) {
+                for row in rows(&record[..len]) {
                     let _ = row.subject();
                     renderer.socket(row).unwrap();
                     count += 1;
