@@ -12,3 +12,4 @@ mod ping_values;
 mod schema;
 mod session;
 mod ss;
+mod ss_recording;

@@ -68,6 +68,10 @@ fn fuzz(target: &str, time: Duration) -> Result<()> {
         command.arg("tests/data");
     }
     command.args(["--", &format!("-max_total_time={}", time.as_secs().max(1))]);
+    let words = format!("fuzz/{target}.dict");
+    if root()?.join(&words).exists() {
+        command.arg(format!("-dict={words}"));
+    }
     finish(&mut command)
 }
 

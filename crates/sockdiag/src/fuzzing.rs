@@ -4,11 +4,11 @@
 
 use crate::answer::{Answer, Arrival, Step};
 use crate::error::Error;
-use crate::filter::Subject;
+use crate::filter::{AddressFamily, End, Expr, Scope, Subject};
 use crate::frame::Frame;
 use crate::{
-    InetAttrs, InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest,
-    XdpRequest,
+    InetAttrs, InetRequest, NetlinkRequest, PacketRequest, Query, Recorder, Replay, TipcRequest, UnixRequest,
+    VsockRequest, XdpRequest,
 };
 
 /// Reads a datagram to its end and every record in it as a socket, whatever it is.
@@ -16,8 +16,8 @@ pub fn datagram(bytes: &[u8]) {
     let _ = answer(bytes, record);
 }
 
-/// Calls every accessor of every view that takes these bytes.
-pub(crate) fn record(record: &[u8]) {
+/// Calls accessors of every view that takes these bytes.
+pub fn record(record: &[u8]) {
     if let Ok(socket) = InetRequest::view(record) {
         let _ = (socket.local(), socket.remote(), socket.shutdown(), socket.v6only(), socket.protocol());
         let _ = (socket.state(), socket.cookie(), Subject::from(&socket));
@@ -60,6 +60,84 @@ pub(crate) fn record(record: &[u8]) {
     if let Ok(socket) = XdpRequest::view(record) {
         let _ = (socket.bound(), socket.umem(), socket.stats(), socket.rx_ring(), socket.mem_info());
     }
+}
+
+/// Reads a file of sockets; what was read is the same after it has been written and read again.
+///
+/// # Panics
+/// If it is not.
+pub fn recording(file: &[u8]) {
+    let sockets = replayed(file);
+    let mut recorder = Recorder::new(Vec::new());
+    for socket in &sockets {
+        let socket = InetRequest::view(socket).expect("it was a socket before");
+        recorder.socket(&socket).expect("memory takes everything");
+    }
+    recorder.done(false).expect("memory takes everything");
+    let again = recorder.finish().expect("memory takes everything");
+    assert_eq!(replayed(&again), sockets);
+}
+
+/// The records of the sockets in a file, as far as it can be read.
+fn replayed(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut replay = Replay::new(file);
+    let mut records = Vec::new();
+    while let Ok(Some(socket)) = replay.next() {
+        let mut record = Vec::new();
+        socket.write_to(&mut record);
+        records.push(record);
+    }
+    records
+}
+
+/// Divides an expression between the kernel and us: both parts together mean the expression, for some sockets.
+///
+/// # Panics
+/// If they do not.
+pub fn expression(expr: &Expr) {
+    let ends: [[End<'_>; 2]; 3] =
+        [["127.0.0.1", "0.0.0.0"], ["::1", "::"], ["::ffff:10.0.0.1", "::ffff:127.0.0.1"]]
+            .map(|ends| ends.map(|end| End::Inet { address: end.parse().expect("an address"), port: 0 }));
+    let plans = [false, true].map(|mark| expr.plan(Scope { mark }));
+    for (n, [local, remote]) in (0..).zip(ends) {
+        for ports in [[22, 0], [0, 80], [1024, 65_535], [40_000, 443]] {
+            let subject = Subject {
+                family: if n == 0 { AddressFamily::INET } else { AddressFamily::INET6 },
+                netid: if ports[1] == 0 { "udp" } else { "tcp" },
+                local: at(local, ports[0]),
+                remote: at(remote, ports[1]),
+                interface: n,
+                mark: n.checked_sub(1),
+                cgroup: Some(7),
+                uid: Some(1000 * n),
+                inode: 11 + n,
+                cookie: Some(n.into()),
+                rqueue: Some(n),
+                wqueue: None,
+                port_asked_for: Some(ports[0] < 1024),
+            };
+            for plan in &plans {
+                let chosen = plan.bytecode.as_ref().is_none_or(|bytecode| bytecode.matches(&subject));
+                assert_eq!(
+                    chosen && plan.rest.matches(&subject),
+                    expr.matches(&subject),
+                    "{expr} {plan:?} {subject:?}"
+                );
+            }
+        }
+    }
+}
+
+fn at(end: End<'_>, port: u16) -> End<'_> {
+    match end {
+        End::Inet { address, .. } => End::Inet { address, port },
+        other => other,
+    }
+}
+
+/// Reads `bytes` as one datagram and shows every record to `each`; whether it was read to its end.
+pub fn records(bytes: &[u8], each: impl FnMut(&[u8])) -> bool {
+    answer(bytes, each).1.is_ok()
 }
 
 /// Reads `bytes` as one datagram and shows every record to `each`.

@@ -5,10 +5,14 @@
 
 mod callers;
 mod cells;
+mod identity;
+mod internals;
 mod layout;
 mod oracle;
 mod proc;
 mod program;
 mod scene;
+mod sight;
 mod states;
 mod streams;
+mod timers;

@@ -3,12 +3,11 @@
 //! TCP sockets in CLOSE are the bound ones that do nothing; the kernel tells of them only when asked for bound-inactive
 //! ones, whatever else is asked.
 
-use std::net::SocketAddr;
-
 use netdiag_lab::{Held, TcpRow, TcpState};
 
 use super::program::lists;
 use super::scene::Scene;
+use super::sight::end;
 use crate::guard;
 
 /// What the State column calls each.
@@ -52,12 +51,6 @@ fn queues(held: &Held, kernel: &[TcpRow]) -> (String, String) {
             (row.receive_queue.to_string(), row.send_queue.to_string())
         }
     }
-}
-
-fn end(address: SocketAddr) -> String {
-    let text = address.to_string();
-    // Port 0 is no port.
-    text.strip_suffix(":0").map_or_else(|| text.clone(), |ip| format!("{ip}:*"))
 }
 
 /// Every state a TCP socket is shown in.

@@ -101,7 +101,7 @@ fn who_has_no_privilege_sees_the_same() {
 }
 
 /// Ours, run by a root that may do nothing an ordinary user may not.
-fn powerless(host: &Host, line: &str) -> Run {
+pub(super) fn powerless(host: &Host, line: &str) -> Run {
     let mut command = link();
     command.args(words(line));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

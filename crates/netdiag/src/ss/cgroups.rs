@@ -19,6 +19,11 @@ pub(crate) struct Cgroups {
 }
 
 impl Cgroups {
+    /// Where no group has a path, and none is looked for.
+    pub(crate) fn none() -> Self {
+        Self { known: Some(HashMap::new()), ..Self::default() }
+    }
+
     /// The path of group `id`, or `unreachable:` and its number.
     #[inline]
     pub(crate) fn path(&mut self, id: u64) -> &[u8] {

@@ -14,6 +14,7 @@ mod ethertypes;
 mod events;
 mod explain;
 mod filter;
+pub mod fuzzing;
 mod hosts;
 mod interfaces;
 mod json;

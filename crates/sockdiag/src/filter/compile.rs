@@ -414,7 +414,57 @@ mod tests {
         assert_eq!(excess.plan(ALL), Plan { bytecode: None, rest: excess });
     }
 
+    /// What the agreement below is worth: no kind of predicate is left out, in the hands of the kernel or ours.
+    #[test]
+    fn every_kind_of_predicate_is_drawn() {
+        fn kind(predicate: &Predicate) -> usize {
+            match predicate {
+                Predicate::Host(_, Host::Inet { .. }) => 0,
+                Predicate::Host(_, Host::Unix(_)) => 1,
+                Predicate::Host(_, Host::Link { .. }) => 2,
+                Predicate::Host(_, Host::Netlink { .. }) => 3,
+                Predicate::Host(_, Host::Vsock { .. }) => 4,
+                Predicate::Port(..) => 5,
+                Predicate::Interface(_) => 6,
+                Predicate::Mark { .. } => 7,
+                Predicate::Cgroup(_) => 8,
+                Predicate::Autobound(_) => 9,
+                Predicate::Number(Quantity::Uid, ..) => 10,
+                Predicate::Number(Quantity::Inode, ..) => 11,
+                Predicate::Number(Quantity::Cookie, ..) => 12,
+                Predicate::Number(Quantity::RecvQ, ..) => 13,
+                Predicate::Number(Quantity::SendQ, ..) => 14,
+                Predicate::Held(_) => 15,
+                Predicate::Family(_) => 16,
+                Predicate::Netid(_) => 17,
+            }
+        }
+        const KINDS: usize = 18;
+        let met = std::cell::RefCell::new([false; KINDS]);
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        runner
+            .run(&proptest::collection::vec(strategy::expr(), 20), |exprs| {
+                for expr in exprs {
+                    expr.mentions(&|predicate| {
+                        met.borrow_mut()[kind(predicate)] = true;
+                        false
+                    });
+                }
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(met.into_inner(), [true; KINDS]);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_known_beforehand_changes_nothing(expr in strategy::expr(), subject in strategy::subject()) {
+            let asked = |predicate: &Predicate| matches!(predicate, Predicate::Family(_) | Predicate::Netid(_));
+            let given = expr.given(&|predicate| asked(predicate).then(|| predicate.matches(&subject)));
+            prop_assert!(!given.mentions(&asked), "{given}");
+            prop_assert_eq!(given.matches(&subject), expr.matches(&subject), "{} became {}", expr, given);
+        }
+
         #[test]
         fn the_kernel_admits_every_program(expr in strategy::expr()) {
             if let Some(bytecode) = expr.plan(ALL).bytecode {

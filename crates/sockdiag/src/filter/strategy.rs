@@ -48,9 +48,19 @@ fn in_kernel() -> BoxedStrategy<Predicate> {
         1 => (0u32..4, 0u32..4).prop_map(|(value, mask)| Predicate::Mark { value, mask }),
         1 => (0u64..3).prop_map(Predicate::Cgroup),
         1 => (0u16..100, 22u16..=65535).prop_map(|(low, high)| Predicate::Autobound(low..=high)),
-        1 => Just(Predicate::Host(Side::Local, Host::Unix(Glob::new(*b"*")))),
+        1 => (side(), elsewhere()).prop_map(|(side, host)| Predicate::Host(side, host)),
     ]
     .boxed()
+}
+
+/// Addresses no inet socket has.
+fn elsewhere() -> impl Strategy<Value = Host> {
+    select(vec![
+        Host::Unix(Glob::new(*b"*")),
+        Host::Link { protocol: None, interface: None },
+        Host::Netlink { protocol: None, port: None },
+        Host::Vsock { cid: None, port: None },
+    ])
 }
 
 fn in_user_space() -> BoxedStrategy<Predicate> {

@@ -48,10 +48,23 @@ impl Held {
     /// Waits until the row of this socket satisfies `condition`.
     pub(crate) fn wait(&self, host: &Host, condition: impl Fn(&TcpRow) -> bool) -> Result<(), Error> {
         let what = format!("{}: {:?} {} {}", host.name(), self.state, self.local, self.peer);
-        until(what, PATIENCE, || match host.tcp() {
-            Ok(rows) => rows.iter().any(|row| self.is(row) && condition(row)).then_some(Ok(())),
+        until(what, PATIENCE, || match self.row(host) {
+            Ok(row) => row.filter(&condition).map(|_| Ok(())),
             Err(error) => Some(Err(error)),
         })?
+    }
+
+    /// The socket in the state; `None` once it is abandoned.
+    pub fn socket(&self) -> Option<&Socket> {
+        self.sockets.first()
+    }
+
+    /// The socket as the kernel's table has it; `None` where it does not, as for one in CLOSE.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if `/proc` is not there.
+    pub fn row(&self, host: &Host) -> Result<Option<TcpRow>, Error> {
+        Ok(host.tcp()?.into_iter().find(|row| self.is(row)))
     }
 
     /// Closes the sockets and leaves what is left of them to the kernel. Of FIN-WAIT-1, FIN-WAIT-2,

@@ -21,9 +21,7 @@ impl Host {
     /// # Errors
     /// [`Error::Os`] if the bytes do not fit, [`Error::TimedOut`] if they do not arrive.
     pub fn tcp_unread(&self, family: Family, bytes: u32) -> Result<Held, Error> {
-        let listener = self.listen(family, 1)?;
-        let sender = self.dial(&listener)?;
-        let (receiver, _) = listener.accept().map_err(Error::os("accept"))?;
+        let (sender, receiver) = self.connection(family)?;
         write(&sender, bytes)?;
         let ends = held::ends(&receiver)?;
         let held = Held::new(self, TcpState::ESTABLISHED, ends, vec![receiver, sender])?;
@@ -44,6 +42,31 @@ impl Host {
         let held = Held::new(self, TcpState::LISTEN, ends, sockets)?;
         held.wait(self, |row| row.receive_queue == pending)?;
         Ok(held)
+    }
+
+    /// A connection over loopback whose other end reads nothing and has no room left: this end has more to send, and
+    /// probes the closed window.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] if the window does not close.
+    pub fn tcp_stalled(&self, family: Family) -> Result<Held, Error> {
+        let (sender, receiver) = self.connection(family)?;
+        sender.set_nonblocking(true).map_err(Error::os("fcntl(O_NONBLOCK)"))?;
+        let held = Held::new(self, TcpState::ESTABLISHED, held::ends(&sender)?, vec![sender, receiver])?;
+        // More is taken as long as the other end takes some; whatever stops it, the timer tells why.
+        held.wait(self, |row| {
+            while held.socket().is_some_and(|mut sender| sender.write(&[0x55; 1 << 16]).is_ok()) {}
+            row.timer == WINDOW_PROBE
+        })?;
+        Ok(held)
+    }
+
+    /// Both ends of a connection over loopback.
+    fn connection(&self, family: Family) -> Result<(Socket, Socket), Error> {
+        let listener = self.listen(family, 1)?;
+        let sender = self.dial(&listener)?;
+        let (receiver, _) = listener.accept().map_err(Error::os("accept"))?;
+        Ok((sender, receiver))
     }
 
     fn listen(&self, family: Family, backlog: i32) -> Result<Socket, Error> {
@@ -79,6 +102,9 @@ impl TcpPeer {
         Ok(held)
     }
 }
+
+/// The kernel's number for that timer.
+const WINDOW_PROBE: u8 = 4;
 
 fn write(mut socket: &Socket, bytes: u32) -> Result<(), Error> {
     socket.set_write_timeout(Some(PATIENCE)).map_err(Error::os("SO_SNDTIMEO"))?;

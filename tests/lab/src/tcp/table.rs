@@ -86,6 +86,12 @@ pub struct TcpRow {
     pub send_queue: u32,
     /// Bytes not read yet, or connections not accepted yet.
     pub receive_queue: u32,
+    /// The timer that runs: 0 none, 1 retransmission, 2 keepalive or the like, 3 TIME-WAIT, 4 window probe.
+    pub timer: u8,
+    /// How often the retransmission timer has fired without an answer.
+    pub retransmits: u32,
+    /// How many probes of the window, or of a silent peer, have no answer.
+    pub probes: u32,
 }
 
 impl Host {
@@ -112,7 +118,12 @@ fn row(line: &str) -> Option<TcpRow> {
     let (sending, received) = words.next()?.split_once(':')?;
     let send_queue = u32::from_str_radix(sending, 16).ok()?;
     let receive_queue = u32::from_str_radix(received, 16).ok()?;
-    Some(TcpRow { state, local, peer, send_queue, receive_queue })
+    let (timer, _expires) = words.next()?.split_once(':')?;
+    let timer = u8::from_str_radix(timer, 16).ok()?;
+    let retransmits = u32::from_str_radix(words.next()?, 16).ok()?;
+    let _uid = words.next()?;
+    let probes = words.next()?.parse().ok()?;
+    Some(TcpRow { state, local, peer, send_queue, receive_queue, timer, retransmits, probes })
 }
 
 /// `0100007F:0050`: the address word by word in the machine's byte order, the port as it is said.
@@ -136,13 +147,17 @@ mod tests {
     fn rows_are_read_and_headings_are_not() {
         let heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid";
         assert_eq!(row(heading), None);
-        let v4 = "   0: 0100007F:0050 0200007F:D431 01 0000000A:00000005 00:00000000 00000000     0";
+        let v4 =
+            "   0: 0100007F:0050 0200007F:D431 01 0000000A:00000005 04:000001F4 0000000B     0        3 77";
         let expected = TcpRow {
             state: TcpState::ESTABLISHED,
             local: "127.0.0.1:80".parse().unwrap(),
             peer: "127.0.0.2:54321".parse().unwrap(),
             send_queue: 10,
             receive_queue: 5,
+            timer: 4,
+            retransmits: 11,
+            probes: 3,
         };
         assert_eq!(row(v4), Some(expected));
         let v6 = endpoint("B80D0120000000000000000001000000:0050");

@@ -38,6 +38,8 @@ fn queues_hold_what_was_put_into_them() {
         assert_eq!(row(host, &unread).receive_queue, 12_345);
         let unacknowledged = peer.unacknowledged(family, 7_000).unwrap();
         assert_eq!(row(host, &unacknowledged).send_queue, 7_000);
+        let stalled = host.tcp_stalled(family).unwrap();
+        assert!(row(host, &stalled).send_queue > 0 && row(host, &stalled).timer == 4);
         let pending = host.tcp_pending(family, 3, 5).unwrap();
         assert_eq!((row(host, &pending).state, row(host, &pending).receive_queue), (TcpState::LISTEN, 3));
     }

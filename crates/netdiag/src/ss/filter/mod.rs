@@ -4,6 +4,7 @@
 //! `docs/filter.md` is the whole grammar.
 
 mod file;
+pub(super) mod fuzzing;
 mod names;
 mod number;
 mod operand;

@@ -167,7 +167,7 @@ fn port_hint(word: &str) -> String {
 }
 
 /// The filter, and a line that marks the place; of a long one only the neighbourhood.
-fn mark(text: &[u8], at: &Range<usize>) -> String {
+pub(super) fn mark(text: &[u8], at: &Range<usize>) -> String {
     let printable = |bytes: &[u8]| -> Vec<char> {
         let text = String::from_utf8_lossy(bytes);
         text.chars().map(|char| if char.is_control() { '?' } else { char }).collect()

@@ -255,10 +255,13 @@ fn association_state(state: State) -> &'static str {
     ASSOCIATIONS.get(usize::from(state.0)).copied().unwrap_or(UNKNOWN)
 }
 
-/// Whether the kernel keeps only a stub of the socket, without an owner.
+/// Whether the kernel keeps only a stub of the socket, without an owner. One in FIN-WAIT-2 is known by its timer.
 fn is_mini(socket: &InetSocket<'_>) -> bool {
-    socket.inode() == 0 && matches!(socket.state(), State::TIME_WAIT | State::SYN_RECV)
+    socket.inode() == 0 && (socket.state() == State::SYN_RECV || socket.timer() == TIMEWAIT)
 }
+
+/// The number of the timer that ends stubs of closed sockets.
+const TIMEWAIT: u8 = 3;
 
 /// The halves that are shut down: `RCV_SHUTDOWN`, `SEND_SHUTDOWN`.
 pub(super) fn shutdown(halves: u8) -> &'static str {

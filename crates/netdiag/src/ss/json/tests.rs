@@ -1,23 +1,27 @@
 //! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
 
-mod constructed;
-
-use std::fmt::Write as _;
-
 use netdiag_sockdiag::{
     Error, InetRequest, InetSocket, NetlinkRequest, PacketRequest, Query, States, UnixRequest,
 };
-use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
 use crate::json::conformance::Conformance;
 use crate::ss::columns::Column;
 use crate::ss::details::Details;
+use crate::ss::fuzzing::EVERYTHING;
 use crate::ss::proc;
 use crate::ss::selection::{Family, Table};
 use crate::ss::services::Services;
 use crate::ss::text::{Layout, Text};
+
+mod constructed;
+mod details;
+mod families;
+mod internals;
+mod prefixes;
+mod rows;
+mod upper;
 
 const PART: Part = Part { table: Table::Tcp, family: Family::Inet, states: States::ALL };
 
@@ -211,99 +215,34 @@ fn memory_is_bounded_and_what_is_written_stays() {
     assert_eq!(document["count"], document["sockets"].as_array().unwrap().len());
 }
 
-/// The row of the classic layout that says the same as a JSON socket.
-fn as_text(socket: &Value) -> String {
-    let word = socket["state"].as_str().unwrap();
-    let state = match word {
-        "established" => "ESTAB",
-        "listening" => "LISTEN",
-        "unconnected" => "UNCONN",
-        other => &other.to_uppercase(),
-    };
-    let interface = match &socket["interface"] {
-        Value::Null => String::new(),
-        known if known["name"].is_string() => format!("%{}", known["name"].as_str().unwrap()),
-        unknown => format!("%if{}", unknown["index"]),
-    };
-    let mut text = format!("{} {state}", socket["netid"].as_str().unwrap());
-    write!(text, " {} {}", socket["recv_q"], socket["send_q"]).unwrap();
-    write!(text, " {}", end(&socket["local"], socket, &interface)).unwrap();
-    write!(text, " {}", end(&socket["peer"], socket, "")).unwrap();
-    text
-}
-
-fn end(end: &Value, socket: &Value, interface: &str) -> String {
-    let v4 = socket["family"] == "inet";
-    let address = match end["address"].as_str().unwrap_or(if v4 { "0.0.0.0" } else { "::" }) {
-        "::" if socket["v6only"] != true => "*".to_owned(),
-        address if v4 => address.to_owned(),
-        address => format!("[{address}]"),
-    };
-    let port = match (&end["service"], &end["port"]) {
-        (Value::String(service), _) => service.clone(),
-        (_, Value::Null) => "*".to_owned(),
-        (_, port) => port.to_string(),
-    };
-    format!("{address}{interface}:{port}")
-}
-
-fn text(table: Table, socket: InetSocket<'_>, services: Option<Services>) -> String {
+/// What a socket's row says in the classic layout, all columns, one blank between words.
+fn text(row: SocketRow<'_>, details: Details, services: Option<Services>) -> String {
     let mut out = Vec::new();
     let layout = Layout {
         columns: Column::ALL.to_vec(),
         header: false,
         screen: None,
         names: Names::new(services),
-        details: Details::default(),
+        details,
     };
     let mut text = Text::new(&mut out, layout).unwrap();
-    text.socket(SocketRow::Inet(table, socket)).unwrap();
+    text.socket(row).unwrap();
     text.finish().unwrap();
     drop(text);
-    let line = String::from_utf8(out).unwrap().replace("UNDEF", "UNKNOWN");
+    spaced(&String::from_utf8(out).unwrap().replace("UNDEF", "UNKNOWN"))
+}
+
+/// Words with one blank between them.
+fn spaced(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn agree(table: Table, record: &[u8], numeric: bool) {
-    let services = || (!numeric).then(Services::of_this_system);
-    let names = Names::new(services());
-    let lines = lines(&rendered(Shape::Lines, names, |json| add(json, &[(table, record)])));
-    assert_eq!(as_text(&lines[1]), text(table, view(record), services()));
-}
-
-#[test]
-fn json_and_text_agree_on_captured_sockets() {
-    for (table, record) in captured() {
-        agree(table, record, true);
-        agree(table, record, false);
-    }
-}
-
-proptest! {
-    #[test]
-    fn json_and_text_agree(
-        mut record in prop::collection::vec(any::<u8>(), 72),
-        v4: bool,
-        state in 0u8..14,
-        ports in prop::array::uniform2(prop_oneof![Just(0u16), Just(22), Just(53), any::<u16>()]),
-        interface in prop_oneof![Just(0u32), Just(1), Just(u32::MAX)],
-        unspecified in prop::array::uniform2(any::<bool>()),
-        v6only in prop::option::of(0u8..2),
-        numeric: bool,
-    ) {
-        (record[0], record[1]) = (if v4 { 2 } else { 10 }, state);
-        record[4..6].copy_from_slice(&ports[0].to_be_bytes());
-        record[6..8].copy_from_slice(&ports[1].to_be_bytes());
-        for (end, unspecified) in [8..24, 24..40].into_iter().zip(unspecified) {
-            if unspecified {
-                record[end].fill(0);
-            }
-        }
-        record[40..44].copy_from_slice(&interface.to_ne_bytes());
-        if let Some(only) = v6only {
-            record.extend([5u16.to_ne_bytes(), 11u16.to_ne_bytes()].concat());
-            record.extend([only, 0, 0, 0]);
-        }
-        agree(Table::Tcp, &record, numeric);
-    }
+/// A socket's record in JSON.
+fn json(row: SocketRow<'_>, details: Details, services: Option<Services>) -> Value {
+    let mut out = Vec::new();
+    let mut json = Json::new(&mut out, Shape::Lines, Names::new(services), details).unwrap();
+    json.socket(row).unwrap();
+    json.finish().unwrap();
+    drop(json);
+    lines(&String::from_utf8(out).unwrap()).remove(1)
 }

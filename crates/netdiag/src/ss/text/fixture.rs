@@ -9,7 +9,7 @@ use super::super::render::{Renderer, SocketRow};
 use super::{Layout, Text};
 
 /// `-e -m -b --tipcinfo`.
-pub(in crate::ss) const EVERYTHING: Details = Details {
+pub(in crate::ss) const EXTENDED: Details = Details {
     timers: true,
     identity: true,
     peers: false,

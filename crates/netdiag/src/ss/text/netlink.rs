@@ -80,7 +80,7 @@ mod tests {
     use netdiag_sockdiag::NetlinkRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
     fn record(protocol: u8, state: u8, port: u32, attrs: &[Vec<u8>]) -> Vec<u8> {
@@ -104,7 +104,7 @@ mod tests {
             let shown = |details| line::<NetlinkRequest>(&record, SocketRow::Netlink, details);
             let plain = format!("nl UNCONN {queues} {addresses}");
             assert_eq!(shown(Details::default()), format!("{plain}\n"));
-            assert_eq!(shown(EVERYTHING), format!("{plain}{extended}{memory}\n"));
+            assert_eq!(shown(EXTENDED), format!("{plain}{extended}{memory}\n"));
         }
     }
 }

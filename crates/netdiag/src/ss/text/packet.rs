@@ -121,7 +121,7 @@ mod tests {
     use netdiag_sockdiag::PacketRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
     fn record(kind: u8, protocol: u16, attrs: &[Vec<u8>]) -> Vec<u8> {
@@ -156,9 +156,9 @@ mod tests {
              "p_dgr UNCONN 0      0      [0]:* *   ino:77 sk:beef\n\tfanout(id:9,type:0x6)\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<PacketRequest>(&record, SocketRow::Packet, EVERYTHING), expected);
+            assert_eq!(line::<PacketRequest>(&record, SocketRow::Packet, EXTENDED), expected);
             let oneline =
-                line::<PacketRequest>(&record, SocketRow::Packet, Details { oneline: true, ..EVERYTHING });
+                line::<PacketRequest>(&record, SocketRow::Packet, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
         let plain = line::<PacketRequest>(

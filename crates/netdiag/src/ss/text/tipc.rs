@@ -95,7 +95,7 @@ mod tests {
     use netdiag_sockdiag::TipcRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, tipc as record, words};
+    use super::super::fixture::{EXTENDED, attr, line, tipc as record, words};
     use super::*;
 
     #[test]
@@ -118,9 +118,9 @@ mod tests {
              "??? LISTEN 0      0      1:4242 -   ino:99 sk:0\n type: cong:none  drop:0 \n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EVERYTHING), expected);
+            assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EXTENDED), expected);
             let oneline =
-                line::<TipcRequest>(&record, SocketRow::Tipc, Details { oneline: true, ..EVERYTHING });
+                line::<TipcRequest>(&record, SocketRow::Tipc, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n type", " type"));
         }
         let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Details::default());

@@ -103,7 +103,7 @@ mod tests {
     use netdiag_sockdiag::UnixRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words};
+    use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
     fn record(kind: u8, state: u8, attrs: &[Vec<u8>]) -> Vec<u8> {
@@ -129,7 +129,7 @@ mod tests {
         ];
         for (record, expected) in cases {
             assert_eq!(
-                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), EVERYTHING),
+                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), EXTENDED),
                 expected
             );
         }

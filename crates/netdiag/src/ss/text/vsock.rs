@@ -38,7 +38,7 @@ mod tests {
     use netdiag_sockdiag::VsockRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, line, vsock};
+    use super::super::fixture::{EXTENDED, line, vsock};
 
     #[test]
     fn a_socket_is_a_line() {
@@ -52,7 +52,7 @@ mod tests {
         ];
         for (kind, state, ends, expected) in cases {
             let record = vsock(kind, state, ends);
-            assert_eq!(line::<VsockRequest>(&record, SocketRow::Vsock, EVERYTHING), expected);
+            assert_eq!(line::<VsockRequest>(&record, SocketRow::Vsock, EXTENDED), expected);
         }
     }
 }

@@ -95,7 +95,7 @@ mod tests {
     use netdiag_sockdiag::XdpRequest;
 
     use super::super::super::render::SocketRow;
-    use super::super::fixture::{EVERYTHING, attr, line, words, xdp as record};
+    use super::super::fixture::{EXTENDED, attr, line, words, xdp as record};
     use super::*;
 
     #[test]
@@ -118,9 +118,8 @@ mod tests {
              "xdp UNCONN 0      0      * *   ino:77 sk:5\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<XdpRequest>(&record, SocketRow::Xdp, EVERYTHING), expected);
-            let oneline =
-                line::<XdpRequest>(&record, SocketRow::Xdp, Details { oneline: true, ..EVERYTHING });
+            assert_eq!(line::<XdpRequest>(&record, SocketRow::Xdp, EXTENDED), expected);
+            let oneline = line::<XdpRequest>(&record, SocketRow::Xdp, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
     }

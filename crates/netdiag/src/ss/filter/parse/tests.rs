@@ -1,60 +1,9 @@
 //! Filters as they are typed: what they mean, what is wrong with them, and that printing loses nothing.
 
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
-
 use proptest::prelude::*;
 
+use super::super::fuzzing::Fixed;
 use super::*;
-
-/// A machine of a few names.
-struct Fixed;
-
-impl Names for Fixed {
-    fn hosts(&self, name: &str) -> Vec<IpAddr> {
-        let addresses: &[&str] = match name {
-            "many" => &["127.0.0.1", "127.0.0.2", "::1", "127.0.0.1"],
-            "localhost" => &["127.0.0.1"],
-            _ => &[],
-        };
-        addresses.iter().map(|address| address.parse().unwrap()).collect()
-    }
-
-    fn port(&self, service: &str, protocol: &str) -> Option<u16> {
-        match (service, protocol) {
-            ("ssh", "tcp") => Some(22),
-            ("http", _) => Some(80),
-            ("shell", "tcp") => Some(514),
-            ("shell", "udp") => Some(515),
-            _ => None,
-        }
-    }
-
-    fn interface(&self, name: &str) -> Option<u32> {
-        (name == "lo").then_some(1)
-    }
-
-    fn user(&self, name: &str) -> Option<u32> {
-        (name == "root").then_some(0)
-    }
-
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
-        if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
-    }
-
-    fn ephemeral(&self) -> RangeInclusive<u16> {
-        32_768..=60_999
-    }
-
-    fn held(&self, by: &Who) -> Result<Vec<u32>, String> {
-        let processes: [(u32, &[u8], u32); 3] = [(1, b"init", 11), (7, b"nginx", 12), (8, b"nginx", 13)];
-        Ok(processes
-            .into_iter()
-            .filter(|(pid, name, _)| by.admits(*pid, name))
-            .map(|(_, _, inode)| inode)
-            .collect())
-    }
-}
 
 const TCP: Setting = Setting { family: None, tcp: true, udp: false };
 
@@ -259,6 +208,19 @@ fn nesting_ends_somewhere() {
     assert!(read(&nested(DEEPEST)).is_ok());
     assert_eq!(read(&nested(100_000)).unwrap_err().kind, Kind::TooDeep);
     assert_eq!(read(&"! ".repeat(100_000)).unwrap_err().kind, Kind::TooDeep);
+}
+
+#[test]
+fn stored_filters_are_understood() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/filters");
+    let files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let filter = read(&text).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", file.display()));
+        assert_eq!(read(&filter.expr.to_string()).unwrap().expr, filter.expr, "{text}");
+        super::super::fuzzing::filter(text.as_bytes());
+    }
 }
 
 /// Filters as people type them, blanks optional.

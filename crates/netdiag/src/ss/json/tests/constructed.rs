@@ -6,11 +6,11 @@ use netdiag_sockdiag::{TipcRequest, VsockRequest, XdpRequest};
 use serde_json::json;
 
 use super::*;
-use crate::ss::text::fixture::{EVERYTHING, attr, tipc, vsock, words, xdp};
+use crate::ss::text::fixture::{EXTENDED, attr, tipc, vsock, words, xdp};
 
 /// The objects of some rows, each of which is what the schema says.
 fn objects<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>) -> Vec<Value> {
-    let details = Details { info: true, tos: true, options: true, ..EVERYTHING };
+    let details = Details { info: true, tos: true, options: true, ..EXTENDED };
     let text = detailed(Shape::Lines, Names::default(), details, |json| {
         rows.into_iter().for_each(|row| json.socket(row).unwrap());
     });

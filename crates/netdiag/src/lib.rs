@@ -1,0 +1,75 @@
+//! The `netdiag` command: finds out which tool was called for, and turns a failure into words and an exit status.
+//!
+//! Called through a link named `ping`, `ping4`, `ping6` or `ss` the binary *is* that program; see `invocation.rs`. This is a
+//! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
+//! `fuzzing`, and nobody else is promised anything.
+
+mod decimal;
+mod failure;
+mod format;
+mod getopt;
+mod invocation;
+mod json;
+mod netns;
+mod ping;
+mod printf;
+mod reverse;
+mod schema;
+mod ss;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::invocation::{Invocation, Tool};
+#[doc(hidden)]
+pub use crate::ss::fuzzing;
+
+/// Network diagnostics: ping hosts, list sockets
+#[derive(Parser)]
+#[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Ping(Box<ping::Args>),
+    Ss(ss::Args),
+    Schema(schema::Args),
+}
+
+/// What the binary does, from the words it was called with to its exit status.
+pub fn main() -> ExitCode {
+    let call = Invocation::of_this_process();
+    match dispatch(&call) {
+        Ok(status) => status,
+        Err(failure) => failure.report(&call),
+    }
+}
+
+fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
+    match Cli::try_parse_from(&call.words) {
+        Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
+        Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
+        Err(error) => match call.tool {
+            Some(Tool::Ping) => ping::refuse(&error, call),
+            Some(Tool::Ss) => ss::refuse(&error, call),
+            None => Err(refuse(&error, call)),
+        },
+    }
+}
+
+fn refuse(error: &clap::Error, call: &Invocation) -> Failure {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let words = error.to_string();
+    match words.strip_prefix("error: ") {
+        Some(complaint) => call.failure(2, complaint.trim_end()),
+        None => Failure::new(2, words.trim_end()),
+    }
+}

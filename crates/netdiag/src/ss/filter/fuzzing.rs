@@ -1,0 +1,97 @@
+//! Filter text for the fuzz targets, on a machine of a few names, which tests use too.
+//!
+//! Nothing here asks the system: what a name stands for must not depend on where it is tried.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use netdiag_sockdiag::filter::AddressFamily;
+
+use super::Setting;
+use super::names::{Names, Who};
+use super::parse::Parser;
+use super::wrong::{Kind, Wrong, mark};
+
+/// Reads any text as a filter, whatever the options imply. One that is understood is understood again as it is printed, and
+/// the kernel and we agree on it; one that is wrong is so in some place of it.
+pub(in super::super) fn filter(text: &[u8]) {
+    for setting in SETTINGS {
+        match Parser::new(text, setting, &Fixed).filter() {
+            Ok(filter) => {
+                netdiag_sockdiag::fuzzing::expression(&filter.expr);
+                let printed = filter.expr.to_string();
+                // What is not UTF-8 cannot be printed.
+                if str::from_utf8(text).is_ok() {
+                    match Parser::new(printed.as_bytes(), SETTINGS[0], &Fixed).filter() {
+                        Ok(again) => assert_eq!(again.expr, filter.expr, "{printed}"),
+                        // Printing adds parentheses.
+                        Err(Wrong { kind: Kind::TooDeep, .. }) => {}
+                        Err(wrong) => panic!("{printed}: {wrong:?}"),
+                    }
+                }
+            }
+            Err(Wrong { at, kind }) => {
+                assert!(at.start <= at.end && at.end <= text.len(), "{at:?}");
+                let _ = (kind.upstream(), kind.message(), kind.hint(), mark(text, &at));
+            }
+        }
+    }
+}
+
+/// What options can imply: nothing first.
+const SETTINGS: [Setting; 4] = [
+    Setting { family: None, tcp: true, udp: false },
+    Setting { family: None, tcp: true, udp: true },
+    Setting { family: Some(AddressFamily::UNIX), tcp: false, udp: false },
+    Setting { family: Some(AddressFamily::INET6), tcp: false, udp: true },
+];
+
+/// A machine of a few names.
+pub(super) struct Fixed;
+
+impl Names for Fixed {
+    fn hosts(&self, name: &str) -> Vec<IpAddr> {
+        let addresses: &[&str] = match name {
+            "many" => &["127.0.0.1", "127.0.0.2", "::1", "127.0.0.1"],
+            "localhost" => &["127.0.0.1"],
+            _ => &[],
+        };
+        addresses.iter().map(|address| address.parse().expect("an address")).collect()
+    }
+
+    fn port(&self, service: &str, protocol: &str) -> Option<u16> {
+        match (service, protocol) {
+            ("ssh", "tcp") => Some(22),
+            ("http", _) => Some(80),
+            ("shell", "tcp") => Some(514),
+            ("shell", "udp") => Some(515),
+            _ => None,
+        }
+    }
+
+    fn interface(&self, name: &str) -> Option<u32> {
+        (name == "lo").then_some(1)
+    }
+
+    fn user(&self, name: &str) -> Option<u32> {
+        (name == "root").then_some(0)
+    }
+
+    fn cgroup(&self, path: &Path) -> Result<u64, String> {
+        if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
+    }
+
+    fn ephemeral(&self) -> RangeInclusive<u16> {
+        32_768..=60_999
+    }
+
+    fn held(&self, by: &Who) -> Result<Vec<u32>, String> {
+        let processes: [(u32, &[u8], u32); 3] = [(1, b"init", 11), (7, b"nginx", 12), (8, b"nginx", 13)];
+        Ok(processes
+            .into_iter()
+            .filter(|(pid, name, _)| by.admits(*pid, name))
+            .map(|(_, _, inode)| inode)
+            .collect())
+    }
+}

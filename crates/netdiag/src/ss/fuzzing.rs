@@ -1,0 +1,106 @@
+//! What fuzz targets call, and nobody else: any bytes as a filter, and as sockets in text and JSON.
+//!
+//! A record is made one of another family by its first byte, so that every view gets to see bytes not meant for it.
+
+use std::io;
+
+use netdiag_sockdiag::filter::AddressFamily;
+use netdiag_sockdiag::fuzzing::{record, records};
+use netdiag_sockdiag::{
+    InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
+};
+
+use super::cgroups::Cgroups;
+use super::columns::Column;
+use super::details::Details;
+use super::filter;
+use super::json::{Json, Shape};
+use super::names::Names;
+use super::render::{Renderer, SocketRow};
+use super::selection::Table;
+use super::text::{Layout, Text};
+
+/// Reads text as a filter, prints it and reads that.
+pub fn filter_text(text: &[u8]) {
+    filter::fuzzing::filter(text);
+}
+
+/// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
+pub fn sockets(datagram: &[u8]) {
+    let mut formats = formats();
+    records(datagram, |record| show(&mut formats, record.to_vec()));
+    show(&mut formats, datagram.to_vec());
+    formats.iter_mut().for_each(|format| format.finish().expect("everything is taken"));
+}
+
+/// Text and JSON, showing little and showing everything; made once, because their buffers are large. A table has the
+/// same cells as text, and takes longer than all the rest.
+fn formats() -> Vec<Box<dyn Renderer>> {
+    let mut formats: Vec<Box<dyn Renderer>> = Vec::new();
+    for details in [Details::default(), EVERYTHING] {
+        // So does walking all groups there are.
+        let names = || Names { cgroups: Cgroups::none(), ..Names::default() };
+        let columns = Column::ALL.to_vec();
+        let layout = Layout { columns, header: true, screen: Some(80), names: names(), details };
+        formats.push(Box::new(Text::new(io::sink(), layout).expect("a sink takes everything")));
+        let json = Json::new(io::sink(), Shape::Lines, names(), details);
+        formats.push(Box::new(json.expect("a sink takes everything")));
+    }
+    formats
+}
+
+fn show(formats: &mut [Box<dyn Renderer>], mut bytes: Vec<u8>) {
+    for family in FAMILIES {
+        if let Some(first) = bytes.first_mut() {
+            *first = family.0;
+        }
+        record(&bytes);
+        for row in rows(&bytes) {
+            let _ = row.subject();
+            formats.iter_mut().for_each(|format| format.socket(row).expect("everything is taken"));
+        }
+    }
+}
+
+/// Whatever sockets these bytes can be read as; inet ones in each table that reads their attributes in its own way.
+pub(super) fn rows(record: &[u8]) -> Vec<SocketRow<'_>> {
+    let mut rows = Vec::new();
+    if let Ok(socket) = InetRequest::view(record) {
+        let tables = [Table::Tcp, Table::Mptcp, Table::Sctp];
+        rows.extend(tables.map(|table| SocketRow::Inet(table, socket)));
+    }
+    rows.extend(UnixRequest::view(record).map(|socket| SocketRow::Unix(socket, None)));
+    rows.extend(PacketRequest::view(record).map(SocketRow::Packet));
+    rows.extend(NetlinkRequest::view(record).map(SocketRow::Netlink));
+    rows.extend(VsockRequest::view(record).map(SocketRow::Vsock));
+    rows.extend(TipcRequest::view(record).map(SocketRow::Tipc));
+    rows.extend(XdpRequest::view(record).map(SocketRow::Xdp));
+    rows
+}
+
+/// TIPC's records begin with an attribute, and so have no family.
+pub(super) const FAMILIES: [AddressFamily; 7] = [
+    AddressFamily::UNIX,
+    AddressFamily::INET,
+    AddressFamily::INET6,
+    AddressFamily::NETLINK,
+    AddressFamily::LINK,
+    AddressFamily::VSOCK,
+    AddressFamily::XDP,
+];
+
+/// All there is of every socket, in one line, numbers instead of names.
+pub(super) const EVERYTHING: Details = Details {
+    timers: true,
+    identity: true,
+    memory: true,
+    info: true,
+    tos: true,
+    cgroup: true,
+    options: true,
+    bpf: true,
+    tipcinfo: true,
+    oneline: true,
+    numeric: true,
+    peers: false,
+};
