@@ -2,9 +2,10 @@
 //!
 //! The kernel adds up the CPU time of all children a process has waited for, so each run gets a process of its own
 //! (`measure`) to be the only child of. The largest resident set of a child would begin with its parent's; therefore the
-//! program is stopped on its way out and asked for its own.
+//! program is stopped on its way out and asked for its own. A program too short to be caught like that is run many times over
+//! instead, which gives its time but not its memory.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -18,11 +19,15 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::Figures;
+use crate::cargo::finish;
 use crate::namespace::this_program;
 
 /// A program to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Runs it that often, one after the other, and gives the mean.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
     program: OsString,
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
@@ -35,21 +40,25 @@ pub(super) struct Measured {
     pub(super) wall_us: i64,
     /// In user space and in the kernel together.
     pub(super) cpu_us: i64,
-    /// The largest resident set.
-    pub(super) peak_kib: i64,
+    /// The largest resident set; unknown of a mean over runs.
+    pub(super) peak_kib: Option<i64>,
 }
 
 impl Measured {
-    pub(super) fn figures(&self) -> Figures<f64> {
-        Figures { wall: self.wall_us as f64, cpu: self.cpu_us as f64, peak_memory: self.peak_kib as f64 }
+    pub(super) fn figures(&self) -> Figures<Option<f64>> {
+        Figures {
+            wall: Some(self.wall_us as f64),
+            cpu: Some(self.cpu_us as f64),
+            peak_memory: self.peak_kib.map(|kib| kib as f64),
+        }
     }
 }
 
-/// Measures one run of `program`; a failing one is an error.
-pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
+/// Measures `program`, the mean over `runs` of it; a failing one is an error.
+pub(super) fn child(program: &Path, words: &[&str], runs: u32) -> Result<Measured> {
     let shown = || format!("{} {}", program.display(), words.join(" "));
     let mut command = this_program();
-    command.args([OsStr::new("measure"), OsStr::new("--"), program.as_os_str()]).args(words);
+    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(program).args(words);
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
     ensure!(output.status.success(), "`{}` failed", shown());
@@ -59,22 +68,25 @@ pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
 /// Runs the program, its output going to /dev/null, and prints what it cost as JSON.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let name = args.program.display();
+    let mut command = Command::new(&args.program);
+    command.args(&args.words).stdin(Stdio::null()).stdout(Stdio::null());
     let start = Instant::now();
-    let child = Command::new(&args.program)
-        .args(&args.words)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .with_context(|| format!("cannot run {name}"))?;
-    let child = Pid::from_raw(child.id().cast_signed());
-    let peak_kib = follow(child).with_context(|| format!("following {name}"))?;
+    let peak_kib = if args.runs == 1 {
+        let child = command.spawn().with_context(|| format!("cannot run {name}"))?;
+        let child = Pid::from_raw(child.id().cast_signed());
+        Some(follow(child).with_context(|| format!("following {name}"))?)
+    } else {
+        for _ in 0..args.runs {
+            finish(&mut command)?;
+        }
+        None
+    };
     let wall = start.elapsed();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let measured = Measured {
-        wall_us: i64::try_from(wall.as_micros())?,
-        cpu_us: usage.user_time().num_microseconds() + usage.system_time().num_microseconds(),
-        peak_kib,
-    };
+    let cpu_us = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    let runs = i64::from(args.runs);
+    let measured =
+        Measured { wall_us: i64::try_from(wall.as_micros())? / runs, cpu_us: cpu_us / runs, peak_kib };
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
 }
