@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -40,7 +41,7 @@ pub(super) struct Measured {
     pub(super) wall_us: i64,
     /// In user space and in the kernel together.
     pub(super) cpu_us: i64,
-    /// The largest resident set; unknown of a mean over runs.
+    /// The largest resident set; unknown of a mean over runs, or of one that ended at once.
     pub(super) peak_kib: Option<i64>,
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let peak_kib = if args.runs == 1 {
         let child = command.spawn().with_context(|| format!("cannot run {name}"))?;
         let child = Pid::from_raw(child.id().cast_signed());
-        Some(follow(child).with_context(|| format!("following {name}"))?)
+        follow(child).with_context(|| format!("following {name}"))?
     } else {
         for _ in 0..args.runs {
             finish(&mut command)?;
@@ -91,10 +92,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Waits for the child's successful end, and gives its largest resident set in KiB.
-fn follow(child: Pid) -> Result<i64> {
-    ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT)
-        .context("ptrace: not permitted, or it ended at once")?;
+/// Waits for the child's successful end, and gives its largest resident set in KiB; `None` if it could not be asked, because it
+/// ended at once or nobody may follow it.
+fn follow(child: Pid) -> Result<Option<i64>> {
+    match ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT) {
+        Ok(()) | Err(Errno::EPERM | Errno::ESRCH) => {}
+        Err(errno) => return Err(errno).context("ptrace"),
+    }
     let mut peak_kib = None;
     loop {
         match waitpid(child, None)? {
@@ -105,7 +109,7 @@ fn follow(child: Pid) -> Result<i64> {
                 ptrace::cont(child, None)?;
             }
             WaitStatus::Stopped(_, signal) => ptrace::cont(child, signal)?,
-            WaitStatus::Exited(_, 0) => return peak_kib.context("it ended unseen"),
+            WaitStatus::Exited(_, 0) => return Ok(peak_kib),
             end => bail!("it failed: {end:?}"),
         }
     }
