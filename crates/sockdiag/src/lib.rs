@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod ahead;
 mod answer;
 mod attr;
 #[cfg(test)]
