@@ -5,4 +5,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &[u8]| netdiag::fuzzing::filter_text(text));
+fuzz_target!(|text: &[u8]| netdiag_sockdiag::fuzzing::filter_text(text));

@@ -49,11 +49,6 @@ pub enum Clock {
 }
 
 impl Stamp {
-    /// A stamp taken by this process alone.
-    pub const fn by_user(user: Instant) -> Self {
-        Self { user, kernel: None }
-    }
-
     /// Time from `sent` to here by the best clocks that agree, and which those are.
     pub fn since(&self, sent: &Self) -> (Duration, Clock) {
         let Some(arrived) = self.kernel else { return (self.since_by_user(sent), Clock::User) };

@@ -3,9 +3,10 @@
 //! It holds the newest 65,536 at most, because a 16-bit number on the wire cannot name an older one.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::probe::Seq;
-use crate::stamp::Stamp;
+use crate::stamp::{Departure, KernelStamp, Stamp};
 
 /// As many probes as sequence numbers on the wire.
 const CAPACITY: usize = 1 << 16;
@@ -14,14 +15,16 @@ const CAPACITY: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     slots: VecDeque<Slot>,
+    /// What the kernel told of the first of them; a flood is told nothing, and keeps no room for it.
+    departures: VecDeque<Option<KernelStamp>>,
     newest: u64,
 }
 
 /// What is known of one probe.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Slot {
-    /// When it left, once it has.
-    pub(crate) sent: Option<Stamp>,
+    /// When it was handed to the system, once it was.
+    pub(crate) sent: Option<Instant>,
     /// What became of it.
     pub(crate) fate: Fate,
 }
@@ -49,6 +52,7 @@ impl Window {
         debug_assert_eq!(seq.0, self.newest + 1, "numbers are given out in order");
         if self.slots.len() == CAPACITY {
             self.slots.pop_front();
+            self.departures.pop_front();
         }
         self.slots.push_back(Slot::default());
         self.newest = seq.0;
@@ -56,9 +60,30 @@ impl Window {
 
     /// The probe with that number, if it is still held.
     pub(crate) fn slot(&mut self, seq: Seq) -> Option<&mut Slot> {
-        let behind = usize::try_from(self.newest.checked_sub(seq.0)?).ok()?;
-        let index = self.slots.len().checked_sub(behind + 1)?;
+        let index = self.index(seq)?;
         self.slots.get_mut(index)
+    }
+
+    /// Takes in when the kernel says the probe left.
+    pub(crate) fn left(&mut self, seq: Seq, departure: Departure) {
+        let Some(index) = self.index(seq) else { return };
+        let Some(sent) = self.slots.get(index).and_then(|slot| slot.sent) else { return };
+        if self.departures.len() <= index {
+            self.departures.resize(index + 1, None);
+        }
+        match (departure, self.departures.get_mut(index)) {
+            // A stamp from before the probe was handed over is some other packet's.
+            (Departure::Software(stamp), Some(kernel)) if stamp.placed >= sent => *kernel = Some(stamp),
+            (Departure::Hardware(stamp), Some(Some(kernel))) => kernel.hardware = Some(stamp),
+            _ => {}
+        }
+    }
+
+    /// When the probe left, once it has, as seen from both sides.
+    pub(crate) fn departure(&self, seq: Seq) -> Option<Stamp> {
+        let index = self.index(seq)?;
+        let user = self.slots.get(index)?.sent?;
+        Some(Stamp { user, kernel: self.departures.get(index).copied().flatten() })
     }
 
     /// The probe a number on the wire means, if it is still held.
@@ -66,11 +91,16 @@ impl Window {
         let seq = Seq::from_wire(wire, Seq(self.newest))?;
         self.slot(seq).map(|slot| (seq, slot))
     }
+
+    fn index(&self, seq: Seq) -> Option<usize> {
+        let behind = usize::try_from(self.newest.checked_sub(seq.0)?).ok()?;
+        self.slots.len().checked_sub(behind + 1)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::Duration;
 
     use super::*;
 
@@ -78,7 +108,7 @@ mod tests {
         let mut window = Window::default();
         for seq in (1..=newest).map(Seq) {
             window.open(seq);
-            window.slot(seq).unwrap().sent = Some(Stamp::by_user(at));
+            window.slot(seq).unwrap().sent = Some(at);
         }
         window
     }
@@ -99,5 +129,25 @@ mod tests {
         }
         assert!(window.slot(Seq(70_001)).is_none() && window.slot(Seq(4_464)).is_none());
         assert_eq!(window.slots.len(), CAPACITY);
+    }
+
+    #[test]
+    fn what_the_kernel_told_stays_with_its_probe() {
+        let at = crate::now();
+        let mut window = window(65_536, at);
+        let stamp = KernelStamp { wall: Duration::ZERO, placed: at, hardware: None };
+        let early = KernelStamp { placed: at.checked_sub(Duration::from_secs(1)).unwrap(), ..stamp };
+        window.left(Seq(3), Departure::Software(stamp));
+        window.left(Seq(3), Departure::Hardware(Duration::from_secs(7)));
+        window.left(Seq(4), Departure::Software(early));
+        window.left(Seq(5), Departure::Hardware(Duration::from_secs(7)));
+        window.open(Seq(65_537));
+        window.open(Seq(65_538));
+        let told = KernelStamp { hardware: Some(Duration::from_secs(7)), ..stamp };
+        #[rustfmt::skip]
+        let cases = [(3, Some(Some(told))), (4, Some(None)), (5, Some(None)), (65_536, Some(None)), (2, None), (65_538, None)];
+        for (seq, expected) in cases {
+            assert_eq!(window.departure(Seq(seq)).map(|stamp| stamp.kernel), expected, "{seq}");
+        }
     }
 }

@@ -34,10 +34,15 @@ struct Cli {
     command: Command,
 }
 
+/// The tools. Only the grammar of the one called for is built, so what their help begins with is said here too.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum Command {
+    /// Send ICMP echo requests to a host and report what comes back
     Ping(Box<ping::Args>),
+    /// List sockets
     Ss(ss::Args),
+    /// Print the JSON Schema of a tool's output
     Schema(schema::Args),
 }
 

@@ -11,7 +11,6 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::{ping, ss};
 
-/// Print the JSON Schema of a tool's output
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The tool

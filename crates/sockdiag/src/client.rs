@@ -5,6 +5,7 @@
 
 use std::io;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
@@ -12,10 +13,10 @@ use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
 use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 use netlink_sys::{Socket, SocketAddr};
 use nix::errno::Errno;
-use nix::libc::MSG_TRUNC;
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
 
+use crate::ahead::{Ahead, receive};
 use crate::answer::{Answer, Arrival, Step};
 use crate::error::Error;
 use crate::query::Query;
@@ -23,9 +24,13 @@ use crate::query::Query;
 /// A conversation with the kernel of the network namespace it was opened in.
 #[derive(Debug)]
 pub struct Client {
-    socket: Socket,
+    socket: Arc<Socket>,
     port: u32,
     buffer: Box<[u8]>,
+    /// Datagrams of the latest dump so far.
+    datagrams: u32,
+    /// Who receives them, once the dump has shown to be a long one.
+    ahead: Option<Ahead>,
     /// The latest dump, which its reader may have left early.
     answer: Answer,
     sequence: u32,
@@ -49,7 +54,8 @@ impl Client {
         let _ = socket.set_ext_ack(true);
         let mut answer = Answer::new(0, port);
         answer.over = true;
-        Ok(Self { socket, port, buffer: vec![0; BUFFER].into(), answer, sequence: 0 })
+        let buffer = vec![0; BUFFER].into();
+        Ok(Self { socket: Arc::new(socket), port, buffer, datagrams: 0, ahead: None, answer, sequence: 0 })
     }
 
     /// Asks `query` and returns the answers as they come.
@@ -64,6 +70,7 @@ impl Client {
     /// Sends one request, whose answer [`step`](Self::step) then reads.
     pub(crate) fn ask(&mut self, kind: u16, flags: u16, request: &impl Emitable) -> Result<(), Error> {
         self.finish()?;
+        (self.datagrams, self.ahead) = (0, None);
         self.sequence = self.sequence.wrapping_add(1);
         let message = self.message(kind, flags, request);
         self.socket.send(&message, 0).map_err(Error::os("send"))?;
@@ -109,18 +116,19 @@ impl Client {
     }
 
     fn receive(&mut self) -> Result<(), Error> {
-        let mut room = &mut self.buffer[..];
-        let received = self.socket.recv_from(&mut room, MSG_TRUNC);
-        let (len, sender) = match received {
-            Ok(received) => received,
-            Err(error) => return self.not_received(error),
-        };
-        self.answer.arrived(Arrival {
-            len,
-            stored: len.min(self.buffer.len()),
-            sender: sender.port_number(),
-        });
-        Ok(())
+        self.datagrams = self.datagrams.saturating_add(1);
+        if self.datagrams == SHORT {
+            self.ahead = Ahead::start(&self.socket, BUFFER);
+        }
+        let received = self.ahead.as_ref().and_then(|ahead| ahead.next(&mut self.buffer));
+        match received.unwrap_or_else(|| receive(&self.socket, &mut self.buffer, 0)) {
+            Ok((len, sender)) => {
+                let stored = len.min(self.buffer.len());
+                self.answer.arrived(Arrival { len, stored, sender });
+                Ok(())
+            }
+            Err(error) => self.not_received(error),
+        }
     }
 
     fn not_received(&mut self, error: io::Error) -> Result<(), Error> {
@@ -190,6 +198,8 @@ impl<Q: Query> Dump<'_, Q> {
 
 /// The kernel fills datagrams up to this size when the receiver has the room.
 const BUFFER: usize = 32 * 1024;
+/// A dump of fewer datagrams is not worth a thread.
+const SHORT: u32 = 8;
 /// How long silence may last.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -229,5 +239,35 @@ mod tests {
         let error = client.dump(&unknown).unwrap().next().err().unwrap();
         assert!(error.is_unsupported(), "{error:?}");
         assert_eq!(listeners(port, &mut client), 1, "after a refusal");
+    }
+
+    #[test]
+    fn a_long_dump_is_whole_and_can_be_left_anywhere() {
+        let crowd: Vec<_> = (0..700).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).collect();
+        let mut ports: Vec<u16> =
+            crowd.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        ports.sort_unstable();
+        let mut client = Client::open().unwrap();
+        let wordy =
+            inet::request(inet::Family::V4, inet::TCP, States::LISTENING, Extensions::from_bits_retain(0xff));
+        for left_after in [usize::MAX, 0, 1, 300, 600, usize::MAX] {
+            let mut dump = client.dump(&wordy).unwrap();
+            let mut seen = Vec::new();
+            while seen.len() < left_after
+                && let Some(socket) = dump.next().unwrap()
+            {
+                if ports.binary_search(&socket.local_port()).is_ok() {
+                    seen.push(socket.local_port());
+                }
+            }
+            assert_eq!(dump.malformed() + dump.truncated() + dump.foreign(), 0);
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), left_after.min(ports.len()), "left after {left_after}");
+            if left_after == usize::MAX {
+                assert!(client.datagrams > SHORT, "{} datagrams are no long dump", client.datagrams);
+            }
+        }
+        assert_eq!(listeners(ports[0], &mut client), 1);
     }
 }

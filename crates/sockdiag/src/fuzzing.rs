@@ -11,6 +11,11 @@ use crate::{
     VsockRequest, XdpRequest,
 };
 
+/// Reads text as a filter, prints it and reads that.
+pub fn filter_text(text: &[u8]) {
+    crate::filter::language::fuzzing::filter(text);
+}
+
 /// Reads a datagram to its end and every record in it as a socket, whatever it is.
 pub fn datagram(bytes: &[u8]) {
     let _ = answer(bytes, record);

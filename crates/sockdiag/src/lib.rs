@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod ahead;
 mod answer;
 mod attr;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod client;
 mod congestion;
 mod destroy;
 mod error;
+pub mod ethertypes;
 mod events;
 mod family;
 mod fields;
@@ -39,6 +41,7 @@ mod kind;
 mod md5_keys;
 mod mem_info;
 mod mptcp_info;
+pub mod owners;
 mod query;
 mod recording;
 #[cfg(test)]

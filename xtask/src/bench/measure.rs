@@ -2,14 +2,16 @@
 //!
 //! The kernel adds up the CPU time of all children a process has waited for, so each run gets a process of its own
 //! (`measure`) to be the only child of. The largest resident set of a child would begin with its parent's; therefore the
-//! program is stopped on its way out and asked for its own.
+//! program is stopped on its way out and asked for its own. A program too short to be caught like that is run many times over
+//! instead, which gives its time but not its memory.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -18,11 +20,15 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::Figures;
+use crate::cargo::finish;
 use crate::namespace::this_program;
 
 /// A program to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Runs it that often, one after the other, and gives the mean.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
     program: OsString,
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
@@ -35,21 +41,25 @@ pub(super) struct Measured {
     pub(super) wall_us: i64,
     /// In user space and in the kernel together.
     pub(super) cpu_us: i64,
-    /// The largest resident set.
-    pub(super) peak_kib: i64,
+    /// The largest resident set; unknown of a mean over runs, or of one that ended at once.
+    pub(super) peak_kib: Option<i64>,
 }
 
 impl Measured {
-    pub(super) fn figures(&self) -> Figures<f64> {
-        Figures { wall: self.wall_us as f64, cpu: self.cpu_us as f64, peak_memory: self.peak_kib as f64 }
+    pub(super) fn figures(&self) -> Figures<Option<f64>> {
+        Figures {
+            wall: Some(self.wall_us as f64),
+            cpu: Some(self.cpu_us as f64),
+            peak_memory: self.peak_kib.map(|kib| kib as f64),
+        }
     }
 }
 
-/// Measures one run of `program`; a failing one is an error.
-pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
+/// Measures `program`, the mean over `runs` of it; a failing one is an error.
+pub(super) fn child(program: &Path, words: &[&str], runs: u32) -> Result<Measured> {
     let shown = || format!("{} {}", program.display(), words.join(" "));
     let mut command = this_program();
-    command.args([OsStr::new("measure"), OsStr::new("--"), program.as_os_str()]).args(words);
+    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(program).args(words);
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
     ensure!(output.status.success(), "`{}` failed", shown());
@@ -59,30 +69,36 @@ pub(super) fn child(program: &Path, words: &[&str]) -> Result<Measured> {
 /// Runs the program, its output going to /dev/null, and prints what it cost as JSON.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let name = args.program.display();
+    let mut command = Command::new(&args.program);
+    command.args(&args.words).stdin(Stdio::null()).stdout(Stdio::null());
     let start = Instant::now();
-    let child = Command::new(&args.program)
-        .args(&args.words)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .with_context(|| format!("cannot run {name}"))?;
-    let child = Pid::from_raw(child.id().cast_signed());
-    let peak_kib = follow(child).with_context(|| format!("following {name}"))?;
+    let peak_kib = if args.runs == 1 {
+        let child = command.spawn().with_context(|| format!("cannot run {name}"))?;
+        let child = Pid::from_raw(child.id().cast_signed());
+        follow(child).with_context(|| format!("following {name}"))?
+    } else {
+        for _ in 0..args.runs {
+            finish(&mut command)?;
+        }
+        None
+    };
     let wall = start.elapsed();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let measured = Measured {
-        wall_us: i64::try_from(wall.as_micros())?,
-        cpu_us: usage.user_time().num_microseconds() + usage.system_time().num_microseconds(),
-        peak_kib,
-    };
+    let cpu_us = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    let runs = i64::from(args.runs);
+    let measured =
+        Measured { wall_us: i64::try_from(wall.as_micros())? / runs, cpu_us: cpu_us / runs, peak_kib };
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
 }
 
-/// Waits for the child's successful end, and gives its largest resident set in KiB.
-fn follow(child: Pid) -> Result<i64> {
-    ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT)
-        .context("ptrace: not permitted, or it ended at once")?;
+/// Waits for the child's successful end, and gives its largest resident set in KiB; `None` if it could not be asked, because it
+/// ended at once or nobody may follow it.
+fn follow(child: Pid) -> Result<Option<i64>> {
+    match ptrace::seize(child, ptrace::Options::PTRACE_O_TRACEEXIT) {
+        Ok(()) | Err(Errno::EPERM | Errno::ESRCH) => {}
+        Err(errno) => return Err(errno).context("ptrace"),
+    }
     let mut peak_kib = None;
     loop {
         match waitpid(child, None)? {
@@ -93,7 +109,7 @@ fn follow(child: Pid) -> Result<i64> {
                 ptrace::cont(child, None)?;
             }
             WaitStatus::Stopped(_, signal) => ptrace::cont(child, signal)?,
-            WaitStatus::Exited(_, 0) => return peak_kib.context("it ended unseen"),
+            WaitStatus::Exited(_, 0) => return Ok(peak_kib),
             end => bail!("it failed: {end:?}"),
         }
     }

@@ -3,9 +3,11 @@
 //! The programs take turns, so that whatever else the machine does falls on all of them; absolute times say little about
 //! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in `run_inside`.
 
+mod accuracy;
 mod measure;
 mod ping;
 mod report;
+mod scale;
 mod sockets;
 mod ss;
 
@@ -21,14 +23,19 @@ pub(crate) use sockets::{Args as HoldSocketsArgs, hold as hold_sockets};
 
 use measure::Measured;
 
-/// Measures netdiag beside the installed ss and ping and a bare kernel dump, and writes docs/performance.md
+/// Measures netdiag beside the installed ss and ping and the bare kernel, and writes docs/performance.md
 ///
-/// Everything happens in a network namespace made for it. Needs the programs it compares with: ss and ping.
+/// Everything happens in network namespaces made for it. Needs the programs it compares with: ss and ping. A million sockets
+/// take some 5 GB of memory while they are there; --scale chooses fewer.
 #[derive(clap::Args, Clone)]
 pub(crate) struct Args {
     /// How many established TCP sockets there are to list
     #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(2..))]
     sockets: u32,
+    /// How many there are in turn, to see how a listing grows with them
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "10000,100000,1000000",
+        value_parser = clap::value_parser!(u32).range(2..))]
+    scale: Vec<u32>,
     /// How often each program is measured, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -43,13 +50,36 @@ pub(crate) struct InsideArgs {
     netdiag: PathBuf,
     #[arg(long)]
     bare_dump: PathBuf,
+    #[arg(long)]
+    bare_flood: PathBuf,
+    #[arg(long)]
+    pair: PathBuf,
 }
+
+/// Where the programs come from, each named in [`InsideArgs`].
+const BUILD: [&str; 10] = [
+    "build",
+    "--release",
+    "--package=netdiag",
+    "--bin=netdiag",
+    "--package=netdiag-sockdiag",
+    "--example=bare_dump",
+    "--package=netdiag-echo",
+    "--example=bare_flood",
+    "--package=netdiag-lab",
+    "--example=pair",
+];
 
 /// Programs that do the same work, ours last.
 struct Bench {
     title: String,
+    /// What a reader should know besides; may be empty.
+    note: &'static str,
+    /// Runs that make up one measurement.
+    runs: u32,
     rivals: Vec<Rival>,
     ours: Case,
+    limits: Limits,
 }
 
 /// One command line to measure.
@@ -64,6 +94,17 @@ struct Rival {
     at_most: Figures<Option<f64>>,
 }
 
+/// What ours should keep to whatever the others do.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Time from start to end, in ms, give or take 1 %.
+    wall_ms: Option<f64>,
+    /// CPU time, as a share of that.
+    core: Option<f64>,
+    /// The largest resident set, in MiB.
+    peak_mib: Option<f64>,
+}
+
 /// What is compared: one value per figure.
 #[derive(Clone, Copy)]
 struct Figures<T> {
@@ -76,26 +117,24 @@ struct Figures<T> {
 struct Rounds(Vec<Vec<Measured>>);
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut command = cargo(&["build", "--release", "--package=netdiag", "--bin=netdiag"])?;
-    command.args(["--package=netdiag-sockdiag", "--example=bare_dump"]);
-    let built = build(&mut command)?;
-    let path = |name: &str| {
-        let program = built.iter().find(|program| program.name == name);
-        Ok::<_, anyhow::Error>(&program.with_context(|| format!("cargo built no {name}"))?.path)
-    };
+    let built = build(&mut cargo(&BUILD)?)?;
+    // Theirs were installed, which leaves a file in memory in larger pieces than linking does: it starts sooner.
+    let installed = tempfile::tempdir().context("cannot make a directory for the programs")?;
     let mut inside = namespace::command("/proc/self/exe");
-    inside.args([
-        "bench-inside",
-        &format!("--sockets={}", args.sockets),
-        &format!("--rounds={}", args.rounds),
-    ]);
-    inside.arg("--netdiag").arg(path("netdiag")?).arg("--bare-dump").arg(path("bare_dump")?);
+    inside.arg("bench-inside").args(args.words());
+    for name in ["netdiag", "bare_dump", "bare_flood", "pair"] {
+        let program = built.iter().find(|program| program.name == name);
+        let program = program.with_context(|| format!("cargo built no {name}"))?;
+        let path = installed.path().join(name);
+        std::fs::copy(&program.path, &path).with_context(|| format!("cannot copy {name}"))?;
+        inside.arg(format!("--{}", name.replace('_', "-"))).arg(path);
+    }
     finish(inside.current_dir(root()?))
 }
 
 pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
     let mut page = report::opening(inside)?;
-    for bench in [ss::compare, ping::compare] {
+    for bench in [ss::compare, scale::compare, ping::compare, accuracy::compare] {
         page.push_str(&bench(inside)?);
     }
     print!("{page}");
@@ -106,27 +145,62 @@ pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
     Ok(())
 }
 
+impl Args {
+    /// These arguments as typed.
+    fn words(&self) -> [String; 3] {
+        let scale: Vec<String> = self.scale.iter().map(u32::to_string).collect();
+        [
+            format!("--sockets={}", self.sockets),
+            format!("--scale={}", scale.join(",")),
+            format!("--rounds={}", self.rounds),
+        ]
+    }
+}
+
 impl Bench {
-    /// Runs the programs in turns, and describes what came of it.
-    fn run(&self, rounds: u32) -> Result<String> {
+    /// Runs the programs in turns.
+    fn run(&self, rounds: u32) -> Result<Rounds> {
         println!("measuring {}", self.title);
         let cases: Vec<&Case> = self.rivals.iter().map(|rival| &rival.case).chain([&self.ours]).collect();
-        let round =
-            || cases.iter().map(|case| measure::child(&case.program, &case.words)).collect::<Result<_>>();
+        let measure = |case: &&Case| measure::child(&case.program, &case.words, self.runs);
+        let round = || cases.iter().map(measure).collect::<Result<_>>();
         round().context("warming up")?;
-        let rounds = (0..rounds).map(|_| round()).collect::<Result<_>>()?;
-        Ok(report::section(self, &Rounds(rounds)))
+        Ok(Rounds((0..rounds).map(|_| round()).collect::<Result<_>>()?))
+    }
+
+    /// Runs the programs in turns, and describes what came of it.
+    fn section(&self, rounds: u32) -> Result<String> {
+        Ok(report::section(self, &self.run(rounds)?))
     }
 }
 
 impl Case {
-    fn new(program: impl Into<PathBuf>, words: &[&'static str]) -> Self {
-        Self { program: program.into(), words: words.to_vec() }
+    /// `line` is what is typed after the program, its words parted by single spaces.
+    fn new(program: impl Into<PathBuf>, line: &'static str) -> Self {
+        Self { program: program.into(), words: line.split_terminator(' ').collect() }
+    }
+
+    /// The same words for a tool of the program.
+    fn of(mut self, tool: &'static str) -> Self {
+        self.words.insert(0, tool);
+        self
     }
 
     /// The command line as typed.
     fn name(&self) -> String {
         let program = self.program.file_name().unwrap_or_default().to_string_lossy();
         [&[program.as_ref()], self.words.as_slice()].concat().join(" ")
+    }
+}
+
+impl Limits {
+    const NONE: Self = Self { wall_ms: None, core: None, peak_mib: None };
+}
+
+impl Figures<Option<f64>> {
+    const NONE: Self = Self { wall: None, cpu: None, peak_memory: None };
+
+    const fn wall(at_most: f64) -> Self {
+        Self { wall: Some(at_most), ..Self::NONE }
     }
 }

@@ -1,59 +1,104 @@
 //! Listing sockets: the installed `ss`, a dump that reads the kernel's answer and prints nothing per socket, and ours.
 
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use super::sockets::Crowd;
-use super::{Bench, Case, Figures, InsideArgs, Rival};
+use super::{Bench, Case, Figures, InsideArgs, Limits, Rival};
 
 pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
     let sockets = inside.args.sockets;
     println!("opening {sockets} TCP sockets");
     let _crowd = Crowd::of(sockets)?;
+    let _needle = TcpListener::bind((Ipv4Addr::LOCALHOST, NEEDLE)).context("cannot listen on port 8001")?;
+    let all = lines(&Case::new("ss", "-tanH"))?;
+    ensure!(all >= sockets as usize, "ss prints {all} lines for {sockets} sockets");
     LISTINGS.iter().map(|listing| listing.compare(inside)).collect()
 }
+
+/// The port of the one socket a filter below looks for.
+const NEEDLE: u16 = 8001;
 
 /// One way to list the crowd.
 struct Listing {
     title: &'static str,
-    options: &'static str,
-    /// The extensions the bare dump asks for as this listing does.
-    extensions: &'static [&'static str],
-    /// What the ratio ours/theirs should not exceed.
-    ss: f64,
-    bare_dump: f64,
+    /// What a reader should know besides; may be empty.
+    note: &'static str,
+    /// What is typed after `ss`.
+    line: &'static str,
+    against: &'static [Against],
+    peak_mib: Option<f64>,
 }
 
+/// What a listing is compared with, and what the ratio ours/theirs should not exceed.
+enum Against {
+    /// `ss` with the same words; it must print as many lines.
+    Ss(f64),
+    /// A bare dump with these words.
+    BareDump(&'static str, f64),
+    /// Ours with other words.
+    Ours(&'static str, f64),
+}
+
+use Against::{BareDump, Ours, Ss};
+
+const BOUND_INACTIVE: &str = "Like `ss` of iproute2 6.8 and later we also ask for sockets that are bound and no more, for which \
+    the kernel walks its table of ports besides the one of connections; older ones do not ask.";
+
 #[rustfmt::skip]
-const LISTINGS: [Listing; 3] = [
-    Listing { title: "",                                   options: "-tanH",     extensions: &[],       ss: 0.4545, bare_dump: 1.15 },
-    Listing { title: ", memory and TCP internals",         options: "-tanmiH",   extensions: &["0x4f"], ss: 0.3333, bare_dump: 1.35 },
-    Listing { title: ", everything there is to show",      options: "-tanoeimH", extensions: &["0x4f"], ss: 0.3333, bare_dump: 1.35 },
+const LISTINGS: [Listing; 8] = [
+    Listing { title: "",                                line: "-tanH",                              peak_mib: Some(16.0), note: "",
+              against: &[Ss(1.0 / 2.3), BareDump("", 1.1)] },
+    Listing { title: ", memory and TCP internals",      line: "-tanmiH",                            peak_mib: None, note: "",
+              against: &[Ss(1.0 / 3.0), BareDump("0x4f", 1.35)] },
+    Listing { title: ", everything there is to show",   line: "-tanoeimH",                          peak_mib: None, note: "",
+              against: &[Ss(1.0 / 3.0), BareDump("0x4f", 1.35)] },
+    Listing { title: ", with their owners",             line: "-tanpH",                             peak_mib: None, note: "",
+              against: &[Ss(0.05), BareDump("walk", 2.0)] },
+    Listing { title: ", the one on a port",             line: "-tanH sport = :8001",                peak_mib: None, note: BOUND_INACTIVE,
+              against: &[Ss(1.0)] },
+    Listing { title: ", none established on a port",    line: "-tanH state established sport = :8001", peak_mib: None, note: "",
+              against: &[Ss(1.0)] },
+    Listing { title: ", none in TIME-WAIT",             line: "-tanH state time-wait",              peak_mib: None, note: "",
+              against: &[Ss(1.0)] },
+    Listing { title: ", as JSON",                       line: "--format jsonl -tanH",               peak_mib: None, note: "",
+              against: &[Ours("ss -tanH", 2.0)] },
 ];
 
 impl Listing {
     fn compare(&self, inside: &InsideArgs) -> Result<String> {
-        let sockets = inside.args.sockets;
+        let ours = Case::new(&inside.netdiag, self.line).of("ss");
+        let count = lines(&ours)?;
+        let mut rivals = Vec::new();
+        for against in self.against {
+            let (case, wall) = match *against {
+                Ss(wall) => (Case::new("ss", self.line), wall),
+                BareDump(line, wall) => (Case::new(&inside.bare_dump, line), wall),
+                Ours(line, wall) => (Case::new(&inside.netdiag, line), wall),
+            };
+            if matches!(against, Ss(_)) {
+                let theirs = lines(&case)?;
+                ensure!(
+                    theirs == count,
+                    "`{}` prints {theirs} lines, `{}` {count}",
+                    case.name(),
+                    ours.name()
+                );
+            }
+            rivals.push(Rival { case, at_most: Figures::wall(wall) });
+        }
         let bench = Bench {
-            title: format!("{sockets} established IPv4 TCP sockets{}", self.title),
-            rivals: vec![
-                Rival {
-                    case: Case::new("ss", &[self.options]),
-                    at_most: Figures { wall: Some(self.ss), cpu: None, peak_memory: None },
-                },
-                Rival {
-                    case: Case::new(&inside.bare_dump, self.extensions),
-                    at_most: Figures { wall: Some(self.bare_dump), cpu: None, peak_memory: None },
-                },
-            ],
-            ours: Case::new(&inside.netdiag, &["ss", self.options]),
+            title: format!("{} established IPv4 TCP sockets{}", inside.args.sockets, self.title),
+            note: self.note,
+            runs: 1,
+            rivals,
+            ours,
+            limits: Limits { peak_mib: self.peak_mib, ..Limits::NONE },
         };
-        let (theirs, ours) = (lines(&bench.rivals[0].case)?, lines(&bench.ours)?);
-        ensure!(theirs >= sockets as usize, "ss prints {theirs} lines for {sockets} sockets");
-        ensure!(theirs == ours, "ss prints {theirs} lines, netdiag {ours}: not the same work");
-        bench.run(inside.args.rounds)
+        bench.section(inside.args.rounds)
     }
 }
 

@@ -16,7 +16,6 @@ pub use self::report::{Damage, PingConfig, PingEvent, Reply, Tally, Until};
 use crate::engine::{Engine, Input, LocalError, Step};
 use crate::pacing::{FLOOD_INTERVAL, Pacer};
 use crate::probe::{Answer, AnswerKind, Probe, Seq};
-use crate::stamp::{Departure, Stamp};
 use crate::window::{Fate, Window};
 
 /// The engine of one `ping` run.
@@ -104,20 +103,10 @@ impl Ping {
 
     fn sent(&mut self, seq: Seq, at: Instant) {
         let Some(slot) = self.window.slot(seq) else { return };
-        slot.sent = Some(Stamp::by_user(at));
+        slot.sent = Some(at);
         self.stuck = None;
         self.events.push_back(PingEvent::Sent(seq));
         self.count_transmitted(at);
-    }
-
-    fn left(&mut self, seq: Seq, departure: Departure) {
-        let Some(sent) = self.window.slot(seq).and_then(|slot| slot.sent.as_mut()) else { return };
-        match (departure, &mut sent.kernel) {
-            // A stamp from before the probe was handed over is some other packet's.
-            (Departure::Software(stamp), kernel) if stamp.placed >= sent.user => *kernel = Some(stamp),
-            (Departure::Hardware(stamp), Some(kernel)) => kernel.hardware = Some(stamp),
-            _ => {}
-        }
     }
 
     fn count_transmitted(&mut self, at: Instant) {
@@ -205,8 +194,8 @@ impl Ping {
 
     fn replied(&mut self, seq: Seq, answer: Answer<'_>) {
         let AnswerKind::Reply { hop_limit, payload, intact, options } = answer.kind else { return };
+        let Some(sent) = self.window.departure(seq) else { return };
         let Some(slot) = self.window.slot(seq) else { return };
-        let Some(sent) = slot.sent else { return };
         let before = if intact { std::mem::replace(&mut slot.fate, Fate::Answered) } else { slot.fate };
         let (rtt, clock) = answer.arrival.since(&sent);
         let reply = Reply {
@@ -258,7 +247,7 @@ impl Ping {
     fn expire(&mut self, now: Instant, timeout: Duration) {
         while self.open < self.next {
             if let Some(slot) = self.window.slot(self.open) {
-                let expired = slot.sent.is_some_and(|sent| now >= sent.user + timeout);
+                let expired = slot.sent.is_some_and(|sent| now >= sent + timeout);
                 match slot.fate {
                     Fate::Open if !expired => return,
                     Fate::Open => {
@@ -277,7 +266,7 @@ impl Ping {
     fn expiry(&mut self) -> Option<Instant> {
         let timeout = self.config.timeout?;
         let sent = self.window.slot(self.open).filter(|slot| slot.fate == Fate::Open)?.sent?;
-        Some(sent.user + timeout)
+        Some(sent + timeout)
     }
 
     /// A run that has waited for its last probes knows the unanswered ones to be lost.
@@ -335,7 +324,7 @@ impl Engine for Ping {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
             Input::Sent(seq, at) => self.sent(seq, at),
-            Input::Left(seq, departure) => self.left(seq, departure),
+            Input::Left(seq, departure) => self.window.left(seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
             Input::Answer(answer) => self.answered(answer),
             Input::Refused(seq, error) => self.refused(now, seq, error),

@@ -12,9 +12,10 @@ use std::rc::Rc;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_sockdiag::States;
+use netdiag_sockdiag::owners::{Owners, Scope};
 
 use super::messages::{self, USAGE};
-use super::owners::{Owners, Scope, proc_root};
+use super::proc_root::proc_root;
 use super::query::{self, UnknownTable};
 use super::selection::{Choice, Family, Table};
 use super::words::Words;

@@ -1,4 +1,4 @@
-//! What fuzz targets call, and nobody else: any bytes as a filter, and as sockets in text and JSON.
+//! What fuzz targets call, and nobody else: any bytes as sockets in text and JSON.
 //!
 //! A record is made one of another family by its first byte, so that every view gets to see bytes not meant for it.
 
@@ -13,17 +13,11 @@ use netdiag_sockdiag::{
 use super::cgroups::Cgroups;
 use super::columns::Column;
 use super::details::Details;
-use super::filter;
 use super::json::{Json, Shape};
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
 use super::selection::Table;
 use super::text::{Layout, Text};
-
-/// Reads text as a filter, prints it and reads that.
-pub fn filter_text(text: &[u8]) {
-    filter::fuzzing::filter(text);
-}
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {

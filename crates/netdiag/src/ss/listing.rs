@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
+use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::filter::{Expr, Plan, Scope};
 use netdiag_sockdiag::{Client, Error, State, States, Unreadable};
 use nix::errno::Errno;
@@ -14,7 +15,7 @@ use nix::errno::Errno;
 use super::details::Details;
 use super::dump::{Question, dump};
 use super::explain::{Detour, Explain};
-use super::filter::Filter;
+use super::filter::ListingFilter;
 use super::proc::{self, Ended, Files};
 use super::recording::Recording;
 use super::render::{Renderer, SocketRow};

@@ -10,12 +10,12 @@ use netdiag_sockdiag::Error;
 
 use super::FAILED;
 use super::listing::{Notice, Part};
-use super::owners::Owners;
 use super::recording;
 use super::selection::Family;
 use super::words::Wrong;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
+use netdiag_sockdiag::owners::Owners;
 
 /// A message with the tool's own name in front.
 pub(crate) fn failure(call: &Invocation, status: u8, message: impl Display) -> Failure {

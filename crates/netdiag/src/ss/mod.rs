@@ -10,7 +10,6 @@ mod cgroups;
 mod columns;
 mod details;
 mod dump;
-mod ethertypes;
 mod events;
 mod explain;
 mod filter;
@@ -23,9 +22,9 @@ mod listing;
 mod messages;
 mod names;
 mod netlink_names;
-mod owners;
 mod peers;
 mod proc;
+mod proc_root;
 mod query;
 mod recording;
 mod render;
@@ -44,6 +43,8 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use netdiag_sockdiag::filter::language::{Filter, System};
+use netdiag_sockdiag::owners::{Owners, selinux_is_enabled};
 use netdiag_sockdiag::{Client, States};
 use rustix::termios::tcgetwinsize;
 
@@ -52,14 +53,13 @@ use self::columns::Column;
 use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
-use self::filter::{Filter, Setting, System};
+use self::filter::ListingFilter;
 use self::hosts::Hosts;
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
 use self::kill::Kill;
 use self::listing::{Notice, Part, Sources, Wanted};
 use self::names::Names;
-use self::owners::Owners;
 use self::proc::Files;
 use self::recording::Recording;
 use self::render::{Renderer, SocketRow};
@@ -84,7 +84,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(name) = &options.namespace {
         netns::enter(name, call)?;
     }
-    if (options.context || options.contexts) && !owners::selinux_is_enabled() {
+    if (options.context || options.contexts) && !selinux_is_enabled() {
         return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
     }
     if options.summary {
@@ -131,9 +131,9 @@ fn filter(
     if options.kill && !limited && !options.yes && !call.linked {
         return Err(kill::unlimited(call));
     }
-    let setting = Setting::new(&args.choices, selection);
+    let setting = filter::setting(&args.choices, selection);
     let names = System { held: &|who| Ok(owners.held_by(|pid, comm| who.admits(pid, comm))) };
-    let filter = Filter::new(words, &options.filter_file, setting, &names, call)?;
+    let filter = filter::read(words, &options.filter_file, setting, &names, call)?;
     if let Some(words) = filter.clarification() {
         if options.kill {
             return Err(kill::ambiguous(&words, call));

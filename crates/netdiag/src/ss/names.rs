@@ -10,8 +10,8 @@ use super::cgroups::Cgroups;
 use super::hosts::Hosts;
 use super::interfaces::Interfaces;
 use super::netlink_names::NetlinkNames;
-use super::owners::Owners;
 use super::services::Services;
+use netdiag_sockdiag::owners::Owners;
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]

@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::owners::proc_root;
+use netdiag_sockdiag::filter::language::NETLINK_PROTOCOLS;
+
+use super::proc_root::proc_root;
 
 /// What netlink numbers are called on this machine.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ impl NetlinkNames {
         let known = self.protocols.iter().find(|(known, _)| *known == number);
         known
             .map(|(_, name)| &**name)
-            .or_else(|| BUILT_IN.iter().find(|(known, _)| *known == number).map(|(_, name)| *name))
+            .or_else(|| NETLINK_PROTOCOLS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name))
     }
 
     /// The command name of the process with this number, if there is one.
@@ -52,31 +54,6 @@ fn protocols(table: &str) -> Vec<(u8, Box<str>)> {
     };
     table.lines().filter_map(entry).collect()
 }
-
-/// What the kernel calls them.
-pub(crate) const BUILT_IN: [(u8, &str); 21] = [
-    (0, "rtnl"),
-    (1, "unused"),
-    (2, "usersock"),
-    (3, "fw"),
-    (4, "tcpdiag"),
-    (5, "nflog"),
-    (6, "xfrm"),
-    (7, "selinux"),
-    (8, "iscsi"),
-    (9, "audit"),
-    (10, "fiblookup"),
-    (11, "connector"),
-    (12, "nft"),
-    (13, "ip6fw"),
-    (14, "dec-rt"),
-    (15, "uevent"),
-    (16, "genl"),
-    (18, "scsi-trans"),
-    (19, "ecryptfs"),
-    (20, "rdma"),
-    (21, "crypto"),
-];
 
 #[cfg(test)]
 mod tests {

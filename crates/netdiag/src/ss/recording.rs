@@ -9,9 +9,9 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
+use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, Unreadable, inet};
 
-use super::filter::Filter;
 use super::listing::{Notice, Wanted};
 use super::messages;
 use super::render::{Renderer, SocketRow};

@@ -6,6 +6,8 @@
 use std::fs;
 use std::ops::RangeInclusive;
 
+use netdiag_sockdiag::filter::language::ephemeral_ports;
+
 use super::selection::Table;
 
 /// What this machine calls its ports.
@@ -24,15 +26,14 @@ type Names = Vec<(u16, Box<str>)>;
 impl Services {
     /// Reads the system's files; what cannot be read leaves ports as numbers, or the range as upstream assumes it.
     pub(crate) fn of_this_system() -> Self {
-        let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
         let read = |file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();
-        Self::new(&range, &read("/etc/services"), &read("/etc/protocols"))
+        Self::new(ephemeral_ports(), &read("/etc/services"), &read("/etc/protocols"))
     }
 
     /// From the contents of the files.
-    pub(super) fn new(range: &str, services: &str, protocols: &str) -> Self {
+    pub(super) fn new(ephemeral: RangeInclusive<u16>, services: &str, protocols: &str) -> Self {
         Self {
-            ephemeral: ephemeral(range).unwrap_or(1024..=4999),
+            ephemeral,
             tcp: names(services, "tcp"),
             udp: names(services, "udp"),
             protocols: protocol_names(protocols),
@@ -59,28 +60,6 @@ impl Services {
 fn name(names: &Names, number: u16) -> Option<&str> {
     let at = names.binary_search_by_key(&number, |&(number, _)| number).ok()?;
     Some(&names.get(at)?.1)
-}
-
-/// The ports the kernel hands out by itself, or those upstream assumes where that cannot be read.
-pub(crate) fn ephemeral_ports() -> RangeInclusive<u16> {
-    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
-    ephemeral(&range).unwrap_or(1024..=4999)
-}
-
-/// The port of a service, by its name or another it goes by.
-pub(crate) fn port(services: &str, service: &str, protocol: &str) -> Option<u16> {
-    services.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let name = words.next()?;
-        let (port, of) = words.next()?.split_once('/')?;
-        let named = of == protocol && (name == service || words.any(|alias| alias == service));
-        if named { port.parse().ok() } else { None }
-    })
-}
-
-fn ephemeral(range: &str) -> Option<RangeInclusive<u16>> {
-    let (first, last) = range.trim().split_once(char::is_whitespace)?;
-    Some(first.parse().ok()?..=last.trim().parse().ok()?)
 }
 
 /// The first name of every port of a protocol, from lines like `http 80/tcp www # web`.
@@ -116,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_protocol_has_its_first_name() {
-        let services = Services::new("", "", "ip 0 IP # pseudo\nicmp 1 ICMP\nhopopt 0\nbad\n");
+        let services = Services::new(1024..=4999, "", "ip 0 IP # pseudo\nicmp 1 ICMP\nhopopt 0\nbad\n");
         let names = [0, 1, 2].map(|number| services.protocol(number));
         assert_eq!(names, [Some("ip"), Some("icmp"), None]);
     }
@@ -124,7 +103,7 @@ mod tests {
     #[test]
     fn a_port_has_the_first_name_of_its_protocol_unless_it_is_ephemeral() {
         let file = "# comment\nhttp\t80/tcp\twww # web\nweb 80/tcp\ndomain 53/udp\ndomain2 53/tcp\nbad\nworse 99999/tcp\nalt 40000/tcp\nedge 60999/tcp\n";
-        let services = Services::new("32768\t60999\n", file, "");
+        let services = Services::new(32_768..=60_999, file, "");
         #[rustfmt::skip]
         let cases = [
             (Table::Tcp, 80,     Some("http")),
@@ -138,21 +117,6 @@ mod tests {
         ];
         for (table, port, name) in cases {
             assert_eq!(services.name(table, port), name, "{table:?} {port}");
-        }
-        assert_eq!(Services::new("nonsense", file, "").name(Table::Tcp, 40_000), Some("alt"));
-        assert_eq!(ephemeral("nonsense"), None);
-    }
-
-    #[test]
-    fn a_service_has_a_port_by_any_of_its_names() {
-        let file = "# http 1/tcp\nhttp\t80/tcp\twww # web\ndomain 53/udp\nworse 99999/tcp\n";
-        #[rustfmt::skip]
-        let cases = [
-            ("http", "tcp", Some(80)), ("www",    "tcp", Some(80)), ("http",  "udp", None),
-            ("web",  "tcp", None),     ("domain", "udp", Some(53)), ("worse", "tcp", None),
-        ];
-        for (service, protocol, expected) in cases {
-            assert_eq!(port(file, service, protocol), expected, "{service}/{protocol}");
         }
     }
 }

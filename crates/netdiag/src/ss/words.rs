@@ -7,8 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use netdiag_sockdiag::States;
+use netdiag_sockdiag::filter::language;
 
-use super::filter;
 use super::selection::StateWord;
 
 /// What the words say.
@@ -33,7 +33,7 @@ impl Words {
         let mut this = Self::default();
         let mut arguments = words.iter();
         while let Some(argument) = arguments.next() {
-            let mut words = filter::words(argument.as_bytes());
+            let mut words = language::words(argument.as_bytes());
             while let Some(word) = words.next() {
                 let Some(make) = state_word(word) else {
                     let joins_states = this.filter.is_empty() && !this.states.is_empty() && is_and(word);

@@ -8,6 +8,7 @@ mod compile;
 mod expr;
 mod glob;
 mod host;
+pub mod language;
 mod matches;
 mod print;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::engine::LocalError;
 use crate::payload::Payload;
 use crate::probe::IcmpError;
-use crate::stamp::{Clock, KernelStamp};
+use crate::stamp::{Clock, Departure, KernelStamp, Stamp};
 
 const MS: Duration = Duration::from_millis(1);
 const EPOCH: Duration = Duration::from_secs(1_700_000_000);

@@ -9,10 +9,10 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::{Flags, StateWord};
 use crate::ss::details::Details;
-use crate::ss::ethertypes;
 use crate::ss::names::Names;
 use crate::ss::proc::Line;
 use crate::ss::selection::Table;
+use netdiag_sockdiag::ethertypes;
 
 record! {
     /// A packet socket.

@@ -6,8 +6,8 @@ use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
 use crate::ss::details::Details;
-use crate::ss::owners::Owners;
 use crate::ss::selection::Table;
+use netdiag_sockdiag::owners::Owners;
 
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).

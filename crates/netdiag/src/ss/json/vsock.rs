@@ -6,9 +6,9 @@ use super::inet::shutdown;
 use super::process::Process;
 use super::record::record;
 use super::scalar::StateWord;
-use crate::ss::owners::Owners;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
+use netdiag_sockdiag::owners::Owners;
 
 record! {
     /// A vsock socket. It has no queues to report.

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_raw_socket_has_a_protocol_for_a_port() {
-        let services = || Some(Services::new("", "", "icmp 1\n"));
+        let services = || Some(Services::new(1024..=4999, "", "icmp 1\n"));
         #[rustfmt::skip]
         let cases = [
             (1,   None,      None,       "raw ESTAB 0      0      127.0.0.1:1 10.0.0.255:*\n"),

@@ -5,8 +5,8 @@
 
 use super::super::cells::Cell;
 use super::super::names::Names;
-use super::super::owners::{Owner, Owners};
 use super::words::number;
+use netdiag_sockdiag::owners::{Owner, Owners};
 
 /// Writes who holds the socket with this inode; nothing if nobody is known to.
 pub(super) fn users(cell: &mut Cell<'_>, names: &Names, inode: u32) {

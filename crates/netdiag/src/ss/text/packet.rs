@@ -9,12 +9,12 @@ use netdiag_sockdiag::{PacketSocket, State};
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
 use super::super::details::Details;
-use super::super::ethertypes;
 use super::super::names::Names;
 use super::super::selection::Table;
 use super::others::written;
 use super::owners::users;
 use super::words::head;
+use netdiag_sockdiag::ethertypes;
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(

@@ -13,19 +13,20 @@ use self::index::Index;
 
 /// What is wanted to be known of owners.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Scope {
+pub struct Scope {
     /// Every thread is an owner of its own, as threads may have files of their own.
-    pub(crate) threads: bool,
+    pub threads: bool,
     /// The security contexts of processes.
-    pub(crate) contexts: bool,
+    pub contexts: bool,
     /// The security contexts of sockets.
-    pub(crate) socket_contexts: bool,
+    pub socket_contexts: bool,
 }
 
 /// The owners of this machine's sockets, as far as they may be known.
 #[derive(Debug, Default)]
-pub(crate) struct Owners {
-    pub(crate) scope: Scope,
+pub struct Owners {
+    /// What is looked for.
+    pub scope: Scope,
     root: PathBuf,
     known: OnceCell<Known>,
     /// Whether somebody asked about a socket for which nobody was found.
@@ -44,35 +45,38 @@ struct Known {
 
 /// A process, or one of its threads.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Task {
-    pub(crate) pid: u32,
+pub struct Task {
+    /// The process.
+    pub pid: u32,
     /// The same as `pid` for a process's first thread, and wherever threads are not told apart.
-    pub(crate) tid: u32,
+    pub tid: u32,
     /// Its name as the kernel has it: fifteen bytes of anything but NUL.
-    pub(crate) comm: Box<[u8]>,
+    pub comm: Box<[u8]>,
     /// Its security context, if it was asked for and there is one.
-    pub(crate) context: Option<Box<[u8]>>,
+    pub context: Option<Box<[u8]>>,
 }
 
 /// One file descriptor of one task.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Owner<'a> {
-    pub(crate) task: &'a Task,
-    pub(crate) fd: u32,
+pub struct Owner<'a> {
+    /// Who holds it.
+    pub task: &'a Task,
+    /// By which descriptor.
+    pub fd: u32,
     /// The socket's security context, if it was asked for and there is one.
-    pub(crate) context: Option<&'a [u8]>,
+    pub context: Option<&'a [u8]>,
 }
 
 impl Owners {
     /// The owners that the `proc` file system at `root` knows.
-    pub(crate) fn new(root: PathBuf, scope: Scope) -> Self {
+    pub fn new(root: PathBuf, scope: Scope) -> Self {
         Self { scope, root, known: OnceCell::new(), missed: Cell::new(false) }
     }
 
     /// Who holds the socket with this inode: highest process first, its highest descriptor first.
     ///
     /// Inode 0 is that of no socket: nobody holds it, and nothing is looked for.
-    pub(crate) fn of(&self, inode: u32) -> impl Iterator<Item = Owner<'_>> {
+    pub fn of(&self, inode: u32) -> impl Iterator<Item = Owner<'_>> {
         let known = (inode != 0).then(|| self.known());
         let mut owners = known
             .into_iter()
@@ -85,7 +89,7 @@ impl Owners {
     }
 
     /// The inodes of the sockets that processes hold whose number and name are admitted.
-    pub(crate) fn held_by(&self, admits: impl Fn(u32, &[u8]) -> bool) -> Vec<u32> {
+    pub fn held_by(&self, admits: impl Fn(u32, &[u8]) -> bool) -> Vec<u32> {
         let known = self.known();
         let admitted = known.held.all().filter(|held| {
             let task = known.tasks.get(held.task as usize);
@@ -99,7 +103,7 @@ impl Owners {
     }
 
     /// How many processes kept their files from us, if a socket asked about may be one of theirs.
-    pub(crate) fn withheld(&self) -> Option<u32> {
+    pub fn withheld(&self) -> Option<u32> {
         let withheld = self.known.get()?.withheld;
         (withheld > 0 && self.missed.get()).then_some(withheld)
     }
@@ -113,15 +117,8 @@ impl Known {
     }
 }
 
-/// Where processes are looked for: `PROC_ROOT`, else `/proc`.
-pub(crate) fn proc_root() -> PathBuf {
-    std::env::var_os("PROC_ROOT")
-        .filter(|root| !root.is_empty())
-        .map_or_else(|| "/proc".into(), PathBuf::from)
-}
-
 /// Whether this system labels processes and sockets.
-pub(crate) fn selinux_is_enabled() -> bool {
+pub fn selinux_is_enabled() -> bool {
     Path::new("/sys/fs/selinux/enforce").exists()
 }
 

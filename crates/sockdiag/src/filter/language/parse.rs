@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use netdiag_sockdiag::filter::{AddressFamily, Comparison, Expr, Glob, Held, Predicate, Quantity, Side};
+use crate::filter::{AddressFamily, Comparison, Expr, Glob, Held, Predicate, Quantity, Side};
 
 use super::names::{Names, Who};
 use super::number::{integer, natural};

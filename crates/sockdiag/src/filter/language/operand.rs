@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use netdiag_sockdiag::filter::{AddressFamily, Glob, Host, Prefix};
+use crate::filter::{AddressFamily, Glob, Host, Prefix};
 
 use super::names::Names;
 use super::number::{integer, natural};

@@ -3,17 +3,17 @@
 //! 3 is no protocol but stands for all of them.
 
 /// What a protocol is called.
-pub(crate) fn name(protocol: u16) -> Option<&'static str> {
+pub fn name(protocol: u16) -> Option<&'static str> {
     let at = NAMES.binary_search_by_key(&protocol, |&(known, _)| known).ok()?;
     NAMES.get(at).map(|&(_, name)| name)
 }
 
 /// `ETH_P_ALL`.
-pub(crate) const ALL: u16 = 0x0003;
+pub const ALL: u16 = 0x0003;
 
 /// By number.
 #[rustfmt::skip]
-pub(crate) const NAMES: [(u16, &str); 53] = [
+pub const NAMES: [(u16, &str); 53] = [
     (0x0001, "802_3"), (0x0002, "ax25"), (0x0003, "all"), (0x0004, "802_2"), (0x0005, "snap"), (0x0006, "ddcmp"),
     (0x0007, "wan_ppp"), (0x0008, "ppp_mp"), (0x0009, "localtalk"), (0x000c, "can"), (0x0010, "ppptalk"),
     (0x0011, "tr_802_2"), (0x0015, "mobitex"), (0x0016, "control"), (0x0017, "irda"), (0x0018, "econet"),

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use netdiag_sockdiag::filter::{Comparison, Quantity, Side};
+use crate::filter::{Comparison, Quantity, Side};
 
 /// Something between operands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -135,7 +135,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// The words of `text` as they stand, divided at blanks.
-pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let blanks = until(rest, |byte| !is_blank(byte)).len();

@@ -6,20 +6,19 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use netdiag_sockdiag::filter::AddressFamily;
-
 use super::Setting;
 use super::names::{Names, Who};
 use super::parse::Parser;
-use super::wrong::{Kind, Wrong, mark};
+use super::wrong::{Kind, Wrong};
+use crate::filter::AddressFamily;
 
 /// Reads any text as a filter, whatever the options imply. One that is understood is understood again as it is printed, and
 /// the kernel and we agree on it; one that is wrong is so in some place of it.
-pub(in super::super) fn filter(text: &[u8]) {
+pub(crate) fn filter(text: &[u8]) {
     for setting in SETTINGS {
         match Parser::new(text, setting, &Fixed).filter() {
             Ok(filter) => {
-                netdiag_sockdiag::fuzzing::expression(&filter.expr);
+                crate::fuzzing::expression(&filter.expr);
                 let printed = filter.expr.to_string();
                 // What is not UTF-8 cannot be printed.
                 if str::from_utf8(text).is_ok() {
@@ -33,7 +32,7 @@ pub(in super::super) fn filter(text: &[u8]) {
             }
             Err(Wrong { at, kind }) => {
                 assert!(at.start <= at.end && at.end <= text.len(), "{at:?}");
-                let _ = (kind.upstream(), kind.message(), kind.hint(), mark(text, &at));
+                let _ = (kind.upstream(), kind.message(), kind.hint());
             }
         }
     }

@@ -10,17 +10,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use netdiag_sockdiag::filter::Glob;
+use crate::filter::Glob;
 use nix::net::if_::if_nametoindex;
 use nix::unistd::User;
 use rustix::fs::fstatfs;
 
-use super::super::services;
-use crate::failure::strerror;
+use super::services;
 
 /// Who may hold a socket.
 #[derive(Debug)]
-pub(crate) enum Who {
+pub enum Who {
     /// The process of this id.
     Pid(u32),
     /// Processes called so.
@@ -29,7 +28,7 @@ pub(crate) enum Who {
 
 impl Who {
     /// Whether a process is among them.
-    pub(crate) fn admits(&self, pid: u32, name: &[u8]) -> bool {
+    pub fn admits(&self, pid: u32, name: &[u8]) -> bool {
         match self {
             Self::Pid(wanted) => *wanted == pid,
             Self::Process(glob) => glob.matches(name),
@@ -38,7 +37,7 @@ impl Who {
 }
 
 /// Looks names up.
-pub(crate) trait Names {
+pub trait Names {
     /// All addresses of a host; none if it is unknown.
     fn hosts(&self, name: &str) -> Vec<IpAddr>;
     /// The port of a service by a protocol.
@@ -56,9 +55,9 @@ pub(crate) trait Names {
 }
 
 /// This machine, in the network namespace the process is in.
-pub(crate) struct System<'a> {
+pub struct System<'a> {
     /// Finds the inodes of the sockets somebody holds.
-    pub(crate) held: &'a dyn Fn(&Who) -> io::Result<Vec<u32>>,
+    pub held: &'a dyn Fn(&Who) -> io::Result<Vec<u32>>,
 }
 
 impl Names for System<'_> {
@@ -86,7 +85,12 @@ impl Names for System<'_> {
             }
             other => other,
         };
-        let failed = |error: &io::Error| format!("Failed to get cgroup2 ID: {}", strerror(error));
+        // Rust adds the number to the system's words.
+        let failed = |error: &io::Error| {
+            let text = error.to_string();
+            let words = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+            format!("Failed to get cgroup2 ID: {words}")
+        };
         let directory = directory.map_err(|error| failed(&error))?;
         let filesystem = fstatfs(&directory).map_err(|error| failed(&error.into()))?;
         if u64::try_from(filesystem.f_type) != Ok(CGROUP2) {
