@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod connect;
 mod filter;
 mod netdiag;
 mod ping;

@@ -16,10 +16,11 @@ Network diagnostics: ping hosts, list sockets
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping    Send ICMP echo requests to a host and report what comes back
-  ss      List sockets
-  schema  Print the JSON Schema of a tool's output
-  help    Print this message or the help of the given subcommand(s)
+  ping     Send ICMP echo requests to a host and report what comes back
+  ss       List sockets
+  connect  Connect standard input and output to a socket
+  schema   Print the JSON Schema of a tool's output
+  help     Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help
@@ -41,10 +42,11 @@ Network diagnostics: ping hosts, list sockets
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping    Send ICMP echo requests to a host and report what comes back
-  ss      List sockets
-  schema  Print the JSON Schema of a tool's output
-  help    Print this message or the help of the given subcommand(s)
+  ping     Send ICMP echo requests to a host and report what comes back
+  ss       List sockets
+  connect  Connect standard input and output to a socket
+  schema   Print the JSON Schema of a tool's output
+  help     Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help

@@ -2,6 +2,7 @@
 //!
 //! Called through a link named `ping`, `ping4`, `ping6` or `ss` the binary *is* that program; see [`invocation`].
 
+mod connect;
 mod decimal;
 mod failure;
 mod format;
@@ -9,10 +10,14 @@ mod getopt;
 mod invocation;
 mod netns;
 mod ping;
+mod place;
 mod printf;
 mod reverse;
+mod runtime;
 mod schema;
 mod ss;
+mod timespan;
+mod tls_args;
 
 use std::process::ExitCode;
 
@@ -33,6 +38,7 @@ struct Cli {
 enum Command {
     Ping(Box<ping::Args>),
     Ss(ss::Args),
+    Connect(connect::Args),
     Schema(schema::Args),
 }
 
@@ -48,6 +54,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),
