@@ -38,6 +38,9 @@ pub enum Error {
     /// Nothing happened for as long as we waited, or the kernel did (`ETIMEDOUT`).
     #[error("timed out after {}", seconds(*.0))]
     TimedOut(Duration),
+    /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
+    #[error("no answer within {}: the port is open, or a firewall drops what is sent", seconds(*.0))]
+    Silence(Duration),
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
@@ -95,6 +98,7 @@ impl Error {
             Self::Refused => "refused",
             Self::Reset => "reset",
             Self::TimedOut(_) => "timeout",
+            Self::Silence(_) => "silence",
             Self::HostUnreachable => "host-unreachable",
             Self::NoRoute => "no-route",
             Self::Prohibited => "prohibited",
@@ -108,9 +112,9 @@ impl Error {
         }
     }
 
-    /// Whether it tells nothing of the peer: we could not even try.
+    /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Os { .. })
+        matches!(self, Self::Os { .. } | Self::Silence(_))
     }
 
     /// A call that failed for reasons of our own.
