@@ -6,7 +6,9 @@ use crate::session::shows;
 
 #[test]
 fn help() {
-    shows(&["netdiag", "connect", "--help"], str![[r#"
+    shows(
+        &["netdiag", "connect", "--help"],
+        str![[r#"
 $ netdiag connect --help
 Connect standard input and output to a socket
 
@@ -79,12 +81,15 @@ TLS:
       --tls-max <1.2|1.3>
           Offer no newer version
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_mistake_is_marked() {
-    shows(&["netdiag", "connect", "tcp://db:65536"], str![[r#"
+    shows(
+        &["netdiag", "connect", "tcp://db:65536"],
+        str![[r#"
 $ netdiag connect tcp://db:65536
 ---- stderr
 netdiag: out of range: ports are 0 to 65535
@@ -93,8 +98,11 @@ netdiag: out of range: ports are 0 to 65535
            ^^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "-z", "db", "80,25-20"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-z", "db", "80,25-20"],
+        str![[r#"
 $ netdiag connect -z db 80,25-20
 ---- stderr
 netdiag: the range ends before it begins
@@ -103,8 +111,11 @@ netdiag: the range ends before it begins
      ^^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "sctp://db:1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "sctp://db:1"],
+        str![[r#"
 $ netdiag connect sctp://db:1
 ---- stderr
 netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket
@@ -113,8 +124,11 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
   ^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "db", "20-25"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "db", "20-25"],
+        str![[r#"
 $ netdiag connect db 20-25
 ---- stderr
 netdiag: one port can be connected to; -z tests several
@@ -123,8 +137,11 @@ netdiag: one port can be connected to; -z tests several
   ^^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "-l", "tls://db:1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-l", "tls://db:1"],
+        str![[r#"
 $ netdiag connect -l tls://db:1
 ---- stderr
 netdiag: tls://db:1: -l has no certificate to show
@@ -132,12 +149,15 @@ netdiag: tls://db:1: -l has no certificate to show
 hint: `netdiag serve --tls` has one
 ---- exit status: 2
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_value_that_will_not_do() {
-    shows(&["netdiag", "connect"], str![[r#"
+    shows(
+        &["netdiag", "connect"],
+        str![[r#"
 $ netdiag connect
 ---- stderr
 netdiag: the following required arguments were not provided:
@@ -148,8 +168,11 @@ Usage: netdiag connect <ADDRESS>...
 For more information, try '--help'.
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "-w", "soon", "db:1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-w", "soon", "db:1"],
+        str![[r#"
 $ netdiag connect -w soon db:1
 ---- stderr
 netdiag: invalid value 'soon' for '--wait <TIME>': no length of time: 2, 0.5s, 200ms, 1m
@@ -157,12 +180,16 @@ netdiag: invalid value 'soon' for '--wait <TIME>': no length of time: 2, 0.5s, 2
 For more information, try '--help'.
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "connect", "--ca", "/no/such", "tls://127.0.0.1:1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "--ca", "/no/such", "tls://127.0.0.1:1"],
+        str![[r#"
 $ netdiag connect --ca /no/such tls://127.0.0.1:1
 ---- stderr
 netdiag: tls://127.0.0.1:1: connection refused
 ---- exit status: 1
 
-"#]]);
+"#]],
+    );
 }

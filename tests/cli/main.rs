@@ -10,6 +10,7 @@ mod netdiag;
 mod ping;
 mod ping_help;
 mod ping_values;
+mod probe;
 mod schema;
 mod session;
 mod ss;

@@ -11,13 +11,14 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, probe and connect to servers
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
   ss       List sockets
+  probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)
@@ -37,13 +38,14 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, probe and connect to servers
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
   ss       List sockets
+  probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)

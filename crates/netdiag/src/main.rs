@@ -4,6 +4,7 @@
 
 mod connect;
 mod decimal;
+mod distribution;
 mod failure;
 mod format;
 mod getopt;
@@ -12,6 +13,7 @@ mod netns;
 mod ping;
 mod place;
 mod printf;
+mod probe;
 mod reverse;
 mod runtime;
 mod schema;
@@ -26,7 +28,7 @@ use clap::{Parser, Subcommand};
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
 
-/// Network diagnostics: ping hosts, list sockets
+/// Network diagnostics: ping hosts, list sockets, probe and connect to servers
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -38,6 +40,7 @@ struct Cli {
 enum Command {
     Ping(Box<ping::Args>),
     Ss(ss::Args),
+    Probe(Box<probe::Args>),
     Connect(connect::Args),
     Schema(schema::Args),
 }
@@ -54,6 +57,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Probe(args) }) => probe::run(&args, call),
         Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {

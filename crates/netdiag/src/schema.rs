@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::ss;
+use crate::{probe, ss};
 
 /// Print the JSON Schema of a tool's output
 #[derive(clap::Args)]
@@ -20,12 +20,14 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Tool {
+    Probe,
     Ss,
 }
 
 /// Prints the schema, indented.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
+        Tool::Probe => probe::schema(),
         Tool::Ss => ss::schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {

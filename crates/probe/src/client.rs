@@ -42,7 +42,7 @@ pub enum Errand {
     Echo(u64),
 }
 
-/// Is shown both ends of a TCP connection while it is still open.
+/// Is shown both ends of a TCP connection while it is still open, perhaps more than once.
 pub type Look<'a> = &'a mut (dyn FnMut(SocketAddr, SocketAddr) + Send);
 
 impl Client {

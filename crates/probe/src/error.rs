@@ -123,7 +123,7 @@ impl Error {
     }
 
     /// What a failed `call` says about the peer; `waited` is how long it took.
-    pub(crate) fn of_call(call: &'static str, source: io::Error, waited: Duration) -> Self {
+    pub fn of_call(call: &'static str, source: io::Error, waited: Duration) -> Self {
         match source.raw_os_error().map(Errno::from_raw) {
             Some(Errno::ECONNREFUSED) => Self::Refused,
             Some(Errno::ECONNRESET | Errno::EPIPE | Errno::ECONNABORTED) => Self::Reset,

@@ -9,10 +9,11 @@ use std::time::Duration;
 use netdiag_echo::{Clock, Family, PingEvent, Reply, Tally};
 use serde::Serialize;
 
-use super::figures::{Figures, PERCENTILES};
+use super::figures::Figures;
 use super::icmp_text;
 use super::render::{Measured, Renderer};
 use super::target::{self, Target};
+use crate::distribution::PERCENTILES;
 use crate::failure::strerror;
 
 /// The identity of the format; a change that breaks readers changes the number.

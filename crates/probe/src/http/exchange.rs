@@ -93,7 +93,7 @@ async fn speak(
     request: &HttpRequest,
     stream: Noting,
     found: &mut Found,
-    look: impl FnOnce(),
+    mut look: impl FnMut(),
 ) -> Result<(), Error> {
     let built = request.build().map_err(Error::Protocol)?;
     let mut builder = http1::Builder::new();
@@ -101,6 +101,8 @@ async fn speak(
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(of_hyper)?;
     let exchange = async {
         let response = sender.send_request(built).await.map_err(of_hyper)?;
+        // A peer that closes after its answer leaves nothing to look at then.
+        look();
         let result = body(request, response, found).await;
         look();
         result

@@ -7,8 +7,10 @@ mod exchange;
 mod first_byte;
 mod redirect;
 
-use hyper::header::{HOST, HeaderMap, HeaderValue};
-use hyper::{Method, Request, StatusCode};
+use hyper::Request;
+use hyper::header::HOST;
+pub use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+pub use hyper::{Method, StatusCode};
 use url::Url;
 
 pub use self::check::{HttpCheck, StatusRange};
@@ -88,7 +90,13 @@ impl HttpUrl {
         if self.is_secure() { Endpoint::Tls(inet) } else { Endpoint::Tcp(inet) }
     }
 
-    pub(crate) fn is_secure(&self) -> bool {
+    /// Through this unix socket instead of the host.
+    pub fn through(self, name: UnixName) -> Self {
+        Self { via: Some(name), ..self }
+    }
+
+    /// Whether it is `https`.
+    pub fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
     }
 

@@ -81,7 +81,6 @@ impl Talk<'_> {
         phases: &mut Phases,
         deadline: Instant,
     ) -> Result<(), Failed> {
-        let phase = if player.first.is_some() { Phase::Transfer } else { Phase::FirstByte };
         let start = Instant::now();
         let played = async {
             match step {
@@ -93,6 +92,7 @@ impl Talk<'_> {
             }
         };
         let played = timeout_at(deadline, played).await;
+        let phase = if player.first.is_some() { Phase::Transfer } else { Phase::FirstByte };
         played
             .unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())))
             .map_err(|error| error.during(phase))?;

@@ -58,7 +58,7 @@ impl Script {
 }
 
 impl Step {
-    /// Reads `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end` or `expect-end`.
+    /// Reads a line: a word, and what belongs to it.
     ///
     /// # Errors
     /// [`Misplaced`] in the line.
@@ -66,32 +66,41 @@ impl Step {
         let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
         let argument = rest.trim_start();
         let start = line.len() - argument.len();
-        let within = |wrong: Misplaced| {
+        if !WORDS.contains(&word) {
+            let known = format!("no step: known are {}", WORDS.join(", "));
+            return Err(Misplaced::new(line, 0..word.len(), known));
+        }
+        Self::new(word, argument).map_err(|wrong| {
             Misplaced::new(line, start + wrong.at.start..start + wrong.at.end, wrong.message)
-        };
+        })
+    }
+
+    /// Reads `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end` or `expect-end`, already taken apart.
+    ///
+    /// # Errors
+    /// [`Misplaced`] in the argument.
+    pub fn new(word: &str, argument: &str) -> Result<Self, Misplaced> {
         let step = match word {
-            "send" => Self::Send(unescape(argument).map_err(within)?),
-            "expect" => Self::Expect(Pattern::regex(argument).map_err(within)?),
-            "expect-text" => Self::Expect(Pattern::text(argument).map_err(within)?),
+            "send" => Self::Send(unescape(argument)?),
+            "expect" => Self::Expect(Pattern::regex(argument)?),
+            "expect-text" => Self::Expect(Pattern::text(argument)?),
             "starttls" => Self::StartTls,
             "end" => Self::End,
-            "expect-end" => Self::ExpectEnd,
-            _ => {
-                let known = "no step: known are send, expect, expect-text, starttls, end, expect-end";
-                return Err(Misplaced::new(line, 0..word.len(), known));
-            }
+            _ => Self::ExpectEnd,
         };
-        match step {
-            Self::StartTls | Self::End | Self::ExpectEnd if !argument.is_empty() => {
-                Err(Misplaced::new(line, start..line.len(), format!("{word} takes nothing")))
+        let takes = matches!(step, Self::Send(_) | Self::Expect(_));
+        match argument.is_empty() {
+            true if takes => Err(Misplaced::new(argument, 0..0, format!("{word} takes a text"))),
+            false if !takes => {
+                Err(Misplaced::new(argument, 0..argument.len(), format!("{word} takes nothing")))
             }
-            Self::Send(_) | Self::Expect(_) if argument.is_empty() => {
-                Err(Misplaced::new(line, line.len()..line.len(), format!("{word} takes a text")))
-            }
-            step => Ok(step),
+            _ => Ok(step),
         }
     }
 }
+
+/// What a step can be.
+const WORDS: [&str; 6] = ["send", "expect", "expect-text", "starttls", "end", "expect-end"];
 
 impl Pattern {
     /// An expression of the `regex` crate.
