@@ -6,7 +6,9 @@ use crate::session::{session, shows};
 
 #[test]
 fn help() {
-    shows(&["netdiag", "probe", "--help"], str![[r#"
+    shows(
+        &["netdiag", "probe", "--help"],
+        str![[r#"
 $ netdiag probe --help
 Probe sockets, HTTP and name servers, each phase timed
 
@@ -87,7 +89,8 @@ Conversation:
           Say this; \r \n \t \0 \\ \xNN are known. Steps are done in the order they are typed
 
       --expect <REGEX>
-          Wait for a match in what the peer says; ^ and $ are ends of lines
+          Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not
+          leave
 
       --expect-text <TEXT>
           Wait for this very text
@@ -161,12 +164,15 @@ TLS:
       --tls-max <1.2|1.3>
           Offer no newer version
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_mistake_is_marked() {
-    shows(&["netdiag", "probe", "gopher://h:1"], str![[r#"
+    shows(
+        &["netdiag", "probe", "gopher://h:1"],
+        str![[r#"
 $ netdiag probe gopher://h:1
 ---- stderr
 netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
@@ -175,8 +181,11 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
   ^^^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "dns://127.0.0.1/x?type=QQ"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "dns://127.0.0.1/x?type=QQ"],
+        str![[r#"
 $ netdiag probe dns://127.0.0.1/x?type=QQ
 ---- stderr
 netdiag: no record type: A, AAAA, MX, TXT, and so on
@@ -185,8 +194,11 @@ netdiag: no record type: A, AAAA, MX, TXT, and so on
                          ^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "127.0.0.1:1", "--send", "a\\q"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--send", "a\\q"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --send a\q
 ---- stderr
 netdiag: known are \r \n \t \0 \\ \xNN
@@ -195,8 +207,11 @@ netdiag: known are \r \n \t \0 \\ \xNN
    ^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "127.0.0.1:1", "--expect", "a(b"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--expect", "a(b"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --expect a(b
 ---- stderr
 netdiag: unclosed group
@@ -205,8 +220,11 @@ netdiag: unclosed group
    ^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "127.0.0.1:1", "--frame", "u24be", "--expect", "a"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--frame", "u24be", "--expect", "a"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --frame u24be --expect a
 ---- stderr
 netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
@@ -215,8 +233,11 @@ netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64b
   ^^^^^
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "http://127.0.0.1:1", "--expect-status", "200..20"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "http://127.0.0.1:1", "--expect-status", "200..20"],
+        str![[r#"
 $ netdiag probe http://127.0.0.1:1 --expect-status 200..20
 ---- stderr
 netdiag: no status: 200, 200..299, 2xx
@@ -225,7 +246,8 @@ netdiag: no status: 200, 200..299, 2xx
        ^^
 ---- exit status: 2
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -235,7 +257,9 @@ fn a_script_has_lines() {
     std::fs::write(&file, "# greeting\nexpect ^220\nsned QUIT\n").unwrap();
     let path = file.to_str().unwrap();
     let session = session(&["netdiag", "probe", "127.0.0.1:1", "--talk", path]).replace(path, "TALK");
-    crate::session::reads(&session, str![[r#"
+    crate::session::reads(
+        &session,
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --talk TALK
 ---- stderr
 netdiag: TALK:3: no step: known are send, expect, expect-text, starttls, end, expect-end
@@ -244,26 +268,35 @@ netdiag: TALK:3: no step: known are send, expect, expect-text, starttls, end, ex
   ^^^^
 ---- exit status: 2
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn options_without_a_use() {
-    shows(&["netdiag", "probe", "http://127.0.0.1:1", "--expect", "a"], str![[r#"
+    shows(
+        &["netdiag", "probe", "http://127.0.0.1:1", "--expect", "a"],
+        str![[r#"
 $ netdiag probe http://127.0.0.1:1 --expect a
 ---- stderr
 netdiag: a conversation takes a tcp, tls, udp or unix URL
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "127.0.0.1:1", "--max-redirects", "1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--max-redirects", "1"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --max-redirects 1
 ---- stderr
 netdiag: options of HTTP take an http or https URL
 ---- exit status: 2
 
-"#]]);
-    shows(&["netdiag", "probe", "127.0.0.1:1", "--format", "table"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--format", "table"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1 --format table
 ---- stderr
 netdiag: a run of probes has no table
@@ -271,24 +304,33 @@ netdiag: a run of probes has no table
 hint: --format text, json or jsonl
 ---- exit status: 2
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn nobody_listens() {
-    shows(&["netdiag", "probe", "127.0.0.1:1"], str![[r#"
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1"],
+        str![[r#"
 $ netdiag probe 127.0.0.1:1
 127.0.0.1:1: refused: connect: connection refused
 ---- exit status: 1
 
-"#]]);
-    shows(&["netdiag", "probe", "unix:/no/such/socket"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "unix:/no/such/socket"],
+        str![[r#"
 $ netdiag probe unix:/no/such/socket
 unix:/no/such/socket: no-such-socket: connect: no such socket
 ---- exit status: 1
 
-"#]]);
-    shows(&["netdiag", "probe", "-q", "-c", "2", "-i", "0", "127.0.0.1:1"], str![[r#"
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "-q", "-c", "2", "-i", "0", "127.0.0.1:1"],
+        str![[r#"
 $ netdiag probe -q -c 2 -i 0 127.0.0.1:1
 seq=1 127.0.0.1:1: refused: connect: connection refused
 seq=2 127.0.0.1:1: refused: connect: connection refused
@@ -297,5 +339,6 @@ seq=2 127.0.0.1:1: refused: connect: connection refused
 2 probes, 0 ok, 2 failed
 ---- exit status: 1
 
-"#]]);
+"#]],
+    );
 }

@@ -8,4 +8,9 @@
 mod connect;
 mod connect_end;
 mod peer;
+mod probe_dns;
+mod probe_http;
+mod probe_talk;
+mod probe_tls;
 mod program;
+mod scripted;

@@ -26,7 +26,11 @@ const STEPS: [(&str, Option<&str>, &str); 6] = [
         Some("TEXT"),
         "Say this; \\r \\n \\t \\0 \\\\ \\xNN are known. Steps are done in the order they are typed",
     ),
-    ("expect", Some("REGEX"), "Wait for a match in what the peer says; ^ and $ are ends of lines"),
+    (
+        "expect",
+        Some("REGEX"),
+        "Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not leave",
+    ),
     ("expect-text", Some("TEXT"), "Wait for this very text"),
     ("starttls", None, "Begin TLS"),
     ("end", None, "Say that nothing more will be said"),

@@ -142,13 +142,7 @@ async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut F
 
 fn of_hyper(error: hyper::Error) -> Error {
     if let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
-        let copy = source
-            .raw_os_error()
-            .map_or_else(|| io::Error::new(source.kind(), source.to_string()), io::Error::from_raw_os_error);
-        return match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(inner) => Error::Tls(inner.to_string()),
-            None => Error::of_stream(copy),
-        };
+        return of_source(source);
     }
     match () {
         () if error.is_parse() => Error::Protocol(format!("no HTTP as we know it: {error}")),
@@ -156,5 +150,21 @@ fn of_hyper(error: hyper::Error) -> Error {
             Error::Closed("before the answer was complete".to_owned())
         }
         () => Error::Protocol(error.to_string()),
+    }
+}
+
+/// What broke the stream under the exchange, or what is wrong with the lengths in it.
+fn of_source(source: &io::Error) -> Error {
+    match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(inner) => Error::Tls(inner.to_string()),
+        None if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            Error::Protocol(format!("no HTTP as we know it: {source}"))
+        }
+        None if source.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::Closed("before the answer was complete".to_owned())
+        }
+        None => Error::of_stream(
+            source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),
+        ),
     }
 }

@@ -36,7 +36,7 @@ pub enum Step {
 pub enum Pattern {
     /// These very bytes.
     Text(Vec<u8>),
-    /// An expression over bytes, `^` and `$` being ends of lines.
+    /// An expression over bytes, `^` and `$` being the ends of a line, whose `\r\n` or `\n` is matched by no `.`.
     Regex(Regex),
 }
 
