@@ -21,14 +21,14 @@ enum Home {
 }
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 11] = [
+const LAYERS: [Layer; 12] = [
     Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/"], home: Home::OneFile,
             because: "an output format is one file" },
     Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/"]),
             because: "who asks the kernel and who listens to it are the only ones that talk netlink" },
-    Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/route.rs", "crates/echo/examples/"]),
+    Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/route.rs", "crates/echo/examples/", "crates/probe/src/"]),
             because: "sockets are opened, filtered and configured in few files" },
     Layer { word: "Instant::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
     Layer { word: "SystemTime::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
@@ -36,7 +36,8 @@ const LAYERS: [Layer; 11] = [
     Layer { word: "netdiag-sockdiag", inside: &["crates/echo/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
-    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "a library does not know the command" },
+    Layer { word: "netdiag_probe", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "what asks and listens knows nothing of what is built on it" },
+    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
 const CLOCK: &str = "engines live in the time they are given";

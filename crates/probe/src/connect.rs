@@ -1,0 +1,352 @@
+//! Connects: every address of a host in turn, or all of them staggered, each attempt told of by itself.
+//!
+//! One family that works does not hide another that does not: attempts that failed before one succeeded are kept.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::endpoint::{Inet, UnixName};
+use crate::error::{Error, Failed};
+use crate::phases::{Phase, Phases};
+use crate::resolve::{Family, resolve};
+
+/// How to connect.
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    /// Only addresses of this family.
+    pub family: Option<Family>,
+    /// The address to connect from; the kernel's choice if absent.
+    pub source: Option<IpAddr>,
+    /// The port to connect from; the kernel's choice if zero.
+    pub source_port: u16,
+    /// The interface to connect through (`SO_BINDTODEVICE`).
+    pub interface: Option<String>,
+    /// Try addresses side by side, a quarter of a second apart, instead of one after the other (RFC 8305).
+    pub race: bool,
+}
+
+/// One attempt to reach one address.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Where to.
+    pub to: SocketAddr,
+    /// How long it took.
+    pub took: Duration,
+    /// Why it failed; `None` for the one that succeeded.
+    pub error: Option<Error>,
+}
+
+/// How connecting went.
+#[derive(Debug)]
+pub struct Opening<S> {
+    /// Look-up and connect, as far as they came.
+    pub phases: Phases,
+    /// Every attempt that came to an end, in that order.
+    pub attempts: Vec<Attempt>,
+    /// The connection.
+    pub result: Result<S, Failed>,
+}
+
+impl Connector {
+    /// Connects to `inet`, whose look-up counts against `deadline` too. Where several addresses failed, the result is the last
+    /// one's error.
+    pub async fn tcp(&self, inet: &Inet, deadline: Instant) -> Opening<TcpStream> {
+        if !self.race {
+            return self.each(inet, deadline, async |to| self.attempt(to, deadline).await).await;
+        }
+        let (mut opening, addresses) = self.looked_up(inet, deadline).await;
+        let start = Instant::now();
+        self.side_by_side(&addresses, deadline, &mut opening).await;
+        opening.phases.connect = opening.result.is_ok().then(|| start.elapsed());
+        opening
+    }
+
+    /// Tries the addresses of `inet` in turn until one will do.
+    pub(crate) async fn each<S>(
+        &self,
+        inet: &Inet,
+        deadline: Instant,
+        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+    ) -> Opening<S> {
+        let (mut opening, addresses) = self.looked_up(inet, deadline).await;
+        let start = Instant::now();
+        opening.in_turn(&addresses, deadline, attempt).await;
+        opening.phases.connect = opening.result.is_ok().then(|| start.elapsed());
+        opening
+    }
+
+    /// The addresses to try; none if there are none, and then the opening has failed.
+    async fn looked_up<S>(&self, inet: &Inet, deadline: Instant) -> (Opening<S>, Vec<SocketAddr>) {
+        let mut opening = Opening {
+            phases: Phases::default(),
+            attempts: Vec::new(),
+            result: Err(Error::NoSuchName { name: inet.host.to_string() }.during(Phase::Resolve)),
+        };
+        let start = Instant::now();
+        match self.addresses(inet, deadline).await {
+            Ok(addresses) => {
+                opening.phases.resolve = inet.host.is_name().then(|| start.elapsed());
+                (opening, addresses)
+            }
+            Err(error) => {
+                opening.result = Err(error.during(Phase::Resolve));
+                (opening, Vec::new())
+            }
+        }
+    }
+
+    /// The addresses of `inet`'s host that may be tried.
+    ///
+    /// # Errors
+    /// Those of [`resolve`], and [`Error::TimedOut`].
+    pub async fn addresses(&self, inet: &Inet, deadline: Instant) -> Result<Vec<SocketAddr>, Error> {
+        let start = Instant::now();
+        let family = self.family.or_else(|| self.source.map(Family::of));
+        let found = timeout_at(deadline, resolve(inet, family)).await;
+        found.map_err(|_| Error::TimedOut(start.elapsed()))?
+    }
+
+    async fn side_by_side(
+        &self,
+        addresses: &[SocketAddr],
+        deadline: Instant,
+        opening: &mut Opening<TcpStream>,
+    ) {
+        let mut waiting = alternating(addresses).into_iter();
+        let mut running = FuturesUnordered::new();
+        while waiting.len() > 0 || !running.is_empty() {
+            if let Some(to) = waiting.next() {
+                let start = Instant::now();
+                running.push(async move { (to, start, self.attempt(to, deadline).await) });
+            }
+            tokio::select! {
+                Some((to, start, result)) = running.next() => {
+                    if opening.settle(to, start, result) {
+                        return;
+                    }
+                }
+                () = sleep(STAGGER), if waiting.len() > 0 => {}
+            }
+        }
+    }
+
+    async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, Error> {
+        let start = Instant::now();
+        let socket =
+            self.socket(to).map_err(|(call, source)| Error::of_call(call, source, start.elapsed()))?;
+        match timeout_at(deadline, socket.connect(to)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(source)) => Err(Error::of_call("connect", source, start.elapsed())),
+            Err(_) => Err(Error::TimedOut(start.elapsed())),
+        }
+    }
+
+    fn socket(&self, to: SocketAddr) -> Result<TcpSocket, (&'static str, io::Error)> {
+        let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.map_err(|source| ("socket", source))?;
+        // Probes and interactive lines are small; waiting for more of them only adds to what is measured.
+        socket.set_nodelay(true).map_err(|source| ("setsockopt(TCP_NODELAY)", source))?;
+        self.bind(SockRef::from(&socket), to)?;
+        Ok(socket)
+    }
+
+    /// Gives a socket the source address and interface asked for.
+    ///
+    /// # Errors
+    /// The call that failed, and how.
+    pub(crate) fn bind(&self, socket: SockRef<'_>, to: SocketAddr) -> Result<(), (&'static str, io::Error)> {
+        if let Some(interface) = &self.interface {
+            let bound = socket.bind_device(Some(interface.as_bytes()));
+            bound.map_err(|source| ("setsockopt(SO_BINDTODEVICE)", source))?;
+        }
+        if self.source.is_some() || self.source_port != 0 {
+            let any = if to.is_ipv4() { IpAddr::from([0; 4]) } else { IpAddr::from([0; 16]) };
+            let source = SocketAddr::new(self.source.unwrap_or(any), self.source_port);
+            if self.source_port != 0 {
+                let reused = socket.set_reuse_address(true);
+                reused.map_err(|source| ("setsockopt(SO_REUSEADDR)", source))?;
+            }
+            socket.bind(&source.into()).map_err(|source| ("bind", source))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S> Opening<S> {
+    async fn in_turn(
+        &mut self,
+        addresses: &[SocketAddr],
+        deadline: Instant,
+        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+    ) {
+        for to in addresses {
+            let start = Instant::now();
+            let result = attempt(*to).await;
+            if self.settle(*to, start, result) || Instant::now() >= deadline {
+                return;
+            }
+        }
+    }
+
+    /// The same, of what is made from the connection.
+    pub fn map<T>(self, make: impl FnOnce(S) -> T) -> Opening<T> {
+        Opening { phases: self.phases, attempts: self.attempts, result: self.result.map(make) }
+    }
+
+    /// Keeps how an attempt ended; says whether it is the connection.
+    fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, Error>) -> bool {
+        let took = start.elapsed();
+        match result {
+            Ok(stream) => {
+                self.attempts.push(Attempt { to, took, error: None });
+                self.result = Ok(stream);
+                true
+            }
+            Err(error) => {
+                self.result = Err(error.clone().during(Phase::Connect));
+                self.attempts.push(Attempt { to, took, error: Some(error) });
+                false
+            }
+        }
+    }
+}
+
+/// Addresses of both families in turns, beginning with the first one's (RFC 8305 §4).
+fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let first = addresses.first().map(|address| Family::of(address.ip()));
+    let (one, other): (Vec<_>, Vec<_>) =
+        addresses.iter().partition(|address| Some(Family::of(address.ip())) == first);
+    let longest = one.len().max(other.len());
+    (0..longest).flat_map(|at| [one.get(at), other.get(at)]).flatten().copied().collect()
+}
+
+/// RFC 8305 §5, "Connection Attempt Delay".
+const STAGGER: Duration = Duration::from_millis(250);
+
+/// Connects to a unix stream socket.
+///
+/// # Errors
+/// [`Error::NoSuchSocket`], [`Error::Refused`], [`Error::QueueFull`] and their like.
+pub fn unix_stream(name: &UnixName) -> Result<UnixStream, Error> {
+    let socket = unix_socket(name, Type::STREAM)?;
+    UnixStream::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))
+}
+
+/// A connected unix socket of any kind, non-blocking. It never waits: where the queue is full, it says so.
+pub(crate) fn unix_socket(name: &UnixName, kind: Type) -> Result<Socket, Error> {
+    let failed = |call| move |source| Error::of_call(call, source, Duration::ZERO);
+    let address = unix_address(name).map_err(failed("connect"))?;
+    let socket = Socket::new(Domain::UNIX, kind.nonblocking(), None).map_err(failed("socket"))?;
+    socket.connect(&address).map_err(failed("connect"))?;
+    Ok(socket)
+}
+
+/// A name as the kernel takes it.
+pub(crate) fn unix_address(name: &UnixName) -> io::Result<SockAddr> {
+    match name {
+        UnixName::Path(path) => SockAddr::unix(path),
+        UnixName::Abstract(name) => {
+            use std::ffi::OsStr;
+            use std::os::unix::ffi::OsStrExt;
+            SockAddr::unix(Path::new(OsStr::from_bytes(&[&[0], name.as_slice()].concat())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener};
+
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    fn inet(host: &str, port: u16) -> Inet {
+        let text = format!("{host}:{port}");
+        Inet::within(&text, 0..text.len(), "tcp").unwrap()
+    }
+
+    #[test]
+    fn a_refusal_is_kept_beside_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap();
+        let closed = SocketAddr::from(([127, 0, 0, 2], open.port()));
+        for race in [false, true] {
+            let connector = Connector { race, ..Connector::default() };
+            let mut opening = Opening {
+                phases: Phases::default(),
+                attempts: Vec::new(),
+                result: Err(Error::Refused.during(Phase::Connect)),
+            };
+            block_on(async {
+                let addresses = [closed, open];
+                match race {
+                    true => connector.side_by_side(&addresses, soon(), &mut opening).await,
+                    false => {
+                        opening
+                            .in_turn(&addresses, soon(), async |to| connector.attempt(to, soon()).await)
+                            .await;
+                    }
+                }
+            });
+            assert!(opening.result.is_ok(), "{race}: {opening:?}");
+            let kinds: Vec<_> =
+                opening.attempts.iter().map(|attempt| attempt.error.as_ref().map(Error::kind)).collect();
+            assert_eq!(kinds, [Some("refused"), None], "{race}");
+        }
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let refused = block_on(Connector::default().tcp(&inet("127.0.0.1", 1), soon()));
+        assert_eq!(refused.result.unwrap_err().to_string(), "connect: connection refused");
+        let past = Instant::now();
+        let late = block_on(Connector::default().tcp(&inet("127.0.0.1", 1), past));
+        assert_eq!(late.result.unwrap_err().error.kind(), "timeout");
+        let wrong = Connector { family: Some(Family::V6), ..Connector::default() };
+        let failed = block_on(wrong.tcp(&inet("127.0.0.1", 1), soon())).result.unwrap_err();
+        assert_eq!((failed.phase, failed.error.kind()), (Phase::Resolve, "no-such-name"));
+        let elsewhere = Connector { source: Some([198, 51, 100, 1].into()), ..Connector::default() };
+        let failed = block_on(elsewhere.tcp(&inet("127.0.0.1", 1), soon())).result.unwrap_err();
+        assert!(failed.to_string().contains("bind"), "{failed}");
+    }
+
+    #[test]
+    fn unix_sockets_have_paths_and_abstract_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s");
+        let gone = unix_stream(&UnixName::Path(path.clone()));
+        assert_eq!(gone.unwrap_err().kind(), "no-such-socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        block_on(async { unix_stream(&UnixName::Path(path.clone())).unwrap() });
+        drop(listener);
+        assert_eq!(unix_stream(&UnixName::Path(path)).unwrap_err().kind(), "refused");
+        let name = format!("netdiag-probe-{}", std::process::id()).into_bytes();
+        let _listener = UnixListener::bind_addr(&UnixAddr::from_abstract_name(&name).unwrap()).unwrap();
+        block_on(async { unix_stream(&UnixName::Abstract(name)).unwrap() });
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let given = ["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"].map(address);
+        let order = ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"].map(address);
+        assert_eq!(alternating(&given), order);
+        assert!(alternating(&[]).is_empty());
+    }
+}

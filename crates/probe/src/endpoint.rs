@@ -1,0 +1,365 @@
+//! Where a socket is: what is typed after `serve` and `connect`, and what every probe comes down to.
+//!
+//! A word without a scheme is a TCP port on a host, or a path if it has a slash in it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::service;
+
+/// A socket's address, its host not yet looked up.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Endpoint {
+    /// `tcp://HOST:PORT`, or just `HOST:PORT`, `:PORT`, `PORT`.
+    Tcp(Inet),
+    /// `tls://HOST:PORT`: TLS from the first byte on.
+    Tls(Inet),
+    /// `udp://HOST:PORT`.
+    Udp(Inet),
+    /// `unix:PATH`, `unix-dgram:PATH`, `unix-seqpacket:PATH`, with `@NAME` for an abstract name.
+    Unix(UnixKind, UnixName),
+}
+
+/// A port of a host.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Inet {
+    /// Which host.
+    pub host: Host,
+    /// The port, which a server may leave to the kernel with zero.
+    pub port: u16,
+}
+
+/// A host as typed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Host {
+    /// Every address of this host; for servers only.
+    Any,
+    /// An address; of a link-local IPv6 one, the interface it is on as typed after `%`.
+    Ip(IpAddr, Option<String>),
+    /// A name to look up.
+    Name(String),
+}
+
+/// The kinds of unix sockets (`unix(7)`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UnixKind {
+    /// `SOCK_STREAM`.
+    Stream,
+    /// `SOCK_DGRAM`.
+    Dgram,
+    /// `SOCK_SEQPACKET`.
+    Seqpacket,
+}
+
+/// What a unix socket is bound to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UnixName {
+    /// A path in the file system.
+    Path(PathBuf),
+    /// A name in the abstract namespace, without the leading NUL byte or `@`.
+    Abstract(Vec<u8>),
+}
+
+/// Why a word is no endpoint, and which part of it is wrong.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Misplaced {
+    /// The whole word.
+    pub text: String,
+    /// The bytes of it at fault; empty at its end where something is missing.
+    pub at: Range<usize>,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl Misplaced {
+    /// `message` about the bytes `at` of `text`.
+    pub fn new(text: &str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self { text: text.to_owned(), at, message: message.into() }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = Misplaced;
+
+    fn from_str(text: &str) -> Result<Self, Misplaced> {
+        for (scheme, kind) in UnixKind::SCHEMES {
+            if let Some(name) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) {
+                let name = name.strip_prefix("//").unwrap_or(name);
+                return Ok(Self::Unix(kind, unix_name(text, name)?));
+            }
+        }
+        let Some((scheme, _)) = text.split_once("://") else {
+            return match text.contains('/') {
+                true => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
+                false => Ok(Self::Tcp(Inet::within(text, 0..text.len(), "tcp")?)),
+            };
+        };
+        let place = scheme.len() + 3..text.len();
+        match scheme {
+            "tcp" => Ok(Self::Tcp(Inet::within(text, place, "tcp")?)),
+            "tls" => Ok(Self::Tls(Inet::within(text, place, "tcp")?)),
+            "udp" => Ok(Self::Udp(Inet::within(text, place, "udp")?)),
+            _ => Err(Misplaced::new(
+                text,
+                0..scheme.len(),
+                "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket",
+            )),
+        }
+    }
+}
+
+impl Endpoint {
+    /// A unix socket by its name alone: a path, or `@NAME`.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where no socket can have that name.
+    pub fn unix(kind: UnixKind, name: &str) -> Result<Self, Misplaced> {
+        Ok(Self::Unix(kind, unix_name(name, name)?))
+    }
+}
+
+impl Inet {
+    /// Reads `HOST:PORT` from the bytes `place` of `text`; `protocol` is what service names are looked up for.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where there is no such host or port.
+    pub fn within(text: &str, place: Range<usize>, protocol: &str) -> Result<Self, Misplaced> {
+        let word = text.get(place.clone()).unwrap_or_default();
+        let colon = match word.rfind(':') {
+            Some(colon) if !word[colon..].contains(']') => Some(colon),
+            Some(_) => {
+                return Err(Misplaced::new(text, place.end..place.end, "a port is missing: HOST:PORT"));
+            }
+            None => None,
+        };
+        let (host, port) = match colon {
+            Some(colon) => (&word[..colon], &word[colon + 1..]),
+            None if word.bytes().all(|byte| byte.is_ascii_digit()) => ("", word),
+            None => return Err(Misplaced::new(text, place.end..place.end, "a port is missing: HOST:PORT")),
+        };
+        let host_place = place.start..place.start + host.len();
+        if host.contains(':') && !host.starts_with('[') {
+            return Err(Misplaced::new(text, host_place, "an IPv6 address goes in brackets: [::1]:PORT"));
+        }
+        let host = Host::within(text, host_place)?;
+        let port = service::port(port, protocol)
+            .map_err(|message| Misplaced::new(text, place.end - port.len()..place.end, message))?;
+        Ok(Self { host, port })
+    }
+}
+
+impl Host {
+    /// Reads a host from the bytes `place` of `text`: nothing or `*` for any, an address, in brackets if it has colons, or a name.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where it can be none of those.
+    pub fn within(text: &str, place: Range<usize>) -> Result<Self, Misplaced> {
+        let word = text.get(place.clone()).unwrap_or_default();
+        if let Some(inner) = word.strip_prefix('[') {
+            let Some(inner) = inner.strip_suffix(']') else {
+                return Err(Misplaced::new(text, place.end..place.end, "`]` is missing"));
+            };
+            return ipv6(inner)
+                .ok_or_else(|| Misplaced::new(text, place.start + 1..place.end - 1, "no IPv6 address"));
+        }
+        match word {
+            "" | "*" => Ok(Self::Any),
+            _ if word.contains(':') => {
+                ipv6(word).ok_or_else(|| Misplaced::new(text, place, "no IPv6 address"))
+            }
+            _ => match word.parse() {
+                Ok(address) => Ok(Self::Ip(IpAddr::V4(address), None)),
+                Err(_) => name(text, word, place.start),
+            },
+        }
+    }
+}
+
+impl Host {
+    /// Whether it has to be looked up.
+    pub fn is_name(&self) -> bool {
+        matches!(self, Self::Name(_))
+    }
+}
+
+fn ipv6(word: &str) -> Option<Host> {
+    let (address, scope) = match word.split_once('%') {
+        Some((_, "")) => return None,
+        Some((address, scope)) => (address, Some(scope.to_owned())),
+        None => (word, None),
+    };
+    Some(Host::Ip(IpAddr::V6(address.parse::<Ipv6Addr>().ok()?), scope))
+}
+
+/// A name may have any character a resolver could know of, but none that is surely a slip.
+fn name(text: &str, word: &str, start: usize) -> Result<Host, Misplaced> {
+    let wrong = |character: char| {
+        character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
+    };
+    match word.char_indices().find(|(_, character)| wrong(*character)) {
+        None => Ok(Host::Name(word.to_owned())),
+        Some((offset, character)) => {
+            let at = start + offset;
+            Err(Misplaced::new(text, at..at + character.len_utf8(), "no character of a host name"))
+        }
+    }
+}
+
+fn unix_name(text: &str, name: &str) -> Result<UnixName, Misplaced> {
+    let place = text.len() - name.len()..text.len();
+    let (name, longest) = match name.strip_prefix('@') {
+        Some(name) => (UnixName::Abstract(name.as_bytes().to_vec()), UNIX_MAX),
+        // A path ends with a NUL byte.
+        None => (UnixName::Path(OsStr::from_bytes(name.as_bytes()).into()), UNIX_MAX - 1),
+    };
+    let message = match place.len() {
+        0 => "a path or @NAME is missing".to_owned(),
+        length if length > longest => {
+            format!("too long: {length} bytes, a unix socket's name has at most {longest}")
+        }
+        _ if matches!(&name, UnixName::Path(path) if path.as_os_str().as_bytes().contains(&0)) => {
+            "a path has no NUL byte".to_owned()
+        }
+        _ => return Ok(name),
+    };
+    Err(Misplaced::new(text, place, message))
+}
+
+/// `sizeof(sun_path)`.
+const UNIX_MAX: usize = 108;
+
+impl UnixKind {
+    const SCHEMES: [(&'static str, Self); 3] =
+        [("unix", Self::Stream), ("unix-dgram", Self::Dgram), ("unix-seqpacket", Self::Seqpacket)];
+
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Stream => "unix",
+            Self::Dgram => "unix-dgram",
+            Self::Seqpacket => "unix-seqpacket",
+        }
+    }
+}
+
+/// As it can be typed again.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(inet) => write!(f, "tcp://{inet}"),
+            Self::Tls(inet) => write!(f, "tls://{inet}"),
+            Self::Udp(inet) => write!(f, "udp://{inet}"),
+            Self::Unix(kind, name) => write!(f, "{}:{name}", kind.scheme()),
+        }
+    }
+}
+
+impl fmt::Display for Inet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Ip(IpAddr::V4(address), _) => write!(f, "{address}"),
+            Self::Ip(IpAddr::V6(address), None) => write!(f, "[{address}]"),
+            Self::Ip(IpAddr::V6(address), Some(scope)) => write!(f, "[{address}%{scope}]"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Bytes that are no text, or would not stay on their line, are escaped.
+impl fmt::Display for UnixName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = match self {
+            Self::Path(path) => path.as_os_str().as_bytes(),
+            Self::Abstract(name) => {
+                f.write_str("@")?;
+                name
+            }
+        };
+        for chunk in bytes.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character.is_control() {
+                    true => write!(f, "{}", character.escape_default())?,
+                    false => write!(f, "{character}")?,
+                }
+            }
+            chunk.invalid().iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_shows_as_it_can_be_typed() {
+        #[rustfmt::skip]
+        let cases = [
+            ("tcp://db:5432",              "tcp://db:5432"),
+            ("db:5432",                    "tcp://db:5432"),
+            ("127.0.0.1:80",               "tcp://127.0.0.1:80"),
+            ("[::1]:80",                   "tcp://[::1]:80"),
+            ("udp://[fe80::1%eth0]:53",    "udp://[fe80::1%eth0]:53"),
+            ("tls://example.com:https",    "tls://example.com:443"),
+            (":8080",                      "tcp://*:8080"),
+            ("8080",                       "tcp://*:8080"),
+            ("*:0",                        "tcp://*:0"),
+            ("unix:/run/x.sock",           "unix:/run/x.sock"),
+            ("unix:///run/x.sock",         "unix:/run/x.sock"),
+            ("/run/x.sock",                "unix:/run/x.sock"),
+            ("./x.sock",                   "unix:./x.sock"),
+            ("unix:x.sock",                "unix:x.sock"),
+            ("unix:@name",                 "unix:@name"),
+            ("unix-dgram:@a\nb",           "unix-dgram:@a\\nb"),
+            ("unix-seqpacket:/s",          "unix-seqpacket:/s"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(
+                text.parse::<Endpoint>().map(|endpoint| endpoint.to_string()),
+                Ok(shown.to_owned()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at() {
+        let long = format!("unix:/{}", "x".repeat(107));
+        #[rustfmt::skip]
+        let cases = [
+            ("",                     0..0,   "port"),
+            ("db",                   2..2,   "a port is missing"),
+            ("tcp://db",             8..8,   "a port is missing"),
+            ("tcp://[::1]",          11..11, "a port is missing"),
+            ("tcp://[::1:80",        10..10, "`]` is missing"),
+            ("tcp://[::g]:80",       7..10,  "no IPv6 address"),
+            ("::1:80",               0..3,   "brackets"),
+            ("tcp://db:65536",       9..14,  "65535"),
+            ("tcp://db:",            9..9,   "port"),
+            ("tcp://db:no-such-svc", 9..20,  "no port"),
+            ("tcp://d b:80",         7..8,   "host name"),
+            ("sctp://db:1",          0..4,   "unknown scheme"),
+            ("unix:",                5..5,   "missing"),
+            ("unix:a\0b",            5..8,   "NUL"),
+            (long.as_str(),          5..113, "too long"),
+        ];
+        for (text, at, words) in cases {
+            let wrong = text.parse::<Endpoint>().expect_err(text);
+            assert_eq!(wrong.at, at, "{text}: {wrong}");
+            assert!(wrong.message.contains(words), "{text}: {wrong}");
+        }
+    }
+}

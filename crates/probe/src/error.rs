@@ -1,0 +1,194 @@
+//! What went wrong, told apart as the one who has to mend it would.
+//!
+//! Each kind has a word ([`Error::kind`]) that scripts and reports can rely on.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dns_lookup::{LookupError, LookupErrorKind};
+use nix::errno::Errno;
+
+use crate::phases::Phase;
+
+/// Why a conversation failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The name has no address: it does not exist, or not of the family asked for.
+    #[error("{name}: no such name")]
+    NoSuchName {
+        /// The name as typed.
+        name: String,
+    },
+    /// The name could not be looked up now.
+    #[error("{name}: {why}")]
+    NameServer {
+        /// The name as typed.
+        name: String,
+        /// The resolver's words.
+        why: String,
+    },
+    /// Somebody is there, but nobody listens (`ECONNREFUSED`).
+    #[error("connection refused")]
+    Refused,
+    /// The peer broke the connection off (`ECONNRESET`, `EPIPE`).
+    #[error("connection reset by peer")]
+    Reset,
+    /// Nothing happened for as long as we waited, or the kernel did (`ETIMEDOUT`).
+    #[error("timed out after {}", seconds(*.0))]
+    TimedOut(Duration),
+    /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
+    #[error("no answer within {}: the port is open, or a firewall drops what is sent", seconds(*.0))]
+    Silence(Duration),
+    /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
+    #[error("no route to host: it, or a router, does not answer")]
+    HostUnreachable,
+    /// This machine has no route there (`ENETUNREACH`).
+    #[error("network is unreachable: there is no route")]
+    NoRoute,
+    /// A firewall or a policy forbids it (`EACCES`, `EPERM`).
+    #[error("not permitted: a firewall, a route of type prohibit, or file permissions")]
+    Prohibited,
+    /// There is no such unix socket (`ENOENT`).
+    #[error("no such socket")]
+    NoSuchSocket,
+    /// A unix socket's queue of waiting connections is full (`EAGAIN`).
+    #[error("the queue of connections waiting to be accepted is full")]
+    QueueFull,
+    /// The peer ended the conversation while more was to come.
+    #[error("connection closed by peer {0}")]
+    Closed(String),
+    /// TLS could not be agreed on, or the peer's certificate is not to be trusted.
+    #[error("{0}")]
+    Tls(String),
+    /// The peer does not speak the protocol.
+    #[error("{0}")]
+    Protocol(String),
+    /// The peer said something else than it was to say.
+    #[error("{0}")]
+    Unexpected(String),
+    /// A system call failed in a way that says nothing of the peer.
+    #[error("{call}: {source}")]
+    Os {
+        /// The call, as its man page is called.
+        call: &'static str,
+        /// What it answered.
+        source: Arc<io::Error>,
+    },
+}
+
+/// An error, and how far the conversation had come.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{phase}: {error}")]
+pub struct Failed {
+    /// What was going on.
+    pub phase: Phase,
+    /// What went wrong with it.
+    #[source]
+    pub error: Error,
+}
+
+impl Error {
+    /// One word for the kind, the same in every version: `refused`, `timeout`, and so on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NoSuchName { .. } => "no-such-name",
+            Self::NameServer { .. } => "name-server",
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::TimedOut(_) => "timeout",
+            Self::Silence(_) => "silence",
+            Self::HostUnreachable => "host-unreachable",
+            Self::NoRoute => "no-route",
+            Self::Prohibited => "prohibited",
+            Self::NoSuchSocket => "no-such-socket",
+            Self::QueueFull => "queue-full",
+            Self::Closed(_) => "closed",
+            Self::Tls(_) => "tls",
+            Self::Protocol(_) => "protocol",
+            Self::Unexpected(_) => "unexpected",
+            Self::Os { .. } => "os",
+        }
+    }
+
+    /// Whether it tells nothing of the peer: we could not even try, or could not know.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Os { .. } | Self::Silence(_))
+    }
+
+    /// A call that failed for reasons of our own.
+    pub(crate) fn os(call: &'static str, source: impl Into<io::Error>) -> Self {
+        Self::Os { call, source: Arc::new(source.into()) }
+    }
+
+    /// What a failed `call` says about the peer; `waited` is how long it took.
+    pub fn of_call(call: &'static str, source: io::Error, waited: Duration) -> Self {
+        match source.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::ECONNREFUSED) => Self::Refused,
+            Some(Errno::ECONNRESET | Errno::EPIPE | Errno::ECONNABORTED) => Self::Reset,
+            Some(Errno::ETIMEDOUT) => Self::TimedOut(waited),
+            Some(Errno::EHOSTUNREACH) => Self::HostUnreachable,
+            Some(Errno::ENETUNREACH) => Self::NoRoute,
+            Some(Errno::EACCES | Errno::EPERM) => Self::Prohibited,
+            Some(Errno::ENOENT) => Self::NoSuchSocket,
+            Some(Errno::EAGAIN) => Self::QueueFull,
+            _ => Self::os(call, source),
+        }
+    }
+
+    /// What a failed read or write of a [`Stream`](crate::Stream) says about the peer; TLS has errors of its own.
+    pub fn of_stream(source: io::Error) -> Self {
+        match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(inner) => Self::Tls(inner.to_string()),
+            // The only end that a stream itself calls unexpected: without it, more could have been to come.
+            None if source.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::Closed("without TLS's close_notify: what came may be cut short".to_owned())
+            }
+            None => Self::of_call("read", source, Duration::ZERO),
+        }
+    }
+
+    /// What the resolver's refusal says about `name`.
+    pub(crate) fn of_lookup(name: &str, error: LookupError) -> Self {
+        let name = name.to_owned();
+        match error.kind() {
+            LookupErrorKind::NoName | LookupErrorKind::NoData => Self::NoSuchName { name },
+            _ if error.error_num() == EAI_ADDRFAMILY => Self::NoSuchName { name },
+            LookupErrorKind::Again => {
+                Self::NameServer { name, why: "the name servers do not answer".to_owned() }
+            }
+            LookupErrorKind::Fail => {
+                Self::NameServer { name, why: "the name servers refuse to answer".to_owned() }
+            }
+            _ => Self::NameServer { name, why: io::Error::from(error).to_string() },
+        }
+    }
+
+    /// Puts the phase to it.
+    pub(crate) fn during(self, phase: Phase) -> Failed {
+        Failed { phase, error: self }
+    }
+}
+
+/// The name has addresses, but of the other family (`netdb.h`; the crate does not know it).
+const EAI_ADDRFAMILY: i32 = -9;
+
+/// A time as people say it: `2 s`, `0.25 s`.
+fn seconds(time: Duration) -> String {
+    let text = format!("{:.3}", time.as_secs_f64());
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_without_idle_zeros() {
+        for (millis, text) in [(2000, "2 s"), (250, "0.25 s"), (100_000, "100 s"), (1, "0.001 s"), (0, "0 s")]
+        {
+            assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+}

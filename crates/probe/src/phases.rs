@@ -1,0 +1,60 @@
+//! The phases of a conversation, and the time each took.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a conversation is busy with, in order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Phase {
+    /// Looking up the name.
+    Resolve,
+    /// Connecting.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Waiting for the first byte of the answer.
+    FirstByte,
+    /// The rest of the conversation.
+    Transfer,
+}
+
+/// How long each phase took; `None` for one that was not reached, or that this conversation has not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Phases {
+    /// Looking up the name; absent for an address.
+    pub resolve: Option<Duration>,
+    /// From the first attempt to connect to the connection.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the request, or from the connection where the peer speaks first, to the answer's first byte.
+    pub first_byte: Option<Duration>,
+    /// From the first byte to the end of the conversation.
+    pub transfer: Option<Duration>,
+}
+
+impl Phase {
+    /// The phase's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::FirstByte => "first byte",
+            Self::Transfer => "transfer",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Phases {
+    /// All of them together.
+    pub fn total(&self) -> Duration {
+        [self.resolve, self.connect, self.tls, self.first_byte, self.transfer].into_iter().flatten().sum()
+    }
+}

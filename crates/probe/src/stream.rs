@@ -1,0 +1,95 @@
+//! A connection of bytes, whatever it runs over; TLS can begin on one that is already in use.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+/// A connection as the kernel has it.
+#[derive(Debug)]
+pub enum Plain {
+    /// TCP.
+    Tcp(TcpStream),
+    /// A unix stream socket.
+    Unix(UnixStream),
+}
+
+/// A connection, perhaps within TLS.
+#[derive(Debug)]
+pub enum Stream {
+    /// Without TLS.
+    Plain(Plain),
+    /// With TLS, our side being the client.
+    Tls(Box<tokio_rustls::client::TlsStream<Plain>>),
+    /// With TLS, our side being the server.
+    TlsServer(Box<tokio_rustls::server::TlsStream<Plain>>),
+}
+
+impl Stream {
+    /// The connection underneath.
+    pub fn plain(&self) -> &Plain {
+        match self {
+            Self::Plain(plain) => plain,
+            Self::Tls(stream) => stream.get_ref().0,
+            Self::TlsServer(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Self::Plain(Plain::Tcp(stream))
+    }
+}
+
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        Self::Plain(Plain::Unix(stream))
+    }
+}
+
+/// Calls a method of whichever stream it is.
+macro_rules! delegate {
+    ($self:ident, [$($variant:ident),+], $method:ident, $arguments:tt) => {
+        match $self.get_mut() {
+            $(Self::$variant(stream) => Pin::new(stream).$method $arguments,)+
+        }
+    };
+}
+
+macro_rules! is_a_stream {
+    ($type:ty, $variants:tt) => {
+        impl AsyncRead for $type {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffer: &mut ReadBuf<'_>,
+            ) -> Poll<io::Result<()>> {
+                delegate!(self, $variants, poll_read, (cx, buffer))
+            }
+        }
+
+        impl AsyncWrite for $type {
+            fn poll_write(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                delegate!(self, $variants, poll_write, (cx, bytes))
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                delegate!(self, $variants, poll_flush, (cx))
+            }
+
+            fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                delegate!(self, $variants, poll_shutdown, (cx))
+            }
+        }
+    };
+}
+
+is_a_stream!(Plain, [Tcp, Unix]);
+is_a_stream!(Stream, [Plain, Tls, TlsServer]);
