@@ -125,7 +125,7 @@ impl Client {
                 let tls = self.tls.as_ref().map(|tls| (tls, host));
                 let talk = Talk { script, framing: framing.as_ref(), tls };
                 let (mut talked, result) = talk.play(channel, &mut report.phases, deadline).await;
-                report.tls = talked.tls.take().or(report.tls.take());
+                report.tls = talked.tls.take().or_else(|| report.tls.take());
                 report.found = Found::Talk(talked);
                 report.settled(result)
             }

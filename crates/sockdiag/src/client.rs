@@ -230,7 +230,7 @@ mod tests {
             let (local, peer) = (near.local_addr().unwrap(), near.peer_addr().unwrap());
             let request = inet::request_of(inet::TCP, local, peer, Extensions::INFO);
             let mut answer = client.lookup(&request).unwrap();
-            let found = answer.next().unwrap().map(|socket| (socket.local(), socket.peer()));
+            let found = answer.next().unwrap().map(|socket| (socket.local(), socket.remote()));
             assert_eq!(found, Some((local, peer)));
             assert!(answer.next().unwrap().is_none(), "there is no second");
             drop((near, listener));

@@ -72,7 +72,9 @@ impl<W: Write> Renderer for Json<W> {
 
     fn end(&mut self, courses: &[Course]) -> io::Result<()> {
         if self.shape == Shape::Lines {
-            return courses.iter().try_for_each(|course| self.line(&Line::Summary(Summary::new(course))));
+            return courses
+                .iter()
+                .try_for_each(|course| self.line(&Line::Summary(Box::new(Summary::new(course)))));
         }
         write!(self.out, "\n],\"summaries\":[")?;
         self.written = 0;
@@ -100,4 +102,49 @@ pub(crate) fn schema() -> Schema {
     let mut schema = generator.into_root_schema_for::<Document>();
     schema.insert("title".to_owned(), SCHEMA.into());
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Every key of every object in the schema.
+    fn keys(schema: &Value, found: &mut BTreeSet<String>) {
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            found.extend(properties.keys().cloned());
+        }
+        match schema {
+            Value::Object(map) => map.values().for_each(|value| keys(value, found)),
+            Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_reference_knows_every_key() {
+        let mut found = BTreeSet::new();
+        keys(schema().as_value(), &mut found);
+        assert!(found.len() > 70, "{found:?}");
+        let reference = include_str!("../../../../docs/json-probe.md");
+        let unknown: Vec<_> = found.iter().filter(|key| !reference.contains(&format!("`{key}`"))).collect();
+        assert_eq!(unknown, Vec::<&String>::new());
+    }
+
+    #[test]
+    fn a_document_without_probes_is_whole() {
+        let mut out = Vec::new();
+        let mut json = Json::new(&mut out, Shape::Document);
+        json.begin().unwrap();
+        json.end(&[Course::new("a:1")]).unwrap();
+        let document: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(
+            (document["schema"].as_str(), document["probes"].as_array().map(Vec::len)),
+            (Some(SCHEMA), Some(0))
+        );
+        assert_eq!(document["summaries"][0]["sent"], 0);
+    }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What TCP knows of a connection.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub(super) struct Kernel {
     /// Smoothed round-trip time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,12 +46,9 @@ pub(super) fn look(local: SocketAddr, peer: SocketAddr) -> Result<Kernel, Error>
     let request = inet::request_of(inet::TCP, local, peer, Extensions::INFO | Extensions::CONG);
     let mut client = Client::open()?;
     let mut answer = client.lookup(&request)?;
-    let mut kernel = Kernel::new(TcpInfo::new(&[]), None);
-    while let Some(socket) = answer.next()? {
-        let attrs = InetAttrs::new(socket.attrs);
-        kernel = Kernel::new(attrs.tcp_info().unwrap_or(TcpInfo::new(&[])), attrs.congestion());
-    }
-    Ok(kernel)
+    let Some(socket) = answer.next()? else { return Ok(Kernel::default()) };
+    let attrs = InetAttrs::new(socket.attrs);
+    Ok(attrs.tcp_info().map(|info| Kernel::new(info, attrs.congestion())).unwrap_or_default())
 }
 
 impl Kernel {

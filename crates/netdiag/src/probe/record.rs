@@ -21,7 +21,7 @@ use super::render::Probe;
 pub(super) enum Line {
     Begin(Begin),
     Probe(Box<Probed>),
-    Summary(Summary),
+    Summary(Box<Summary>),
 }
 
 /// What begins the output.

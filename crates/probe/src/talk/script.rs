@@ -204,7 +204,6 @@ mod tests {
             ("sned x",           1, 0..4,   "no step"),
             ("starttls now",     1, 9..12,  "takes nothing"),
             ("send",             1, 4..4,   "takes a text"),
-            ("expect \\p{Greek}", 1, 7..16, "Unicode"),
         ];
         for (text, line, at, words) in cases {
             let (number, wrong) = Script::parse(text).expect_err(text);
