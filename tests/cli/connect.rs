@@ -12,9 +12,10 @@ fn help() {
 $ netdiag connect --help
 Connect standard input and output to a socket
 
-ADDRESS is HOST:PORT, [IPV6]:PORT, HOST PORT, a path, or one of tcp://HOST:PORT, tls://HOST:PORT,
-udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of PATH is an
-abstract name. The end of input is told to the peer (shutdown), and its answer is read to the end.
+ADDRESS is HOST:PORT (an IPv6 address in brackets), HOST PORT, a path, or one of tcp://HOST:PORT,
+tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of
+PATH is an abstract name. The end of input is told to the peer (shutdown), and its answer is read to
+the end.
 
 Exit status: 0 all carried, or with -z a port is open; 1 refused, reset, unreachable, no such name;
 2 usage; 3 could not be tried or told; 124 timed out.

@@ -26,6 +26,8 @@ fn nginx(directory: &Path) -> (Peer, String) {
     );
     std::fs::write(directory.join("nginx.conf"), configuration).unwrap();
     let mut command = Command::new("nginx");
+    // Where Debian has it is not on everybody's path.
+    command.env("PATH", "/usr/sbin:/usr/bin:/bin");
     command.arg("-p").arg(directory).arg("-c").arg(directory.join("nginx.conf"));
     (Peer::listening(command.arg("-e").arg(directory.join("error.log")), || is_listening(at)), at.to_string())
 }
