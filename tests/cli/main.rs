@@ -4,11 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod connect;
 mod filter;
 mod netdiag;
 mod ping;
 mod ping_help;
 mod ping_values;
+mod probe;
 mod schema;
 mod session;
 mod ss;

@@ -11,15 +11,17 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, probe and connect to servers
 
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping    Send ICMP echo requests to a host and report what comes back
-  ss      List sockets
-  schema  Print the JSON Schema of a tool's output
-  help    Print this message or the help of the given subcommand(s)
+  ping     Send ICMP echo requests to a host and report what comes back
+  ss       List sockets
+  probe    Probe sockets, HTTP and name servers, each phase timed
+  connect  Connect standard input and output to a socket
+  schema   Print the JSON Schema of a tool's output
+  help     Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help
@@ -36,15 +38,17 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, probe and connect to servers
 
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping    Send ICMP echo requests to a host and report what comes back
-  ss      List sockets
-  schema  Print the JSON Schema of a tool's output
-  help    Print this message or the help of the given subcommand(s)
+  ping     Send ICMP echo requests to a host and report what comes back
+  ss       List sockets
+  probe    Probe sockets, HTTP and name servers, each phase timed
+  connect  Connect standard input and output to a socket
+  schema   Print the JSON Schema of a tool's output
+  help     Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help

@@ -3,15 +3,14 @@
 //! A datagram socket needs no privilege but belonging to `net.ipv4.ping_group_range`, and the kernel chooses its identifier; a
 //! raw one needs `cap_net_raw` and sees everybody's packets until filtered. The rest of the crate cannot tell them apart.
 
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 
 use crate::clock::{self, StampClock};
 use crate::control::Control;
@@ -19,6 +18,7 @@ use crate::departures::Departures;
 use crate::engine::Input;
 use crate::error::Error;
 use crate::filter;
+use crate::icmp_socket::{IcmpSocket, Kind};
 use crate::inbox::Inbox;
 use crate::options::Options;
 use crate::outbox::Outbox;
@@ -31,81 +31,6 @@ pub(crate) const BATCH: usize = 64;
 
 /// Packets received in one system call where no flood is expected.
 const ORDINARY_BATCH: usize = 8;
-
-/// An ICMP socket just opened, which is all that can need a privilege.
-#[derive(Debug)]
-pub struct IcmpSocket {
-    socket: Socket,
-    kind: Kind,
-    family: Family,
-}
-
-impl IcmpSocket {
-    /// Marks its packets for routing and filtering (`SO_MARK`), which takes `cap_net_admin` or `cap_net_raw`.
-    ///
-    /// # Errors
-    /// [`Error::Os`] if that is missing.
-    pub fn set_mark(&self, mark: u32) -> Result<(), Error> {
-        self.socket.set_mark(mark).map_err(Error::os("setsockopt(SO_MARK)"))
-    }
-
-    /// Which kind it became.
-    pub const fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Which IP version it speaks.
-    pub const fn family(&self) -> Family {
-        self.family
-    }
-
-    /// Opens a datagram socket, or a raw one where those are not allowed or not known.
-    ///
-    /// # Errors
-    /// [`Error::NotPermitted`] if both are refused, [`Error::Unsupported`] if the kernel has neither.
-    pub fn open(family: Family) -> Result<Self, Error> {
-        let (domain, protocol) = numbers(family);
-        let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
-            Ok(socket) => {
-                return Ok(Self { socket, kind: Kind::Datagram, family });
-            }
-            Err(error) => error,
-        };
-        match Errno::from_raw(refusal.raw_os_error().unwrap_or_default()) {
-            Errno::EACCES | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => {}
-            _ => return Err(Error::os("socket")(refusal)),
-        }
-        Self::open_raw(family)
-    }
-
-    /// Opens a raw socket, where the kernel's choice of identifier will not do.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_raw(family: Family) -> Result<Self, Error> {
-        let (domain, protocol) = numbers(family);
-        match Socket::new(domain, Type::RAW, Some(protocol)) {
-            Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
-            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
-                Err(Error::NotPermitted(refusal))
-            }
-            Err(refusal) => Err(Error::Unsupported(refusal)),
-        }
-    }
-}
-
-impl AsFd for IcmpSocket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
-const fn numbers(family: Family) -> (Domain, Protocol) {
-    match family {
-        Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
-        Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
-    }
-}
 
 /// How a socket is to be used.
 #[derive(Clone, Debug)]
@@ -131,15 +56,6 @@ pub enum Stamps {
     Receive,
     /// Of departures too, at the cost of a message per probe: not for floods.
     Both,
-}
-
-/// Which kind of ICMP socket it is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
-    /// `SOCK_DGRAM`: the kernel matches replies by identifier.
-    Datagram,
-    /// `SOCK_RAW`: a filter of ours does.
-    Raw,
 }
 
 /// An ICMP socket that sends probes and receives what is about them.
@@ -310,11 +226,14 @@ impl EchoSocket {
 
     fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
         let fd = self.socket.as_raw_fd();
-        if let Ok(count) = self.inbox.receive(fd, &mut self.clock, sink) {
-            return count;
+        // Every ICMP error that comes in fails one call, perhaps after it was fetched from its queue; what fails them all is
+        // more than that.
+        for _ in 0..BATCH {
+            if let Ok(count) = self.inbox.receive(fd, &mut self.clock, sink) {
+                return count;
+            }
+            self.receive_errors(sink);
         }
-        // An ICMP error shows here too, once; the second try says whether it is more than that.
-        self.receive_errors(sink);
         self.inbox.receive(fd, &mut self.clock, sink).unwrap_or_else(|errno| {
             sink(Input::ReceiveFailed(errno.into()));
             0

@@ -4,7 +4,9 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+mod connect;
 mod decimal;
+mod distribution;
 mod failure;
 mod format;
 mod getopt;
@@ -12,10 +14,15 @@ mod invocation;
 mod json;
 mod netns;
 mod ping;
+mod place;
 mod printf;
+mod probe;
 mod reverse;
+mod runtime;
 mod schema;
 mod ss;
+mod timespan;
+mod tls_args;
 
 use std::process::ExitCode;
 
@@ -26,7 +33,7 @@ use crate::invocation::{Invocation, Tool};
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
-/// Network diagnostics: ping hosts, list sockets
+/// Network diagnostics: ping hosts, list sockets, probe and connect to servers
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -42,6 +49,10 @@ enum Command {
     Ping(Box<ping::Args>),
     /// List sockets
     Ss(ss::Args),
+    /// Probe sockets, HTTP and name servers, each phase timed
+    Probe(Box<probe::Args>),
+    /// Connect standard input and output to a socket
+    Connect(connect::Args),
     /// Print the JSON Schema of a tool's output
     Schema(schema::Args),
 }
@@ -59,6 +70,8 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Probe(args) }) => probe::run(&args, call),
+        Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

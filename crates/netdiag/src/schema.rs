@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{ping, ss};
+use crate::{ping, probe, ss};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,6 +20,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Tool {
     Ping,
+    Probe,
     Ss,
 }
 
@@ -27,6 +28,7 @@ enum Tool {
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
         Tool::Ping => ping::schema(),
+        Tool::Probe => probe::schema(),
         Tool::Ss => ss::schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {

@@ -58,29 +58,48 @@ impl Connector {
     /// Connects to `inet`, whose look-up counts against `deadline` too. Where several addresses failed, the result is the last
     /// one's error.
     pub async fn tcp(&self, inet: &Inet, deadline: Instant) -> Opening<TcpStream> {
+        if !self.race {
+            return self.each(inet, deadline, async |to| self.attempt(to, deadline).await).await;
+        }
+        let (mut opening, addresses) = self.looked_up(inet, deadline).await;
+        let start = Instant::now();
+        self.side_by_side(&addresses, deadline, &mut opening).await;
+        opening.phases.connect = opening.result.is_ok().then(|| start.elapsed());
+        opening
+    }
+
+    /// Tries the addresses of `inet` in turn until one will do.
+    pub(crate) async fn each<S>(
+        &self,
+        inet: &Inet,
+        deadline: Instant,
+        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+    ) -> Opening<S> {
+        let (mut opening, addresses) = self.looked_up(inet, deadline).await;
+        let start = Instant::now();
+        opening.in_turn(&addresses, deadline, attempt).await;
+        opening.phases.connect = opening.result.is_ok().then(|| start.elapsed());
+        opening
+    }
+
+    /// The addresses to try; none if there are none, and then the opening has failed.
+    async fn looked_up<S>(&self, inet: &Inet, deadline: Instant) -> (Opening<S>, Vec<SocketAddr>) {
         let mut opening = Opening {
             phases: Phases::default(),
             attempts: Vec::new(),
             result: Err(Error::NoSuchName { name: inet.host.to_string() }.during(Phase::Resolve)),
         };
         let start = Instant::now();
-        let addresses = match self.addresses(inet, deadline).await {
-            Ok(addresses) => addresses,
+        match self.addresses(inet, deadline).await {
+            Ok(addresses) => {
+                opening.phases.resolve = inet.host.is_name().then(|| start.elapsed());
+                (opening, addresses)
+            }
             Err(error) => {
                 opening.result = Err(error.during(Phase::Resolve));
-                return opening;
+                (opening, Vec::new())
             }
-        };
-        if inet.host.is_name() {
-            opening.phases.resolve = Some(start.elapsed());
         }
-        let start = Instant::now();
-        match self.race {
-            true => self.side_by_side(&addresses, deadline, &mut opening).await,
-            false => self.in_turn(&addresses, deadline, &mut opening).await,
-        }
-        opening.phases.connect = opening.result.is_ok().then(|| start.elapsed());
-        opening
     }
 
     /// The addresses of `inet`'s host that may be tried.
@@ -94,16 +113,6 @@ impl Connector {
         found.map_err(|_| Error::TimedOut(start.elapsed()))?
     }
 
-    async fn in_turn(&self, addresses: &[SocketAddr], deadline: Instant, opening: &mut Opening<TcpStream>) {
-        for to in addresses {
-            let start = Instant::now();
-            let result = self.attempt(*to, deadline).await;
-            if opening.settle(*to, start, result) || Instant::now() >= deadline {
-                return;
-            }
-        }
-    }
-
     async fn side_by_side(
         &self,
         addresses: &[SocketAddr],
@@ -112,14 +121,14 @@ impl Connector {
     ) {
         let mut waiting = alternating(addresses).into_iter();
         let mut running = FuturesUnordered::new();
-        loop {
+        while waiting.len() > 0 || !running.is_empty() {
             if let Some(to) = waiting.next() {
                 let start = Instant::now();
                 running.push(async move { (to, start, self.attempt(to, deadline).await) });
             }
             tokio::select! {
                 Some((to, start, result)) = running.next() => {
-                    if opening.settle(to, start, result) || (running.is_empty() && waiting.len() == 0) {
+                    if opening.settle(to, start, result) {
                         return;
                     }
                 }
@@ -171,6 +180,26 @@ impl Connector {
 }
 
 impl<S> Opening<S> {
+    async fn in_turn(
+        &mut self,
+        addresses: &[SocketAddr],
+        deadline: Instant,
+        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+    ) {
+        for to in addresses {
+            let start = Instant::now();
+            let result = attempt(*to).await;
+            if self.settle(*to, start, result) || Instant::now() >= deadline {
+                return;
+            }
+        }
+    }
+
+    /// The same, of what is made from the connection.
+    pub fn map<T>(self, make: impl FnOnce(S) -> T) -> Opening<T> {
+        Opening { phases: self.phases, attempts: self.attempts, result: self.result.map(make) }
+    }
+
     /// Keeps how an attempt ended; says whether it is the connection.
     fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, Error>) -> bool {
         let took = start.elapsed();
@@ -265,9 +294,14 @@ mod tests {
                 result: Err(Error::Refused.during(Phase::Connect)),
             };
             block_on(async {
+                let addresses = [closed, open];
                 match race {
-                    true => connector.side_by_side(&[closed, open], soon(), &mut opening).await,
-                    false => connector.in_turn(&[closed, open], soon(), &mut opening).await,
+                    true => connector.side_by_side(&addresses, soon(), &mut opening).await,
+                    false => {
+                        opening
+                            .in_turn(&addresses, soon(), async |to| connector.attempt(to, soon()).await)
+                            .await;
+                    }
                 }
             });
             assert!(opening.result.is_ok(), "{race}: {opening:?}");

@@ -114,6 +114,16 @@ impl FromStr for Endpoint {
     }
 }
 
+impl Endpoint {
+    /// A unix socket by its name alone: a path, or `@NAME`.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where no socket can have that name.
+    pub fn unix(kind: UnixKind, name: &str) -> Result<Self, Misplaced> {
+        Ok(Self::Unix(kind, unix_name(name, name)?))
+    }
+}
+
 impl Inet {
     /// Reads `HOST:PORT` from the bytes `place` of `text`; `protocol` is what service names are looked up for.
     ///

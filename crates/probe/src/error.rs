@@ -38,6 +38,9 @@ pub enum Error {
     /// Nothing happened for as long as we waited, or the kernel did (`ETIMEDOUT`).
     #[error("timed out after {}", seconds(*.0))]
     TimedOut(Duration),
+    /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
+    #[error("no answer within {}: the port is open, or a firewall drops what is sent", seconds(*.0))]
+    Silence(Duration),
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
@@ -95,6 +98,7 @@ impl Error {
             Self::Refused => "refused",
             Self::Reset => "reset",
             Self::TimedOut(_) => "timeout",
+            Self::Silence(_) => "silence",
             Self::HostUnreachable => "host-unreachable",
             Self::NoRoute => "no-route",
             Self::Prohibited => "prohibited",
@@ -108,9 +112,9 @@ impl Error {
         }
     }
 
-    /// Whether it tells nothing of the peer: we could not even try.
+    /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Os { .. })
+        matches!(self, Self::Os { .. } | Self::Silence(_))
     }
 
     /// A call that failed for reasons of our own.
@@ -119,7 +123,7 @@ impl Error {
     }
 
     /// What a failed `call` says about the peer; `waited` is how long it took.
-    pub(crate) fn of_call(call: &'static str, source: io::Error, waited: Duration) -> Self {
+    pub fn of_call(call: &'static str, source: io::Error, waited: Duration) -> Self {
         match source.raw_os_error().map(Errno::from_raw) {
             Some(Errno::ECONNREFUSED) => Self::Refused,
             Some(Errno::ECONNRESET | Errno::EPIPE | Errno::ECONNABORTED) => Self::Reset,
@@ -130,6 +134,18 @@ impl Error {
             Some(Errno::ENOENT) => Self::NoSuchSocket,
             Some(Errno::EAGAIN) => Self::QueueFull,
             _ => Self::os(call, source),
+        }
+    }
+
+    /// What a failed read or write of a [`Stream`](crate::Stream) says about the peer; TLS has errors of its own.
+    pub fn of_stream(source: io::Error) -> Self {
+        match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(inner) => Self::Tls(inner.to_string()),
+            // The only end that a stream itself calls unexpected: without it, more could have been to come.
+            None if source.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::Closed("without TLS's close_notify: what came may be cut short".to_owned())
+            }
+            None => Self::of_call("read", source, Duration::ZERO),
         }
     }
 

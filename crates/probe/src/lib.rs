@@ -2,18 +2,40 @@
 //!
 //! Everything is asynchronous and takes its deadlines from the caller; nothing here prints, and nothing owns a runtime.
 
+mod accept;
+mod channel;
+mod client;
 mod connect;
+mod dns;
+mod echo;
 mod endpoint;
 mod error;
+mod framing;
+pub mod http;
+mod packets;
 mod phases;
+mod ports;
+mod report;
 mod resolve;
 mod service;
 mod stream;
+pub mod talk;
+mod target;
 pub mod tls;
 
+pub use accept::Listener;
+pub use channel::{Channel, Secured, secure};
+pub use client::{Client, Errand, Look};
 pub use connect::{Attempt, Connector, Opening, unix_stream};
+pub use dns::{DnsAnswer, DnsRecord, NoQuestion, Question};
+pub use echo::{Echoed, echo};
 pub use endpoint::{Endpoint, Host, Inet, Misplaced, UnixKind, UnixName};
 pub use error::{Error, Failed};
+pub use framing::{Framing, Misframed, Prefix};
+pub use packets::{Heard, Packets};
 pub use phases::{Phase, Phases};
+pub use ports::Ports;
+pub use report::{Found, Report};
 pub use resolve::{Family, resolve};
 pub use stream::{Plain, Stream};
+pub use target::Target;

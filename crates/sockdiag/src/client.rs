@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
+use netlink_packet_core::{Emitable, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
 use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
 use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 use netlink_sys::{Socket, SocketAddr};
@@ -64,6 +64,15 @@ impl Client {
     /// [`Error::Os`] when it cannot be sent. What the kernel thinks of it shows at [`Dump::next`].
     pub fn dump<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
         self.ask(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, query)?;
+        Ok(Dump { client: self, query: PhantomData })
+    }
+
+    /// Asks after the one socket that `query` names by its addresses and cookie; states are no matter.
+    ///
+    /// # Errors
+    /// [`Error::Os`] when it cannot be sent. A socket that is not there is [`Error::Refused`] at [`Dump::next`].
+    pub fn lookup<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
+        self.ask(SOCK_DIAG_BY_FAMILY, NLM_F_ACK, query)?;
         Ok(Dump { client: self, query: PhantomData })
     }
 
@@ -220,6 +229,24 @@ mod tests {
         }
         assert!(dump.next().unwrap().is_none(), "the end lasts");
         count
+    }
+
+    #[test]
+    fn one_connection_is_found_by_its_ends() {
+        let mut client = Client::open().unwrap();
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let near = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (local, peer) = (near.local_addr().unwrap(), near.peer_addr().unwrap());
+            let request = inet::request_of(inet::TCP, local, peer, Extensions::INFO);
+            let mut answer = client.lookup(&request).unwrap();
+            let found = answer.next().unwrap().map(|socket| (socket.local(), socket.remote()));
+            assert_eq!(found, Some((local, peer)));
+            assert!(answer.next().unwrap().is_none(), "there is no second");
+            drop((near, listener));
+            let request = inet::request_of(inet::TCP, local, ([127, 0, 0, 9], 9).into(), Extensions::INFO);
+            assert!(client.lookup(&request).unwrap().next().is_err(), "{address}");
+        }
     }
 
     #[test]

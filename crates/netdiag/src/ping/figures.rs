@@ -1,46 +1,39 @@
 //! The distribution of round-trip times, and the verdict a script asked for.
 //!
-//! Times are kept with three significant digits up to an hour, so memory stays the same however long the run.
+//! Only whoever wants percentiles pays for them.
 
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use netdiag_echo::{PingEvent, Tally};
 
 use super::args::Args;
 use super::text::Millis;
+use crate::distribution::Distribution;
 
 /// Round-trip times by how often they occurred, where anybody wants to know.
 #[derive(Clone, Debug)]
-pub(super) struct Figures(Option<Histogram<u64>>);
+pub(super) struct Figures(Option<Distribution>);
 
 impl Figures {
     /// Keeps the distribution only if it is `wanted`: it takes some hundred kilobytes.
     pub(super) fn new(wanted: bool) -> Self {
-        let histogram = || Histogram::new_with_bounds(1, LONGEST_NANOS, 3);
-        Self(wanted.then(|| histogram().expect("three digits between a nanosecond and an hour can be kept")))
+        Self(wanted.then(Distribution::new))
     }
 
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &PingEvent) {
-        if let (PingEvent::Reply(reply), Some(histogram)) = (event, &mut self.0)
+        if let (PingEvent::Reply(reply), Some(distribution)) = (event, &mut self.0)
             && reply.intact
         {
-            histogram.saturating_record(u64::try_from(reply.rtt.as_nanos()).unwrap_or(u64::MAX));
+            distribution.record(reply.rtt);
         }
     }
 
     /// The time that many percent of the round trips do not exceed; `None` before the first, or if nobody wanted to know.
     pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
-        let histogram = self.0.as_ref().filter(|histogram| !histogram.is_empty())?;
-        Some(Duration::from_nanos(histogram.value_at_percentile(percent)))
+        self.0.as_ref()?.percentile(percent)
     }
 }
-
-const LONGEST_NANOS: u64 = 3_600_000_000_000;
-
-/// The percentiles shown.
-pub(super) const PERCENTILES: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
 
 /// What a run was to keep to and did not, in words.
 pub(super) fn exceeded(args: &Args, tally: &Tally, figures: &Figures) -> Vec<String> {

@@ -5,7 +5,7 @@ use netdiag_echo::{Family, IcmpError};
 use super::target;
 
 /// The words after `icmp_seq=N `.
-pub(super) fn describe(error: &IcmpError) -> String {
+pub(crate) fn describe(error: &IcmpError) -> String {
     match error.family {
         Family::V4 => describe_v4(error),
         Family::V6 => describe_v6(error),

@@ -11,11 +11,11 @@ use nix::unistd::{geteuid, getuid, setuid};
 
 /// The network capabilities this process was started with, out of effect until they are used.
 #[must_use]
-pub(super) struct Privilege(CapsHashSet);
+pub(crate) struct Privilege(CapsHashSet);
 
 impl Privilege {
     /// Gives up everything but `cap_net_raw` and `cap_net_admin`, and puts these out of effect.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(crate) fn take() -> io::Result<Self> {
         let permitted = caps::read(None, CapSet::Permitted).map_err(io::Error::other)?;
         let wanted = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
         let held: CapsHashSet =
@@ -26,7 +26,7 @@ impl Privilege {
     }
 
     /// Runs `task` with the capabilities in effect. Without any it still runs: the refused call says what is missing.
-    pub(super) fn raised<T>(&self, task: impl FnOnce() -> T) -> T {
+    pub(crate) fn raised<T>(&self, task: impl FnOnce() -> T) -> T {
         if self.0.is_empty() {
             return task();
         }

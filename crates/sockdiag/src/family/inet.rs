@@ -56,6 +56,23 @@ pub fn request(family: Family, protocol: u8, states: States, extensions: Extensi
     }
 }
 
+/// Asks after the connection between two addresses, for [`Client::lookup`](crate::Client::lookup). Both are of one family;
+/// a scope is taken from the local one.
+pub fn request_of(protocol: u8, local: SocketAddr, peer: SocketAddr, extensions: Extensions) -> InetRequest {
+    let family = if local.is_ipv4() { Family::V4 } else { Family::V6 };
+    let mut request = request(family, protocol, States::ALL, extensions);
+    request.socket_id = SocketId {
+        source_port: local.port(),
+        destination_port: peer.port(),
+        source_address: local.ip(),
+        destination_address: peer.ip(),
+        interface_id: if let SocketAddr::V6(local) = local { local.scope_id() } else { 0 },
+        // Whichever socket it is.
+        cookie: [0xff; 8],
+    };
+    request
+}
+
 impl Query for InetRequest {
     type Socket<'a> = InetSocket<'a>;
 

@@ -5,8 +5,9 @@
 use netdiag_echo::{Clock, Tally};
 
 use super::{clock_name, micros};
+use crate::distribution::PERCENTILES;
 use crate::json::record::record;
-use crate::ping::figures::{Figures, PERCENTILES};
+use crate::ping::figures::Figures;
 use crate::ping::render::Measured;
 
 record! {

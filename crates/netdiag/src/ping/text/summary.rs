@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use netdiag_echo::Tally;
 
-use super::super::figures::PERCENTILES;
 use super::super::render::Measured;
 use super::{Layout, Millis};
+use crate::distribution::PERCENTILES;
 use crate::printf::General;
 
 /// The line `SIGQUIT` asks for, on standard error.

@@ -1,0 +1,96 @@
+//! [`IcmpSocket`]: opening an ICMP socket, the one step that can need a privilege.
+//!
+//! Which kind it becomes is the system's choice as much as ours, and shows in nothing but what it can be asked for.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::errno::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::error::Error;
+use crate::probe::Family;
+
+/// An ICMP socket just opened, which is all that can need a privilege.
+#[derive(Debug)]
+pub struct IcmpSocket {
+    pub(crate) socket: Socket,
+    pub(crate) kind: Kind,
+    pub(crate) family: Family,
+}
+
+impl IcmpSocket {
+    /// Marks its packets for routing and filtering (`SO_MARK`), which takes `cap_net_admin` or `cap_net_raw`.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if that is missing.
+    pub fn set_mark(&self, mark: u32) -> Result<(), Error> {
+        self.socket.set_mark(mark).map_err(Error::os("setsockopt(SO_MARK)"))
+    }
+
+    /// Which kind it became.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Which IP version it speaks.
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Opens a datagram socket, or a raw one where those are not allowed or not known.
+    ///
+    /// # Errors
+    /// [`Error::NotPermitted`] if both are refused, [`Error::Unsupported`] if the kernel has neither.
+    pub fn open(family: Family) -> Result<Self, Error> {
+        let (domain, protocol) = numbers(family);
+        let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
+            Ok(socket) => {
+                return Ok(Self { socket, kind: Kind::Datagram, family });
+            }
+            Err(error) => error,
+        };
+        match Errno::from_raw(refusal.raw_os_error().unwrap_or_default()) {
+            Errno::EACCES | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => {}
+            _ => return Err(Error::os("socket")(refusal)),
+        }
+        Self::open_raw(family)
+    }
+
+    /// Opens a raw socket, where the kernel's choice of identifier will not do.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_raw(family: Family) -> Result<Self, Error> {
+        let (domain, protocol) = numbers(family);
+        match Socket::new(domain, Type::RAW, Some(protocol)) {
+            Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
+            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
+                Err(Error::NotPermitted(refusal))
+            }
+            Err(refusal) => Err(Error::Unsupported(refusal)),
+        }
+    }
+}
+
+impl AsFd for IcmpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+const fn numbers(family: Family) -> (Domain, Protocol) {
+    match family {
+        Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
+        Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
+    }
+}
+
+/// Which kind of ICMP socket it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `SOCK_DGRAM`: the kernel matches replies by identifier.
+    Datagram,
+    /// `SOCK_RAW`: a filter of ours does.
+    Raw,
+}

@@ -1,0 +1,72 @@
+//! The command line of `netdiag connect`. The doc comments are its help.
+//!
+//! Letters are those of `nc` where `nc` has the option.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::timespan;
+use crate::tls_args::TlsArgs;
+
+/// Connect standard input and output to a socket
+///
+/// ADDRESS is HOST:PORT (an IPv6 address in brackets), HOST PORT, a path, or one of tcp://HOST:PORT, tls://HOST:PORT,
+/// udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of PATH is an abstract name. The end of
+/// input is told to the peer (shutdown), and its answer is read to the end.
+///
+/// Exit status: 0 all carried, or with -z a port is open; 1 refused, reset, unreachable, no such name; 2 usage; 3 could not be
+/// tried or told; 124 timed out.
+#[derive(clap::Args)]
+#[command(max_term_width = 100)]
+pub(crate) struct Args {
+    /// Where to connect, or with -l where to listen
+    #[arg(value_name = "ADDRESS", num_args = 1..=2, required_unless_present = "source_port")]
+    pub(super) words: Vec<String>,
+
+    /// Test whether ports are open, and say which: HOST 20-25,80
+    #[arg(short = 'z', long, conflicts_with = "listen")]
+    pub(super) test: bool,
+
+    /// Wait for one peer to connect instead of connecting
+    #[arg(short, long)]
+    pub(super) listen: bool,
+
+    /// How long to wait for the connection, and then for anything to happen
+    #[arg(short, long, value_name = "TIME", value_parser = timespan::positive)]
+    pub(super) wait: Option<Duration>,
+
+    /// Connect from this address
+    #[arg(short, long, value_name = "ADDRESS")]
+    pub(super) source: Option<IpAddr>,
+
+    /// Connect from this port, or with -l listen on it
+    #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) source_port: Option<u16>,
+
+    /// Use this interface only
+    #[arg(short = 'I', long, value_name = "NAME")]
+    pub(super) interface: Option<String>,
+
+    /// Use IPv4 only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// Use IPv6 only
+    #[arg(short = '6', long)]
+    pub(super) ipv6: bool,
+
+    /// Use UDP where ADDRESS says nothing else; with -U, datagrams
+    #[arg(short, long)]
+    pub(super) udp: bool,
+
+    /// ADDRESS is the path of a unix socket
+    #[arg(short = 'U', long)]
+    pub(super) unix: bool,
+
+    /// Say what was connected to, and which ports are not open
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+}

@@ -1,0 +1,131 @@
+//! `netdiag connect`: standard input to a socket, and the socket to standard output.
+//!
+//! Both directions live on their own: the end of our input is told to the peer, whose answer is still read to its end.
+
+mod args;
+mod listen;
+mod packets;
+mod scan;
+mod stream;
+mod traffic;
+mod words;
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Failed, Family, Stream, secure};
+use tokio::time::Instant;
+
+pub(crate) use self::args::Args;
+use self::traffic::Ended;
+use self::words::Destination;
+use crate::failure::{Failure, strerror, warn};
+use crate::invocation::Invocation;
+use crate::{place, runtime};
+
+/// Runs `connect`.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let to = words::destination(args).map_err(|wrong| place::misplaced(&wrong, call))?;
+    let done = runtime::run(async {
+        match to {
+            Destination::Socket(endpoint) if args.listen => listen::run(args, &endpoint, call).await,
+            Destination::Socket(endpoint) if !args.test => converse(args, &endpoint, call).await,
+            to => scan::run(args, to.endpoints(), call).await,
+        }
+    });
+    done.map_err(|error| call.failure(3, format_args!("event loop: {}", strerror(&error))))?
+}
+
+async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
+    let deadline = deadline(args);
+    let opening = connector(args).open(endpoint, deadline).await;
+    say_attempts(args, endpoint, &opening.attempts, call);
+    let channel = opening.result.map_err(|failed| lost(endpoint, &failed, call))?;
+    let channel = match (endpoint, channel) {
+        (Endpoint::Tls(inet), Channel::Stream(Stream::Plain(plain))) => {
+            let tls = args.tls.client(call)?;
+            let secured = secure(&tls, plain, &inet.host, deadline).await;
+            Channel::Stream(secured.result.map_err(|failed| lost(endpoint, &failed, call))?)
+        }
+        (_, channel) => channel,
+    };
+    relay(args, endpoint, channel, call).await
+}
+
+/// Carries everything both ways until both ends have ended.
+async fn relay(
+    args: &Args,
+    endpoint: &Endpoint,
+    channel: Channel,
+    call: &Invocation,
+) -> Result<ExitCode, Failure> {
+    let ended = match channel {
+        Channel::Stream(stream) => stream::relay(stream, args.wait).await,
+        Channel::Packets(packets) => packets::relay(&packets, args.wait).await,
+    };
+    match ended {
+        Ended::Whole => Ok(ExitCode::SUCCESS),
+        Ended::Idle(time) => Err(failure(endpoint, &Error::TimedOut(time), call)
+            .hint("-w bounds silence, too; leave it out to wait")),
+        Ended::Peer(error) => Err(failure(endpoint, &error, call)),
+        Ended::Input(error) => Err(call.failure(3, format_args!("standard input: {}", strerror(&error)))),
+        Ended::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Ended::Output(error) => Err(call.failure(3, format_args!("write error: {}", strerror(&error)))),
+    }
+}
+
+fn connector(args: &Args) -> Connector {
+    Connector {
+        family: match (args.ipv4, args.ipv6) {
+            (true, false) => Some(Family::V4),
+            (false, true) => Some(Family::V6),
+            _ => None,
+        },
+        source: args.source,
+        source_port: args.source_port.filter(|_| !args.listen).unwrap_or_default(),
+        interface: args.interface.clone(),
+        race: false,
+    }
+}
+
+fn deadline(args: &Args) -> Instant {
+    Instant::now() + args.wait.unwrap_or(UNBOUNDED)
+}
+
+/// Longer than any kernel tries to connect.
+const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A name can have several addresses: which of them failed, and which did not.
+fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt], call: &Invocation) {
+    for Attempt { to, error, took } in attempts {
+        match error {
+            // The only one, or the last, is the failure itself.
+            Some(error) if args.verbose || attempts.len() > 1 => warn(call, format_args!("{to}: {error}")),
+            None if args.verbose => {
+                warn(
+                    call,
+                    format_args!("{endpoint}: connected to {to} in {:.3} ms", took.as_secs_f64() * 1e3),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn lost(endpoint: &Endpoint, failed: &Failed, call: &Invocation) -> Failure {
+    failure(endpoint, &failed.error, call)
+}
+
+fn failure(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
+    call.failure(status(error), format_args!("{endpoint}: {error}"))
+}
+
+/// Tells refused from timed out, and both from what says nothing of the peer.
+fn status(error: &Error) -> u8 {
+    match error {
+        Error::TimedOut(_) => 124,
+        error if error.is_ours() => 3,
+        _ => 1,
+    }
+}

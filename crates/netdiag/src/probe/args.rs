@@ -1,0 +1,95 @@
+//! The command line of `netdiag probe`. The doc comments are its help.
+//!
+//! What is said to a peer is in `script_args.rs`, because its options keep the order they are typed in.
+
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use super::http_args::HttpArgs;
+use super::script_args::ScriptArgs;
+use super::size;
+use crate::format::Output;
+use crate::timespan;
+use crate::tls_args::TlsArgs;
+
+/// Probe sockets, HTTP and name servers, each phase timed
+///
+/// A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH
+/// (@NAME for an abstract name), http://…, https://…, http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp,
+/// dns:NAME for the system's resolver, or icmp://HOST. Without anything to say, a connection is all a socket has to give.
+///
+/// Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else was wrong.
+#[derive(clap::Args)]
+#[command(max_term_width = 100)]
+pub(crate) struct Args {
+    /// What to probe
+    #[arg(value_name = "URL", required = true)]
+    pub(super) urls: Vec<String>,
+
+    /// Probe that many times
+    #[arg(short, long, default_value = "1", value_name = "N")]
+    pub(super) count: NonZeroU64,
+
+    /// How long to wait between the beginnings of probes
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = timespan::parse)]
+    pub(super) interval: Duration,
+
+    /// How long a probe may take, all phases together
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = timespan::positive)]
+    pub(super) timeout: Duration,
+
+    /// Use IPv4 only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// Use IPv6 only
+    #[arg(short = '6', long)]
+    pub(super) ipv6: bool,
+
+    /// Try the addresses of a name side by side (RFC 8305) instead of one after the other
+    #[arg(long)]
+    pub(super) race: bool,
+
+    /// Connect from this address
+    #[arg(short, long, value_name = "ADDRESS")]
+    pub(super) source: Option<IpAddr>,
+
+    /// Use this interface only
+    #[arg(short = 'I', long, value_name = "NAME")]
+    pub(super) interface: Option<String>,
+
+    /// Add what the kernel knows of the connection: round-trip time, retransmissions, segment size, path MTU
+    #[arg(long)]
+    pub(super) info: bool,
+
+    /// Show headers, and what was heard
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    /// Show only what is wrong, and the summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) output: Output,
+
+    /// Send that many bytes and have them back: 64k, 10M
+    #[arg(
+        long,
+        value_name = "BYTES",
+        value_parser = size::parse,
+        help_heading = "Conversation",
+        conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]
+    )]
+    pub(super) echo: Option<u64>,
+
+    #[command(flatten)]
+    pub(super) script: ScriptArgs,
+
+    #[command(flatten)]
+    pub(super) http: HttpArgs,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+}

@@ -1,0 +1,100 @@
+//! What many probes of one URL came to.
+
+use std::time::Duration;
+
+use netdiag_echo::Rtts;
+use netdiag_probe::{Phase, Phases, Report};
+
+use crate::distribution::{Distribution, PERCENTILES};
+
+/// Counts and figures of one URL.
+#[derive(Debug)]
+pub(super) struct Course {
+    /// As typed.
+    pub(super) url: String,
+    pub(super) sent: u64,
+    pub(super) ok: u64,
+    /// Nothing was learnt of the peer.
+    pub(super) inconclusive: u64,
+    /// All phases of the probes that went well.
+    pub(super) total: Figures,
+    /// Each phase, of every probe that got through it.
+    pub(super) phases: [(Phase, Figures); 5],
+}
+
+/// Figures over times.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) times: Rtts,
+    distribution: Distribution,
+}
+
+impl Course {
+    pub(super) fn new(url: &str) -> Self {
+        let phases = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::FirstByte, Phase::Transfer];
+        Self {
+            url: url.to_owned(),
+            sent: 0,
+            ok: 0,
+            inconclusive: 0,
+            total: Figures::new(),
+            phases: phases.map(|phase| (phase, Figures::new())),
+        }
+    }
+
+    /// Takes in one probe: its last report, and all of them where redirects made several.
+    pub(super) fn record(&mut self, reports: &[Report]) {
+        self.sent += 1;
+        let Some(last) = reports.last() else { return };
+        match &last.result {
+            Ok(()) => {
+                self.ok += 1;
+                self.total.record(reports.iter().map(|report| report.phases.total()).sum());
+            }
+            Err(_) if last.is_inconclusive() => self.inconclusive += 1,
+            Err(_) => {}
+        }
+        for (phase, figures) in &mut self.phases {
+            if let Some(time) = time(&last.phases, *phase) {
+                figures.record(time);
+            }
+        }
+    }
+
+    pub(super) fn failed(&self) -> u64 {
+        self.sent - self.ok - self.inconclusive
+    }
+}
+
+/// The time of one phase.
+pub(super) fn time(phases: &Phases, phase: Phase) -> Option<Duration> {
+    match phase {
+        Phase::Resolve => phases.resolve,
+        Phase::Connect => phases.connect,
+        Phase::Tls => phases.tls,
+        Phase::FirstByte => phases.first_byte,
+        Phase::Transfer => phases.transfer,
+    }
+}
+
+impl Figures {
+    fn new() -> Self {
+        Self { times: Rtts::default(), distribution: Distribution::new() }
+    }
+
+    fn record(&mut self, time: Duration) {
+        self.times.record(time);
+        self.distribution.record(time);
+    }
+
+    /// Shortest, mean, longest, deviation; `None` before the first.
+    pub(super) fn spread(&self) -> Option<[Duration; 4]> {
+        Some([self.times.min()?, self.times.mean()?, self.times.max()?, self.times.deviation()?])
+    }
+
+    /// The times that 50, 90, 95 and 99 percent do not exceed.
+    pub(super) fn percentiles(&self) -> Option<[Duration; 4]> {
+        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| self.distribution.percentile(percent));
+        Some([p50?, p90?, p95?, p99?])
+    }
+}

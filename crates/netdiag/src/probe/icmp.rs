@@ -1,0 +1,87 @@
+//! `icmp://HOST`: one echo request and its reply, by the engine behind `netdiag ping`.
+//!
+//! Only the `socket` call has privilege, on the thread that makes it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use netdiag_echo::{
+    Control, EchoSocket, Error as EchoError, Family, IcmpSocket, Options, Payload, Ping, PingConfig,
+    PingEvent, SocketConfig, Stamps,
+};
+use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+use crate::ping::icmp_text;
+use crate::ping::privilege::Privilege;
+
+/// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
+pub(super) async fn probe(client: &Client, host: &Host, deadline: Instant) -> Report {
+    let mut report = client.name(host, deadline).await;
+    if !host.is_name() {
+        report.phases.resolve = None;
+    }
+    let Found::Addresses(addresses) = &report.found else { return report };
+    let Some(address) = addresses.first().copied() else { return report };
+    let patience = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let (source, interface) = (client.connector.source, client.connector.interface.clone());
+    let options = Options {
+        source: source.map(|source| SocketAddr::new(source, 0)),
+        device: interface,
+        ..Options::default()
+    };
+    let echoed = spawn_blocking(move || echo(SocketAddr::new(address, 0), options, patience)).await;
+    let echoed = echoed.unwrap_or_else(|lost| Err(os("thread", lost.into())));
+    match echoed {
+        Ok(rtt) => report.phases.first_byte = Some(rtt),
+        Err(error) => report.result = Err(Failed { phase: Phase::FirstByte, error }),
+    }
+    report
+}
+
+fn echo(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Error> {
+    let privilege = Privilege::take().map_err(|source| os("capset", source))?;
+    let socket = privilege.raised(|| IcmpSocket::open(Family::of(to))).map_err(of_echo)?;
+    let payload = Payload::new(56);
+    let config =
+        SocketConfig { payload: payload.clone(), stamps: Stamps::Both, ident: None, window: 1, options };
+    let mut socket = privilege.raised(|| EchoSocket::new(socket, &config)).map_err(of_echo)?;
+    let config = PingConfig {
+        count: Some(1),
+        linger: Some(patience),
+        timeout: Some(patience),
+        ..PingConfig::new(to, payload)
+    };
+    let mut ping = Ping::new(config, netdiag_echo::now());
+    let control = Control::new().map_err(|source| os("pipe", source))?;
+    let mut result = Err(Error::TimedOut(patience));
+    netdiag_echo::run(&mut ping, &mut socket, &control, |event| {
+        match event {
+            PingEvent::Reply(reply) if reply.intact => result = Ok(reply.rtt),
+            PingEvent::Reply(_) => result = Err(Error::Unexpected("a damaged reply".to_owned())),
+            PingEvent::Icmp { from, error, fatal: true, .. } => {
+                let words = icmp_text::describe(&error);
+                result = Err(Error::Unexpected(format!("{} says: {words}", from.ip())));
+            }
+            PingEvent::SendFailed(_, source) => result = Err(Error::of_call("sendmsg", source, patience)),
+            _ => {}
+        }
+        Ok::<(), EchoError>(())
+    })
+    .map_err(of_echo)?;
+    result
+}
+
+fn of_echo(error: EchoError) -> Error {
+    match error {
+        EchoError::Os { call, source } => os(call, source),
+        other => os("socket", io::Error::new(io::ErrorKind::PermissionDenied, other.to_string())),
+    }
+}
+
+fn os(call: &'static str, source: io::Error) -> Error {
+    Error::Os { call, source: Arc::new(source) }
+}

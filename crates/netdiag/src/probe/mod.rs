@@ -1,0 +1,123 @@
+//! `netdiag probe`: URLs probed one after the other, once or again and again.
+//!
+//! An interrupted run says what it measured; what was under way when it was interrupted is not counted.
+
+mod args;
+mod certificate;
+mod course;
+mod http_args;
+mod icmp;
+mod json;
+mod kernel;
+mod plan;
+mod record;
+mod record_found;
+mod record_tls;
+mod render;
+mod script_args;
+mod size;
+mod text;
+
+use std::io;
+use std::process::ExitCode;
+
+use netdiag_probe::{Client, Report};
+use tokio::time::{Instant, sleep_until};
+
+pub(crate) use self::args::Args;
+use self::course::Course;
+pub(crate) use self::json::schema;
+use self::kernel::Kernel;
+use self::plan::{Plan, Task};
+use self::render::{Probe, Renderer};
+use crate::failure::{Failure, strerror};
+use crate::format::Format;
+use crate::invocation::Invocation;
+use crate::runtime;
+
+/// Runs `probe`.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let plan = Plan::new(args, call)?;
+    let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
+    let mut renderer = renderer(args);
+    let written = renderer.begin().and_then(|()| {
+        let probed = runtime::run(async {
+            tokio::select! {
+                probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
+                stopped = tokio::signal::ctrl_c() => stopped,
+            }
+        });
+        probed??;
+        renderer.end(&courses)
+    });
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(call.failure(3, format_args!("write error: {}", strerror(&error))))
+        }
+        _ => Ok(ExitCode::from(verdict(&courses))),
+    }
+}
+
+fn renderer(args: &Args) -> Box<dyn Renderer> {
+    let out = io::stdout();
+    match args.output.format {
+        Format::Text | Format::Table => Box::new(text::Text::new(out, args)),
+        Format::Json => Box::new(json::Json::new(out, json::Shape::Document)),
+        Format::Jsonl => Box::new(json::Json::new(out, json::Shape::Lines)),
+    }
+}
+
+async fn all(
+    args: &Args,
+    plan: &Plan,
+    courses: &mut [Course],
+    renderer: &mut dyn Renderer,
+) -> io::Result<()> {
+    for seq in 1..=args.count.get() {
+        let start = Instant::now();
+        for (job, course) in plan.jobs.iter().zip(&mut *courses) {
+            let mut kernel = None;
+            let reports = probe(args, &plan.client, &job.task, &mut kernel).await;
+            course.record(&reports);
+            renderer.probe(&Probe { url: &job.url, seq, reports: &reports, kernel: kernel.as_ref() })?;
+        }
+        if seq < args.count.get() {
+            sleep_until(start + args.interval).await;
+        }
+    }
+    Ok(())
+}
+
+/// One probe: a report, or one for each redirect.
+async fn probe(
+    args: &Args,
+    client: &Client,
+    task: &Task,
+    kernel: &mut Option<Result<Kernel, netdiag_sockdiag::Error>>,
+) -> Vec<Report> {
+    let deadline = Instant::now() + args.timeout;
+    let mut look = |local, peer| {
+        if args.info {
+            let seen = kernel::look(local, peer);
+            // The latest that can be had; in the end the connection may be gone.
+            if seen.is_ok() || kernel.is_none() {
+                *kernel = Some(seen);
+            }
+        }
+    };
+    match task {
+        Task::Socket(endpoint, errand) => vec![client.socket(endpoint, errand, deadline, &mut look).await],
+        Task::Http(request, check) => client.http(request, check, deadline, &mut look).await,
+        Task::Dns(question) => vec![client.dns(question, deadline, &mut look).await],
+        Task::Name(host) => vec![client.name(host, deadline).await],
+        Task::Icmp(host) => vec![icmp::probe(client, host, deadline).await],
+    }
+}
+
+fn verdict(courses: &[Course]) -> u8 {
+    match () {
+        () if courses.iter().any(|course| course.failed() > 0) => 1,
+        () if courses.iter().any(|course| course.inconclusive > 0) => 3,
+        () => 0,
+    }
+}

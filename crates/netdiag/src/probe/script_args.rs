@@ -1,0 +1,118 @@
+//! The options that make a script, in the order they are typed: clap sorts them by name, so their places are asked for.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use netdiag_probe::talk::{Script, Step};
+use netdiag_probe::{Framing, Misplaced};
+
+use crate::failure::{Failure, strerror};
+use crate::invocation::Invocation;
+use crate::place;
+
+/// A conversation as typed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ScriptArgs {
+    /// Options with their arguments, in order.
+    words: Vec<(String, String)>,
+    file: Option<PathBuf>,
+    framing: Option<String>,
+}
+
+/// An option of a step: its name, what its argument is called, and its help.
+const STEPS: [(&str, Option<&str>, &str); 6] = [
+    (
+        "send",
+        Some("TEXT"),
+        "Say this; \\r \\n \\t \\0 \\\\ \\xNN are known. Steps are done in the order they are typed",
+    ),
+    (
+        "expect",
+        Some("REGEX"),
+        "Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not leave",
+    ),
+    ("expect-text", Some("TEXT"), "Wait for this very text"),
+    ("starttls", None, "Begin TLS"),
+    ("end", None, "Say that nothing more will be said"),
+    ("expect-end", None, "Wait until the peer says so"),
+];
+
+impl clap::Args for ScriptArgs {
+    fn augment_args(command: Command) -> Command {
+        let heading = "Conversation";
+        let steps = STEPS.map(|(name, value, help)| {
+            let arg = Arg::new(name).long(name).help(help).help_heading(heading).action(ArgAction::Append);
+            match value {
+                Some(value) => arg.value_name(value).allow_hyphen_values(true),
+                None => arg.num_args(0).default_missing_value(""),
+            }
+        });
+        let talk = Arg::new("talk").long("talk").value_name("FILE").value_parser(value_parser!(PathBuf));
+        let talk =
+            talk.help("Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on");
+        let talk = talk.conflicts_with_all(STEPS.map(|(name, ..)| name)).help_heading(heading);
+        let frame = Arg::new("frame").long("frame").value_name("FRAMING").help_heading(heading);
+        let frame =
+            frame.help("Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le");
+        command.args(steps).arg(talk).arg(frame)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for ScriptArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut words = Vec::new();
+        for (name, ..) in STEPS {
+            let values = matches.get_many::<String>(name).into_iter().flatten();
+            let places = matches.indices_of(name).into_iter().flatten();
+            words.extend(places.zip(values).map(|(place, value)| (place, (name.to_owned(), value.clone()))));
+        }
+        words.sort_by_key(|(place, _)| *place);
+        Ok(Self {
+            words: words.into_iter().map(|(_, word)| word).collect(),
+            file: matches.get_one::<PathBuf>("talk").cloned(),
+            framing: matches.get_one::<String>("frame").cloned(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl ScriptArgs {
+    /// Whether there is anything to say.
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.file.is_none() && self.framing.is_none()
+    }
+
+    /// The script and its framing.
+    pub(super) fn read(&self, call: &Invocation) -> Result<(Script, Option<Framing>), Failure> {
+        let misplaced = |wrong: &Misplaced| place::misplaced(wrong, call);
+        let framing =
+            self.framing.as_deref().map(str::parse).transpose().map_err(|wrong| misplaced(&wrong))?;
+        let script = match &self.file {
+            Some(path) => script_in(path, call)?,
+            None => {
+                let steps = self.words.iter().map(|(name, value)| Step::new(name, value));
+                let steps = steps.collect::<Result<_, _>>().map_err(|wrong| misplaced(&wrong))?;
+                Script { steps }
+            }
+        };
+        Ok((script, framing))
+    }
+}
+
+fn script_in(path: &std::path::Path, call: &Invocation) -> Result<Script, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| call.failure(2, format_args!("--talk {shown}: {}", strerror(&error))))?;
+    Script::parse(&text).map_err(|(line, wrong)| {
+        let message = format!("{shown}:{line}: {}", wrong.message);
+        place::misplaced(&Misplaced { message, ..wrong }, call)
+    })
+}

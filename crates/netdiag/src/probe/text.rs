@@ -1,0 +1,249 @@
+//! Probes as text for people: a line with the verdict, then what was found, indented.
+//!
+//! Whatever a peer said is escaped.
+
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
+
+use anstream::stream::RawStream;
+use anstyle::{AnsiColor, Style};
+use netdiag_probe::http::HttpAnswer;
+use netdiag_probe::talk::escape;
+use netdiag_probe::tls::TlsReport;
+use netdiag_probe::{DnsAnswer, Found, Phase, Report};
+
+use super::args::Args;
+use super::certificate;
+use super::course::{Course, Figures, time};
+use super::kernel::Kernel;
+use super::render::{Probe, Renderer};
+use crate::ping::Millis;
+
+/// Text on `out`.
+pub(super) struct Text<W> {
+    out: W,
+    coloured: bool,
+    repeats: bool,
+    verbose: bool,
+    quiet: bool,
+}
+
+impl<W: Write + RawStream> Text<W> {
+    pub(super) fn new(out: W, args: &Args) -> Self {
+        Self {
+            coloured: args.output.color.on(&out),
+            out,
+            repeats: args.count.get() > 1,
+            verbose: args.verbose,
+            quiet: args.quiet,
+        }
+    }
+}
+
+impl<W: Write> Text<W> {
+    fn report(&mut self, probe: &Probe<'_>, report: &Report) -> io::Result<()> {
+        let url = match &report.found {
+            Found::Http(answer) => &answer.url,
+            _ => probe.url,
+        };
+        let style = match (&report.result, self.coloured) {
+            (_, false) => Style::new(),
+            (Ok(()), true) => AnsiColor::Green.on_default(),
+            (Err(_), true) if report.is_inconclusive() => AnsiColor::Yellow.on_default(),
+            (Err(_), true) => AnsiColor::Red.on_default(),
+        };
+        let number = if self.repeats { format!("seq={} ", probe.seq) } else { String::new() };
+        write!(self.out, "{number}{}: {style}{}{style:#}", escape(url.as_bytes(), URL), report.outcome())?;
+        if let Some(found) = found(report) {
+            write!(self.out, ", {found}")?;
+        }
+        match &report.result {
+            Ok(()) => writeln!(self.out, ", {} ms", Millis(report.phases.total())),
+            Err(failed) => writeln!(self.out, ": {}", escape(failed.to_string().as_bytes(), MESSAGE)),
+        }
+    }
+
+    fn details(&mut self, report: &Report) -> io::Result<()> {
+        for attempt in report.attempts.iter().filter(|_| report.attempts.len() > 1) {
+            match &attempt.error {
+                Some(error) => writeln!(self.out, "  {}: {error}", attempt.to)?,
+                None => writeln!(self.out, "  {}: connected in {} ms", attempt.to, Millis(attempt.took))?,
+            }
+        }
+        let phases = PHASES.into_iter().filter_map(|phase| {
+            let time = time(&report.phases, phase)?;
+            Some(format!("{phase} {} ms", Millis(time)))
+        });
+        let phases: Vec<_> = phases.collect();
+        if !phases.is_empty() {
+            writeln!(self.out, "  {}", phases.join(", "))?;
+        }
+        if let Some((local, peer)) = report.addresses.filter(|_| self.verbose) {
+            writeln!(self.out, "  from {local} to {peer}")?;
+        }
+        if let Some(tls) = &report.tls {
+            self.tls(tls)?;
+        }
+        match &report.found {
+            Found::Dns(answer) => self.records(answer),
+            Found::Http(answer) => self.http(answer),
+            Found::Talk(talked) if !talked.heard.is_empty() && (self.verbose || report.result.is_err()) => {
+                writeln!(self.out, "  heard \"{}\"", escape(&talked.heard, HEARD))
+            }
+            Found::Addresses(addresses) => {
+                addresses.iter().try_for_each(|address| writeln!(self.out, "  {address}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn tls(&mut self, tls: &TlsReport) -> io::Result<()> {
+        let words = [tls.version, tls.cipher.as_deref()].into_iter().flatten();
+        let mut words: Vec<String> = words.map(str::to_owned).collect();
+        words.extend(tls.alpn.as_ref().map(|alpn| format!("alpn {}", escape(alpn.as_bytes(), NAME))));
+        if tls.ocsp_stapled {
+            words.push("ocsp stapled".to_owned());
+        }
+        if !words.is_empty() {
+            writeln!(self.out, "  {}", words.join(", "))?;
+        }
+        if let Some(distrust) = &tls.distrust {
+            writeln!(self.out, "  not trusted: {}", escape(distrust.as_bytes(), MESSAGE))?;
+        }
+        for link in &tls.chain {
+            match link {
+                Ok(certificate) => certificate::write(&mut self.out, certificate, SystemTime::now())?,
+                Err(unreadable) => writeln!(self.out, "  {unreadable}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn records(&mut self, answer: &DnsAnswer) -> io::Result<()> {
+        for record in &answer.records {
+            let [name, data] = [&record.name, &record.data].map(|text| escape(text.as_bytes(), MESSAGE));
+            writeln!(self.out, "  {name} {} {} {data}", record.ttl, record.kind)?;
+        }
+        Ok(())
+    }
+
+    fn http(&mut self, answer: &HttpAnswer) -> io::Result<()> {
+        let shown = |name: &str| self.verbose || name == "location";
+        for (name, value) in answer.headers.iter().filter(|(name, _)| shown(name.as_str())) {
+            writeln!(self.out, "  {name}: {}", escape(value.as_bytes(), MESSAGE))?;
+        }
+        Ok(())
+    }
+
+    fn kernel(&mut self, kernel: &Kernel) -> io::Result<()> {
+        let millis = |micros: u32| Millis(Duration::from_micros(micros.into()));
+        let words = [
+            kernel
+                .rtt_us
+                .zip(kernel.rtt_var_us)
+                .map(|(rtt, var)| format!("rtt {}±{} ms", millis(rtt), millis(var))),
+            kernel.min_rtt_us.map(|rtt| format!("min {} ms", millis(rtt))),
+            kernel.retransmits.map(|count| format!("{count} retransmitted")),
+            kernel.mss_bytes.map(|bytes| format!("mss {bytes}")),
+            kernel.path_mtu_bytes.map(|bytes| format!("path mtu {bytes}")),
+            kernel.cwnd.map(|segments| format!("cwnd {segments}")),
+            kernel.congestion.clone(),
+        ];
+        let words: Vec<_> = words.into_iter().flatten().collect();
+        writeln!(self.out, "  kernel: {}", words.join(", "))
+    }
+
+    fn course(&mut self, course: &Course) -> io::Result<()> {
+        let Course { sent, ok, inconclusive, .. } = *course;
+        writeln!(self.out, "\n--- {} probe statistics ---", escape(course.url.as_bytes(), URL))?;
+        write!(self.out, "{sent} probes, {ok} ok, {} failed", course.failed())?;
+        if inconclusive > 0 {
+            write!(self.out, ", {inconclusive} not measured")?;
+        }
+        writeln!(self.out)?;
+        for (phase, figures) in course.phases.iter().filter(|(_, figures)| figures.times.count() > 0) {
+            self.spread(phase.name(), figures)?;
+        }
+        self.spread("total", &course.total)?;
+        match course.total.percentiles() {
+            Some(times) => writeln!(self.out, "total p50/p90/p95/p99 = {} ms", joined(times)),
+            None => Ok(()),
+        }
+    }
+
+    fn spread(&mut self, name: &str, figures: &Figures) -> io::Result<()> {
+        match figures.spread() {
+            Some(times) => writeln!(self.out, "{name} min/avg/max/mdev = {} ms", joined(times)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<W: Write> Renderer for Text<W> {
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn probe(&mut self, probe: &Probe<'_>) -> io::Result<()> {
+        for report in probe.reports {
+            if self.quiet && report.result.is_ok() {
+                continue;
+            }
+            self.report(probe, report)?;
+            if !self.repeats || self.verbose {
+                self.details(report)?;
+            }
+        }
+        match probe.kernel {
+            Some(Ok(kernel)) if !self.quiet => self.kernel(kernel),
+            Some(Err(error)) if !self.quiet => writeln!(self.out, "  kernel: {error}"),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, courses: &[Course]) -> io::Result<()> {
+        if self.repeats {
+            courses.iter().try_for_each(|course| self.course(course))?;
+        }
+        self.out.flush()
+    }
+}
+
+fn found(report: &Report) -> Option<String> {
+    match &report.found {
+        Found::Nothing | Found::Addresses(_) => None,
+        Found::Talk(talked) => Some(format!("{} steps done", talked.done)),
+        Found::Echo(echoed) => {
+            let rate = rate(echoed.bytes, report.phases.total()).filter(|_| report.result.is_ok());
+            Some(format!(
+                "{} bytes back{}",
+                echoed.bytes,
+                rate.map(|rate| format!(" at {rate} MB/s")).unwrap_or_default()
+            ))
+        }
+        Found::Http(answer) => {
+            Some(format!("{} {}, {} bytes", answer.version, answer.status.as_u16(), answer.body.len()))
+        }
+        Found::Dns(answer) => {
+            let over = if answer.tcp { ", over TCP" } else { "" };
+            Some(format!("{}, {} records{over}", answer.code, answer.records.len()))
+        }
+    }
+}
+
+/// There and back counts once.
+fn rate(bytes: u64, time: Duration) -> Option<String> {
+    (!time.is_zero()).then(|| format!("{:.1}", bytes as f64 / time.as_secs_f64() / 1e6))
+}
+
+fn joined(times: [Duration; 4]) -> String {
+    times.map(|time| Millis(time).to_string()).join("/")
+}
+
+const PHASES: [Phase; 5] = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::FirstByte, Phase::Transfer];
+
+/// Characters shown of texts from outside.
+const URL: usize = 200;
+const MESSAGE: usize = 300;
+const NAME: usize = 60;
+const HEARD: usize = 200;

@@ -1,0 +1,165 @@
+//! One-shot probes of sockets: connect, perhaps TLS, then a script, an echo, or nothing.
+//!
+//! Whoever wants to look at a connection while it is open is called just before it is closed.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::channel::{Channel, secure};
+use crate::connect::Connector;
+use crate::echo::echo;
+use crate::endpoint::{Endpoint, Host, Inet};
+use crate::error::Error;
+use crate::framing::Framing;
+use crate::packets::{Heard, Packets};
+use crate::phases::Phase;
+use crate::report::{Found, Report};
+use crate::resolve::resolve;
+use crate::stream::Stream;
+use crate::talk::{Script, Talk};
+use crate::tls::TlsClient;
+
+/// How to probe.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// How to connect.
+    pub connector: Connector,
+    /// How to speak TLS; without it, TLS cannot be spoken.
+    pub tls: Option<TlsClient>,
+}
+
+/// What to do with a socket once it is connected.
+#[derive(Clone, Debug, Default)]
+pub enum Errand {
+    /// Nothing. A UDP socket is nudged, for connecting it shows nothing.
+    #[default]
+    Nothing,
+    /// A conversation.
+    Talk(Script, Option<Framing>),
+    /// This many bytes there and back.
+    Echo(u64),
+}
+
+/// Is shown both ends of a TCP connection while it is still open, perhaps more than once.
+pub type Look<'a> = &'a mut (dyn FnMut(SocketAddr, SocketAddr) + Send);
+
+impl Client {
+    /// Probes a socket.
+    pub async fn socket(
+        &self,
+        endpoint: &Endpoint,
+        errand: &Errand,
+        deadline: Instant,
+        look: Look<'_>,
+    ) -> Report {
+        let mut report = Report::new();
+        let Some(channel) = self.open(endpoint, deadline, &mut report).await else { return report };
+        let channel = self.run(errand, endpoint, channel, deadline, &mut report).await;
+        if let (Some(Channel::Stream(_)), Some((local, peer))) = (&channel, report.addresses) {
+            look(local, peer);
+        }
+        report
+    }
+
+    /// Connects, and secures what is to be secured; `None` if that failed, and then the report says why.
+    pub(crate) async fn open(
+        &self,
+        endpoint: &Endpoint,
+        deadline: Instant,
+        report: &mut Report,
+    ) -> Option<Channel> {
+        let channel = report.opened(self.connector.open(endpoint, deadline).await)?;
+        report.addresses = channel.addresses();
+        match (endpoint, channel) {
+            (Endpoint::Tls(inet), channel) => self.secure(channel, &inet.host, deadline, report).await,
+            (_, channel) => Some(channel),
+        }
+    }
+
+    /// Begins TLS.
+    pub(crate) async fn secure(
+        &self,
+        channel: Channel,
+        host: &Host,
+        deadline: Instant,
+        report: &mut Report,
+    ) -> Option<Channel> {
+        let (Some(tls), Channel::Stream(Stream::Plain(plain))) = (&self.tls, channel) else {
+            let error = Error::Tls("TLS needs a stream, and certificates to trust".to_owned());
+            return report.settled(Err(error.during(Phase::Tls)));
+        };
+        let secured = secure(tls, plain, host, deadline).await;
+        report.tls = secured.report;
+        report.phases.tls = secured.result.is_ok().then_some(secured.took);
+        report.settled(secured.result).map(Channel::Stream)
+    }
+
+    async fn run(
+        &self,
+        errand: &Errand,
+        endpoint: &Endpoint,
+        mut channel: Channel,
+        deadline: Instant,
+        report: &mut Report,
+    ) -> Option<Channel> {
+        match errand {
+            Errand::Nothing => {
+                if let (Endpoint::Udp(_), Channel::Packets(packets)) = (endpoint, &channel) {
+                    nudge(packets, deadline, report).await;
+                }
+                Some(channel)
+            }
+            Errand::Echo(length) => {
+                let (echoed, result) = echo(&mut channel, *length, &mut report.phases, deadline).await;
+                report.found = Found::Echo(echoed);
+                report.result = result;
+                Some(channel)
+            }
+            Errand::Talk(script, framing) => {
+                let host = match endpoint {
+                    Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => &inet.host,
+                    Endpoint::Unix(..) => &Host::Any,
+                };
+                let tls = self.tls.as_ref().map(|tls| (tls, host));
+                let talk = Talk { script, framing: framing.as_ref(), tls };
+                let (mut talked, result) = talk.play(channel, &mut report.phases, deadline).await;
+                report.tls = talked.tls.take().or_else(|| report.tls.take());
+                report.found = Found::Talk(talked);
+                report.settled(result)
+            }
+        }
+    }
+
+    /// Looks up a name as every other program here would.
+    pub async fn name(&self, host: &Host, deadline: Instant) -> Report {
+        let mut report = Report::new();
+        let start = Instant::now();
+        let inet = Inet { host: host.clone(), port: 0 };
+        let found = timeout_at(deadline, resolve(&inet, self.connector.family)).await;
+        let found = found.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
+        if let Some(addresses) = report.settled(found.map_err(|error| error.during(Phase::Resolve))) {
+            report.phases.resolve = Some(start.elapsed());
+            report.found = Found::Addresses(addresses.iter().map(SocketAddr::ip).collect());
+        }
+        report
+    }
+}
+
+async fn nudge(packets: &Packets, deadline: Instant, report: &mut Report) {
+    let start = Instant::now();
+    let heard = packets.nudge(deadline.min(start + PATIENCE)).await;
+    let result = match heard {
+        Ok(Heard::Answer) => {
+            report.phases.first_byte = Some(start.elapsed());
+            Ok(())
+        }
+        Ok(Heard::Nothing) => Err(Error::Silence(start.elapsed())),
+        Err(error) => Err(error),
+    };
+    report.result = result.map_err(|error| error.during(Phase::FirstByte));
+}
+
+/// How long a port that may well say nothing is listened to.
+const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,0 +1,170 @@
+//! One request and its answer over a connection that is made for it.
+//!
+//! The connection is driven beside the exchange and outlives it just long enough to be looked at.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::{Response, Version};
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout_at};
+
+use super::first_byte::Noting;
+use super::{HttpAnswer, HttpCheck, HttpRequest, LONGEST_HEAD};
+use crate::channel::Channel;
+use crate::client::{Client, Look};
+use crate::error::Error;
+use crate::phases::Phase;
+use crate::report::{Found, Report};
+
+impl Client {
+    /// Sends a request, and those that redirects ask for: a report for each, the last one judged by `check`.
+    pub async fn http(
+        &self,
+        request: &HttpRequest,
+        check: &HttpCheck,
+        deadline: Instant,
+        look: Look<'_>,
+    ) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let mut request = request.clone();
+        loop {
+            let mut report = self.exchange(&request, deadline, look).await;
+            let next = match &report.found {
+                Found::Http(answer) if report.result.is_ok() => request.redirected(answer),
+                _ => None,
+            };
+            let left = request.most_redirects;
+            match next {
+                Some(Ok(next)) if left > 0 => {
+                    reports.push(report);
+                    request = HttpRequest { most_redirects: left - 1, ..next };
+                    continue;
+                }
+                Some(Err(error)) if left > 0 => report.result = Err(error.during(Phase::Transfer)),
+                _ => {}
+            }
+            if let (Found::Http(answer), Ok(())) = (&report.found, &report.result) {
+                report.result = check.judge(answer).map_err(|error| error.during(Phase::Transfer));
+            }
+            reports.push(report);
+            return reports;
+        }
+    }
+
+    async fn exchange(&self, request: &HttpRequest, deadline: Instant, look: Look<'_>) -> Report {
+        let mut report = Report::new();
+        let endpoint = request.url.endpoint();
+        let channel = self.open(&endpoint, deadline, &mut report).await;
+        let secure = request.url.is_secure() && request.url.via.is_some();
+        let channel = match channel {
+            Some(channel) if secure => self.secure(channel, &request.url.host(), deadline, &mut report).await,
+            channel => channel,
+        };
+        if let Some(Channel::Stream(stream)) = channel {
+            let start = Instant::now();
+            let first = Arc::new(OnceLock::new());
+            let noting = Noting { stream, first: Arc::clone(&first) };
+            let ends = report.addresses;
+            let spoken = timeout_at(
+                deadline,
+                speak(request, noting, &mut report.found, || {
+                    if let Some((local, peer)) = ends {
+                        look(local, peer);
+                    }
+                }),
+            );
+            let spoken = spoken.await.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
+            report.phases.first_byte = first.get().map(|first| *first - start);
+            report.phases.transfer = first.get().map(Instant::elapsed);
+            let phase = if first.get().is_some() { Phase::Transfer } else { Phase::FirstByte };
+            report.result = spoken.map_err(|error| error.during(phase));
+        }
+        report
+    }
+}
+
+/// The exchange itself; the answer is put into `found` as soon as its head is there.
+async fn speak(
+    request: &HttpRequest,
+    stream: Noting,
+    found: &mut Found,
+    mut look: impl FnMut(),
+) -> Result<(), Error> {
+    let built = request.build().map_err(Error::Protocol)?;
+    let mut builder = http1::Builder::new();
+    builder.max_header_size(LONGEST_HEAD).max_buf_size(2 * LONGEST_HEAD).preserve_header_case(true);
+    let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(of_hyper)?;
+    let exchange = async {
+        let response = sender.send_request(built).await.map_err(of_hyper)?;
+        // A peer that closes after its answer leaves nothing to look at then.
+        look();
+        let result = body(request, response, found).await;
+        look();
+        result
+    };
+    tokio::pin!(connection, exchange);
+    let mut driving = true;
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut exchange => return ended,
+            // Why it ended is told to the exchange, too.
+            _ = &mut connection, if driving => driving = false,
+        }
+    }
+}
+
+async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut Found) -> Result<(), Error> {
+    let (head, mut incoming) = response.into_parts();
+    *found = Found::Http(HttpAnswer {
+        url: request.url.to_string(),
+        status: head.status,
+        version: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+        headers: head.headers,
+        body: Vec::new(),
+    });
+    let Found::Http(answer) = found else { return Ok(()) };
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(of_hyper)?.into_data() else { continue };
+        let room = usize::try_from(request.longest_body).unwrap_or(usize::MAX) - answer.body.len();
+        answer.body.extend(data.iter().take(room));
+        if data.len() > room {
+            return Err(Error::Unexpected(format!("a body of more than {} bytes", request.longest_body)));
+        }
+    }
+    Ok(())
+}
+
+fn of_hyper(error: hyper::Error) -> Error {
+    if let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        return of_source(source);
+    }
+    match () {
+        () if error.is_parse() => Error::Protocol(format!("no HTTP as we know it: {error}")),
+        () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
+            Error::Closed("before the answer was complete".to_owned())
+        }
+        () => Error::Protocol(error.to_string()),
+    }
+}
+
+/// What broke the stream under the exchange, or what is wrong with the lengths in it.
+fn of_source(source: &io::Error) -> Error {
+    match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(inner) => Error::Tls(inner.to_string()),
+        None if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            Error::Protocol(format!("no HTTP as we know it: {source}"))
+        }
+        None if source.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::Closed("before the answer was complete".to_owned())
+        }
+        None => Error::of_stream(
+            source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),
+        ),
+    }
+}

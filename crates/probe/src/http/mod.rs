@@ -1,0 +1,201 @@
+//! HTTP/1.1 as a client, one exchange at a time: every redirect is an answer of its own.
+//!
+//! Sizes are bounded: headers by [`LONGEST_HEAD`], the body by what the caller allows.
+
+mod check;
+mod exchange;
+mod first_byte;
+mod redirect;
+
+use hyper::Request;
+use hyper::header::HOST;
+pub use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+pub use hyper::{Method, StatusCode};
+use url::Url;
+
+pub use self::check::{HttpCheck, StatusRange};
+use crate::endpoint::{Endpoint, Host, Inet, Misplaced, UnixKind, UnixName};
+
+/// What to ask for, and how.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Where.
+    pub url: HttpUrl,
+    /// `GET`, `HEAD`, `POST` and their like.
+    pub method: Method,
+    /// Beside those every request has.
+    pub headers: HeaderMap,
+    /// The body; nothing is said of an empty one.
+    pub body: Vec<u8>,
+    /// How many redirects to follow.
+    pub most_redirects: usize,
+    /// A longer body is a failure.
+    pub longest_body: u64,
+}
+
+/// A URL of `http` or `https`, and the socket it is behind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HttpUrl {
+    url: Url,
+    /// The unix socket to go through instead of the host.
+    pub via: Option<UnixName>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct HttpAnswer {
+    /// What was asked for.
+    pub url: String,
+    /// The status.
+    pub status: StatusCode,
+    /// `HTTP/1.0` or `HTTP/1.1`.
+    pub version: &'static str,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// Bytes of the body that came, of a longer one those that were allowed.
+    pub body: Vec<u8>,
+}
+
+impl HttpUrl {
+    /// Reads `http://…` and `https://…`, and `http+unix://PATH/…` and `https+unix://PATH/…` with the slashes of PATH written `%2F`.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where that is none.
+    pub fn parse(text: &str) -> Result<Self, Misplaced> {
+        let wrong = |at, message: String| Misplaced::new(text, at, message);
+        let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
+        let start = text.len() - rest.len();
+        let host = start..start + rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (scheme, via) = match scheme.strip_suffix("+unix") {
+            None => (scheme, None),
+            Some(scheme) => (scheme, Some(unix_name(text, host.clone())?)),
+        };
+        let plain = match &via {
+            None => text.to_owned(),
+            Some(_) => format!("{scheme}://localhost{}", &text[host.end..]),
+        };
+        let url = Url::parse(&plain).map_err(|error| wrong(host.clone(), error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong(host, "credentials do not belong in a URL: send a header".to_owned()));
+        }
+        Ok(Self { url, via })
+    }
+
+    /// Where to connect.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        if let Some(name) = &self.via {
+            return Endpoint::Unix(UnixKind::Stream, name.clone());
+        }
+        let inet = Inet { host: self.host(), port: self.url.port_or_known_default().unwrap_or(80) };
+        if self.is_secure() { Endpoint::Tls(inet) } else { Endpoint::Tcp(inet) }
+    }
+
+    /// Through this unix socket instead of the host.
+    pub fn through(self, name: UnixName) -> Self {
+        Self { via: Some(name), ..self }
+    }
+
+    /// Whether it is `https`.
+    pub fn is_secure(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    pub(crate) fn host(&self) -> Host {
+        match self.url.host() {
+            Some(url::Host::Ipv4(address)) => Host::Ip(address.into(), None),
+            Some(url::Host::Ipv6(address)) => Host::Ip(address.into(), None),
+            Some(url::Host::Domain(name)) => Host::Name(name.to_owned()),
+            None => Host::Any,
+        }
+    }
+
+    fn authority(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
+
+impl std::fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.via {
+            None => self.url.fmt(f),
+            Some(name) => write!(f, "{} through unix:{name}", self.url),
+        }
+    }
+}
+
+fn unix_name(text: &str, place: std::ops::Range<usize>) -> Result<UnixName, Misplaced> {
+    let wrong = |message: String| Misplaced::new(text, place.clone(), message);
+    let decoded = percent_encoding::percent_decode_str(&text[place.clone()]).decode_utf8();
+    let name = decoded.map_err(|_| wrong("no UTF-8 in it".to_owned()))?;
+    match Endpoint::unix(UnixKind::Stream, &name) {
+        Ok(Endpoint::Unix(_, name)) => Ok(name),
+        Ok(_) => Err(wrong("no unix socket".to_owned())),
+        Err(error) => Err(wrong(format!("{error}; slashes of the path are written %2F"))),
+    }
+}
+
+impl HttpRequest {
+    fn build(&self) -> Result<Request<http_body_util::Full<bytes::Bytes>>, String> {
+        let mut path = self.url.url.path().to_owned();
+        if let Some(query) = self.url.url.query() {
+            path = format!("{path}?{query}");
+        }
+        let body = http_body_util::Full::new(bytes::Bytes::copy_from_slice(&self.body));
+        let mut request = Request::builder().method(self.method.clone()).uri(path).body(body);
+        if let Ok(request) = &mut request {
+            let host = HeaderValue::from_str(&self.url.authority()).map_err(|error| error.to_string())?;
+            let agent = HeaderValue::from_static(concat!("netdiag/", env!("CARGO_PKG_VERSION")));
+            let headers = request.headers_mut();
+            headers.insert(HOST, host);
+            headers.insert(hyper::header::USER_AGENT, agent);
+            headers.insert(hyper::header::ACCEPT, HeaderValue::from_static("*/*"));
+            for name in self.headers.keys() {
+                headers.remove(name);
+            }
+            headers.extend(self.headers.clone());
+        }
+        request.map_err(|error| error.to_string())
+    }
+}
+
+/// Bytes of a status line and headers together.
+pub const LONGEST_HEAD: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_a_socket_and_a_path() {
+        #[rustfmt::skip]
+        let cases = [
+            ("http://h/a?b=c",               "tcp://h:80",        "h"),
+            ("http://h:8080",                "tcp://h:8080",      "h:8080"),
+            ("https://h/",                   "tls://h:443",       "h"),
+            ("https://[::1]:8443/",          "tls://[::1]:8443",  "[::1]:8443"),
+            ("http://127.0.0.1/",            "tcp://127.0.0.1:80", "127.0.0.1"),
+            ("http+unix://%2Frun%2Fs/v1",    "unix:/run/s",       "localhost"),
+            ("http+unix://@abstract/",       "unix:@abstract",    "localhost"),
+        ];
+        for (text, endpoint, authority) in cases {
+            let url = HttpUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(
+                (url.endpoint().to_string().as_str(), url.authority().as_str()),
+                (endpoint, authority),
+                "{text}"
+            );
+        }
+        #[rustfmt::skip]
+        let wrong = [
+            ("http://",           7..7),
+            ("http://h:99999/",   7..14),
+            ("http://a b/",       7..10),
+            ("http://u:p@h/",     7..12),
+            ("http+unix:///x",    12..12),
+        ];
+        for (text, at) in wrong {
+            assert_eq!(HttpUrl::parse(text).expect_err(text).at, at, "{text}");
+        }
+    }
+}

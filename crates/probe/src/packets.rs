@@ -1,0 +1,244 @@
+//! Conversations in messages: udp, and the unix sockets that keep the bounds of what is sent.
+//!
+//! Such a socket is connected, so that a refusal reaches us, and only the peer does. Silence means nothing: a message may
+//! have been lost, ignored, or dropped by a firewall.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use nix::sys::socket::{MsgFlags, recv, send};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::{UdpSocket, UnixDatagram};
+use tokio::time::{Instant, timeout_at};
+
+use crate::connect::{Connector, Opening, unix_address, unix_socket};
+use crate::endpoint::{Inet, UnixKind, UnixName};
+use crate::error::Error;
+
+/// A connected socket that sends and receives whole messages.
+#[derive(Debug)]
+pub struct Packets(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Udp(UdpSocket),
+    /// A unix socket of datagrams, or of sequenced packets, which the calls here do not tell apart.
+    Unix {
+        socket: UnixDatagram,
+        sequenced: bool,
+    },
+}
+
+impl Packets {
+    /// Of a UDP socket that is connected and does not block.
+    pub(crate) fn udp(socket: Socket) -> Result<Self, Error> {
+        let socket = UdpSocket::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))?;
+        Ok(Self(Kind::Udp(socket)))
+    }
+
+    /// Of a unix socket that is connected and does not block.
+    pub(crate) fn of_unix(socket: OwnedFd, sequenced: bool) -> Result<Self, Error> {
+        let socket =
+            UnixDatagram::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))?;
+        Ok(Self(Kind::Unix { socket, sequenced }))
+    }
+
+    /// Connects to a unix socket that is not of streams. A datagram socket is given a name of the kernel's choice, or the
+    /// peer could not answer.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSocket`], [`Error::Refused`], [`Error::QueueFull`] and their like.
+    pub fn unix(kind: UnixKind, name: &UnixName) -> Result<Self, Error> {
+        if kind != UnixKind::Dgram {
+            return Self::of_unix(unix_socket(name, Type::SEQPACKET)?.into(), true);
+        }
+        let address = unix_address(name).map_err(failed("connect"))?;
+        let socket = Socket::new(Domain::UNIX, Type::DGRAM.nonblocking(), None).map_err(failed("socket"))?;
+        // An address of no length asks for one (`unix(7)`, autobind).
+        let unnamed = SockAddr::unix("").map_err(failed("bind"))?;
+        socket.bind(&unnamed).map_err(failed("bind"))?;
+        socket.connect(&address).map_err(failed("connect"))?;
+        Self::of_unix(socket.into(), false)
+    }
+
+    /// Whether the peer can say that it has ended (`SOCK_SEQPACKET`), and so can we.
+    pub fn has_end(&self) -> bool {
+        matches!(self.0, Kind::Unix { sequenced: true, .. })
+    }
+
+    /// Sends one message, as soon as there is room for it.
+    ///
+    /// # Errors
+    /// What became of an earlier one, too: [`Error::Refused`] where nobody listens.
+    pub async fn send(&self, message: &[u8]) -> Result<(), Error> {
+        // A peer that is gone is told by the error alone.
+        let attempt = || Ok(send(self.as_raw_fd(), message, MsgFlags::MSG_NOSIGNAL)?);
+        self.when(Interest::WRITABLE, attempt).await.map(drop).map_err(failed("send"))
+    }
+
+    /// Receives one message of whatever length into `message`; `false` at the end, which only some sockets have.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where nobody listens, and the like.
+    pub async fn receive(&self, message: &mut Vec<u8>) -> Result<bool, Error> {
+        // A refusal makes no socket readable.
+        let arrival = Interest::READABLE | Interest::ERROR;
+        let length = self.when(arrival, || whole(self, message)).await.map_err(failed("recv"))?;
+        Ok(length > 0 || !self.has_end())
+    }
+
+    async fn when<T>(&self, interest: Interest, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        match &self.0 {
+            Kind::Udp(socket) => socket.async_io(interest, attempt).await,
+            Kind::Unix { socket, .. } => socket.async_io(interest, attempt).await,
+        }
+    }
+
+    /// Says that nothing more will be sent, where that can be said.
+    ///
+    /// # Errors
+    /// Those of `shutdown(2)`.
+    pub fn end(&self) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Unix { socket, sequenced: true } => {
+                socket.shutdown(Shutdown::Write).map_err(failed("shutdown"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Both ends' addresses; `None` for a unix socket.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        match &self.0 {
+            Kind::Udp(socket) => Some((socket.local_addr().ok()?, socket.peer_addr().ok()?)),
+            Kind::Unix { .. } => None,
+        }
+    }
+}
+
+/// What became of a message that asks for nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Heard {
+    /// The peer answered: somebody is there.
+    Answer,
+    /// Nothing: it was taken in silence, or lost on the way.
+    Nothing,
+}
+
+impl Packets {
+    /// Sends an empty message and listens until `deadline` for what becomes of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where nobody listens, and the like.
+    pub async fn nudge(&self, deadline: Instant) -> Result<Heard, Error> {
+        self.send(&[]).await?;
+        match timeout_at(deadline, self.receive(&mut Vec::new())).await {
+            Ok(received) => received.map(|_| Heard::Answer),
+            Err(_) => Ok(Heard::Nothing),
+        }
+    }
+}
+
+impl AsRawFd for Packets {
+    fn as_raw_fd(&self) -> RawFd {
+        match &self.0 {
+            Kind::Udp(socket) => socket.as_raw_fd(),
+            Kind::Unix { socket, .. } => socket.as_raw_fd(),
+        }
+    }
+}
+
+impl Connector {
+    /// Connects a UDP socket to the first address of `inet` there is a way to; nothing is sent.
+    pub async fn udp(&self, inet: &Inet, deadline: Instant) -> Opening<Packets> {
+        self.each(inet, deadline, async |to| self.udp_socket(to)).await
+    }
+
+    fn udp_socket(&self, to: SocketAddr) -> Result<Packets, Error> {
+        let kind = Type::DGRAM.nonblocking();
+        let socket = Socket::new(Domain::for_address(to), kind, None).map_err(failed("socket"))?;
+        self.bind(SockRef::from(&socket), to).map_err(|(call, source)| failed(call)(source))?;
+        socket.connect(&to.into()).map_err(failed("connect"))?;
+        Packets::udp(socket)
+    }
+}
+
+/// Reads one message whole: its length is asked for first.
+fn whole(socket: &Packets, message: &mut Vec<u8>) -> io::Result<usize> {
+    let length = recv(socket.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+    message.resize(length, 0);
+    Ok(recv(socket.as_raw_fd(), message, MsgFlags::empty())?)
+}
+
+fn failed(call: &'static str) -> impl Fn(io::Error) -> Error {
+    move |source| Error::of_call(call, source, Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket as StdUdp;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram as StdUnix};
+
+    use super::*;
+    use crate::endpoint::Host;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let bounded = async { tokio::time::timeout(Duration::from_secs(10), future).await };
+        runtime.block_on(bounded).expect("it is answered")
+    }
+
+    fn loopback(port: u16) -> Inet {
+        Inet { host: Host::Ip([127, 0, 0, 1].into(), None), port }
+    }
+
+    #[test]
+    fn a_message_arrives_whole_however_long() {
+        let peer = StdUdp::bind("127.0.0.1:0").unwrap();
+        let inet = loopback(peer.local_addr().unwrap().port());
+        block_on(async {
+            let soon = Instant::now() + Duration::from_secs(10);
+            let packets = Connector::default().udp(&inet, soon).await.result.unwrap();
+            let mut message = Vec::new();
+            for length in [1, 0, 60_000] {
+                packets.send(&vec![7; length]).await.unwrap();
+                let mut room = vec![0; 65_536];
+                let (got, from) = peer.recv_from(&mut room).unwrap();
+                peer.send_to(&room[..got], from).unwrap();
+                assert!(packets.receive(&mut message).await.unwrap());
+                assert_eq!(message, vec![7; length]);
+            }
+        });
+    }
+
+    #[test]
+    fn a_closed_port_refuses() {
+        let port = StdUdp::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        block_on(async {
+            let soon = Instant::now() + Duration::from_secs(10);
+            let packets = Connector::default().udp(&loopback(port), soon).await.result.unwrap();
+            packets.send(b"?").await.unwrap();
+            assert_eq!(packets.receive(&mut Vec::new()).await.unwrap_err().kind(), "refused");
+        });
+    }
+
+    #[test]
+    fn a_unix_peer_can_answer() {
+        let name = format!("netdiag-packets-{}", std::process::id()).into_bytes();
+        let peer = StdUnix::bind_addr(&UnixAddr::from_abstract_name(&name).unwrap()).unwrap();
+        block_on(async {
+            let packets = Packets::unix(UnixKind::Dgram, &UnixName::Abstract(name)).unwrap();
+            packets.send(b"ping").await.unwrap();
+            let mut room = [0; 8];
+            let (got, from) = peer.recv_from(&mut room).unwrap();
+            peer.send_to_addr(&room[..got], &from).unwrap();
+            let mut message = Vec::new();
+            assert!(packets.receive(&mut message).await.unwrap());
+            assert_eq!(message, b"ping");
+        });
+    }
+}

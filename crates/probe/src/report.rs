@@ -1,0 +1,89 @@
+//! What a probe found out: the same shape whatever was probed.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::connect::Attempt;
+use crate::dns::DnsAnswer;
+use crate::echo::Echoed;
+use crate::error::{Error, Failed};
+use crate::http::HttpAnswer;
+use crate::phases::Phases;
+use crate::talk::Talked;
+use crate::tls::TlsReport;
+
+/// One probe, however far it came.
+#[derive(Debug)]
+pub struct Report {
+    /// How long each phase took.
+    pub phases: Phases,
+    /// Every attempt to connect that came to an end.
+    pub attempts: Vec<Attempt>,
+    /// Our address and the peer's; absent for unix sockets, and without a connection.
+    pub addresses: Option<(SocketAddr, SocketAddr)>,
+    /// What the handshake showed, where there was one.
+    pub tls: Option<TlsReport>,
+    /// What was found behind the connection.
+    pub found: Found,
+    /// Whether all was as expected.
+    pub result: Result<(), Failed>,
+}
+
+/// What was found behind a connection.
+#[derive(Debug, Default)]
+pub enum Found {
+    /// Nothing was asked.
+    #[default]
+    Nothing,
+    /// How far a script came.
+    Talk(Talked),
+    /// What came back.
+    Echo(Echoed),
+    /// An HTTP answer.
+    Http(HttpAnswer),
+    /// A DNS answer.
+    Dns(DnsAnswer),
+    /// The addresses of a name.
+    Addresses(Vec<IpAddr>),
+}
+
+impl Report {
+    /// A report with nothing in it yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            phases: Phases::default(),
+            attempts: Vec::new(),
+            addresses: None,
+            tls: None,
+            found: Found::Nothing,
+            result: Ok(()),
+        }
+    }
+
+    /// Takes the connection out of how connecting went, and the rest in.
+    pub(crate) fn opened<S>(&mut self, opening: crate::connect::Opening<S>) -> Option<S> {
+        self.phases = opening.phases;
+        self.attempts = opening.attempts;
+        self.settled(opening.result)
+    }
+
+    /// Takes what came out of a step, or ends with its failure.
+    pub(crate) fn settled<T>(&mut self, result: Result<T, Failed>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(failed) => {
+                self.result = Err(failed);
+                None
+            }
+        }
+    }
+
+    /// One word for how it ended: `ok`, or what [`Error::kind`] says.
+    pub fn outcome(&self) -> &'static str {
+        self.result.as_ref().map_or_else(|failed| failed.error.kind(), |()| "ok")
+    }
+
+    /// Whether nothing was learnt of the peer.
+    pub fn is_inconclusive(&self) -> bool {
+        self.result.as_ref().is_err_and(|failed| Error::is_ours(&failed.error))
+    }
+}

@@ -1,0 +1,164 @@
+//! What a probe is of, as it is typed.
+//!
+//! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
+
+use crate::dns::{NoQuestion, Question};
+use crate::endpoint::{Endpoint, Host, Inet, Misplaced};
+use crate::http::HttpUrl;
+
+/// What to probe.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A socket.
+    Socket(Endpoint),
+    /// An HTTP server.
+    Http(HttpUrl),
+    /// A DNS server.
+    Dns(Question),
+    /// A name, by the system's resolver.
+    Name(Host),
+    /// A host, by ICMP echo.
+    Icmp(Host),
+}
+
+impl std::str::FromStr for Target {
+    type Err = Misplaced;
+
+    fn from_str(text: &str) -> Result<Self, Misplaced> {
+        let scheme = text.split(':').next().unwrap_or_default();
+        let rest = scheme.len() + 1..text.len();
+        match scheme {
+            "http" | "https" | "http+unix" | "https+unix" if text.contains("://") => {
+                HttpUrl::parse(text).map(Self::Http)
+            }
+            "dns" if text.contains("://") => question(text).map(Self::Dns),
+            "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
+            "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
+            _ => text.parse().map(Self::Socket).map_err(|wrong: Misplaced| {
+                match wrong.message.starts_with("unknown scheme") {
+                    true => Misplaced { message: SCHEMES.to_owned(), ..wrong },
+                    false => wrong,
+                }
+            }),
+        }
+    }
+}
+
+fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, Misplaced> {
+    // Queries are for servers: the system's resolver knows addresses only.
+    if let Some(at) = text[place.clone()].find('?') {
+        let at = place.start + at..place.end;
+        return Err(Misplaced::new(text, at, "only a server can be asked so: dns://SERVER/NAME?type=TYPE"));
+    }
+    match Host::within(text, place.clone())? {
+        Host::Any => Err(Misplaced::new(text, place, "a name is missing")),
+        host => Ok(host),
+    }
+}
+
+/// Reads `dns://SERVER[:PORT]/NAME?type=TYPE&tcp&norecurse`.
+fn question(text: &str) -> Result<Question, Misplaced> {
+    let start = "dns://".len();
+    let slash = start + text[start..].find(['/', '?']).unwrap_or(text.len() - start);
+    let server = match &text[start..slash] {
+        "" => {
+            return Err(Misplaced::new(
+                text,
+                start..start,
+                "a server is missing; dns:NAME asks the system's resolver",
+            ));
+        }
+        word if word.ends_with(']') || !word.contains(':') => {
+            Inet { host: Host::within(text, start..slash)?, port: 53 }
+        }
+        _ => Inet::within(text, start..slash, "udp")?,
+    };
+    let query = text[slash..].find('?').map_or(text.len(), |at| slash + at);
+    let name = text.len().min(slash + 1).min(query)..query;
+    let mut kind = ("A", name.end..name.end);
+    let (mut tcp, mut recurse) = (false, true);
+    let mut at = query + 1;
+    for option in text.get(at..).unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
+        let place = at..at + option.len();
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("type", value) => kind = (value, place.end - value.len()..place.end),
+            ("tcp", "") => tcp = true,
+            ("norecurse", "") => recurse = false,
+            _ => return Err(Misplaced::new(text, place, "known are type=TYPE, tcp, norecurse")),
+        }
+        at = place.end + 1;
+    }
+    let mut question = Question::new(server, &text[name.clone()], kind.0).map_err(|wrong| match wrong {
+        NoQuestion::Name => Misplaced::new(text, name.clone(), wrong.to_string()),
+        NoQuestion::Type => Misplaced::new(text, kind.1, wrong.to_string()),
+    })?;
+    if name.is_empty() {
+        return Err(Misplaced::new(text, name, "a name is missing: dns://SERVER/NAME"));
+    }
+    (question.tcp, question.recurse) = (tcp, recurse);
+    Ok(question)
+}
+
+const SCHEMES: &str = "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, \
+                       resolve, icmp";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> &'static str {
+        match text.parse::<Target>().unwrap_or_else(|error| panic!("{text}: {error}")) {
+            Target::Socket(_) => "socket",
+            Target::Http(_) => "http",
+            Target::Dns(_) => "dns",
+            Target::Name(_) => "name",
+            Target::Icmp(_) => "icmp",
+        }
+    }
+
+    #[test]
+    fn a_scheme_says_what_to_do() {
+        #[rustfmt::skip]
+        let cases = [
+            ("tcp://db:1",                    "socket"),
+            ("db:1",                          "socket"),
+            ("/run/s",                        "socket"),
+            ("unix:@a",                       "socket"),
+            ("http://h/",                     "http"),
+            ("https+unix://%2Fs/",            "http"),
+            ("dns:example.com",               "name"),
+            ("resolve:::1",                   "name"),
+            ("dns://9.9.9.9/example.com",     "dns"),
+            ("dns://[::1]:5353/x?type=aaaa&tcp", "dns"),
+            ("icmp://127.0.0.1",              "icmp"),
+            ("icmp://::1",                    "icmp"),
+            ("dns:53",                        "name"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_pointed_at() {
+        #[rustfmt::skip]
+        let cases = [
+            ("gopher://h:1",               0..6,   "unknown scheme"),
+            ("dns:///x",                   6..6,   "server is missing"),
+            ("dns://s",                    7..7,   "name is missing"),
+            ("dns://s/x?type=QQ",          15..17, "record type"),
+            ("dns://s/x?tpye=A",           10..16, "known are"),
+            ("dns://s:99999/x",            8..13,  "out of range"),
+            ("dns:x?type=MX",              5..13,  "only a server"),
+            ("dns://s/a..b",               8..12,  "labels"),
+            ("icmp://",                    7..7,   "name is missing"),
+            ("icmp://h:80",                7..11,  "IPv6"),
+            ("http://",                    7..7,   "host"),
+        ];
+        for (text, at, words) in cases {
+            let wrong = text.parse::<Target>().expect_err(text);
+            assert_eq!(wrong.at, at, "{text}: {wrong}");
+            assert!(wrong.message.contains(words), "{text}: {wrong}");
+        }
+    }
+}

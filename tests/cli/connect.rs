@@ -1,0 +1,196 @@
+//! `netdiag connect`: its help, and what it says to mistakes. What it carries is tested in tests/clients.
+
+use snapbox::str;
+
+use crate::session::shows;
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "connect", "--help"],
+        str![[r#"
+$ netdiag connect --help
+Connect standard input and output to a socket
+
+ADDRESS is HOST:PORT (an IPv6 address in brackets), HOST PORT, a path, or one of tcp://HOST:PORT,
+tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of
+PATH is an abstract name. The end of input is told to the peer (shutdown), and its answer is read to
+the end.
+
+Exit status: 0 all carried, or with -z a port is open; 1 refused, reset, unreachable, no such name;
+2 usage; 3 could not be tried or told; 124 timed out.
+
+Usage: netdiag connect [OPTIONS] [ADDRESS]...
+
+Arguments:
+  [ADDRESS]...
+          Where to connect, or with -l where to listen
+
+Options:
+  -z, --test
+          Test whether ports are open, and say which: HOST 20-25,80
+
+  -l, --listen
+          Wait for one peer to connect instead of connecting
+
+  -w, --wait <TIME>
+          How long to wait for the connection, and then for anything to happen
+
+  -s, --source <ADDRESS>
+          Connect from this address
+
+  -p, --source-port <PORT>
+          Connect from this port, or with -l listen on it
+
+  -I, --interface <NAME>
+          Use this interface only
+
+  -4, --ipv4
+          Use IPv4 only
+
+  -6, --ipv6
+          Use IPv6 only
+
+  -u, --udp
+          Use UDP where ADDRESS says nothing else; with -U, datagrams
+
+  -U, --unix
+          ADDRESS is the path of a unix socket
+
+  -v, --verbose
+          Say what was connected to, and which ports are not open
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+TLS:
+      --ca <FILE>
+          Trust the certificates in this PEM file, and no others
+
+      --insecure
+          Go on with a peer that is not to be trusted
+
+      --server-name <NAME>
+          Ask for this name, and expect it in the certificate
+
+      --alpn <PROTOCOL,…>
+          Offer these protocols, the best first
+
+      --tls-min <1.2|1.3>
+          Accept no older version
+
+      --tls-max <1.2|1.3>
+          Offer no newer version
+
+"#]],
+    );
+}
+
+#[test]
+fn a_mistake_is_marked() {
+    shows(
+        &["netdiag", "connect", "tcp://db:65536"],
+        str![[r#"
+$ netdiag connect tcp://db:65536
+---- stderr
+netdiag: out of range: ports are 0 to 65535
+
+  tcp://db:65536
+           ^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-z", "db", "80,25-20"],
+        str![[r#"
+$ netdiag connect -z db 80,25-20
+---- stderr
+netdiag: the range ends before it begins
+
+  80,25-20
+     ^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "sctp://db:1"],
+        str![[r#"
+$ netdiag connect sctp://db:1
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket
+
+  sctp://db:1
+  ^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "db", "20-25"],
+        str![[r#"
+$ netdiag connect db 20-25
+---- stderr
+netdiag: one port can be connected to; -z tests several
+
+  20-25
+  ^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-l", "tls://db:1"],
+        str![[r#"
+$ netdiag connect -l tls://db:1
+---- stderr
+netdiag: tls://db:1: -l has no certificate to show
+
+hint: `netdiag serve --tls` has one
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_value_that_will_not_do() {
+    shows(
+        &["netdiag", "connect"],
+        str![[r#"
+$ netdiag connect
+---- stderr
+netdiag: the following required arguments were not provided:
+  <ADDRESS>...
+
+Usage: netdiag connect <ADDRESS>...
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "-w", "soon", "db:1"],
+        str![[r#"
+$ netdiag connect -w soon db:1
+---- stderr
+netdiag: invalid value 'soon' for '--wait <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "connect", "--ca", "/no/such", "tls://127.0.0.1:1"],
+        str![[r#"
+$ netdiag connect --ca /no/such tls://127.0.0.1:1
+---- stderr
+netdiag: tls://127.0.0.1:1: connection refused
+---- exit status: 1
+
+"#]],
+    );
+}

@@ -1,0 +1,344 @@
+//! `netdiag probe`: its help, and what it says to mistakes. What it measures is tested in tests/clients.
+
+use snapbox::str;
+
+use crate::session::{session, shows};
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "probe", "--help"],
+        str![[r#"
+$ netdiag probe --help
+Probe sockets, HTTP and name servers, each phase timed
+
+A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, unix:PATH,
+unix-dgram:PATH, unix-seqpacket:PATH (@NAME for an abstract name), http://…, https://…,
+http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp, dns:NAME for the
+system's resolver, or icmp://HOST. Without anything to say, a connection is all a socket has to
+give.
+
+Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else
+was wrong.
+
+Usage: netdiag probe [OPTIONS] <URL>...
+
+Arguments:
+  <URL>...
+          What to probe
+
+Options:
+  -c, --count <N>
+          Probe that many times
+          
+          [default: 1]
+
+  -i, --interval <TIME>
+          How long to wait between the beginnings of probes
+          
+          [default: 1s]
+
+  -t, --timeout <TIME>
+          How long a probe may take, all phases together
+          
+          [default: 5s]
+
+  -4, --ipv4
+          Use IPv4 only
+
+  -6, --ipv6
+          Use IPv6 only
+
+      --race
+          Try the addresses of a name side by side (RFC 8305) instead of one after the other
+
+  -s, --source <ADDRESS>
+          Connect from this address
+
+  -I, --interface <NAME>
+          Use this interface only
+
+      --info
+          Add what the kernel knows of the connection: round-trip time, retransmissions, segment
+          size, path MTU
+
+  -v, --verbose
+          Show headers, and what was heard
+
+  -q, --quiet
+          Show only what is wrong, and the summary
+
+      --format <text|table|json|jsonl>
+          Write results as text, as a table for people, as one JSON document, or as JSON lines
+          
+          [default: text]
+
+      --color <auto|always|never>
+          Colour tables
+          
+          [default: auto]
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+Conversation:
+      --echo <BYTES>
+          Send that many bytes and have them back: 64k, 10M
+
+      --send <TEXT>
+          Say this; \r \n \t \0 \\ \xNN are known. Steps are done in the order they are typed
+
+      --expect <REGEX>
+          Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not
+          leave
+
+      --expect-text <TEXT>
+          Wait for this very text
+
+      --starttls
+          Begin TLS
+
+      --end
+          Say that nothing more will be said
+
+      --expect-end
+          Wait until the peer says so
+
+      --talk <FILE>
+          Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on
+
+      --frame <FRAMING>
+          Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le
+
+HTTP:
+  -X, --method <METHOD>
+          The method: HEAD, POST, and so on; GET unless there is a body
+
+  -H, --header <NAME: VALUE>
+          Send this header, too
+
+  -d, --data <TEXT>
+          Send this body
+
+      --unix-socket <PATH>
+          Go through this unix socket instead of the URL's host; @NAME is an abstract name
+
+      --max-redirects <N>
+          Follow that many redirects
+          
+          [default: 0]
+
+      --max-body <BYTES>
+          Take no longer body than this
+          
+          [default: 10M]
+
+      --expect-status <STATUS,…>
+          Expect this status: 200, 200..299, 4xx; any below 400 unless said
+
+      --expect-header <NAME[: REGEX]>
+          Expect this header, and if given a match in its value
+
+      --expect-body <REGEX>
+          Expect a match in the body
+
+      --expect-body-text <TEXT>
+          Expect this very text in the body
+
+TLS:
+      --ca <FILE>
+          Trust the certificates in this PEM file, and no others
+
+      --insecure
+          Go on with a peer that is not to be trusted
+
+      --server-name <NAME>
+          Ask for this name, and expect it in the certificate
+
+      --alpn <PROTOCOL,…>
+          Offer these protocols, the best first
+
+      --tls-min <1.2|1.3>
+          Accept no older version
+
+      --tls-max <1.2|1.3>
+          Offer no newer version
+
+"#]],
+    );
+}
+
+#[test]
+fn a_mistake_is_marked() {
+    shows(
+        &["netdiag", "probe", "gopher://h:1"],
+        str![[r#"
+$ netdiag probe gopher://h:1
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
+
+  gopher://h:1
+  ^^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "dns://127.0.0.1/x?type=QQ"],
+        str![[r#"
+$ netdiag probe dns://127.0.0.1/x?type=QQ
+---- stderr
+netdiag: no record type: A, AAAA, MX, TXT, and so on
+
+  dns://127.0.0.1/x?type=QQ
+                         ^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--send", "a\\q"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --send a\q
+---- stderr
+netdiag: known are \r \n \t \0 \\ \xNN
+
+  a\q
+   ^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--expect", "a(b"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --expect a(b
+---- stderr
+netdiag: unclosed group
+
+  a(b
+   ^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--frame", "u24be", "--expect", "a"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --frame u24be --expect a
+---- stderr
+netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
+
+  u24be
+  ^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "http://127.0.0.1:1", "--expect-status", "200..20"],
+        str![[r#"
+$ netdiag probe http://127.0.0.1:1 --expect-status 200..20
+---- stderr
+netdiag: no status: 200, 200..299, 2xx
+
+  200..20
+       ^^
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_script_has_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("talk");
+    std::fs::write(&file, "# greeting\nexpect ^220\nsned QUIT\n").unwrap();
+    let path = file.to_str().unwrap();
+    let session = session(&["netdiag", "probe", "127.0.0.1:1", "--talk", path]).replace(path, "TALK");
+    crate::session::reads(
+        &session,
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --talk TALK
+---- stderr
+netdiag: TALK:3: no step: known are send, expect, expect-text, starttls, end, expect-end
+
+  sned QUIT
+  ^^^^
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn options_without_a_use() {
+    shows(
+        &["netdiag", "probe", "http://127.0.0.1:1", "--expect", "a"],
+        str![[r#"
+$ netdiag probe http://127.0.0.1:1 --expect a
+---- stderr
+netdiag: a conversation takes a tcp, tls, udp or unix URL
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--max-redirects", "1"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --max-redirects 1
+---- stderr
+netdiag: options of HTTP take an http or https URL
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "--format", "table"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --format table
+---- stderr
+netdiag: a run of probes has no table
+
+hint: --format text, json or jsonl
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn nobody_listens() {
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1
+127.0.0.1:1: refused: connect: connection refused
+---- exit status: 1
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "unix:/no/such/socket"],
+        str![[r#"
+$ netdiag probe unix:/no/such/socket
+unix:/no/such/socket: no-such-socket: connect: no such socket
+---- exit status: 1
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "-q", "-c", "2", "-i", "0", "127.0.0.1:1"],
+        str![[r#"
+$ netdiag probe -q -c 2 -i 0 127.0.0.1:1
+seq=1 127.0.0.1:1: refused: connect: connection refused
+seq=2 127.0.0.1:1: refused: connect: connection refused
+
+--- 127.0.0.1:1 probe statistics ---
+2 probes, 0 ok, 2 failed
+---- exit status: 1
+
+"#]],
+    );
+}

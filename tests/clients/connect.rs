@@ -1,0 +1,134 @@
+//! `netdiag connect` with `nc`, `socat` and `openssl` at the other end: every byte arrives, both ways.
+
+use std::net::{Ipv6Addr, TcpListener};
+use std::process::Command;
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+
+use crate::peer::{Peer, address, is_listening};
+use crate::program::{NETDIAG, netdiag, noise, run};
+
+#[test]
+fn nc_gets_every_byte() {
+    let data = noise(3_000_000);
+    let at = address();
+    let peer = Peer::at(at, &format!("nc -n -l {} {}", at.ip(), at.port()));
+    // Its output is read when it has ended: until then the pipe is full, and we are made to wait.
+    let reader = std::thread::spawn(move || peer.output());
+    let run = netdiag(&format!("connect {} {}", at.ip(), at.port()), &data);
+    assert_eq!((run.status, run.stderr.as_str(), run.stdout.len()), (0, "", 0));
+    assert!(reader.join().unwrap().stdout == data);
+}
+
+#[test]
+fn socat_gives_every_byte_back_after_our_end() {
+    let data = noise(2_000_000);
+    let at = address();
+    let _peer = Peer::at(at, &format!("socat TCP4-LISTEN:{},bind={},fork EXEC:cat", at.port(), at.ip()));
+    for form in [format!("{at}"), format!("tcp://{at}"), format!("{} {}", at.ip(), at.port())] {
+        let run = netdiag(&format!("connect {form}"), &data);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{form}");
+        assert!(run.stdout == data, "{form}");
+    }
+}
+
+#[test]
+fn ipv6_with_and_without_brackets() {
+    let port = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let line = format!("TCP6-LISTEN:{port},bind=[::1],fork,reuseaddr");
+    let _peer = Peer::listening(Command::new("socat").args([&line, "EXEC:cat"]), || {
+        netdiag(&format!("connect -z ::1 {port}"), b"").status == 0
+    });
+    for form in [format!("::1 {port}"), format!("[::1]:{port}"), format!("-6 localhost {port}")] {
+        let run = netdiag(&format!("connect {form}"), b"six");
+        // The system may know localhost by its IPv4 address only.
+        let named = form.contains("localhost") && run.stderr.contains("no such name");
+        assert!(named || run.status == 0 && run.stdout == b"six", "{form}: {run}");
+    }
+}
+
+#[test]
+fn unix_sockets_of_every_kind() {
+    let data = noise(100_000);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    let shown = path.display();
+    let _peer = Peer::on(&path, &format!("socat UNIX-LISTEN:{shown},fork EXEC:cat"));
+    for form in [format!("{shown}"), format!("unix:{shown}"), format!("-U {shown}")] {
+        let run = netdiag(&format!("connect {form}"), &data);
+        assert!(run.status == 0 && run.stdout == data, "{form}: {}", run.stderr);
+    }
+    // Messages keep their bounds; `type=5` is SOCK_SEQPACKET.
+    let path = directory.path().join("seq");
+    let peer = Peer::on(&path, &format!("socat -u UNIX-LISTEN:{},type=5 -", path.display()));
+    let run = netdiag(&format!("connect unix-seqpacket:{}", path.display()), b"sequenced");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert_eq!(peer.output().stdout, b"sequenced");
+    let path = directory.path().join("dgram");
+    let _peer = Peer::on(&path, &format!("socat UNIX-RECVFROM:{},fork EXEC:cat", path.display()));
+    let run = netdiag(&format!("connect -w 0.5 unix-dgram:{}", path.display()), b"datagram");
+    assert!(run.status == 0 && run.stdout == b"datagram", "{run}");
+}
+
+#[test]
+fn an_abstract_name() {
+    let name = format!("netdiag-connect-{}", std::process::id());
+    let listening = || std::fs::read_to_string("/proc/net/unix").unwrap().contains(&name);
+    let listen = format!("ABSTRACT-LISTEN:{name},fork");
+    let _peer = Peer::listening(Command::new("socat").args([&listen, "EXEC:cat"]), listening);
+    let run = netdiag(&format!("connect unix:@{name}"), b"abstract");
+    assert!(run.status == 0 && run.stdout == b"abstract", "{run}");
+}
+
+#[test]
+fn udp_is_heard_until_it_is_silent() {
+    let at = address();
+    let row = format!("{:08X}:{:04X}", u32::from_ne_bytes(at.ip().octets()), at.port());
+    let bound = || std::fs::read_to_string("/proc/net/udp").unwrap().contains(&row);
+    let listen = format!("UDP4-RECVFROM:{},bind={},fork", at.port(), at.ip());
+    let _peer = Peer::listening(Command::new("socat").args([&listen, "EXEC:cat"]), bound);
+    for form in [format!("-u {at}"), format!("udp://{at}")] {
+        let run = netdiag(&format!("connect -w 0.5 {form}"), b"echo");
+        assert!(run.status == 0 && run.stdout == b"echo", "{form}: {run}");
+    }
+}
+
+#[test]
+fn tls_to_openssl() {
+    let directory = tempfile::tempdir().unwrap();
+    let (cert_file, key_file) = (directory.path().join("cert"), directory.path().join("key"));
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["peer.test".to_owned()]).unwrap();
+    std::fs::write(&cert_file, cert.pem()).unwrap();
+    std::fs::write(&key_file, signing_key.serialize_pem()).unwrap();
+    let at = address();
+    let mut command = Command::new("openssl");
+    command.args(["s_server", "-quiet", "-rev", "-accept", &at.to_string()]);
+    let _peer =
+        Peer::listening(command.arg("-cert").arg(&cert_file).arg("-key").arg(&key_file), || is_listening(at));
+    let ca = format!("--ca {}", cert_file.display());
+    let run = netdiag(&format!("connect {ca} --server-name peer.test tls://{at}"), b"abc\n");
+    assert!(run.status == 0 && run.stdout == b"cba\n", "{run}");
+    let run = netdiag(&format!("connect {ca} tls://{at}"), b"abc\n");
+    assert!(run.status == 1 && run.stderr.contains("not valid for name"), "{run}");
+    let run = netdiag(&format!("connect tls://{at}"), b"abc\n");
+    assert!(run.status == 1 && run.stderr.contains("certificate"), "{run}");
+    let run = netdiag(&format!("connect --insecure tls://{at}"), b"abc\n");
+    assert!(run.status == 0 && run.stdout == b"cba\n", "{run}");
+}
+
+#[test]
+fn listening_once_for_nc() {
+    let (there, back) = (noise(1_000_000), noise(500_000));
+    let at = address();
+    let mut ours = Command::new(NETDIAG);
+    ours.args(["connect", "-l", "-w", "20", &at.to_string()]);
+    let input = back.clone();
+    let listener = std::thread::spawn(move || run(&mut ours, &input));
+    netdiag_lab::until("us to listen", crate::program::PATIENCE, || is_listening(at).then_some(())).unwrap();
+    let mut nc = Command::new("nc");
+    nc.args(["-N", &at.ip().to_string(), &at.port().to_string()]);
+    let theirs = run(&mut nc, &there);
+    let ours = listener.join().unwrap();
+    assert!(ours.status.success() && ours.stdout == there, "{}", String::from_utf8_lossy(&ours.stderr));
+    assert!(theirs.stdout == back);
+}

@@ -1,0 +1,84 @@
+//! `netdiag probe tls://…` and `https://…` with `openssl s_server`: trusted, expired, self-signed, of another name.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+use crate::peer::{Peer, address, is_listening};
+use crate::program::netdiag;
+
+/// A server with a certificate for `name`, valid in these years, and the file that has the certificate.
+fn openssl(directory: &Path, name: &str, years: (i32, i32), more: &[&str]) -> (Peer, String, PathBuf) {
+    let (cert_file, key_file) = (directory.join("cert"), directory.join("key"));
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
+    std::fs::write(&cert_file, params.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let at = address();
+    let mut command = Command::new("openssl");
+    command.args(["s_server", "-quiet", "-accept", &at.to_string()]).args(more);
+    command.arg("-cert").arg(&cert_file).arg("-key").arg(&key_file);
+    (Peer::listening(&mut command, || is_listening(at)), at.to_string(), cert_file)
+}
+
+#[test]
+fn a_trusted_chain_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_peer, at, ca) =
+        openssl(directory.path(), "peer.test", (2020, 2120), &["-www", "-alpn", "http/1.1"]);
+    let options = format!("--ca {} --server-name peer.test", ca.display());
+    let run = netdiag(&format!("probe {options} --alpn h2,http/1.1 tls://{at}"), b"");
+    assert_eq!(run.status, 0, "{run}");
+    for part in ["tls ", "TLSv1.3", "alpn http/1.1", "expires in", "(2120-01-01)", "for peer.test"] {
+        assert!(run.text().contains(part), "{part}: {run}");
+    }
+    let run = netdiag(&format!("probe {options} --tls-max 1.2 tls://{at}"), b"");
+    assert!(run.status == 0 && run.text().contains("TLSv1.2"), "{run}");
+    let run = netdiag(&format!("probe {options} https://{at}/ --expect-body s_server"), b"");
+    assert!(run.status == 0 && run.text().contains(" 200, "), "{run}");
+}
+
+#[test]
+fn a_chain_nobody_trusts_is_shown_all_the_same() {
+    #[rustfmt::skip]
+    let cases = [
+        // valid in these years, trusted, asked for,   what is wrong,    what is shown
+        ((2001, 2002), true,  "peer.test",  "expired",         "(2002-01-01)"),
+        ((2020, 2120), false, "peer.test",  "UnknownIssuer",   "(2120-01-01)"),
+        ((2020, 2120), true,  "other.test", "not valid for name", "for peer.test"),
+    ];
+    for (years, trusted, name, wrong, shown) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        let (_peer, at, ca) = openssl(directory.path(), "peer.test", years, &["-www"]);
+        let trust = if trusted { format!("--ca {}", ca.display()) } else { String::new() };
+        let run = netdiag(&format!("probe {trust} --server-name {name} tls://{at}"), b"");
+        assert!(run.status == 1 && run.text().contains(": tls: tls: "), "{wrong}: {run}");
+        assert!(run.text().contains(wrong) && run.text().contains(shown), "{wrong}: {run}");
+        let run =
+            netdiag(&format!("probe {trust} --insecure --format json --server-name {name} tls://{at}"), b"");
+        let document: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        let tls = &document["probes"][0]["hops"][0]["tls"];
+        assert_eq!((run.status, tls["trusted"].as_bool()), (0, Some(false)), "{run}");
+        assert_eq!(tls["chain"][0]["expires_in_s"].as_i64().unwrap() < 0, years.1 == 2002, "{run}");
+    }
+}
+
+#[test]
+fn who_speaks_no_tls_is_found_out() {
+    let at = crate::scripted::server(|mut stream| {
+        std::io::Write::write_all(&mut stream, b"220 plain text\r\n").unwrap();
+        let _ = std::io::Read::read(&mut stream, &mut [0; 1000]);
+    });
+    let run = netdiag(&format!("probe tls://{at}"), b"");
+    assert!(run.status == 1 && run.text().contains("tls: tls: "), "{run}");
+    let closing =
+        crate::scripted::server(|mut stream| drop(std::io::Read::read(&mut stream, &mut [0; 4000])));
+    let run = netdiag(&format!("probe tls://{closing}"), b"");
+    assert!(run.status == 1 && run.text().contains("closed by peer during the TLS handshake"), "{run}");
+    let silent =
+        crate::scripted::server(|mut stream| drop(std::io::Read::read_to_end(&mut stream, &mut Vec::new())));
+    let run = netdiag(&format!("probe -t 0.3 tls://{silent}"), b"");
+    assert!(run.status == 1 && run.text().contains("timeout: tls: timed out"), "{run}");
+}
