@@ -9,10 +9,13 @@ mod getopt;
 mod invocation;
 mod netns;
 mod ping;
+mod place;
 mod printf;
 mod reverse;
 mod schema;
+mod serve;
 mod ss;
+mod timespan;
 
 use std::process::ExitCode;
 
@@ -21,7 +24,7 @@ use clap::{Parser, Subcommand};
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
 
-/// Network diagnostics: ping hosts, list sockets
+/// Network diagnostics: ping hosts, list sockets, serve test peers
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -33,6 +36,7 @@ struct Cli {
 enum Command {
     Ping(Box<ping::Args>),
     Ss(ss::Args),
+    Serve(Box<serve::Args>),
     Schema(schema::Args),
 }
 
@@ -48,6 +52,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Serve(args) }) => serve::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::serve;
 use crate::ss;
 
 /// Print the JSON Schema of a tool's output
@@ -20,12 +21,14 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Tool {
+    Serve,
     Ss,
 }
 
 /// Prints the schema, indented.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
+        Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {

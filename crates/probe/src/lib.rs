@@ -7,6 +7,7 @@ mod endpoint;
 mod error;
 mod phases;
 mod resolve;
+pub mod serve;
 mod service;
 mod stream;
 pub mod tls;
