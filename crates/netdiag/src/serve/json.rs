@@ -2,8 +2,8 @@
 //!
 //! Where it listens goes to standard output, the rest to standard error; each line is an object told apart by `event`.
 
-use netdiag_probe::serve::{self, End};
 use netdiag_probe::Endpoint;
+use netdiag_probe::serve::{self, End};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
@@ -104,8 +104,10 @@ enum Line {
         /// How many there may be.
         connections: u64,
     },
-    /// The server was told to stop.
+    /// The server was told to stop, and this listener is closed.
     Draining {
+        /// The listener.
+        listener: String,
         /// Connections that are still open.
         connections: u64,
     },
@@ -123,7 +125,13 @@ pub(crate) fn schema() -> Schema {
 
 pub(super) fn listening(kind: Kind, endpoint: &Endpoint, port: Option<u16>) -> String {
     let netdiag = env!("CARGO_PKG_VERSION");
-    text(&Line::Listening { schema: SCHEMA, netdiag, kind: kind.word(), listener: endpoint.to_string(), port })
+    text(&Line::Listening {
+        schema: SCHEMA,
+        netdiag,
+        kind: kind.word(),
+        listener: endpoint.to_string(),
+        port,
+    })
 }
 
 pub(super) fn lost(lines: u64) -> String {
@@ -159,7 +167,9 @@ pub(super) fn event(event: &serve::Event<'_>) -> Option<String> {
         serve::Event::Full { listener, connections } => {
             Line::Full { listener: listener.to_string(), connections: *connections as u64 }
         }
-        serve::Event::Draining { connections } => Line::Draining { connections: *connections as u64 },
+        serve::Event::Draining { listener, connections } => {
+            Line::Draining { listener: listener.to_string(), connections: *connections as u64 }
+        }
         _ => return None,
     }))
 }

@@ -39,7 +39,8 @@ impl Log {
                 losing.fetch_add(1, Relaxed);
             }
         };
-        let writing = thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, &lost, format))?;
+        let writing =
+            thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, &lost, format))?;
         Ok((Self(writing), Box::new(tell)))
     }
 

@@ -45,9 +45,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .transpose()
         .map_err(|error| call.failure(USAGE, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let runtime = runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
+    let runtime =
+        runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
     let listeners = runtime.block_on(listen(args, &words.endpoints, call))?;
-    let (log, tell) = Log::new(args, call).map_err(|error| call.failure(OURS, format_args!("thread: {error}")))?;
+    let (log, tell) =
+        Log::new(args, call).map_err(|error| call.failure(OURS, format_args!("thread: {error}")))?;
     let server = Server {
         service,
         faults: args.faults.faults(),
@@ -90,12 +92,14 @@ fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Fai
 /// Refuses what cannot be done together.
 fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocation) -> Result<(), Failure> {
     let transports: Vec<Transport> = endpoints.iter().map(Transport::of).collect();
-    let unfit = |unfit: fn(&Transport) -> bool| {
-        endpoints.iter().find(|endpoint| unfit(&Transport::of(endpoint)))
-    };
-    let without_bytes = |transport: &Transport| matches!(transport, Transport::Datagrams | Transport::Messages);
+    let unfit =
+        |unfit: fn(&Transport) -> bool| endpoints.iter().find(|endpoint| unfit(&Transport::of(endpoint)));
+    let without_bytes =
+        |transport: &Transport| matches!(transport, Transport::Datagrams | Transport::Messages);
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.kind == Kind::Http) {
-        return Err(call.failure(USAGE, format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix")));
+        return Err(
+            call.failure(USAGE, format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"))
+        );
     }
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.wants_tls()) {
         return Err(call.failure(USAGE, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix")));
@@ -103,9 +107,8 @@ fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocati
     let faults = args.faults.faults();
     faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))?;
     match (faults.delay, args.limits().idle) {
-        (Some(delay), Some(idle)) if delay >= idle => {
-            Err(call.failure(USAGE, "--delay is as long as --idle-timeout, which would end every connection first"))
-        }
+        (Some(delay), Some(idle)) if delay >= idle => Err(call
+            .failure(USAGE, "--delay is as long as --idle-timeout, which would end every connection first")),
         _ => Ok(()),
     }
 }

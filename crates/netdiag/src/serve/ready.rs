@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use netdiag_probe::serve::Listener;
 use netdiag_probe::Endpoint;
+use netdiag_probe::serve::Listener;
 
 use super::args::{Args, Format};
 use super::{OURS, USAGE, json, text};
@@ -23,7 +23,11 @@ pub(super) struct Announced(Option<PathBuf>);
 
 impl Readiness {
     /// Takes the descriptor over. It is opened anew, so only what has a name in `/proc` can be one: pipes and files.
-    pub(super) fn new(number: Option<i32>, file: Option<PathBuf>, call: &Invocation) -> Result<Self, Failure> {
+    pub(super) fn new(
+        number: Option<i32>,
+        file: Option<PathBuf>,
+        call: &Invocation,
+    ) -> Result<Self, Failure> {
         let Some(number) = number else {
             return Ok(Self { descriptor: None, file });
         };
@@ -38,7 +42,9 @@ impl Readiness {
         // Whoever waits for its end must not wait for ours. The standard streams are needed.
         if number > 2 {
             let closed = nix::unistd::close(number);
-            closed.map_err(|errno| call.failure(USAGE, format_args!("--ready-fd {number}: {}", errno.desc())))?;
+            closed.map_err(|errno| {
+                call.failure(USAGE, format_args!("--ready-fd {number}: {}", errno.desc()))
+            })?;
         }
         Ok(Self { descriptor: Some(descriptor), file })
     }
@@ -52,7 +58,11 @@ impl Readiness {
     ) -> Result<Announced, Failure> {
         let endpoints: Vec<&Endpoint> = listeners.iter().map(Listener::endpoint).collect();
         if let Some(path) = &self.file {
-            let ports: String = endpoints.iter().filter_map(|endpoint| port(endpoint)).map(|port| format!("{port}\n")).collect();
+            let ports: String = endpoints
+                .iter()
+                .filter_map(|endpoint| port(endpoint))
+                .map(|port| format!("{port}\n"))
+                .collect();
             replace(path, ports.as_bytes()).map_err(|error| {
                 call.failure(USAGE, format_args!("--port-file {}: {}", path.display(), strerror(&error)))
             })?;

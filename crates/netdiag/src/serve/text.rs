@@ -36,7 +36,9 @@ pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
         Event::Full { listener, connections } => {
             format!("{program}: {listener}: {connections} connections, the most there may be; more wait\n")
         }
-        Event::Draining { connections } => format!("{program}: stopping; {connections} connections left\n"),
+        Event::Draining { listener, connections } if *connections > 0 => {
+            format!("{program}: {listener}: stopping; {connections} connections left\n")
+        }
         _ => return None,
     })
 }

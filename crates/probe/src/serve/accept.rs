@@ -56,6 +56,9 @@ pub(super) async fn serve(
         };
     }
     drop(socket);
+    while connections.try_join_next().is_some() {}
+    let left = connections.len();
+    (server.tell)(Event::Draining { listener: &listening.endpoint, connections: left });
     let ending = async { while connections.join_next().await.is_some() {} };
     if timeout(server.limits.drain, ending).await.is_err() {
         connections.shutdown().await;

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use nix::sys::socket::SockaddrStorage;
 use socket2::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -101,7 +100,8 @@ impl Post<'_> {
         };
         let longest = faults.reply_short.unwrap_or(u64::MAX);
         let answer = &answer[..answer.len().min(usize::try_from(longest).unwrap_or(usize::MAX))];
-        match (from.filter(|from| !answers_itself(&from.to)), faults.delay) {
+        let from = from.filter(|from| !from.port().is_some_and(|port| SMALL_SERVICES.contains(&port)));
+        match (from, faults.delay) {
             (None, _) => self.counts.unanswered += 1,
             (Some(to), None) => self.send(&to, answer),
             (Some(_), Some(_)) if self.waiting.len() >= MOST_WAITING => self.counts.unanswered += 1,
@@ -141,16 +141,6 @@ impl Post<'_> {
             unanswered,
         }));
     }
-}
-
-/// Whether whoever sent from there would answer our answer.
-fn answers_itself(to: &SockaddrStorage) -> bool {
-    let port = match (to.as_sockaddr_in(), to.as_sockaddr_in6()) {
-        (Some(v4), _) => v4.port(),
-        (_, Some(v6)) => v6.port(),
-        _ => return false,
-    };
-    SMALL_SERVICES.contains(&port)
 }
 
 /// Echo, discard, daytime, quote of the day, chargen and time; none sends from port 0.

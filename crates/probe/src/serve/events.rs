@@ -41,8 +41,10 @@ pub enum Event<'a> {
         /// How many there may be.
         connections: usize,
     },
-    /// The server was told to stop.
+    /// The server was told to stop, and this listener is closed.
     Draining {
+        /// The listener.
+        listener: &'a Endpoint,
         /// Connections that are still open.
         connections: usize,
     },

@@ -77,7 +77,8 @@ impl Faults {
         transports: &[Transport],
     ) -> Option<Contradiction> {
         let by_service = objection_of_service(fault, service);
-        let by_transport = || transports.iter().find_map(|transport| objection_of_transport(fault, *transport));
+        let by_transport =
+            || transports.iter().find_map(|transport| objection_of_transport(fault, *transport));
         let by_other = || self.asked().find_map(|other| objection_of_fault(fault, other));
         let why = by_service.or_else(by_transport).or_else(by_other)?;
         Some(Contradiction { fault, why })
@@ -86,9 +87,7 @@ impl Faults {
 
 fn objection_of_service(fault: &str, service: &Service) -> Option<&'static str> {
     match (fault, service) {
-        ("delay" | "reply-short" | "drop", Service::Discard) => {
-            Some("needs answers, and discard gives none")
-        }
+        ("delay" | "reply-short" | "drop", Service::Discard) => Some("needs answers, and discard gives none"),
         ("never-read", Service::Chargen) => Some("changes nothing for chargen, which does not wait for data"),
         ("never-close" | "half-close", Service::Chargen) => {
             Some("needs an answer that ends, and chargen never does")
@@ -121,10 +120,10 @@ fn objection_of_fault(fault: &str, other: &str) -> Option<&'static str> {
         _ if fault == other => None,
         ("never-accept", _) => Some("leaves no connection for another fault"),
         ("never-read", _) => Some("leaves nothing for another fault to answer"),
-        ("never-close", "half-close") => Some("and --half-close contradict each other: that one closes a half"),
-        ("never-close", "rst-after" | "reply-short") => {
-            Some("contradicts a fault that ends the connection")
+        ("never-close", "half-close") => {
+            Some("and --half-close contradict each other: that one closes a half")
         }
+        ("never-close", "rst-after" | "reply-short") => Some("contradicts a fault that ends the connection"),
         ("half-close", "rst-after" | "reply-short") => {
             Some("and another fault that ends the answer contradict each other")
         }
@@ -189,7 +188,8 @@ mod tests {
             (Faults { never_accept: true, ..none() },                         Service::Echo,    &udp,         Some("--never-accept needs connections")),
         ];
         for (faults, service, transports, expected) in cases {
-            let said = faults.check(&service, transports).err().map(|contradiction| contradiction.to_string());
+            let said =
+                faults.check(&service, transports).err().map(|contradiction| contradiction.to_string());
             let fits = match (&said, expected) {
                 (Some(said), Some(expected)) => said.starts_with(expected),
                 (said, expected) => said.is_none() && expected.is_none(),

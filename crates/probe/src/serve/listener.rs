@@ -119,7 +119,8 @@ impl Listener {
             listen(&socket, backlog)?;
         }
         let bound = socket.local_addr().map_err(|source| Error::os("getsockname", source))?;
-        let inet = Inet { port: bound.as_socket().map_or(0, |address| address.port()), host: host(inet, address) };
+        let inet =
+            Inet { port: bound.as_socket().map_or(0, |address| address.port()), host: host(inet, address) };
         let endpoint = match endpoint {
             Endpoint::Udp(_) => Endpoint::Udp(inet),
             Endpoint::Tls(_) => Endpoint::Tls(inet),
@@ -172,7 +173,10 @@ impl Listener {
 }
 
 /// A socket of a kind tokio has no type for, with its event loop.
-#[expect(deprecated, reason = "its replacement is unsafe; a `Socket` owns its descriptor, which is all that is asked")]
+#[expect(
+    deprecated,
+    reason = "its replacement is unsafe; a `Socket` owns its descriptor, which is all that is asked"
+)]
 pub(super) fn register(socket: Socket) -> io::Result<AsyncFd<Socket>> {
     AsyncFd::new(socket)
 }

@@ -71,7 +71,8 @@ async fn converse(server: &Server, socket: &AsyncFd<Socket>, tally: &Tally) -> i
             sleep(delay).await;
             tally.ours.store(false, Relaxed);
         }
-        let longest = faults.reply_short.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let longest =
+            faults.reply_short.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let answer = &answer[..answer.len().min(longest)];
         let sent = socket.async_io(Interest::WRITABLE, |socket| {
             Ok(send(socket.as_raw_fd(), answer, MsgFlags::MSG_NOSIGNAL)?)

@@ -107,8 +107,6 @@ impl Server {
             }
         }
         stop.await;
-        let connections = server.limits.connections.saturating_sub(slots.available_permits());
-        (server.tell)(Event::Draining { connections });
         // Who listens for it may have ended.
         let _ = stopping.send(true);
         while serving.join_next().await.is_some() {}

@@ -119,7 +119,11 @@ fn head_part(mut seen: usize, bytes: &[u8]) -> (usize, Option<usize>) {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         let before = buffer.filled().len();
         match &mut wire.fault {
@@ -139,7 +143,9 @@ impl AsyncRead for Wire {
                 buffer.advance(read);
                 match fault.on_reads {
                     true => fault.moved(read),
-                    false if read > 0 => fault.due = fault.delay.map(|delay| Instant::now() + delay).or(fault.due),
+                    false if read > 0 => {
+                        fault.due = fault.delay.map(|delay| Instant::now() + delay).or(fault.due)
+                    }
                     false => {}
                 }
             }

@@ -28,7 +28,8 @@ pub(super) enum Verdict {
 impl Version {
     /// That of a file of `length` bytes, modified this long after 1970, or before.
     pub(super) fn new(length: u64, seconds: i64, nanoseconds: u64) -> Self {
-        let modified = u64::try_from(seconds).map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        let modified =
+            u64::try_from(seconds).map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
         Self { etag: format!("\"{seconds:x}.{nanoseconds:x}-{length:x}\""), modified }
     }
 
@@ -90,8 +91,11 @@ mod tests {
     fn conditions_are_judged_in_order() {
         let version = Version::new(3, 784_111_777, 0);
         let etag = version.etag.as_str();
-        let (same, before, after) =
-            ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:36 GMT", "Sun, 06 Nov 1994 08:49:38 GMT");
+        let (same, before, after) = (
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:36 GMT",
+            "Sun, 06 Nov 1994 08:49:38 GMT",
+        );
         let weak = format!("W/{etag}");
         let list = format!("\"x\", {etag}");
         #[rustfmt::skip]

@@ -6,7 +6,8 @@ pub(super) fn of(name: &[u8]) -> &'static str {
     if end.len() == name.len() {
         return UNKNOWN;
     }
-    let known = TYPES.iter().find(|(ends, _)| ends.iter().any(|known| end.eq_ignore_ascii_case(known.as_bytes())));
+    let known =
+        TYPES.iter().find(|(ends, _)| ends.iter().any(|known| end.eq_ignore_ascii_case(known.as_bytes())));
     known.map_or(UNKNOWN, |(_, media_type)| media_type)
 }
 

@@ -27,8 +27,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-pub use self::site::Site;
 use self::reply::Reply;
+pub use self::site::Site;
 use super::events::{self, Event, Peer};
 use super::listener::Listening;
 use super::wire::Wire;
@@ -116,7 +116,13 @@ impl Origin<'_> {
     fn tell(&self, method: &str, target: &str, reply: &Reply) {
         let status = reply.status().as_u16();
         let listener = &self.listening.endpoint;
-        (self.server.tell)(Event::Request(events::Request { listener, peer: self.peer, method, target, status }));
+        (self.server.tell)(Event::Request(events::Request {
+            listener,
+            peer: self.peer,
+            method,
+            target,
+            status,
+        }));
     }
 }
 

@@ -46,7 +46,9 @@ fn range(word: &str, length: u64) -> Option<Range<u64>> {
     let (first, last) = word.split_once('-')?;
     match (number(first), number(last)) {
         (Some(first), None) if last.is_empty() => Some(first.min(length)..length),
-        (Some(first), Some(last)) if first <= last => Some(first.min(length)..last.saturating_add(1).min(length)),
+        (Some(first), Some(last)) if first <= last => {
+            Some(first.min(length)..last.saturating_add(1).min(length))
+        }
         (None, Some(last)) if first.is_empty() => Some(length.saturating_sub(last)..length),
         _ => None,
     }

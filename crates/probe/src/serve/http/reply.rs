@@ -1,5 +1,6 @@
 //! Answers that are a status and a line, and what every answer has in common.
 
+use hyper::body::Body;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
@@ -10,9 +11,14 @@ pub(super) type Reply = Response<Content>;
 
 /// An answer with a body of this type and length; for `HEAD` hyper leaves the body out.
 pub(super) fn with(status: StatusCode, media_type: &'static str, content: Content) -> Reply {
+    let length = content.size_hint().exact();
     let mut reply = Response::new(content);
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
+    if let Some(length) = length {
+        // hyper says it by itself, but of nothing at all.
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     // What is served is what the name says it is, whatever a browser thinks it looks like.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

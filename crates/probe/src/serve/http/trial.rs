@@ -31,7 +31,8 @@ pub(super) enum Trial {
 impl Trial {
     /// What a path asks for; `/` is the index where there is nothing else to show.
     pub(super) fn of(segments: &Segments, with_index: bool) -> Option<Self> {
-        let names: Vec<&str> = segments.names.iter().map(|name| std::str::from_utf8(name).unwrap_or_default()).collect();
+        let names: Vec<&str> =
+            segments.names.iter().map(|name| std::str::from_utf8(name).unwrap_or_default()).collect();
         Some(match names.as_slice() {
             [] if with_index => Self::Index,
             ["echo"] => Self::Echo,
