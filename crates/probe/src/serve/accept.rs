@@ -70,7 +70,8 @@ struct Door<'a> {
     server: &'a Server,
     listening: &'a Listening,
     full: bool,
-    paused: Option<Instant>,
+    /// Since when connections wait, and when `accept` last failed.
+    paused: Option<(Instant, Instant)>,
 }
 
 impl Door<'_> {
@@ -102,9 +103,13 @@ impl Door<'_> {
     }
 
     async fn pause(&mut self, error: &io::Error) {
-        if self.paused.is_none() {
-            self.paused = Some(Instant::now());
-            (self.server.tell)(Event::AcceptPaused { listener: &self.listening.endpoint, error });
+        let now = Instant::now();
+        match &mut self.paused {
+            Some((_, last)) => *last = now,
+            None => {
+                self.paused = Some((now, now));
+                (self.server.tell)(Event::AcceptPaused { listener: &self.listening.endpoint, error });
+            }
         }
         sleep(PAUSE).await;
     }
@@ -113,9 +118,11 @@ impl Door<'_> {
         if slots.available_permits() > 0 {
             self.full = false;
         }
-        if let Some(since) = self.paused.take() {
+        // One that ends makes room for one, which says little.
+        if let Some((since, last)) = self.paused.filter(|(_, last)| last.elapsed() >= RECOVERED) {
+            self.paused = None;
             let listener = &self.listening.endpoint;
-            (self.server.tell)(Event::AcceptResumed { listener, after: since.elapsed() });
+            (self.server.tell)(Event::AcceptResumed { listener, after: last - since });
         }
     }
 }
@@ -166,3 +173,6 @@ async fn accept(socket: &Bound) -> io::Result<Accepted> {
 
 /// How long to leave `accept` alone once descriptors have run out.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long `accept` must not have failed to be called well again.
+const RECOVERED: Duration = Duration::from_millis(500);

@@ -82,7 +82,9 @@ pub(super) async fn serve(
 ) {
     let record = Record::new(Arc::clone(&server), Arc::clone(&listening), peer);
     let tally = Arc::clone(&record.tally);
-    record.keep(converse(server, listening, plain, peer, tally, stop)).await;
+    // In a place of its own, or it would be part of every future around it.
+    let served = Box::pin(converse(server, listening, plain, peer, tally, stop));
+    record.keep(served).await;
 }
 
 async fn converse(
@@ -98,7 +100,8 @@ async fn converse(
     }
     let stream = match server.tls.as_ref().filter(|_| listening.tls) {
         None => Stream::Plain(plain),
-        Some(acceptor) => match timeout(server.limits.head, acceptor.accept(plain)).await {
+        // Only those who shake hands need room for it.
+        Some(acceptor) => match Box::pin(timeout(server.limits.head, acceptor.accept(plain))).await {
             Ok(Ok(stream)) => Stream::TlsServer(Box::new(stream)),
             Ok(Err(error)) => return End::of(&error),
             Err(_) => return End::TimedOut,

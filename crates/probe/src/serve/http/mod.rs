@@ -15,6 +15,7 @@ mod trial;
 
 use std::convert::Infallible;
 use std::io;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -24,6 +25,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use nix::sys::socket::{MsgFlags, recv};
+use tokio::io::Interest;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -126,11 +129,20 @@ impl Origin<'_> {
     }
 }
 
-/// Waits for the first byte. TLS has buffers of its own anyway, and may have read it already.
+/// Waits for the first byte, and leaves it there: that a socket is readable is only a guess until it has been tried. TLS has
+/// buffers of its own anyway, and may have read it already.
 async fn readable(stream: &Stream) -> io::Result<()> {
+    let peek = |fd: RawFd| {
+        recv(fd, &mut [0], MsgFlags::MSG_PEEK)?;
+        Ok(())
+    };
     match stream {
-        Stream::Plain(Plain::Tcp(stream)) => stream.readable().await,
-        Stream::Plain(Plain::Unix(stream)) => stream.readable().await,
+        Stream::Plain(Plain::Tcp(stream)) => {
+            stream.async_io(Interest::READABLE, || peek(stream.as_raw_fd())).await
+        }
+        Stream::Plain(Plain::Unix(stream)) => {
+            stream.async_io(Interest::READABLE, || peek(stream.as_raw_fd())).await
+        }
         Stream::Tls(_) | Stream::TlsServer(_) => Ok(()),
     }
 }
