@@ -27,6 +27,10 @@ mod ping_privilege;
 mod ping_refused;
 mod ping_run;
 mod ping_running;
+mod serve_faults;
+mod serve_limits;
+#[path = "../servers/server.rs"]
+mod server;
 mod ss;
 mod ss_events;
 mod ss_explain;
