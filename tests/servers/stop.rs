@@ -38,11 +38,10 @@ fn who_is_served_may_finish() {
     drop(stream);
     let ended = server.ended();
     assert!(ended.status.success());
-    assert!(
-        ended.log.contains("stopping; 1 connections left") && ended.log.contains("end=closed"),
-        "{}",
-        ended.log
-    );
+    // The connections that asked whether it still listens may have been taken, too.
+    let finished =
+        ended.log.lines().any(|line| line.contains("received=2 sent=2") && line.ends_with("end=closed"));
+    assert!(ended.log.contains("stopping; ") && finished, "{}", ended.log);
 }
 
 #[test]
