@@ -10,5 +10,6 @@ mod ping;
 mod ping_help;
 mod ping_values;
 mod schema;
+mod serve;
 mod session;
 mod ss;

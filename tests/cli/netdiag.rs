@@ -11,13 +11,14 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, serve test peers
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping    Send ICMP echo requests to a host and report what comes back
   ss      List sockets
+  serve   Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   schema  Print the JSON Schema of a tool's output
   help    Print this message or the help of the given subcommand(s)
 
@@ -36,13 +37,14 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, serve test peers
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping    Send ICMP echo requests to a host and report what comes back
   ss      List sockets
+  serve   Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   schema  Print the JSON Schema of a tool's output
   help    Print this message or the help of the given subcommand(s)
 

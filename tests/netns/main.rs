@@ -19,6 +19,7 @@ mod ping_run;
 mod ping_running;
 mod serve_faults;
 mod serve_limits;
+mod serve_wire;
 #[path = "../servers/server.rs"]
 mod server;
 mod ss;
