@@ -12,6 +12,7 @@ mod ping_help;
 mod ping_values;
 mod probe;
 mod schema;
+mod serve;
 mod session;
 mod ss;
 mod ss_recording;

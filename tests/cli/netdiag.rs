@@ -11,7 +11,7 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets, probe, connect to and be servers
+Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 
 Usage: netdiag <COMMAND>
 
@@ -39,7 +39,7 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets, probe, connect to and be servers
+Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 
 Usage: netdiag <COMMAND>
 

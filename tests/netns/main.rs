@@ -29,6 +29,7 @@ mod ping_run;
 mod ping_running;
 mod serve_faults;
 mod serve_limits;
+mod serve_wire;
 #[path = "../servers/server.rs"]
 mod server;
 mod ss;

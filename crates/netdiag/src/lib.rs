@@ -34,7 +34,7 @@ use crate::invocation::{Invocation, Tool};
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
-/// Network diagnostics: ping hosts, list sockets, probe, connect to and be servers
+/// Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {

@@ -199,3 +199,24 @@ fn text(line: &Line) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_has_every_event_and_every_key() {
+        let reference = include_str!("../../../../docs/json-serve.md");
+        let schema = schema().to_value();
+        let lines = schema["oneOf"].as_array().unwrap();
+        assert_eq!(lines.len(), 9);
+        for line in lines {
+            let event = line["properties"]["event"]["const"].as_str().unwrap();
+            let row = reference.lines().find(|row| row.starts_with(&format!("| `{event}` ")));
+            let row = row.unwrap_or_else(|| panic!("no row for {event}"));
+            for key in line["properties"].as_object().unwrap().keys().filter(|key| *key != "event") {
+                assert!(row.contains(&format!("`{key}`")), "{event}: {key}");
+            }
+        }
+    }
+}

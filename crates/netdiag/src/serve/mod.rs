@@ -74,7 +74,7 @@ fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Fai
         Kind::Chargen => Service::Chargen,
         Kind::Http => {
             let site = Site::new(words.directory.as_deref(), args.trials).map_err(|error| {
-                let directory = words.directory.as_deref().unwrap_or(".".as_ref()).display().to_string();
+                let directory = words.directory.clone().unwrap_or_default().display().to_string();
                 let directory = directory.escape_debug();
                 let failure = call.failure(USAGE, format_args!("{directory}: {}", strerror(&error)));
                 match error.kind() {
@@ -105,12 +105,7 @@ fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocati
         return Err(call.failure(USAGE, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix")));
     }
     let faults = args.faults.faults();
-    faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))?;
-    match (faults.delay, args.limits().idle) {
-        (Some(delay), Some(idle)) if delay >= idle => Err(call
-            .failure(USAGE, "--delay is as long as --idle-timeout, which would end every connection first")),
-        _ => Ok(()),
-    }
+    faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))
 }
 
 /// Who to be in TLS, if any listener carries it.

@@ -113,8 +113,10 @@ impl Post<'_> {
 
     fn send_due(&mut self) {
         let now = Instant::now();
-        while let Some(answer) = self.waiting.pop_front_if(|answer| answer.due <= now) {
-            self.send(&answer.to, &answer.bytes);
+        while self.waiting.front().is_some_and(|answer| answer.due <= now) {
+            if let Some(answer) = self.waiting.pop_front() {
+                self.send(&answer.to, &answer.bytes);
+            }
         }
     }
 

@@ -141,12 +141,10 @@ impl AsyncRead for Wire {
                 ready!(Pin::new(&mut wire.stream).poll_read(cx, &mut part))?;
                 let read = part.filled().len();
                 buffer.advance(read);
-                match fault.on_reads {
-                    true => fault.moved(read),
-                    false if read > 0 => {
-                        fault.due = fault.delay.map(|delay| Instant::now() + delay).or(fault.due)
-                    }
-                    false => {}
+                match fault.delay {
+                    _ if fault.on_reads => fault.moved(read),
+                    Some(delay) if read > 0 => fault.due = Some(Instant::now() + delay),
+                    _ => {}
                 }
             }
         }

@@ -90,9 +90,9 @@ impl Parts {
         let Some(reading) = &mut self.reading else {
             return Poll::Ready(None);
         };
-        let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).flatten();
+        let piece = ready!(Pin::new(reading).poll(cx));
         self.reading = None;
-        Poll::Ready(Some(piece))
+        Poll::Ready(Some(piece.map_err(io::Error::other).and_then(|piece| piece)))
     }
 
     fn left(&self) -> u64 {

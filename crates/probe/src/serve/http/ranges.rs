@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn ranges_are_cut_to_the_file() {
-        let one = |start, end| Ranges::Parts(Vec::from_iter([start..end]));
+        let one = |start, end| Ranges::Parts(std::iter::once(start..end).collect());
         let many = format!("bytes={}", "0-0,".repeat(17));
         #[rustfmt::skip]
         let cases = [
