@@ -18,6 +18,7 @@ mod ping_path;
 mod ping_privilege;
 mod ping_run;
 mod ping_running;
+mod probe;
 mod ss;
 mod ss_events;
 mod ss_kill;
