@@ -13,6 +13,7 @@ mod ping_values;
 mod probe;
 mod schema;
 mod serve;
+mod serve_help;
 mod session;
 mod ss;
 mod ss_recording;

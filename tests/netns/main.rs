@@ -27,6 +27,7 @@ mod ping_privilege;
 mod ping_refused;
 mod ping_run;
 mod ping_running;
+mod probe;
 mod serve_faults;
 mod serve_limits;
 mod serve_wire;

@@ -202,7 +202,8 @@ fn in_turns(
     mut ours: impl FnMut() -> Result<f64>,
     mut theirs: impl FnMut() -> Result<f64>,
 ) -> Result<Turns> {
-    (ours()?, theirs()?);
+    ours()?;
+    theirs()?;
     Ok(Turns((0..rounds).map(|_| Ok((ours()?, theirs()?))).collect::<Result<_>>()?))
 }
 
