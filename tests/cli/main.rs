@@ -12,6 +12,8 @@ mod ping_help;
 mod ping_values;
 mod probe;
 mod schema;
+mod serve;
+mod serve_help;
 mod session;
 mod ss;
 mod ss_recording;

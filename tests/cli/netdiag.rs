@@ -11,7 +11,7 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets, probe and connect to servers
+Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 
 Usage: netdiag <COMMAND>
 
@@ -20,6 +20,7 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
+  serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)
 
@@ -38,7 +39,7 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets, probe and connect to servers
+Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 
 Usage: netdiag <COMMAND>
 
@@ -47,6 +48,7 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
+  serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)
 

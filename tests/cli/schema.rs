@@ -15,7 +15,7 @@ Print the JSON Schema of a tool's output
 Usage: netdiag schema <TOOL>
 
 Arguments:
-  <TOOL>  The tool [possible values: ping, probe, ss]
+  <TOOL>  The tool [possible values: ping, probe, serve, ss]
 
 Options:
   -h, --help  Print help
@@ -32,7 +32,7 @@ fn a_tool_without_a_schema() {
 $ netdiag schema pong
 ---- stderr
 netdiag: invalid value 'pong' for '<TOOL>'
-  [possible values: ping, probe, ss]
+  [possible values: ping, probe, serve, ss]
 
   tip: a similar value exists: 'ping'
 

@@ -22,12 +22,12 @@ impl Peer {
         Self::listening(&mut command, || is_listening(address))
     }
 
-    /// Starts `line` and waits until `path` is a socket.
+    /// Starts `line` and waits until `path` is a socket that takes connections or datagrams.
     pub(crate) fn on(path: &Path, line: &str) -> Self {
         let mut words = line.split_whitespace();
         let mut command = Command::new(words.next().unwrap());
         command.args(words);
-        Self::listening(&mut command, || path.exists())
+        Self::listening(&mut command, || is_taken(path))
     }
 
     /// Starts `command` and waits until it is `ready`.
@@ -72,4 +72,15 @@ pub(crate) fn is_listening(address: SocketAddrV4) -> bool {
     let ip = u32::from_ne_bytes(address.ip().octets());
     let row = format!("{ip:08X}:{:04X} 00000000:0000 0A", address.port());
     fs::read_to_string("/proc/net/tcp").unwrap().contains(&row)
+}
+
+/// Whether the kernel has a unix socket there that listens, or takes datagrams (`/proc/net/unix`): one that is bound does not
+/// listen yet.
+fn is_taken(path: &Path) -> bool {
+    let path = path.to_str().unwrap();
+    fs::read_to_string("/proc/net/unix").unwrap().lines().any(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, _, flags, kind, _, _, name] = fields[..] else { return false };
+        name == path && (flags == "00010000" || kind == "0002")
+    })
 }

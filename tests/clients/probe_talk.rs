@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::UdpSocket;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::peer::{Peer, address, is_listening};
-use crate::program::{netdiag, words};
+use crate::program::{NETDIAG, netdiag, words};
 use crate::scripted::{pour, server};
 
 #[test]
@@ -201,4 +203,26 @@ fn repeats_come_to_figures() {
     assert_eq!((lines[1]["outcome"].as_str(), lines[2]["outcome"].as_str()), (Some("ok"), Some("refused")));
     assert!(lines[1]["kernel"]["mss_bytes"].as_u64().unwrap() > 500, "{run}");
     assert_eq!((lines[5]["ok"].as_u64(), lines[6]["failed"].as_u64(), run.status), (Some(2), Some(2), 1));
+}
+
+#[test]
+fn an_interrupted_run_says_what_it_measured() {
+    let at = server(drop);
+    for format in ["text", "json"] {
+        let mut command = Command::new(NETDIAG);
+        command.args(["probe", "-c", "2", "-i", "20s", "--format", format, &at.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        // The first probe is written when it has ended; in JSON the second line is it.
+        out.read_line(&mut text).unwrap();
+        if format == "json" {
+            out.read_exact(&mut [0]).unwrap();
+        }
+        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+        out.read_to_string(&mut text).unwrap();
+        assert!(child.wait().unwrap().success(), "{text}");
+        let summary = if format == "json" { "\"sent\":1,\"ok\":1" } else { "1 probes, 1 ok, 0 failed" };
+        assert!(text.contains(summary), "{text}");
+    }
 }

@@ -27,6 +27,12 @@ mod ping_privilege;
 mod ping_refused;
 mod ping_run;
 mod ping_running;
+mod probe;
+mod serve_faults;
+mod serve_limits;
+mod serve_wire;
+#[path = "../servers/server.rs"]
+mod server;
 mod ss;
 mod ss_events;
 mod ss_explain;

@@ -20,6 +20,7 @@ mod probe;
 mod reverse;
 mod runtime;
 mod schema;
+mod serve;
 mod ss;
 mod timespan;
 mod tls_args;
@@ -33,7 +34,7 @@ use crate::invocation::{Invocation, Tool};
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
-/// Network diagnostics: ping hosts, list sockets, probe and connect to servers
+/// Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -53,6 +54,8 @@ enum Command {
     Probe(Box<probe::Args>),
     /// Connect standard input and output to a socket
     Connect(connect::Args),
+    /// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+    Serve(Box<serve::Args>),
     /// Print the JSON Schema of a tool's output
     Schema(schema::Args),
 }
@@ -72,6 +75,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
         Ok(Cli { command: Command::Probe(args) }) => probe::run(&args, call),
         Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
+        Ok(Cli { command: Command::Serve(args) }) => serve::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

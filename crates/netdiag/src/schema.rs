@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{ping, probe, ss};
+use crate::{ping, probe, serve, ss};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,6 +21,7 @@ pub(crate) struct Args {
 enum Tool {
     Ping,
     Probe,
+    Serve,
     Ss,
 }
 
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
         Tool::Ping => ping::schema(),
         Tool::Probe => probe::schema(),
+        Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {

@@ -17,6 +17,7 @@ mod phases;
 mod ports;
 mod report;
 mod resolve;
+pub mod serve;
 mod service;
 mod stream;
 pub mod talk;

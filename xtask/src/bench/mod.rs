@@ -4,10 +4,12 @@
 //! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in `run_inside`.
 
 mod accuracy;
+mod load;
 mod measure;
 mod ping;
 mod report;
 mod scale;
+mod servers;
 mod sockets;
 mod ss;
 
@@ -134,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
     let mut page = report::opening(inside)?;
-    for bench in [ss::compare, scale::compare, ping::compare, accuracy::compare] {
+    for bench in [ss::compare, scale::compare, ping::compare, accuracy::compare, servers::compare] {
         page.push_str(&bench(inside)?);
     }
     print!("{page}");

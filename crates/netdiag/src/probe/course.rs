@@ -26,7 +26,8 @@ pub(super) struct Course {
 #[derive(Debug)]
 pub(super) struct Figures {
     pub(super) times: Rtts,
-    distribution: Distribution,
+    /// Made with the second time: it is large, and most runs are of one probe.
+    distribution: Option<Distribution>,
 }
 
 impl Course {
@@ -79,12 +80,19 @@ pub(super) fn time(phases: &Phases, phase: Phase) -> Option<Duration> {
 
 impl Figures {
     fn new() -> Self {
-        Self { times: Rtts::default(), distribution: Distribution::new() }
+        Self { times: Rtts::default(), distribution: None }
     }
 
     fn record(&mut self, time: Duration) {
+        if let Some(first) = self.times.min() {
+            let distribution = self.distribution.get_or_insert_with(|| {
+                let mut distribution = Distribution::new();
+                distribution.record(first);
+                distribution
+            });
+            distribution.record(time);
+        }
         self.times.record(time);
-        self.distribution.record(time);
     }
 
     /// Shortest, mean, longest, deviation; `None` before the first.
@@ -94,7 +102,25 @@ impl Figures {
 
     /// The times that 50, 90, 95 and 99 percent do not exceed.
     pub(super) fn percentiles(&self) -> Option<[Duration; 4]> {
-        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| self.distribution.percentile(percent));
+        let Some(distribution) = &self.distribution else { return Some([self.times.min()?; 4]) };
+        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| distribution.percentile(percent));
         Some([p50?, p90?, p95?, p99?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_of_none_one_and_many() {
+        let mut figures = Figures::new();
+        assert_eq!((figures.spread(), figures.percentiles()), (None, None));
+        figures.record(Duration::from_millis(7));
+        assert_eq!(figures.percentiles(), Some([Duration::from_millis(7); 4]));
+        (8..=106).for_each(|millis| figures.record(Duration::from_millis(millis)));
+        let percentiles = figures.percentiles().unwrap().map(|time| time.as_millis());
+        assert_eq!(percentiles, [56, 96, 101, 105]);
+        assert_eq!(figures.spread().unwrap().map(|time| time.as_micros())[..3], [7_000, 56_500, 106_000]);
     }
 }

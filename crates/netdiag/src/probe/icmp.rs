@@ -78,9 +78,14 @@ fn echo(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration
 fn of_echo(error: EchoError) -> Error {
     match error {
         EchoError::Os { call, source } => os(call, source),
-        other => os("socket", io::Error::new(io::ErrorKind::PermissionDenied, other.to_string())),
+        EchoError::NotPermitted(refusal) => {
+            os("socket", io::Error::new(refusal.kind(), format!("{refusal}; {REMEDY}")))
+        }
+        other => os("socket", io::Error::other(other)),
     }
 }
+
+const REMEDY: &str = "it takes a net.ipv4.ping_group_range that includes this group, or cap_net_raw";
 
 fn os(call: &'static str, source: io::Error) -> Error {
     Error::Os { call, source: Arc::new(source) }

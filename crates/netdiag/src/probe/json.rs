@@ -46,7 +46,7 @@ impl<W: Write> Json<W> {
         self.out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
         self.written += 1;
         serde_json::to_writer(&mut self.out, record)?;
-        Ok(())
+        self.out.flush()
     }
 }
 

@@ -1,0 +1,232 @@
+//! The command line of `serve`.
+
+use std::ffi::OsString;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use netdiag_probe::Family;
+use netdiag_probe::serve::{Faults, Limits};
+
+use super::words::{bytes, probability, rate};
+use crate::timespan;
+
+/// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+///
+/// An ADDR is PORT, :PORT, HOST:PORT, [IPv6]:PORT, udp://HOST:PORT, tls://HOST:PORT, unix:PATH, unix-dgram:PATH or
+/// unix-seqpacket:PATH, with @NAME for an abstract name; port 0 is chosen by the kernel. HTTP shows the files in DIR, or without
+/// one answers /echo, /status/N, /delay/MS and /bytes/N.
+#[derive(clap::Args)]
+#[command(override_usage = "netdiag serve [OPTIONS] <KIND> [DIR] <ADDR>...")]
+pub(crate) struct Args {
+    /// What to serve
+    #[arg(value_enum)]
+    pub(super) kind: Kind,
+
+    /// Where to listen; with http, a directory first
+    #[arg(required = true, value_name = "ADDR")]
+    pub(super) words: Vec<String>,
+
+    /// Listen on IPv4 addresses only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+
+    /// Listen on IPv6 addresses only
+    #[arg(short = '6', long)]
+    ipv6: bool,
+
+    /// Listen in another network namespace
+    #[arg(long, value_name = "NAME|PID|PATH")]
+    pub(super) netns: Option<OsString>,
+
+    /// Connections the kernel may keep waiting for each listener
+    #[arg(long, default_value_t = 4096, value_name = "N")]
+    pub(super) backlog: u32,
+
+    /// Answer /echo, /status/N, /delay/MS and /bytes/N beside the files in DIR
+    #[arg(long)]
+    pub(super) trials: bool,
+
+    /// Write lines as text or as JSON
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "text|jsonl")]
+    pub(super) format: Format,
+
+    /// Do not tell of connections
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Tell of each HTTP request, too
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    /// Write a line to this descriptor once all of it listens, and close it
+    #[arg(long, value_name = "FD")]
+    pub(super) ready_fd: Option<i32>,
+
+    /// Write the ports to this file once all of it listens, one to a line
+    #[arg(long, value_name = "FILE")]
+    pub(super) port_file: Option<PathBuf>,
+
+    /// Carry TLS, with a certificate made for the occasion unless one is given
+    #[arg(long, help_heading = "TLS")]
+    tls: bool,
+
+    /// The certificate and those that vouch for it, as PEM
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "TLS")]
+    pub(super) cert: Option<PathBuf>,
+
+    /// The certificate's key, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "TLS")]
+    pub(super) key: Option<PathBuf>,
+
+    /// Where to write the certificate made, for clients to trust
+    #[arg(long, value_name = "FILE", conflicts_with = "cert", help_heading = "TLS")]
+    pub(super) cert_out: Option<PathBuf>,
+
+    #[command(flatten)]
+    bounds: Bounds,
+
+    #[command(flatten)]
+    pub(super) faults: FaultArgs,
+}
+
+/// What to serve.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Kind {
+    /// What comes goes back (RFC 862)
+    Echo,
+    /// What comes is thrown away (RFC 863)
+    Discard,
+    /// Text without end (RFC 864)
+    Chargen,
+    /// Files, or answers made for tests
+    Http,
+}
+
+/// The shape of lines.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum Format {
+    /// For people, and for `cut` and `grep`.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Limits")]
+struct Bounds {
+    /// Connections at a time; more of them wait
+    #[arg(long, default_value_t = Limits::default().connections, value_name = "N")]
+    max_conns: usize,
+
+    /// End connections on which nothing moves, http's after 60s
+    #[arg(long, value_name = "DUR", value_parser = timespan::positive)]
+    idle_timeout: Option<Duration>,
+
+    /// Time for a TLS handshake and for the head of each HTTP request [default: 10s]
+    #[arg(long, value_name = "DUR", value_parser = timespan::positive)]
+    head_timeout: Option<Duration>,
+
+    /// Bytes of an HTTP request's body [default: 16M]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    max_body: Option<u64>,
+
+    /// Time for connections to end once told to stop [default: 10s]
+    #[arg(long, value_name = "DUR", value_parser = timespan::parse)]
+    drain_timeout: Option<Duration>,
+}
+
+/// What to do wrong.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Faults")]
+pub(super) struct FaultArgs {
+    /// Let this long pass before each answer
+    #[arg(long, value_name = "DUR", value_parser = timespan::parse)]
+    delay: Option<Duration>,
+
+    /// Lose arriving datagrams with this probability: 0.1, 10%
+    #[arg(long, value_name = "P", value_parser = probability)]
+    drop: Option<f64>,
+
+    /// What losses are drawn from
+    #[arg(long, default_value_t, value_name = "N")]
+    seed: u64,
+
+    /// Reset the connection after this many bytes of answers (discard: of data)
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    rst_after: Option<u64>,
+
+    /// Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
+    #[arg(long)]
+    half_close: bool,
+
+    /// Leave connections in the queue, which --backlog makes short
+    #[arg(long)]
+    never_accept: bool,
+
+    /// Leave what arrives in the socket until its window is closed
+    #[arg(long)]
+    never_read: bool,
+
+    /// Do not close when the peer does: CLOSE-WAIT
+    #[arg(long)]
+    never_close: bool,
+
+    /// Send slowly (discard: read slowly)
+    #[arg(long, value_name = "BYTES/S", value_parser = rate)]
+    slow: Option<NonZeroU64>,
+
+    /// End after this many bytes of the answer; cut datagrams and messages to that
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    reply_short: Option<u64>,
+}
+
+impl Args {
+    pub(super) fn family(&self) -> Option<Family> {
+        match (self.ipv4, self.ipv6) {
+            (true, _) => Some(Family::V4),
+            (_, true) => Some(Family::V6),
+            _ => None,
+        }
+    }
+
+    /// Whether what carries bytes is to carry TLS.
+    pub(super) fn wants_tls(&self) -> bool {
+        self.tls || self.cert.is_some()
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        let bounds = &self.bounds;
+        let default = Limits::default();
+        let idle = (self.kind == Kind::Http).then_some(HTTP_IDLE);
+        Limits {
+            connections: bounds.max_conns,
+            idle: bounds.idle_timeout.or(idle),
+            head: bounds.head_timeout.unwrap_or(default.head),
+            body: bounds.max_body.unwrap_or(default.body),
+            drain: bounds.drain_timeout.unwrap_or(default.drain),
+        }
+    }
+}
+
+impl FaultArgs {
+    pub(super) fn faults(&self) -> Faults {
+        Faults {
+            delay: self.delay,
+            drop: self.drop,
+            seed: self.seed,
+            rst_after: self.rst_after,
+            half_close: self.half_close,
+            never_accept: self.never_accept,
+            never_read: self.never_read,
+            never_close: self.never_close,
+            slow: self.slow,
+            reply_short: self.reply_short,
+        }
+    }
+}
+
+/// A client of HTTP has something to ask, or it goes.
+const HTTP_IDLE: Duration = Duration::from_secs(60);

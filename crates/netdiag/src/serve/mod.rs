@@ -1,0 +1,207 @@
+//! `netdiag serve`: a server for tests and diagnoses, from the command line to the end of its last connection.
+//!
+//! Where it listens is said on standard output, one line each, once all of it listens; what happens then, on standard error.
+
+mod args;
+mod json;
+mod log;
+mod ready;
+mod text;
+mod words;
+
+use std::io;
+use std::process::ExitCode;
+
+use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
+use netdiag_probe::{Endpoint, Error};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+pub(crate) use self::args::Args;
+use self::args::Kind;
+pub(crate) use self::json::schema;
+use self::log::Log;
+use self::ready::Readiness;
+use self::words::Words;
+use crate::failure::{Failure, strerror};
+use crate::invocation::Invocation;
+use crate::netns;
+
+/// Serves until it is told to stop.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    // Before anything of ours is opened, which could have the number.
+    let readiness = Readiness::new(args.ready_fd, args.port_file.clone(), call)?;
+    let words = Words::new(args.kind, &args.words, call)?;
+    if let Some(name) = &args.netns {
+        netns::enter(name, call)?;
+    }
+    let service = service(args, &words, call)?;
+    check(args, &service, &words.endpoints, call)?;
+    let identity = identity(args, &words.endpoints, call)?;
+    let acceptor = identity
+        .map(|identity| identity.acceptor(if args.kind == Kind::Http { &["http/1.1"] } else { &[] }))
+        .transpose()
+        .map_err(|error| call.failure(USAGE, format_args!("--cert: {error}")))?;
+    raise_descriptors();
+    let runtime =
+        runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
+    let listeners = runtime.block_on(listen(args, &words.endpoints, call))?;
+    let (log, tell) =
+        Log::new(args, call).map_err(|error| call.failure(OURS, format_args!("thread: {error}")))?;
+    let server = Server {
+        service,
+        faults: args.faults.faults(),
+        limits: args.limits(),
+        tls: acceptor,
+        tell_requests: args.verbose,
+        tell,
+    };
+    let announced = readiness.announce(&listeners, args, call)?;
+    let status = runtime.block_on(until_stopped(server, listeners));
+    let status = status.map_err(|error| call.failure(OURS, format_args!("sigaction: {}", strerror(&error))));
+    runtime.shutdown_background();
+    drop(announced);
+    log.finish();
+    status
+}
+
+fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Failure> {
+    Ok(match args.kind {
+        Kind::Echo => Service::Echo,
+        Kind::Discard => Service::Discard,
+        Kind::Chargen => Service::Chargen,
+        Kind::Http => {
+            let site = Site::new(words.directory.as_deref(), args.trials).map_err(|error| {
+                let directory = words.directory.clone().unwrap_or_default().display().to_string();
+                let directory = directory.escape_debug();
+                let failure = call.failure(USAGE, format_args!("{directory}: {}", strerror(&error)));
+                match error.kind() {
+                    io::ErrorKind::NotFound => {
+                        failure.hint("the first word is a directory; a unix socket is unix:PATH")
+                    }
+                    _ => failure,
+                }
+            })?;
+            Service::Http(site.into())
+        }
+    })
+}
+
+/// Refuses what cannot be done together.
+fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocation) -> Result<(), Failure> {
+    let transports: Vec<Transport> = endpoints.iter().map(Transport::of).collect();
+    let unfit =
+        |unfit: fn(&Transport) -> bool| endpoints.iter().find(|endpoint| unfit(&Transport::of(endpoint)));
+    let without_bytes =
+        |transport: &Transport| matches!(transport, Transport::Datagrams | Transport::Messages);
+    if let Some(endpoint) = unfit(without_bytes).filter(|_| args.kind == Kind::Http) {
+        return Err(
+            call.failure(USAGE, format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"))
+        );
+    }
+    if let Some(endpoint) = unfit(without_bytes).filter(|_| args.wants_tls()) {
+        return Err(call.failure(USAGE, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix")));
+    }
+    let faults = args.faults.faults();
+    faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))
+}
+
+/// Who to be in TLS, if any listener carries it.
+fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Option<Identity>, Failure> {
+    let wanted = args.wants_tls() || endpoints.iter().any(|endpoint| matches!(endpoint, Endpoint::Tls(_)));
+    let identity = match (&args.cert, &args.key) {
+        (Some(certificate), Some(key)) => Identity::from_files(certificate, key),
+        _ if wanted => Identity::generate(endpoints),
+        _ if args.cert_out.is_some() => {
+            return Err(call.failure(USAGE, "--cert-out: no certificate is made without --tls"));
+        }
+        _ => return Ok(None),
+    };
+    let identity = identity.map_err(|error| call.failure(USAGE, strerror(&error)))?;
+    if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
+        ready::replace(path, certificate.as_bytes()).map_err(|error| {
+            call.failure(USAGE, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
+        })?;
+    }
+    Ok(Some(identity))
+}
+
+async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Vec<Listener>, Failure> {
+    let mut listeners = Vec::new();
+    for endpoint in endpoints {
+        let bound = Listener::bind(endpoint, args.family(), args.backlog, args.wants_tls()).await;
+        listeners.extend(bound.map_err(|error| no_listener(endpoint, &error, call))?);
+    }
+    Ok(listeners)
+}
+
+fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
+    let (words, kind) = match error {
+        Error::Os { call, source } => (format!("{call}: {}", strerror(source)), Some(source.kind())),
+        error => (error.to_string(), None),
+    };
+    let failure = |status| call.failure(status, format_args!("{endpoint}: {words}"));
+    match (kind, endpoint) {
+        (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(OURS),
+        (Some(io::ErrorKind::PermissionDenied), _) => failure(OURS).hint(
+            "ports below net.ipv4.ip_unprivileged_port_start need cap_net_bind_service; port 0 lets the kernel choose one",
+        ),
+        (Some(io::ErrorKind::AddrInUse), Endpoint::Unix(..)) => {
+            failure(USAGE).hint("somebody listens there, or it is no socket; `netdiag ss -xlp` says who")
+        }
+        (Some(io::ErrorKind::AddrInUse), _) => {
+            failure(USAGE).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
+        }
+        (Some(io::ErrorKind::AddrNotAvailable), _) => failure(USAGE).hint("this machine has no such address"),
+        _ => failure(USAGE),
+    }
+}
+
+/// Serves until the first signal, then lets connections end until they have, or the second.
+async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<ExitCode> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stop, stopped) = oneshot::channel();
+    let signals = async {
+        either(&mut interrupt, &mut terminate).await;
+        // The server waits for it, or has ended.
+        let _ = stop.send(());
+        either(&mut interrupt, &mut terminate).await
+    };
+    let served = server.run(listeners, async {
+        // It is sent, or nobody is left to send it.
+        let _ = stopped.await;
+    });
+    Ok(tokio::select! {
+        () = served => ExitCode::SUCCESS,
+        signal = signals => ExitCode::from(128 + signal),
+    })
+}
+
+/// Waits for one of them, and says which by its number.
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
+    tokio::select! {
+        _ = interrupt.recv() => 2,
+        _ = terminate.recv() => 15,
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build()
+}
+
+/// Connections are descriptors: takes as many as the system lets us have.
+fn raise_descriptors() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // With as many as there were before, accepting pauses sooner, and says so.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
+}
+
+/// The command line cannot be done.
+const USAGE: u8 = 2;
+
+/// This system does not let us.
+const OURS: u8 = 3;

@@ -1,0 +1,71 @@
+//! Lines for people, made of `key=value` so that scripts can pick from them.
+
+use netdiag_probe::Endpoint;
+use netdiag_probe::serve::{Connection, Datagrams, End, Event, Request};
+
+use super::args::Kind;
+
+/// Where it listens: the kind, and the address as it can be typed.
+pub(super) fn listening(kind: Kind, endpoint: &Endpoint) -> String {
+    format!("{} {endpoint}\n", kind.word())
+}
+
+impl Kind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Discard => "discard",
+            Self::Chargen => "chargen",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// The line for an event, if it has one.
+pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
+    Some(match event {
+        Event::Connection(connection) => of_connection(connection),
+        Event::Request(request) => of_request(request),
+        Event::Datagrams(datagrams) => of_datagrams(datagrams),
+        Event::AcceptPaused { listener, error } => {
+            format!("{program}: {listener}: accept: {}; connections wait\n", crate::failure::strerror(error))
+        }
+        Event::AcceptResumed { listener, after } => {
+            format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())
+        }
+        Event::Full { listener, connections } => {
+            format!("{program}: {listener}: {connections} connections, the most there may be; more wait\n")
+        }
+        Event::Draining { listener, connections } if *connections > 0 => {
+            format!("{program}: {listener}: stopping; {connections} connections left\n")
+        }
+        _ => return None,
+    })
+}
+
+pub(super) fn lost(lines: u64) -> String {
+    format!("… {lines} lines left out: they could not be written fast enough\n")
+}
+
+fn of_connection(connection: &Connection<'_>) -> String {
+    let Connection { listener, peer, received, sent, requests, took, end } = connection;
+    let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
+    let why = match end {
+        End::Failed(why) => format!(" ({})", why.escape_debug()),
+        _ => String::new(),
+    };
+    let (time, end) = (took.as_secs_f64(), end.word());
+    format!("{peer} {listener} received={received} sent={sent}{requests} time={time:.6}s end={end}{why}\n")
+}
+
+fn of_request(request: &Request<'_>) -> String {
+    let Request { listener, peer, method, target, status } = request;
+    format!("{peer} {listener} {status} {method} {}\n", target.escape_debug())
+}
+
+fn of_datagrams(datagrams: &Datagrams<'_>) -> String {
+    let Datagrams { listener, arrived, received, answered, sent, dropped, unanswered } = datagrams;
+    format!(
+        "* {listener} datagrams={arrived} received={received} answered={answered} sent={sent} dropped={dropped} unanswered={unanswered}\n"
+    )
+}

@@ -1,0 +1,198 @@
+//! One connection, from its acceptance to its end, which is told whatever the end is.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::events::{Connection, End, Event, Peer, Tally};
+use super::listener::Listening;
+use super::wire::Wire;
+use super::{Server, Service, chargen, discard, echo, http};
+use crate::stream::{Plain, Stream};
+
+/// What is told when a connection has ended; dropped early, it was cut off.
+pub(super) struct Record {
+    pub(super) server: Arc<Server>,
+    pub(super) listening: Arc<Listening>,
+    pub(super) peer: Peer,
+    pub(super) tally: Arc<Tally>,
+    begun: Instant,
+    end: End,
+}
+
+impl Record {
+    pub(super) fn new(server: Arc<Server>, listening: Arc<Listening>, peer: Peer) -> Self {
+        Self { server, listening, peer, tally: Arc::default(), begun: Instant::now(), end: End::Cut }
+    }
+
+    /// Serves until `served` is done, or nothing has happened for too long.
+    pub(super) async fn keep(mut self, served: impl Future<Output = End>) {
+        let idle = idle(&self.tally, self.server.limits.idle);
+        self.end = tokio::select! {
+            end = served => end,
+            () = idle => End::TimedOut,
+        };
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        (self.server.tell)(Event::Connection(Connection {
+            listener: &self.listening.endpoint,
+            peer: self.peer,
+            received: self.tally.received.load(Relaxed),
+            sent: self.tally.sent.load(Relaxed),
+            requests: self.tally.requests.load(Relaxed),
+            took: self.begun.elapsed(),
+            end: &self.end,
+        }));
+    }
+}
+
+/// Ends when nothing has moved for `limit`. Looking now and then costs less than a timer set back with every byte.
+async fn idle(tally: &Tally, limit: Option<Duration>) {
+    let Some(limit) = limit else {
+        return std::future::pending().await;
+    };
+    let (mut before, mut since) = (tally.progress(), Instant::now());
+    loop {
+        sleep(limit / 2).await;
+        let now = tally.progress();
+        if now != before || tally.ours.load(Relaxed) {
+            (before, since) = (now, Instant::now());
+        } else if since.elapsed() >= limit {
+            return;
+        }
+    }
+}
+
+/// Serves one connection of bytes.
+pub(super) async fn serve(
+    server: Arc<Server>,
+    listening: Arc<Listening>,
+    plain: Plain,
+    peer: Peer,
+    stop: watch::Receiver<bool>,
+) {
+    let record = Record::new(Arc::clone(&server), Arc::clone(&listening), peer);
+    let tally = Arc::clone(&record.tally);
+    // In a place of its own, or it would be part of every future around it.
+    let served = Box::pin(converse(server, listening, plain, peer, tally, stop));
+    record.keep(served).await;
+}
+
+async fn converse(
+    server: Arc<Server>,
+    listening: Arc<Listening>,
+    plain: Plain,
+    peer: Peer,
+    tally: Arc<Tally>,
+    mut stop: watch::Receiver<bool>,
+) -> End {
+    if server.faults.never_read {
+        return held(&mut stop, &tally).await;
+    }
+    let stream = match server.tls.as_ref().filter(|_| listening.tls) {
+        None => Stream::Plain(plain),
+        // Only those who shake hands need room for it.
+        Some(acceptor) => match Box::pin(timeout(server.limits.head, acceptor.accept(plain))).await {
+            Ok(Ok(stream)) => Stream::TlsServer(Box::new(stream)),
+            Ok(Err(error)) => return End::of(&error),
+            Err(_) => return End::TimedOut,
+        },
+    };
+    let mut wire = Wire::new(stream, tally, &server.faults, &server.service);
+    let once = server.faults.half_close;
+    let outcome = match &server.service {
+        Service::Echo => echo::echo(&mut wire, once).await,
+        Service::Discard if once => Ok(()),
+        Service::Discard => discard::discard(&mut wire).await,
+        Service::Chargen => chargen::chargen(&mut wire).await,
+        Service::Http(site) => {
+            let outcome;
+            let from = http::Origin { server: &server, listening: &listening, peer };
+            (wire, outcome) = http::serve(site, wire, from, &mut stop).await;
+            outcome
+        }
+    };
+    finish(&server, wire, outcome, &mut stop).await
+}
+
+/// Ends a connection as its faults, its service and its peer would have it.
+async fn finish(
+    server: &Server,
+    mut wire: Wire,
+    outcome: io::Result<()>,
+    stop: &mut watch::Receiver<bool>,
+) -> End {
+    let faults = &server.faults;
+    if wire.is_spent() {
+        if faults.rst_after.is_some() {
+            return reset(&wire);
+        }
+        linger(&mut wire, None).await;
+        return End::Fault;
+    }
+    if faults.never_close && wire.ended {
+        let tally = Arc::clone(&wire.tally);
+        return held(stop, &tally).await;
+    }
+    if faults.half_close {
+        linger(&mut wire, None).await;
+        return End::Closed;
+    }
+    match outcome {
+        Ok(()) if wire.ended && matches!(wire.stream, Stream::Plain(_)) => End::Closed,
+        Ok(()) => {
+            linger(&mut wire, Some(PARTING)).await;
+            End::Closed
+        }
+        Err(error) => {
+            // What is left to read would turn the end into a reset, and the answer, which says why, would be lost.
+            if !wire.ended && matches!(server.service, Service::Http(_)) {
+                linger(&mut wire, Some(PARTING)).await;
+            }
+            End::of(&error)
+        }
+    }
+}
+
+/// Sends the end, and reads until the peer's, so that it gets everything before.
+async fn linger(wire: &mut Wire, limit: Option<Duration>) {
+    // A connection that breaks now has ended all the same.
+    let _ = wire.stream.shutdown().await;
+    if wire.ended {
+        return;
+    }
+    let reading = discard::discard(&mut wire.stream);
+    let _ = match limit {
+        None => reading.await,
+        Some(limit) => timeout(limit, reading).await.unwrap_or(Ok(())),
+    };
+}
+
+/// Sees to it that closing sends a reset.
+fn reset(wire: &Wire) -> End {
+    if let Plain::Tcp(stream) = wire.stream.plain() {
+        // The peer may have been first.
+        let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    }
+    End::Fault
+}
+
+/// Holds a connection as it is, as a fault wants it, until the server is to stop.
+pub(super) async fn held(stop: &mut watch::Receiver<bool>, tally: &Tally) -> End {
+    tally.ours.store(true, Relaxed);
+    // Nobody left to say so is as good as having said so.
+    let _ = stop.wait_for(|stop| *stop).await;
+    End::Fault
+}
+
+/// How long a peer has to take the end in.
+const PARTING: Duration = Duration::from_secs(2);

@@ -1,0 +1,161 @@
+//! Services on sockets without connections: each datagram is answered by itself.
+//!
+//! Nothing waits for a client: an answer that finds no room is not sent. Ports where small services answer whatever comes are
+//! never answered, or two of them could be set talking for ever by one forged datagram.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use socket2::Socket;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::watch;
+use tokio::time::{Duration, Instant, sleep, sleep_until};
+
+use super::envelope::{Return, receive};
+use super::events::{Datagrams, Event};
+use super::faults::Dice;
+use super::listener::Listening;
+use super::{Server, Service, chargen};
+
+/// Serves one socket until the server is to stop.
+pub(super) async fn serve(
+    server: Arc<Server>,
+    listening: Listening,
+    socket: AsyncFd<Socket>,
+    mut stop: watch::Receiver<bool>,
+) {
+    if server.faults.never_read {
+        // Nobody left to say so is as good as having said so.
+        let _ = stop.wait_for(|stop| *stop).await;
+        return;
+    }
+    let mut post = Post {
+        dice: Dice::new(server.faults.seed),
+        server: &server,
+        socket: socket.get_ref(),
+        waiting: VecDeque::new(),
+        counts: Counts::default(),
+    };
+    let mut buffer = vec![0; LARGEST];
+    loop {
+        let due = post.waiting.front().map(|answer| answer.due);
+        let arrived = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => break,
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                post.send_due();
+                continue;
+            }
+            arrived = socket.async_io(Interest::READABLE, |socket| receive(socket, &mut buffer)) => arrived,
+        };
+        match arrived {
+            Ok((length, from)) => post.take(&buffer[..length], from),
+            // Nothing a datagram could cause; it may pass.
+            Err(_) => sleep(PAUSE).await,
+        }
+    }
+    post.tell(&listening);
+}
+
+/// One socket: what came to it, and what is to go.
+struct Post<'a> {
+    server: &'a Server,
+    socket: &'a Socket,
+    dice: Dice,
+    /// Answers that are delayed, the next one first.
+    waiting: VecDeque<Answer>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    arrived: u64,
+    received: u64,
+    answered: u64,
+    sent: u64,
+    dropped: u64,
+    unanswered: u64,
+}
+
+struct Answer {
+    due: Instant,
+    to: Return,
+    bytes: Vec<u8>,
+}
+
+impl Post<'_> {
+    fn take(&mut self, bytes: &[u8], from: Option<Return>) {
+        self.counts.arrived += 1;
+        self.counts.received += bytes.len() as u64;
+        let faults = &self.server.faults;
+        if faults.drop.is_some_and(|probability| self.dice.happens(probability)) {
+            self.counts.dropped += 1;
+            return;
+        }
+        let answer = match self.server.service {
+            Service::Echo => bytes,
+            Service::Chargen => chargen::text(self.dice.below(CHARGEN_BOUND) as usize),
+            Service::Discard | Service::Http(_) => return,
+        };
+        let longest = faults.reply_short.unwrap_or(u64::MAX);
+        let answer = &answer[..answer.len().min(usize::try_from(longest).unwrap_or(usize::MAX))];
+        let from = from.filter(|from| !from.port().is_some_and(|port| SMALL_SERVICES.contains(&port)));
+        match (from, faults.delay) {
+            (None, _) => self.counts.unanswered += 1,
+            (Some(to), None) => self.send(&to, answer),
+            (Some(_), Some(_)) if self.waiting.len() >= MOST_WAITING => self.counts.unanswered += 1,
+            (Some(to), Some(delay)) => {
+                self.waiting.push_back(Answer { due: Instant::now() + delay, to, bytes: answer.to_vec() });
+            }
+        }
+    }
+
+    fn send_due(&mut self) {
+        let now = Instant::now();
+        while self.waiting.front().is_some_and(|answer| answer.due <= now) {
+            if let Some(answer) = self.waiting.pop_front() {
+                self.send(&answer.to, &answer.bytes);
+            }
+        }
+    }
+
+    fn send(&mut self, to: &Return, bytes: &[u8]) {
+        match to.send(self.socket, bytes) {
+            Ok(()) => {
+                self.counts.answered += 1;
+                self.counts.sent += bytes.len() as u64;
+            }
+            Err(_) => self.counts.unanswered += 1,
+        }
+    }
+
+    fn tell(self, listening: &Listening) {
+        let Counts { arrived, received, answered, sent, dropped, unanswered } = self.counts;
+        let unanswered = unanswered + self.waiting.len() as u64;
+        (self.server.tell)(Event::Datagrams(Datagrams {
+            listener: &listening.endpoint,
+            arrived,
+            received,
+            answered,
+            sent,
+            dropped,
+            unanswered,
+        }));
+    }
+}
+
+/// Echo, discard, daytime, quote of the day, chargen and time; none sends from port 0.
+const SMALL_SERVICES: [u16; 7] = [0, 7, 9, 13, 17, 19, 37];
+
+/// RFC 864: a datagram has 0 to 512 characters.
+const CHARGEN_BOUND: u64 = 513;
+
+/// More than a datagram of UDP can have; unix ones may be larger, and the buffer becomes so with them.
+const LARGEST: usize = 64 << 10;
+
+/// Answers to keep while they are delayed.
+const MOST_WAITING: usize = 1024;
+
+/// How long to leave a socket alone that cannot be read.
+const PAUSE: Duration = Duration::from_millis(100);

@@ -1,0 +1,96 @@
+//! Datagrams with who they are from and whom they were sent to, so that an answer comes from the address that was asked.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::AsRawFd;
+
+use nix::cmsg_space;
+use nix::libc::{in_pktinfo, in6_pktinfo, sa_family_t};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage,
+    UnixAddr, recv, recvmsg, sendmsg,
+};
+use socket2::{Domain, Socket};
+
+/// Where an answer goes.
+#[derive(Clone, Copy)]
+pub(super) enum Return {
+    /// To an address, from one of ours where the socket has several.
+    Inet(SockaddrStorage, Option<Ours>),
+    /// To another socket of this machine.
+    Unix(UnixAddr),
+}
+
+/// An address of this machine.
+#[derive(Clone, Copy)]
+pub(super) enum Ours {
+    V4(in_pktinfo),
+    V6(in6_pktinfo),
+}
+
+/// Takes one datagram in whole: its length, and where to answer, which senders without a name do not say.
+pub(super) fn receive(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
+    match socket.domain()? {
+        Domain::UNIX => receive_unix(socket, buffer),
+        _ => receive_inet(socket, buffer),
+    }
+}
+
+/// What a unix socket sends may be larger than any buffer made beforehand.
+fn receive_unix(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
+    let fd = socket.as_raw_fd();
+    let length = recv(fd, &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+    if length > buffer.len() {
+        buffer.resize(length, 0);
+    }
+    let mut parts = [IoSliceMut::new(buffer)];
+    let message = recvmsg::<UnixAddr>(fd, &mut parts, None, MsgFlags::empty())?;
+    // Without a name there is nothing but the family.
+    let named = |from: &UnixAddr| from.len() as usize > size_of::<sa_family_t>();
+    Ok((message.bytes, message.address.filter(named).map(Return::Unix)))
+}
+
+fn receive_inet(socket: &Socket, buffer: &mut [u8]) -> io::Result<(usize, Option<Return>)> {
+    let mut parts = [IoSliceMut::new(buffer)];
+    let mut control = cmsg_space!(in_pktinfo, in6_pktinfo);
+    let fd = socket.as_raw_fd();
+    let message = recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut control), MsgFlags::empty())?;
+    let mut ours = None;
+    for control in message.cmsgs()? {
+        match control {
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                // The address that was asked is the one to answer from; the way is the kernel's to choose.
+                ours = Some(Ours::V4(in_pktinfo { ipi_ifindex: 0, ipi_spec_dst: info.ipi_addr, ..info }));
+            }
+            ControlMessageOwned::Ipv6PacketInfo(info) => ours = Some(Ours::V6(info)),
+            _ => {}
+        }
+    }
+    Ok((message.bytes, message.address.map(|to| Return::Inet(to, ours))))
+}
+
+impl Return {
+    /// Sends without waiting.
+    pub(super) fn send(&self, socket: &Socket, bytes: &[u8]) -> io::Result<()> {
+        let (fd, parts, flags) = (socket.as_raw_fd(), [IoSlice::new(bytes)], MsgFlags::empty());
+        match self {
+            Self::Unix(to) => sendmsg(fd, &parts, &[], flags, Some(to))?,
+            Self::Inet(to, ours) => {
+                let from = ours.as_ref().map(|ours| match ours {
+                    Ours::V4(info) => ControlMessage::Ipv4PacketInfo(info),
+                    Ours::V6(info) => ControlMessage::Ipv6PacketInfo(info),
+                });
+                sendmsg(fd, &parts, from.as_slice(), flags, Some(to))?
+            }
+        };
+        Ok(())
+    }
+
+    /// The port an answer goes to; unix sockets have none.
+    pub(super) fn port(&self) -> Option<u16> {
+        let Self::Inet(to, _) = self else {
+            return None;
+        };
+        let v6 = || to.as_sockaddr_in6().map(SockaddrIn6::port);
+        to.as_sockaddr_in().map(SockaddrIn::port).or_else(v6)
+    }
+}

@@ -1,0 +1,192 @@
+//! Bodies of answers: bytes, parts of files, a pattern, or the request's own body.
+//!
+//! What is small was read when the answer was made. What is large is read a piece at a time on a thread that may wait for the
+//! disk, and only as fast as the client takes it.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// A body.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// All of it; nothing once it is sent.
+    Bytes(Bytes),
+    /// Part after part.
+    Parts(Parts),
+    /// This many bytes of a pattern.
+    Pattern(u64),
+    /// What the client sends, up to so many bytes.
+    Echo(Incoming, u64),
+}
+
+/// What parts are made of.
+#[derive(Debug)]
+pub(super) enum Part {
+    Bytes(Bytes),
+    File(Range<u64>),
+}
+
+/// Parts of one file, and what stands between them.
+#[derive(Debug)]
+pub(super) struct Parts {
+    file: Arc<File>,
+    parts: VecDeque<Part>,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl Content {
+    pub(super) fn empty() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+
+    /// Parts of `file`; read at once if they are few bytes.
+    pub(super) fn of_file(file: File, parts: Vec<Part>) -> io::Result<Self> {
+        match parts.as_slice() {
+            [Part::File(range)] if range.end - range.start <= AT_ONCE => {
+                Ok(Self::Bytes(read(&file, range.clone())?))
+            }
+            _ => Ok(Self::Parts(Parts { file: Arc::new(file), parts: parts.into(), reading: None })),
+        }
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Bytes(text.into())
+    }
+}
+
+impl Parts {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.reading.is_none() {
+            let range = match self.parts.front_mut() {
+                None => return Poll::Ready(None),
+                Some(Part::Bytes(bytes)) => {
+                    let bytes = std::mem::take(bytes);
+                    self.parts.pop_front();
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                Some(Part::File(range)) => {
+                    let piece = range.start..range.end.min(range.start + PIECE);
+                    range.start = piece.end;
+                    if range.is_empty() {
+                        self.parts.pop_front();
+                    }
+                    piece
+                }
+            };
+            let file = Arc::clone(&self.file);
+            self.reading = Some(spawn_blocking(move || read(&file, range)));
+        }
+        let Some(reading) = &mut self.reading else {
+            return Poll::Ready(None);
+        };
+        let piece = ready!(Pin::new(reading).poll(cx));
+        self.reading = None;
+        Poll::Ready(Some(piece.map_err(io::Error::other).and_then(|piece| piece)))
+    }
+
+    fn left(&self) -> u64 {
+        let length = |part: &Part| match part {
+            Part::Bytes(bytes) => bytes.len() as u64,
+            Part::File(range) => range.end - range.start,
+        };
+        self.parts.iter().map(length).sum()
+    }
+}
+
+/// Exactly these bytes; a file that has become shorter cannot be sent as promised.
+fn read(file: &File, range: Range<u64>) -> io::Result<Bytes> {
+    let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes.into())
+}
+
+impl Body for Content {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match self.get_mut() {
+            Self::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Parts(parts) => parts.poll_next(cx).map_ok(Frame::data),
+            Self::Pattern(0) => Poll::Ready(None),
+            Self::Pattern(left) => {
+                let piece = usize::try_from(*left).map_or(PATTERN.len(), |left| left.min(PATTERN.len()));
+                *left -= piece as u64;
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&PATTERN[..piece])))))
+            }
+            Self::Echo(body, left) => poll_echo(body, left, cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Parts(parts) => parts.parts.is_empty() && parts.reading.is_none(),
+            Self::Pattern(left) => *left == 0,
+            Self::Echo(body, _) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            // Asked before anything is being read.
+            Self::Parts(parts) => SizeHint::with_exact(parts.left()),
+            Self::Pattern(left) => SizeHint::with_exact(*left),
+            Self::Echo(body, _) => body.size_hint(),
+        }
+    }
+}
+
+fn poll_echo(
+    body: &mut Incoming,
+    left: &mut u64,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    let frame = match ready!(Pin::new(body).poll_frame(cx)) {
+        None => return Poll::Ready(None),
+        Some(frame) => frame.map_err(io::Error::other)?,
+    };
+    // Trailers end here: they were about the request.
+    let Ok(bytes) = frame.into_data() else {
+        return Poll::Ready(None);
+    };
+    match left.checked_sub(bytes.len() as u64) {
+        Some(less) => *left = less,
+        None => return Poll::Ready(Some(Err(io::Error::other("the request's body is too large")))),
+    }
+    Poll::Ready(Some(Ok(Frame::data(bytes))))
+}
+
+/// What is read while the answer is made. A page from the disk's cache takes less time than waking another thread.
+const AT_ONCE: u64 = 64 << 10;
+
+/// What is read of a large file at a time.
+const PIECE: u64 = 256 << 10;
+
+/// `0123…` over and over; a count of bytes can be checked by eye.
+static PATTERN: [u8; 64_000] = {
+    let mut pattern = [0; 64_000];
+    let mut at = 0;
+    while at < pattern.len() {
+        pattern[at] = b'0' + (at % 10) as u8;
+        at += 1;
+    }
+    pattern
+};

@@ -1,0 +1,110 @@
+//! A page that lists a directory without an index of its own.
+//!
+//! Names are bytes chosen by whoever could write there: they are escaped as text and encoded as links.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io;
+
+use hyper::StatusCode;
+use rustix::fs::{Dir, FileType};
+
+use super::content::Content;
+use super::path::{Segments, encoded};
+use super::reply::{self, Reply};
+
+/// Lists what is in `directory`, directories first.
+pub(super) fn reply(directory: &File, segments: &Segments) -> io::Result<Reply> {
+    let mut entries = Vec::new();
+    let mut more = false;
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if matches!(name, b"." | b"..") {
+            continue;
+        }
+        if entries.len() == MOST {
+            more = true;
+            break;
+        }
+        entries.push((entry.file_type() != FileType::Directory, name.to_vec()));
+    }
+    entries.sort_unstable();
+    Ok(reply::with(StatusCode::OK, "text/html; charset=utf-8", Content::from(page(&entries, more, segments))))
+}
+
+fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String {
+    let mut place = "/".to_owned();
+    for name in &segments.names {
+        place.push_str(&escaped(name));
+        place.push('/');
+    }
+    let mut page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{place}</title>\n<h1>{place}</h1>\n<ul>\n"
+    );
+    if !segments.names.is_empty() {
+        page.push_str("<li><a href=\"../\">../</a></li>\n");
+    }
+    for (is_file, name) in entries {
+        let slash = if *is_file { "" } else { "/" };
+        let (link, name) = (encoded(name), escaped(name));
+        // A name may look like a scheme or a host: it is one only without the dot.
+        let written = writeln!(page, "<li><a href=\"./{link}{slash}\">{name}{slash}</a></li>");
+        written.expect("a string takes everything");
+    }
+    page.push_str("</ul>\n");
+    if more {
+        page.push_str("<p>There are more.</p>\n");
+    }
+    page
+}
+
+fn escaped(name: &[u8]) -> String {
+    let mut text = String::new();
+    for character in String::from_utf8_lossy(name).chars() {
+        match character {
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '"' => text.push_str("&quot;"),
+            '\'' => text.push_str("&#39;"),
+            control if control.is_control() => text.push(char::REPLACEMENT_CHARACTER),
+            character => text.push(character),
+        }
+    }
+    text
+}
+
+/// Names on one page.
+const MOST: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_neither_be_markup_nor_lead_elsewhere() {
+        let entries = [
+            (false, b"d&d".to_vec()),
+            (true, b"<script>".to_vec()),
+            (true, b"a\" onclick=\"b".to_vec()),
+            (true, b"javascript:x".to_vec()),
+            (true, b"\xff\n?#%".to_vec()),
+        ];
+        let segments = Segments { names: vec![b"<i>".to_vec()], ends_in_slash: true };
+        let page = page(&entries, false, &segments);
+        let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("<li>")).collect();
+        assert_eq!(
+            lines,
+            [
+                "<li><a href=\"../\">../</a></li>",
+                "<li><a href=\"./d%26d/\">d&amp;d/</a></li>",
+                "<li><a href=\"./%3Cscript%3E\">&lt;script&gt;</a></li>",
+                "<li><a href=\"./a%22%20onclick=%22b\">a&quot; onclick=&quot;b</a></li>",
+                "<li><a href=\"./javascript%3Ax\">javascript:x</a></li>",
+                "<li><a href=\"./%FF%0A%3F%23%25\">\u{fffd}\u{fffd}?#%</a></li>",
+            ]
+        );
+        assert!(page.contains("<h1>/&lt;i&gt;/</h1>"));
+    }
+}

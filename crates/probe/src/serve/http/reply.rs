@@ -1,0 +1,40 @@
+//! Answers that are a status and a line, and what every answer has in common.
+
+use hyper::body::Body;
+use hyper::header::{self, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use super::content::Content;
+
+/// An answer on its way.
+pub(super) type Reply = Response<Content>;
+
+/// An answer with a body of this type and length; for `HEAD` hyper leaves the body out.
+pub(super) fn with(status: StatusCode, media_type: &'static str, content: Content) -> Reply {
+    let length = content.size_hint().exact();
+    let mut reply = Response::new(content);
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    if let Some(length) = length {
+        // hyper says it by itself, but of nothing at all.
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    // What is served is what the name says it is, whatever a browser thinks it looks like.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    reply
+}
+
+/// The status in words, and whatever there is to say besides.
+pub(super) fn plain(status: StatusCode, words: &str) -> Reply {
+    let reason = status.canonical_reason().unwrap_or_default();
+    let text = format!("{} {reason}\n{words}", status.as_u16());
+    with(status, "text/plain; charset=utf-8", Content::from(text))
+}
+
+/// A method that does nothing here.
+pub(super) fn not_allowed(allowed: &'static str) -> Reply {
+    let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "");
+    reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    reply
+}

@@ -1,0 +1,250 @@
+//! Sockets that wait for clients, bound and listening.
+//!
+//! `*` is one socket for both families where the system has IPv6; `[::]` is IPv6 alone, so that `0.0.0.0` can stand beside it.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::unix::AsyncFd;
+use tokio::net::{TcpListener, UnixListener};
+
+use super::Transport;
+use crate::connect::unix_address;
+use crate::endpoint::{Endpoint, Host, Inet, UnixKind, UnixName};
+use crate::error::Error;
+use crate::resolve::{Family, resolve};
+
+/// A socket that waits for clients.
+#[derive(Debug)]
+pub struct Listener {
+    pub(super) listening: Listening,
+    pub(super) socket: Bound,
+}
+
+/// What is known of a listener besides its socket.
+#[derive(Debug)]
+pub(super) struct Listening {
+    /// Where it listens, with the port the kernel chose.
+    pub(super) endpoint: Endpoint,
+    pub(super) tls: bool,
+    /// Removes the file of a unix socket when the last user of it is gone.
+    _file: Option<SocketFile>,
+}
+
+/// The socket itself.
+#[derive(Debug)]
+pub(super) enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+    /// Connections of messages.
+    Seqpacket(AsyncFd<Socket>),
+    /// No connections at all.
+    Datagrams(AsyncFd<Socket>),
+}
+
+impl Listener {
+    /// Listens at every address `endpoint` has: a host name may have several. With `tls`, whatever carries bytes carries TLS.
+    ///
+    /// # Errors
+    /// [`Error::Os`] with the call that failed: the address is in use, or not this machine's; those of [`resolve`].
+    pub async fn bind(
+        endpoint: &Endpoint,
+        family: Option<Family>,
+        backlog: u32,
+        tls: bool,
+    ) -> Result<Vec<Self>, Error> {
+        let inet = match endpoint {
+            Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => inet,
+            Endpoint::Unix(kind, name) => return Ok(vec![Self::unix(*kind, name, backlog, tls)?]),
+        };
+        let bind = |address| Self::inet(endpoint, inet, address, backlog, tls);
+        let mut listeners = Vec::new();
+        for address in resolve(inet, family).await? {
+            listeners.push(match bind(address) {
+                // No IPv6 here at all, or none that is switched on.
+                Err(error) if inet.host == Host::Any && family.is_none() && lacks_ipv6(&error) => {
+                    bind(SocketAddr::from(([0, 0, 0, 0], inet.port)))?
+                }
+                bound => bound?,
+            });
+        }
+        Ok(listeners)
+    }
+
+    /// Where it listens, as it can be typed again.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.listening.endpoint
+    }
+
+    /// What kind of socket it is.
+    pub fn transport(&self) -> Transport {
+        Transport::of(&self.listening.endpoint)
+    }
+
+    fn inet(
+        endpoint: &Endpoint,
+        inet: &Inet,
+        address: SocketAddr,
+        backlog: u32,
+        tls: bool,
+    ) -> Result<Self, Error> {
+        let datagrams = matches!(endpoint, Endpoint::Udp(_));
+        let (kind, protocol) =
+            if datagrams { (Type::DGRAM, Protocol::UDP) } else { (Type::STREAM, Protocol::TCP) };
+        let socket = Socket::new(Domain::for_address(address), kind.nonblocking(), Some(protocol));
+        let socket = socket.map_err(|source| Error::os("socket", source))?;
+        if address.is_ipv6() {
+            let only = socket.set_only_v6(inet.host != Host::Any);
+            only.map_err(|source| Error::os("setsockopt(IPV6_V6ONLY)", source))?;
+        }
+        if datagrams {
+            tell_destination(&socket, address)?;
+        } else {
+            // A restart need not wait for connections of before. For datagrams it would let somebody else take them away.
+            let reused = socket.set_reuse_address(true);
+            reused.map_err(|source| Error::os("setsockopt(SO_REUSEADDR)", source))?;
+            // Connections inherit it.
+            let prompt = socket.set_tcp_nodelay(true);
+            prompt.map_err(|source| Error::os("setsockopt(TCP_NODELAY)", source))?;
+        }
+        socket.bind(&address.into()).map_err(|source| Error::os("bind", source))?;
+        if !datagrams {
+            listen(&socket, backlog)?;
+        }
+        let bound = socket.local_addr().map_err(|source| Error::os("getsockname", source))?;
+        let inet =
+            Inet { port: bound.as_socket().map_or(0, |address| address.port()), host: host(inet, address) };
+        let endpoint = match endpoint {
+            Endpoint::Udp(_) => Endpoint::Udp(inet),
+            Endpoint::Tls(_) => Endpoint::Tls(inet),
+            _ if tls => Endpoint::Tls(inet),
+            _ => Endpoint::Tcp(inet),
+        };
+        let tls = matches!(endpoint, Endpoint::Tls(_));
+        let socket = match datagrams {
+            true => register(socket).map(Bound::Datagrams),
+            false => TcpListener::from_std(socket.into()).map(Bound::Tcp),
+        };
+        let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
+        Ok(Self { listening: Listening { endpoint, tls, _file: None }, socket })
+    }
+
+    fn unix(kind: UnixKind, name: &UnixName, backlog: u32, tls: bool) -> Result<Self, Error> {
+        let of_kind = match kind {
+            UnixKind::Stream => Type::STREAM,
+            UnixKind::Dgram => Type::DGRAM,
+            UnixKind::Seqpacket => Type::SEQPACKET,
+        };
+        let socket = Socket::new(Domain::UNIX, of_kind.nonblocking(), None);
+        let socket = socket.map_err(|source| Error::os("socket", source))?;
+        let address = unix_address(name).map_err(|source| Error::os("bind", source))?;
+        let bound = socket.bind(&address).or_else(|error| match name {
+            UnixName::Path(path) if error.kind() == io::ErrorKind::AddrInUse && is_left_over(path) => {
+                fs::remove_file(path)?;
+                socket.bind(&address)
+            }
+            _ => Err(error),
+        });
+        bound.map_err(|source| Error::os("bind", source))?;
+        let file = match name {
+            UnixName::Path(path) => SocketFile::new(path),
+            UnixName::Abstract(_) => None,
+        };
+        if kind != UnixKind::Dgram {
+            listen(&socket, backlog)?;
+        }
+        let socket = match kind {
+            UnixKind::Stream => UnixListener::from_std(socket.into()).map(Bound::Unix),
+            UnixKind::Seqpacket => register(socket).map(Bound::Seqpacket),
+            UnixKind::Dgram => register(socket).map(Bound::Datagrams),
+        };
+        let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
+        let tls = tls && kind == UnixKind::Stream;
+        let endpoint = Endpoint::Unix(kind, name.clone());
+        Ok(Self { listening: Listening { endpoint, tls, _file: file }, socket })
+    }
+}
+
+/// A socket of a kind tokio has no type for, with its event loop.
+#[expect(
+    deprecated,
+    reason = "its replacement is unsafe; a `Socket` owns its descriptor, which is all that is asked"
+)]
+pub(super) fn register(socket: Socket) -> io::Result<AsyncFd<Socket>> {
+    AsyncFd::new(socket)
+}
+
+fn listen(socket: &Socket, backlog: u32) -> Result<(), Error> {
+    let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
+    socket.listen(backlog).map_err(|source| Error::os("listen", source))
+}
+
+/// An answer has to come from the address the question went to, of which this machine may have several.
+fn tell_destination(socket: &Socket, address: SocketAddr) -> Result<(), Error> {
+    if !address.ip().is_unspecified() {
+        return Ok(());
+    }
+    let told = match address {
+        SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4PacketInfo, &true),
+        SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &true),
+    };
+    told.map_err(|errno| Error::os("setsockopt(IP_PKTINFO)", errno))
+}
+
+/// The host that was bound, as it was typed where that was an address.
+fn host(inet: &Inet, address: SocketAddr) -> Host {
+    match &inet.host {
+        Host::Any if address.is_ipv6() => Host::Any,
+        Host::Any | Host::Name(_) => Host::Ip(address.ip(), None),
+        Host::Ip(..) => inet.host.clone(),
+    }
+}
+
+fn lacks_ipv6(error: &Error) -> bool {
+    let Error::Os { source, .. } = error else {
+        return false;
+    };
+    let errno = source.raw_os_error().map(Errno::from_raw);
+    matches!(errno, Some(Errno::EAFNOSUPPORT | Errno::EADDRNOTAVAIL))
+}
+
+/// Whether there is a socket at `path` that nobody has open any more: of a living one of another kind the kernel says
+/// `EPROTOTYPE`.
+fn is_left_over(path: &Path) -> bool {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    let is_refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    is_socket && StdUnixStream::connect(path).is_err_and(is_refused)
+}
+
+/// A unix socket's place in the file system.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl SocketFile {
+    fn new(path: &Path) -> Option<Self> {
+        let file = fs::symlink_metadata(path).ok()?;
+        Some(Self { path: path.to_owned(), device: file.dev(), inode: file.ino() })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Somebody else's, put there meanwhile, stays.
+        let ours = fs::symlink_metadata(&self.path)
+            .is_ok_and(|file| file.dev() == self.device && file.ino() == self.inode);
+        if ours {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

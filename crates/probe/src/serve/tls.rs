@@ -1,0 +1,106 @@
+//! Who a server is in TLS: a certificate from files, or one made at its start.
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::endpoint::{Endpoint, Host};
+
+/// A certificate and its key.
+#[derive(Debug)]
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    /// The certificate as PEM text, for those who are to trust it; absent if it came from a file.
+    pub made: Option<String>,
+}
+
+impl Identity {
+    /// Reads a chain of certificates, the server's own first, and its key, both as PEM.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has nothing of the kind in it; the file is named.
+    pub fn from_files(certificate: &Path, key: &Path) -> io::Result<Self> {
+        let chain = CertificateDer::pem_slice_iter(&read(certificate)?).collect::<Result<Vec<_>, _>>();
+        let chain = chain.map_err(|error| invalid(certificate, &error))?;
+        if chain.is_empty() {
+            return Err(invalid(certificate, &"no certificate in it"));
+        }
+        let key_read = PrivateKeyDer::from_pem_slice(&read(key)?);
+        Ok(Self { chain, key: key_read.map_err(|error| invalid(key, &error))?, made: None })
+    }
+
+    /// Makes a self-signed certificate, good for 90 days, for this machine's own names and those in `endpoints`.
+    ///
+    /// # Errors
+    /// A host name no certificate could have.
+    pub fn generate(endpoints: &[Endpoint]) -> io::Result<Self> {
+        let other = |error: rcgen::Error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+        let key = KeyPair::generate().map_err(other)?;
+        let mut params = CertificateParams::new(names(endpoints)).map_err(other)?;
+        let now = SystemTime::now();
+        params.not_before = (now - DAY).into();
+        params.not_after = (now + 90 * DAY).into();
+        let certificate = params.self_signed(&key).map_err(other)?;
+        Ok(Self {
+            made: Some(certificate.pem()),
+            chain: vec![certificate.der().clone()],
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        })
+    }
+
+    /// Ready for handshakes; `protocols` are offered by ALPN.
+    ///
+    /// # Errors
+    /// The key is not the certificate's.
+    pub fn acceptor(self, protocols: &[&str]) -> io::Result<TlsAcceptor> {
+        let invalid = |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.map_err(invalid)?.with_no_client_auth();
+        let mut config = builder.with_single_cert(self.chain, self.key).map_err(invalid)?;
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+fn names(endpoints: &[Endpoint]) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    for endpoint in endpoints {
+        let name = match endpoint {
+            Endpoint::Tcp(inet) | Endpoint::Tls(inet) => match &inet.host {
+                Host::Ip(address, _) if is_somebody(*address) => address.to_string(),
+                Host::Name(name) => name.trim_end_matches('.').to_owned(),
+                Host::Ip(..) | Host::Any => continue,
+            },
+            Endpoint::Udp(_) | Endpoint::Unix(..) => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn is_somebody(address: IpAddr) -> bool {
+    !address.is_unspecified()
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+fn invalid(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

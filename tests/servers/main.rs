@@ -1,0 +1,15 @@
+//! Our servers against other people's clients, on loopback and without privilege: a target of crates/netdiag.
+//!
+//! A client that is missing fails the test that needs it, by name.
+
+#![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
+
+mod browser;
+mod client;
+mod directory;
+mod loopback;
+mod peers;
+mod server;
+mod start;
+mod stop;
+mod trials;

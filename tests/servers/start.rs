@@ -1,0 +1,105 @@
+//! How a server says that it is there.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use netdiag_lab::until;
+
+use crate::client::shell;
+use crate::server::{PATIENCE, Server};
+
+#[test]
+fn ports_are_told_in_a_file_and_by_a_descriptor() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ports");
+    let script = format!(
+        "{} serve echo 127.0.0.1:0 udp://127.0.0.1:0 unix:{}/s --port-file {} --ready-fd 7 7>&1 >/dev/null",
+        env!("CARGO_BIN_EXE_netdiag"),
+        directory.path().display(),
+        file.display()
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("exec {script}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It ends once everything listens: nobody else has the descriptor any more.
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "\n");
+    let ports: Vec<u16> =
+        fs::read_to_string(&file).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(ports.len(), 2);
+    let mut stream = TcpStream::connect(("127.0.0.1", ports[0])).unwrap();
+    stream.write_all(b"x").unwrap();
+    stream.read_exact(&mut [0]).unwrap();
+    drop(stream);
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(child.id().cast_signed()),
+        nix::sys::signal::Signal::SIGINT,
+    )
+    .unwrap();
+    let status = until("the server to end", PATIENCE, || child.try_wait().unwrap()).unwrap();
+    assert!(status.success(), "{status}");
+    assert!(!file.exists() && !directory.path().join("s").exists());
+}
+
+#[test]
+fn json_lines_tell_what_text_does() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netdiag"))
+        .args(["serve", "http", "127.0.0.1:0", "unix:@netdiag-json-lines", "--format", "jsonl", "-v"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut listening =
+        || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    let (first, second) = (listening(), listening());
+    assert_eq!((&first["event"], &first["schema"]), (&"listening".into(), &"netdiag.serve/1".into()));
+    assert_eq!(first["listener"], format!("tcp://127.0.0.1:{}", first["port"]));
+    assert_eq!((&second["listener"], second.get("port")), (&"unix:@netdiag-json-lines".into(), None));
+    shell(&format!("curl -sS 'http://127.0.0.1:{}/status/204?a=%1b'", first["port"]), b"");
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(child.id().cast_signed()),
+        nix::sys::signal::Signal::SIGTERM,
+    )
+    .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let events: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| events.iter().find(|line| line["event"] == event).unwrap();
+    assert_eq!(
+        (&of("request")["status"], &of("request")["target"]),
+        (&204.into(), &"/status/204?a=%1b".into())
+    );
+    assert_eq!((&of("connection")["end"], &of("connection")["requests"]), (&"closed".into(), &1.into()));
+    assert!(of("connection")["received_bytes"].as_u64().unwrap() > 50);
+    assert_eq!(of("draining")["connections"], 0);
+}
+
+#[test]
+fn a_socket_left_over_is_taken_and_a_living_one_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    for scheme in ["unix", "unix-dgram", "unix-seqpacket"] {
+        let path = directory.path().join(scheme);
+        let address = format!("{scheme}:{}", path.display());
+        drop(Server::start("echo", &[&address], &[]));
+        // Killed, it could not clean up.
+        assert!(path.exists());
+        let server = Server::start("echo", &[&address], &[]);
+        let refused = shell(&format!("{} serve echo {address}", env!("CARGO_BIN_EXE_netdiag")), b"");
+        assert!(refused.contains("bind: Address already in use"), "{refused}");
+        assert!(server.stop().status.success());
+        assert!(!path.exists());
+        fs::write(&path, "a file").unwrap();
+        let refused = shell(&format!("{} serve echo {address}", env!("CARGO_BIN_EXE_netdiag")), b"");
+        assert!(refused.contains("Address already in use") && path.exists(), "{refused}");
+    }
+}

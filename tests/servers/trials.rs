@@ -1,0 +1,64 @@
+//! The answers `http` makes for tests.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{bytes, noise, shell};
+use crate::server::Server;
+
+#[test]
+fn answers_are_what_the_path_says() {
+    let server = Server::start("http", &["127.0.0.1:0"], &[]);
+    let at = |path: &str| format!("http://127.0.0.1:{}{path}", server.port());
+    let curl = |options: &str, path: &str| shell(&format!("curl -sS {options} '{}'", at(path)), b"");
+    #[rustfmt::skip]
+    let cases = [
+        ("",                   "/status/404",  "404"),
+        ("",                   "/status/204",  "204"),
+        ("",                   "/status/599",  "599"),
+        ("-X DELETE",          "/status/503",  "503"),
+        ("",                   "/status/99",   "400"),
+        ("",                   "/delay/x",     "400"),
+        ("",                   "/bytes/-1",    "400"),
+        ("",                   "/none",        "404"),
+    ];
+    for (options, path, status) in cases {
+        assert_eq!(curl(&format!("-o /dev/null -w '%{{http_code}}' {options}"), path), status, "{path}");
+    }
+    assert!(curl("", "/").contains("/bytes/N"));
+    assert_eq!(curl("", "/bytes/13"), "0123456789012");
+    assert_eq!(curl("-o /dev/null -w '%{size_download}'", "/bytes/20000000"), "20000000");
+    let begun = Instant::now();
+    assert_eq!(curl("", "/delay/200"), "200 ms\n");
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+
+    let data = noise(2 << 20);
+    for options in ["--data-binary @-", "-H 'transfer-encoding: chunked' --data-binary @-", "-T -"] {
+        let back = bytes(&format!("curl -sS {options} {}", at("/echo")), &data);
+        assert!(back == data, "{options}: {}", back.len());
+    }
+}
+
+#[test]
+fn they_stand_behind_the_files_of_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("status")).unwrap();
+    std::fs::write(directory.path().join("status/200"), "a file").unwrap();
+    let kind = format!("http {}", directory.path().display());
+    let server = Server::start(&kind, &["127.0.0.1:0"], &["--trials"]);
+    let curl = |path: &str| {
+        shell(&format!("curl -sS -w ' %{{http_code}}' http://127.0.0.1:{}{path}", server.port()), b"")
+    };
+    assert_eq!(curl("/status/200"), "a file 200");
+    assert_eq!(curl("/status/418"), "418 I'm a teapot\n 418");
+    assert!(curl("/").contains("<a href=\"./status/\">"));
+}
+
+#[test]
+fn a_cut_answer_is_seen_as_one() {
+    let server = Server::start("http", &["127.0.0.1:0"], &["--reply-short", "5"]);
+    let said = shell(&format!("curl -sS http://127.0.0.1:{}/bytes/20", server.port()), b"");
+    assert!(said.starts_with("01234curl: (18)") && said.contains("15 bytes remaining"), "{said}");
+    let server = Server::start("http", &["127.0.0.1:0"], &["--rst-after", "300"]);
+    let said = shell(&format!("curl -sS -o /dev/null http://127.0.0.1:{}/bytes/1000", server.port()), b"");
+    assert!(said.contains("reset"), "{said}");
+}

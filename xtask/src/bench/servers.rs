@@ -1,0 +1,259 @@
+//! Servers: ours beside those people use for the same, all asked by the same client.
+//!
+//! A server is not measured by what it costs but by how fast it answers, so these tables have figures of their own.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{Bench, Case, Figures, InsideArgs, Limits, Rival, load, report};
+
+pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
+    let directory = tempfile::tempdir()?;
+    fs::write(directory.path().join("page.html"), vec![b'x'; 4096])?;
+    let rounds = inside.args.rounds;
+    let mut page =
+        "\n## Servers on loopback\n\n| work | ours | theirs | ours / theirs |\n|---|--:|--:|--:|\n"
+            .to_owned();
+    for row in [round_trips, bulk, http] {
+        page.push_str(&row(inside, directory.path(), rounds)?);
+    }
+    page.push_str(&idle(inside)?);
+    page.push_str(
+        "\nThe first two are times, and lower is better; the third is requests in a second. `bare echo` is a thread that reads \
+        64 KiB and writes them, and nothing else; the Python servers are of ten lines each.\n",
+    );
+    page.push_str(&probe(inside)?);
+    Ok(page)
+}
+
+/// 64-byte round trips on 64 connections.
+fn round_trips(inside: &InsideArgs, directory: &Path, rounds: u32) -> Result<String> {
+    println!("measuring round trips");
+    let ours = Server::ours(inside, &["echo"])?;
+    let socat = Server::start("socat", |port| {
+        vec![format!("TCP-LISTEN:{port},fork,reuseaddr,backlog=128"), "PIPE".to_owned()]
+    })?;
+    let script = directory.join("echo.py");
+    fs::write(&script, PYTHON_ECHO)?;
+    let python = Server::start("python3", |port| vec![script.display().to_string(), port.to_string()])?;
+    let mut page = String::new();
+    for (name, server, at_most) in [("`socat` forking", &socat, 1.0), ("Python, threaded", &python, 0.2)] {
+        let measure =
+            |server: &Server| load::round_trips(server.address, 64, 200).map(|time| time.as_secs_f64());
+        let row = in_turns(rounds, || measure(&ours), || measure(server))?;
+        page.push_str(&row.line(
+            &format!("64-byte echoes, 64 connections, {name}"),
+            1e3,
+            " ms",
+            Some(at_most),
+        ));
+    }
+    Ok(page)
+}
+
+/// A gigabyte there and back on one connection.
+fn bulk(inside: &InsideArgs, _: &Path, rounds: u32) -> Result<String> {
+    println!("measuring throughput");
+    let ours = Server::ours(inside, &["echo"])?;
+    let bare = load::bare_echo()?;
+    let measure = |to: SocketAddr| load::bulk(to, 1 << 30).map(|time| time.as_secs_f64());
+    let row = in_turns(rounds, || measure(ours.address), || measure(bare))?;
+    Ok(row.line("1 GiB echoed on one connection, bare echo", 1e3, " ms", Some(1.0 / 0.9)))
+}
+
+/// A file of 4 KiB to 64 connections.
+fn http(inside: &InsideArgs, directory: &Path, rounds: u32) -> Result<String> {
+    println!("measuring HTTP");
+    let root = directory.display().to_string();
+    let ours = Server::ours(inside, &["http", &root, "--quiet"])?;
+    let nginx = Server::start("nginx", |port| {
+        let file = directory.join("nginx.conf");
+        let text = NGINX.replace("PORT", &port.to_string()).replace("ROOT", &root);
+        // What it cannot read it complains of itself.
+        let _ = fs::write(&file, text);
+        vec!["-p".to_owned(), root.clone(), "-c".to_owned(), file.display().to_string()]
+    })?;
+    let python = Server::start("python3", |port| {
+        ["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1", "--directory", &root]
+            .map(str::to_owned)
+            .to_vec()
+    })?;
+    let mut page = String::new();
+    for (name, server, at_least) in [("nginx", &nginx, 0.5), ("`python3 -m http.server`", &python, 20.0)] {
+        let row = in_turns(rounds.min(3), || requests(ours.address), || requests(server.address))?;
+        page.push_str(
+            &row.line_at_least(&format!("HTTP, a file of 4 KiB, 64 connections, {name}"), at_least),
+        );
+    }
+    Ok(page)
+}
+
+/// Requests in a second, as wrk counts them.
+fn requests(to: SocketAddr) -> Result<f64> {
+    let url = format!("http://{to}/page.html");
+    let output =
+        Command::new("wrk").args(["-t1", "-c64", "-d2s", &url]).output().context("cannot run wrk")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(!text.contains("Non-2xx"), "{url} was not served: {text}");
+    let rate = text.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
+    rate.context("wrk counted nothing")?.trim().parse().context("Requests/sec")
+}
+
+/// What a connection that says nothing costs us.
+fn idle(inside: &InsideArgs) -> Result<String> {
+    const CONNECTIONS: usize = 9_000;
+    println!("opening {CONNECTIONS} connections");
+    let ours = Server::ours(inside, &["echo", "--max-conns", "20000"])?;
+    let before = ours.resident_kib()?;
+    let held = (0..CONNECTIONS).map(|_| load::connect(ours.address)).collect::<Result<Vec<TcpStream>>>()?;
+    // The last of them answers, so all have been accepted.
+    load::round_trips(ours.address, 1, 1)?;
+    let each = (ours.resident_kib()? - before) / held.len() as f64;
+    let judged = report::judged(Some(each), 2, " KiB", Some(4.0));
+    Ok(format!("| {CONNECTIONS} idle connections, memory of ours for each | {judged} | | |\n"))
+}
+
+/// A probe of an open port, whole process.
+fn probe(inside: &InsideArgs) -> Result<String> {
+    let server = Server::ours(inside, &["discard"])?;
+    let port = server.address.port().to_string();
+    let url = format!("tcp://{}", server.address);
+    let bench = Bench {
+        title: "asking whether a port is open: starting up".to_owned(),
+        note: "The mean of 50 runs, one after the other.",
+        runs: 50,
+        rivals: vec![Rival {
+            case: Case { program: "nc".into(), words: vec!["-z", "127.0.0.1", port.leak()] },
+            at_most: Figures::wall(1.3),
+        }],
+        ours: Case { program: inside.netdiag.clone(), words: vec!["probe", url.leak()] },
+        limits: Limits::NONE,
+    };
+    bench.section(inside.args.rounds)
+}
+
+/// A server that runs until this is dropped.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Ours of a kind, on a port the kernel chose.
+    fn ours(inside: &InsideArgs, words: &[&str]) -> Result<Self> {
+        let mut command = Command::new(&inside.netdiag);
+        command.arg("serve").args(words).args(["127.0.0.1:0", "--format", "jsonl"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let output = child.stdout.take().context("the output is piped")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let ready: serde_json::Value =
+            serde_json::from_str(&line).with_context(|| format!("netdiag serve said {line:?}"))?;
+        let port =
+            ready["port"].as_u64().and_then(|port| u16::try_from(port).ok()).context("it named no port")?;
+        Ok(Self { child, address: (Ipv4Addr::LOCALHOST, port).into() })
+    }
+
+    /// A program on a port that was free a moment ago; waits until it listens.
+    fn start(program: &str, words: impl FnOnce(u16) -> Vec<String>) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let mut command = Command::new(program);
+        command.args(words(port)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child =
+            command.spawn().with_context(|| format!("cannot run {program}; the comparison needs it"))?;
+        let server = Self { child, address: (Ipv4Addr::LOCALHOST, port).into() };
+        let end = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(server.address).is_err() {
+            if Instant::now() > end {
+                bail!("{program} does not listen");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(server)
+    }
+
+    fn resident_kib(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix(" kB"));
+        line.context("no VmRSS")?.trim().parse().context("VmRSS")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which its clients have noticed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Ours and theirs, round by round.
+struct Turns(Vec<(f64, f64)>);
+
+fn in_turns(
+    rounds: u32,
+    mut ours: impl FnMut() -> Result<f64>,
+    mut theirs: impl FnMut() -> Result<f64>,
+) -> Result<Turns> {
+    ours()?;
+    theirs()?;
+    Ok(Turns((0..rounds).map(|_| Ok((ours()?, theirs()?))).collect::<Result<_>>()?))
+}
+
+impl Turns {
+    fn medians(&self) -> [f64; 3] {
+        [
+            report::median(self.0.iter().map(|(ours, _)| *ours).collect()),
+            report::median(self.0.iter().map(|(_, theirs)| *theirs).collect()),
+            report::median(self.0.iter().map(|(ours, theirs)| ours / theirs).collect()),
+        ]
+    }
+
+    fn line(&self, work: &str, scale: f64, unit: &str, at_most: Option<f64>) -> String {
+        let [ours, theirs, ratio] = self.medians();
+        let ratio = report::judged(Some(ratio), 2, "", at_most);
+        format!("| {work} | {:.1}{unit} | {:.1}{unit} | {ratio} |\n", ours * scale, theirs * scale)
+    }
+
+    fn line_at_least(&self, work: &str, at_least: f64) -> String {
+        let [ours, theirs, ratio] = self.medians();
+        let mut line = format!("| {work} | {ours:.0}/s | {theirs:.0}/s | {ratio:.2} (≥ {at_least})");
+        let missed = if ratio < at_least { " ✗ |\n" } else { " |\n" };
+        // A string takes everything.
+        let _ = line.write_str(missed);
+        line
+    }
+}
+
+const PYTHON_ECHO: &str = "\
+import socketserver, sys
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while data := self.request.recv(65536):
+            self.request.sendall(data)
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+Server(('127.0.0.1', int(sys.argv[1])), Echo).serve_forever()
+";
+
+const NGINX: &str = "\
+daemon off;
+worker_processes auto;
+pid nginx.pid;
+error_log /dev/null;
+events { worker_connections 1024; }
+http {
+    access_log off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    server { listen 127.0.0.1:PORT; root ROOT; }
+}
+";
