@@ -10,6 +10,7 @@ mod kinds;
 pub mod plan;
 pub mod quantity;
 mod redact;
+pub mod report;
 pub mod run;
 mod settings;
 mod verdict;

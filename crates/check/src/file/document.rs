@@ -1,6 +1,7 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::complaint::{Complaint, Place, Rejected};
 use super::node::{Key, Node, Value};
@@ -35,17 +36,19 @@ impl Plan {
             Notation::Json => notation::json(text),
         }
         .map_err(rejected)?;
-        let mut draft = Draft { text, ..Draft::default() };
+        let mut draft = Draft { name: Some(name.into()), text, ..Draft::default() };
         let secrets = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
         let checks = draft.finish().map_err(rejected)?;
-        Ok(Self { file: Some(name.to_owned()), checks, secrets })
+        Ok(Self { checks, secrets })
     }
 }
 
 /// A plan in the making.
 #[derive(Default)]
 struct Draft<'t> {
+    /// What the file is called.
+    name: Option<Arc<str>>,
     text: &'t str,
     checks: Vec<Check>,
     /// By name: the checks it stands for, and what it was called where.
@@ -162,6 +165,7 @@ impl Draft<'_> {
             name,
             kind: kind.word,
             target,
+            file: self.name.clone(),
             place: Some(Place::of(self.text, node.span.start)),
             tags: common.tags(defaults),
             depends_on: Vec::new(),
