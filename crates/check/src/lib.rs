@@ -12,6 +12,7 @@ pub mod quantity;
 mod redact;
 pub mod report;
 pub mod run;
+pub mod selection;
 mod settings;
 mod verdict;
 pub mod world;

@@ -75,7 +75,7 @@ impl Rejected {
     /// Every complaint with its line and a caret, as compilers show them; `FILE:LINE:COLUMN` stands where editors look for it.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let pages = self.complaints.iter().map(|complaint| {
+        let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
             let annotation = AnnotationKind::Primary.span(self.visible(&complaint.span));
             let snippet = Snippet::source(self.text.as_str()).path(self.name.as_str()).annotation(annotation);
             let mut group = Level::ERROR.primary_title(complaint.message.as_str()).element(snippet);
@@ -84,7 +84,15 @@ impl Rejected {
             }
             renderer.render(&[group]).to_string()
         });
-        pages.collect::<Vec<_>>().join("\n\n")
+        let mut pages: Vec<String> = pages.collect();
+        pages.extend(self.beyond());
+        pages.join("\n\n")
+    }
+
+    /// What is said of complaints beyond those shown.
+    fn beyond(&self) -> Option<String> {
+        let more = self.complaints.len().checked_sub(SHOWN).filter(|more| *more > 0)?;
+        Some(format!("{}: error: there is more wrong with it, in {more} more places", self.name))
     }
 
     /// The span within the text and on character boundaries, whoever gave it.
@@ -101,17 +109,20 @@ impl Rejected {
     }
 }
 
+/// How many complaints are shown of a file: what is no check file at all would otherwise fill screens.
+const SHOWN: usize = 20;
+
 impl std::error::Error for Rejected {}
 
 /// One line for each complaint: `FILE:LINE:COLUMN: error: MESSAGE`.
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, complaint) in self.complaints.iter().enumerate() {
+        for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
             let place = Place::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
             write!(f, "{end}{}:{place}: error: {}", self.name, complaint.message)?;
         }
-        Ok(())
+        self.beyond().map_or(Ok(()), |more| write!(f, "\n{more}"))
     }
 }
 

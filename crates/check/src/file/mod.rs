@@ -1,5 +1,6 @@
 //! Check files: two notations, one tree with places, and complaints that point into it.
 
+mod adhoc;
 mod complaint;
 mod document;
 mod node;
