@@ -11,14 +11,15 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, check the network
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping    Send ICMP echo requests to a host and report what comes back
   ss      List sockets
-  schema  Print the JSON Schema of a tool's output
+  check   Check that the network is as a file says
+  schema  Print the JSON Schema of a tool's output, or of check files
   help    Print this message or the help of the given subcommand(s)
 
 Options:
@@ -36,14 +37,15 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets
+Network diagnostics: ping hosts, list sockets, check the network
 
 Usage: netdiag <COMMAND>
 
 Commands:
   ping    Send ICMP echo requests to a host and report what comes back
   ss      List sockets
-  schema  Print the JSON Schema of a tool's output
+  check   Check that the network is as a file says
+  schema  Print the JSON Schema of a tool's output, or of check files
   help    Print this message or the help of the given subcommand(s)
 
 Options:

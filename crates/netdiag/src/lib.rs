@@ -4,6 +4,7 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+mod check;
 mod decimal;
 mod failure;
 mod format;
@@ -26,7 +27,7 @@ use crate::invocation::{Invocation, Tool};
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
-/// Network diagnostics: ping hosts, list sockets
+/// Network diagnostics: ping hosts, list sockets, check the network
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -38,6 +39,7 @@ struct Cli {
 enum Command {
     Ping(Box<ping::Args>),
     Ss(ss::Args),
+    Check(Box<check::Args>),
     Schema(schema::Args),
 }
 
@@ -54,6 +56,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
     match Cli::try_parse_from(&call.words) {
         Ok(Cli { command: Command::Ping(args) }) => ping::run(&args, call),
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
+        Ok(Cli { command: Command::Check(args) }) => check::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

@@ -1,6 +1,6 @@
-//! `netdiag schema`: prints the JSON Schema of what a tool writes.
+//! `netdiag schema`: prints the JSON Schema of what a tool writes, or of the files it reads.
 //!
-//! It describes a whole document (`--format json`); `$defs/Line` is that of one line (`--format jsonl`).
+//! `check` is the one that people write: editors complete check files with it. An output's schema describes a whole document (`--format json`); `$defs/Line` is that of one line (`--format jsonl`).
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,12 +9,13 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::json::schema::plainly;
 use crate::{ping, ss};
 
-/// Print the JSON Schema of a tool's output
+/// Print the JSON Schema of a tool's output, or of check files
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The tool
+    /// The tool; check is check files, check-report what netdiag check writes
     tool: Tool,
 }
 
@@ -22,6 +23,8 @@ pub(crate) struct Args {
 enum Tool {
     Ping,
     Ss,
+    Check,
+    CheckReport,
 }
 
 /// Prints the schema, indented.
@@ -29,6 +32,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
         Tool::Ping => ping::schema(),
         Tool::Ss => ss::schema(),
+        Tool::Check => netdiag_check::file::schema(),
+        Tool::CheckReport => plainly(netdiag_check::report::schema()),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

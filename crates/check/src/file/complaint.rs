@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::redact::Redactor;
+use crate::report::visible;
+
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Complaint {
@@ -45,6 +48,13 @@ impl Complaint {
         self.help = Some(help.into());
         self
     }
+
+    pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {
+        let hide = |text: &str| secrets.redact(text).into_owned();
+        self.message = hide(&self.message);
+        self.help = self.help.as_deref().map(hide);
+        self
+    }
 }
 
 impl Place {
@@ -76,10 +86,12 @@ impl Rejected {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
+            let (name, message) = (visible(&self.name), visible(&complaint.message));
+            let help = complaint.help.as_deref().map(visible);
             let annotation = AnnotationKind::Primary.span(self.visible(&complaint.span));
-            let snippet = Snippet::source(self.text.as_str()).path(self.name.as_str()).annotation(annotation);
-            let mut group = Level::ERROR.primary_title(complaint.message.as_str()).element(snippet);
-            if let Some(help) = &complaint.help {
+            let snippet = Snippet::source(self.text.as_str()).path(name.as_str()).annotation(annotation);
+            let mut group = Level::ERROR.primary_title(message.as_str()).element(snippet);
+            if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             renderer.render(&[group]).to_string()
@@ -92,7 +104,7 @@ impl Rejected {
     /// What is said of complaints beyond those shown.
     fn beyond(&self) -> Option<String> {
         let more = self.complaints.len().checked_sub(SHOWN).filter(|more| *more > 0)?;
-        Some(format!("{}: error: there is more wrong with it, in {more} more places", self.name))
+        Some(format!("{}: error: there is more wrong with it, in {more} more places", visible(&self.name)))
     }
 
     /// The span within the text and on character boundaries, whoever gave it.
@@ -120,7 +132,8 @@ impl fmt::Display for Rejected {
         for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
             let place = Place::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
-            write!(f, "{end}{}:{place}: error: {}", self.name, complaint.message)?;
+            let (name, message) = (visible(&self.name), visible(&complaint.message));
+            write!(f, "{end}{name}:{place}: error: {message}")?;
         }
         self.beyond().map_or(Ok(()), |more| write!(f, "\n{more}"))
     }
@@ -156,6 +169,11 @@ mod tests {
         {
             assert!(page.contains(part), "{part}:\n{page}");
         }
+        let hostile = vec![Complaint::new(&(0..1), "unknown kind `\x1b[2J`")];
+        let hostile =
+            Rejected { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
+        let shown = hostile.render(false) + &hostile.to_string();
+        assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
         let wild = Rejected { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
         assert!(wild.render(false).contains("odd"));
     }

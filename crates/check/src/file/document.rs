@@ -39,8 +39,13 @@ impl Plan {
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
         let secrets = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
-        let checks = draft.finish().map_err(rejected)?;
-        Ok(Self { checks, secrets })
+        match draft.finish() {
+            Ok(checks) => Ok(Self { checks, secrets }),
+            // What is wrong may quote a value that came from the environment.
+            Err(complaints) => {
+                Err(rejected(complaints.into_iter().map(|it| it.redacted(&secrets)).collect()))
+            }
+        }
     }
 }
 
@@ -344,6 +349,14 @@ mod tests {
             assert!(complaint.message.contains(message), "{text}: {rejected}");
             assert_eq!(Place::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
         }
+        let environment = [("TOKEN".to_owned(), "hunter2".to_owned())].into();
+        let variables = Variables { environment, ..Variables::default() };
+        let secret =
+            Plan::read("f", &check("timeout = \"${env:TOKEN}\"\n"), Notation::Toml, &variables).unwrap_err();
+        assert_eq!(
+            secret.to_string(),
+            "f:6:11: error: `***` is no time; write a number with a unit, such as 500ms, 2s or 14d"
+        );
         let twice =
             plan(&[check("name = \"b\"\n"), check("name = \"b\"\n").replace("version = 1\n", "")].concat());
         assert!(twice.unwrap_err().to_string().contains("another check called `b`"));

@@ -204,7 +204,7 @@ impl Washer<'_> {
 }
 
 /// `text` with escapes in place of all characters that do something instead of showing something.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match acts(character) {

@@ -74,7 +74,8 @@ fn details(text: &mut String, entry: &Entry) {
         text.push('\n');
     };
     if matches!(outcome.verdict, Verdict::Fail | Verdict::Error | Verdict::Warn) {
-        for assertion in entry.assertions() {
+        // One alone is told by the line above.
+        for assertion in entry.assertions().iter().filter(|_| entry.assertions().len() > 1) {
             line(format!("{} {}", if assertion.holds { "✓" } else { "✗" }, sentence(assertion)));
         }
         for measure in outcome.finding().iter().flat_map(|finding| &finding.measures) {

@@ -14,6 +14,7 @@ mod prom;
 mod table;
 mod tap;
 
+pub use self::entry::visible;
 pub use self::github::summary;
 pub use self::json::schema;
 pub use self::nagios::status as nagios_status;
@@ -81,6 +82,11 @@ impl Format {
             Self::Prom => "prom",
             Self::Nagios => "nagios",
         }
+    }
+
+    /// Whether programs read it, so that nothing else may stand beside it.
+    pub fn is_for_machines(self) -> bool {
+        !matches!(self, Self::Human | Self::Table)
     }
 
     /// The whole report, its last newline included.
