@@ -61,7 +61,7 @@ $ netdiag check net.toml --allow-empty
         str![[r#"
 $ netdiag check net.toml -t none
 ---- stderr
-netdiag: none of 1 checks is selected
+netdiag: no check is selected, of 1
 
 hint: --list shows what there is; --allow-empty makes this no error
 ---- exit status: 2
@@ -236,15 +236,16 @@ error: the variable `nope` was given, but [vars] does not have it
 
 #[test]
 fn ten_megabytes() {
-    let many: String = (0..90_000).map(|at| format!("{CHECK}name = \"{at:050}\"\n")).collect();
+    let comment = format!("# {}\n", "x".repeat(1000));
+    let many: String = (0..10_000).map(|at| format!("{comment}{CHECK}name = \"{at:04}\"\n")).collect();
     let text = format!("version = 1\n{many}");
     assert!(text.len() > 10_000_000, "{}", text.len());
     let started = Instant::now();
-    let session = file(&text, &["--name", "*0000", "--list"]);
+    let session = file(&text, &["--name", "*000", "--list"]);
     // Far more than it takes, far less than reading the whole text again for each check would.
-    assert!(started.elapsed().as_secs() < 25, "{:?}", started.elapsed());
-    assert_eq!(session.lines().count(), 1 + 9);
-    let junk: String = (0..1_000_000).map(|at| format!("{at} = [\"\n")).collect();
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert_eq!(session.lines().count(), 1 + 10);
+    let junk: String = (0..10_000).map(|at| format!("{comment}{at} = [\"\n")).collect();
     let session = file(&junk, &[]);
     assert!(session.contains("net.toml: error: there is more wrong with it, in "), "{}", session.len());
     assert!(session.len() < 10_000 && session.ends_with("---- exit status: 2\n"), "{}", session.len());

@@ -56,6 +56,8 @@ mod tests {
     use super::*;
     use crate::file::{Notation, Variables};
 
+    type Words<'a> = &'a [&'a str];
+
     #[test]
     fn tags_are_and_within_and_or_between() {
         let check = |name: &str, tags: &str| {
@@ -76,7 +78,7 @@ mod tests {
             names.collect::<Vec<_>>().join(" ")
         };
         #[rustfmt::skip]
-        let cases: [(&[&str], &[&str], Option<&[&str]>, &str); 10] = [
+        let cases: [(Words<'_>, Words<'_>, Option<Words<'_>>, &str); 10] = [
             (&[],           &[],          None,          "ab b none"),
             (&["b"],        &[],          None,          "ab b"),
             (&["a,b"],      &[],          None,          "ab"),

@@ -50,9 +50,8 @@ impl Complaint {
     }
 
     pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {
-        let hide = |text: &str| secrets.redact(text).into_owned();
-        self.message = hide(&self.message);
-        self.help = self.help.as_deref().map(hide);
+        self.message = secrets.redact(&self.message).into_owned();
+        self.help = self.help.map(|help| secrets.redact(&help).into_owned());
         self
     }
 }
@@ -88,8 +87,11 @@ impl Rejected {
         let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
             let (name, message) = (visible(&self.name), visible(&complaint.message));
             let help = complaint.help.as_deref().map(visible);
-            let annotation = AnnotationKind::Primary.span(self.visible(&complaint.span));
-            let snippet = Snippet::source(self.text.as_str()).path(name.as_str()).annotation(annotation);
+            let (lines, span) = self.lines(&complaint.span);
+            let snippet = Snippet::source(&self.text[lines.clone()])
+                .line_start(Place::of(&self.text, lines.start).line)
+                .path(name.as_str())
+                .annotation(AnnotationKind::Primary.span(span));
             let mut group = Level::ERROR.primary_title(message.as_str()).element(snippet);
             if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
@@ -107,8 +109,8 @@ impl Rejected {
         Some(format!("{}: error: there is more wrong with it, in {more} more places", visible(&self.name)))
     }
 
-    /// The span within the text and on character boundaries, whoever gave it.
-    fn visible(&self, span: &Range<usize>) -> Range<usize> {
+    /// The whole lines of a span, and the span within them, on character boundaries, whoever gave it.
+    fn lines(&self, span: &Range<usize>) -> (Range<usize>, Range<usize>) {
         let boundary = |mut at: usize| {
             at = at.min(self.text.len());
             while !self.text.is_char_boundary(at) {
@@ -117,7 +119,10 @@ impl Rejected {
             at
         };
         let start = boundary(span.start);
-        start..boundary(span.end).max(start)
+        let end = boundary(span.end).max(start);
+        let first = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let last = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
+        (first..last, start - first..end - first)
     }
 }
 

@@ -28,8 +28,8 @@ fn point(text: &mut String, number: usize, entry: &Entry) {
     let message = entry.message().map(|message| escaped(&message)).unwrap_or_default();
     let directive = match verdict {
         Verdict::Skip => format!(" # SKIP {message}"),
-        // What fails and is marked so does not fail the suite.
-        Verdict::Warn => format!(" # TODO warning: {message}"),
+        // Directives know no case; what fails and is marked so does not fail the suite.
+        Verdict::Warn => format!(" # todo warning: {message}"),
         _ => String::new(),
     };
     writeln!(text, "{} {number} - {}{directive}", if good { "ok" } else { "not ok" }, escaped(&entry.name))

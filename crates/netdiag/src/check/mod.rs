@@ -151,7 +151,7 @@ fn choose(
     if chosen.is_empty() && !args.allow_empty {
         let words = match plan.checks.len() {
             0 => "there is no check in it".to_owned(),
-            count => format!("none of {count} checks is selected"),
+            count => format!("no check is selected, of {count}"),
         };
         let hint = "--list shows what there is; --allow-empty makes this no error";
         return Err(call.failure(2, words).hint(hint));

@@ -61,7 +61,7 @@ impl Claim {
         let beside = tempfile::Builder::new()
             .prefix(".netdiag-")
             .permissions(fs::Permissions::from_mode(mode))
-            .tempfile_in(directory.unwrap_or(Path::new(".")))?;
+            .tempfile_in(directory.unwrap_or_else(|| Path::new(".")))?;
         Ok(Self::Beside(beside, path))
     }
 
