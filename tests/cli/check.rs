@@ -240,6 +240,11 @@ fn the_exit_status_is_the_verdict() {
         let ended = if status == 0 { String::new() } else { format!("---- exit status: {status}\n") };
         assert!(session.ends_with(&ended) && session.contains("---- exit") == (status != 0), "{session}");
     }
+    let readme = include_str!("../../README.md").split_once("### Exit statuses of netdiag check").unwrap().1;
+    let rows = readme.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let listed: Vec<&str> =
+        rows.map_while(|row| row.strip_prefix("| ")).map(|row| row.split(' ').next().unwrap()).collect();
+    assert_eq!(listed, ["0", "1", "2", "3", "128+N"]);
 }
 
 #[test]
@@ -307,4 +312,19 @@ fn a_deadline_ends_a_run() {
         Project::with(&[("net.toml", text)]).session(&["netdiag", "check", "net.toml", "--deadline", "20ms"]);
     assert!(session.contains("the deadline passed: 1 check: 1 not measured"), "{session}");
     assert!(session.ends_with("---- exit status: 3\n"), "{session}");
+}
+
+#[test]
+fn a_file_of_this_host_is_written_once() {
+    let project = Project::with(&[]);
+    assert_eq!(
+        project.session(&["netdiag", "check", "--init", "new.toml"]),
+        "$ netdiag check --init new.toml\n"
+    );
+    let text = fs::read_to_string(project.0.path().join("new.toml")).unwrap();
+    assert!(text.starts_with("# What this host does now;") && text.contains("\nversion = 1\n"), "{text}");
+    let again = project.session(&["netdiag", "check", "--init", "new.toml"]);
+    assert!(again.ends_with("netdiag: new.toml: File exists\n---- exit status: 2\n"), "{again}");
+    let printed = project.session(&["netdiag", "check", "--init"]);
+    assert!(printed.contains("# Who listens."), "{printed}");
 }

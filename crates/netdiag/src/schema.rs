@@ -9,8 +9,7 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::json::schema::plainly;
-use crate::{ping, ss};
+use crate::{check, ping, ss};
 
 /// Print the JSON Schema of a tool's output, or of check files
 #[derive(clap::Args)]
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Tool::Ping => ping::schema(),
         Tool::Ss => ss::schema(),
         Tool::Check => netdiag_check::file::schema(),
-        Tool::CheckReport => plainly(netdiag_check::report::schema()),
+        Tool::CheckReport => check::report_schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,7 +1,7 @@
 //! Checks from the command line: `tcp://db:5432`, `icmp://gw?loss<=1%&count=20`, `listen:8080`, `https://x/health#status=200`.
 //!
 //! A word becomes the very tree a file would give, so kinds know nothing of it: what stands behind the scheme goes under the
-//! first key the kind demands, what stands behind the `?` under the key it names, or else under `expect`.
+//! first key the kind demands (or `port` or `path`), what stands behind the `?` under the key it names, or else under `expect`.
 
 use std::ops::Range;
 
@@ -64,7 +64,7 @@ impl Target<'_> {
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
         let start = if is_url { 0 } else { (colon + 1 + slashes(&self.word[colon + 1..])).min(end) };
         let keys = schema::own(kind);
-        let Some(main) = keys.required.first() else {
+        let Some(main) = main_key(keys, &self.word[start..end]) else {
             let message = format!("checks of kind `{}` are too large for one word; write a file", kind.word);
             return Err(Complaint::new(&(0..colon), message));
         };
@@ -142,6 +142,13 @@ impl Target<'_> {
     }
 }
 
+/// The key that is meant without being named: the first that the kind demands, or that its kind of place goes under.
+fn main_key<'k>(keys: &'k Keys, text: &str) -> Option<&'k str> {
+    let place = if text.starts_with(['/', '@']) { "path" } else { "port" };
+    let (placed, _) = keys.properties.get_key_value(place).unzip();
+    keys.required.first().or(placed).map(String::as_str)
+}
+
 fn entry(name: &str, span: Range<usize>, node: Node) -> (Key, Node) {
     (Key { span, name: name.to_owned() }, node)
 }
@@ -194,6 +201,25 @@ mod tests {
         let bound = Plan::of_target("sysctl://net.core.somaxconn?value>=1").unwrap();
         assert_eq!(bound.checks[0].name, "sysctl net.core.somaxconn");
         assert_eq!(Plan::of_target("sysctl:a?value=1&family=both").unwrap().checks.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_named_is_the_first_demand_or_a_place() {
+        let keys = |properties: &[&str], required: &[&str]| Keys {
+            properties: properties.iter().map(|key| ((*key).to_owned(), Json::Null)).collect(),
+            required: required.iter().map(|key| (*key).to_owned()).collect(),
+        };
+        #[rustfmt::skip]
+        let cases = [
+            (keys(&["expect", "target"], &["target"]), "h:1",      Some("target")),
+            (keys(&["port", "path"],     &[]),         "8080",     Some("port")),
+            (keys(&["port", "path"],     &[]),         "/run/x",   Some("path")),
+            (keys(&["port", "path"],     &[]),         "@x",       Some("path")),
+            (keys(&["filter", "expect"], &[]),         "8080",     None),
+        ];
+        for (keys, text, main) in cases {
+            assert_eq!(main_key(&keys, text), main, "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod document;
 mod node;
 mod notation;
 mod reader;
+#[cfg(test)]
+mod reference;
 mod schema;
 mod vars;
 

@@ -181,7 +181,7 @@ pub(super) fn lines(page: &Page, host: Option<&str>) -> String {
 
 /// The schema of a document; that of a line is its `$defs/Event`.
 pub fn schema() -> Schema {
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     generator.subschema_for::<Event<'_>>();
     let mut schema = generator.into_root_schema_for::<Document<'_>>();
     schema.insert("title".to_owned(), json!(SCHEMA));

@@ -1,6 +1,6 @@
 //! What came of a run, in the formats people and programs read; one file per format.
 //!
-//! A format sees only [`entry::Page`], from which secrets are gone already, so none can forget to hide them.
+//! A format sees only `entry::Page`, from which secrets are gone already, so none can forget to hide them.
 
 mod entry;
 #[cfg(test)]
@@ -104,6 +104,36 @@ impl Format {
             Self::Github => github::render(&page),
             Self::Prom => prom::render(&page),
             Self::Nagios => nagios::render(&page),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Verdict;
+
+    #[test]
+    fn the_worst_verdict_decides_the_exit_status() {
+        let plan = fixture::plan();
+        let status = |verdicts: &[Verdict], fail_on_flaky| {
+            let outcomes = (0..).zip(verdicts).map(|(index, verdict)| fixture::outcome(index, *verdict, 1));
+            let report = Report { outcomes: outcomes.collect(), ..fixture::report(&plan) };
+            report.exit_status(fail_on_flaky)
+        };
+        use Verdict::{Error, Fail, Flaky, Pass, Skip, Warn};
+        #[rustfmt::skip]
+        let cases: [(&[Verdict], bool, u8); 7] = [
+            (&[],                        true,  0),
+            (&[Pass, Skip, Warn],        true,  0),
+            (&[Pass, Flaky],             false, 0),
+            (&[Pass, Flaky],             true,  1),
+            (&[Fail, Error, Pass],       false, 1),
+            (&[Error, Pass],             false, 3),
+            (&[Error, Flaky],            true,  1),
+        ];
+        for (verdicts, fail_on_flaky, expected) in cases {
+            assert_eq!(status(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
         }
     }
 }

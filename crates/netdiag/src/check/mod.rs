@@ -3,6 +3,7 @@
 //! Everything that can be wrong with files, options and the places of reports is found before the first check runs.
 
 mod args;
+mod init;
 mod memory;
 mod output;
 mod preview;
@@ -30,6 +31,7 @@ use self::progress::Bar;
 use self::source::{Refusal, Source};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::json::schema::plainly;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -44,6 +46,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
+    if let Some(file) = &args.init {
+        return init::run(file.as_deref(), call).map(|()| 0);
+    }
     let sources = read(args, call)?;
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
     let plan = Plan::join(sources.into_iter().map(|source| source.plan)).map_err(|name| {
@@ -302,5 +307,42 @@ fn say(text: &str, call: &Invocation) -> Result<(), Failure> {
             Err(call.failure(2, format_args!("write error: {error}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// The schema of reports as JSON.
+pub(crate) fn report_schema() -> schemars::Schema {
+    plainly(report::schema())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::conformance::Conformance;
+    use crate::json::reference;
+
+    #[test]
+    fn json_is_what_its_schema_says() {
+        let words = [
+            "sysctl:kernel.ostype?value=Linux&tags=a",
+            "sysctl:kernel.osrelease?value=0",
+            "sysctl:no.such?value=0",
+            "sysctl:no.such/either?value=0&required=true",
+            "sysctl:kernel.version?value=0&retry=2",
+        ];
+        let plans = words.iter().filter_map(|word| Plan::of_target(word).ok());
+        let plan = Plan::join(plans).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let options = Options { jobs: 2, deadline: None };
+        let all: Vec<usize> = (0..plan.checks.len()).collect();
+        let report = runtime.block_on(run::run(&plan, &all, options, std::future::pending(), |_| {}));
+        let setting = Setting { host: Some("here"), ..Setting::default() };
+        let document = serde_json::from_str(&Format::Json.render(&report, setting)).unwrap();
+        Conformance::new(report_schema().to_value()).document(&document).unwrap();
+    }
+
+    #[test]
+    fn the_reference_of_reports_says_the_same() {
+        reference::matches("json-check.md", report_schema().as_value());
     }
 }

@@ -47,10 +47,14 @@ pub(super) enum Claim {
 impl Claim {
     /// Makes sure the file can be written, and changes nothing of it.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let name = path.as_os_str().as_encoded_bytes();
+        if name.is_empty() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         // A link stays one: what it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let known = fs::metadata(&path).ok();
-        if known.as_ref().is_some_and(|known| known.is_dir()) {
+        if name.ends_with(b"/") || known.as_ref().is_some_and(|known| known.is_dir()) {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if known.as_ref().is_some_and(|known| !known.is_file()) {
@@ -123,7 +127,12 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_refused_at_once() {
         let directory = tempfile::tempdir().unwrap();
-        for path in [directory.path().to_owned(), directory.path().join("no/such"), PathBuf::from("")] {
+        for path in [
+            directory.path().to_owned(),
+            directory.path().join("no/such"),
+            directory.path().join("new/"),
+            PathBuf::new(),
+        ] {
             assert!(Claim::of(&path).is_err(), "{}", path.display());
         }
     }

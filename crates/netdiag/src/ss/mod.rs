@@ -23,7 +23,7 @@ mod listing;
 mod messages;
 mod names;
 mod netlink_names;
-mod owners;
+pub(crate) mod owners;
 mod peers;
 mod proc;
 mod query;
