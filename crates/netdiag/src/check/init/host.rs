@@ -74,7 +74,7 @@ fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, E
                     .of(socket.inode())
                     .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
                 let place = Place { protocol, port: local.port(), address: local.ip() };
-                listeners.entry(place).or_insert(Listener { process: names.last(), passing });
+                listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
             }
         }
     }
