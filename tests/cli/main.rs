@@ -4,6 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod check;
+mod check_input;
+mod check_output;
 mod connect;
 mod filter;
 mod netdiag;

@@ -10,7 +10,7 @@ fn help() {
         &["netdiag", "schema", "--help"],
         str![[r#"
 $ netdiag schema --help
-Print the JSON Schema of a tool's output
+Print the JSON Schema of a tool's output, or of check files
 
 Usage: netdiag schema <TOOL>
 

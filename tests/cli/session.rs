@@ -5,7 +5,8 @@
 
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use snapbox::{Assert, IntoData};
@@ -35,23 +36,45 @@ pub(crate) fn reads(session: &str, expected: impl IntoData) {
 ///
 /// Standard error follows below a rule if there is any, then the exit status unless it is 0.
 pub(crate) fn session(words: &[&str]) -> String {
-    let links = tempfile::tempdir().unwrap();
-    let program = if words[0] == "netdiag" {
-        NETDIAG.into()
-    } else {
-        let link = links.path().join(words[0]);
-        symlink(NETDIAG, &link).unwrap();
-        link
-    };
-    let mut command = Command::new(program);
-    command.arg0(words[0]).args(&words[1..]).env_clear().env("LC_ALL", "C");
-    let output = snapbox::cmd::Command::from_std(command).timeout(PATIENCE).output().unwrap();
+    Surroundings::default().session(words)
+}
 
+/// Where a command runs: by default in the directory of the tests, with nothing on standard input and in the environment.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) directory: Option<&'a Path>,
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+    pub(crate) input: &'a str,
+}
+
+impl Surroundings<'_> {
+    /// The same as [`session`].
+    pub(crate) fn session(self, words: &[&str]) -> String {
+        let links = tempfile::tempdir().unwrap();
+        let program = if words[0] == "netdiag" {
+            NETDIAG.into()
+        } else {
+            let link = links.path().join(words[0]);
+            symlink(NETDIAG, &link).unwrap();
+            link
+        };
+        let mut command = Command::new(program);
+        command.arg0(words[0]).args(&words[1..]).env_clear().env("LC_ALL", "C");
+        command.envs(self.environment.iter().copied());
+        if let Some(directory) = self.directory {
+            command.current_dir(directory);
+        }
+        let command = snapbox::cmd::Command::from_std(command).stdin(self.input).timeout(PATIENCE);
+        rendered(words, &command.output().unwrap())
+    }
+}
+
+fn rendered(words: &[&str], output: &Output) -> String {
     let mut shown = format!("$ {}\n", words.join(" "));
-    shown.push_str(&String::from_utf8(output.stdout).unwrap());
+    shown.push_str(str::from_utf8(&output.stdout).unwrap());
     if !output.stderr.is_empty() {
         shown.push_str("---- stderr\n");
-        shown.push_str(&String::from_utf8(output.stderr).unwrap());
+        shown.push_str(str::from_utf8(&output.stderr).unwrap());
     }
     if !output.status.success() {
         shown.push_str(&format!("---- {}\n", output.status));

@@ -1,17 +1,18 @@
 //! What is to be done: checks with everything decided, so that running them meets no bad value.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::file::Place;
 use crate::kinds::Work;
 use crate::redact::Redactor;
+use crate::report::visible;
 
 /// The checks of one run, in the order of their reports.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
-    /// What the file is called; `None` for checks from the command line.
-    pub file: Option<String>,
     /// The checks; what one depends on comes anywhere.
     pub checks: Vec<Check>,
     /// What no report may show.
@@ -26,6 +27,8 @@ pub struct Check {
     pub kind: &'static str,
     /// What is checked, as a person would say it.
     pub target: String,
+    /// What its file is called; `None` for a check from the command line.
+    pub file: Option<Arc<str>>,
     /// Where in the file it begins.
     pub place: Option<Place>,
     /// Words to select it by.
@@ -46,6 +49,46 @@ pub struct Check {
     pub course: Course,
     /// What an attempt does.
     pub(crate) work: Box<dyn Work>,
+}
+
+impl Plan {
+    /// The checks of all `plans`, in that order.
+    ///
+    /// # Errors
+    /// The name of a check that two of them have.
+    pub fn join(plans: impl IntoIterator<Item = Self>) -> Result<Self, String> {
+        let mut joined = Self::default();
+        let mut names = HashSet::new();
+        for plan in plans {
+            let before = joined.checks.len();
+            for mut check in plan.checks {
+                check.depends_on.iter_mut().for_each(|on| *on += before);
+                if !names.insert(check.name.clone()) {
+                    return Err(check.name);
+                }
+                joined.checks.push(check);
+            }
+            joined.secrets.merge(plan.secrets);
+        }
+        Ok(joined)
+    }
+
+    /// `text` as it may be shown to people: without secrets, and without characters that do something to a terminal.
+    pub fn shown(&self, text: &str) -> String {
+        visible(&self.secrets.redact(text))
+    }
+
+    /// The places of `chosen` checks and of all they depend on, in the plan's order.
+    pub fn with_dependencies(&self, chosen: &[usize]) -> Vec<usize> {
+        let mut wanted = BTreeSet::new();
+        let mut to_visit = chosen.to_vec();
+        while let Some(index) = to_visit.pop() {
+            if wanted.insert(index) {
+                to_visit.extend(&self.checks[index].depends_on);
+            }
+        }
+        wanted.into_iter().collect()
+    }
 }
 
 /// What a check comes to that cannot be measured.

@@ -18,6 +18,11 @@ impl Redactor {
         }
     }
 
+    /// Hides what `other` hides, too.
+    pub(crate) fn merge(&mut self, other: Self) {
+        other.secrets.iter().for_each(|secret| self.hide(secret));
+    }
+
     /// `text` with three stars in place of every secret.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let hidden = |text: Cow<'t, str>, secret: &String| match text.contains(secret.as_str()) {

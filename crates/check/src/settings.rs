@@ -31,6 +31,7 @@ impl JsonSchema for Time {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "time",
             "type": "string",
             "description": "A time with its unit: 500ms, 2s, 1m30s, 14d",
             "pattern": r"^(0|([0-9.]+\s*(ns|us|µs|ms|s|m|min|h|d))+)$",

@@ -33,6 +33,11 @@ impl Failure {
         self
     }
 
+    /// The same words with another exit status.
+    pub(crate) fn with_status(self, status: u8) -> Self {
+        Self { status, ..self }
+    }
+
     /// For those who asked for explanations, the hint goes on the line of the message, so that it is always shown.
     pub(crate) fn explained(self, explain: bool) -> Self {
         if !explain {

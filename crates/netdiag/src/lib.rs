@@ -4,6 +4,7 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+mod check;
 mod connect;
 mod decimal;
 mod distribution;
@@ -34,7 +35,7 @@ use crate::invocation::{Invocation, Tool};
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
-/// Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
+/// Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network
 #[derive(Parser)]
 #[command(name = "netdiag", version, infer_long_args = true, args_override_self = true)]
 struct Cli {
@@ -56,7 +57,9 @@ enum Command {
     Connect(connect::Args),
     /// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
     Serve(Box<serve::Args>),
-    /// Print the JSON Schema of a tool's output
+    /// Check that the network is as a file says
+    Check(Box<check::Args>),
+    /// Print the JSON Schema of a tool's output, or of check files
     Schema(schema::Args),
 }
 
@@ -76,6 +79,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(Cli { command: Command::Probe(args) }) => probe::run(&args, call),
         Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
         Ok(Cli { command: Command::Serve(args) }) => serve::run(&args, call),
+        Ok(Cli { command: Command::Check(args) }) => check::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

@@ -1,6 +1,6 @@
-//! `netdiag schema`: prints the JSON Schema of what a tool writes.
+//! `netdiag schema`: prints the JSON Schema of what a tool writes, or of the files it reads.
 //!
-//! It describes a whole document (`--format json`); `$defs/Line` is that of one line (`--format jsonl`).
+//! `check` is the one that people write: editors complete check files with it. An output's schema describes a whole document (`--format json`); `$defs/Line` is that of one line (`--format jsonl`).
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,11 +9,11 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{ping, probe, serve, ss};
+use crate::{check, ping, probe, serve, ss};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The tool
+    /// The tool; check is check files, check-report what netdiag check writes
     tool: Tool,
 }
 
@@ -23,6 +23,8 @@ enum Tool {
     Probe,
     Serve,
     Ss,
+    Check,
+    CheckReport,
 }
 
 /// Prints the schema, indented.
@@ -32,6 +34,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Tool::Probe => probe::schema(),
         Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
+        Tool::Check => netdiag_check::file::schema(),
+        Tool::CheckReport => check::report_schema(),
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::redact::Redactor;
+use crate::report::visible;
+
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Complaint {
@@ -45,6 +48,12 @@ impl Complaint {
         self.help = Some(help.into());
         self
     }
+
+    pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {
+        self.message = secrets.redact(&self.message).into_owned();
+        self.help = self.help.map(|help| secrets.redact(&help).into_owned());
+        self
+    }
 }
 
 impl Place {
@@ -75,20 +84,33 @@ impl Rejected {
     /// Every complaint with its line and a caret, as compilers show them; `FILE:LINE:COLUMN` stands where editors look for it.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let pages = self.complaints.iter().map(|complaint| {
-            let annotation = AnnotationKind::Primary.span(self.visible(&complaint.span));
-            let snippet = Snippet::source(self.text.as_str()).path(self.name.as_str()).annotation(annotation);
-            let mut group = Level::ERROR.primary_title(complaint.message.as_str()).element(snippet);
-            if let Some(help) = &complaint.help {
+        let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
+            let (name, message) = (visible(&self.name), visible(&complaint.message));
+            let help = complaint.help.as_deref().map(visible);
+            let (lines, span) = self.lines(&complaint.span);
+            let snippet = Snippet::source(&self.text[lines.clone()])
+                .line_start(Place::of(&self.text, lines.start).line)
+                .path(name.as_str())
+                .annotation(AnnotationKind::Primary.span(span));
+            let mut group = Level::ERROR.primary_title(message.as_str()).element(snippet);
+            if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             renderer.render(&[group]).to_string()
         });
-        pages.collect::<Vec<_>>().join("\n\n")
+        let mut pages: Vec<String> = pages.collect();
+        pages.extend(self.beyond());
+        pages.join("\n\n")
     }
 
-    /// The span within the text and on character boundaries, whoever gave it.
-    fn visible(&self, span: &Range<usize>) -> Range<usize> {
+    /// What is said of complaints beyond those shown.
+    fn beyond(&self) -> Option<String> {
+        let more = self.complaints.len().checked_sub(SHOWN).filter(|more| *more > 0)?;
+        Some(format!("{}: error: there is more wrong with it, in {more} more places", visible(&self.name)))
+    }
+
+    /// The whole lines of a span, and the span within them, on character boundaries, whoever gave it.
+    fn lines(&self, span: &Range<usize>) -> (Range<usize>, Range<usize>) {
         let boundary = |mut at: usize| {
             at = at.min(self.text.len());
             while !self.text.is_char_boundary(at) {
@@ -97,21 +119,28 @@ impl Rejected {
             at
         };
         let start = boundary(span.start);
-        start..boundary(span.end).max(start)
+        let end = boundary(span.end).max(start);
+        let first = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let last = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
+        (first..last, start - first..end - first)
     }
 }
+
+/// How many complaints are shown of a file: what is no check file at all would otherwise fill screens.
+const SHOWN: usize = 20;
 
 impl std::error::Error for Rejected {}
 
 /// One line for each complaint: `FILE:LINE:COLUMN: error: MESSAGE`.
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, complaint) in self.complaints.iter().enumerate() {
+        for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
             let place = Place::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
-            write!(f, "{end}{}:{place}: error: {}", self.name, complaint.message)?;
+            let (name, message) = (visible(&self.name), visible(&complaint.message));
+            write!(f, "{end}{name}:{place}: error: {message}")?;
         }
-        Ok(())
+        self.beyond().map_or(Ok(()), |more| write!(f, "\n{more}"))
     }
 }
 
@@ -145,6 +174,11 @@ mod tests {
         {
             assert!(page.contains(part), "{part}:\n{page}");
         }
+        let hostile = vec![Complaint::new(&(0..1), "unknown kind `\x1b[2J`")];
+        let hostile =
+            Rejected { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
+        let shown = hostile.render(false) + &hostile.to_string();
+        assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
         let wild = Rejected { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
         assert!(wild.render(false).contains("odd"));
     }

@@ -1,6 +1,7 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::complaint::{Complaint, Place, Rejected};
 use super::node::{Key, Node, Value};
@@ -35,27 +36,56 @@ impl Plan {
             Notation::Json => notation::json(text),
         }
         .map_err(rejected)?;
-        let mut draft = Draft { text, ..Draft::default() };
+        let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
         let secrets = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
-        let checks = draft.finish().map_err(rejected)?;
-        Ok(Self { file: Some(name.to_owned()), checks, secrets })
+        match draft.finish() {
+            Ok(checks) => Ok(Self { checks, secrets }),
+            // What is wrong may quote a value that came from the environment.
+            Err(complaints) => {
+                Err(rejected(complaints.into_iter().map(|it| it.redacted(&secrets)).collect()))
+            }
+        }
     }
 }
 
 /// A plan in the making.
 #[derive(Default)]
 struct Draft<'t> {
+    /// What the file is called.
+    name: Option<Arc<str>>,
     text: &'t str,
+    /// Where its lines begin.
+    lines: Vec<usize>,
     checks: Vec<Check>,
-    /// By name: the checks it stands for, and what it was called where.
+    taken: HashSet<String>,
+    /// By name: the checks it stands for.
     names: HashMap<String, Vec<usize>>,
     /// What checks depend on, by name, to be found when all names are known.
     dependencies: Vec<(usize, Placed<String>)>,
     complaints: Vec<Complaint>,
 }
 
-impl Draft<'_> {
+/// The checks of one node, of a text that is no file.
+pub(super) fn single(text: &str, node: &Node) -> Result<Vec<Check>, Vec<Complaint>> {
+    let mut draft = Draft::of(text);
+    draft.check(node, &Defaults::default());
+    draft.finish()
+}
+
+impl<'t> Draft<'t> {
+    fn of(text: &'t str) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, lines: std::iter::once(0).chain(breaks).collect(), ..Self::default() }
+    }
+
+    /// The same as [`Place::of`], without reading the text again for every check.
+    fn place(&self, offset: usize) -> Place {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = self.lines[line - 1];
+        Place { line, column: self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1 }
+    }
+
     fn document(&mut self, root: &Node) {
         let Value::Table(entries) = &root.value else {
             return self
@@ -150,8 +180,7 @@ impl Draft<'_> {
             _ => base.clone(),
         };
         let index = self.checks.len();
-        let taken = self.checks.iter().any(|check| check.name == name);
-        if taken {
+        if !self.taken.insert(name.clone()) {
             let span = common.name.as_ref().map_or(&node.span, |name| &name.span);
             let complaint = Complaint::new(span, format!("there is another check called `{name}`"));
             return self.complain(complaint.help("reports tell checks apart by their names"));
@@ -162,7 +191,8 @@ impl Draft<'_> {
             name,
             kind: kind.word,
             target,
-            place: Some(Place::of(self.text, node.span.start)),
+            file: self.name.clone(),
+            place: self.name.is_some().then(|| self.place(node.span.start)),
             tags: common.tags(defaults),
             depends_on: Vec::new(),
             exclusive: common.exclusive.unwrap_or_else(|| work.is_sensitive()),
@@ -194,17 +224,19 @@ impl Draft<'_> {
 
     /// Complains of checks that wait for each other.
     fn cycles(&mut self) {
-        let mut settled = vec![false; self.checks.len()];
-        loop {
-            let ready: Vec<usize> = (0..self.checks.len())
-                .filter(|at| !settled[*at] && self.checks[*at].depends_on.iter().all(|on| settled[*on]))
-                .collect();
-            if ready.is_empty() {
-                break;
-            }
-            ready.into_iter().for_each(|at| settled[at] = true);
+        let mut dependents = vec![Vec::new(); self.checks.len()];
+        let mut waiting_for: Vec<usize> = self.checks.iter().map(|check| check.depends_on.len()).collect();
+        for (at, check) in self.checks.iter().enumerate() {
+            check.depends_on.iter().for_each(|on| dependents[*on].push(at));
         }
-        let stuck: Vec<usize> = (0..settled.len()).filter(|at| !settled[*at]).collect();
+        let mut ready: VecDeque<usize> = (0..self.checks.len()).filter(|at| waiting_for[*at] == 0).collect();
+        while let Some(at) = ready.pop_front() {
+            for dependent in &dependents[at] {
+                waiting_for[*dependent] -= 1;
+                ready.extend(Some(*dependent).filter(|at| waiting_for[*at] == 0));
+            }
+        }
+        let stuck: Vec<usize> = (0..waiting_for.len()).filter(|at| waiting_for[*at] > 0).collect();
         if let Some(first) = stuck.first() {
             let names: Vec<String> = stuck.iter().map(|at| format!("`{}`", self.checks[*at].name)).collect();
             let start = self.checks[*first].place.map_or(0, |place| place.offset(self.text));
@@ -246,16 +278,15 @@ fn words() -> String {
 
 /// What every check may have, and what its kind may.
 fn split(node: &Node, kind: &Kind) -> Result<(Node, Node), Vec<Complaint>> {
-    let (common, own) = (schema::common_keys(), kind.keys());
+    let (common, own) = (&schema::common().properties, &schema::own(kind).properties);
     let mut parts: [Vec<(Key, Node)>; 2] = Default::default();
     let mut complaints = Vec::new();
     for (key, value) in node.entries().iter().filter(|(key, _)| key.name != "kind") {
-        let known = |keys: &[String]| keys.contains(&key.name);
-        match (known(&own), known(&common)) {
+        match (own.contains_key(&key.name), common.contains_key(&key.name)) {
             (true, _) => parts[1].push((key.clone(), value.clone())),
             (false, true) => parts[0].push((key.clone(), value.clone())),
             (false, false) => {
-                let known = own.iter().chain(&common).map(String::as_str);
+                let known = own.keys().chain(common.keys()).map(String::as_str);
                 complaints.push(Complaint { span: key.span.clone(), ..unknown(&key.name, known, "key") });
             }
         }
@@ -318,6 +349,14 @@ mod tests {
             assert!(complaint.message.contains(message), "{text}: {rejected}");
             assert_eq!(Place::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
         }
+        let environment = [("TOKEN".to_owned(), "hunter2".to_owned())].into();
+        let variables = Variables { environment, ..Variables::default() };
+        let secret =
+            Plan::read("f", &check("timeout = \"${env:TOKEN}\"\n"), Notation::Toml, &variables).unwrap_err();
+        assert_eq!(
+            secret.to_string(),
+            "f:6:11: error: `***` is no time; write a number with a unit, such as 500ms, 2s or 14d"
+        );
         let twice =
             plan(&[check("name = \"b\"\n"), check("name = \"b\"\n").replace("version = 1\n", "")].concat());
         assert!(twice.unwrap_err().to_string().contains("another check called `b`"));

@@ -1,10 +1,13 @@
 //! Check files: two notations, one tree with places, and complaints that point into it.
 
+mod adhoc;
 mod complaint;
 mod document;
 mod node;
 mod notation;
 mod reader;
+#[cfg(test)]
+mod reference;
 mod schema;
 mod vars;
 

@@ -1,5 +1,6 @@
 //! The JSON Schema of check files, made of the types that read them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
@@ -12,18 +13,43 @@ use crate::settings::{Common, Defaults};
 /// The keys of a file.
 pub(super) const TOP: [&str; 4] = ["version", "vars", "defaults", "check"];
 
+/// What may be written: keys, each with its schema, and which of them must be.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) properties: Map<String, Value>,
+    pub(super) required: Vec<String>,
+}
+
 /// The keys every check may have.
-pub(super) fn common_keys() -> Vec<String> {
-    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        properties(&Common::json_schema(&mut SchemaGenerator::default())).keys().cloned().collect()
+pub(super) fn common() -> &'static Keys {
+    static KEYS: LazyLock<Keys> =
+        LazyLock::new(|| keys(&Common::json_schema(&mut inline().into_generator())));
+    &KEYS
+}
+
+/// The keys of a kind's own.
+pub(super) fn own(kind: &Kind) -> &'static Keys {
+    // Derived once: a file may have many checks.
+    static KEYS: LazyLock<HashMap<&'static str, Keys>> = LazyLock::new(|| {
+        let mut generator = inline().into_generator();
+        Kind::ALL.iter().map(|kind| (kind.word, keys(&(kind.schema)(&mut generator)))).collect()
     });
-    KEYS.clone()
+    &KEYS[kind.word]
+}
+
+fn inline() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true)
+}
+
+fn keys(schema: &Schema) -> Keys {
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    let required = required.filter_map(|key| Some(key.as_str()?.to_owned())).collect();
+    Keys { properties: properties(schema), required }
 }
 
 /// The schema of a whole file.
 pub fn schema() -> Schema {
-    let mut generator =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut generator = inline().into_generator();
     let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| check(kind, &mut generator)).collect();
     let defaults = generator.subschema_for::<Defaults>();
     json_schema!({

@@ -59,13 +59,6 @@ impl Kind {
 
     /// All kinds.
     pub(crate) const ALL: [Self; 1] = [Self::of::<sysctl::Sysctl>()];
-
-    /// The keys of the kind's own.
-    pub(crate) fn keys(&self) -> Vec<String> {
-        let schema = (self.schema)(&mut SchemaGenerator::default());
-        let properties = schema.get("properties").and_then(|properties| properties.as_object());
-        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
-    }
 }
 
 fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {

@@ -65,6 +65,14 @@ pub struct Attempt {
 }
 
 impl Cut {
+    /// Its word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::Deadline => "deadline",
+        }
+    }
+
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Interrupted => "interrupted before it ended",

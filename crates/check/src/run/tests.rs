@@ -53,6 +53,7 @@ fn check(name: &str, script: &'static str, log: &'static Mutex<Vec<String>>) -> 
         name: name.to_owned(),
         kind: "sysctl",
         target: name.to_owned(),
+        file: None,
         place: None,
         tags: Vec::new(),
         depends_on: Vec::new(),
@@ -71,7 +72,7 @@ fn log() -> &'static Mutex<Vec<String>> {
 }
 
 fn plan(checks: Vec<Check>) -> Plan {
-    Plan { file: None, checks, secrets: crate::Redactor::default() }
+    Plan { checks, secrets: crate::Redactor::default() }
 }
 
 /// Runs all of it with two slots, for a minute at most.

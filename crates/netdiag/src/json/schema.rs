@@ -28,7 +28,11 @@ pub(crate) fn framed<const N: usize>(
         definitions.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
     all.extend(generator.take_definitions(true));
     frame.insert("$defs".to_owned(), all.into());
-    let mut schema = frame.into();
+    plainly(frame.into())
+}
+
+/// A derived schema without what the derivation puts in too much.
+pub(crate) fn plainly(mut schema: Schema) -> Schema {
     RecursiveTransform(plain).transform(&mut schema);
     schema
 }

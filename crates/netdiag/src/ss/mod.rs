@@ -24,7 +24,7 @@ mod names;
 mod netlink_names;
 mod peers;
 mod proc;
-mod proc_root;
+pub(crate) mod proc_root;
 mod query;
 mod recording;
 mod render;

@@ -1,0 +1,244 @@
+//! What formats may tell of a run: every word of it without secrets, and without characters that do something to a terminal.
+//!
+//! Words from outside come in here and nowhere else; a format that needs one more takes it through [`Page::new`].
+
+use std::time::{Duration, SystemTime};
+
+use crate::file::Place;
+use crate::finding::{Assertion, Finding};
+use crate::plan::Check;
+use crate::quantity::Quantity;
+use crate::redact::Redactor;
+use crate::run::{Attempt, Cut, Outcome, Report};
+use crate::verdict::Verdict;
+
+/// A report whose words may be shown.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// In the plan's order.
+    pub(super) entries: Vec<Entry>,
+    pub(super) started: SystemTime,
+    pub(super) duration: Duration,
+    pub(super) cut: Option<Cut>,
+}
+
+/// What came of one check.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) target: String,
+    pub(super) file: Option<String>,
+    pub(super) place: Option<Place>,
+    pub(super) tags: Vec<String>,
+    pub(super) outcome: Outcome,
+}
+
+/// How words are made harmless, besides the removal of secrets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Clean {
+    /// Not at all: the format has an escape for every character.
+    Exact,
+    /// Control characters, and those that change the direction of writing, become their escapes.
+    Visible,
+}
+
+impl Page {
+    pub(super) fn new(report: &Report<'_>, clean: Clean) -> Self {
+        let washer = Washer { secrets: &report.plan.secrets, clean };
+        let entry = |outcome: &Outcome| washer.entry(report.check(outcome), outcome);
+        Self {
+            entries: report.outcomes.iter().map(entry).collect(),
+            started: report.started,
+            duration: report.duration,
+            cut: report.cut,
+        }
+    }
+
+    /// How many checks ended so.
+    pub(super) fn count(&self, verdict: Verdict) -> usize {
+        self.entries.iter().filter(|entry| entry.outcome.verdict == verdict).count()
+    }
+
+    /// Every verdict that occurs, with its number, bad ones first: `1 failed, 2 flaky, 11 passed`.
+    pub(super) fn tally(&self) -> String {
+        let counted = Verdict::ALL.iter().rev().map(|verdict| (self.count(*verdict), *verdict));
+        let parts: Vec<String> = counted
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, verdict)| format!("{count} {}", verdict.participle()))
+            .collect();
+        match parts.is_empty() {
+            true => "nothing to check".to_owned(),
+            false => parts.join(", "),
+        }
+    }
+
+    /// Why it ended early, in a few words.
+    pub(super) fn cut(&self) -> Option<&'static str> {
+        self.cut.map(|cut| match cut {
+            Cut::Interrupted => "interrupted",
+            Cut::Deadline => "the deadline passed",
+        })
+    }
+}
+
+impl Entry {
+    /// Why it did not simply pass, in one line.
+    pub(super) fn message(&self) -> Option<String> {
+        let outcome = &self.outcome;
+        let last = || outcome.last.as_ref().map(|attempt| told(&attempt.finding));
+        match outcome.verdict {
+            Verdict::Pass => None,
+            Verdict::Flaky => {
+                let first =
+                    outcome.failures.first().map(|attempt| format!("; at first: {}", told(&attempt.finding)));
+                Some(format!("passed at attempt {}{}", outcome.attempts, first.unwrap_or_default()))
+            }
+            _ => outcome.reason.clone().or_else(last),
+        }
+    }
+
+    /// `kind target`, as in the name of a check that has none.
+    pub(super) fn subject(&self) -> String {
+        format!("{} {}", self.kind, self.target)
+    }
+
+    /// How long it took, as a person reads it.
+    pub(super) fn time(&self) -> String {
+        Quantity::Time(self.outcome.duration).to_string()
+    }
+
+    /// What was expected of the last attempt.
+    pub(super) fn assertions(&self) -> &[Assertion] {
+        self.outcome.finding().map(|finding| &finding.assertions[..]).unwrap_or_default()
+    }
+}
+
+/// What is not as expected, in one line.
+pub(super) fn told(finding: &Finding) -> String {
+    if let Some(unmeasured) = &finding.unmeasured {
+        return unmeasured.reason.clone();
+    }
+    let failed = finding.assertions.iter().filter(|assertion| !assertion.holds);
+    failed.map(sentence).collect::<Vec<_>>().join("; ")
+}
+
+/// `loss 5%, wanted <= 1%`
+pub(super) fn sentence(assertion: &Assertion) -> String {
+    let Assertion { subject, wanted, seen, .. } = assertion;
+    match seen {
+        Some(seen) => format!("{subject} {seen}, wanted {wanted}"),
+        None => format!("{subject} not seen, wanted {wanted}"),
+    }
+}
+
+impl Verdict {
+    /// `2 failed`: how a sentence says it.
+    pub(super) fn participle(self) -> &'static str {
+        match self {
+            Self::Pass => "passed",
+            Self::Skip => "skipped",
+            Self::Warn => "warned",
+            Self::Flaky => "flaky",
+            Self::Fail => "failed",
+            Self::Error => "not measured",
+        }
+    }
+}
+
+struct Washer<'r> {
+    secrets: &'r Redactor,
+    clean: Clean,
+}
+
+impl Washer<'_> {
+    fn entry(&self, check: &Check, outcome: &Outcome) -> Entry {
+        Entry {
+            name: self.text(&check.name),
+            kind: check.kind,
+            target: self.text(&check.target),
+            file: check.file.as_deref().map(|file| self.text(file)),
+            place: check.place,
+            tags: check.tags.iter().map(|tag| self.text(tag)).collect(),
+            outcome: Outcome {
+                reason: self.maybe(outcome.reason.as_ref()),
+                hint: self.maybe(outcome.hint.as_ref()),
+                failures: outcome.failures.iter().map(|attempt| self.attempt(attempt)).collect(),
+                last: outcome.last.as_ref().map(|attempt| self.attempt(attempt)),
+                ..*outcome
+            },
+        }
+    }
+
+    fn attempt(&self, attempt: &Attempt) -> Attempt {
+        let mut finding = attempt.finding.clone();
+        for measure in &mut finding.measures {
+            measure.name = self.text(&measure.name);
+            if let Quantity::Text(text) = &mut measure.value {
+                *text = self.text(text);
+            }
+        }
+        for assertion in &mut finding.assertions {
+            assertion.subject = self.text(&assertion.subject);
+            assertion.wanted = self.text(&assertion.wanted);
+            assertion.seen = self.maybe(assertion.seen.as_ref());
+        }
+        if let Some(unmeasured) = &mut finding.unmeasured {
+            unmeasured.reason = self.text(&unmeasured.reason);
+            unmeasured.remedy = self.maybe(unmeasured.remedy.as_ref());
+        }
+        Attempt { finding, ..*attempt }
+    }
+
+    fn maybe(&self, text: Option<&String>) -> Option<String> {
+        text.map(|text| self.text(text))
+    }
+
+    fn text(&self, text: &str) -> String {
+        let open = self.secrets.redact(text);
+        match self.clean {
+            Clean::Exact => open.into_owned(),
+            Clean::Visible => visible(&open),
+        }
+    }
+}
+
+/// `text` with escapes in place of all characters that do something instead of showing something.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match acts(character) {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Control characters, marks that turn the direction of writing, separators of lines, and what is no character at all.
+fn acts(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let no_character = u32::from(character) & 0xfffe == 0xfffe;
+    character.is_control() || turns || no_character || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_becomes_visible() {
+        #[rustfmt::skip]
+        let cases = [
+            ("plain ünïcode 日本 %", "plain ünïcode 日本 %"),
+            ("\x1b[31mred\x07",      "\\u{1b}[31mred\\u{7}"),
+            ("two\r\nlines\t",       "two\\r\\nlines\\t"),
+            ("\u{9b}2J\u{202e}x",    "\\u{9b}2J\\u{202e}x"),
+            ("\u{fffe}\0\u{2028}",   "\\u{fffe}\\u{0}\\u{2028}"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(visible(text), shown);
+        }
+    }
+}

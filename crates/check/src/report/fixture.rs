@@ -1,0 +1,204 @@
+//! One run with every verdict, hostile words and a secret: what each format is tested with.
+//!
+//! `hunter2` is the secret; it must not be in anything a format writes.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use snapbox::data::DataFormat;
+use snapbox::{Assert, Data};
+use tokio::time::Instant;
+
+use super::{Format, Setting};
+use crate::Redactor;
+use crate::file::Place;
+use crate::finding::Finding;
+use crate::kinds::Work;
+use crate::plan::{Check, Course, OnUnavailable, Plan};
+use crate::quantity::Quantity;
+use crate::run::{Attempt, Outcome, Report};
+use crate::verdict::Verdict;
+use crate::world::World;
+
+/// The report of the fixture as `format` writes it, secrets hidden or the test fails.
+pub(super) fn rendered(format: Format, setting: Setting<'_>) -> String {
+    let plan = plan();
+    let text = format.render(&report(&plan), setting);
+    assert!(!text.contains("hunter2"), "{text}");
+    text
+}
+
+/// A report must be what the file in tests/data/reports says; `SNAPSHOTS=overwrite` writes it.
+#[track_caller]
+pub(super) fn matches(file: &str, text: String) {
+    let path = format!("{}/../../tests/data/reports/{file}", env!("CARGO_MANIFEST_DIR"));
+    let expected = Data::read_from(path.as_ref(), Some(DataFormat::Text));
+    Assert::new().action_env("SNAPSHOTS").eq(Data::text(text).raw(), expected.raw());
+}
+
+/// Without colour, on a host called `ci-7`.
+pub(super) const PLAIN: Setting<'_> = Setting { color: false, width: None, host: Some("ci-7") };
+
+#[derive(Debug)]
+struct Never;
+
+impl Work for Never {
+    fn target(&self) -> String {
+        String::new()
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
+        std::future::pending().boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        None
+    }
+}
+
+pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -> Check {
+    Check {
+        name: name.to_owned(),
+        kind,
+        target: target.to_owned(),
+        file: (line > 0).then(|| "ci,net.toml".into()),
+        place: (line > 0).then_some(Place { line, column: 1 }),
+        tags: Vec::new(),
+        depends_on: Vec::new(),
+        exclusive: false,
+        required: false,
+        warn_only: false,
+        on_unavailable: OnUnavailable::Skip,
+        timeout: Duration::from_secs(5),
+        course: Course::Attempts { most: 3, pause: Duration::from_secs(1) },
+        work: Box::new(Never),
+    }
+}
+
+/// What the checks of [`report`] are.
+pub(super) fn plan() -> Plan {
+    let mut secrets = Redactor::default();
+    secrets.hide("hunter2");
+    let checks = vec![
+        Check {
+            tags: vec!["net".to_owned(), "fast".to_owned()],
+            ..check("listens", "listen", "tcp 0.0.0.0:443", 3)
+        },
+        check("gateway-latency", "icmp", "10.0.0.1", 12),
+        check("db up: 100%", "tcp", "127.0.0.1:5432", 20),
+        check("ping <internet> & \"co\"", "icmp", "1.1.1.1", 28),
+        check("soft | pipe", "http", "https://x:hunter2@api.local/health", 35),
+        check("may I # ask", "dns", "example.com", 41),
+        check("banner", "tcp", "[::1]:22", 0),
+    ];
+    Plan { checks, secrets }
+}
+
+fn attempt(began_ms: u64, took_ms: u64, finding: Finding) -> Attempt {
+    Attempt { began: Duration::from_millis(began_ms), took: Duration::from_millis(took_ms), finding }
+}
+
+pub(super) fn outcome(index: usize, verdict: Verdict, took_ms: u64) -> Outcome {
+    Outcome {
+        index,
+        verdict,
+        reason: None,
+        attempts: 1,
+        failures: Vec::new(),
+        last: Some(attempt(0, took_ms, Finding::default())),
+        started: start(),
+        duration: Duration::from_millis(took_ms),
+        hint: None,
+    }
+}
+
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_250)
+}
+
+/// Every verdict once, fail twice.
+pub(super) fn report(plan: &Plan) -> Report<'_> {
+    let outcomes = vec![
+        passed(),
+        slow(),
+        flaky(),
+        unmeasured(3, Verdict::Skip),
+        warned(),
+        unmeasured(5, Verdict::Error),
+        banner(),
+    ];
+    Report { plan, outcomes, started: start(), duration: Duration::from_millis(2400), cut: None }
+}
+
+fn passed() -> Outcome {
+    let mut finding = Finding::default();
+    finding.measured("sockets", Quantity::Count(2.0));
+    finding.asserted("owner", "nginx", "nginx (811)", true);
+    Outcome { last: Some(attempt(0, 2, finding)), ..outcome(0, Verdict::Pass, 2) }
+}
+
+fn slow() -> Outcome {
+    let mut finding = Finding::default();
+    finding.measured("loss", Quantity::Ratio(0.05));
+    finding.measured("rtt_p99", Quantity::Time(Duration::from_micros(7100)));
+    finding.measured("sent", Quantity::Count(20.0));
+    finding.asserted("loss", "<= 1%", "5%", false);
+    finding.asserted("rtt_p99", "< 20ms", "7.1ms", true);
+    let last = attempt(0, 1200, finding);
+    Outcome {
+        failures: vec![last.clone()],
+        last: Some(last),
+        hint: Some("netdiag trace 10.0.0.1".to_owned()),
+        ..outcome(1, Verdict::Fail, 1200)
+    }
+}
+
+fn flaky() -> Outcome {
+    let mut refused = Finding::default();
+    refused.asserted("connection", "open", "refused", false);
+    let mut open = Finding::default();
+    open.measured("connect", Quantity::Time(Duration::from_micros(310)));
+    open.asserted("connection", "open", "open", true);
+    Outcome {
+        attempts: 3,
+        failures: vec![attempt(0, 1, refused.clone()), attempt(1001, 1, refused)],
+        last: Some(attempt(2002, 2, open)),
+        ..outcome(2, Verdict::Flaky, 2004)
+    }
+}
+
+fn unmeasured(index: usize, verdict: Verdict) -> Outcome {
+    let reason = "socket: EACCES: net.ipv4.ping_group_range is \"1\t0\"".to_owned();
+    let remedy = "sysctl -w net.ipv4.ping_group_range='0 2147483647'".to_owned();
+    let finding = Finding::unmeasured(reason.clone(), Some(remedy.clone()));
+    Outcome {
+        reason: Some(reason),
+        hint: Some(remedy),
+        last: Some(attempt(0, 0, finding)),
+        ..outcome(index, verdict, 0)
+    }
+}
+
+fn warned() -> Outcome {
+    let mut finding = Finding::default();
+    finding.measured("body", Quantity::Rate(1_500_000.0));
+    finding.measured("size", Quantity::Bytes(2048.0));
+    finding.asserted("status", "200..299", "401 for x:hunter2", false);
+    Outcome { last: Some(attempt(0, 31, finding)), ..outcome(4, Verdict::Warn, 31) }
+}
+
+fn banner() -> Outcome {
+    let mut finding = Finding::default();
+    finding.measured("banner", Quantity::Text("\x1b[2J\u{0}]]>SSH".to_owned()));
+    finding.asserted("banner", "/^SSH/", "\x1b[2J\u{0}]]>SSH\r\n::error::x", false);
+    let later = crate::finding::Assertion {
+        subject: "echo".to_owned(),
+        wanted: "64KiB".to_owned(),
+        seen: None,
+        holds: false,
+    };
+    finding.assertions.push(later);
+    let last = attempt(0, 9, finding);
+    Outcome { failures: vec![last.clone()], last: Some(last), ..outcome(6, Verdict::Fail, 9) }
+}

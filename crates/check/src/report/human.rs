@@ -1,0 +1,184 @@
+//! A line for each check, all that is known of those that failed, and last one line for each that editors can jump to.
+//!
+//! The mark and the words say everything; colour only repeats it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::entry::{Entry, Page, sentence, told};
+use crate::quantity::Quantity;
+use crate::verdict::Verdict;
+
+pub(super) fn render(page: &Page, color: bool) -> String {
+    let mut text = String::new();
+    let widths = Widths::of(page);
+    for entry in &page.entries {
+        head(&mut text, entry, widths, color);
+        details(&mut text, entry);
+    }
+    if !page.entries.is_empty() {
+        text.push('\n');
+    }
+    last(&mut text, page);
+    text
+}
+
+/// Columns of the lines; a long word sticks out instead of pushing all others away.
+#[derive(Clone, Copy)]
+struct Widths {
+    name: usize,
+    subject: usize,
+}
+
+impl Widths {
+    fn of(page: &Page) -> Self {
+        let widest =
+            |width: fn(&Entry) -> usize| page.entries.iter().map(width).max().unwrap_or(0).min(WIDEST);
+        Self {
+            name: widest(|entry| entry.name.chars().count()),
+            subject: widest(|entry| entry.subject().chars().count()),
+        }
+    }
+}
+
+const WIDEST: usize = 36;
+
+fn head(text: &mut String, entry: &Entry, widths: Widths, color: bool) {
+    let verdict = entry.outcome.verdict;
+    let style = if color { style(verdict) } else { Style::new() };
+    let message = match (verdict, entry.message()) {
+        (_, None) => String::new(),
+        (Verdict::Fail | Verdict::Flaky, Some(message)) => format!("{message}  "),
+        (_, Some(message)) => format!("{}: {message}  ", verdict.participle()),
+    };
+    writeln!(
+        text,
+        "{style}{}{style:#} {:name$}  {:subject$}  {message}{}",
+        mark(verdict),
+        entry.name,
+        entry.subject(),
+        entry.time(),
+        name = widths.name,
+        subject = widths.subject,
+    )
+    .expect("a string takes everything");
+}
+
+/// What else is known of a check that did not end as it should.
+fn details(text: &mut String, entry: &Entry) {
+    let outcome = &entry.outcome;
+    let mut line = |words: String| {
+        text.push_str("    ");
+        text.push_str(&words);
+        text.push('\n');
+    };
+    if matches!(outcome.verdict, Verdict::Fail | Verdict::Error | Verdict::Warn) {
+        // One alone is told by the line above.
+        for assertion in entry.assertions().iter().filter(|_| entry.assertions().len() > 1) {
+            line(format!("{} {}", if assertion.holds { "✓" } else { "✗" }, sentence(assertion)));
+        }
+        for measure in outcome.finding().iter().flat_map(|finding| &finding.measures) {
+            // What an assertion told is not told again.
+            if !entry.assertions().iter().any(|assertion| assertion.subject == measure.name) {
+                line(format!("{} = {}", measure.name, measure.value));
+            }
+        }
+        for failure in outcome.failures.iter().filter(|_| outcome.attempts > 1) {
+            line(format!("after {}: {}", Quantity::Time(failure.began), told(&failure.finding)));
+        }
+        if outcome.attempts > 1 {
+            line(format!("{} attempts", outcome.attempts));
+        }
+    }
+    if let Some(hint) = &outcome.hint {
+        line(format!("hint: {hint}"));
+    }
+}
+
+fn last(text: &mut String, page: &Page) {
+    let total = page.entries.len();
+    let checks = if total == 1 { "check" } else { "checks" };
+    let cut = page.cut().map(|why| format!("{why}: ")).unwrap_or_default();
+    writeln!(text, "{cut}{total} {checks}: {} in {}", page.tally(), Quantity::Time(page.duration))
+        .expect("a string takes everything");
+    for entry in &page.entries {
+        let Some((severity, message)) = severity(entry.outcome.verdict).zip(entry.message()) else {
+            continue;
+        };
+        let file = entry.file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
+        let place = entry.place.map(|place| format!("{place}: ")).unwrap_or_default();
+        writeln!(text, "{file}{place}{severity}: {}: {message}", entry.name)
+            .expect("a string takes everything");
+    }
+}
+
+/// What compilers would call it; `None` for what is as it should be, or was not to be judged.
+pub(super) fn severity(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Pass | Verdict::Skip => None,
+        Verdict::Warn | Verdict::Flaky => Some("warning"),
+        Verdict::Fail | Verdict::Error => Some("error"),
+    }
+}
+
+pub(super) fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Pass => '✓',
+        Verdict::Skip => '-',
+        Verdict::Warn => '!',
+        Verdict::Flaky => '~',
+        Verdict::Fail => '✗',
+        Verdict::Error => '?',
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    let color = match verdict {
+        Verdict::Pass => AnsiColor::Green,
+        Verdict::Skip => AnsiColor::Cyan,
+        Verdict::Warn | Verdict::Flaky => AnsiColor::Yellow,
+        Verdict::Fail => AnsiColor::Red,
+        Verdict::Error => AnsiColor::Magenta,
+    };
+    color.on_default().bold()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{self, PLAIN, matches, rendered};
+    use super::super::{Format, Setting};
+    use crate::run::{Cut, Report};
+
+    #[test]
+    fn every_verdict() {
+        matches("human.txt", rendered(Format::Human, PLAIN));
+    }
+
+    #[test]
+    fn colour_only_repeats_the_words() {
+        let coloured = rendered(Format::Human, Setting { color: true, ..PLAIN });
+        let stripped = coloured.replace("\x1b[0m", "");
+        let stripped = [1, 2, 3, 5, 6].iter().fold(stripped, |text, color| {
+            text.replace("\x1b[1m", "").replace(&format!("\x1b[3{color}m"), "")
+        });
+        assert_ne!(coloured, stripped);
+        assert_eq!(stripped, rendered(Format::Human, PLAIN));
+    }
+
+    #[test]
+    fn last_lines_are_what_a_problem_matcher_reads() {
+        let matcher = regex::Regex::new(r"^(.+):(\d+):(\d+): (error|warning): (.+)$").unwrap();
+        let text = rendered(Format::Human, PLAIN);
+        let seen: Vec<String> =
+            text.lines().filter_map(|line| Some(matcher.captures(line)?[2].to_owned())).collect();
+        assert_eq!(seen, ["12", "20", "35", "41"]);
+    }
+
+    #[test]
+    fn a_run_that_was_cut_says_so() {
+        let plan = fixture::plan();
+        let report = Report { cut: Some(Cut::Interrupted), outcomes: Vec::new(), ..fixture::report(&plan) };
+        assert_eq!(Format::Human.render(&report, PLAIN), "interrupted: 0 checks: nothing to check in 2.4s\n");
+    }
+}

@@ -1,0 +1,139 @@
+//! What came of a run, in the formats people and programs read; one file per format.
+//!
+//! A format sees only `entry::Page`, from which secrets are gone already, so none can forget to hide them.
+
+mod entry;
+#[cfg(test)]
+mod fixture;
+mod github;
+mod human;
+mod json;
+mod junit;
+mod nagios;
+mod prom;
+mod table;
+mod tap;
+
+pub use self::entry::visible;
+pub use self::github::summary;
+pub use self::json::schema;
+pub use self::nagios::status as nagios_status;
+use crate::run::Report;
+use entry::{Clean, Page};
+
+/// A shape a report can have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// A line for each check, what failed in full, and last what editors understand.
+    Human,
+    /// A table for people.
+    Table,
+    /// One document, `netdiag.check/1`.
+    Json,
+    /// The same in pieces, one object per line.
+    Jsonl,
+    /// JUnit XML, as Jenkins, GitLab and GitHub's actions read it.
+    Junit,
+    /// The Test Anything Protocol.
+    Tap,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// Metrics for the textfile collector of Prometheus's `node_exporter`.
+    Prom,
+    /// One line as the plugins of Nagios write it.
+    Nagios,
+}
+
+/// What a report says or needs besides the run itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting<'a> {
+    /// Whether formats for people are coloured.
+    pub color: bool,
+    /// How many columns a table may take; as many as it needs if absent.
+    pub width: Option<u16>,
+    /// The name of the host the checks ran on, where it is known.
+    pub host: Option<&'a str>,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Human,
+        Self::Table,
+        Self::Json,
+        Self::Jsonl,
+        Self::Junit,
+        Self::Tap,
+        Self::Github,
+        Self::Prom,
+        Self::Nagios,
+    ];
+
+    /// Its word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Junit => "junit",
+            Self::Tap => "tap",
+            Self::Github => "github",
+            Self::Prom => "prom",
+            Self::Nagios => "nagios",
+        }
+    }
+
+    /// Whether programs read it, so that nothing else may stand beside it.
+    pub fn is_for_machines(self) -> bool {
+        !matches!(self, Self::Human | Self::Table)
+    }
+
+    /// The whole report, its last newline included.
+    pub fn render(self, report: &Report<'_>, setting: Setting<'_>) -> String {
+        // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
+        let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
+        let page = Page::new(report, clean);
+        match self {
+            Self::Human => human::render(&page, setting.color),
+            Self::Table => table::render(&page, setting),
+            Self::Json => json::document(&page, setting.host),
+            Self::Jsonl => json::lines(&page, setting.host),
+            Self::Junit => junit::render(&page, setting.host),
+            Self::Tap => tap::render(&page),
+            Self::Github => github::render(&page),
+            Self::Prom => prom::render(&page),
+            Self::Nagios => nagios::render(&page),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Verdict;
+
+    #[test]
+    fn the_worst_verdict_decides_the_exit_status() {
+        let plan = fixture::plan();
+        let status = |verdicts: &[Verdict], fail_on_flaky| {
+            let outcomes = (0..).zip(verdicts).map(|(index, verdict)| fixture::outcome(index, *verdict, 1));
+            let report = Report { outcomes: outcomes.collect(), ..fixture::report(&plan) };
+            report.exit_status(fail_on_flaky)
+        };
+        use Verdict::{Error, Fail, Flaky, Pass, Skip, Warn};
+        #[rustfmt::skip]
+        let cases: [(&[Verdict], bool, u8); 7] = [
+            (&[],                        true,  0),
+            (&[Pass, Skip, Warn],        true,  0),
+            (&[Pass, Flaky],             false, 0),
+            (&[Pass, Flaky],             true,  1),
+            (&[Fail, Error, Pass],       false, 1),
+            (&[Error, Pass],             false, 3),
+            (&[Error, Flaky],            true,  1),
+        ];
+        for (verdicts, fail_on_flaky, expected) in cases {
+            assert_eq!(status(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
+        }
+    }
+}

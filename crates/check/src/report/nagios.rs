@@ -1,0 +1,103 @@
+//! One line as the plugins of Nagios write it: the worst in words, then the figures.
+//!
+//! Its readers go by an exit status of their own, [`status`]: 1 is a warning there, 2 is critical.
+
+use std::fmt::Write as _;
+
+use super::entry::Page;
+use crate::quantity::Quantity;
+use crate::run::Report;
+use crate::verdict::Verdict;
+
+pub(super) fn render(page: &Page) -> String {
+    let words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
+    let word = words[usize::from(worst(|verdict| page.count(verdict)))];
+    let mut line = format!("NETDIAG {word} - {}", page.tally());
+    let bad =
+        page.entries.iter().filter(|entry| !matches!(entry.outcome.verdict, Verdict::Pass | Verdict::Skip));
+    for entry in bad {
+        let message = entry.message().unwrap_or_default();
+        write!(line, "; {}: {message}", entry.name).expect("a string takes everything");
+    }
+    // The bar begins the figures.
+    let mut line = line.replace('|', "/");
+    write!(line, " | time={}s", page.duration.as_secs_f64()).expect("a string takes everything");
+    for verdict in Verdict::ALL {
+        write!(line, " {verdict}={}", page.count(verdict)).expect("a string takes everything");
+    }
+    for entry in &page.entries {
+        for measure in entry.outcome.finding().into_iter().flat_map(|finding| &finding.measures) {
+            if let Some(figure) = figure(&measure.value) {
+                let label = label(&format!("{}/{}", entry.name, measure.name));
+                write!(line, " {label}={figure}").expect("a string takes everything");
+            }
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// The exit status a plugin has: 0 OK, 1 warning, 2 critical, 3 unknown.
+pub fn status(report: &Report<'_>) -> u8 {
+    worst(|verdict| report.count(verdict))
+}
+
+fn worst(count: impl Fn(Verdict) -> usize) -> u8 {
+    let any = |verdicts: [Verdict; 2]| verdicts.into_iter().any(|verdict| count(verdict) > 0);
+    match () {
+        () if count(Verdict::Fail) > 0 => 2,
+        () if count(Verdict::Error) > 0 => 3,
+        () if any([Verdict::Warn, Verdict::Flaky]) => 1,
+        () => 0,
+    }
+}
+
+/// A value with the units the guidelines know; a rate has none of them.
+fn figure(value: &Quantity) -> Option<String> {
+    Some(match value {
+        Quantity::Count(value) | Quantity::Rate(value) => value.to_string(),
+        Quantity::Ratio(ratio) => format!("{}%", ratio * 100.0),
+        Quantity::Time(time) => format!("{}s", time.as_secs_f64()),
+        Quantity::Bytes(bytes) => format!("{bytes}B"),
+        Quantity::Text(_) => return None,
+    })
+}
+
+/// Quoted; the signs that end a label are not to be had in one.
+fn label(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''").replace('=', "_").replace('|', "/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::fixture::{self, PLAIN, matches, rendered};
+    use super::*;
+
+    #[test]
+    fn every_verdict() {
+        matches("nagios.txt", rendered(Format::Nagios, PLAIN));
+    }
+
+    #[test]
+    fn it_is_one_line_with_one_bar() {
+        let text = rendered(Format::Nagios, PLAIN);
+        assert_eq!((text.lines().count(), text.matches('|').count()), (1, 1));
+        let figures = text.trim_end().split_once(" | ").unwrap().1;
+        let grammar = regex::Regex::new(r"^(('([^'=]|'')+'|[^ '=]+)=[0-9.]+(s|%|B)?( |$))+$").unwrap();
+        assert!(grammar.is_match(figures), "{figures}");
+    }
+
+    #[test]
+    fn the_worst_decides() {
+        let plan = fixture::plan();
+        let whole = fixture::report(&plan);
+        assert_eq!(status(&whole), 2);
+        let left = |out: &[Verdict]| {
+            let outcomes = whole.outcomes.iter().filter(|outcome| !out.contains(&outcome.verdict)).cloned();
+            status(&Report { plan: &plan, outcomes: outcomes.collect(), ..fixture::report(&plan) })
+        };
+        use Verdict::{Error, Fail, Flaky, Warn};
+        assert_eq!([left(&[Fail]), left(&[Fail, Error]), left(&[Fail, Error, Warn, Flaky])], [3, 1, 0]);
+    }
+}

@@ -1,0 +1,132 @@
+//! The command line of `netdiag check`. Its doc comments are the help.
+//!
+//! Every value is parsed into its final type here, so a run meets no bad one.
+
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use glob::Pattern;
+use netdiag_check::file::Notation;
+use netdiag_check::quantity;
+use netdiag_check::selection::Tags;
+
+use super::output::Output;
+use crate::format::Color;
+
+/// Check that the network is as a file says
+///
+/// Exit status: 0 everything is as stated; 1 something is not; 2 a file or option is wrong; 3 something required could not be
+/// measured; 128+N ended by signal N.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432, 'icmp://gw?loss<=1%', https://x/health
+    #[arg(value_name = "FILE|TARGET", required_unless_present = "init")]
+    pub(super) sources: Vec<OsString>,
+
+    /// How files are written; by default their names or contents tell
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "toml|json")]
+    pub(super) file_format: Option<FileFormat>,
+
+    /// Give a variable of [vars] a value
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) variables: Vec<(String, String)>,
+
+    /// Run only checks with all of these tags, without those after a !; repeated, any of the lists will do
+    #[arg(short, long = "tag", value_name = "A,!B")]
+    pub(super) tags: Vec<Tags>,
+
+    /// Run only checks whose name is like this; * and ? stand for anything
+    #[arg(long = "name", value_name = "GLOB")]
+    pub(super) names: Vec<Pattern>,
+
+    /// Run only checks of the files that did not pass when they last ran
+    #[arg(long)]
+    pub(super) failed: bool,
+
+    /// Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+
+    /// List the checks that would run, and run none
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) list: bool,
+
+    /// Show what would be done, everything decided, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Having nothing to check is not an error
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+
+    /// How many checks run at the same time
+    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(64).expect("64 is not 0"))]
+    pub(super) jobs: NonZeroU32,
+
+    /// End the whole run after this time; what has not ended then could not be measured
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) deadline: Option<Duration>,
+
+    /// Write a report, to a file or standard output: human, table, json, jsonl, junit, tap, github, prom or nagios
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub(super) outputs: Vec<Output>,
+
+    /// A check that passed at a later attempt only counts as failed
+    #[arg(long)]
+    pub(super) fail_on_flaky: bool,
+
+    /// Exit with 0 whatever checks come to; wrong files and options still do not
+    #[arg(long)]
+    pub(super) warn_only: bool,
+
+    /// Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
+    #[arg(long, conflicts_with = "warn_only")]
+    pub(super) healthcheck: bool,
+
+    /// Refuse to run commands, that is checks of kind exec
+    #[arg(long)]
+    pub(super) no_exec: bool,
+
+    /// Write a check file of what this host does now: listeners, gateway, resolvers; to standard output if no FILE is given
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        conflicts_with_all = ["sources", "list", "dry_run", "outputs", "failed"]
+    )]
+    pub(super) init: Option<Option<PathBuf>>,
+
+    /// Colour reports for people
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
+    pub(super) color: Color,
+}
+
+/// A notation of check files, by its word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum FileFormat {
+    Toml,
+    Json,
+}
+
+impl From<FileFormat> for Notation {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Toml => Self::Toml,
+            FileFormat::Json => Self::Json,
+        }
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    quantity::duration(text).ok_or_else(|| "write a number with a unit, such as 30s or 2m".to_owned())
+}

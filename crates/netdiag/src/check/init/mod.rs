@@ -1,0 +1,31 @@
+//! `netdiag check --init`: a check file of what this host does now.
+//!
+//! Only what the kernel and files say goes in as checks, so the file holds where it was written; what would have to be asked of
+//! others is there as comments, to be thought about.
+
+mod gateway;
+mod host;
+mod page;
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use self::host::Host;
+use crate::failure::{Failure, strerror};
+use crate::invocation::Invocation;
+
+/// Writes it to a new file, or to standard output.
+pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure> {
+    let host = Host::this()
+        .map_err(|error| call.failure(3, format_args!("cannot list this host's sockets: {error}")))?;
+    let text = page::of(&host);
+    let Some(path) = file.filter(|path| *path != Path::new("-")) else {
+        return super::say(&text, call);
+    };
+    let failure =
+        |error: std::io::Error| call.failure(2, format_args!("{}: {}", path.display(), strerror(&error)));
+    // A file somebody has edited is worth more than one that can be written again.
+    let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failure)?;
+    new.write_all(text.as_bytes()).map_err(failure)
+}

@@ -1,0 +1,169 @@
+//! The text of a check file, as a person would begin one.
+//!
+//! Names from outside go in as quoted text; one that no pattern can stand for is left out.
+
+use std::net::IpAddr;
+
+use super::gateway::Gateway;
+use super::host::{Host, Listener, Place, Protocol};
+
+pub(super) fn of(host: &Host) -> String {
+    let mut page = HEAD.to_owned();
+    for (place, listener) in &host.listeners {
+        listen(&mut page, *place, listener);
+    }
+    // Whether others answer, nobody knows who has not asked them.
+    if !host.gateways.is_empty() {
+        page.push_str("# The way out. To ask it whether it answers:\n");
+    }
+    for Gateway { address, interface } in &host.gateways {
+        let near = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
+        let zone = if near { format!("%{interface}") } else { String::new() };
+        line(&mut page, &format!("#     netdiag check 'icmp:{address}{zone}?loss=0%'    # on {interface}"));
+    }
+    if !host.resolvers.is_empty() {
+        page.push_str("# The name servers. To ask one for a name it must know:\n");
+    }
+    for address in &host.resolvers {
+        line(&mut page, &format!("#     netdiag check 'dns:NAME?server={address}'"));
+    }
+    page
+}
+
+const HEAD: &str = "\
+# What this host does now; run it with: netdiag check THIS-FILE
+# docs/check.md tells what else can be said; `netdiag schema check` is for editors.
+version = 1
+
+[defaults]
+timeout = \"2s\"
+
+# Who listens. Nothing is connected to: the kernel is asked.
+";
+
+fn line(page: &mut String, line: &str) {
+    page.push_str(line);
+    page.push('\n');
+}
+
+fn listen(page: &mut String, place: Place, listener: &Listener) {
+    let Place { protocol, port, address } = place;
+    let protocol = match protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
+    };
+    let process = listener.process.as_deref().filter(|name| is_plain(name));
+    let who = process.map(|process| format!(" {process}")).unwrap_or_default();
+    let mut lines = vec![
+        "[[check]]".to_owned(),
+        format!("name = {}", quoted(&format!("{protocol} {address} {port}{who}"))),
+        "kind = \"listen\"".to_owned(),
+        format!("proto = \"{protocol}\""),
+        format!("address = \"{address}\""),
+        format!("port = {port}"),
+    ];
+    lines.extend(process.map(|process| format!("process = {}", quoted(process))));
+    if listener.passing {
+        page.push_str("# The kernel deals such ports out: it may be another one next time.\n");
+    }
+    let sign = if listener.passing { "# " } else { "" };
+    lines.iter().for_each(|words| line(page, &format!("{sign}{words}")));
+    page.push('\n');
+}
+
+/// Whether a name stands for itself as a pattern and in a file.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains(|character: char| character.is_control() || "*?[]\\\u{fffd}".contains(character))
+}
+
+/// Text in quotes: TOML has the escapes of JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use netdiag_check::file::{Notation, Variables};
+    use netdiag_check::plan::Plan;
+    use snapbox::{Assert, str};
+
+    use super::*;
+
+    fn host() -> Host {
+        let place =
+            |protocol, address: &str, port| Place { protocol, port, address: address.parse().unwrap() };
+        let listener =
+            |process: Option<&str>, passing| Listener { process: process.map(str::to_owned), passing };
+        Host {
+            listeners: [
+                (place(Protocol::Tcp, "::", 443), listener(Some("nginx"), false)),
+                (place(Protocol::Tcp, "127.0.0.1", 5432), listener(Some("po\"st*"), false)),
+                (place(Protocol::Tcp, "127.0.0.1", 40_001), listener(Some("a \"b\""), true)),
+                (place(Protocol::Udp, "0.0.0.0", 53), listener(None, false)),
+            ]
+            .into(),
+            gateways: vec![Gateway { address: "192.0.2.1".parse().unwrap(), interface: "eth0".to_owned() }],
+            resolvers: vec!["10.0.0.53".parse().unwrap()],
+        }
+    }
+
+    #[test]
+    fn a_page() {
+        Assert::new().action_env("SNAPSHOTS").normalize_paths(false).eq(
+            of(&host()),
+            str![[r##"
+# What this host does now; run it with: netdiag check THIS-FILE
+# docs/check.md tells what else can be said; `netdiag schema check` is for editors.
+version = 1
+
+[defaults]
+timeout = "2s"
+
+# Who listens. Nothing is connected to: the kernel is asked.
+[[check]]
+name = "tcp :: 443 nginx"
+kind = "listen"
+proto = "tcp"
+address = "::"
+port = 443
+process = "nginx"
+
+[[check]]
+name = "tcp 127.0.0.1 5432"
+kind = "listen"
+proto = "tcp"
+address = "127.0.0.1"
+port = 5432
+
+# The kernel deals such ports out: it may be another one next time.
+# [[check]]
+# name = "tcp 127.0.0.1 40001 a \"b\""
+# kind = "listen"
+# proto = "tcp"
+# address = "127.0.0.1"
+# port = 40001
+# process = "a \"b\""
+
+[[check]]
+name = "udp 0.0.0.0 53"
+kind = "listen"
+proto = "udp"
+address = "0.0.0.0"
+port = 53
+
+# The way out. To ask it whether it answers:
+#     netdiag check 'icmp:192.0.2.1?loss=0%'    # on eth0
+# The name servers. To ask one for a name it must know:
+#     netdiag check 'dns:NAME?server=10.0.0.53'
+
+"##]],
+        );
+    }
+
+    #[test]
+    fn it_is_toml_and_without_listeners_a_check_file() {
+        let read = |text: &str| Plan::read("net.toml", text, Notation::Toml, &Variables::default());
+        assert_eq!(read(&of(&Host { listeners: Default::default(), ..host() })).unwrap().checks.len(), 0);
+    }
+}

@@ -1,0 +1,68 @@
+//! What did not pass when it last ran, by check file: what `--failed` goes by.
+//!
+//! Checks that were not run this time keep what is remembered of them, so that runs of parts add up.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use netdiag_check::Verdict;
+use netdiag_check::run::Report;
+use serde::{Deserialize, Serialize};
+
+use super::output::Claim;
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Memory {
+    /// Names of checks, by the path of their file.
+    failed: BTreeMap<PathBuf, BTreeSet<String>>,
+}
+
+/// Where it is kept if nobody says otherwise; nowhere without a home.
+pub(super) fn usual_place() -> Option<PathBuf> {
+    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(".local/state")))?;
+    Some(state.join("netdiag/check.json"))
+}
+
+impl Memory {
+    /// What is remembered; nothing where there is no file yet.
+    pub(super) fn load(path: &Path) -> io::Result<Self> {
+        match fs::read(path) {
+            Ok(text) => Ok(serde_json::from_slice(&text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+        if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            fs::create_dir_all(directory)?;
+        }
+        Claim::of(path)?.write(&(serde_json::to_string_pretty(self)? + "\n"))
+    }
+
+    /// The names of all checks of these files that did not pass.
+    pub(super) fn failed<'p>(&self, files: impl IntoIterator<Item = &'p Path>) -> HashSet<String> {
+        files.into_iter().filter_map(|file| self.failed.get(file)).flatten().cloned().collect()
+    }
+
+    /// Takes in how checks ended. `path` tells where the file of that name is.
+    pub(super) fn learn<'p>(&mut self, report: &Report<'_>, path: impl Fn(&str) -> Option<&'p Path>) {
+        for outcome in &report.outcomes {
+            let check = report.check(outcome);
+            let Some(path) = check.file.as_deref().and_then(&path) else { continue };
+            let names = self.failed.entry(path.to_owned()).or_default();
+            match outcome.verdict {
+                Verdict::Pass | Verdict::Flaky | Verdict::Warn => names.remove(&check.name),
+                Verdict::Fail | Verdict::Error => names.insert(check.name.clone()),
+                // It says nothing about whether it would pass now.
+                Verdict::Skip => false,
+            };
+        }
+        self.failed.retain(|_, names| !names.is_empty());
+    }
+}

@@ -1,0 +1,100 @@
+//! What the words of the command line name: files, standard input, targets.
+//!
+//! A file is read up to a limit, so that neither a device nor a mistake fills the memory.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use netdiag_check::file::{Notation, Rejected, Variables};
+use netdiag_check::plan::Plan;
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It could not be read.
+    Unreadable { name: String, error: io::Error },
+    /// It is no text: the byte at fault.
+    NotText { name: String, offset: usize },
+    /// It is longer than a check file may be.
+    TooLong { name: String },
+    /// It says what cannot be meant.
+    Rejected(Rejected),
+}
+
+/// A plan, and the file it came from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) plan: Plan,
+    /// Where the file is, if it is one.
+    pub(super) path: Option<PathBuf>,
+}
+
+/// Reads what `word` names.
+pub(super) fn read(
+    word: &OsStr,
+    notation: Option<Notation>,
+    variables: &Variables,
+) -> Result<Source, Refusal> {
+    if let Some(target) = word.to_str().filter(|word| Plan::is_target(word)) {
+        let plan = Plan::of_target(target).map_err(Refusal::Rejected)?;
+        return Ok(Source { plan, path: None });
+    }
+    let path = Some(Path::new(word)).filter(|_| word != "-");
+    let name = path.map_or_else(|| "stdin".to_owned(), |path| path.to_string_lossy().into_owned());
+    let text = text(path, &name)?;
+    let notation = notation.unwrap_or_else(|| guess(path, &text));
+    let plan = Plan::read(&name, &text, notation, variables).map_err(Refusal::Rejected)?;
+    Ok(Source { plan, path: path.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())) })
+}
+
+/// Longer is no check file.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+fn text(path: Option<&Path>, name: &str) -> Result<String, Refusal> {
+    let mut bytes = Vec::new();
+    let read = match path {
+        Some(path) => File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)),
+        None => io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes),
+    };
+    match read {
+        Err(error) => Err(Refusal::Unreadable { name: name.to_owned(), error }),
+        Ok(length) if length as u64 > LONGEST => Err(Refusal::TooLong { name: name.to_owned() }),
+        Ok(_) => String::from_utf8(bytes).map_err(|error| Refusal::NotText {
+            name: name.to_owned(),
+            offset: error.utf8_error().valid_up_to(),
+        }),
+    }
+}
+
+/// By the name, else by the first character: no TOML begins with a brace, every document of ours in JSON does.
+fn guess(path: Option<&Path>, text: &str) -> Notation {
+    match path.and_then(Path::extension).and_then(OsStr::to_str) {
+        Some("json") => Notation::Json,
+        Some("toml") => Notation::Toml,
+        _ if text.trim_start().starts_with('{') => Notation::Json,
+        _ => Notation::Toml,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_or_the_text_tells_how_a_file_is_written() {
+        #[rustfmt::skip]
+        let cases = [
+            (Some("a.json"), "version = 1", Notation::Json),
+            (Some("a.toml"), "{}",          Notation::Toml),
+            (Some("a"),      " \n{}",       Notation::Json),
+            (Some("a.conf"), "version = 1", Notation::Toml),
+            (None,           "{}",          Notation::Json),
+            (None,           "",            Notation::Toml),
+        ];
+        for (path, text, notation) in cases {
+            assert_eq!(guess(path.map(Path::new), text), notation, "{path:?} {text}");
+        }
+    }
+}

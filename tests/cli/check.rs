@@ -1,0 +1,330 @@
+//! `netdiag check` as a user types it: files, targets, selections, exit statuses.
+//!
+//! Checks are of kernel parameters, which need neither privilege nor network.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use regex::Regex;
+use snapbox::str;
+use tempfile::TempDir;
+
+use crate::session::{Surroundings, reads, shows};
+
+/// A directory with check files in it.
+pub(crate) struct Project(pub(crate) TempDir);
+
+/// Everything that can happen to a check without a network; one line of the file is a value of the environment.
+const FILE: &str = r#"version = 1
+[vars]
+system = "Linux"
+[defaults]
+tags = ["all"]
+
+[[check]]
+name = "os"
+kind = "sysctl"
+key = "kernel.ostype"
+value = "${system}"
+
+[[check]]
+name = "never"
+kind = "sysctl"
+key = "kernel.ostype"
+value = "Plan9"
+tags = ["bad"]
+
+[[check]]
+name = "after never"
+kind = "sysctl"
+key = "kernel.ostype"
+value = "Linux"
+depends_on = ["never"]
+
+[[check]]
+name = "gentle"
+kind = "sysctl"
+key = "kernel.ostype"
+value = "OpenVMS"
+warn_only = true
+
+[[check]]
+name = "unknown"
+kind = "sysctl"
+key = "no.such"
+value = 1
+tags = ["odd"]
+"#;
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        Self::with(&[("net.toml", FILE)])
+    }
+
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        Self(directory)
+    }
+
+    /// A session in it in which times are `TIME`, without the spaces that make columns of them.
+    pub(crate) fn session(&self, words: &[&str]) -> String {
+        self.session_with(Surroundings::default(), words)
+    }
+
+    pub(crate) fn session_with(&self, surroundings: Surroundings<'_>, words: &[&str]) -> String {
+        let surroundings = Surroundings { directory: Some(self.0.path()), ..surroundings };
+        let times = Regex::new(r"\b[0-9.]+(us|ms|s)\b").unwrap();
+        times.replace_all(&surroundings.session(words), "TIME").into_owned()
+    }
+}
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "check", "-h"],
+        str![[r#"
+$ netdiag check -h
+Check that the network is as a file says
+
+Usage: netdiag check [OPTIONS] [FILE|TARGET]...
+
+Arguments:
+  [FILE|TARGET]...  Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432,
+                    'icmp://gw?loss<=1%', https://x/health
+
+Options:
+      --file-format <toml|json>    How files are written; by default their names or contents tell
+      --var <NAME=VALUE>           Give a variable of [vars] a value
+  -t, --tag <A,!B>                 Run only checks with all of these tags, without those after a !;
+                                   repeated, any of the lists will do
+      --name <GLOB>                Run only checks whose name is like this; * and ? stand for
+                                   anything
+      --failed                     Run only checks of the files that did not pass when they last ran
+      --state <FILE>               Where is remembered what did not pass [default: check.json in
+                                   $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
+      --list                       List the checks that would run, and run none
+      --dry-run                    Show what would be done, everything decided, and run nothing
+      --allow-empty                Having nothing to check is not an error
+      --jobs <N>                   How many checks run at the same time [default: 64]
+      --deadline <TIME>            End the whole run after this time; what has not ended then could
+                                   not be measured
+  -o, --output <FORMAT[=FILE]>     Write a report, to a file or standard output: human, table, json,
+                                   jsonl, junit, tap, github, prom or nagios
+      --fail-on-flaky              A check that passed at a later attempt only counts as failed
+      --warn-only                  Exit with 0 whatever checks come to; wrong files and options
+                                   still do not
+      --healthcheck                Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK
+                                   must
+      --no-exec                    Refuse to run commands, that is checks of kind exec
+      --init [<FILE>]              Write a check file of what this host does now: listeners,
+                                   gateway, resolvers; to standard output if no FILE is given
+      --color <auto|always|never>  Colour reports for people [default: auto]
+  -h, --help                       Print help (see more with '--help')
+
+"#]],
+    );
+}
+
+#[test]
+fn a_file() {
+    reads(
+        &Project::new().session(&["netdiag", "check", "net.toml"]),
+        str![[r#"
+$ netdiag check net.toml
+✓ os           sysctl kernel.ostype  TIME
+✗ never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
+    hint: sysctl kernel.ostype
+- after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  0
+! gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
+    hint: sysctl kernel.ostype
+- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory (os error 2)  TIME
+
+5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
+net.toml:13:1: error: never: value Linux, wanted Plan9
+net.toml:27:1: warning: gentle: value Linux, wanted OpenVMS
+---- exit status: 1
+
+"#]],
+    );
+}
+
+#[test]
+fn what_would_run() {
+    reads(
+        &Project::new().session(&["netdiag", "check", "net.toml", "--list", "-t", "all,!bad"]),
+        str![[r#"
+$ netdiag check net.toml --list -t all,!bad
+os  sysctl kernel.ostype  [all]
+after never  sysctl kernel.ostype  [all]
+gentle  sysctl kernel.ostype  [all]
+unknown  sysctl no.such  [all, odd]
+
+"#]],
+    );
+    reads(
+        &Project::new().session(&["netdiag", "check", "net.toml", "--dry-run", "--name", "after*"]),
+        str![[r#"
+$ netdiag check net.toml --dry-run --name after*
+net.toml:20:1: after never
+  sysctl kernel.ostype
+  once, TIME for an attempt
+  tags all
+  after never
+  skipped if it cannot be measured
+
+"#]],
+    );
+}
+
+#[test]
+fn targets_without_a_file() {
+    let word = "sysctl:kernel.ostype?value=Linux&name=os";
+    reads(
+        &Project::new().session(&["netdiag", "check", word, "sysctl:kernel.ostype?value=~Lin"]),
+        str![[r#"
+$ netdiag check sysctl:kernel.ostype?value=Linux&name=os sysctl:kernel.ostype?value=~Lin
+✓ os                    sysctl kernel.ostype  TIME
+✓ sysctl kernel.ostype  sysctl kernel.ostype  TIME
+
+2 checks: 2 passed in TIME
+
+"#]],
+    );
+}
+
+#[test]
+fn standard_input_in_either_notation() {
+    let project = Project::new();
+    let json = r#"{"version": 1, "check": [{"kind": "sysctl", "key": "kernel.ostype", "value": "Linux"}]}"#;
+    for (input, words) in
+        [(FILE, &["netdiag", "check", "-", "--name", "os"][..]), (json, &["netdiag", "check", "-"])]
+    {
+        let session = project.session_with(Surroundings { input, ..Surroundings::default() }, words);
+        assert!(session.contains("1 check: 1 passed in TIME"), "{session}");
+    }
+    let words = ["netdiag", "check", "-", "--file-format", "json"];
+    let session = project.session_with(Surroundings { input: FILE, ..Surroundings::default() }, &words);
+    assert!(session.contains("--> stdin:1:1") && session.ends_with("---- exit status: 2\n"), "{session}");
+}
+
+#[test]
+fn the_exit_status_is_the_verdict() {
+    let project = Project::new();
+    let required = FILE.replace("value = 1\n", "value = 1\nrequired = true\n");
+    fs::write(project.0.path().join("required.toml"), required).unwrap();
+    #[rustfmt::skip]
+    let cases: [(&[&str], i32); 13] = [
+        (&["net.toml", "--name", "os"],                          0),
+        (&["net.toml", "-t", "odd"],                             0),
+        (&["net.toml", "--name", "gentle"],                      0),
+        (&["net.toml"],                                          1),
+        (&["net.toml", "--warn-only"],                           0),
+        (&["net.toml", "--healthcheck"],                         1),
+        (&["net.toml", "--name", "never", "-o", "nagios"],       2),
+        (&["net.toml", "--var", "system=Windows", "--name", "os"], 1),
+        (&["required.toml", "-t", "odd"],                        3),
+        (&["required.toml", "-t", "odd", "--healthcheck"],       1),
+        (&["no.toml"],                                           2),
+        (&["no.toml", "--warn-only"],                            2),
+        (&["no.toml", "--healthcheck"],                          1),
+    ];
+    for (words, status) in cases {
+        let session = project.session(&[&["netdiag", "check"], words].concat());
+        let ended = if status == 0 { String::new() } else { format!("---- exit status: {status}\n") };
+        assert!(session.ends_with(&ended) && session.contains("---- exit") == (status != 0), "{session}");
+    }
+    let readme = include_str!("../../README.md").split_once("### Exit statuses of netdiag check").unwrap().1;
+    let rows = readme.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let listed: Vec<&str> =
+        rows.map_while(|row| row.strip_prefix("| ")).map(|row| row.split(' ').next().unwrap()).collect();
+    assert_eq!(listed, ["0", "1", "2", "3", "128+N"]);
+}
+
+#[test]
+fn what_failed_is_remembered() {
+    let project = Project::new();
+    let run = |words: &[&str]| {
+        project.session(&[&["netdiag", "check", "net.toml", "--state", "state/s"], words].concat())
+    };
+    assert!(run(&["--failed"]).contains("no check is selected, of 5"));
+    run(&[]);
+    // Running another part forgets nothing.
+    run(&["--name", "os"]);
+    assert!(run(&["--failed", "--list"]).contains("\nnever  sysctl"), "{}", run(&["--failed", "--list"]));
+    fs::write(project.0.path().join("net.toml"), FILE.replace("Plan9", "Linux")).unwrap();
+    assert!(run(&["--failed"]).contains("1 check: 1 passed"));
+    assert!(run(&["--failed"]).contains("no check is selected, of 5"));
+    fs::write(project.0.path().join("state/s"), "junk").unwrap();
+    assert!(run(&["--failed"]).ends_with("---- exit status: 2\n"));
+    let nowhere = project.session(&["netdiag", "check", "net.toml", "--failed"]);
+    assert!(nowhere.contains("neither XDG_STATE_HOME nor HOME is set"), "{nowhere}");
+}
+
+#[test]
+fn an_interrupted_run_tells_what_is_known() {
+    let project = Project::with(&[(
+        "net.toml",
+        "version = 1\n[[check]]\nname = \"quick\"\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\n\
+         [[check]]\nname = \"slow\"\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"x\"\n\
+         eventually = { within = \"1h\", every = \"1ms\" }\n",
+    )]);
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_netdiag"))
+            .args(["check", "net.toml", "--color", "never"])
+            .current_dir(&project.0)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = Pid::from_raw(child.id().cast_signed());
+        // Its handler is in place once /proc says the signal is caught.
+        let caught = || {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
+            u64::from_str_radix(mask, 16).unwrap() & (1 << (signal as i32 - 1)) != 0
+        };
+        while !caught() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        kill(pid, signal).unwrap();
+        let lines: Vec<String> =
+            BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        let text = lines.join("\n");
+        assert!(text.contains("interrupted: 2 checks: 1 not measured, 1 passed"), "{text}");
+        assert!(text.contains("error: slow: interrupted before it ended"), "{text}");
+    }
+}
+
+#[test]
+fn a_deadline_ends_a_run() {
+    let text = "version = 1\n[[check]]\nname = \"slow\"\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"x\"\n\
+        eventually = { within = \"1h\", every = \"1ms\" }\n";
+    let session =
+        Project::with(&[("net.toml", text)]).session(&["netdiag", "check", "net.toml", "--deadline", "20ms"]);
+    assert!(session.contains("the deadline passed: 1 check: 1 not measured"), "{session}");
+    assert!(session.ends_with("---- exit status: 3\n"), "{session}");
+}
+
+#[test]
+fn a_file_of_this_host_is_written_once() {
+    let project = Project::with(&[]);
+    assert_eq!(
+        project.session(&["netdiag", "check", "--init", "new.toml"]),
+        "$ netdiag check --init new.toml\n"
+    );
+    let text = fs::read_to_string(project.0.path().join("new.toml")).unwrap();
+    assert!(text.starts_with("# What this host does now;") && text.contains("\nversion = 1\n"), "{text}");
+    let again = project.session(&["netdiag", "check", "--init", "new.toml"]);
+    assert!(again.ends_with("netdiag: new.toml: File exists\n---- exit status: 2\n"), "{again}");
+    let printed = project.session(&["netdiag", "check", "--init"]);
+    assert!(printed.contains("# Who listens."), "{printed}");
+}

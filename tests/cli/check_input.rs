@@ -1,0 +1,252 @@
+//! What `netdiag check` says to files, words and selections it cannot use.
+
+use std::fs;
+use std::time::Instant;
+
+use snapbox::str;
+
+use crate::check::Project;
+use crate::session::reads;
+
+const CHECK: &str = "[[check]]\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\n";
+
+fn file(text: &str, words: &[&str]) -> String {
+    Project::with(&[("net.toml", text)]).session(&[&["netdiag", "check", "net.toml"], words].concat())
+}
+
+#[test]
+fn an_empty_file() {
+    reads(
+        &file("", &[]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+error: the key `version` is missing
+ --> net.toml:1:1
+  |
+1 |
+  | ^
+  |
+  = help: write `version = 1` first
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn nothing_to_check() {
+    reads(
+        &file("version = 1\n", &[]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+netdiag: there is no check in it
+
+hint: --list shows what there is; --allow-empty makes this no error
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &file("version = 1\n", &["--allow-empty"]),
+        str![[r#"
+$ netdiag check net.toml --allow-empty
+0 checks: nothing to check in TIME
+
+"#]],
+    );
+    reads(
+        &file(&format!("version = 1\n{CHECK}"), &["-t", "none"]),
+        str![[r#"
+$ netdiag check net.toml -t none
+---- stderr
+netdiag: no check is selected, of 1
+
+hint: --list shows what there is; --allow-empty makes this no error
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn mistakes_are_shown_where_they_are() {
+    let text = format!("version = 1\n{CHECK}timeuot = \"1s\"\n{CHECK}eventually = {{ within = \"soon\" }}\n");
+    reads(
+        &file(&text, &[]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+error: unknown key `timeuot`
+ --> net.toml:6:1
+  |
+6 | timeuot = "TIME"
+  | ^^^^^^^
+  |
+  = help: did you mean `timeout`?
+
+error: `soon` is no time; write a number with a unit, such as TIME, TIME or 14d
+  --> net.toml:11:25
+   |
+11 | eventually = { within = "soon" }
+   |                         ^^^^^^
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn names_and_dependencies() {
+    reads(
+        &file(&format!("version = 1\n{CHECK}{CHECK}"), &[]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+error: there is another check called `sysctl kernel.ostype`
+ --> net.toml:6:1
+  |
+6 | [[check]]
+  | ^^^^^^^^^
+  |
+  = help: reports tell checks apart by their names
+---- exit status: 2
+
+"#]],
+    );
+    let text = format!(
+        "version = 1\n{CHECK}name = \"a\"\ndepends_on = [\"b\"]\n{CHECK}name = \"b\"\ndepends_on = [\"a\"]\n"
+    );
+    reads(
+        &file(&text, &[]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+error: these checks wait for each other, or for some that do: `a`, `b`
+ --> net.toml:2:1
+  |
+2 | [[check]]
+  | ^
+---- exit status: 2
+
+"#]],
+    );
+    let text = format!("version = 1\n{CHECK}");
+    let project = Project::with(&[("a.toml", &text), ("b.toml", &text)]);
+    reads(
+        &project.session(&["netdiag", "check", "a.toml", "b.toml"]),
+        str![[r#"
+$ netdiag check a.toml b.toml
+---- stderr
+netdiag: two checks are called `sysctl kernel.ostype`
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_no_check_file() {
+    let project = Project::new();
+    fs::write(project.0.path().join("junk"), [0xff, 0, 1, 2]).unwrap();
+    reads(
+        &project.session(&["netdiag", "check", "junk"]),
+        str![[r#"
+$ netdiag check junk
+---- stderr
+netdiag: junk: not UTF-8 text, from byte 0 on
+
+hint: a check file is TOML or JSON
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &project.session(&["netdiag", "check", "."]),
+        str![[r#"
+$ netdiag check .
+---- stderr
+netdiag: .: Is a directory
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &project.session(&["netdiag", "check", "db:5432"]),
+        str![[r#"
+$ netdiag check db:5432
+---- stderr
+netdiag: db:5432: No such file or directory
+
+hint: a target begins with its kind, as in tcp://db:5432
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &project.session(&["netdiag", "check", "gopher://db"]),
+        str![[r#"
+$ netdiag check gopher://db
+---- stderr
+error: unknown kind `gopher`
+ --> target:1:1
+  |
+1 | gopher://db
+  | ^^^^^^
+  |
+  = help: known are sysctl
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &project.session(&["netdiag", "check", "sysctl:kernel.ostype?valeu=Linux"]),
+        str![[r#"
+$ netdiag check sysctl:kernel.ostype?valeu=Linux
+---- stderr
+error: unknown key `valeu`
+ --> target:1:22
+  |
+1 | sysctl:kernel.ostype?valeu=Linux
+  |                      ^^^^^
+  |
+  = help: did you mean `value`?
+---- exit status: 2
+
+"#]],
+    );
+    reads(
+        &project.session(&["netdiag", "check", "net.toml", "--var", "nope=1"]),
+        str![[r#"
+$ netdiag check net.toml --var nope=1
+---- stderr
+error: the variable `nope` was given, but [vars] does not have it
+ --> net.toml:1:1
+  |
+1 | version = 1
+  | ^
+---- exit status: 2
+
+"#]],
+    );
+    let endless = project.session(&["netdiag", "check", "/dev/zero"]);
+    assert!(endless.contains("netdiag: /dev/zero: longer than 16 MiB"), "{endless}");
+}
+
+#[test]
+fn ten_megabytes() {
+    let comment = format!("# {}\n", "x".repeat(1000));
+    let many: String = (0..10_000).map(|at| format!("{comment}{CHECK}name = \"{at:04}\"\n")).collect();
+    let text = format!("version = 1\n{many}");
+    assert!(text.len() > 10_000_000, "{}", text.len());
+    let started = Instant::now();
+    let session = file(&text, &["--name", "*000", "--list"]);
+    // Far more than it takes, far less than reading the whole text again for each check would.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert_eq!(session.lines().count(), 1 + 10);
+    let junk: String = (0..10_000).map(|at| format!("{comment}{at} = [\"\n")).collect();
+    let session = file(&junk, &[]);
+    assert!(session.contains("net.toml: error: there is more wrong with it, in "), "{}", session.len());
+    assert!(session.len() < 10_000 && session.ends_with("---- exit status: 2\n"), "{}", session.len());
+}
