@@ -12,6 +12,7 @@ pub mod quantity;
 mod redact;
 pub mod run;
 mod settings;
+mod snapshot;
 mod verdict;
 pub mod world;
 

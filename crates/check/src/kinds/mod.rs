@@ -1,5 +1,8 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
+mod listen;
+mod listening;
+mod not_listen;
 mod sysctl;
 
 use std::fmt::Debug;
@@ -12,6 +15,7 @@ use tokio::time::Instant;
 use crate::file::{Complaint, Node, read};
 use crate::finding::Finding;
 use crate::settings::Settings;
+use crate::snapshot::Needs;
 use crate::world::World;
 
 /// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.
@@ -24,6 +28,11 @@ pub(crate) trait Work: Debug + Send + Sync {
 
     /// The command to look further with after a finding that is not as expected.
     fn hint(&self, finding: &Finding) -> Option<String>;
+
+    /// What it wants to know of this host's sockets.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
 
     /// Whether other checks beside it would falsify it, unless the file says otherwise.
     fn is_sensitive(&self) -> bool {
@@ -58,7 +67,8 @@ impl Kind {
     }
 
     /// All kinds.
-    pub(crate) const ALL: [Self; 1] = [Self::of::<sysctl::Sysctl>()];
+    pub(crate) const ALL: [Self; 3] =
+        [Self::of::<listen::Listen>(), Self::of::<not_listen::NotListen>(), Self::of::<sysctl::Sysctl>()];
 
     /// The keys of the kind's own.
     pub(crate) fn keys(&self) -> Vec<String> {
@@ -71,3 +81,13 @@ impl Kind {
 fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
     read::<C>(node).map_err(|complaint| vec![complaint])?.plan(settings)
 }
+
+/// What is written of a kind, from lines of TOML.
+#[cfg(test)]
+fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
+    read::<C>(&crate::file::toml(lines).expect("it is TOML"))
+}
+
+/// Settings of a check that says nothing about them.
+#[cfg(test)]
+const PLAIN: Settings = Settings { family: None, timeout: std::time::Duration::from_secs(5) };
