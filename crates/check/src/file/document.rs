@@ -169,7 +169,7 @@ impl Draft<'_> {
             required: common.required(defaults),
             warn_only: common.warn_only,
             on_unavailable: common.on_unavailable(defaults),
-            timeout: settings.timeout,
+            timeout: settings.timeout + work.lasts(),
             course,
             work,
         });

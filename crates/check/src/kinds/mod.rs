@@ -3,9 +3,11 @@
 mod listen;
 mod listening;
 mod not_listen;
+mod sockets;
 mod sysctl;
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -32,6 +34,11 @@ pub(crate) trait Work: Debug + Send + Sync {
     /// What it wants to know of this host's sockets.
     fn needs(&self) -> Needs {
         Needs::default()
+    }
+
+    /// How long an attempt takes at least, which is added to the time it may take.
+    fn lasts(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Whether other checks beside it would falsify it, unless the file says otherwise.
@@ -66,9 +73,14 @@ impl Kind {
         Self { word: C::WORD, plan: plan::<C>, schema: C::json_schema }
     }
 
-    /// All kinds.
-    pub(crate) const ALL: [Self; 3] =
-        [Self::of::<listen::Listen>(), Self::of::<not_listen::NotListen>(), Self::of::<sysctl::Sysctl>()];
+    /// All kinds, in the order of their words.
+    #[rustfmt::skip]
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::of::<listen::Listen>(),
+        Self::of::<not_listen::NotListen>(),
+        Self::of::<sockets::Sockets>(),
+        Self::of::<sysctl::Sysctl>(),
+    ];
 
     /// The keys of the kind's own.
     pub(crate) fn keys(&self) -> Vec<String> {
@@ -90,4 +102,4 @@ fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
 
 /// Settings of a check that says nothing about them.
 #[cfg(test)]
-const PLAIN: Settings = Settings { family: None, timeout: std::time::Duration::from_secs(5) };
+const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };

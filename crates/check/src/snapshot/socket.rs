@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use netdiag_sockdiag::filter::{AddressFamily, Subject};
-use netdiag_sockdiag::{InetAttrs, InetSocket, Kind, State, UnixSocket, inet};
+use netdiag_sockdiag::{InetAttrs, InetSocket, Kind, State, States, UnixSocket, inet};
 
 /// A kind of socket that can be asked for by itself.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, schemars::JsonSchema, serde::Deserialize)]
@@ -70,6 +70,15 @@ impl Table {
             Self::Raw => Some(inet::RAW),
             Self::Sctp => Some(inet::SCTP),
             Self::Unix => None,
+        }
+    }
+
+    /// The states its sockets can be in.
+    pub(crate) fn states(self) -> States {
+        match self {
+            Self::Tcp | Self::Sctp => States::ALL,
+            Self::Udp | Self::Raw => States::only(State::ESTABLISHED) | States::only(State::CLOSE),
+            Self::Unix => States::only(State::ESTABLISHED) | States::LISTENING,
         }
     }
 
@@ -143,6 +152,21 @@ impl<'a> Socket<'a> {
         match self.view {
             View::Inet(socket) => Some(socket.local()),
             View::Unix(_) => None,
+        }
+    }
+
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        match self.view {
+            View::Inet(socket) => Some(socket.remote()).filter(|remote| remote.port() != 0),
+            View::Unix(_) => None,
+        }
+    }
+
+    /// Which timer runs, how often it fired in vain, and when it does next in milliseconds; nothing but 0 for unix sockets.
+    pub(crate) fn timer(&self) -> (u8, u8, u32) {
+        match self.view {
+            View::Inet(socket) => (socket.timer(), socket.retransmits(), socket.expires()),
+            View::Unix(_) => (0, 0, 0),
         }
     }
 
