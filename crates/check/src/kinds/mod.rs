@@ -1,5 +1,6 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
+mod counters;
 mod listen;
 mod listening;
 mod not_listen;
@@ -76,6 +77,7 @@ impl Kind {
     /// All kinds, in the order of their words.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Self] = &[
+        Self::of::<counters::Counters>(),
         Self::of::<listen::Listen>(),
         Self::of::<not_listen::NotListen>(),
         Self::of::<sockets::Sockets>(),
