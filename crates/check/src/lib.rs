@@ -10,6 +10,7 @@ mod kinds;
 pub mod plan;
 pub mod quantity;
 mod redact;
+mod rtnetlink;
 pub mod run;
 mod settings;
 mod snapshot;

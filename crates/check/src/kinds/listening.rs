@@ -249,7 +249,7 @@ mod tests {
         Written {
             port: Some(placed(Ports::List(port.to_owned()))),
             address: (!address.is_empty())
-                .then(|| Placed { span: 20..29, value: Addresses::Many(addresses) }),
+                .then_some(Placed { span: 20..29, value: Addresses::Many(addresses) }),
             ..Written::default()
         }
     }

@@ -1,9 +1,14 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
 mod counters;
+mod destination;
+mod exec;
+mod iface;
 mod listen;
 mod listening;
 mod not_listen;
+mod pmtu;
+mod route;
 mod sockets;
 mod sysctl;
 
@@ -78,8 +83,12 @@ impl Kind {
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Self] = &[
         Self::of::<counters::Counters>(),
+        Self::of::<exec::Exec>(),
+        Self::of::<iface::Iface>(),
         Self::of::<listen::Listen>(),
         Self::of::<not_listen::NotListen>(),
+        Self::of::<pmtu::Pmtu>(),
+        Self::of::<route::Route>(),
         Self::of::<sockets::Sockets>(),
         Self::of::<sysctl::Sysctl>(),
     ];

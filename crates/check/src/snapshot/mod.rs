@@ -8,7 +8,6 @@ mod holder;
 mod needs;
 mod socket;
 
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use netdiag_sockdiag::UnixRequest;
@@ -95,24 +94,15 @@ impl Snapshot {
     /// Who holds a socket, in words: `nginx (pid 42), nginx (pid 43)`; empty if nobody known.
     pub(crate) fn holders(&self, inode: u32) -> String {
         self.with_owners(|owners| {
-            let mut words = String::new();
-            let mut count = 0;
             let mut last = None;
-            for owner in owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid))
-            {
-                match count {
-                    0..HOLDERS => {
-                        let comma = if count == 0 { "" } else { ", " };
-                        let name = String::from_utf8_lossy(&owner.task.comm).into_owned();
-                        write!(words, "{comma}{name} (pid {})", owner.task.pid)
-                            .expect("a string takes all there is");
-                    }
-                    HOLDERS => words.push_str(", …"),
-                    _ => {}
-                }
-                count += 1;
-            }
-            words
+            // One process can hold it by several descriptors.
+            let processes =
+                owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));
+            let words = processes.take(HOLDERS + 1).enumerate().map(|(count, owner)| match count {
+                HOLDERS => "…".to_owned(),
+                _ => format!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
+            });
+            words.collect::<Vec<_>>().join(", ")
         })
     }
 

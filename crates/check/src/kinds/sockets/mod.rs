@@ -69,7 +69,7 @@ impl Sockets {
                 .filter
                 .as_ref()
                 .map(|filter| &filter.span)
-                .or(self.proto.as_ref().map(|proto| &proto.span));
+                .or_else(|| self.proto.as_ref().map(|proto| &proto.span));
             let message = "no kind of socket is left; `proto` has tcp, udp, raw, sctp and unix";
             return Err(vec![Complaint::new(span.unwrap_or(&self.expect.span), message)]);
         }

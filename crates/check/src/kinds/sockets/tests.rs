@@ -50,7 +50,7 @@ fn sockets() -> Vec<Inet> {
             table: Table::Udp,
             state: State::CLOSE,
             local: "0.0.0.0:53",
-            attrs: vec![(7, vec![5, 0, 0, 0].repeat(9))],
+            attrs: vec![(7, [5, 0, 0, 0].repeat(9))],
             ..Inet::default()
         },
     ]
