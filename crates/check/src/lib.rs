@@ -11,9 +11,11 @@ pub mod plan;
 pub mod quantity;
 mod redact;
 pub mod report;
+mod rtnetlink;
 pub mod run;
 pub mod selection;
 mod settings;
+mod snapshot;
 mod verdict;
 pub mod world;
 

@@ -64,6 +64,18 @@ impl Quantity {
         .ok_or_else(wrong)
     }
 
+    /// The value of `dimension`, given in its [base](Self::base) unit; `None` for what no such value is.
+    pub fn from_base(dimension: Dimension, base: f64) -> Option<Self> {
+        match dimension {
+            Dimension::Count => Some(Self::Count(base)),
+            Dimension::Ratio => Some(Self::Ratio(base)),
+            Dimension::Time => Duration::try_from_secs_f64(base).ok().map(Self::Time),
+            Dimension::Bytes => Some(Self::Bytes(base)),
+            Dimension::Rate => Some(Self::Rate(base)),
+            Dimension::Text => None,
+        }
+    }
+
     /// The dimension it is of.
     pub fn dimension(&self) -> Dimension {
         match self {

@@ -199,7 +199,7 @@ impl<'t> Draft<'t> {
             required: common.required(defaults),
             warn_only: common.warn_only,
             on_unavailable: common.on_unavailable(defaults),
-            timeout: settings.timeout,
+            timeout: settings.timeout + work.lasts(),
             course,
             work,
         });

@@ -49,6 +49,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
     }
 }
 
+impl Placed<String> {
+    /// Where a part of the text stands in the file: exactly where it was written plainly, else the whole text.
+    pub(crate) fn part(&self, part: &Range<usize>) -> Range<usize> {
+        let quotes = match self.span.len().checked_sub(self.value.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            Some(6) => 3,
+            // Escapes, or the value of a variable: what stands there has other places.
+            _ => return self.span.clone(),
+        };
+        let start = self.span.start + quotes;
+        start + part.start..start + part.end.max(part.start)
+    }
+}
+
 /// In the order of the file, so that a map keyed by it keeps that order.
 impl<T: Ord> Ord for Placed<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -316,6 +331,22 @@ mod tests {
         );
         assert_eq!(&text[sample.name.span], "\"x\"");
         assert_eq!(&text[sample.inner["a"].span.clone()], "7");
+    }
+
+    #[test]
+    fn a_part_of_a_text_has_its_place_if_it_was_written_plainly() {
+        #[rustfmt::skip]
+        let cases = [
+            ("name = \"a bc d\"\n",          "bc"),
+            ("name = 'a bc d'\n",            "bc"),
+            ("name = \"\"\"a bc d\"\"\"\n",  "bc"),
+            ("name = \"a bc\\u0020d\"\n",    "\"a bc\\u0020d\""),
+        ];
+        for (text, expected) in cases {
+            let node = notation::toml(text).unwrap();
+            let sample: Sample = read(&node).unwrap();
+            assert_eq!(&text[sample.name.part(&(2..4))], expected, "{text}");
+        }
     }
 
     #[test]

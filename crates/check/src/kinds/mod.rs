@@ -1,8 +1,19 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
+mod counters;
+mod destination;
+mod exec;
+mod iface;
+mod listen;
+mod listening;
+mod not_listen;
+mod pmtu;
+mod route;
+mod sockets;
 mod sysctl;
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -12,6 +23,7 @@ use tokio::time::Instant;
 use crate::file::{Complaint, Node, read};
 use crate::finding::Finding;
 use crate::settings::Settings;
+use crate::snapshot::Needs;
 use crate::world::World;
 
 /// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.
@@ -24,6 +36,16 @@ pub(crate) trait Work: Debug + Send + Sync {
 
     /// The command to look further with after a finding that is not as expected.
     fn hint(&self, finding: &Finding) -> Option<String>;
+
+    /// What it wants to know of this host's sockets.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    /// How long an attempt takes at least, which is added to the time it may take.
+    fn lasts(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Whether other checks beside it would falsify it, unless the file says otherwise.
     fn is_sensitive(&self) -> bool {
@@ -57,10 +79,31 @@ impl Kind {
         Self { word: C::WORD, plan: plan::<C>, schema: C::json_schema }
     }
 
-    /// All kinds.
-    pub(crate) const ALL: [Self; 1] = [Self::of::<sysctl::Sysctl>()];
+    /// All kinds, in the order of their words.
+    #[rustfmt::skip]
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::of::<counters::Counters>(),
+        Self::of::<exec::Exec>(),
+        Self::of::<iface::Iface>(),
+        Self::of::<listen::Listen>(),
+        Self::of::<not_listen::NotListen>(),
+        Self::of::<pmtu::Pmtu>(),
+        Self::of::<route::Route>(),
+        Self::of::<sockets::Sockets>(),
+        Self::of::<sysctl::Sysctl>(),
+    ];
 }
 
 fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
     read::<C>(node).map_err(|complaint| vec![complaint])?.plan(settings)
 }
+
+/// What is written of a kind, from lines of TOML.
+#[cfg(test)]
+fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
+    read::<C>(&crate::file::toml(lines).expect("it is TOML"))
+}
+
+/// Settings of a check that says nothing about them.
+#[cfg(test)]
+const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };

@@ -10,12 +10,13 @@ use crate::plan::{Check, Course, OnUnavailable};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Attempts `check` as its course has it.
-pub(super) async fn follow(index: usize, check: &Check, world: &World) -> Outcome {
+/// Attempts `check`, which could begin at `ready`, as its course has it.
+pub(super) async fn follow(index: usize, check: &Check, world: &World, ready: Instant) -> Outcome {
     let mut run = Run {
         index,
         check,
         world,
+        ready,
         started: SystemTime::now(),
         start: Instant::now(),
         outcome: Tally::default(),
@@ -32,6 +33,7 @@ struct Run<'a> {
     index: usize,
     check: &'a Check,
     world: &'a World,
+    ready: Instant,
     started: SystemTime,
     start: Instant,
     outcome: Tally,
@@ -97,7 +99,8 @@ impl Run<'_> {
         let start = Instant::now();
         let deadline = start + self.check.timeout;
         let deadline = end.map_or(deadline, |end| deadline.min(end));
-        let work = self.check.work.attempt(self.world, deadline);
+        let world = if self.outcome.count == 0 { self.world.first(self.ready) } else { self.world.again() };
+        let work = self.check.work.attempt(&world, deadline);
         // Kinds keep to the deadline themselves, so that they can say what was seen until then.
         let finding = timeout_at(deadline + GRACE, work).await.unwrap_or_else(|_| self.endless());
         let end = match (&finding.unmeasured, finding.holds()) {

@@ -18,16 +18,19 @@ use tokio::time::{Instant, sleep_until};
 pub use outcome::{Attempt, Cut, Outcome, Report};
 
 use crate::plan::Plan;
+use crate::snapshot::Needs;
 use crate::verdict::Verdict;
 use crate::world::World;
 
 /// How to run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How many checks may run at the same time; at least one does.
     pub jobs: u32,
     /// How long the whole run may take.
     pub deadline: Option<Duration>,
+    /// Whether checks may not run commands: those that would are not measured.
+    pub no_exec: bool,
 }
 
 /// What happens during a run, for those who watch.
@@ -49,10 +52,10 @@ pub async fn run<'p>(
 ) -> Report<'p> {
     let started = SystemTime::now();
     let start = Instant::now();
-    let world = World::default();
     let jobs = options.jobs.max(1);
     let slots = Semaphore::new(jobs as usize);
     let mut queue = Queue::new(plan, chosen);
+    let world = World::new(queue.needs(), !options.no_exec);
     let mut running = FuturesUnordered::new();
     let mut stop = pin!(stop);
     let mut deadline = pin!(sleep_until(start + options.deadline.unwrap_or(FOREVER)));
@@ -61,11 +64,11 @@ pub async fn run<'p>(
         while let Some(index) = queue.ready.pop() {
             watch(Progress::Began(index));
             let needed = if plan.checks[index].exclusive { jobs } else { 1 };
-            let (slots, world) = (&slots, &world);
+            let (slots, world, ready) = (&slots, &world, Instant::now());
             running.push(async move {
                 // The semaphore is never closed.
                 let _slot = slots.acquire_many(needed).await;
-                course::follow(index, &plan.checks[index], world).await
+                course::follow(index, &plan.checks[index], world, ready).await
             });
         }
         tokio::select! {
@@ -115,6 +118,12 @@ impl<'p> Queue<'p> {
         }
         let ready = (0..count).rev().filter(|index| waiting_for[*index] == Some(0)).collect();
         Self { plan, ready, waiting_for, dependents, outcomes: (0..count).map(|_| None).collect() }
+    }
+
+    /// What the checks that may be run want to know of sockets, together.
+    fn needs(&self) -> Needs {
+        let chosen = self.plan.checks.iter().zip(&self.waiting_for).filter(|(_, waiting)| waiting.is_some());
+        chosen.map(|(check, _)| check.work.needs()).fold(Needs::default(), |all, needs| all | needs)
     }
 
     /// Keeps an outcome and frees, or gives up, what waited for it.

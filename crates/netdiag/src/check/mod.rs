@@ -178,7 +178,7 @@ fn watch<'p>(
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
-    let options = Options { jobs: args.jobs.get(), deadline: args.deadline };
+    let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
     let signalled = Cell::new(None);
     let mut bar = Bar::new(plan, chosen.len());
     let report = runtime.block_on(async {
@@ -333,7 +333,7 @@ mod tests {
         let plans = words.iter().filter_map(|word| Plan::of_target(word).ok());
         let plan = Plan::join(plans).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let options = Options { jobs: 2, deadline: None };
+        let options = Options { jobs: 2, deadline: None, no_exec: false };
         let all: Vec<usize> = (0..plan.checks.len()).collect();
         let report = runtime.block_on(run::run(&plan, &all, options, std::future::pending(), |_| {}));
         let setting = Setting { host: Some("here"), ..Setting::default() };

@@ -5,7 +5,7 @@
 
 use netlink_packet_sock_diag::constants::AF_UNIX;
 use netlink_packet_sock_diag::unix::{ShowFlags, StateFlags, UnixRequest};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned, native_endian as ne};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_endian as ne};
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
@@ -174,10 +174,16 @@ impl<'a> UnixSocket<'a> {
     pub fn uid(&self) -> Option<u32> {
         self.attrs.find(UID).and_then(Attr::u32)
     }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+        record.extend_from_slice(self.attrs.bytes());
+    }
 }
 
 /// `struct unix_diag_msg`, 16 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,

@@ -1,0 +1,295 @@
+//! `kind = "exec"`: a command ends as expected.
+//!
+//! It is a process group of its own: what is left of it at the deadline is killed, its descendants included, as far as they have not
+//! left the group.
+
+use std::io;
+use std::process::Stdio;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Config, Planned, Work};
+use crate::bound::Bound;
+use crate::expect::{self, Expected};
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::quantity::{Dimension, Quantity};
+use crate::settings::Settings;
+use crate::world::World;
+
+/// A command ends as expected; its input is empty.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exec {
+    /// The program and its arguments; no shell is involved.
+    cmd: Placed<Vec<String>>,
+    /// Its exit status: 0 if absent.
+    rc: Option<Placed<Expected>>,
+    /// What it writes, without the line ends behind: `~part`, `/regex/`, `= all of it`; the first 64 KiB count.
+    stdout: Option<Placed<Expected>>,
+    /// What it writes to standard error, likewise.
+    stderr: Option<Placed<Expected>>,
+}
+
+#[derive(Debug)]
+struct Program {
+    cmd: Vec<String>,
+    rc: Bound,
+    stdout: Option<Bound>,
+    stderr: Option<Bound>,
+}
+
+/// How a program ended.
+struct End {
+    status: std::process::ExitStatus,
+    stdout: String,
+    stderr: String,
+    took: std::time::Duration,
+}
+
+impl Config for Exec {
+    const WORD: &'static str = "exec";
+
+    fn plan(self, _: &Settings) -> Planned {
+        match self.program() {
+            Ok(program) => Ok(Box::new(program)),
+            Err(complaint) => Err(vec![complaint]),
+        }
+    }
+}
+
+impl Exec {
+    fn program(self) -> Result<Program, Complaint> {
+        if self.cmd.value.first().is_none_or(String::is_empty) {
+            return Err(Complaint::new(&self.cmd.span, "a program is missing: [\"PROGRAM\", \"ARGUMENT\"]"));
+        }
+        if self.cmd.value.iter().any(|word| word.contains('\0')) {
+            return Err(Complaint::new(&self.cmd.span, "no argument can have a NUL byte"));
+        }
+        let text = |expected: Option<Placed<Expected>>| {
+            expected.map(|expected| expect::bound(&expected, Dimension::Text)).transpose()
+        };
+        let rc = match &self.rc {
+            Some(rc) => expect::bound(rc, Dimension::Count)?,
+            None => Bound::exactly(Quantity::Count(0.0)),
+        };
+        Ok(Program { cmd: self.cmd.value, rc, stdout: text(self.stdout)?, stderr: text(self.stderr)? })
+    }
+}
+
+impl Work for Program {
+    fn target(&self) -> String {
+        self.cmd.join(" ")
+    }
+
+    fn attempt<'a>(&'a self, world: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        async move {
+            if !world.exec() {
+                return Finding::unmeasured("exec is off", Some("run it without --no-exec".to_owned()));
+            }
+            match self.run(deadline).await {
+                Ok(Some(end)) => self.found(&end),
+                Ok(None) => {
+                    let mut finding = Finding::default();
+                    finding.asserted("end", "in time", "it was still running, and killed", false);
+                    finding
+                }
+                Err(error) => Finding::unmeasured(format!("{}: {error}", self.cmd.join(" ")), None),
+            }
+        }
+        .boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        Some(self.cmd.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// As a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=,+@%".contains(character);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+impl Program {
+    /// Runs it until `deadline`; `None` if it had to be killed.
+    async fn run(&self, deadline: Instant) -> io::Result<Option<End>> {
+        let (program, arguments) = self.cmd.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let start = Instant::now();
+        let mut command = Command::new(program);
+        command.args(arguments).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group(command.spawn()?);
+        let (stdout, stderr) = (group.0.stdout.take(), group.0.stderr.take());
+        let end = async {
+            let (stdout, stderr) = tokio::join!(read(stdout), read(stderr));
+            // Waited for last: as long as it has not been, its number belongs to nobody else.
+            let status = group.0.wait().await?;
+            Ok::<_, io::Error>(End { status, stdout: stdout?, stderr: stderr?, took: start.elapsed() })
+        };
+        match timeout_at(deadline, end).await {
+            Ok(end) => end.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn found(&self, end: &End) -> Finding {
+        use std::os::unix::process::ExitStatusExt;
+
+        let mut finding = Finding::default();
+        finding.measured("time", Quantity::Time(end.took));
+        match (end.status.code(), end.status.signal()) {
+            (Some(code), _) => {
+                finding.measured("rc", Quantity::Count(code.into()));
+                finding.judge([("rc", &self.rc)]);
+            }
+            (None, signal) => {
+                let seen = format!("killed by signal {}", signal.unwrap_or_default());
+                finding.asserted("rc", self.rc.to_string(), seen, false);
+            }
+        }
+        for (name, bound, text) in
+            [("stdout", &self.stdout, &end.stdout), ("stderr", &self.stderr, &end.stderr)]
+        {
+            let Some(bound) = bound else { continue };
+            let text = text.trim_end_matches(['\n', '\r']);
+            let holds = bound.holds(&Quantity::Text(text.to_owned()));
+            finding.asserted(name, bound.to_string(), shortened(text), holds);
+        }
+        if !finding.holds() && self.stderr.is_none() && !end.stderr.is_empty() {
+            finding.measured("stderr", Quantity::Text(shortened(end.stderr.trim_end())));
+        }
+        finding
+    }
+}
+
+/// A program and all it has started; dropped, what is left of them is killed.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Only of one not waited for is the number known to be its own.
+        if let Some(pid) = self.0.id().and_then(|pid| i32::try_from(pid).ok()) {
+            // It may have ended just now.
+            let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
+
+/// All that is written, of which the beginning is kept: the writer must not wait for us.
+async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
+    let Some(mut pipe) = pipe else { return Ok(String::new()) };
+    let mut kept = Vec::new();
+    let mut buffer = vec![0; 8192];
+    loop {
+        let length = pipe.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(String::from_utf8_lossy(&kept).into_owned());
+        }
+        let room = MOST.saturating_sub(kept.len()).min(length);
+        kept.extend_from_slice(&buffer[..room]);
+    }
+}
+
+/// The beginning of what would fill a report.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Bytes of output that are kept.
+const MOST: usize = 64 * 1024;
+/// Characters of it that are shown.
+const SHOWN: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::written;
+    use super::*;
+
+    fn attempt(lines: &str, exec: bool, within: Duration) -> Finding {
+        let program = written::<Exec>(lines).unwrap().program().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new(crate::snapshot::Needs::default(), exec);
+            program.attempt(&world, Instant::now() + within).await
+        })
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_command_ends_as_expected_or_not() {
+        #[rustfmt::skip]
+        let cases = [
+            ("cmd = [\"true\"]",                                                  Some(true)),
+            ("cmd = [\"false\"]",                                                 Some(false)),
+            ("cmd = [\"false\"]\nrc = 1",                                         Some(true)),
+            ("cmd = [\"sh\", \"-c\", \"exit 7\"]\nrc = \"5..9\"",                 Some(true)),
+            ("cmd = [\"echo\", \"a b\"]\nstdout = \"a b\"",                       Some(true)),
+            ("cmd = [\"echo\", \"a b\"]\nstdout = \"~c\"",                        Some(false)),
+            ("cmd = [\"sh\", \"-c\", \"echo x >&2\"]\nstderr = \"/^x$/\"",        Some(true)),
+            ("cmd = [\"sh\", \"-c\", \"kill -9 $$\"]",                            Some(false)),
+            ("cmd = [\"cat\"]",                                                   Some(true)),
+            ("cmd = [\"/no/such/program\"]",                                      None),
+        ];
+        for (lines, holds) in cases {
+            let finding = attempt(lines, true, MINUTE);
+            let seen = finding.unmeasured.is_none().then(|| finding.holds());
+            assert_eq!(seen, holds, "{lines}: {finding:?}");
+        }
+        let off = attempt("cmd = [\"true\"]", false, MINUTE);
+        assert_eq!(off.unmeasured.unwrap().reason, "exec is off");
+    }
+
+    #[test]
+    fn much_output_is_cut_and_not_waited_for() {
+        let finding =
+            attempt("cmd = [\"sh\", \"-c\", \"yes | head -c 3000000\"]\nstdout = \"z\"", true, MINUTE);
+        let seen = finding.assertions.last().unwrap().seen.as_ref().unwrap();
+        assert_eq!(seen.chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn at_the_deadline_the_whole_group_is_killed() {
+        let dir = std::env::temp_dir();
+        let file = dir.join(format!("netdiag-check-exec-{}", std::process::id()));
+        let lines = format!("cmd = [\"sh\", \"-c\", \"sleep 1000 & echo $! > {}; wait\"]", file.display());
+        let finding = attempt(&lines, true, Duration::from_millis(500));
+        assert!(!finding.holds() && finding.unmeasured.is_none(), "{finding:?}");
+        let pid: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+        std::fs::remove_file(&file).unwrap();
+        // Killed, it may remain as a zombie until somebody waits for it.
+        let gone = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+            stat.map_or(true, |stat| stat.contains(") Z "))
+        };
+        let end = std::time::Instant::now() + Duration::from_secs(10);
+        while !gone() {
+            assert!(std::time::Instant::now() < end, "{pid} lives");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn hints_can_be_pasted() {
+        let program = written::<Exec>("cmd = [\"sh\", \"-c\", \"it's\", \"\"]").unwrap().program().unwrap();
+        assert_eq!(program.hint(&Finding::default()).as_deref(), Some(r"sh -c 'it'\''s' ''"));
+        assert!(written::<Exec>("cmd = []").unwrap().program().is_err());
+    }
+}

@@ -1,0 +1,306 @@
+//! `kind = "pmtu"`: packets of a size get through unfragmented.
+//!
+//! Echo requests tell: one that fits is answered, one that does not is refused here or by a router. A path on which small ones are
+//! answered and large ones vanish without a word is a black hole, which stalls connections instead of slowing them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use netdiag_echo::{
+    Control, EchoSocket, Error, Family, IcmpSocket, Options, PathMtu, Payload, Ping, PingConfig, PingEvent,
+    SocketConfig, Stamps, Until,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::destination::Destination;
+use super::{Config, Planned, Work};
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::quantity::Quantity;
+use crate::settings::Settings;
+use crate::world::World;
+
+/// Packets of a size get to a host unfragmented, as echo requests show.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pmtu {
+    /// The host: an address or a name. It must answer pings.
+    target: Placed<String>,
+    /// Bytes of IP packet, its header included, that must get through: 1500.
+    mtu: Placed<u32>,
+}
+
+#[derive(Debug)]
+struct Through {
+    target: Destination,
+    mtu: u32,
+}
+
+/// What became of packets of one size.
+#[derive(Debug)]
+enum Fate {
+    Answered,
+    /// Refused as too large, by whom, and what would be taken if that was said.
+    TooLarge(Option<SocketAddr>, Option<u32>),
+    /// Refused for another reason.
+    Refused(String),
+    Lost,
+}
+
+impl Config for Pmtu {
+    const WORD: &'static str = "pmtu";
+
+    fn plan(self, settings: &Settings) -> Planned {
+        match self.through(settings) {
+            Ok(through) => Ok(Box::new(through)),
+            Err(complaint) => Err(vec![complaint]),
+        }
+    }
+}
+
+impl Pmtu {
+    fn through(self, settings: &Settings) -> Result<Through, Complaint> {
+        let target = Destination::read(&self.target, settings.family)?;
+        // Every link takes 68 bytes (RFC 791), and no packet has more than 16 bits of length.
+        if !(68..=65_535).contains(&self.mtu.value) {
+            return Err(Complaint::new(&self.mtu.span, "a packet has 68 to 65535 bytes"));
+        }
+        Ok(Through { target, mtu: self.mtu.value })
+    }
+}
+
+impl Work for Through {
+    fn target(&self) -> String {
+        self.target.words()
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        async move {
+            let to = match self.target.look_up().await {
+                Ok(to) => to,
+                Err(reason) => {
+                    let mut finding = Finding::default();
+                    finding.asserted("address", "one", reason, false);
+                    return finding;
+                }
+            };
+            // Half of what is left is for the small ones.
+            let patience = deadline.saturating_duration_since(Instant::now()) / 2;
+            let large = match send(to, self.mtu, patience).await {
+                Ok(fate) => fate,
+                Err(error) => return unmeasured(&error),
+            };
+            let small = match large {
+                Fate::Lost => match send(to, SMALL, patience).await {
+                    Ok(fate) => Some(fate),
+                    Err(error) => return unmeasured(&error),
+                },
+                _ => None,
+            };
+            self.found(&large, small.as_ref())
+        }
+        .boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        let target = self.target.words();
+        let header = if target.contains(':') { 48 } else { 28 };
+        Some(format!("netdiag ping -M probe -s {} {target}", self.mtu.saturating_sub(header)))
+    }
+}
+
+impl Through {
+    fn found(&self, large: &Fate, small: Option<&Fate>) -> Finding {
+        let mut finding = Finding::default();
+        let known = match large {
+            Fate::Answered => Some(self.mtu),
+            Fate::TooLarge(_, mtu) => *mtu,
+            Fate::Refused(_) | Fate::Lost => None,
+        };
+        if let Some(mtu) = known {
+            // At least that, where everything got through.
+            finding.measured("mtu", Quantity::Count(mtu.into()));
+        }
+        let seen = match (large, small) {
+            (Fate::Answered, _) => "they do".to_owned(),
+            (Fate::TooLarge(by, mtu), _) => {
+                let who = by.map_or_else(|| "this host".to_owned(), |by| by.ip().to_string());
+                match mtu {
+                    Some(mtu) => format!("{who} takes {mtu} bytes"),
+                    None => format!("{who} takes less"),
+                }
+            }
+            (Fate::Refused(reason), _) => reason.clone(),
+            (Fate::Lost, Some(Fate::Answered)) => {
+                format!(
+                    "a black hole: packets of {SMALL} bytes are answered, those of {} vanish without a word",
+                    self.mtu
+                )
+            }
+            (Fate::Lost, _) => "no answer, not even to small packets".to_owned(),
+        };
+        let holds = matches!(large, Fate::Answered);
+        finding.asserted("path MTU", format!("packets of {} bytes get through", self.mtu), seen, holds);
+        finding
+    }
+}
+
+fn unmeasured(error: &Error) -> Finding {
+    let cause = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    let remedy = matches!(error, Error::NotPermitted(_)).then(|| {
+        "sysctl -w net.ipv4.ping_group_range=\"0 2147483647\", or run it with cap_net_raw".to_owned()
+    });
+    Finding::unmeasured(format!("ICMP socket: {error}{cause}"), remedy)
+}
+
+/// Sends packets of `size` bytes, headers included, until something comes of it.
+async fn send(to: SocketAddr, size: u32, patience: Duration) -> Result<Fate, Error> {
+    let os = |call| move |source| Error::Os { call, source };
+    let control = Control::new().map_err(os("socketpair"))?;
+    let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("dup"))? };
+    // The engine's driver sleeps in poll(2).
+    let sent = tokio::task::spawn_blocking(move || ping(to, size, patience, &control)).await;
+    drop(stop);
+    sent.expect("a ping does not panic, nor is it aborted")
+}
+
+/// Ends a ping nobody waits for any more.
+struct Stop {
+    flag: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    waker: std::os::unix::net::UnixStream,
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.flag.store(true, Ordering::Relaxed);
+        // Full, it has been woken already.
+        let _ = io::Write::write(&mut self.waker, &[0]);
+    }
+}
+
+fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Result<Fate, Error> {
+    let family = Family::of(to);
+    let headers = match family {
+        Family::V4 => 28,
+        Family::V6 => 48,
+    };
+    let payload = Payload::new((size as usize).saturating_sub(headers));
+    let config = SocketConfig {
+        payload: payload.clone(),
+        stamps: Stamps::None,
+        ident: None,
+        window: PROBES as usize,
+        options: Options { path_mtu: Some(PathMtu::Probe), ..Options::default() },
+    };
+    let mut socket = EchoSocket::new(IcmpSocket::open(family)?, &config)?;
+    let pause = patience / (PROBES + 1);
+    let mut ping = Ping::new(
+        PingConfig {
+            count: Some(PROBES.into()),
+            interval: pause,
+            linger: Some(pause),
+            timeout: Some(patience),
+            deadline: Some(patience),
+            error_ends_deadline: true,
+            until: Until { reply: true, loss: false },
+            ..PingConfig::new(to, payload)
+        },
+        netdiag_echo::now(),
+    );
+    let mut fate = Fate::Lost;
+    netdiag_echo::run(&mut ping, &mut socket, control, |event| {
+        if let Some(told) = told(event) {
+            fate = told;
+        }
+        Ok::<(), Error>(())
+    })?;
+    Ok(fate)
+}
+
+/// What an event says about the size.
+fn told(event: PingEvent) -> Option<Fate> {
+    const EMSGSIZE: i32 = nix::errno::Errno::EMSGSIZE as i32;
+    match event {
+        PingEvent::Reply(reply) if reply.intact => Some(Fate::Answered),
+        PingEvent::Icmp { from, error, fatal: true, .. } => {
+            let too_large =
+                matches!((error.family, error.kind, error.code), (Family::V4, 3, 4) | (Family::V6, 2, _));
+            Some(match too_large {
+                // Routers of old do not say what they take.
+                true => Fate::TooLarge(Some(from), (error.info != 0).then_some(error.info)),
+                false => {
+                    Fate::Refused(format!("{} says ICMP type {} code {}", from.ip(), error.kind, error.code))
+                }
+            })
+        }
+        PingEvent::Refused(error) if error.errno == EMSGSIZE => {
+            Some(Fate::TooLarge(None, (error.info != 0).then_some(error.info)))
+        }
+        PingEvent::Refused(error) => {
+            Some(Fate::Refused(io::Error::from_raw_os_error(error.errno).to_string()))
+        }
+        PingEvent::SendFailed(_, error) if error.raw_os_error() == Some(EMSGSIZE) => {
+            Some(Fate::TooLarge(None, None))
+        }
+        PingEvent::SendFailed(_, error) => Some(Fate::Refused(format!("sending: {error}"))),
+        _ => None,
+    }
+}
+
+/// How often a size is tried.
+const PROBES: u32 = 3;
+/// What every path takes.
+const SMALL: u32 = 84;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PLAIN, written};
+    use super::*;
+
+    fn through(mtu: u32) -> Through {
+        written::<Pmtu>(&format!("target = \"10.0.0.1\"\nmtu = {mtu}")).unwrap().through(&PLAIN).unwrap()
+    }
+
+    #[test]
+    fn what_became_of_packets_is_told() {
+        let router = Some("10.0.0.254:0".parse().unwrap());
+        #[rustfmt::skip]
+        let cases = [
+            (Fate::Answered,                      None,                 true,  "they do"),
+            (Fate::TooLarge(router, Some(1400)),  None,                 false, "10.0.0.254 takes 1400 bytes"),
+            (Fate::TooLarge(router, None),        None,                 false, "10.0.0.254 takes less"),
+            (Fate::TooLarge(None, Some(1280)),    None,                 false, "this host takes 1280 bytes"),
+            (Fate::Lost,                          Some(Fate::Answered), false, "a black hole: packets of 84 bytes"),
+            (Fate::Lost,                          Some(Fate::Lost),     false, "no answer"),
+        ];
+        for (large, small, holds, words) in cases {
+            let finding = through(1500).found(&large, small.as_ref());
+            assert_eq!(finding.holds(), holds, "{large:?}");
+            let seen = finding.assertions[0].seen.as_ref().unwrap();
+            assert!(seen.starts_with(words), "{large:?}: {seen}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_those_of_packets() {
+        for mtu in [0, 67, 65_536] {
+            let pmtu: Pmtu = written(&format!("target = \"10.0.0.1\"\nmtu = {mtu}")).unwrap();
+            assert!(pmtu.through(&PLAIN).is_err(), "{mtu}");
+        }
+        let hint = through(1500).hint(&Finding::default());
+        assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
+    }
+
+    #[test]
+    fn a_refused_socket_is_no_failure() {
+        let denied = unmeasured(&Error::NotPermitted(io::ErrorKind::PermissionDenied.into()));
+        let unmeasured = denied.unmeasured.unwrap();
+        assert!(unmeasured.remedy.unwrap().contains("ping_group_range"));
+    }
+}

@@ -1,0 +1,296 @@
+//! Measures over many sockets, as `expect` names them: `count(close-wait, age>5s)`, `max(recvq)`, `p99(rtt, established)`.
+//!
+//! States among the conditions add up, everything else restricts: `count(close-wait, last-ack, age>5s)` counts what is in either
+//! state for that long.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use netdiag_sockdiag::{State, States};
+
+use super::field::{Field, Seen};
+use crate::bound::Bound;
+use crate::file::{Complaint, Placed, unknown};
+use crate::quantity::{Dimension, Quantity};
+use crate::snapshot::{Needs, Socket, Table};
+
+/// A measure.
+#[derive(Clone, Debug)]
+pub(super) struct Measure {
+    /// As written.
+    pub(super) name: String,
+    pub(super) aggregate: Aggregate,
+    /// Which sockets take part.
+    pub(super) states: States,
+    /// The states as written.
+    pub(super) state_words: Vec<String>,
+    conditions: Vec<(Field, Bound)>,
+}
+
+/// How one value is made of many.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Aggregate {
+    Count,
+    /// How many ports the kernel may hand out are taken towards the same peer, of all.
+    EphemeralUsed,
+    Sum(Field),
+    Min(Field),
+    Max(Field),
+    Average(Field),
+    /// The smallest value that this part of all does not exceed, in hundredths.
+    Percentile(Field, f64),
+}
+
+/// A mistake, and where in the name it is.
+struct Wrong(Range<usize>, Complaint);
+
+impl Measure {
+    /// Reads a key of `expect`.
+    pub(super) fn read(key: &Placed<String>) -> Result<Self, Complaint> {
+        read(&key.value).map_err(|Wrong(at, complaint)| Complaint { span: key.part(&at), ..complaint })
+    }
+
+    /// The dimension of its values.
+    pub(super) fn dimension(&self) -> Dimension {
+        match self.aggregate {
+            Aggregate::Count => Dimension::Count,
+            Aggregate::EphemeralUsed => Dimension::Ratio,
+            _ => self.aggregate.field().map_or(Dimension::Count, |field| field.dimension),
+        }
+    }
+
+    /// Whether sockets of a table can take part in it.
+    pub(super) fn is_of(&self, table: Table) -> bool {
+        let possible = match self.aggregate {
+            Aggregate::EphemeralUsed => table == Table::Tcp,
+            _ => self.fields().all(|field| field.is_of(table)),
+        };
+        possible && !(self.states & table.states()).is_empty()
+    }
+
+    /// What must be asked for to know it of sockets of these tables.
+    pub(super) fn needs(&self, tables: &[Table]) -> Needs {
+        let tables = tables.iter().filter(|table| self.is_of(**table));
+        let sockets = tables.map(|table| Needs::of(&[*table], self.states & table.states()));
+        sockets.chain(self.fields().map(Field::needs)).fold(Needs::default(), |all, needs| all | needs)
+    }
+
+    /// Whether a socket takes part.
+    pub(super) fn admits(&self, socket: &Socket<'_>, seen: Seen<'_>) -> bool {
+        self.states.contains(socket.state())
+            && self.conditions.iter().all(|(field, bound)| {
+                let value = field.of(socket, seen);
+                let value = value.and_then(|value| Quantity::from_base(field.dimension, value));
+                value.is_some_and(|value| bound.holds(&value))
+            })
+    }
+
+    fn fields(&self) -> impl Iterator<Item = Field> {
+        self.aggregate.field().into_iter().chain(self.conditions.iter().map(|(field, _)| *field))
+    }
+}
+
+impl Aggregate {
+    pub(super) fn field(self) -> Option<Field> {
+        match self {
+            Self::Count | Self::EphemeralUsed => None,
+            Self::Sum(field)
+            | Self::Min(field)
+            | Self::Max(field)
+            | Self::Average(field)
+            | Self::Percentile(field, _) => Some(field),
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Measure, Wrong> {
+    let (name, arguments) = match text.split_once('(') {
+        None => (text, None),
+        Some((name, rest)) => match rest.strip_suffix(')') {
+            Some(inside) => (name, Some((name.len() + 1, inside))),
+            None => return Err(wrong(text.len()..text.len(), "`)` is missing at the end")),
+        },
+    };
+    let word = name.trim();
+    let mut arguments = arguments.map(|(start, inside)| split(start, inside)).unwrap_or_default().into_iter();
+    let mut measured = || {
+        let end = text.len().saturating_sub(1);
+        let missing = || {
+            let help = format!("fields are {}", Field::names().collect::<Vec<_>>().join(", "));
+            Wrong(end..end, Complaint::new(&(0..0), format!("`{word}` of which field?")).help(help))
+        };
+        let (at, name) = arguments.next().ok_or_else(missing)?;
+        Field::named(name).ok_or_else(|| Wrong(at, unknown(name, Field::names(), "field")))
+    };
+    let aggregate = match word {
+        "count" => Aggregate::Count,
+        "ephemeral_used" => Aggregate::EphemeralUsed,
+        "sum" => Aggregate::Sum(measured()?),
+        "min" => Aggregate::Min(measured()?),
+        "max" => Aggregate::Max(measured()?),
+        "avg" => Aggregate::Average(measured()?),
+        _ => match percentile(word) {
+            Some(part) => Aggregate::Percentile(measured()?, part),
+            None => return Err(Wrong(0..word.len(), unknown(word, AGGREGATES.into_iter(), "measure"))),
+        },
+    };
+    let mut measure = Measure {
+        name: text.to_owned(),
+        aggregate,
+        states: States::NONE,
+        state_words: Vec::new(),
+        conditions: Vec::new(),
+    };
+    for (at, condition) in arguments {
+        measure.restrict(at, condition)?;
+    }
+    if measure.state_words.is_empty() {
+        measure.states = States::ALL;
+    }
+    Ok(measure)
+}
+
+impl Measure {
+    fn restrict(&mut self, at: Range<usize>, condition: &str) -> Result<(), Wrong> {
+        let Some(sign) = condition.find(['<', '>', '=', '!']) else {
+            self.states = self.states | states(condition).ok_or_else(|| stray(&at, condition))?;
+            self.state_words.push(condition.to_owned());
+            return Ok(());
+        };
+        let (name, bound) = condition.split_at(sign);
+        let name = name.trim_end();
+        let named = at.start..at.start + name.len();
+        let field = Field::named(name).ok_or_else(|| Wrong(named, unknown(name, Field::names(), "field")))?;
+        if field.is_age() && !bound.starts_with('>') {
+            let message = "only the least age of a socket is known: ask for `age>5s`";
+            return Err(wrong(at, message));
+        }
+        let place = at.start + sign..at.end;
+        let bound = Bound::parse(bound, field.dimension).map_err(|message| wrong(place, &message))?;
+        self.conditions.push((field, bound));
+        Ok(())
+    }
+}
+
+fn wrong(at: Range<usize>, message: &str) -> Wrong {
+    Wrong(at, Complaint::new(&(0..0), message))
+}
+
+/// What is neither a state nor a comparison.
+fn stray(at: &Range<usize>, word: &str) -> Wrong {
+    if Field::named(word).is_some() {
+        return wrong(at.clone(), &format!("`{word}` needs a comparison here, such as `{word}>5`"));
+    }
+    Wrong(at.clone(), unknown(word, STATES.into_iter().chain(Field::names()), "state or field"))
+}
+
+/// Parts between commas without the blanks around them, and where they are.
+fn split(start: usize, inside: &str) -> Vec<(Range<usize>, &str)> {
+    let mut parts = Vec::new();
+    let mut at = start;
+    for part in inside.split(',') {
+        let word = part.trim();
+        let begin = at + part.len() - part.trim_start().len();
+        if !(word.is_empty() && inside.trim().is_empty()) {
+            parts.push((begin..begin + word.len(), word));
+        }
+        at += part.len() + 1;
+    }
+    parts
+}
+
+fn percentile(word: &str) -> Option<f64> {
+    let digits =
+        word.strip_prefix('p').filter(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit()))?;
+    digits.parse().ok().filter(|part| (0.0..=100.0).contains(part))
+}
+
+/// The states of this name, with the other numbers sockets are asked for by that show in them.
+fn states(word: &str) -> Option<States> {
+    let word = match word {
+        "listen" => "listening",
+        "estab" => "established",
+        other => other,
+    };
+    // Groups are no words here: whether `connected` holds half-open connections depends on who is asked.
+    let named = STATES.contains(&word).then(|| States::from_str(word).ok()).flatten()?;
+    let closed = if named.contains(State::CLOSE) { States::BOUND_INACTIVE } else { States::NONE };
+    let half_open = match named.contains(State::SYN_RECV) {
+        true => States::only(State::NEW_SYN_RECV),
+        false => States::NONE,
+    };
+    Some(named | closed | half_open)
+}
+
+const AGGREGATES: [&str; 9] = ["count", "sum", "min", "max", "avg", "p50", "p90", "p99", "ephemeral_used"];
+const STATES: [&str; 13] = [
+    "established",
+    "syn-sent",
+    "syn-recv",
+    "fin-wait-1",
+    "fin-wait-2",
+    "time-wait",
+    "close",
+    "close-wait",
+    "last-ack",
+    "listening",
+    "closing",
+    "listen",
+    "estab",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_read() {
+        #[rustfmt::skip]
+        let cases = [
+            ("count",                               Dimension::Count, 0,      0),
+            ("count()",                             Dimension::Count, 0,      0),
+            ("count(close-wait)",                   Dimension::Count, 1 << 8, 0),
+            ("count( close-wait , last-ack,age>5s)", Dimension::Count, 1 << 8 | 1 << 9, 1),
+            ("count(estab, rtt >= 10ms, recvq>0)",  Dimension::Count, 1 << 1, 2),
+            ("max(recvq)",                          Dimension::Bytes, 0,      0),
+            ("p99.9(rtt, established)",             Dimension::Time,  1 << 1, 0),
+            ("ephemeral_used",                      Dimension::Ratio, 0,      0),
+            ("sum(retrans)",                        Dimension::Count, 0,      0),
+        ];
+        for (text, dimension, states, conditions) in cases {
+            let Ok(measure) = read(text) else { panic!("{text}") };
+            let wanted = if states == 0 { States::ALL } else { States(states) };
+            assert_eq!(
+                (measure.dimension(), measure.states.0, measure.conditions.len()),
+                (dimension, wanted.0, conditions),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_at_their_places() {
+        #[rustfmt::skip]
+        let cases = [
+            ("cuont(close-wait)",        "cuont",       "unknown measure",     Some("did you mean `count`?")),
+            ("count(close-wiat)",        "close-wiat",  "unknown state",       Some("did you mean `close-wait`?")),
+            ("count(close-wait, aeg>5s)", "aeg",        "unknown field",       Some("did you mean `age`?")),
+            ("count(age>5)",             ">5",          "unit",                None),
+            ("count(age<5s)",            "age<5s",      "least age",           None),
+            ("count(rtt)",               "rtt",         "needs a comparison",  None),
+            ("max(recq)",                "recq",        "unknown field",       Some("did you mean `recvq`?")),
+            ("count(close-wait",         "",            "`)` is missing",      None),
+            ("count(close-wait,)",       "",            "unknown state",       None),
+            ("p101(rtt)",                "p101",        "unknown measure",     None),
+            ("count(connected)",         "connected",   "unknown state",       None),
+        ];
+        for (text, place, message, help) in cases {
+            let Err(Wrong(at, complaint)) = read(text) else { panic!("{text}") };
+            assert_eq!(&text[at], place, "{complaint:?}");
+            assert!(complaint.message.contains(message), "{text}: {complaint:?}");
+            assert!(help.is_none() || complaint.help.as_deref() == help, "{text}: {complaint:?}");
+        }
+        let Err(Wrong(_, complaint)) = read("max()") else { panic!() };
+        assert!(complaint.message.contains("of which field"));
+    }
+}

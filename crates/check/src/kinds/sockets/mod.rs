@@ -1,0 +1,202 @@
+//! `kind = "sockets"`: how many sockets there are of which kind, in which state, for how long, and what TCP knows of them.
+//!
+//! All states count unless some are named: `count` includes listeners and TIME-WAIT.
+
+mod field;
+mod measure;
+mod selection;
+mod tally;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use netdiag_sockdiag::filter::language::ephemeral_ports;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use self::field::Seen;
+use self::measure::{Aggregate, Measure};
+use self::selection::Selection;
+use self::tally::{Ephemeral, Tally};
+use super::{Config, Planned, Work};
+use crate::bound::Bound;
+use crate::expect::{self, Expectations};
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::settings::Settings;
+use crate::snapshot::{Needs, Snapshot, Table};
+use crate::world::World;
+
+/// Sockets of this host, counted and measured.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sockets {
+    /// Which sockets, in the filter language of `netdiag ss`: `process = api and dport = 5432`; all if absent.
+    filter: Option<Placed<String>>,
+    /// The kinds of sockets; tcp, udp and unix if absent.
+    proto: Option<Placed<Vec<Table>>>,
+    /// Conditions by measure: `"count(close-wait, age>30s)" = 0`, `"max(recvq)" = "< 1MiB"`, `ephemeral_used = "< 50%"`.
+    expect: Placed<Expectations>,
+}
+
+#[derive(Debug)]
+struct Counts {
+    /// As written.
+    filter: Option<String>,
+    selection: Selection,
+    tables: Vec<Table>,
+    expected: Vec<(Measure, Bound)>,
+}
+
+impl Config for Sockets {
+    const WORD: &'static str = "sockets";
+
+    fn plan(self, settings: &Settings) -> Planned {
+        Ok(Box::new(self.counts(settings)?))
+    }
+}
+
+impl Sockets {
+    fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
+        let selection = Selection::read(self.filter.as_ref()).map_err(|complaint| vec![complaint])?;
+        let mut tables = match &self.proto {
+            Some(proto) => proto.value.clone(),
+            None => vec![Table::Tcp, Table::Udp, Table::Unix],
+        };
+        tables.retain(|table| selection.may_be(*table));
+        if tables.is_empty() {
+            let span = self
+                .filter
+                .as_ref()
+                .map(|filter| &filter.span)
+                .or_else(|| self.proto.as_ref().map(|proto| &proto.span));
+            let message = "no kind of socket is left; `proto` has tcp, udp, raw, sctp and unix";
+            return Err(vec![Complaint::new(span.unwrap_or(&self.expect.span), message)]);
+        }
+        if self.expect.value.is_empty() {
+            return Err(vec![
+                Complaint::new(&self.expect.span, "nothing is expected").help("write { count = \"< 100\" }"),
+            ]);
+        }
+        let mut expected = Vec::new();
+        let mut complaints = Vec::new();
+        for (key, condition) in &self.expect.value {
+            let read = Measure::read(key).and_then(|measure| {
+                let bound = expect::bound(condition, measure.dimension())?;
+                match tables.iter().any(|table| measure.is_of(*table)) {
+                    true => Ok((measure, bound)),
+                    false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
+                }
+            });
+            match read {
+                Ok(read) => expected.push(read),
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        let filter = self.filter.map(|filter| filter.value);
+        if complaints.is_empty() {
+            Ok(Counts { filter, selection, tables, expected })
+        } else {
+            Err(complaints)
+        }
+    }
+}
+
+impl Work for Counts {
+    fn target(&self) -> String {
+        let tables: Vec<&str> = self.tables.iter().map(|table| table.word()).collect();
+        self.filter.clone().unwrap_or_else(|| tables.join(", "))
+    }
+
+    fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
+        async {
+            if let Some(reason) = self.selection.refused() {
+                return Finding::unmeasured(reason, Some("run it as root".to_owned()));
+            }
+            let snapshot = world.sockets().await;
+            let finding = self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), false);
+            if finding.holds() || finding.unmeasured.is_some() {
+                return finding;
+            }
+            // Only a failure is worth the walk.
+            world.owners(&snapshot).await;
+            self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), true)
+        }
+        .boxed()
+    }
+
+    fn hint(&self, finding: &Finding) -> Option<String> {
+        let failed = finding.assertions.iter().find(|assertion| !assertion.holds)?;
+        let measure = self
+            .expected
+            .iter()
+            .map(|(measure, _)| measure)
+            .find(|measure| measure.name == failed.subject)?;
+        let tables = self.tables.iter().filter(|table| measure.is_of(**table));
+        let options: String = tables.map(|table| table.option()).collect();
+        let states: String =
+            measure.state_words.iter().map(|state| format!(" state {}", word_of_ss(state))).collect();
+        let filter = self.filter.as_ref().map(|filter| format!(" '{filter}'")).unwrap_or_default();
+        Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
+    }
+
+    fn needs(&self) -> Needs {
+        let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.tables));
+        let owners = Needs { owners: self.selection.needs_owners(), ..Needs::default() };
+        measures.fold(owners, |all, needs| all | needs)
+    }
+}
+
+/// What `netdiag ss` calls a state.
+fn word_of_ss(state: &str) -> &str {
+    match state {
+        "listen" => "listening",
+        "estab" => "established",
+        other => other,
+    }
+}
+
+impl Counts {
+    fn found(&self, snapshot: &Snapshot, seen: Seen<'_>, names: bool) -> Finding {
+        if let Some(finding) = snapshot.incomplete(&self.tables) {
+            return finding;
+        }
+        let filter = self.selection.of(snapshot);
+        let mut tallies: Vec<Tally<'_>> =
+            self.expected.iter().map(|(measure, _)| Tally::new(measure.aggregate)).collect();
+        for socket in snapshot.sockets().filter(|socket| self.tables.contains(&socket.table)) {
+            let subject = socket.subject();
+            if filter.is_open(&subject, snapshot) {
+                let unknown = Finding { unmeasured: Some(snapshot.unknown_holders()), ..Finding::default() };
+                return unknown;
+            }
+            if filter.admits(&subject) {
+                let measures = self.expected.iter().zip(&mut tallies);
+                let admitting = measures.filter(|((measure, _), _)| measure.admits(&socket, seen));
+                admitting.for_each(|(_, tally)| tally.add(&socket, seen));
+            }
+        }
+        let mut finding = Finding::default();
+        let ephemeral =
+            self.expected.iter().any(|(measure, _)| matches!(measure.aggregate, Aggregate::EphemeralUsed));
+        let ephemeral = ephemeral.then(|| Ephemeral::new(ephemeral_ports()));
+        for ((measure, bound), tally) in self.expected.iter().zip(tallies) {
+            let (value, examples) = tally.finish(ephemeral.as_ref(), measure.dimension());
+            let Some(value) = value else {
+                finding.asserted(&measure.name, bound.to_string(), "no socket has one", true);
+                continue;
+            };
+            let holds = bound.holds(&value);
+            let seen = match holds || examples.is_empty() {
+                true => value.to_string(),
+                false => format!("{value}: {}", tally::examples(snapshot, &examples, names)),
+            };
+            finding.measured(&measure.name, value);
+            finding.asserted(&measure.name, bound.to_string(), seen, holds);
+        }
+        finding
+    }
+}
+
+#[cfg(test)]
+mod tests;
