@@ -1,6 +1,20 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
+mod command;
+mod dns;
+mod http;
+mod icmp;
+mod probed;
+mod socket;
 mod sysctl;
+mod talk;
+mod tcp;
+mod tls;
+#[cfg(test)]
+mod trial;
+mod trust;
+mod udp;
+mod unix;
 
 use std::fmt::Debug;
 
@@ -58,7 +72,16 @@ impl Kind {
     }
 
     /// All kinds.
-    pub(crate) const ALL: [Self; 1] = [Self::of::<sysctl::Sysctl>()];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::of::<dns::Dns>(),
+        Self::of::<http::Http>(),
+        Self::of::<icmp::Icmp>(),
+        Self::of::<sysctl::Sysctl>(),
+        Self::of::<tcp::Tcp>(),
+        Self::of::<tls::Tls>(),
+        Self::of::<udp::Udp>(),
+        Self::of::<unix::Unix>(),
+    ];
 
     /// The keys of the kind's own.
     pub(crate) fn keys(&self) -> Vec<String> {
