@@ -62,3 +62,19 @@ pub(crate) fn bounds(
     }
     if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
 }
+
+/// The conditions that are stated, of those that may be.
+pub(crate) fn stated<'e>(
+    conditions: impl IntoIterator<Item = (&'static str, &'e Option<Placed<Expected>>, Dimension)>,
+) -> Result<Vec<(&'static str, Bound)>, Vec<Complaint>> {
+    let mut complaints = Vec::new();
+    let mut bounds = Vec::new();
+    for (name, expected, dimension) in conditions {
+        match expected.as_ref().map(|expected| bound(expected, dimension)) {
+            Some(Ok(bound)) => bounds.push((name, bound)),
+            Some(Err(complaint)) => complaints.push(complaint),
+            None => {}
+        }
+    }
+    if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
+}

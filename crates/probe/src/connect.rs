@@ -59,7 +59,7 @@ impl Connector {
     /// one's error.
     pub async fn tcp(&self, inet: &Inet, deadline: Instant) -> Opening<TcpStream> {
         if !self.race {
-            return self.each(inet, deadline, async |to| self.attempt(to, deadline).await).await;
+            return self.each(inet, deadline, |to| self.attempt(to, deadline)).await;
         }
         let (mut opening, addresses) = self.looked_up(inet, deadline).await;
         let start = Instant::now();
@@ -69,11 +69,11 @@ impl Connector {
     }
 
     /// Tries the addresses of `inet` in turn until one will do.
-    pub(crate) async fn each<S>(
+    pub(crate) async fn each<S, F: Future<Output = Result<S, Error>>>(
         &self,
         inet: &Inet,
         deadline: Instant,
-        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+        attempt: impl Fn(SocketAddr) -> F,
     ) -> Opening<S> {
         let (mut opening, addresses) = self.looked_up(inet, deadline).await;
         let start = Instant::now();
@@ -180,11 +180,11 @@ impl Connector {
 }
 
 impl<S> Opening<S> {
-    async fn in_turn(
+    async fn in_turn<F: Future<Output = Result<S, Error>>>(
         &mut self,
         addresses: &[SocketAddr],
         deadline: Instant,
-        attempt: impl AsyncFn(SocketAddr) -> Result<S, Error>,
+        attempt: impl Fn(SocketAddr) -> F,
     ) {
         for to in addresses {
             let start = Instant::now();
@@ -298,9 +298,7 @@ mod tests {
                 match race {
                     true => connector.side_by_side(&addresses, soon(), &mut opening).await,
                     false => {
-                        opening
-                            .in_turn(&addresses, soon(), async |to| connector.attempt(to, soon()).await)
-                            .await;
+                        opening.in_turn(&addresses, soon(), |to| connector.attempt(to, soon())).await;
                     }
                 }
             });

@@ -3,6 +3,7 @@
 //! Such a socket is connected, so that a refusal reaches us, and only the peer does. Silence means nothing: a message may
 //! have been lost, ignored, or dropped by a firewall.
 
+use std::future::ready;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -154,7 +155,7 @@ impl AsRawFd for Packets {
 impl Connector {
     /// Connects a UDP socket to the first address of `inet` there is a way to; nothing is sent.
     pub async fn udp(&self, inet: &Inet, deadline: Instant) -> Opening<Packets> {
-        self.each(inet, deadline, async |to| self.udp_socket(to)).await
+        self.each(inet, deadline, |to| ready(self.udp_socket(to))).await
     }
 
     fn udp_socket(&self, to: SocketAddr) -> Result<Packets, Error> {

@@ -1,16 +1,30 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
+mod command;
 mod counters;
 mod destination;
+mod dns;
 mod exec;
+mod http;
+mod icmp;
 mod iface;
 mod listen;
 mod listening;
 mod not_listen;
 mod pmtu;
+mod probed;
 mod route;
+mod socket;
 mod sockets;
 mod sysctl;
+mod talk;
+mod tcp;
+mod tls;
+#[cfg(test)]
+mod trial;
+mod trust;
+mod udp;
+mod unix;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -83,7 +97,10 @@ impl Kind {
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Self] = &[
         Self::of::<counters::Counters>(),
+        Self::of::<dns::Dns>(),
         Self::of::<exec::Exec>(),
+        Self::of::<http::Http>(),
+        Self::of::<icmp::Icmp>(),
         Self::of::<iface::Iface>(),
         Self::of::<listen::Listen>(),
         Self::of::<not_listen::NotListen>(),
@@ -91,6 +108,10 @@ impl Kind {
         Self::of::<route::Route>(),
         Self::of::<sockets::Sockets>(),
         Self::of::<sysctl::Sysctl>(),
+        Self::of::<tcp::Tcp>(),
+        Self::of::<tls::Tls>(),
+        Self::of::<udp::Udp>(),
+        Self::of::<unix::Unix>(),
     ];
 }
 

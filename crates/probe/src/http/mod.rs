@@ -70,6 +70,9 @@ impl HttpUrl {
             None => (scheme, None),
             Some(scheme) => (scheme, Some(unix_name(text, host.clone())?)),
         };
+        if !matches!(scheme, "http" | "https") {
+            return Err(wrong(0..scheme.len(), "no HTTP: write http://… or https://…".to_owned()));
+        }
         let plain = match &via {
             None => text.to_owned(),
             Some(_) => format!("{scheme}://localhost{}", &text[host.end..]),
@@ -193,6 +196,8 @@ mod tests {
             ("http://a b/",       7..10),
             ("http://u:p@h/",     7..12),
             ("http+unix:///x",    12..12),
+            ("ftp://h/",          0..3),
+            ("h",                 0..1),
         ];
         for (text, at) in wrong {
             assert_eq!(HttpUrl::parse(text).expect_err(text).at, at, "{text}");

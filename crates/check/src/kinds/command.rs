@@ -1,0 +1,37 @@
+//! The command to look further with, as a shell takes it.
+
+use netdiag_probe::Family;
+
+/// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
+pub(super) fn command(tool: &str, family: Option<Family>, words: &[&str]) -> String {
+    let family = family.map(|family| if family == Family::V4 { "-4" } else { "-6" });
+    let words = family.into_iter().chain(words.iter().copied());
+    words.fold(tool.to_owned(), |command, word| format!("{command} {}", quoted(word)))
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,[]".contains(character);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        #[rustfmt::skip]
+        let cases = [
+            (None,             &["tcp://h:1"][..],   "netdiag probe tcp://h:1"),
+            (Some(Family::V6), &["tcp://[::1]:1"],   "netdiag probe -6 tcp://[::1]:1"),
+            (Some(Family::V4), &["http://h/?a&b"],   "netdiag probe -4 'http://h/?a&b'"),
+            (None,             &["unix:/it's", ""],  r"netdiag probe 'unix:/it'\''s' ''"),
+        ];
+        for (family, words, expected) in cases {
+            assert_eq!(command("netdiag probe", family, words), expected);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! `kind = "dns"`: a name server, or the system's own resolver, answers a question as it ought to.
+//!
+//! An answer that denies is an answer: unless a condition says which, NOERROR and at least one record are expected.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use netdiag_probe::{Client, Connector, Family, Found, Host, Inet, NoQuestion, Question, Report};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::command::command;
+use super::probed::{self, Bounds};
+use super::socket::connector;
+use super::{Config, Planned, Work};
+use crate::bound::Bound;
+use crate::expect::{self, Expected};
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::quantity::{Dimension, Quantity};
+use crate::settings::Settings;
+use crate::world::World;
+
+/// A question to a name server.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dns {
+    /// The server to ask, with `:PORT` if it is not 53; the system's resolver is asked if absent.
+    server: Option<Placed<String>>,
+    /// `system` says so: the resolver every other program here has, `/etc/hosts` and search domains included.
+    resolver: Option<Placed<Resolver>>,
+    /// The name asked about.
+    name: Placed<String>,
+    /// The type of the records asked for; A if absent. The system's resolver knows A and AAAA, and gives both if absent.
+    #[serde(rename = "type")]
+    kind: Option<Placed<String>>,
+    /// Whether to ask over TCP at once.
+    #[serde(default)]
+    tcp: bool,
+    /// What is expected of the answer.
+    #[serde(default)]
+    expect: DnsExpect,
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Resolver {
+    System,
+}
+
+/// Conditions on an answer.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DnsExpect {
+    /// How it ended: `ok`, `timeout`, `refused`, `no-such-name` and so on.
+    outcome: Option<Placed<Expected>>,
+    /// The response code: `NOERROR`, `NXDOMAIN`, `SERVFAIL`; servers only.
+    rcode: Option<Placed<Expected>>,
+    /// How many records of the type asked for there are.
+    records: Option<Placed<Expected>>,
+    /// From the question to the answer, looking up the server's name included.
+    time: Option<Placed<Expected>>,
+    /// The shortest time a record may be kept; servers only.
+    ttl: Option<Placed<Expected>>,
+    /// Whether the server answers for the zone itself; servers only.
+    authoritative: Option<Placed<Expected>>,
+    /// At least one of these is among the records.
+    any: Option<Vec<String>>,
+    /// All of these are among the records.
+    all: Option<Vec<String>>,
+    /// Not one of these is among the records.
+    none: Option<Vec<String>>,
+}
+
+/// A question, and what is expected of its answer.
+#[derive(Debug)]
+struct Lookup {
+    asked: Asked,
+    name: String,
+    kind: Option<String>,
+    tcp: bool,
+    connector: Connector,
+    bounds: Bounds,
+    any: Option<Vec<String>>,
+    all: Option<Vec<String>>,
+    none: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+enum Asked {
+    Server(Question),
+    System(Host),
+}
+
+impl Config for Dns {
+    const WORD: &'static str = "dns";
+
+    fn plan(self, settings: &Settings) -> Planned {
+        let one = |complaint| vec![complaint];
+        let mut connector = connector(settings);
+        let asked = match (&self.server, &self.resolver) {
+            (Some(_), Some(resolver)) => {
+                return Err(one(Complaint::new(&resolver.span, "either a `server` is asked or the system")));
+            }
+            (Some(server), None) => Asked::Server(self.question(server).map_err(one)?),
+            (None, _) => {
+                connector.family = self.family(settings).map_err(one)?;
+                self.expect.suit_the_system().map_err(one)?;
+                Asked::System(host(&self.name).map_err(one)?)
+            }
+        };
+        let bounds = self.expect.bounds()?;
+        let DnsExpect { any, all, none, .. } = self.expect;
+        let kind = self.kind.map(|kind| kind.value.to_ascii_uppercase());
+        Ok(Box::new(Lookup {
+            asked,
+            name: self.name.value,
+            kind,
+            tcp: self.tcp,
+            connector,
+            bounds,
+            any,
+            all,
+            none,
+        }))
+    }
+}
+
+impl Dns {
+    fn question(&self, server: &Placed<String>) -> Result<Question, Complaint> {
+        let text = &server.value;
+        let inet = match Host::within(text, 0..text.len()) {
+            Ok(Host::Any) => return Err(Complaint::new(&server.span, "a server is missing")),
+            Ok(host) => Ok(Inet { host, port: 53 }),
+            Err(_) => Inet::within(text, 0..text.len(), "udp"),
+        };
+        let inet = inet.map_err(|wrong| Complaint::new(&server.span, format!("`{text}`: {wrong}")))?;
+        let kind = self.kind.as_ref();
+        let question = Question::new(inet, &self.name.value, kind.map_or("A", |kind| &kind.value));
+        let mut question = question.map_err(|wrong| {
+            let span = match (wrong, kind) {
+                (NoQuestion::Type, Some(kind)) => &kind.span,
+                _ => &self.name.span,
+            };
+            Complaint::new(span, wrong.to_string())
+        })?;
+        question.tcp = self.tcp;
+        Ok(question)
+    }
+
+    /// Which addresses the system's resolver is asked for.
+    fn family(&self, settings: &Settings) -> Result<Option<Family>, Complaint> {
+        let Some(kind) = &self.kind else { return Ok(settings.family) };
+        match kind.value.to_ascii_uppercase().as_str() {
+            "A" => Ok(Some(Family::V4)),
+            "AAAA" => Ok(Some(Family::V6)),
+            _ => {
+                Err(Complaint::new(&kind.span, "the system's resolver knows A and AAAA")
+                    .help("name a `server`"))
+            }
+        }
+    }
+}
+
+fn host(name: &Placed<String>) -> Result<Host, Complaint> {
+    match Host::within(&name.value, 0..name.value.len()) {
+        Ok(Host::Any) => Err(Complaint::new(&name.span, "a name is missing")),
+        Ok(host) => Ok(host),
+        Err(wrong) => Err(Complaint::new(&name.span, wrong.to_string())),
+    }
+}
+
+impl DnsExpect {
+    fn suit_the_system(&self) -> Result<(), Complaint> {
+        let unknown = [&self.rcode, &self.ttl, &self.authoritative].into_iter().flatten().next();
+        let wrong = |expected: &Placed<Expected>| {
+            Complaint::new(&expected.span, "the system's resolver does not tell this").help("name a `server`")
+        };
+        unknown.map_or(Ok(()), |expected| Err(wrong(expected)))
+    }
+
+    fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
+        let stated = [
+            ("outcome", &self.outcome, Dimension::Text),
+            ("rcode", &self.rcode, Dimension::Text),
+            ("records", &self.records, Dimension::Count),
+            ("time", &self.time, Dimension::Time),
+            ("ttl", &self.ttl, Dimension::Time),
+            ("authoritative", &self.authoritative, Dimension::Text),
+        ];
+        expect::stated(stated)
+    }
+}
+
+impl Lookup {
+    async fn look_up(&self, deadline: Instant) -> Finding {
+        let client = Client { connector: self.connector.clone(), tls: None };
+        let report = match &self.asked {
+            Asked::Server(question) => client.dns(question, deadline, &mut |_, _| {}).await,
+            Asked::System(host) => client.name(host, deadline).await,
+        };
+        self.found(&report)
+    }
+
+    fn found(&self, report: &Report) -> Finding {
+        let mut finding = Finding::default();
+        let stated = |wanted: &str| self.bounds.iter().any(|(name, _)| *name == wanted);
+        let mut usual: Bounds = Vec::new();
+        let records = match &report.found {
+            Found::Dns(answer) => {
+                finding.measured("outcome", Quantity::Text("ok".to_owned()));
+                finding.measured("rcode", Quantity::Text(answer.code.clone()));
+                finding.measured("authoritative", Quantity::Text(answer.authoritative.to_string()));
+                if !stated("outcome") && !stated("rcode") && !stated("records") {
+                    usual.push(("rcode", Bound::exactly(Quantity::Text("NOERROR".to_owned()))));
+                    usual.extend(Bound::parse(">= 1", Dimension::Count).map(|some| ("records", some)));
+                }
+                let kind = self.kind.as_deref().unwrap_or("A");
+                let asked_for = |record: &&netdiag_probe::DnsRecord| kind == "ANY" || record.kind == kind;
+                let records: Vec<_> = answer.records.iter().filter(asked_for).collect();
+                let ttl = records.iter().map(|record| Duration::from_secs(record.ttl.into())).min();
+                probed::note(&mut finding, "ttl", ttl.map(Quantity::Time));
+                records.into_iter().map(|record| record.data.clone()).collect()
+            }
+            found => {
+                probed::outcome(&mut finding, report, &self.bounds);
+                match found {
+                    Found::Addresses(addresses) => addresses.iter().map(ToString::to_string).collect(),
+                    _ => Vec::new(),
+                }
+            }
+        };
+        if finding.unmeasured.is_some() {
+            return finding;
+        }
+        if matches!(report.found, Found::Dns(_) | Found::Addresses(_)) {
+            finding.measured("time", Quantity::Time(report.phases.total()));
+            finding.measured("records", Quantity::Count(records.len() as f64));
+        }
+        finding.judge(usual.iter().chain(&self.bounds).map(|(name, bound)| (*name, bound)));
+        self.judge_records(&mut finding, &records);
+        finding
+    }
+
+    fn judge_records(&self, finding: &mut Finding, records: &[String]) {
+        let among = |wanted: &String| records.iter().any(|record| same(record, wanted));
+        let seen = if records.is_empty() { "no record".to_owned() } else { records.join(", ") };
+        if let Some(any) = &self.any {
+            finding.asserted("any", any.join(", "), &*seen, any.iter().any(among));
+        }
+        if let Some(all) = &self.all {
+            finding.asserted("all", all.join(", "), &*seen, all.iter().all(among));
+        }
+        if let Some(none) = &self.none {
+            finding.asserted("none", none.join(", "), &*seen, !none.iter().any(among));
+        }
+    }
+}
+
+/// Addresses are compared as such, names without regard to case and the final dot.
+fn same(record: &str, wanted: &str) -> bool {
+    match (record.parse::<IpAddr>(), wanted.parse::<IpAddr>()) {
+        (Ok(record), Ok(wanted)) => record == wanted,
+        _ => record.trim_end_matches('.').eq_ignore_ascii_case(wanted.trim_end_matches('.')),
+    }
+}
+
+impl Work for Lookup {
+    fn target(&self) -> String {
+        match &self.asked {
+            Asked::Server(question) => format!("{} at {}", self.name, question.server),
+            Asked::System(_) => self.name.clone(),
+        }
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.look_up(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        let url = match &self.asked {
+            Asked::System(_) => format!("dns:{}", self.name),
+            Asked::Server(question) => {
+                let kind = self.kind.as_deref().unwrap_or("A");
+                let tcp = if self.tcp { "&tcp" } else { "" };
+                format!("dns://{}/{}?type={kind}{tcp}", question.server, self.name)
+            }
+        };
+        Some(command("netdiag probe", self.connector.family, &[&url]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::UdpSocket;
+
+    use super::super::trial::{complaint, find, judged, plan, run};
+
+    #[test]
+    fn mistakes_are_pointed_at() {
+        #[rustfmt::skip]
+        let cases = [
+            ("name = \"a..b\"\nserver = \"h\"",                          "labels"),
+            ("name = \"a\"\nserver = \"h:99999\"",                       "out of range"),
+            ("name = \"a\"\nserver = \"\"",                              "server is missing"),
+            ("name = \"a\"\nserver = \"::1\"\ntype = \"QQ\"",            "record type"),
+            ("name = \"a\"\ntype = \"MX\"",                              "knows A and AAAA"),
+            ("name = \"a\"\nexpect = { rcode = \"NOERROR\" }",           "does not tell"),
+            ("name = \"a\"\nserver = \"h\"\nresolver = \"system\"",      "either"),
+            ("name = \"a\"\nresolver = \"local\"",                       "unknown word"),
+            ("name = \"a\"\nserver = \"h\"\nexpect = { time = 5 }",      "unit"),
+        ];
+        for (text, words) in cases {
+            let complaint = complaint("dns", text);
+            assert!(complaint.contains(words), "{text}: {complaint}");
+        }
+        let plan = plan("dns", "name = \"a.test\"\nserver = \"[::1]:5353\"\ntype = \"mx\"").unwrap();
+        assert_eq!(plan.checks[0].target, "a.test at [::1]:5353");
+    }
+
+    /// Knows that `a.test` has the address 192.0.2.7, and no other name.
+    async fn server() -> u16 {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut message = [0; 1500];
+            while let Ok((length, from)) = socket.recv_from(&mut message).await {
+                let question = 12 + message[12..length].iter().position(|byte| *byte == 0).unwrap() + 5;
+                let known = message[12..].starts_with(b"\x01a\x04test\x00\x00\x01");
+                let code = if message[12..].starts_with(b"\x01a\x04test") { 0 } else { 3 };
+                let mut answer = message[..question].to_vec();
+                (answer[2], answer[3]) = (0x84, code);
+                answer[4..12].copy_from_slice(&[0, 1, 0, known.into(), 0, 0, 0, 0]);
+                if known {
+                    answer.extend(b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x07");
+                }
+                socket.send_to(&answer, from).await.unwrap();
+            }
+        });
+        port
+    }
+
+    #[test]
+    fn a_server_answers_as_it_ought_to() {
+        run(async {
+            let port = server().await;
+            #[rustfmt::skip]
+            let cases = [
+                ("a.test", "",                                          "rcode NOERROR: true, records >= 1: true"),
+                ("a.test", r#"type = "AAAA""#,                          "rcode NOERROR: true, records >= 1: false"),
+                ("a.test", "type = \"AAAA\"\nexpect = { records = 0 }", "records 0: true"),
+                ("a.test", r#"expect = { any = ["192.0.2.7", "192.0.2.8"] }"#,
+                    "rcode NOERROR: true, records >= 1: true, any 192.0.2.7, 192.0.2.8: true"),
+                ("a.test", r#"expect = { rcode = "NOERROR", all = ["192.0.2.7", "192.0.2.8"] }"#,
+                    "rcode NOERROR: true, all 192.0.2.7, 192.0.2.8: false"),
+                ("a.test", r#"expect = { rcode = "NOERROR", none = ["192.0.2.7"] }"#, "rcode NOERROR: true, none 192.0.2.7: false"),
+                ("a.test", r#"expect = { rcode = "NOERROR", ttl = ">= 1m", authoritative = true, time = "< 5s" }"#,
+                    "rcode NOERROR: true, time < 5s: true, ttl >= 1m: true, authoritative true: true"),
+                ("b.test", "",                                          "rcode NOERROR: false, records >= 1: false"),
+                ("b.test", r#"expect = { rcode = "NXDOMAIN" }"#,        "rcode NXDOMAIN: true"),
+            ];
+            for (name, lines, expected) in cases {
+                let finding =
+                    find("dns", &format!("name = \"{name}\"\nserver = \"127.0.0.1:{port}\"\n{lines}")).await;
+                assert_eq!(judged(&finding), expected, "{name} {lines}: {finding:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn no_server_is_no_answer() {
+        run(async {
+            let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+            let finding = find("dns", &format!("name = \"a.test\"\nserver = \"{closed}\"")).await;
+            assert_eq!(judged(&finding), "outcome ok: false");
+        });
+    }
+
+    #[test]
+    fn the_system_knows_addresses() {
+        run(async {
+            let found = find(
+                "dns",
+                "name = \"127.0.0.1\"\nresolver = \"system\"\nexpect = { any = [\"127.0.0.1\"] }",
+            )
+            .await;
+            assert_eq!(judged(&found), "outcome ok: true, any 127.0.0.1: true");
+            let other = find("dns", "name = \"127.0.0.1\"\ntype = \"AAAA\"").await;
+            assert_eq!(judged(&other), "outcome ok: false");
+        });
+    }
+}

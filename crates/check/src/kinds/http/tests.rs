@@ -1,0 +1,137 @@
+//! Requests to servers that say one thing each.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixListener};
+
+use super::super::trial::{certified, complaint, find, judged, plan, run};
+
+#[test]
+fn mistakes_are_pointed_at() {
+    #[rustfmt::skip]
+    let cases = [
+        ("url = \"ftp://h/\"",                                                "`ftp://h/`"),
+        ("url = \"http://u:p@h/\"",                                           "credentials"),
+        ("url = \"http://h/\"\nunix = \"\"",                                  "missing"),
+        ("url = \"http://h/\"\nmethod = \"G T\"",                             "method"),
+        ("url = \"http://h/\"\nheaders = { \"a b\" = \"c\" }",                "header name"),
+        ("url = \"http://h/\"\nheaders = { a = \"b\\nc\" }",                  "no value"),
+        ("url = \"http://h/\"\nexpect = { status = \"2xx\" }",                "number"),
+        ("url = \"http://h/\"\nexpect = { json = { \"status\" = 1 } }",       "`status`"),
+        ("url = \"http://h/\"\nexpect = { header = { \"a b\" = \"c\" } }",    "name of a header"),
+        ("url = \"http://h/\"\nexpect = { body = \"/(/\" }",                  "regex"),
+        ("url = \"http://h/\"\nexpect = { sttaus = 200 }",                    "unknown key `sttaus`"),
+    ];
+    for (text, words) in cases {
+        let complaint = complaint("http", text);
+        assert!(complaint.contains(words), "{text}: {complaint}");
+    }
+}
+
+#[test]
+fn a_hint_is_the_same_request() {
+    let lines =
+        "url = \"http://h/a?b&c\"\nunix = \"/run/s\"\nmethod = \"HEAD\"\nmax_redirects = 2\nfamily = \"4\"";
+    let plan = plan("http", lines).unwrap();
+    let hint = plan.checks[0].work.hint(&crate::finding::Finding::default());
+    let wanted = "netdiag probe -4 --unix-socket=/run/s --method=HEAD --max-redirects=2 'http://h/a?b&c'";
+    assert_eq!(hint.as_deref(), Some(wanted));
+}
+
+/// Answers by the path asked for; what begins with nothing is never answered.
+fn answer(request: &str) -> Option<String> {
+    let document = r#"{"status":"UP","load":0.5,"checks":[{"ok":true},{"ok":false}],"delta":-3}"#;
+    let with = |head: &str, body: &str| {
+        Some(format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()))
+    };
+    match request.split(' ').nth(1)? {
+        "/" => with("200 OK\r\nContent-Type: application/json\r\nX-A: 1\r\nX-A: 2", document),
+        "/moved" => with("302 Found\r\nLocation: /", ""),
+        "/broken" => with("503 Service Unavailable", "down\n"),
+        "/cut" => Some("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort".to_owned()),
+        "/echo" => with("200 OK", request),
+        _ => None,
+    }
+}
+
+async fn serve(mut stream: impl AsyncReadExt + AsyncWriteExt + Unpin) {
+    let mut request = vec![0; 4096];
+    let Ok(length) = stream.read(&mut request).await else { return };
+    match answer(&String::from_utf8_lossy(&request[..length])) {
+        // Clients may hang up whenever they have seen enough.
+        Some(answer) => drop(stream.write_all(answer.as_bytes()).await),
+        None => std::future::pending().await,
+    }
+}
+
+#[test]
+fn a_server_answers_as_it_ought_to() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream));
+            }
+        });
+        let ok = "outcome ok: true";
+        #[rustfmt::skip]
+        let cases = [
+            ("/",       "",                                              format!("{ok}, status < 400: true")),
+            ("/",       r#"expect = { status = "200..299", ttfb = "< 5s", total = "< 5s", version = "HTTP/1.1" }"#,
+                format!("{ok}, status 200..299: true, version HTTP/1.1: true, ttfb < 5s: true, total < 5s: true")),
+            ("/broken", "",                                              format!("{ok}, status < 400: false")),
+            ("/broken", "expect = { status = 503, body = \"down\\n\", size = \"5B\" }",
+                format!("{ok}, status 503: true, size 5B: true, body down: false")),
+            ("/broken", r#"expect = { status = 503, body = "~down" }"#,  format!("{ok}, status 503: true, body ~down: true")),
+            ("/",       r#"expect = { header = { content-type = "~json", x-a = "1, 2", x-b = "3" } }"#,
+                format!("{ok}, status < 400: true, header(content-type) ~json: true, header(x-a) 1, 2: true, header(x-b) 3: false")),
+            ("/",       r#"expect = { json = { "$.status" = "UP", "$.load" = "< 0.9", "$.delta" = -3, "$.none" = 1 } }"#,
+                format!("{ok}, status < 400: true, json($.status) UP: true, json($.load) < 0.9: true, \
+                         json($.delta) -3: true, json($.none) 1: false")),
+            ("/",       r#"expect = { json = { "$.checks[0].ok" = true, "$.checks[*].ok" = "true, false" } }"#,
+                format!("{ok}, status < 400: true, json($.checks[0].ok) true: true, json($.checks[*].ok) true, false: true")),
+            ("/broken", r#"expect = { status = 503, json = { "$.a" = 1 } }"#, format!("{ok}, status 503: true, body JSON: false")),
+            ("/moved",  "expect = { status = 302, redirects = 0 }",      format!("{ok}, status 302: true, redirects 0: true")),
+            ("/moved",  "max_redirects = 3\nexpect = { redirects = 1, status = 200 }", format!("{ok}, status 200: true, redirects 1: true")),
+            ("/cut",    r#"expect = { body = "~short" }"#,               "outcome ok: false, status < 400: true, body ~short: false".to_owned()),
+            ("/never",  "",                                              "outcome ok: false".to_owned()),
+            ("/",       "max_body = 3",                                  "outcome ok: false, status < 400: true".to_owned()),
+            ("/echo",   "method = \"PUT\"\nbody = \"b0dy\"\nheaders = { X-Key = \"k3y\" }\nexpect = { body = \"/(?s)^PUT .*k3y.*b0dy/\" }",
+                format!("{ok}, status < 400: true, body /(?s)^PUT .*k3y.*b0dy/: true")),
+        ];
+        for (path, lines, expected) in cases {
+            let finding = find("http", &format!("url = \"http://127.0.0.1:{port}{path}\"\n{lines}")).await;
+            assert_eq!(judged(&finding), expected, "{path} {lines}: {finding:?}");
+        }
+    });
+}
+
+#[test]
+fn through_unix_sockets_and_tls() {
+    run(async {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream));
+            }
+        });
+        let lines =
+            format!("url = \"http://api/\"\nunix = \"{}\"\nexpect = {{ status = 200 }}", path.display());
+        assert_eq!(judged(&find("http", &lines).await), "outcome ok: true, status 200: true");
+        let server = certified(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        let (port, ca) = (server.port, server.ca.path().display());
+        let lines = format!(
+            "url = \"https://127.0.0.1:{port}/\"\ntls = {{ ca = \"{ca}\", server_name = \"db.test\" }}\n\
+             expect = {{ tls_expires_in = \"> 14d\", tls_version = \"TLSv1.3\" }}"
+        );
+        let wanted =
+            "outcome ok: true, status < 400: true, tls_version TLSv1.3: true, tls_expires_in > 14d: true";
+        let finding = find("http", &lines).await;
+        assert_eq!(judged(&finding), wanted, "{finding:?}");
+        let distrusted = find("http", &format!("url = \"https://127.0.0.1:{port}/\"")).await;
+        assert_eq!(judged(&distrusted), "outcome ok: false");
+        assert_eq!(distrusted.value("outcome").unwrap().to_string(), "tls");
+    });
+}

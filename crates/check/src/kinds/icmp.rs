@@ -1,0 +1,471 @@
+//! `kind = "icmp"`: a host answers echo requests, how many of them, and how soon.
+//!
+//! The engine of `netdiag ping` does it, on a thread of its own. A socket that is refused says nothing of the host.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use caps::{CapSet, Capability};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use netdiag_echo::{
+    Control, EchoSocket, Error as EchoError, Family, IcmpError, IcmpSocket, Options, Payload, Ping,
+    PingConfig, PingEvent, SocketConfig, Stamps, Tally,
+};
+use netdiag_probe::{Client, Connector, Error, Found, Host};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
+
+use super::command::command;
+use super::probed::{self, Bounds, note};
+use super::socket::connector;
+use super::{Config, Planned, Work};
+use crate::expect::Expectations;
+use crate::file::{Complaint, Placed};
+use crate::finding::{Finding, Unmeasured};
+use crate::quantity::{Dimension, Quantity};
+use crate::settings::{Settings, Time};
+use crate::world::World;
+
+/// Echo requests to a host.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Icmp {
+    /// The host, by name or address.
+    target: Placed<String>,
+    /// How many requests; 5 if absent.
+    count: Option<Placed<u32>>,
+    /// From one request to the next, at least 2ms; 200ms if absent.
+    interval: Option<Placed<Time>>,
+    /// Bytes of data in each; 56 if absent.
+    size: Option<Placed<u16>>,
+    /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
+    wait: Option<Time>,
+    /// Conditions on `loss`, `rtt_min`, `rtt_avg`, `rtt_p50`, `rtt_p90`, `rtt_p95`, `rtt_p99`, `rtt_max`, `rtt_mdev`, `jitter`
+    /// (RFC 3550), `dup`, `reorder`, `corrupt`, `ttl` (the least that arrived), `sent`, `received`, `outcome` (`ok` unless
+    /// stated: at least one request is answered).
+    #[serde(default)]
+    expect: Expectations,
+}
+
+const MEASURES: [(&str, Dimension); 17] = [
+    ("outcome", Dimension::Text),
+    ("sent", Dimension::Count),
+    ("received", Dimension::Count),
+    ("loss", Dimension::Ratio),
+    ("rtt_min", Dimension::Time),
+    ("rtt_avg", Dimension::Time),
+    ("rtt_p50", Dimension::Time),
+    ("rtt_p90", Dimension::Time),
+    ("rtt_p95", Dimension::Time),
+    ("rtt_p99", Dimension::Time),
+    ("rtt_max", Dimension::Time),
+    ("rtt_mdev", Dimension::Time),
+    ("jitter", Dimension::Time),
+    ("dup", Dimension::Count),
+    ("reorder", Dimension::Count),
+    ("corrupt", Dimension::Count),
+    ("ttl", Dimension::Count),
+];
+
+#[derive(Debug)]
+struct Echo {
+    host: Host,
+    connector: Connector,
+    requests: Requests,
+    bounds: Bounds,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Requests {
+    count: u32,
+    interval: Duration,
+    size: u16,
+    wait: Duration,
+}
+
+impl Config for Icmp {
+    const WORD: &'static str = "icmp";
+
+    fn plan(self, settings: &Settings) -> Planned {
+        let text = &self.target.value;
+        let host = match Host::within(text, 0..text.len()) {
+            Ok(Host::Any) => Err("a host is missing".to_owned()),
+            Ok(host) => Ok(host),
+            Err(wrong) => Err(wrong.to_string()),
+        };
+        let host = host.map_err(|message| vec![Complaint::new(&self.target.span, message)])?;
+        let requests = self.requests(settings).map_err(|complaint| vec![complaint])?;
+        let bounds = probed::bounds(&self.expect, &[&MEASURES])?;
+        Ok(Box::new(Echo { host, connector: connector(settings), requests, bounds }))
+    }
+}
+
+impl Icmp {
+    fn requests(&self, settings: &Settings) -> Result<Requests, Complaint> {
+        let count = self.count.as_ref().map_or(5, |count| count.value);
+        let interval = self.interval.as_ref().map_or(INTERVAL, |interval| interval.value.0);
+        let size = self.size.as_ref().map_or(56, |size| size.value);
+        let span = [
+            self.interval.as_ref().map(|placed| &placed.span),
+            self.count.as_ref().map(|placed| &placed.span),
+        ];
+        let span = span.into_iter().flatten().next().unwrap_or(&self.target.span);
+        let sending = interval.saturating_mul(count.saturating_sub(1));
+        match (&self.count, &self.interval, &self.size) {
+            (Some(count), ..) if count.value == 0 => {
+                Err(Complaint::new(&count.span, "no request gets no answer"))
+            }
+            (_, Some(interval), _) if interval.value.0 < SHORTEST => {
+                Err(Complaint::new(&interval.span, "less than 2ms apart is a flood"))
+            }
+            (.., Some(size)) if size.value > LARGEST => {
+                Err(Complaint::new(&size.span, format!("at most {LARGEST} bytes fit a packet")))
+            }
+            _ if sending >= settings.timeout => {
+                let (sending, timeout) = (Quantity::Time(sending), Quantity::Time(settings.timeout));
+                Err(Complaint::new(
+                    span,
+                    format!("{count} requests take {sending}, an attempt at most {timeout}"),
+                )
+                .help("raise `timeout`"))
+            }
+            _ => Ok(Requests { count, interval, size, wait: self.wait.map_or(WAIT, |Time(wait)| wait) }),
+        }
+    }
+}
+
+const INTERVAL: Duration = Duration::from_millis(200);
+const SHORTEST: Duration = Duration::from_millis(2);
+const WAIT: Duration = Duration::from_secs(1);
+/// What 65535 bytes of IPv4 packet leave beside the headers.
+const LARGEST: u16 = 65_507;
+
+impl Echo {
+    async fn echo(&self, deadline: Instant) -> Finding {
+        let client = Client { connector: self.connector.clone(), tls: None };
+        let report = client.name(&self.host, deadline).await;
+        let mut finding = Finding::default();
+        let address = match &report.found {
+            Found::Addresses(addresses) => addresses.first().copied(),
+            _ => None,
+        };
+        let Some(address) = address else {
+            probed::outcome(&mut finding, &report, &self.bounds);
+            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            return finding;
+        };
+        let Ok(control) = Control::new().and_then(|control| Ok((Stop::of(&control)?, control))) else {
+            return Finding::unmeasured("pipe: out of file descriptors", None);
+        };
+        let (stop, control) = control;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let run = Run::new(SocketAddr::new(address, 0), self.requests, left);
+        let mut running = spawn_blocking(move || run.ping(&control));
+        let ended = tokio::select! {
+            ended = &mut running => ended,
+            () = sleep_until(deadline) => {
+                stop.stop();
+                running.await
+            }
+        };
+        match ended {
+            Ok(Ok(run)) => run.found(&mut finding, self.requests.count, &self.bounds),
+            Ok(Err(error)) => finding = Finding { unmeasured: Some(refused(error)), ..finding },
+            Err(lost) => finding = Finding::unmeasured(lost.to_string(), None),
+        }
+        finding
+    }
+}
+
+/// Ends the run on its thread, at the latest when nobody waits for it any more.
+struct Stop(Arc<AtomicBool>, UnixStream);
+
+impl Stop {
+    fn of(control: &Control) -> std::io::Result<Self> {
+        Ok(Self(control.stop(), control.waker()?))
+    }
+
+    fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+        // A pipe that is full wakes as well.
+        let _ = (&self.1).write(&[0]);
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// One run of the engine, and what it told.
+struct Run {
+    to: SocketAddr,
+    requests: Requests,
+    rtts: Vec<Duration>,
+    /// The least that arrived.
+    hop_limit: Option<u8>,
+    error: Option<Error>,
+    tally: Tally,
+}
+
+impl Run {
+    /// A run that is over when `left` has passed.
+    fn new(to: SocketAddr, requests: Requests, left: Duration) -> Self {
+        let sending = requests.interval * (requests.count - 1);
+        let wait = requests.wait.min(left.saturating_sub(sending).mul_f64(0.9));
+        let requests = Requests { wait: wait.max(Duration::from_millis(1)), ..requests };
+        Self { to, requests, rtts: Vec::new(), hop_limit: None, error: None, tally: Tally::default() }
+    }
+
+    fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
+        let Requests { count, interval, size, wait } = self.requests;
+        let payload = Payload::new(size.into());
+        let window = (wait.as_nanos() / interval.as_nanos().max(1)).min(count.into()) as usize + 1;
+        let config = SocketConfig {
+            payload: payload.clone(),
+            stamps: Stamps::Both,
+            ident: None,
+            window,
+            options: Options::default(),
+        };
+        let mut socket = EchoSocket::new(open(Family::of(self.to))?, &config)?;
+        let config = PingConfig {
+            count: Some(count.into()),
+            interval,
+            linger: Some(wait),
+            timeout: Some(wait),
+            ..PingConfig::new(self.to, payload)
+        };
+        let mut ping = Ping::new(config, netdiag_echo::now());
+        netdiag_echo::run(&mut ping, &mut socket, control, |event| {
+            self.told(event);
+            Ok::<(), EchoError>(())
+        })?;
+        self.tally = ping.tally().clone();
+        Ok(self)
+    }
+
+    fn told(&mut self, event: PingEvent) {
+        match event {
+            PingEvent::Reply(reply) if reply.intact && !reply.duplicate => {
+                self.rtts.push(reply.rtt);
+                self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
+            }
+            PingEvent::Icmp { error, fatal: true, .. } => self.error = Some(told(error)),
+            PingEvent::SendFailed(_, source) => {
+                self.error = Some(Error::of_call("sendmsg", source, self.requests.wait));
+            }
+            _ => {}
+        }
+    }
+
+    fn found(mut self, finding: &mut Finding, count: u32, bounds: &Bounds) {
+        let Tally { transmitted, received, .. } = self.tally;
+        let silent = Error::TimedOut(self.requests.wait);
+        let error = if received > 0 { None } else { Some(self.error.take().unwrap_or(silent)) };
+        if let Some(error @ Error::Os { .. }) = &error {
+            finding.unmeasured = Some(Unmeasured { reason: error.to_string(), remedy: None });
+            return;
+        }
+        let outcome = error.as_ref().map_or("ok", Error::kind);
+        finding.measured("outcome", Quantity::Text(outcome.to_owned()));
+        if !bounds.iter().any(|(name, _)| *name == "outcome") {
+            let seen = error.map_or_else(|| "ok".to_owned(), |error| format!("{outcome}: {error}"));
+            finding.asserted("outcome", "ok", seen, received > 0);
+        }
+        if transmitted < u64::from(count) {
+            let seen = format!("{transmitted} sent, {received} answered when time was up");
+            finding.asserted("requests", count.to_string(), seen, false);
+        }
+        self.measure(finding);
+        finding.judge(bounds.iter().map(|(name, bound)| (*name, bound)));
+    }
+
+    fn measure(&mut self, finding: &mut Finding) {
+        let Tally { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
+        self.rtts.sort_unstable();
+        let of = |percent| percentile(&self.rtts, percent).map(Quantity::Time);
+        let count = |count: u64| Some(Quantity::Count(count as f64));
+        let lost = transmitted.saturating_sub(*received) as f64;
+        let loss = (*transmitted > 0).then(|| Quantity::Ratio(lost / *transmitted as f64));
+        let values = [
+            ("sent", count(*transmitted)),
+            ("received", count(*received)),
+            ("loss", loss),
+            ("rtt_min", rtts.min().map(Quantity::Time)),
+            ("rtt_avg", rtts.mean().map(Quantity::Time)),
+            ("rtt_p50", of(50)),
+            ("rtt_p90", of(90)),
+            ("rtt_p95", of(95)),
+            ("rtt_p99", of(99)),
+            ("rtt_max", rtts.max().map(Quantity::Time)),
+            ("rtt_mdev", rtts.deviation().map(Quantity::Time)),
+            ("jitter", rtts.jitter().map(Quantity::Time)),
+            ("dup", count(*duplicates)),
+            ("reorder", count(*reordered)),
+            ("corrupt", count(*corrupted)),
+            ("ttl", self.hop_limit.and_then(|limit| count(limit.into()))),
+        ];
+        values.into_iter().for_each(|(name, value)| note(finding, name, value));
+    }
+}
+
+/// The time that so many percent do not exceed, by nearest rank.
+fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.checked_sub(1)?).copied()
+}
+
+/// Opens a socket, with `cap_net_raw` in effect just for that where it is only permitted.
+fn open(family: Family) -> Result<IcmpSocket, EchoError> {
+    let refused = match IcmpSocket::open(family) {
+        Err(error @ EchoError::NotPermitted(_)) => error,
+        opened => return opened,
+    };
+    let raw = Capability::CAP_NET_RAW;
+    if caps::raise(None, CapSet::Effective, raw).is_err() {
+        return Err(refused);
+    }
+    let opened = IcmpSocket::open(family);
+    // Nothing more can be done where it cannot be lowered: this thread goes on with what it was permitted anyway.
+    let _ = caps::drop(None, CapSet::Effective, raw);
+    opened
+}
+
+/// What a router or the host itself says is wrong (RFC 792, RFC 4443).
+fn told(error: IcmpError) -> Error {
+    match (error.family, error.kind, error.code) {
+        (Family::V4, 3, 0 | 6) => Error::NoRoute,
+        (Family::V4, 3, 9 | 10 | 13) | (Family::V6, 1, 1 | 5 | 6) => Error::Prohibited,
+        (Family::V4, 3, 1 | 5 | 7 | 8 | 11 | 12) | (Family::V6, 1, 0 | 3) => Error::HostUnreachable,
+        (_, kind, code) => Error::Unexpected(format!("an ICMP message of type {kind}, code {code}")),
+    }
+}
+
+fn refused(error: EchoError) -> Unmeasured {
+    let (reason, remedy) = match error {
+        EchoError::NotPermitted(source) => (format!("socket: {source}"), Some(REMEDY.to_owned())),
+        EchoError::Unsupported(source) => {
+            (format!("socket: {source}: this kernel has no such sockets"), None)
+        }
+        EchoError::Os { call, source } => (format!("{call}: {source}"), None),
+        other => (other.to_string(), None),
+    };
+    Unmeasured { reason, remedy }
+}
+
+const REMEDY: &str =
+    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or cap_net_raw: setcap cap_net_raw+p on the program";
+
+impl Work for Echo {
+    fn target(&self) -> String {
+        self.host.to_string()
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.echo(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        let count = self.requests.count.to_string();
+        let host = self.host.to_string();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some(command("netdiag ping", self.connector.family, &["-c", &count, host]))
+    }
+
+    fn is_sensitive(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{complaint, find, judged, plan, run};
+    use super::*;
+
+    #[test]
+    fn mistakes_are_pointed_at() {
+        #[rustfmt::skip]
+        let cases = [
+            ("target = \"\"",                                         "host is missing"),
+            ("target = \"h:80\"",                                     "IPv6"),
+            ("target = \"h\"\ncount = 0",                             "no request"),
+            ("target = \"h\"\ninterval = \"1ms\"",                    "flood"),
+            ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19s, an attempt at most 5s"),
+            ("target = \"h\"\nsize = 65508",                          "at most 65507"),
+            ("target = \"h\"\nexpect = { loss = \"<= 5\" }",          "ratio"),
+        ];
+        for (text, words) in cases {
+            let complaint = complaint("icmp", text);
+            assert!(complaint.contains(words), "{text}: {complaint}");
+        }
+        assert!(plan("icmp", "target = \"h\"").unwrap().checks[0].exclusive);
+    }
+
+    #[test]
+    fn percentiles_are_of_the_nearest_rank() {
+        let times = |count: u64| (1..=count).map(Duration::from_millis).collect::<Vec<_>>();
+        let cases =
+            [(0, 50, None), (1, 99, Some(1)), (4, 50, Some(2)), (100, 95, Some(95)), (20, 99, Some(20))];
+        for (count, percent, expected) in cases {
+            let seen = percentile(&times(count), percent);
+            assert_eq!(seen, expected.map(Duration::from_millis), "{count} {percent}");
+        }
+    }
+
+    fn found(run: Run, count: u32) -> Finding {
+        let mut finding = Finding::default();
+        run.found(&mut finding, count, &Vec::new());
+        finding
+    }
+
+    #[test]
+    fn a_run_comes_to_figures() {
+        let requests = Requests { count: 4, interval: INTERVAL, size: 56, wait: WAIT };
+        let run = || Run::new("127.0.0.1:0".parse().unwrap(), requests, Duration::from_secs(5));
+        let tally = |transmitted, received| Tally { transmitted, received, ..Tally::default() };
+        let some = found(Run { tally: tally(4, 3), ..run() }, 4);
+        assert_eq!((some.holds(), some.value("loss")), (true, Some(&Quantity::Ratio(0.25))));
+        let silent = found(Run { tally: tally(4, 0), ..run() }, 4);
+        assert_eq!(silent.value("outcome"), Some(&Quantity::Text("timeout".to_owned())));
+        assert!(!silent.holds() && silent.value("rtt_avg").is_none());
+        let far = Run { error: Some(Error::HostUnreachable), tally: tally(4, 0), ..run() };
+        assert_eq!(found(far, 4).value("outcome"), Some(&Quantity::Text("host-unreachable".to_owned())));
+        assert_eq!(
+            judged(&found(Run { tally: tally(2, 2), ..run() }, 4)),
+            "outcome ok: true, requests 4: false"
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_what_helps() {
+        let refused = refused(EchoError::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
+        let remedy = refused.remedy.unwrap();
+        assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
+    }
+
+    #[test]
+    fn loopback_answers_or_we_may_not_ask() {
+        run(async {
+            let lines = "target = \"127.0.0.1\"\ncount = 3\ninterval = \"2ms\"\nexpect = { loss = 0.0, ttl = \"> 0\", rtt_p99 = \"< 5s\" }";
+            let finding = find("icmp", lines).await;
+            match &finding.unmeasured {
+                None => assert_eq!(
+                    judged(&finding),
+                    "outcome ok: true, loss 0%: true, ttl > 0: true, rtt_p99 < 5s: true"
+                ),
+                Some(unmeasured) => assert!(
+                    unmeasured.remedy.as_deref().is_some_and(|remedy| remedy.contains("ping_group_range"))
+                ),
+            }
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! What a probe's report comes to: named measures, and by default the expectation that it went well.
+//!
+//! A probe that could not be made, or that nothing was heard of, is unmeasured, unless silence is what was expected.
+
+use std::time::{Duration, SystemTime};
+
+use netdiag_probe::talk::escape;
+use netdiag_probe::tls::TlsReport;
+use netdiag_probe::{Error, Found, Report};
+
+use crate::bound::Bound;
+use crate::expect::{self, Expectations};
+use crate::file::Complaint;
+use crate::finding::Finding;
+use crate::quantity::{Dimension, Quantity};
+
+/// What is expected of measures, by their names.
+pub(super) type Bounds = Vec<(&'static str, Bound)>;
+
+/// How it ended, and how long each phase took.
+pub(super) const PHASES: [(&str, Dimension); 7] = [
+    ("outcome", Dimension::Text),
+    ("resolve", Dimension::Time),
+    ("connect", Dimension::Time),
+    ("tls", Dimension::Time),
+    ("ttfb", Dimension::Time),
+    ("transfer", Dimension::Time),
+    ("total", Dimension::Time),
+];
+
+/// What an echo comes to.
+pub(super) const ECHO: [(&str, Dimension); 2] = [("echoed", Dimension::Bytes), ("rate", Dimension::Rate)];
+
+/// What a handshake shows.
+pub(super) const TLS: [(&str, Dimension); 6] = [
+    ("tls_version", Dimension::Text),
+    ("tls_cipher", Dimension::Text),
+    ("tls_alpn", Dimension::Text),
+    ("tls_trusted", Dimension::Text),
+    ("tls_expires_in", Dimension::Time),
+    ("tls_names", Dimension::Text),
+];
+
+/// The conditions on measures of all these lists.
+pub(super) fn bounds(
+    expected: &Expectations,
+    known: &[&[(&'static str, Dimension)]],
+) -> Result<Bounds, Vec<Complaint>> {
+    expect::bounds(expected, &known.concat())
+}
+
+/// Notes how it ended, and expects that to be well if nothing is said of it in `bounds`. `total` is of all requests, where
+/// redirects made several.
+pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
+    let expected = bounds.iter().any(|(name, _)| *name == "outcome");
+    finding.measured("outcome", Quantity::Text(report.outcome().to_owned()));
+    let Err(failed) = &report.result else {
+        return if !expected {
+            finding.asserted("outcome", "ok", "ok", true)
+        };
+    };
+    if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
+        *finding = Finding::unmeasured(failed.to_string(), None);
+    } else if !expected {
+        let kind = failed.error.kind();
+        finding.asserted("outcome", "ok", format!("{kind}: {failed}{}", heard(&report.found)), false);
+    }
+}
+
+/// What the peer said instead, for those who did not get what they waited for.
+fn heard(found: &Found) -> String {
+    match found {
+        Found::Talk(talked) if !talked.heard.is_empty() => {
+            format!("; it said \"{}\"", escape(&talked.heard, SHOWN))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Notes the times of all phases, `total` being the sum or that of several requests.
+pub(super) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
+    let phases = &report.phases;
+    let total = report.result.is_ok().then_some(total);
+    let times = [
+        ("resolve", phases.resolve),
+        ("connect", phases.connect),
+        ("tls", phases.tls),
+        ("ttfb", phases.first_byte),
+        ("transfer", phases.transfer),
+        ("total", total),
+    ];
+    for (name, time) in times {
+        note(finding, name, time.map(Quantity::Time));
+    }
+}
+
+/// Notes what came back of an echo, and how fast.
+pub(super) fn echo(finding: &mut Finding, report: &Report) {
+    let Found::Echo(echoed) = &report.found else { return };
+    let bytes = echoed.bytes as f64;
+    finding.measured("echoed", Quantity::Bytes(bytes));
+    let time: Duration = [report.phases.first_byte, report.phases.transfer].into_iter().flatten().sum();
+    if report.result.is_ok() && !time.is_zero() {
+        finding.measured("rate", Quantity::Rate(bytes / time.as_secs_f64()));
+    }
+}
+
+/// Notes what a handshake showed; `prefix` goes before the names.
+pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
+    let Some(report) = report else { return };
+    let text = |text: &str| Quantity::Text(text.to_owned());
+    let leaf = report.chain.first().and_then(|certificate| certificate.as_ref().ok());
+    let trusted = leaf.map(|_| Quantity::Text(report.distrust.is_none().to_string()));
+    let values = [
+        ("version", report.version.map(text)),
+        ("cipher", report.cipher.as_deref().map(text)),
+        ("alpn", report.alpn.as_deref().map(text)),
+        ("trusted", trusted),
+        ("expires_in", expires_in(report).map(Quantity::Time)),
+        ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
+    ];
+    for (name, value) in values {
+        note(finding, &format!("{prefix}{name}"), value);
+    }
+}
+
+/// How long every certificate of the chain is valid yet: no time, if one is not.
+fn expires_in(report: &TlsReport) -> Option<Duration> {
+    let now = SystemTime::now();
+    let certificates = report.chain.iter().filter_map(|certificate| certificate.as_ref().ok());
+    certificates.map(|certificate| certificate.expires_in(now).unwrap_or_default()).min()
+}
+
+/// Notes a value that may be absent.
+pub(super) fn note(finding: &mut Finding, name: &str, value: Option<Quantity>) {
+    if let Some(value) = value {
+        finding.measured(name, value);
+    }
+}
+
+/// Bytes of what a peer said that reports show.
+pub(super) const SHOWN: usize = 80;

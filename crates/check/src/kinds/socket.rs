@@ -1,0 +1,104 @@
+//! What an attempt at a check of a socket does, whatever the kind: connect, run an errand, judge.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use netdiag_probe::talk::Step;
+use netdiag_probe::{Client, Connector, Endpoint, Errand};
+use tokio::time::Instant;
+
+use super::Work;
+use super::command::command;
+use super::probed::{self, Bounds};
+use super::trust::Trust;
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::settings::Settings;
+use crate::world::World;
+
+/// A probe of a socket, and what is expected of it.
+#[derive(Debug)]
+pub(super) struct SocketProbe {
+    pub(super) endpoint: Endpoint,
+    pub(super) errand: Errand,
+    pub(super) connector: Connector,
+    /// How to speak TLS, if it comes to that.
+    pub(super) trust: Trust,
+    pub(super) bounds: Bounds,
+    /// Notes what else there is to know once the probe is done.
+    pub(super) further: fn(&mut Finding, &Endpoint),
+    /// What names of what TLS shows begin with.
+    pub(super) tls_prefix: &'static str,
+}
+
+/// How to connect.
+pub(super) fn connector(settings: &Settings) -> Connector {
+    Connector { family: settings.family, race: settings.family.is_none(), ..Connector::default() }
+}
+
+/// Reads an endpoint: `scheme` is put before what is written without one.
+pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint, Complaint> {
+    let text = match target.value.contains("://") {
+        true => target.value.clone(),
+        false => format!("{scheme}://{}", target.value),
+    };
+    let endpoint = text.parse::<Endpoint>();
+    let endpoint =
+        endpoint.map_err(|wrong| Complaint::new(&target.span, format!("`{}`: {wrong}", target.value)))?;
+    let fits = match &endpoint {
+        Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => {
+            text.starts_with(&format!("{scheme}://")) && inet.port != 0
+        }
+        Endpoint::Unix(..) => false,
+    };
+    match fits {
+        true => Ok(endpoint),
+        false => Err(Complaint::new(&target.span, format!("no target of {scheme}; write HOST:PORT"))),
+    }
+}
+
+impl SocketProbe {
+    fn speaks_tls(&self) -> bool {
+        let begins = |step: &Step| matches!(step, Step::StartTls);
+        matches!(self.endpoint, Endpoint::Tls(_))
+            || matches!(&self.errand, Errand::Talk(script, _) if script.steps.iter().any(begins))
+    }
+
+    async fn probe(&self, deadline: Instant) -> Finding {
+        let tls = match self.speaks_tls() {
+            true => match self.trust.client().await {
+                Ok(tls) => Some(tls),
+                Err(finding) => return finding,
+            },
+            false => None,
+        };
+        let client = Client { connector: self.connector.clone(), tls };
+        let report = client.socket(&self.endpoint, &self.errand, deadline, &mut |_, _| {}).await;
+        let mut finding = Finding::default();
+        probed::outcome(&mut finding, &report, &self.bounds);
+        if finding.unmeasured.is_none() {
+            probed::phases(&mut finding, &report, report.phases.total());
+            probed::echo(&mut finding, &report);
+            probed::tls(&mut finding, report.tls.as_ref(), self.tls_prefix);
+            (self.further)(&mut finding, &self.endpoint);
+            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+        }
+        finding
+    }
+}
+
+impl Work for SocketProbe {
+    fn target(&self) -> String {
+        match &self.endpoint {
+            Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => inet.to_string(),
+            Endpoint::Unix(_, name) => name.to_string(),
+        }
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.probe(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<String> {
+        Some(command("netdiag probe", self.connector.family, &[&self.endpoint.to_string()]))
+    }
+}

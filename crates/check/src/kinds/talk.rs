@@ -1,0 +1,150 @@
+//! `talk` and `echo`: what is done with a socket once it is connected.
+//!
+//! A conversation is written as a list of steps, or as the text that `netdiag probe --talk` reads.
+
+use std::fmt;
+
+use netdiag_probe::talk::{Script, Step};
+use netdiag_probe::{Errand, Framing, Misplaced};
+use schemars::JsonSchema;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::file::{Complaint, Placed};
+use crate::quantity::{Dimension, Quantity};
+
+/// A conversation as written.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum Talk {
+    /// One step a line: `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end`, `expect-end`.
+    Script(String),
+    /// The steps.
+    Steps(Vec<Placed<TalkStep>>),
+}
+
+/// One step; exactly one of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TalkStep {
+    /// Says this; `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN` are known.
+    send: Option<Placed<String>>,
+    /// Waits for a match in what the peer says.
+    expect: Option<Placed<String>>,
+    /// Waits for this very text.
+    expect_text: Option<Placed<String>>,
+    /// Begins TLS.
+    starttls: Option<Placed<bool>>,
+    /// Says that nothing more will be said.
+    end: Option<Placed<bool>>,
+    /// Waits until the peer says so.
+    expect_end: Option<Placed<bool>>,
+}
+
+impl<'de> Deserialize<'de> for Talk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Talk;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of steps, or their text")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Talk, E> {
+                Ok(Talk::Script(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, steps: A) -> Result<Talk, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(steps)).map(Talk::Steps)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// An amount of data: bytes, or a number with its unit.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(try_from = "Amount")]
+#[schemars(with = "Amount")]
+pub(super) struct Bytes(pub(super) u64);
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Amount {
+    /// Bytes.
+    Number(u64),
+    /// `64KiB`
+    Text(String),
+}
+
+impl TryFrom<Amount> for Bytes {
+    type Error = String;
+
+    fn try_from(amount: Amount) -> Result<Self, String> {
+        match amount {
+            Amount::Number(bytes) => Ok(Self(bytes)),
+            Amount::Text(text) => match Quantity::parse(&text, Dimension::Bytes)? {
+                Quantity::Bytes(bytes) => Ok(Self(bytes as u64)),
+                _ => Err(format!("`{text}` is no amount of data")),
+            },
+        }
+    }
+}
+
+/// What is to be done, of the three keys that say it.
+pub(super) fn errand(
+    talk: Option<&Placed<Talk>>,
+    frame: Option<&Placed<String>>,
+    echo: Option<&Placed<Bytes>>,
+) -> Result<Errand, Complaint> {
+    match (talk, frame, echo) {
+        (Some(_), _, Some(echo)) => Err(Complaint::new(&echo.span, "a check either talks or has an echo")),
+        (None, Some(frame), _) => Err(Complaint::new(&frame.span, "`frame` has no meaning without `talk`")),
+        (None, None, Some(echo)) => match echo.value {
+            Bytes(0) => Err(Complaint::new(&echo.span, "nothing comes back of nothing")),
+            Bytes(bytes) => Ok(Errand::Echo(bytes)),
+        },
+        (None, None, None) => Ok(Errand::Nothing),
+        (Some(talk), frame, None) => {
+            let framing = frame
+                .map(|frame| frame.value.parse::<Framing>().map_err(|wrong| misplaced(&frame.span, &wrong)));
+            Ok(Errand::Talk(script(talk)?, framing.transpose()?))
+        }
+    }
+}
+
+fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
+    match &talk.value {
+        Talk::Script(text) => Script::parse(text)
+            .map_err(|(line, wrong)| Complaint::new(&talk.span, format!("line {line}: {wrong}"))),
+        Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
+    }
+}
+
+fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
+    let TalkStep { send, expect, expect_text, starttls, end, expect_end } = &step.value;
+    let texts = [("send", send), ("expect", expect), ("expect-text", expect_text)];
+    let flags = [("starttls", starttls), ("end", end), ("expect-end", expect_end)];
+    let texts = texts.into_iter().filter_map(|(word, text)| Some((word, text.as_ref()?)));
+    let flags = flags.into_iter().filter_map(|(word, flag)| Some((word, flag.as_ref()?)));
+    let mut made = texts
+        .map(|(word, text)| Step::new(word, &text.value).map_err(|wrong| misplaced(&text.span, &wrong)))
+        .chain(flags.map(|(word, flag)| match flag.value {
+            true => Step::new(word, "").map_err(|wrong| misplaced(&flag.span, &wrong)),
+            false => Err(Complaint::new(&flag.span, "a step that is not done is left out")),
+        }));
+    match (made.next(), made.next()) {
+        (Some(only), None) => only,
+        _ => {
+            let words = "a step is one of `send`, `expect`, `expect-text`, `starttls`, `end`, `expect-end`";
+            Err(Complaint::new(&step.span, words))
+        }
+    }
+}
+
+/// What is wrong with a word, at the place it was written.
+pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &Misplaced) -> Complaint {
+    Complaint::new(span, format!("`{}`: {wrong}", wrong.text))
+}

@@ -1,0 +1,124 @@
+//! `kind = "tls"`: who a TLS server says it is, for how long yet, and how it speaks.
+//!
+//! The handshake goes on with a peer that cannot be trusted, so that everything else is known of it too; that it can be trusted is
+//! expected unless something else is.
+
+use netdiag_probe::Errand;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::probed::{self, PHASES, TLS};
+use super::socket::{SocketProbe, connector, endpoint};
+use super::trust::Trust;
+use super::{Config, Planned};
+use crate::bound::Bound;
+use crate::expect::Expectations;
+use crate::file::Placed;
+use crate::quantity::Quantity;
+use crate::settings::Settings;
+
+/// A TLS handshake with a TCP port.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    /// Where to: `HOST:PORT`.
+    target: Placed<String>,
+    /// How TLS is spoken.
+    #[serde(default)]
+    tls: Trust,
+    /// Conditions on `trusted` (`true` unless stated), `expires_in` (of the certificate of the chain that does so first),
+    /// `version` (`TLSv1.3`), `cipher`, `alpn`, `names` (those the certificate is good for, separated by commas), `outcome`
+    /// (`ok` unless stated), `resolve`, `connect`, `tls`, `total`.
+    #[serde(default)]
+    expect: Expectations,
+}
+
+impl Config for Tls {
+    const WORD: &'static str = "tls";
+
+    fn plan(self, settings: &Settings) -> Planned {
+        let one = |complaint| vec![complaint];
+        let known = TLS.map(|(name, dimension)| (name.strip_prefix(PREFIX).unwrap_or(name), dimension));
+        let mut bounds = probed::bounds(&self.expect, &[&PHASES, &known])?;
+        let stated = |wanted: &str| bounds.iter().any(|(name, _)| *name == wanted);
+        if !self.tls.trusts_anybody() && !stated("trusted") && !stated("outcome") {
+            bounds.insert(0, ("trusted", Bound::exactly(Quantity::Text(true.to_string()))));
+        }
+        self.tls.check().map_err(one)?;
+        Ok(Box::new(SocketProbe {
+            endpoint: endpoint(&self.target, "tls").map_err(one)?,
+            errand: Errand::Nothing,
+            connector: connector(settings),
+            trust: self.tls.trusting_anybody(),
+            bounds,
+            further: |_, _| {},
+            tls_prefix: "",
+        }))
+    }
+}
+
+const PREFIX: &str = "tls_";
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::super::trial::{certified, complaint, find, judged, run};
+
+    #[test]
+    fn mistakes_are_pointed_at() {
+        #[rustfmt::skip]
+        let cases = [
+            ("target = \"tcp://h:1\"",                              "no target of tls"),
+            ("target = \"h:1\"\nexpect = { tls_version = \"x\" }",  "unknown measure"),
+            ("target = \"h:1\"\ntls = { min = \"1.1\" }",           "unknown word `1.1`"),
+        ];
+        for (text, words) in cases {
+            let complaint = complaint("tls", text);
+            assert!(complaint.contains(words), "{text}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_looked_at_whether_trusted_or_not() {
+        run(async {
+            let server = certified(b"").await;
+            let (port, ca) = (server.port, server.ca.path().display());
+            let trusting = format!("tls = {{ ca = \"{ca}\", server_name = \"db.test\" }}");
+            let other = format!("tls = {{ ca = \"{ca}\", server_name = \"other.test\" }}");
+            #[rustfmt::skip]
+            let cases = [
+                (&*trusting, "",                                          "outcome ok: true, trusted true: true"),
+                (&trusting, r#"expect = { expires_in = "> 14d" }"#,       "outcome ok: true, trusted true: true, expires_in > 14d: true"),
+                (&trusting, r#"expect = { expires_in = "> 40d" }"#,       "outcome ok: true, trusted true: true, expires_in > 40d: false"),
+                (&trusting, r#"expect = { version = "TLSv1.3", names = "~db.test" }"#,
+                    "outcome ok: true, trusted true: true, version TLSv1.3: true, names ~db.test: true"),
+                (&other,    "",                                           "outcome ok: true, trusted true: false"),
+                (&other,    "expect = { trusted = false }",               "outcome ok: true, trusted false: true"),
+                ("",        r#"expect = { expires_in = "> 14d" }"#,       "outcome ok: true, trusted true: false, expires_in > 14d: true"),
+                ("tls = { insecure = true }", "",                         "outcome ok: true"),
+            ];
+            for (tls, lines, expected) in cases {
+                let finding = find("tls", &format!("target = \"127.0.0.1:{port}\"\n{tls}\n{lines}")).await;
+                assert_eq!(judged(&finding), expected, "{tls} {lines}: {finding:?}");
+            }
+            let missing =
+                find("tls", &format!("target = \"127.0.0.1:{port}\"\ntls = {{ ca = \"/none\" }}")).await;
+            assert!(missing.unmeasured.unwrap().reason.contains("/none"));
+        });
+    }
+
+    #[test]
+    fn what_speaks_no_tls_fails() {
+        run(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let target = format!("target = \"{}\"\n", listener.local_addr().unwrap());
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    let _ = stream.try_write(b"220 hello\r\n");
+                }
+            });
+            assert_eq!(judged(&find("tls", &target).await), "outcome ok: false, trusted true: false");
+        });
+    }
+}

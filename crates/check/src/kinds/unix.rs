@@ -1,0 +1,161 @@
+//! `kind = "unix"`: somebody listens on a unix socket, and its path has the mode and the owner it ought to have.
+
+use std::os::unix::fs::MetadataExt;
+
+use netdiag_probe::{Connector, Endpoint, UnixKind, UnixName};
+use nix::unistd::{Gid, Group, Uid, User};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::probed::{self, ECHO, PHASES, TLS};
+use super::socket::SocketProbe;
+use super::talk::{self, Bytes, Talk};
+use super::trust::Trust;
+use super::{Config, Planned};
+use crate::expect::Expectations;
+use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
+use crate::quantity::{Dimension, Quantity};
+use crate::settings::Settings;
+
+/// A connection to a unix socket.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unix {
+    /// The socket's path, or `@NAME` of the abstract namespace.
+    path: Placed<String>,
+    /// What the socket is of; a stream if absent.
+    #[serde(default, rename = "type")]
+    kind: SocketType,
+    /// What is said there: a list of steps, or their text as `netdiag probe --talk` reads it.
+    talk: Option<Placed<Talk>>,
+    /// How messages are told apart: `fixed:N`, `delimiter:TEXT`, `u8`, `u16be` and so on to `u64le`.
+    frame: Option<Placed<String>>,
+    /// So many bytes are sent and have to come back.
+    echo: Option<Placed<Bytes>>,
+    /// How TLS is spoken after a `starttls`.
+    #[serde(default)]
+    tls: Trust,
+    /// Conditions on `outcome` (`ok`, `refused`, `no-such-socket`, `queue-full`, …; `ok` unless stated), `mode` (four octal
+    /// digits: `0660`), `owner` and `group` (by name, or by number where there is none), `connect`, `tls`, `ttfb`, `transfer`,
+    /// `total`, `echoed`, `rate` and what TLS shows.
+    #[serde(default)]
+    expect: Expectations,
+}
+
+/// `unix(7)`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SocketType {
+    /// `SOCK_STREAM`.
+    #[default]
+    Stream,
+    /// `SOCK_DGRAM`.
+    Dgram,
+    /// `SOCK_SEQPACKET`.
+    Seqpacket,
+}
+
+const PATH: [(&str, Dimension); 3] =
+    [("mode", Dimension::Text), ("owner", Dimension::Text), ("group", Dimension::Text)];
+
+impl Config for Unix {
+    const WORD: &'static str = "unix";
+
+    fn plan(self, _: &Settings) -> Planned {
+        let one = |complaint| vec![complaint];
+        let kind = match self.kind {
+            SocketType::Stream => UnixKind::Stream,
+            SocketType::Dgram => UnixKind::Dgram,
+            SocketType::Seqpacket => UnixKind::Seqpacket,
+        };
+        let endpoint = Endpoint::unix(kind, &self.path.value)
+            .map_err(|wrong| one(Complaint::new(&self.path.span, wrong.to_string())))?;
+        let bounds = probed::bounds(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
+        let errand =
+            talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref()).map_err(one)?;
+        self.tls.check().map_err(one)?;
+        Ok(Box::new(SocketProbe {
+            endpoint,
+            errand,
+            connector: Connector::default(),
+            trust: self.tls,
+            bounds,
+            further: path,
+            tls_prefix: "tls_",
+        }))
+    }
+}
+
+/// Notes whose the path is and who may connect.
+fn path(finding: &mut Finding, endpoint: &Endpoint) {
+    let Endpoint::Unix(_, UnixName::Path(path)) = endpoint else { return };
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    let owner = User::from_uid(Uid::from_raw(metadata.uid())).ok().flatten().map(|user| user.name);
+    let group = Group::from_gid(Gid::from_raw(metadata.gid())).ok().flatten().map(|group| group.name);
+    let values = [
+        ("mode", format!("{:04o}", metadata.mode() & 0o7777)),
+        ("owner", owner.unwrap_or_else(|| metadata.uid().to_string())),
+        ("group", group.unwrap_or_else(|| metadata.gid().to_string())),
+    ];
+    values.into_iter().for_each(|(name, value)| finding.measured(name, Quantity::Text(value)));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{UnixDatagram, UnixListener};
+
+    use super::super::trial::{complaint, find, judged, run};
+
+    #[test]
+    fn mistakes_are_pointed_at() {
+        #[rustfmt::skip]
+        let cases = [
+            ("path = \"\"".to_owned(),                          "missing"),
+            (format!("path = \"/{}\"", "a".repeat(108)),        "too long"),
+            ("path = \"/s\"\ntype = \"raw\"".to_owned(),        "unknown word `raw`"),
+            ("path = \"/s\"\nexpect = { mod = 1 }".to_owned(),  "unknown measure `mod`"),
+        ];
+        for (text, words) in cases {
+            let complaint = complaint("unix", &text);
+            assert!(complaint.contains(words), "{text}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn sockets_of_all_kinds() {
+        run(async {
+            let directory = tempfile::tempdir().unwrap();
+            let at = |name: &str| directory.path().join(name).display().to_string();
+            let listener = UnixListener::bind(at("s")).unwrap();
+            std::fs::set_permissions(at("s"), std::fs::Permissions::from_mode(0o640)).unwrap();
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    // Some only look whether it is there.
+                    let _ = stream.write_all(b"hello\n").await;
+                }
+            });
+            let _datagrams = UnixDatagram::bind(at("d")).unwrap();
+            drop(UnixListener::bind(at("gone")).unwrap());
+            #[rustfmt::skip]
+            let cases = [
+                ("s",    "",                                        "outcome ok: true"),
+                ("s",    r#"talk = [{ expect = "^hello$" }]"#,      "outcome ok: true"),
+                ("s",    r#"expect = { mode = "0640" }"#,           "outcome ok: true, mode 0640: true"),
+                ("s",    r#"expect = { mode = "0660" }"#,           "outcome ok: true, mode 0660: false"),
+                ("s",    r#"expect = { owner = "/./" }"#,           "outcome ok: true, owner /./: true"),
+                ("d",    r#"type = "dgram""#,                       "outcome ok: true"),
+                ("gone", r#"expect = { outcome = "refused" }"#,     "outcome refused: true"),
+                ("none", r#"expect = { outcome = "no-such-socket" }"#, "outcome no-such-socket: true"),
+                ("none", r#"expect = { mode = "0640" }"#,           "outcome ok: false, mode 0640: false"),
+            ];
+            for (name, lines, expected) in cases {
+                let finding = find("unix", &format!("path = \"{}\"\n{lines}", at(name))).await;
+                assert_eq!(judged(&finding), expected, "{name} {lines}: {finding:?}");
+            }
+        });
+    }
+}
