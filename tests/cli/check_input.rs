@@ -195,7 +195,7 @@ error: unknown kind `gopher`
 1 | gopher://db
   | ^^^^^^
   |
-  = help: known are sysctl
+  = help: known are counters, dns, exec, http, icmp, iface, listen, not-listen, pmtu, route, sockets, sysctl, tcp, tls, udp, unix
 ---- exit status: 2
 
 "#]],

@@ -11,7 +11,7 @@ fn no_words() {
         str![[r#"
 $ netdiag
 ---- stderr
-Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
+Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network
 
 Usage: netdiag <COMMAND>
 
@@ -21,7 +21,8 @@ Commands:
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
   serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
-  schema   Print the JSON Schema of a tool's output
+  check    Check that the network is as a file says
+  schema   Print the JSON Schema of a tool's output, or of check files
   help     Print this message or the help of the given subcommand(s)
 
 Options:
@@ -39,7 +40,7 @@ fn help() {
         &["netdiag", "--help"],
         str![[r#"
 $ netdiag --help
-Network diagnostics: ping hosts, list sockets, probe and connect to servers, be one
+Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network
 
 Usage: netdiag <COMMAND>
 
@@ -49,7 +50,8 @@ Commands:
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
   serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
-  schema   Print the JSON Schema of a tool's output
+  check    Check that the network is as a file says
+  schema   Print the JSON Schema of a tool's output, or of check files
   help     Print this message or the help of the given subcommand(s)
 
 Options:

@@ -15,7 +15,8 @@ Print the JSON Schema of a tool's output, or of check files
 Usage: netdiag schema <TOOL>
 
 Arguments:
-  <TOOL>  The tool [possible values: ping, probe, serve, ss]
+  <TOOL>  The tool; check is check files, check-report what netdiag check writes [possible values:
+          ping, probe, serve, ss, check, check-report]
 
 Options:
   -h, --help  Print help
@@ -32,7 +33,7 @@ fn a_tool_without_a_schema() {
 $ netdiag schema pong
 ---- stderr
 netdiag: invalid value 'pong' for '<TOOL>'
-  [possible values: ping, probe, serve, ss]
+  [possible values: ping, probe, serve, ss, check, check-report]
 
   tip: a similar value exists: 'ping'
 

@@ -33,7 +33,7 @@ pub(super) struct Dns {
     /// `system` says so: the resolver every other program here has, `/etc/hosts` and search domains included.
     resolver: Option<Placed<Resolver>>,
     /// The name asked about.
-    name: Placed<String>,
+    query: Placed<String>,
     /// The type of the records asked for; A if absent. The system's resolver knows A and AAAA, and gives both if absent.
     #[serde(rename = "type")]
     kind: Option<Placed<String>>,
@@ -110,7 +110,7 @@ impl Config for Dns {
             (None, _) => {
                 connector.family = self.family(settings).map_err(one)?;
                 self.expect.suit_the_system().map_err(one)?;
-                Asked::System(host(&self.name).map_err(one)?)
+                Asked::System(host(&self.query).map_err(one)?)
             }
         };
         let bounds = self.expect.bounds()?;
@@ -118,7 +118,7 @@ impl Config for Dns {
         let kind = self.kind.map(|kind| kind.value.to_ascii_uppercase());
         Ok(Box::new(Lookup {
             asked,
-            name: self.name.value,
+            name: self.query.value,
             kind,
             tcp: self.tcp,
             connector,
@@ -140,11 +140,11 @@ impl Dns {
         };
         let inet = inet.map_err(|wrong| Complaint::new(&server.span, format!("`{text}`: {wrong}")))?;
         let kind = self.kind.as_ref();
-        let question = Question::new(inet, &self.name.value, kind.map_or("A", |kind| &kind.value));
+        let question = Question::new(inet, &self.query.value, kind.map_or("A", |kind| &kind.value));
         let mut question = question.map_err(|wrong| {
             let span = match (wrong, kind) {
                 (NoQuestion::Type, Some(kind)) => &kind.span,
-                _ => &self.name.span,
+                _ => &self.query.span,
             };
             Complaint::new(span, wrong.to_string())
         })?;
@@ -304,21 +304,21 @@ mod tests {
     fn mistakes_are_pointed_at() {
         #[rustfmt::skip]
         let cases = [
-            ("name = \"a..b\"\nserver = \"h\"",                          "labels"),
-            ("name = \"a\"\nserver = \"h:99999\"",                       "out of range"),
-            ("name = \"a\"\nserver = \"\"",                              "server is missing"),
-            ("name = \"a\"\nserver = \"::1\"\ntype = \"QQ\"",            "record type"),
-            ("name = \"a\"\ntype = \"MX\"",                              "knows A and AAAA"),
-            ("name = \"a\"\nexpect = { rcode = \"NOERROR\" }",           "does not tell"),
-            ("name = \"a\"\nserver = \"h\"\nresolver = \"system\"",      "either"),
-            ("name = \"a\"\nresolver = \"local\"",                       "unknown word"),
-            ("name = \"a\"\nserver = \"h\"\nexpect = { time = 5 }",      "unit"),
+            ("query = \"a..b\"\nserver = \"h\"",                          "labels"),
+            ("query = \"a\"\nserver = \"h:99999\"",                       "out of range"),
+            ("query = \"a\"\nserver = \"\"",                              "server is missing"),
+            ("query = \"a\"\nserver = \"::1\"\ntype = \"QQ\"",            "record type"),
+            ("query = \"a\"\ntype = \"MX\"",                              "knows A and AAAA"),
+            ("query = \"a\"\nexpect = { rcode = \"NOERROR\" }",           "does not tell"),
+            ("query = \"a\"\nserver = \"h\"\nresolver = \"system\"",      "either"),
+            ("query = \"a\"\nresolver = \"local\"",                       "unknown word"),
+            ("query = \"a\"\nserver = \"h\"\nexpect = { time = 5 }",      "unit"),
         ];
         for (text, words) in cases {
             let complaint = complaint("dns", text);
             assert!(complaint.contains(words), "{text}: {complaint}");
         }
-        let plan = plan("dns", "name = \"a.test\"\nserver = \"[::1]:5353\"\ntype = \"mx\"").unwrap();
+        let plan = plan("dns", "query = \"a.test\"\nserver = \"[::1]:5353\"\ntype = \"mx\"").unwrap();
         assert_eq!(plan.checks[0].target, "a.test at [::1]:5353");
     }
 
@@ -365,7 +365,7 @@ mod tests {
             ];
             for (name, lines, expected) in cases {
                 let finding =
-                    find("dns", &format!("name = \"{name}\"\nserver = \"127.0.0.1:{port}\"\n{lines}")).await;
+                    find("dns", &format!("query = \"{name}\"\nserver = \"127.0.0.1:{port}\"\n{lines}")).await;
                 assert_eq!(judged(&finding), expected, "{name} {lines}: {finding:?}");
             }
         });
@@ -375,7 +375,7 @@ mod tests {
     fn no_server_is_no_answer() {
         run(async {
             let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-            let finding = find("dns", &format!("name = \"a.test\"\nserver = \"{closed}\"")).await;
+            let finding = find("dns", &format!("query = \"a.test\"\nserver = \"{closed}\"")).await;
             assert_eq!(judged(&finding), "outcome ok: false");
         });
     }
@@ -385,11 +385,11 @@ mod tests {
         run(async {
             let found = find(
                 "dns",
-                "name = \"127.0.0.1\"\nresolver = \"system\"\nexpect = { any = [\"127.0.0.1\"] }",
+                "query = \"127.0.0.1\"\nresolver = \"system\"\nexpect = { any = [\"127.0.0.1\"] }",
             )
             .await;
             assert_eq!(judged(&found), "outcome ok: true, any 127.0.0.1: true");
-            let other = find("dns", "name = \"127.0.0.1\"\ntype = \"AAAA\"").await;
+            let other = find("dns", "query = \"127.0.0.1\"\ntype = \"AAAA\"").await;
             assert_eq!(judged(&other), "outcome ok: false");
         });
     }

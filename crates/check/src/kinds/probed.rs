@@ -56,7 +56,7 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     finding.measured("outcome", Quantity::Text(report.outcome().to_owned()));
     let Err(failed) = &report.result else {
         return if !expected {
-            finding.asserted("outcome", "ok", "ok", true)
+            finding.asserted("outcome", "ok", "ok", true);
         };
     };
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
