@@ -23,6 +23,7 @@ mod schema;
 mod ss;
 mod timespan;
 mod tls_args;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,8 @@ enum Command {
     Probe(Box<probe::Args>),
     /// Connect standard input and output to a socket
     Connect(connect::Args),
+    /// Wait until servers are up, then perhaps run a command
+    Wait(Box<wait::Args>),
     /// Print the JSON Schema of a tool's output
     Schema(schema::Args),
 }
@@ -72,6 +75,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(Cli { command: Command::Ss(args) }) => ss::run(args, call),
         Ok(Cli { command: Command::Probe(args) }) => probe::run(&args, call),
         Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
+        Ok(Cli { command: Command::Wait(args) }) => wait::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),
