@@ -20,6 +20,7 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
+  wait     Wait until servers are up, then perhaps run a command
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)
 
@@ -47,6 +48,7 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
+  wait     Wait until servers are up, then perhaps run a command
   schema   Print the JSON Schema of a tool's output
   help     Print this message or the help of the given subcommand(s)
 

@@ -14,7 +14,6 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use comfy_table::{Table, presets};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector, Family};
@@ -184,8 +183,7 @@ fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invoc
     if args.quiet {
         return Failure::silent(status);
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["target", "last error", "looks"]);
+    let mut rows = vec![["target".to_owned(), "looks".to_owned(), "last error".to_owned()]];
     for course in courses {
         let last = match (&course.last, course.ready) {
             (_, Some(_)) => "none".to_owned(),
@@ -193,9 +191,12 @@ fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invoc
             (None, None) if course.attempts == 0 => "no look has ended".to_owned(),
             (None, None) => "not for long enough".to_owned(),
         };
-        table.add_row([shown(&course.subject.typed), last, course.attempts.to_string()]);
+        rows.push([shown(&course.subject.typed), course.attempts.to_string(), last]);
     }
-    call.failure(status, format_args!("{why}\n\n{}", table.trim_fmt()))
+    let wide = rows.iter().map(|[target, ..]| target.chars().count()).max().unwrap_or_default();
+    let lines = rows.iter().map(|[target, looks, last]| format!("  {target:wide$}  {looks:>5}  {last}"));
+    let table = lines.collect::<Vec<_>>().join("\n");
+    call.failure(status, format_args!("{why}\n\n{table}"))
 }
 
 /// Becomes the command, if there is one.
