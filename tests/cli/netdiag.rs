@@ -22,6 +22,7 @@ Commands:
   connect  Connect standard input and output to a socket
   serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   check    Check that the network is as a file says
+  wait     Wait until servers are up, then perhaps run a command
   schema   Print the JSON Schema of a tool's output, or of check files
   help     Print this message or the help of the given subcommand(s)
 
@@ -51,6 +52,7 @@ Commands:
   connect  Connect standard input and output to a socket
   serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
   check    Check that the network is as a file says
+  wait     Wait until servers are up, then perhaps run a command
   schema   Print the JSON Schema of a tool's output, or of check files
   help     Print this message or the help of the given subcommand(s)
 

@@ -14,3 +14,4 @@ mod probe_talk;
 mod probe_tls;
 mod program;
 mod scripted;
+mod wait;

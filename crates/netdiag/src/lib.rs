@@ -25,6 +25,7 @@ mod serve;
 mod ss;
 mod timespan;
 mod tls_args;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,8 @@ enum Command {
     Serve(Box<serve::Args>),
     /// Check that the network is as a file says
     Check(Box<check::Args>),
+    /// Wait until servers are up, then perhaps run a command
+    Wait(Box<wait::Args>),
     /// Print the JSON Schema of a tool's output, or of check files
     Schema(schema::Args),
 }
@@ -80,6 +83,7 @@ fn dispatch(call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(Cli { command: Command::Connect(args) }) => connect::run(&args, call),
         Ok(Cli { command: Command::Serve(args) }) => serve::run(&args, call),
         Ok(Cli { command: Command::Check(args) }) => check::run(&args, call),
+        Ok(Cli { command: Command::Wait(args) }) => wait::run(&args, call),
         Ok(Cli { command: Command::Schema(args) }) => schema::run(&args, call),
         Err(error) => match call.tool {
             Some(Tool::Ping) => ping::refuse(&error, call),

@@ -19,7 +19,7 @@ use crate::ping::icmp_text;
 use crate::ping::privilege::Privilege;
 
 /// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
-pub(super) async fn probe(client: &Client, host: &Host, deadline: Instant) -> Report {
+pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {
     let mut report = client.name(host, deadline).await;
     if !host.is_name() {
         report.phases.resolve = None;
@@ -33,7 +33,7 @@ pub(super) async fn probe(client: &Client, host: &Host, deadline: Instant) -> Re
         device: interface,
         ..Options::default()
     };
-    let echoed = spawn_blocking(move || echo(SocketAddr::new(address, 0), options, patience)).await;
+    let echoed = spawn_blocking(move || round_trip(SocketAddr::new(address, 0), options, patience)).await;
     let echoed = echoed.unwrap_or_else(|lost| Err(os("thread", lost.into())));
     match echoed {
         Ok(rtt) => report.phases.first_byte = Some(rtt),
@@ -42,7 +42,7 @@ pub(super) async fn probe(client: &Client, host: &Host, deadline: Instant) -> Re
     report
 }
 
-fn echo(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Error> {
+fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Error> {
     let privilege = Privilege::take().map_err(|source| os("capset", source))?;
     let socket = privilege.raised(|| IcmpSocket::open(Family::of(to))).map_err(of_echo)?;
     let payload = Payload::new(56);

@@ -26,6 +26,7 @@ use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
 use self::course::Course;
+pub(crate) use self::icmp::echo;
 pub(crate) use self::json::schema;
 use self::kernel::Kernel;
 use self::plan::{Plan, Task};
@@ -110,7 +111,7 @@ async fn probe(
         Task::Http(request, check) => client.http(request, check, deadline, &mut look).await,
         Task::Dns(question) => vec![client.dns(question, deadline, &mut look).await],
         Task::Name(host) => vec![client.name(host, deadline).await],
-        Task::Icmp(host) => vec![icmp::probe(client, host, deadline).await],
+        Task::Icmp(host) => vec![echo(client, host, deadline).await],
     }
 }
 

@@ -1,0 +1,67 @@
+//! What may be typed after `netdiag wait`.
+
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::timespan;
+use crate::tls_args::TlsArgs;
+
+/// Wait until servers are up, then perhaps run a command
+///
+/// A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…, unix:PATH, http://…,
+/// https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this host and unix sockets are watched without
+/// connecting. A UDP port elsewhere is up when it answers an empty datagram; HTTP is when the status is below 400.
+///
+/// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 3 waiting itself failed; 124 time
+/// is up; 126 CMD cannot be run; 127 CMD is not found.
+#[derive(clap::Args)]
+#[command(max_term_width = 100)]
+pub(crate) struct Args {
+    /// What to wait for
+    #[arg(value_name = "TARGET", required = true)]
+    pub(super) targets: Vec<String>,
+
+    /// Give up after this time
+    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = timespan::positive)]
+    pub(super) timeout: Duration,
+
+    /// A target is up when it was found so that many times in a row
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(super) stable: NonZeroU32,
+
+    /// One of the targets will do
+    #[arg(long)]
+    pub(super) any: bool,
+
+    /// Wait until the targets are down: refused, unreachable, or gone. Silence is not
+    #[arg(long)]
+    pub(super) down: bool,
+
+    /// Give up when this process ends
+    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(super) pid_alive: Option<i32>,
+
+    /// Look that often; if absent, soon at first and then less and less often, down to once a second
+    #[arg(short, long, value_name = "TIME", value_parser = timespan::positive)]
+    pub(super) interval: Option<Duration>,
+
+    /// Say nothing
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Use IPv4 only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// Use IPv6 only
+    #[arg(short = '6', long)]
+    pub(super) ipv6: bool,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+
+    /// What to run then, in place of this process
+    #[arg(last = true, value_name = "CMD")]
+    pub(super) command: Vec<OsString>,
+}

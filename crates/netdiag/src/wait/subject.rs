@@ -1,0 +1,105 @@
+//! One of the things waited for, and one look at it.
+
+use std::time::Duration;
+
+use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
+use netdiag_probe::{Client, Endpoint, Errand, Report, Target};
+use tokio::time::Instant;
+
+use super::local::Local;
+use super::pause::Pauses;
+use crate::probe;
+
+/// What one look showed.
+#[derive(Clone, Debug)]
+pub(super) enum Seen {
+    Up,
+    /// Surely down, and how that shows.
+    Down(String),
+    /// Neither is sure.
+    Neither(String),
+}
+
+/// What is waited for.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// As typed.
+    pub(super) typed: String,
+    target: Target,
+    local: Option<Local>,
+}
+
+impl Subject {
+    pub(super) fn new(typed: &str, target: Target, family: Option<netdiag_probe::Family>) -> Self {
+        let local = match &target {
+            Target::Socket(endpoint) => Local::of(endpoint, family),
+            _ => None,
+        };
+        Self { typed: typed.to_owned(), target, local }
+    }
+
+    pub(super) fn speaks_tls(&self) -> bool {
+        match &self.target {
+            Target::Socket(endpoint) => matches!(endpoint, Endpoint::Tls(_)),
+            Target::Http(url) => url.is_secure(),
+            _ => false,
+        }
+    }
+
+    /// How long to wait between two looks: watching costs next to nothing.
+    pub(super) fn pauses(&self, fixed: Option<Duration>) -> Pauses {
+        let ms = Duration::from_millis;
+        match self.local {
+            Some(_) => Pauses::new(fixed, ms(10), ms(100)),
+            None => Pauses::new(fixed, ms(100), ms(1000)),
+        }
+    }
+
+    /// Looks, until `deadline` at the latest.
+    pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
+        // A kernel that does not list its sockets leaves connecting to them.
+        if let Some(Ok(Some(seen))) = self.local.as_ref().map(Local::look) {
+            return seen;
+        }
+        let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
+        match report.pop() {
+            Some(report) => seen(&report),
+            None => Seen::Neither("nothing was asked".to_owned()),
+        }
+    }
+
+    async fn probe(&self, client: &Client, deadline: Instant) -> Vec<Report> {
+        let look = &mut |_, _| {};
+        match &self.target {
+            Target::Socket(endpoint) => vec![client.socket(endpoint, &Errand::Nothing, deadline, look).await],
+            Target::Dns(question) => vec![client.dns(question, deadline, look).await],
+            Target::Name(host) => vec![client.name(host, deadline).await],
+            Target::Icmp(host) => vec![probe::echo(client, host, deadline).await],
+            Target::Http(url) => {
+                let request = HttpRequest {
+                    url: url.clone(),
+                    method: Method::GET,
+                    headers: HeaderMap::new(),
+                    body: Vec::new(),
+                    most_redirects: 0,
+                    longest_body: LONGEST_BODY,
+                };
+                client.http(&request, &HttpCheck::default(), deadline, look).await
+            }
+        }
+    }
+}
+
+fn seen(report: &Report) -> Seen {
+    match &report.result {
+        Ok(()) => Seen::Up,
+        Err(failed) => match failed.error.kind() {
+            "refused" | "host-unreachable" | "no-route" | "no-such-socket" => Seen::Down(failed.to_string()),
+            _ => Seen::Neither(failed.to_string()),
+        },
+    }
+}
+
+/// How long one look may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_BODY: u64 = 10 << 20;
