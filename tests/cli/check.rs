@@ -101,7 +101,7 @@ Arguments:
 
 Options:
       --file-format <toml|json>    How files are written; by default their names or contents tell
-      --var <NAME=VALUE>           Give a variable of [vars] a value
+      --var <NAME=VALUE>           Give a variable of the files a value
   -t, --tag <A,!B>                 Run only checks with all of these tags, without those after a !;
                                    repeated, any of the lists will do
       --name <GLOB>                Run only checks whose name is like this; * and ? stand for

@@ -12,9 +12,9 @@ fn help() {
 $ netdiag serve --help
 Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
 
-An ADDR is PORT, :PORT, HOST:PORT, [IPv6]:PORT, udp://HOST:PORT, tls://HOST:PORT, unix:PATH,
-unix-dgram:PATH or unix-seqpacket:PATH, with @NAME for an abstract name; port 0 is chosen by the
-kernel. HTTP shows the files in DIR, or without one answers /echo, /status/N, /delay/MS and
+An ADDR is PORT, :PORT, HOST:PORT (an IPv6 address in brackets), udp://HOST:PORT, tls://HOST:PORT,
+unix:PATH, unix-dgram:PATH or unix-seqpacket:PATH, with @NAME for an abstract name; port 0 is chosen
+by the kernel. HTTP shows the files in DIR, or without one answers /echo, /status/N, /delay/MS and
 /bytes/N.
 
 Usage: netdiag serve [OPTIONS] <KIND> [DIR] <ADDR>...

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, hide_possible_values = true, value_name = "toml|json")]
     pub(super) file_format: Option<FileFormat>,
 
-    /// Give a variable of [vars] a value
+    /// Give a variable of the files a value
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
 
