@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod check_local;
 mod connect;
 mod formats;
 mod guard;

@@ -60,8 +60,8 @@ struct Ratio {
 }
 
 const RATIOS: [Ratio; 2] = [
-    // Segments sent count retransmitted ones.
-    Ratio { name: "tcp.retrans_ratio", part: "Tcp.RetransSegs", whole: &["Tcp.OutSegs"] },
+    // Segments that are nothing but sent again are not among those sent.
+    Ratio { name: "tcp.retrans_ratio", part: "Tcp.RetransSegs", whole: &["Tcp.OutSegs", "Tcp.RetransSegs"] },
     Ratio { name: "udp.error_ratio", part: "Udp.InErrors", whole: &["Udp.InDatagrams", "Udp.InErrors"] },
 ];
 
@@ -353,7 +353,7 @@ mod tests {
     fn what_grew_is_judged() {
         let before = counts(&[
             ("TcpExt.ListenOverflows", 3),
-            ("Tcp.OutSegs", 100),
+            ("Tcp.OutSegs", 104),
             ("Tcp.RetransSegs", 1),
             ("TCP.tw", 9),
         ]);

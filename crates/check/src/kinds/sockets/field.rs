@@ -164,3 +164,17 @@ const FIELDS: [Field; 21] = [
     field("delivery_rate", D::Rate,  Info(|info| info.delivery_rate().map(|rate| rate as f64))),
     field("mss",           D::Bytes, Info(|info| info.snd_mss().map(f64::from))),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_explained() {
+        let page = include_str!("../../../../../docs/check-host.md");
+        let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        for name in Field::names() {
+            assert!(rows.iter().any(|row| row.contains(&format!("`{name}`"))), "{name}");
+        }
+    }
+}
