@@ -22,12 +22,14 @@ use crate::verdict::Verdict;
 use crate::world::World;
 
 /// How to run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How many checks may run at the same time; at least one does.
     pub jobs: u32,
     /// How long the whole run may take.
     pub deadline: Option<Duration>,
+    /// Whether checks may not run commands: those that would are not measured.
+    pub no_exec: bool,
 }
 
 /// What happens during a run, for those who watch.

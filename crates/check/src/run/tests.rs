@@ -79,7 +79,7 @@ fn plan(checks: Vec<Check>) -> Plan {
 fn outcomes(plan: &Plan) -> Vec<Outcome> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let options = Options { jobs: 2, deadline: Some(Duration::from_secs(60)) };
+    let options = Options { jobs: 2, deadline: Some(Duration::from_secs(60)), ..Options::default() };
     let all: Vec<usize> = (0..plan.checks.len()).collect();
     runtime.block_on(run(plan, &all, options, std::future::pending(), |_| {})).outcomes
 }
