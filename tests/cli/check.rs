@@ -122,7 +122,7 @@ Options:
                                    still do not
       --healthcheck                Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK
                                    must
-      --no-exec                    Refuse to run commands, that is checks of kind exec
+      --no-exec                    Run no commands: checks of kind exec are not measured
       --init [<FILE>]              Write a check file of what this host does now: listeners,
                                    gateway, resolvers; to standard output if no FILE is given
       --color <auto|always|never>  Colour reports for people [default: auto]

@@ -12,6 +12,7 @@ use crate::quantity::{Dimension, Quantity};
 /// A condition as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(untagged)]
+#[schemars(title = "condition")]
 pub(crate) enum Expected {
     /// `true`, `false`.
     Flag(bool),

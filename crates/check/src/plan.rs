@@ -1,6 +1,6 @@
 //! What is to be done: checks with everything decided, so that running them meets no bad value.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,18 +76,6 @@ impl Plan {
     /// `text` as it may be shown to people: without secrets, and without characters that do something to a terminal.
     pub fn shown(&self, text: &str) -> String {
         visible(&self.secrets.redact(text))
-    }
-
-    /// The places of `chosen` checks and of all they depend on, in the plan's order.
-    pub fn with_dependencies(&self, chosen: &[usize]) -> Vec<usize> {
-        let mut wanted = BTreeSet::new();
-        let mut to_visit = chosen.to_vec();
-        while let Some(index) = to_visit.pop() {
-            if wanted.insert(index) {
-                to_visit.extend(&self.checks[index].depends_on);
-            }
-        }
-        wanted.into_iter().collect()
     }
 }
 

@@ -86,10 +86,13 @@ impl Target<'_> {
             let (name, sign) = self.split(&condition)?;
             let key = &self.word[name.clone()];
             let property = keys.properties.get(key).or_else(|| schema::common().properties.get(key));
+            let expect = keys.properties.get("expect").and_then(|expect| expect["properties"].get(key));
+            // A list is no condition, wherever it stands.
+            let typed = property.or_else(|| expect.filter(|wanted| names(wanted, "array")));
             // `count=20` gives a key its value; `value>=5` gives one that takes conditions the whole of it.
             let equal = self.word[sign..].starts_with('=') && !self.word[sign..].starts_with("==");
-            let start = sign + usize::from(equal && property.is_some());
-            let value = self.value(start..condition.end, property);
+            let start = sign + usize::from(equal && typed.is_some());
+            let value = self.value(start..condition.end, typed);
             let table = if property.is_some() { &mut *entries } else { &mut expected };
             if table.iter().any(|(known, _)| known.name == key) {
                 return Err(Complaint::new(&name, format!("duplicate key `{key}`")));
@@ -117,7 +120,13 @@ impl Target<'_> {
     /// The name in a condition, and where its sign begins.
     fn split(&self, condition: &Range<usize>) -> Result<(Range<usize>, usize), Complaint> {
         let text = &self.word[condition.clone()];
-        match text.find(['<', '>', '=', '!', '~']).filter(|at| *at > 0) {
+        let mut depth = 0;
+        // Names of what is counted have conditions of their own: `count(close-wait, age>5s)=0`.
+        let sign = text.find(|character| {
+            depth += i32::from(character == '(') - i32::from(character == ')');
+            depth == 0 && matches!(character, '<' | '>' | '=' | '!' | '~')
+        });
+        match sign.filter(|at| *at > 0) {
             Some(at) => Ok((condition.start..condition.start + at, condition.start + at)),
             None => Err(Complaint::new(condition, "this is no condition")
                 .help("write NAME=VALUE, NAME<=VALUE or the like")),
@@ -142,11 +151,13 @@ impl Target<'_> {
     }
 }
 
-/// The key that is meant without being named: the first that the kind demands, or that its kind of place goes under.
+/// The key that is meant without being named: the first that the kind demands, besides what it expects; else the place, or the
+/// filter.
 fn main_key<'k>(keys: &'k Keys, text: &str) -> Option<&'k str> {
     let place = if text.starts_with(['/', '@']) { "path" } else { "port" };
-    let (placed, _) = keys.properties.get_key_value(place).unzip();
-    keys.required.first().or(placed).map(String::as_str)
+    let mut usual =
+        [place, "filter"].into_iter().filter_map(|key| Some(keys.properties.get_key_value(key)?.0));
+    keys.required.iter().find(|key| *key != "expect").or_else(|| usual.next()).map(String::as_str)
 }
 
 fn entry(name: &str, span: Range<usize>, node: Node) -> (Key, Node) {
@@ -215,11 +226,19 @@ mod tests {
             (keys(&["port", "path"],     &[]),         "8080",     Some("port")),
             (keys(&["port", "path"],     &[]),         "/run/x",   Some("path")),
             (keys(&["port", "path"],     &[]),         "@x",       Some("path")),
-            (keys(&["filter", "expect"], &[]),         "8080",     None),
+            (keys(&["filter", "expect"], &["expect"]), "tcp",      Some("filter")),
+            (keys(&["window", "expect"], &["expect"]), "tcp",      None),
         ];
         for (keys, text, main) in cases {
             assert_eq!(main_key(&keys, text), main, "{text}");
         }
+    }
+
+    #[test]
+    fn a_condition_is_split_outside_its_brackets() {
+        let word = "count(close-wait, age>5s)<=1";
+        let (name, sign) = Target { word }.split(&(0..word.len())).unwrap();
+        assert_eq!((&word[name], &word[sign..]), ("count(close-wait, age>5s)", "<=1"));
     }
 
     #[test]

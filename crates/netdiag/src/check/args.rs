@@ -86,7 +86,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "warn_only")]
     pub(super) healthcheck: bool,
 
-    /// Refuse to run commands, that is checks of kind exec
+    /// Run no commands: checks of kind exec are not measured
     #[arg(long)]
     pub(super) no_exec: bool,
 

@@ -18,6 +18,7 @@ use netdiag_sockdiag::owners::{Owners, Scope};
 pub(super) struct Host {
     /// By protocol, port and address.
     pub(super) listeners: BTreeMap<Place, Listener>,
+    /// One of a family at most.
     pub(super) gateways: Vec<Gateway>,
     pub(super) resolvers: Vec<IpAddr>,
 }
@@ -49,8 +50,10 @@ impl Host {
     /// Asks the kernel; a file that is not there has nothing to tell.
     pub(super) fn this() -> Result<Self, Error> {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let mut gateways = gateway::v4(&read("/proc/net/route"));
-        gateways.extend(gateway::v6(&read("/proc/net/ipv6_route")));
+        let ways = [gateway::v4(&read("/proc/net/route")), gateway::v6(&read("/proc/net/ipv6_route"))];
+        // The others are taken only when the first is gone.
+        let first = |ways: Vec<Gateway>| ways.into_iter().min_by_key(|way| way.metric);
+        let gateways = ways.into_iter().filter_map(first).collect();
         let resolvers = resolvers(&read("/etc/resolv.conf"));
         let dealt = dealt(&read("/proc/sys/net/ipv4/ip_local_port_range"));
         Ok(Self { listeners: listeners(&dealt)?, gateways, resolvers })

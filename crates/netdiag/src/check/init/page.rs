@@ -12,15 +12,11 @@ pub(super) fn of(host: &Host) -> String {
     for (place, listener) in &host.listeners {
         listen(&mut page, *place, listener);
     }
-    // Whether others answer, nobody knows who has not asked them.
     if !host.gateways.is_empty() {
-        page.push_str("# The way out. To ask it whether it answers:\n");
+        page.push_str("# The way out, to an address nobody has. Nothing is sent: the kernel is asked.\n");
     }
-    for Gateway { address, interface } in &host.gateways {
-        let near = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
-        let zone = if near { format!("%{interface}") } else { String::new() };
-        line(&mut page, &format!("#     netdiag check 'icmp:{address}{zone}?loss=0%'    # on {interface}"));
-    }
+    host.gateways.iter().for_each(|gateway| route(&mut page, gateway));
+    // Whether others answer, nobody knows who has not asked them.
     if !host.resolvers.is_empty() {
         page.push_str("# The name servers. To ask one for a name it must know:\n");
     }
@@ -44,6 +40,30 @@ timeout = \"2s\"
 fn line(page: &mut String, line: &str) {
     page.push_str(line);
     page.push('\n');
+}
+
+fn route(page: &mut String, gateway: &Gateway) {
+    let Gateway { address, interface, .. } = gateway;
+    // Addresses for documents (RFC 5737, RFC 3849).
+    let (version, target) = if address.is_ipv4() { (4, "203.0.113.1") } else { (6, "2001:db8::1") };
+    let lines = [
+        "[[check]]".to_owned(),
+        format!("name = \"way out, IPv{version}\""),
+        "kind = \"route\"".to_owned(),
+        format!("target = \"{target}\""),
+        format!("dev = {}", quoted(interface)),
+        format!("gateway = \"{address}\""),
+        format!("# does it answer?  netdiag check 'icmp:{address}{}?loss=0%'\n", zone(gateway)),
+    ];
+    lines.iter().for_each(|words| line(page, words));
+}
+
+/// What a link-local address needs to be reached.
+fn zone(gateway: &Gateway) -> String {
+    match gateway.address {
+        IpAddr::V6(address) if address.is_unicast_link_local() => format!("%{}", gateway.interface),
+        _ => String::new(),
+    }
 }
 
 fn listen(page: &mut String, place: Place, listener: &Listener) {
@@ -103,7 +123,11 @@ mod tests {
                 (place(Protocol::Udp, "0.0.0.0", 53), listener(None, false)),
             ]
             .into(),
-            gateways: vec![Gateway { address: "192.0.2.1".parse().unwrap(), interface: "eth0".to_owned() }],
+            gateways: vec![Gateway {
+                metric: 0,
+                address: "192.0.2.1".parse().unwrap(),
+                interface: "eth0".to_owned(),
+            }],
             resolvers: vec!["10.0.0.53".parse().unwrap()],
         }
     }
@@ -152,8 +176,15 @@ proto = "udp"
 address = "0.0.0.0"
 port = 53
 
-# The way out. To ask it whether it answers:
-#     netdiag check 'icmp:192.0.2.1?loss=0%'    # on eth0
+# The way out, to an address nobody has. Nothing is sent: the kernel is asked.
+[[check]]
+name = "way out, IPv4"
+kind = "route"
+target = "203.0.113.1"
+dev = "eth0"
+gateway = "192.0.2.1"
+# does it answer?  netdiag check 'icmp:192.0.2.1?loss=0%'
+
 # The name servers. To ask one for a name it must know:
 #     netdiag check 'dns:NAME?server=10.0.0.53'
 
@@ -162,8 +193,14 @@ port = 53
     }
 
     #[test]
-    fn it_is_toml_and_without_listeners_a_check_file() {
+    fn it_is_a_check_file() {
         let read = |text: &str| Plan::read("net.toml", text, Notation::Toml, &Variables::default());
-        assert_eq!(read(&of(&Host { listeners: Default::default(), ..host() })).unwrap().checks.len(), 0);
+        assert_eq!(
+            read(&of(&Host { listeners: Default::default(), gateways: Vec::new(), ..host() }))
+                .unwrap()
+                .checks
+                .len(),
+            0
+        );
     }
 }
