@@ -11,5 +11,6 @@ mod ping_help;
 mod ping_values;
 mod schema;
 mod serve;
+mod serve_values;
 mod session;
 mod ss;
