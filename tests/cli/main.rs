@@ -17,6 +17,7 @@ mod probe;
 mod schema;
 mod serve;
 mod serve_help;
+mod serve_values;
 mod session;
 mod ss;
 mod ss_recording;

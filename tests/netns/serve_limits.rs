@@ -116,7 +116,7 @@ fn malformed_requests_are_refused_and_leave_nothing() {
     let (host, server) = start("http", &["--head-timeout", "2s", "--max-body", "10"]);
     let before = descriptors(&server);
     #[rustfmt::skip]
-    let cases: [(&[u8], &str); 9] = [
+    let cases: [(&[u8], &str); 11] = [
         (b"\r\n\r\n\0\0\0\0",                                                                "400"),
         (b"GET\r\n\r\n",                                                                     "400"),
         (b"GET / HTTP/9.9\r\n\r\n",                                                          "400"),
@@ -125,6 +125,8 @@ fn malformed_requests_are_refused_and_leave_nothing() {
         (b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",                     "400"),
         (b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 11\r\n\r\n01234567890",         "413"),
         (b"POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",      ""),
+        (b"GET / HTTP/1.1\r\n\r\n",                                                            "400"),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",                                    "400"),
         (b"GET /%2e%2e/etc/passwd HTTP/1.1\r\nhost: a\r\n\r\n",                              "400"),
     ];
     for (request, status) in cases {

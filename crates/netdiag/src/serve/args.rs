@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{ValueEnum, value_parser};
 use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
 
@@ -118,8 +118,8 @@ pub(super) enum Format {
 #[command(next_help_heading = "Limits")]
 struct Bounds {
     /// Connections at a time; more of them wait
-    #[arg(long, default_value_t = Limits::default().connections, value_name = "N")]
-    max_conns: usize,
+    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    max_conns: u32,
 
     /// End connections on which nothing moves, http's after 60s
     #[arg(long, value_name = "DUR", value_parser = timespan::positive)]
@@ -202,7 +202,7 @@ impl Args {
         let default = Limits::default();
         let idle = (self.kind == Kind::Http).then_some(HTTP_IDLE);
         Limits {
-            connections: bounds.max_conns,
+            connections: bounds.max_conns as usize,
             idle: bounds.idle_timeout.or(idle),
             head: bounds.head_timeout.unwrap_or(default.head),
             body: bounds.max_body.unwrap_or(default.body),

@@ -29,7 +29,13 @@ struct Rest {
 fn poll_echo(wire: &mut Wire, rest: &mut Rest, once: bool, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     loop {
         while rest.sent < rest.bytes.len() {
-            rest.sent += ready!(Pin::new(&mut *wire).poll_write(cx, &rest.bytes[rest.sent..]))?;
+            match ready!(Pin::new(&mut *wire).poll_write(cx, &rest.bytes[rest.sent..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                sent => rest.sent += sent,
+            }
+        }
+        if once && rest.sent > 0 {
+            return Poll::Ready(Ok(()));
         }
         rest.bytes.clear();
         rest.sent = 0;

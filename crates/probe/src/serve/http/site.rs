@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use hyper::body::{Body, Incoming};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Version, header};
 
 use super::directory::Directory;
 use super::path::{Segments, segments};
@@ -39,7 +39,7 @@ impl Site {
         if request.method() == Method::CONNECT {
             return reply::not_allowed("GET, HEAD");
         }
-        let Some(segments) = segments(request.uri().path()) else {
+        let Some(segments) = segments(request.uri().path()).filter(|_| names_host(&request)) else {
             return reply::plain(StatusCode::BAD_REQUEST, "");
         };
         let found = self.directory.as_ref().map(|directory| directory.answer(&request, &segments));
@@ -54,6 +54,12 @@ impl Site {
     fn trial(&self, segments: &Segments) -> Option<Trial> {
         self.trials.then(|| Trial::of(segments, self.directory.is_none())).flatten()
     }
+}
+
+/// Whether a request says once whom it is for, as HTTP/1.1 wants it (RFC 9112 §3.2).
+fn names_host(request: &Request<Incoming>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
 /// Whether there is nothing of that name, whatever was to be done with it.
