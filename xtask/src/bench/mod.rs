@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: our programs beside the installed ones and the bare kernel, as ratios within one run.
 //!
 //! The programs take turns, so that whatever else the machine does falls on all of them; absolute times say little about
-//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in `run_inside`.
+//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in [`COMPARISONS`].
 
 mod accuracy;
 mod load;
@@ -16,6 +16,7 @@ mod ss;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
 
 use crate::cargo::{build, cargo, finish, root};
 use crate::namespace;
@@ -41,7 +42,22 @@ pub(crate) struct Args {
     /// How often each program is measured, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// Make one of the comparisons only, print it, and leave the page as it is
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(COMPARISONS.map(|(name, _)| name)))]
+    only: Option<String>,
 }
+
+/// Measures, and writes a part of the page.
+type Compare = fn(&InsideArgs) -> Result<String>;
+
+/// The comparisons by name, in the order of the page.
+const COMPARISONS: [(&str, Compare); 5] = [
+    ("ss", ss::compare),
+    ("scale", scale::compare),
+    ("ping", ping::compare),
+    ("accuracy", accuracy::compare),
+    ("servers", servers::compare),
+];
 
 /// The same, inside the namespace and with what was built.
 #[derive(clap::Args)]
@@ -135,11 +151,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
+    let only = inside.args.only.as_deref();
     let mut page = report::opening(inside)?;
-    for bench in [ss::compare, scale::compare, ping::compare, accuracy::compare, servers::compare] {
-        page.push_str(&bench(inside)?);
+    for (_, compare) in COMPARISONS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        page.push_str(&compare(inside)?);
     }
     print!("{page}");
+    if only.is_some() {
+        return Ok(());
+    }
     let file = root()?.join("docs/performance.md");
     std::fs::create_dir_all(root()?.join("docs"))?;
     std::fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
@@ -149,13 +169,15 @@ pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
 
 impl Args {
     /// These arguments as typed.
-    fn words(&self) -> [String; 3] {
+    fn words(&self) -> Vec<String> {
         let scale: Vec<String> = self.scale.iter().map(u32::to_string).collect();
-        [
+        let mut words = vec![
             format!("--sockets={}", self.sockets),
             format!("--scale={}", scale.join(",")),
             format!("--rounds={}", self.rounds),
-        ]
+        ];
+        words.extend(self.only.iter().map(|name| format!("--only={name}")));
+        words
     }
 }
 
