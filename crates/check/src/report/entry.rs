@@ -86,7 +86,7 @@ impl Entry {
     /// Why it did not simply pass, in one line.
     pub(super) fn message(&self) -> Option<String> {
         let outcome = &self.outcome;
-        let last = || outcome.last.as_ref().map(|attempt| told(&attempt.finding));
+        let last = outcome.finding();
         match outcome.verdict {
             Verdict::Pass => None,
             Verdict::Flaky => {
@@ -94,7 +94,15 @@ impl Entry {
                     outcome.failures.first().map(|attempt| format!("; at first: {}", told(&attempt.finding)));
                 Some(format!("passed at attempt {}{}", outcome.attempts, first.unwrap_or_default()))
             }
-            _ => outcome.reason.clone().or_else(last),
+            _ => match (&outcome.reason, last) {
+                // Cut short: what it saw until then.
+                (Some(reason), Some(last)) if last.unmeasured.is_none() => {
+                    let seen = if last.holds() { "as expected".to_owned() } else { told(last) };
+                    Some(format!("{reason}; at attempt {}: {seen}", outcome.attempts))
+                }
+                (Some(reason), _) => Some(reason.clone()),
+                (None, last) => last.map(told),
+            },
         }
     }
 
@@ -120,7 +128,13 @@ pub(super) fn told(finding: &Finding) -> String {
         return unmeasured.reason.clone();
     }
     let failed = finding.assertions.iter().filter(|assertion| !assertion.holds);
-    failed.map(sentence).collect::<Vec<_>>().join("; ")
+    let (seen, unseen): (Vec<_>, Vec<_>) = failed.partition(|assertion| assertion.seen.is_some());
+    let told = |failed: &[&Assertion]| failed.iter().copied().map(sentence).collect::<Vec<_>>().join("; ");
+    match (&seen[..], &unseen[..]) {
+        // What was seen is why the rest was not: without a connection there is no status.
+        ([_, ..], [_, _, ..]) => format!("{}; {} more not seen", told(&seen), unseen.len()),
+        _ => told(&[seen, unseen].concat()),
+    }
 }
 
 /// `loss 5%, wanted <= 1%`
@@ -226,6 +240,27 @@ fn acts(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bound::Bound;
+    use crate::quantity::Dimension;
+
+    #[test]
+    fn one_line_says_what_is_wrong_and_not_all_that_follows_from_it() {
+        let failed = |count: usize| {
+            let mut finding = Finding::default();
+            let quick = Bound::parse("< 1s", Dimension::Time).unwrap();
+            finding.judge(["connect", "ttfb", "total"][..count].iter().map(|name| (*name, &quick)));
+            finding
+        };
+        let refused = |count| {
+            let mut finding = failed(count);
+            finding.asserted("outcome", "ok", "refused", false);
+            told(&finding)
+        };
+        assert_eq!(told(&failed(2)), "connect not seen, wanted < 1s; ttfb not seen, wanted < 1s");
+        assert_eq!(refused(0), "outcome refused, wanted ok");
+        assert_eq!(refused(1), "outcome refused, wanted ok; connect not seen, wanted < 1s");
+        assert_eq!(refused(3), "outcome refused, wanted ok; 3 more not seen");
+    }
 
     #[test]
     fn what_acts_becomes_visible() {

@@ -2,16 +2,23 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::outcome::{Attempt, Outcome};
+use super::outcome::{Attempt, Cut, Outcome};
 use crate::finding::Finding;
 use crate::plan::{Check, Course, OnUnavailable};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Attempts `check`, which could begin at `ready`, as its course has it.
-pub(super) async fn follow(index: usize, check: &Check, world: &World, ready: Instant) -> Outcome {
+/// Attempts `check`, which could begin at `ready`, as its course has it, or until the run is cut short.
+pub(super) async fn follow(
+    index: usize,
+    check: &Check,
+    world: &World,
+    ready: Instant,
+    mut cut: watch::Receiver<Option<Cut>>,
+) -> Outcome {
     let mut run = Run {
         index,
         check,
@@ -21,12 +28,13 @@ pub(super) async fn follow(index: usize, check: &Check, world: &World, ready: In
         start: Instant::now(),
         outcome: Tally::default(),
     };
-    let verdict = match check.course {
-        Course::Attempts { most, pause } => run.attempts(most, pause).await,
-        Course::Eventually { within, every } => run.eventually(within, every).await,
-        Course::Consistently { during, every } => run.consistently(during, every).await,
+    let cut = tokio::select! {
+        // A verdict reached at the last moment counts.
+        biased;
+        verdict = run.course() => return run.finish(verdict, None),
+        Ok(cut) = cut.wait_for(Option::is_some) => *cut,
     };
-    run.finish(verdict)
+    run.finish(Verdict::Error, cut)
 }
 
 struct Run<'a> {
@@ -56,6 +64,14 @@ enum End {
 }
 
 impl Run<'_> {
+    async fn course(&mut self) -> Verdict {
+        match self.check.course {
+            Course::Attempts { most, pause } => self.attempts(most, pause).await,
+            Course::Eventually { within, every } => self.eventually(within, every).await,
+            Course::Consistently { during, every } => self.consistently(during, every).await,
+        }
+    }
+
     async fn attempts(&mut self, most: u32, pause: Duration) -> Verdict {
         for number in 1..=most {
             match self.attempt(None).await {
@@ -129,7 +145,7 @@ impl Run<'_> {
         }
     }
 
-    fn finish(self, verdict: Verdict) -> Outcome {
+    fn finish(self, verdict: Verdict, cut: Option<Cut>) -> Outcome {
         let verdict = if verdict == Verdict::Fail && self.check.warn_only { Verdict::Warn } else { verdict };
         let Tally { count, failures, last } = self.outcome;
         let finding = last.as_ref().map(|attempt| &attempt.finding);
@@ -142,7 +158,10 @@ impl Run<'_> {
         Outcome {
             index: self.index,
             verdict,
-            reason: unmeasured.map(|unmeasured| unmeasured.reason.clone()),
+            reason: match cut {
+                Some(cut) => Some(cut.reason().to_owned()),
+                None => unmeasured.map(|unmeasured| unmeasured.reason.clone()),
+            },
             attempts: count,
             failures,
             last,

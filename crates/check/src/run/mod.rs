@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
 pub use outcome::{Attempt, Cut, Outcome, Report};
@@ -48,7 +48,7 @@ pub async fn run<'p>(
     chosen: &[usize],
     options: Options,
     stop: impl Future<Output = ()>,
-    mut watch: impl FnMut(Progress<'_>),
+    mut tell: impl FnMut(Progress<'_>),
 ) -> Report<'p> {
     let started = SystemTime::now();
     let start = Instant::now();
@@ -59,32 +59,36 @@ pub async fn run<'p>(
     let mut running = FuturesUnordered::new();
     let mut stop = pin!(stop);
     let mut deadline = pin!(sleep_until(start + options.deadline.unwrap_or(FOREVER)));
-    let mut cut = None;
-    loop {
+    let (cutter, cut) = watch::channel(None);
+    let cut = loop {
         while let Some(index) = queue.ready.pop() {
-            watch(Progress::Began(index));
+            tell(Progress::Began(index));
             let needed = if plan.checks[index].exclusive { jobs } else { 1 };
-            let (slots, world, ready) = (&slots, &world, Instant::now());
+            let (slots, world, mut cut, ready) = (&slots, &world, cut.clone(), Instant::now());
             running.push(async move {
-                // The semaphore is never closed.
-                let _slot = slots.acquire_many(needed).await;
-                course::follow(index, &plan.checks[index], world, ready).await
+                let _slot = tokio::select! {
+                    slot = slots.acquire_many(needed) => slot,
+                    Ok(_) = cut.wait_for(Option::is_some) => return None,
+                };
+                Some(course::follow(index, &plan.checks[index], world, ready, cut).await)
             });
         }
         tokio::select! {
             ended = running.next() => match ended {
-                Some(outcome) => queue.settle(outcome, &mut watch),
-                None => break,
+                Some(outcome) => outcome.into_iter().for_each(|outcome| queue.settle(outcome, &mut tell)),
+                None => break None,
             },
-            () = &mut stop => cut = Some(Cut::Interrupted),
-            () = &mut deadline => cut = Some(Cut::Deadline),
+            () = &mut stop => break Some(Cut::Interrupted),
+            () = &mut deadline => break Some(Cut::Deadline),
         }
-        if cut.is_some() {
-            break;
-        }
+    };
+    cutter.send_replace(cut);
+    // What is still under way ends at once, with what it has seen.
+    while let Some(outcome) = running.next().await {
+        outcome.into_iter().for_each(|outcome| queue.keep(outcome, &mut tell));
     }
     drop(running);
-    let outcomes = queue.finish(cut, &mut watch);
+    let outcomes = queue.finish(cut, &mut tell);
     Report { plan, outcomes, started, duration: start.elapsed(), cut }
 }
 
@@ -126,14 +130,19 @@ impl<'p> Queue<'p> {
         chosen.map(|(check, _)| check.work.needs()).fold(Needs::default(), |all, needs| all | needs)
     }
 
+    fn keep(&mut self, outcome: Outcome, tell: &mut impl FnMut(Progress<'_>)) {
+        tell(Progress::Ended(&outcome));
+        let index = outcome.index;
+        self.outcomes[index] = Some(outcome);
+    }
+
     /// Keeps an outcome and frees, or gives up, what waited for it.
-    fn settle(&mut self, outcome: Outcome, watch: &mut impl FnMut(Progress<'_>)) {
+    fn settle(&mut self, outcome: Outcome, tell: &mut impl FnMut(Progress<'_>)) {
         let mut settled = vec![outcome];
         while let Some(outcome) = settled.pop() {
-            watch(Progress::Ended(&outcome));
             let index = outcome.index;
             let passed = matches!(outcome.verdict, Verdict::Pass | Verdict::Flaky | Verdict::Warn);
-            self.outcomes[index] = Some(outcome);
+            self.keep(outcome, tell);
             for dependent in std::mem::take(&mut self.dependents[index]) {
                 let Some(left) =
                     self.waiting_for[dependent].as_mut().filter(|_| self.outcomes[dependent].is_none())
@@ -153,14 +162,12 @@ impl<'p> Queue<'p> {
         }
     }
 
-    /// All outcomes, those of checks that were cut off included.
-    fn finish(mut self, cut: Option<Cut>, watch: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
-        for (index, waiting_for) in self.waiting_for.iter().enumerate() {
-            if waiting_for.is_some() && self.outcomes[index].is_none() {
+    /// All outcomes, those of checks that never began included.
+    fn finish(mut self, cut: Option<Cut>, tell: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
+        for index in 0..self.outcomes.len() {
+            if self.waiting_for[index].is_some() && self.outcomes[index].is_none() {
                 let reason = cut.map_or("it never began", Cut::reason);
-                let outcome = Outcome::without_attempt(index, Verdict::Error, reason.to_owned());
-                watch(Progress::Ended(&outcome));
-                self.outcomes[index] = Some(outcome);
+                self.keep(Outcome::without_attempt(index, Verdict::Error, reason.to_owned()), tell);
             }
         }
         self.outcomes.into_iter().flatten().collect()

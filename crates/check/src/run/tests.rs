@@ -171,9 +171,21 @@ fn an_exclusive_check_runs_alone() {
 
 #[test]
 fn a_run_that_is_cut_off_tells_what_is_known() {
-    let hanging = Check { timeout: Duration::from_secs(3600), ..check("hangs", ".", log()) };
-    let plan = plan(vec![check("quick", "+", log()), hanging]);
+    let hour = Duration::from_secs(3600);
+    let hanging = Check { timeout: hour, ..check("hangs", ".", log()) };
+    let course = Course::Eventually { within: hour, every: Duration::from_secs(10) };
+    let trying = Check { course, ..check("tries", "-", log()) };
+    let dependent = Check { depends_on: vec![2], ..check("depends", "+", log()) };
+    let crowded_out = Check { exclusive: true, ..check("waits", "+", log()) };
+    let plan = plan(vec![check("quick", "+", log()), hanging, trying, dependent, crowded_out]);
     let outcomes = outcomes(&plan);
-    assert_eq!((outcomes[0].verdict, outcomes[1].verdict), (Verdict::Pass, Verdict::Error));
-    assert!(outcomes[1].reason.as_ref().unwrap().contains("deadline"));
+    let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
+    use Verdict::{Error, Pass};
+    assert_eq!(verdicts, [Pass, Error, Error, Error, Error]);
+    assert!(outcomes[1..].iter().all(|outcome| outcome.reason.as_ref().unwrap().contains("deadline")));
+    let attempts: Vec<u32> = outcomes.iter().map(|outcome| outcome.attempts).collect();
+    assert_eq!(attempts, [1, 0, 6, 0, 0]);
+    let tried = &outcomes[2];
+    assert!(!tried.finding().unwrap().holds());
+    assert_eq!((tried.hint.as_deref(), tried.duration.as_secs()), (Some("look"), 59));
 }
