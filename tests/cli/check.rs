@@ -125,6 +125,7 @@ Options:
       --no-exec                    Run no commands: checks of kind exec are not measured
       --init [<FILE>]              Write a check file of what this host does now: listeners,
                                    gateway, resolvers; to standard output if no FILE is given
+      --netns <NAME|PID|PATH>      Work in another network namespace
       --color <auto|always|never>  Colour reports for people [default: auto]
   -h, --help                       Print help (see more with '--help')
 

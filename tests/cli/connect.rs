@@ -51,6 +51,9 @@ Options:
   -6, --ipv6
           Use IPv6 only
 
+      --netns <NAME|PID|PATH>
+          Work in another network namespace
+
   -u, --udp
           Use UDP where ADDRESS says nothing else; with -U, datagrams
 

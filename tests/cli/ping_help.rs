@@ -119,6 +119,8 @@ Options:
           Fail if more than one round trip in a hundred takes longer
       --max-jitter <DURATION>
           Fail if the jitter (RFC 3550) is larger
+      --netns <NAME|PID|PATH>
+          Work in another network namespace
       --format <text|table|json|jsonl>
           Write results as text, as a table for people, as one JSON document, or as JSON lines
           [default: text]

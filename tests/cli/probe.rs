@@ -49,6 +49,9 @@ Options:
   -6, --ipv6
           Use IPv6 only
 
+      --netns <NAME|PID|PATH>
+          Work in another network namespace
+
       --race
           Try the addresses of a name side by side (RFC 8305) instead of one after the other
 

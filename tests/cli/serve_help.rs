@@ -40,7 +40,7 @@ Options:
           Listen on IPv6 addresses only
 
       --netns <NAME|PID|PATH>
-          Listen in another network namespace
+          Work in another network namespace
 
       --backlog <N>
           Connections the kernel may keep waiting for each listener

@@ -180,7 +180,7 @@ $ netdiag serve echo 127.0.0.1:0 --netns no such name
 netdiag: Cannot open network namespace "no such name": No such file or directory
 
 hint: give a name that `ip netns` lists, a process id, or a path with a slash in it
----- exit status: 1
+---- exit status: 2
 
 "#]],
     );

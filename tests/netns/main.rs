@@ -7,6 +7,7 @@
 
 mod check_local;
 mod connect;
+mod elsewhere;
 mod formats;
 mod guard;
 mod netdiag;

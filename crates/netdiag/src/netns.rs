@@ -1,9 +1,9 @@
 //! Another network namespace to work in: by name, by the process that is in it, or by path.
 //!
-//! Only the network changes. Files stay those of this system: `/etc/netns/NAME` is not laid over `/etc`, and control groups
+//! Only the network changes, for this thread, those it starts and the programs it runs. Files stay those of this system: `/etc/netns/NAME` is not laid over `/etc`, and control groups
 //! remain visible.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -12,13 +12,38 @@ use std::path::{Path, PathBuf};
 
 use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
+use nix::unistd::{geteuid, getuid};
 
 use crate::failure::{Failure, strerror};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Tool};
+
+/// Where a tool works that has no option of its own for it.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Elsewhere {
+    /// Work in another network namespace
+    #[arg(long, value_name = "NAME|PID|PATH")]
+    netns: Option<OsString>,
+}
+
+impl Elsewhere {
+    /// Goes there, if anywhere.
+    pub(crate) fn enter(&self, call: &Invocation) -> Result<(), Failure> {
+        self.netns
+            .as_deref()
+            .map_or(Ok(()), |name| enter(name, call).map_err(|failure| failure.with_status(USAGE)))
+    }
+}
+
+/// The exit status for a namespace that cannot be worked in.
+const USAGE: u8 = 2;
 
 /// Moves this thread, and what it opens from now on, into the namespace.
 pub(crate) fn enter(name: &OsStr, call: &Invocation) -> Result<(), Failure> {
     let shown = name.to_string_lossy();
+    if getuid() != geteuid() {
+        let words = format!("set-user-id programs enter no network namespace for their callers: \"{shown}\"");
+        return Err(failure(call, words).hint("run it as the user who may enter it"));
+    }
     let file = open(name).map_err(|error| {
         let words = format!("Cannot open network namespace \"{shown}\": {}", strerror(&error));
         failure(call, words)
@@ -60,9 +85,9 @@ fn of_process(name: &OsStr) -> Option<PathBuf> {
     number.then(|| Path::new("/proc").join(pid).join("ns/net"))
 }
 
-/// Upstream's words have no prefix.
+/// The words of upstream's `ss` have no prefix.
 fn failure(call: &Invocation, words: String) -> Failure {
-    if call.linked { Failure::new(1, words) } else { call.failure(1, words) }
+    if call.linked && call.tool == Some(Tool::Ss) { Failure::new(1, words) } else { call.failure(1, words) }
 }
 
 /// Where `ip netns` keeps namespaces.

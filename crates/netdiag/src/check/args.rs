@@ -15,6 +15,7 @@ use netdiag_check::selection::Tags;
 
 use super::output::Output;
 use crate::format::Color;
+use crate::netns::Elsewhere;
 
 /// Check that the network is as a file says
 ///
@@ -98,6 +99,9 @@ pub(crate) struct Args {
         conflicts_with_all = ["sources", "list", "dry_run", "outputs", "failed"]
     )]
     pub(super) init: Option<Option<PathBuf>>,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     /// Colour reports for people
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]

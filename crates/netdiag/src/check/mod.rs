@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
+    args.elsewhere.enter(call)?;
     if let Some(file) = &args.init {
         return init::run(file.as_deref(), call).map(|()| 0);
     }

@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::netns::Elsewhere;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
 
@@ -54,6 +55,9 @@ pub(crate) struct Args {
     /// Use IPv6 only
     #[arg(short = '6', long)]
     pub(super) ipv6: bool,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     /// Use UDP where ADDRESS says nothing else; with -U, datagrams
     #[arg(short, long)]

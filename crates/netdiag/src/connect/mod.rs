@@ -27,6 +27,7 @@ use crate::{place, runtime};
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let to = words::destination(args).map_err(|wrong| place::misplaced(&wrong, call))?;
+    args.elsewhere.enter(call)?;
     let done = runtime::run(async {
         match to {
             Destination::Socket(endpoint) if args.listen => listen::run(args, &endpoint, call).await,

@@ -10,6 +10,7 @@ use super::filler::Filler;
 use super::number::{self, Seconds};
 use super::words::{self, TimestampOption};
 use crate::format::Output;
+use crate::netns::Elsewhere;
 
 /// Send ICMP echo requests to a host and report what comes back
 #[derive(clap::Args, Debug)]
@@ -209,6 +210,9 @@ pub(crate) struct Args {
     /// Fail if the jitter (RFC 3550) is larger
     #[arg(long, value_name = "DURATION", value_parser = words::duration)]
     pub(super) max_jitter: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     #[command(flatten)]
     pub(super) output: Output,

@@ -48,6 +48,8 @@ use crate::invocation::Invocation;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    // Once the capabilities are given up nobody may.
+    args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
     let family = checks::family(args, call)?;
     checks::options(args, call)?;

@@ -10,6 +10,7 @@ use super::http_args::HttpArgs;
 use super::script_args::ScriptArgs;
 use super::size;
 use crate::format::Output;
+use crate::netns::Elsewhere;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
 
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Use IPv6 only
     #[arg(short = '6', long)]
     pub(super) ipv6: bool,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     /// Try the addresses of a name side by side (RFC 8305) instead of one after the other
     #[arg(long)]

@@ -39,6 +39,7 @@ use crate::runtime;
 /// Runs `probe`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args, call)?;
+    args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
     let mut renderer = renderer(args);
     let written = renderer.begin().and_then(|()| {

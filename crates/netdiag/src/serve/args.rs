@@ -1,6 +1,5 @@
 //! The command line of `serve`.
 
-use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
 
 use super::words::{bytes, probability, rate};
+use crate::netns::Elsewhere;
 use crate::timespan;
 
 /// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
@@ -36,9 +36,8 @@ pub(crate) struct Args {
     #[arg(short = '6', long)]
     ipv6: bool,
 
-    /// Listen in another network namespace
-    #[arg(long, value_name = "NAME|PID|PATH")]
-    pub(super) netns: Option<OsString>,
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     /// Connections the kernel may keep waiting for each listener
     #[arg(long, default_value_t = 4096, value_name = "N")]

@@ -27,16 +27,13 @@ use self::ready::Readiness;
 use self::words::Words;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
-use crate::netns;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before anything of ours is opened, which could have the number.
     let readiness = Readiness::new(args.ready_fd, args.port_file.clone(), call)?;
     let words = Words::new(args.kind, &args.words, call)?;
-    if let Some(name) = &args.netns {
-        netns::enter(name, call)?;
-    }
+    args.elsewhere.enter(call)?;
     let service = service(args, &words, call)?;
     check(args, &service, &words.endpoints, call)?;
     let identity = identity(args, &words.endpoints, call)?;

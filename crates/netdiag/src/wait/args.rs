@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::netns::Elsewhere;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
 
@@ -57,6 +58,9 @@ pub(crate) struct Args {
     /// Use IPv6 only
     #[arg(short = '6', long)]
     pub(super) ipv6: bool,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
 
     #[command(flatten)]
     pub(super) tls: TlsArgs,

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let subjects: Vec<Subject> = subjects.collect::<Result<_, Failure>>()?;
     let secure = subjects.iter().any(Subject::speaks_tls);
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
+    args.elsewhere.enter(call)?;
     let client = Client { connector: Connector { family, ..Connector::default() }, tls };
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
     let ended = runtime::run(wait(args, &client, &mut courses)).and_then(|ended| ended);
