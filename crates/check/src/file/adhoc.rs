@@ -31,10 +31,11 @@ impl Plan {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn of_target(word: &str) -> Result<Self, Rejected> {
-        let rejected = |complaints| Rejected { name: "target".to_owned(), text: word.to_owned(), complaints };
-        let node = Target { word }.node().map_err(|complaint| rejected(vec![complaint]))?;
-        let checks = document::single(word, &node).map_err(rejected)?;
-        Ok(Self { checks, ..Self::default() })
+        let read = Target { word }.node().map_err(Vec::from);
+        match read.and_then(|node| document::single(word, &node)) {
+            Ok(checks) => Ok(Self { checks, ..Self::default() }),
+            Err(complaints) => Err(Rejected { name: "target".to_owned(), text: word.to_owned(), complaints }),
+        }
     }
 }
 

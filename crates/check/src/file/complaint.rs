@@ -56,6 +56,13 @@ impl Complaint {
     }
 }
 
+/// So that `?` takes one complaint to where there may be several.
+impl From<Complaint> for Vec<Complaint> {
+    fn from(complaint: Complaint) -> Self {
+        vec![complaint]
+    }
+}
+
 impl Place {
     /// Where byte `offset` of `text` is.
     pub fn of(text: &str, offset: usize) -> Self {
@@ -63,9 +70,7 @@ impl Place {
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
     }
-}
 
-impl Place {
     /// The byte of `text` it is at, or the end of the text.
     pub(crate) fn offset(self, text: &str) -> usize {
         let line: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();

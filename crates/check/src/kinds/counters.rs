@@ -80,7 +80,7 @@ impl Counters {
     /// Decides; `known` is what this kernel counts, if that can be read.
     fn growth(self, known: Option<&Counts>) -> Result<Growth, Vec<Complaint>> {
         if self.expect.value.is_empty() {
-            return Err(vec![Complaint::new(&self.expect.span, "nothing is expected")]);
+            return Err(Complaint::new(&self.expect.span, "nothing is expected").into());
         }
         if let Some(window) = self.window.as_ref().filter(|window| window.value.0.is_zero()) {
             return Err(vec![Complaint::new(&window.span, "nothing happens in no time")]);

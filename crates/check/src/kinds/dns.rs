@@ -100,17 +100,16 @@ impl Config for Dns {
     const WORD: &'static str = "dns";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
         let mut connector = connector(settings);
         let asked = match (&self.server, &self.resolver) {
             (Some(_), Some(resolver)) => {
-                return Err(one(Complaint::new(&resolver.span, "either a `server` is asked or the system")));
+                return Err(Complaint::new(&resolver.span, "either a `server` is asked or the system").into());
             }
-            (Some(server), None) => Asked::Server(self.question(server).map_err(one)?),
+            (Some(server), None) => Asked::Server(self.question(server)?),
             (None, _) => {
-                connector.family = self.family(settings).map_err(one)?;
-                self.expect.suit_the_system().map_err(one)?;
-                Asked::System(host(&self.query).map_err(one)?)
+                connector.family = self.family(settings)?;
+                self.expect.suit_the_system()?;
+                Asked::System(host(&self.query)?)
             }
         };
         let bounds = self.expect.bounds()?;

@@ -59,10 +59,7 @@ impl Config for Exec {
     const WORD: &'static str = "exec";
 
     fn plan(self, _: &Settings) -> Planned {
-        match self.program() {
-            Ok(program) => Ok(Box::new(program)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.program()?))
     }
 }
 

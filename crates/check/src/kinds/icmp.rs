@@ -100,8 +100,8 @@ impl Config for Icmp {
             Ok(host) => Ok(host),
             Err(wrong) => Err(wrong.to_string()),
         };
-        let host = host.map_err(|message| vec![Complaint::new(&self.target.span, message)])?;
-        let requests = self.requests(settings).map_err(|complaint| vec![complaint])?;
+        let host = host.map_err(|message| Complaint::new(&self.target.span, message))?;
+        let requests = self.requests(settings)?;
         let bounds = probed::bounds(&self.expect, &[&MEASURES])?;
         Ok(Box::new(Echo { host, connector: connector(settings), requests, bounds }))
     }

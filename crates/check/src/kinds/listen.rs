@@ -60,10 +60,7 @@ impl Config for Listen {
     const WORD: &'static str = "listen";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.listeners(settings) {
-            Ok(listeners) => Ok(Box::new(listeners)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.listeners(settings)?))
     }
 }
 

@@ -41,10 +41,7 @@ impl Config for NotListen {
     const WORD: &'static str = "not-listen";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.silence(settings) {
-            Ok(silence) => Ok(Box::new(silence)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.silence(settings)?))
     }
 }
 

@@ -57,10 +57,7 @@ impl Config for Pmtu {
     const WORD: &'static str = "pmtu";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.through(settings) {
-            Ok(through) => Ok(Box::new(through)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.through(settings)?))
     }
 }
 

@@ -50,10 +50,7 @@ impl Config for Route {
     const WORD: &'static str = "route";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.way(settings) {
-            Ok(way) => Ok(Box::new(way)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.way(settings)?))
     }
 }
 

@@ -42,16 +42,12 @@ impl Config for Sysctl {
 
     fn plan(self, _: &Settings) -> Planned {
         let Some(path) = path(&self.key.value) else {
-            return Err(vec![Complaint::new(
-                &self.key.span,
-                "no name of a parameter, such as net.core.somaxconn",
-            )]);
+            let message = "no name of a parameter, such as net.core.somaxconn";
+            return Err(Complaint::new(&self.key.span, message).into());
         };
         let as_number = expect::bound(&self.value, Dimension::Count);
         let number = as_number.is_ok();
-        let wanted = as_number
-            .or_else(|_| expect::bound(&self.value, Dimension::Text))
-            .map_err(|complaint| vec![complaint])?;
+        let wanted = as_number.or_else(|_| expect::bound(&self.value, Dimension::Text))?;
         Ok(Box::new(Parameter { key: self.key.value, path, wanted, number }))
     }
 }

@@ -39,13 +39,11 @@ impl Config for Tcp {
     const WORD: &'static str = "tcp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
         let bounds = probed::bounds(&self.expect, &[&PHASES, &ECHO, &TLS])?;
-        let errand: Errand =
-            talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref()).map_err(one)?;
-        self.tls.check().map_err(one)?;
+        let errand: Errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        self.tls.check()?;
         Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tcp").map_err(one)?,
+            endpoint: endpoint(&self.target, "tcp")?,
             errand,
             connector: connector(settings),
             trust: self.tls,

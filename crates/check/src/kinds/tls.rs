@@ -37,16 +37,15 @@ impl Config for Tls {
     const WORD: &'static str = "tls";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
         let known = TLS.map(|(name, dimension)| (name.strip_prefix(PREFIX).unwrap_or(name), dimension));
         let mut bounds = probed::bounds(&self.expect, &[&PHASES, &known])?;
         let stated = |wanted: &str| bounds.iter().any(|(name, _)| *name == wanted);
         if !self.tls.trusts_anybody() && !stated("trusted") && !stated("outcome") {
             bounds.insert(0, ("trusted", Bound::exactly(Quantity::Text(true.to_string()))));
         }
-        self.tls.check().map_err(one)?;
+        self.tls.check()?;
         Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tls").map_err(one)?,
+            endpoint: endpoint(&self.target, "tls")?,
             errand: Errand::Nothing,
             connector: connector(settings),
             trust: self.tls.trusting_anybody(),

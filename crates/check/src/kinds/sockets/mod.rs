@@ -58,7 +58,7 @@ impl Config for Sockets {
 
 impl Sockets {
     fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
-        let selection = Selection::read(self.filter.as_ref()).map_err(|complaint| vec![complaint])?;
+        let selection = Selection::read(self.filter.as_ref())?;
         let mut tables = match &self.proto {
             Some(proto) => proto.value.clone(),
             None => vec![Table::Tcp, Table::Udp, Table::Unix],
@@ -71,12 +71,11 @@ impl Sockets {
                 .map(|filter| &filter.span)
                 .or_else(|| self.proto.as_ref().map(|proto| &proto.span));
             let message = "no kind of socket is left; `proto` has tcp, udp, raw, sctp and unix";
-            return Err(vec![Complaint::new(span.unwrap_or(&self.expect.span), message)]);
+            return Err(Complaint::new(span.unwrap_or(&self.expect.span), message).into());
         }
         if self.expect.value.is_empty() {
-            return Err(vec![
-                Complaint::new(&self.expect.span, "nothing is expected").help("write { count = \"< 100\" }"),
-            ]);
+            let complaint = Complaint::new(&self.expect.span, "nothing is expected");
+            return Err(complaint.help("write { count = \"< 100\" }").into());
         }
         let mut expected = Vec::new();
         let mut complaints = Vec::new();
