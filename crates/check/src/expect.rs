@@ -46,36 +46,21 @@ pub(crate) fn bounds(
     expected: &Expectations,
     known: &[(&'static str, Dimension)],
 ) -> Result<Vec<(&'static str, Bound)>, Vec<Complaint>> {
-    let mut complaints = Vec::new();
-    let mut bounds = Vec::new();
-    for (name, condition) in expected {
-        let Some((known_name, dimension)) = known.iter().find(|(known_name, _)| *known_name == name.value)
-        else {
-            let mut complaint = unknown(&name.value, known.iter().map(|(name, _)| *name), "measure");
-            complaint.span = name.span.clone();
-            complaints.push(complaint);
-            continue;
+    Complaint::collect(expected.iter().map(|(key, condition)| {
+        let Some((name, dimension)) = known.iter().find(|(name, _)| *name == key.value) else {
+            let names = known.iter().map(|(name, _)| *name);
+            return Err(unknown(&key.value, names, "measure").at(&key.span));
         };
-        match bound(condition, *dimension) {
-            Ok(bound) => bounds.push((*known_name, bound)),
-            Err(complaint) => complaints.push(complaint),
-        }
-    }
-    if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
+        Ok((*name, bound(condition, *dimension)?))
+    }))
 }
 
 /// The conditions that are stated, of those that may be.
 pub(crate) fn stated<'e>(
     conditions: impl IntoIterator<Item = (&'static str, &'e Option<Placed<Expected>>, Dimension)>,
 ) -> Result<Vec<(&'static str, Bound)>, Vec<Complaint>> {
-    let mut complaints = Vec::new();
-    let mut bounds = Vec::new();
-    for (name, expected, dimension) in conditions {
-        match expected.as_ref().map(|expected| bound(expected, dimension)) {
-            Some(Ok(bound)) => bounds.push((name, bound)),
-            Some(Err(complaint)) => complaints.push(complaint),
-            None => {}
-        }
-    }
-    if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
+    let stated = conditions
+        .into_iter()
+        .filter_map(|(name, expected, dimension)| Some((name, expected.as_ref()?, dimension)));
+    Complaint::collect(stated.map(|(name, expected, dimension)| Ok((name, bound(expected, dimension)?))))
 }

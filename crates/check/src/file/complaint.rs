@@ -44,9 +44,27 @@ impl Complaint {
         Self { span: span.clone(), message: message.into(), help: None }
     }
 
+    /// The same about another place.
+    pub(crate) fn at(self, span: &Range<usize>) -> Self {
+        Self { span: span.clone(), ..self }
+    }
+
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// All that was read, or all that is wrong: collecting a `Result` would end at the first mistake.
+    pub(crate) fn collect<T>(read: impl IntoIterator<Item = Result<T, Self>>) -> Result<Vec<T>, Vec<Self>> {
+        let mut good = Vec::new();
+        let mut complaints = Vec::new();
+        for result in read {
+            match result {
+                Ok(value) => good.push(value),
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        if complaints.is_empty() { Ok(good) } else { Err(complaints) }
     }
 
     pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {

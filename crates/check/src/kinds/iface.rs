@@ -93,16 +93,12 @@ impl Iface {
         let mut known = PROPERTIES.to_vec();
         known.extend(COUNTS.map(|(name, _)| (name, Dimension::Count)));
         let expected = expect::bounds(&self.expect, &known)?;
-        let mut addresses = Vec::new();
-        for text in &self.address {
-            let wrong = || vec![Complaint::new(&text.span, format!("`{}` is no address", text.value))];
-            addresses.push(address(&text.value).ok_or_else(wrong)?);
-        }
-        if let Some(window) = self.window.as_ref().filter(|window| window.value.0.is_zero()) {
-            return Err(vec![Complaint::new(&window.span, "nothing happens in no time")]);
-        }
+        let addresses = Complaint::collect(self.address.iter().map(|text| {
+            let wrong = || Complaint::new(&text.span, format!("`{}` is no address", text.value));
+            address(&text.value).ok_or_else(wrong)
+        }))?;
+        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
         let counts = expected.iter().any(|(name, _)| COUNTS.iter().any(|(count, _)| count == name));
-        let window = self.window.map_or(WINDOW, |window| window.value.0);
         let window = if counts { window } else { Duration::ZERO };
         Ok(Port { dev: self.dev.value, addresses, window, expected })
     }

@@ -77,27 +77,16 @@ impl Sockets {
             let complaint = Complaint::new(&self.expect.span, "nothing is expected");
             return Err(complaint.help("write { count = \"< 100\" }").into());
         }
-        let mut expected = Vec::new();
-        let mut complaints = Vec::new();
-        for (key, condition) in &self.expect.value {
-            let read = Measure::read(key).and_then(|measure| {
-                let bound = expect::bound(condition, measure.dimension())?;
-                match tables.iter().any(|table| measure.is_of(*table)) {
-                    true => Ok((measure, bound)),
-                    false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
-                }
-            });
-            match read {
-                Ok(read) => expected.push(read),
-                Err(complaint) => complaints.push(complaint),
+        let expected = self.expect.value.iter().map(|(key, condition)| {
+            let measure = Measure::read(key)?;
+            let bound = expect::bound(condition, measure.dimension())?;
+            match tables.iter().any(|table| measure.is_of(*table)) {
+                true => Ok((measure, bound)),
+                false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
             }
-        }
-        let filter = self.filter.map(|filter| filter.value);
-        if complaints.is_empty() {
-            Ok(Counts { filter, selection, tables, expected })
-        } else {
-            Err(complaints)
-        }
+        });
+        let expected = Complaint::collect(expected)?;
+        Ok(Counts { filter: self.filter.map(|filter| filter.value), selection, tables, expected })
     }
 }
 
