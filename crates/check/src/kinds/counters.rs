@@ -219,7 +219,7 @@ impl Growth {
             match counter.value(before, after) {
                 Some(value) => {
                     finding.measured(counter.name(), value);
-                    finding.judge([(counter.name(), bound)]);
+                    finding.judge(counter.name(), bound);
                 }
                 None => finding.asserted(
                     counter.name(),

@@ -149,7 +149,7 @@ impl Program {
         match (end.status.code(), end.status.signal()) {
             (Some(code), _) => {
                 finding.measured("rc", Quantity::Count(code.into()));
-                finding.judge([("rc", &self.rc)]);
+                finding.judge("rc", &self.rc);
             }
             (None, signal) => {
                 let seen = format!("killed by signal {}", signal.unwrap_or_default());

@@ -23,10 +23,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
 use super::command::command;
-use super::probed::{self, Bounds, note};
+use super::probed;
 use super::socket::connector;
 use super::{Config, Planned, Work};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
 use crate::quantity::{Dimension, Quantity};
@@ -102,7 +102,7 @@ impl Config for Icmp {
         };
         let host = host.map_err(|message| Complaint::new(&self.target.span, message))?;
         let requests = self.requests(settings)?;
-        let bounds = probed::bounds(&self.expect, &[&MEASURES])?;
+        let bounds = Bounds::read(&self.expect, &[&MEASURES])?;
         Ok(Box::new(Echo { host, connector: connector(settings), requests, bounds }))
     }
 }
@@ -158,7 +158,7 @@ impl Echo {
         };
         let Some(address) = address else {
             probed::outcome(&mut finding, &report, &self.bounds);
-            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            self.bounds.judge(&mut finding);
             return finding;
         };
         let Ok(control) = Control::new().and_then(|control| Ok((Stop::of(&control)?, control))) else {
@@ -277,7 +277,7 @@ impl Run {
         }
         let outcome = error.as_ref().map_or("ok", Error::kind);
         finding.measured("outcome", Quantity::Text(outcome.to_owned()));
-        if !bounds.iter().any(|(name, _)| *name == "outcome") {
+        if !bounds.mentions("outcome") {
             let seen = error.map_or_else(|| "ok".to_owned(), |error| format!("{outcome}: {error}"));
             finding.asserted("outcome", "ok", seen, received > 0);
         }
@@ -286,7 +286,7 @@ impl Run {
             finding.asserted("requests", count.to_string(), seen, false);
         }
         self.measure(finding);
-        finding.judge(bounds.iter().map(|(name, bound)| (*name, bound)));
+        bounds.judge(finding);
     }
 
     fn measure(&mut self, finding: &mut Finding) {
@@ -314,7 +314,7 @@ impl Run {
             ("corrupt", count(*corrupted)),
             ("ttl", self.hop_limit.and_then(|limit| count(limit.into()))),
         ];
-        values.into_iter().for_each(|(name, value)| note(finding, name, value));
+        values.into_iter().for_each(|(name, value)| finding.measured(name, value));
     }
 }
 
@@ -423,7 +423,7 @@ mod tests {
 
     fn found(run: Run, count: u32) -> Finding {
         let mut finding = Finding::default();
-        run.found(&mut finding, count, &Vec::new());
+        run.found(&mut finding, count, &Bounds::default());
         finding
     }
 

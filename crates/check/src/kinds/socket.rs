@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::Work;
 use super::command::command;
-use super::probed::{self, Bounds};
+use super::probed;
 use super::trust::Trust;
+use crate::expect::Bounds;
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::settings::Settings;
@@ -80,7 +81,7 @@ impl SocketProbe {
             probed::echo(&mut finding, &report);
             probed::tls(&mut finding, report.tls.as_ref(), self.tls_prefix);
             (self.further)(&mut finding, &self.endpoint);
-            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            self.bounds.judge(&mut finding);
         }
         finding
     }

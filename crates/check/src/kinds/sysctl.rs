@@ -86,7 +86,7 @@ impl Parameter {
         let value =
             if self.number { number.map(Quantity::Count) } else { Some(Quantity::Text(text.clone())) };
         finding.measured("value", value.unwrap_or(Quantity::Text(text)));
-        finding.judge([("value", &self.wanted)]);
+        finding.judge("value", &self.wanted);
         finding
     }
 }

@@ -4,12 +4,12 @@ use netdiag_probe::Errand;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, ECHO, PHASES, TLS};
+use super::probed::{ECHO, PHASES, TLS};
 use super::socket::{SocketProbe, connector, endpoint};
 use super::talk::{self, Bytes, Talk};
 use super::trust::Trust;
 use super::{Config, Planned};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::Placed;
 use crate::settings::Settings;
 
@@ -39,7 +39,7 @@ impl Config for Tcp {
     const WORD: &'static str = "tcp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let bounds = probed::bounds(&self.expect, &[&PHASES, &ECHO, &TLS])?;
+        let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
         let errand: Errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
         self.tls.check()?;
         Ok(Box::new(SocketProbe {

@@ -7,12 +7,12 @@ use netdiag_probe::talk::Step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, ECHO, PHASES};
+use super::probed::{ECHO, PHASES};
 use super::socket::{SocketProbe, connector, endpoint};
 use super::talk::{self, Bytes, Talk};
 use super::trust::Trust;
 use super::{Config, Planned};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::settings::Settings;
 
@@ -37,7 +37,7 @@ impl Config for Udp {
     const WORD: &'static str = "udp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let bounds = probed::bounds(&self.expect, &[&PHASES, &ECHO])?;
+        let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO])?;
         let errand = talk::errand(self.talk.as_ref(), None, self.echo.as_ref())?;
         if let (Some(talk), Errand::Talk(script, _)) = (&self.talk, &errand) {
             let step = |wanted: fn(&Step) -> bool| script.steps.iter().any(wanted);
