@@ -2,27 +2,22 @@
 //!
 //! The engine of `netdiag ping` does it, on a thread of its own. A socket that is refused says nothing of the host.
 
-use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use caps::{CapSet, Capability};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{
-    Control, EchoSocket, Error as EchoError, Family, IcmpError, IcmpSocket, Options, Payload, Ping,
-    PingConfig, PingEvent, SocketConfig, Stamps, Tally,
+    Control, EchoSocket, Error as EchoError, Family, IcmpError, Options, Payload, Ping, PingConfig,
+    PingEvent, SocketConfig, Stamps, Tally,
 };
 use netdiag_probe::{Client, Connector, Error, Found, Host};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::command::command;
+use super::echo;
 use super::probed;
 use super::socket::connector;
 use super::{Config, Planned, Work};
@@ -161,47 +156,15 @@ impl Echo {
             self.bounds.judge(&mut finding);
             return finding;
         };
-        let Ok(control) = Control::new().and_then(|control| Ok((Stop::of(&control)?, control))) else {
-            return Finding::unmeasured("pipe: out of file descriptors", None);
-        };
-        let (stop, control) = control;
         let left = deadline.saturating_duration_since(Instant::now());
         let run = Run::new(SocketAddr::new(address, 0), self.requests, left);
-        let mut running = spawn_blocking(move || run.ping(&control));
-        let ended = tokio::select! {
-            ended = &mut running => ended,
-            () = sleep_until(deadline) => {
-                stop.stop();
-                running.await
+        match echo::apart(deadline, move |control| run.ping(control)).await {
+            Ok(run) => {
+                run.found(&mut finding, self.requests.count, &self.bounds);
+                finding
             }
-        };
-        match ended {
-            Ok(Ok(run)) => run.found(&mut finding, self.requests.count, &self.bounds),
-            Ok(Err(error)) => finding = Finding { unmeasured: Some(refused(error)), ..finding },
-            Err(lost) => finding = Finding::unmeasured(lost.to_string(), None),
+            Err(error) => echo::unmeasured(&error),
         }
-        finding
-    }
-}
-
-/// Ends the run on its thread, at the latest when nobody waits for it any more.
-struct Stop(Arc<AtomicBool>, UnixStream);
-
-impl Stop {
-    fn of(control: &Control) -> std::io::Result<Self> {
-        Ok(Self(control.stop(), control.waker()?))
-    }
-
-    fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-        // A pipe that is full wakes as well.
-        let _ = (&self.1).write(&[0]);
-    }
-}
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 
@@ -236,7 +199,7 @@ impl Run {
             window,
             options: Options::default(),
         };
-        let mut socket = EchoSocket::new(open(Family::of(self.to))?, &config)?;
+        let mut socket = EchoSocket::new(echo::open(Family::of(self.to))?, &config)?;
         let config = PingConfig {
             count: Some(count.into()),
             interval,
@@ -324,22 +287,6 @@ fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
     sorted.get(rank.checked_sub(1)?).copied()
 }
 
-/// Opens a socket, with `cap_net_raw` in effect just for that where it is only permitted.
-fn open(family: Family) -> Result<IcmpSocket, EchoError> {
-    let refused = match IcmpSocket::open(family) {
-        Err(error @ EchoError::NotPermitted(_)) => error,
-        opened => return opened,
-    };
-    let raw = Capability::CAP_NET_RAW;
-    if caps::raise(None, CapSet::Effective, raw).is_err() {
-        return Err(refused);
-    }
-    let opened = IcmpSocket::open(family);
-    // Nothing more can be done where it cannot be lowered: this thread goes on with what it was permitted anyway.
-    let _ = caps::drop(None, CapSet::Effective, raw);
-    opened
-}
-
 /// What a router or the host itself says is wrong (RFC 792, RFC 4443).
 fn told(error: IcmpError) -> Error {
     match (error.family, error.kind, error.code) {
@@ -349,21 +296,6 @@ fn told(error: IcmpError) -> Error {
         (_, kind, code) => Error::Unexpected(format!("an ICMP message of type {kind}, code {code}")),
     }
 }
-
-fn refused(error: EchoError) -> Unmeasured {
-    let (reason, remedy) = match error {
-        EchoError::NotPermitted(source) => (format!("socket: {source}"), Some(REMEDY.to_owned())),
-        EchoError::Unsupported(source) => {
-            (format!("socket: {source}: this kernel has no such sockets"), None)
-        }
-        EchoError::Os { call, source } => (format!("{call}: {source}"), None),
-        other => (other.to_string(), None),
-    };
-    Unmeasured { reason, remedy }
-}
-
-const REMEDY: &str =
-    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or cap_net_raw: setcap cap_net_raw+p on the program";
 
 impl Work for Echo {
     fn target(&self) -> String {
@@ -443,13 +375,6 @@ mod tests {
             judged(&found(Run { tally: tally(2, 2), ..run() }, 4)),
             "outcome ok: true, requests 4: false"
         );
-    }
-
-    #[test]
-    fn a_refusal_names_what_helps() {
-        let refused = refused(EchoError::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
-        let remedy = refused.remedy.unwrap();
-        assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod command;
 mod counters;
 mod destination;
 mod dns;
+mod echo;
 mod exec;
 mod http;
 mod icmp;
