@@ -85,18 +85,12 @@ impl Work for Listeners {
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
-            let snapshot = world.sockets().await;
             let cgroup = match self.holder.cgroup() {
                 Ok(cgroup) => cgroup,
                 Err(reason) => return Finding::unmeasured(reason, None),
             };
-            let finding = self.found(&snapshot, cgroup, self.holder.needs_owners());
-            if finding.holds() || finding.unmeasured.is_some() {
-                return finding;
-            }
-            // Only a failure is worth the walk.
-            world.owners(&snapshot).await;
-            self.found(&snapshot, cgroup, true)
+            let found = |snapshot: &Snapshot, names| self.found(snapshot, cgroup, names);
+            world.judge_sockets(self.holder.needs_owners(), found).await
         }
         .boxed()
     }

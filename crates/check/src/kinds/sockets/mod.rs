@@ -101,14 +101,10 @@ impl Work for Counts {
             if let Some(reason) = self.selection.refused() {
                 return Finding::unmeasured(reason, Some("run it as root".to_owned()));
             }
-            let snapshot = world.sockets().await;
-            let finding = self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), false);
-            if finding.holds() || finding.unmeasured.is_some() {
-                return finding;
-            }
-            // Only a failure is worth the walk.
-            world.owners(&snapshot).await;
-            self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), true)
+            let found = |snapshot: &Snapshot, names| {
+                self.found(snapshot, &|cookie| world.seen_for(snapshot, cookie), names)
+            };
+            world.judge_sockets(self.selection.needs_owners(), found).await
         }
         .boxed()
     }
