@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::command::command;
+use super::destination::host;
 use super::probed;
 use super::socket::connector;
 use super::{Config, Planned, Work};
@@ -162,14 +163,6 @@ impl Dns {
                     .help("name a `server`"))
             }
         }
-    }
-}
-
-fn host(name: &Placed<String>) -> Result<Host, Complaint> {
-    match Host::within(&name.value, 0..name.value.len()) {
-        Ok(Host::Any) => Err(Complaint::new(&name.span, "a name is missing")),
-        Ok(host) => Ok(host),
-        Err(wrong) => Err(Complaint::new(&name.span, wrong.to_string())),
     }
 }
 

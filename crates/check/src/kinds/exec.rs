@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout_at};
 
+use super::command::quoted;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expected};
@@ -107,15 +108,6 @@ impl Work for Program {
 
     fn hint(&self, _: &Finding) -> Option<String> {
         Some(self.cmd.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// As a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=,+@%".contains(character);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 

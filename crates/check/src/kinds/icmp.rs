@@ -17,6 +17,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::command::command;
+use super::destination;
 use super::echo;
 use super::probed;
 use super::socket::connector;
@@ -89,13 +90,7 @@ impl Config for Icmp {
     const WORD: &'static str = "icmp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let text = &self.target.value;
-        let host = match Host::within(text, 0..text.len()) {
-            Ok(Host::Any) => Err("a host is missing".to_owned()),
-            Ok(host) => Ok(host),
-            Err(wrong) => Err(wrong.to_string()),
-        };
-        let host = host.map_err(|message| Complaint::new(&self.target.span, message))?;
+        let host = destination::host(&self.target)?;
         let requests = self.requests(settings)?;
         let bounds = Bounds::read(&self.expect, &[&MEASURES])?;
         Ok(Box::new(Echo { host, connector: connector(settings), requests, bounds }))
@@ -308,9 +303,8 @@ impl Work for Echo {
 
     fn hint(&self, _: &Finding) -> Option<String> {
         let count = self.requests.count.to_string();
-        let host = self.host.to_string();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        Some(command("netdiag ping", self.connector.family, &["-c", &count, host]))
+        let host = destination::argument(&self.host);
+        Some(command("netdiag ping", self.connector.family, &["-c", &count, &host]))
     }
 
     fn is_sensitive(&self) -> bool {

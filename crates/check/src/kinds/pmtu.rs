@@ -107,7 +107,7 @@ impl Work for Through {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        let target = self.target.words();
+        let target = self.target.argument();
         let header = if target.contains(':') { 48 } else { 28 };
         Some(format!("netdiag ping -M probe -s {} {target}", self.mtu.saturating_sub(header)))
     }
@@ -261,5 +261,8 @@ mod tests {
         }
         let hint = through(1500).hint(&Finding::default());
         assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
+        let through = written::<Pmtu>("target = \"[fd00::1]\"\nmtu = 1500").unwrap().through(&PLAIN).unwrap();
+        let hint = through.hint(&Finding::default());
+        assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1452 fd00::1"));
     }
 }

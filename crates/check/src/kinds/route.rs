@@ -89,7 +89,7 @@ impl Work for Way {
 
     fn hint(&self, _: &Finding) -> Option<String> {
         let from = self.from.map(|from| format!(" from {from}")).unwrap_or_default();
-        Some(format!("ip route get {}{from}", self.target.words()))
+        Some(format!("ip route get {}{from}", self.target.argument()))
     }
 }
 
@@ -161,6 +161,13 @@ mod tests {
             let finding = route.way(&PLAIN).unwrap().found(path);
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
+    }
+
+    #[test]
+    fn hints_have_addresses_as_ip_takes_them() {
+        let route: Route = written("target = \"[fd00::1]\"\nfrom = \"fd00::2\"").unwrap();
+        let hint = route.way(&PLAIN).unwrap().hint(&Finding::default());
+        assert_eq!(hint.as_deref(), Some("ip route get fd00::1 from fd00::2"));
     }
 
     #[test]
