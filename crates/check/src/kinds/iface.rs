@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
+use super::command::command;
 use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
@@ -139,7 +140,7 @@ impl Work for Port {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        Some(format!("ip -s -d address show dev {}", self.dev))
+        Some(command("ip -s -d address show dev", None, &[&self.dev]))
     }
 
     fn lasts(&self) -> Duration {

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::command::command;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expected};
@@ -71,7 +72,7 @@ impl Work for Parameter {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        Some(format!("sysctl {}", self.key))
+        Some(command("sysctl", None, &[&self.key]))
     }
 }
 

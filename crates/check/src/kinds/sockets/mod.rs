@@ -18,6 +18,7 @@ use self::field::Seen;
 use self::measure::{Aggregate, Measure};
 use self::selection::Selection;
 use self::tally::{Ephemeral, Tally};
+use super::command::quoted;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expectations};
@@ -120,7 +121,7 @@ impl Work for Counts {
         let options: String = tables.map(|table| table.option()).collect();
         let states: String =
             measure.state_words.iter().map(|state| format!(" state {}", word_of_ss(state))).collect();
-        let filter = self.filter.as_ref().map(|filter| format!(" '{filter}'")).unwrap_or_default();
+        let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
         Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
     }
 
