@@ -121,9 +121,8 @@ impl Config for Http {
     const WORD: &'static str = "http";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
-        let request = self.request().map_err(one)?;
-        self.tls.check().map_err(one)?;
+        let request = self.request()?;
+        self.tls.check()?;
         let expect = self.expect;
         let body = expect.body.as_ref().map(|body| expect::bound(body, Dimension::Text));
         Ok(Box::new(Exchange {
@@ -131,9 +130,9 @@ impl Config for Http {
             connector: connector(settings),
             trust: self.tls,
             bounds: expect.bounds()?,
-            body: body.transpose().map_err(one)?,
-            json: expect.json.iter().map(json).collect::<Result<_, _>>().map_err(one)?,
-            headers: expect.header.iter().map(header).collect::<Result<_, _>>().map_err(one)?,
+            body: body.transpose()?,
+            json: Complaint::collect(expect.json.iter().map(json))?,
+            headers: Complaint::collect(expect.header.iter().map(header))?,
         }))
     }
 }

@@ -58,6 +58,20 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 }
 
 impl SocketProbe {
+    /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
+    pub(super) fn new(endpoint: Endpoint, errand: Errand, bounds: Bounds, settings: &Settings) -> Self {
+        let connector = connector(settings);
+        Self {
+            endpoint,
+            errand,
+            connector,
+            trust: Trust::default(),
+            bounds,
+            further: |_, _| {},
+            tls_prefix: "tls_",
+        }
+    }
+
     fn speaks_tls(&self) -> bool {
         let begins = |step: &Step| matches!(step, Step::StartTls);
         matches!(self.endpoint, Endpoint::Tls(_))

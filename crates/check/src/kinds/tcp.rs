@@ -1,11 +1,10 @@
 //! `kind = "tcp"`: a TCP port takes connections, and says what it ought to; or refuses them, where that is expected.
 
-use netdiag_probe::Errand;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::probed::{ECHO, PHASES, TLS};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::socket::{SocketProbe, endpoint};
 use super::talk::{self, Bytes, Talk};
 use super::trust::Trust;
 use super::{Config, Planned};
@@ -40,17 +39,10 @@ impl Config for Tcp {
 
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
-        let errand: Errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
         self.tls.check()?;
-        Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tcp")?,
-            errand,
-            connector: connector(settings),
-            trust: self.tls,
-            bounds,
-            further: |_, _| {},
-            tls_prefix: "tls_",
-        }))
+        let endpoint = endpoint(&self.target, "tcp")?;
+        Ok(Box::new(SocketProbe { trust: self.tls, ..SocketProbe::new(endpoint, errand, bounds, settings) }))
     }
 }
 

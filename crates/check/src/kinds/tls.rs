@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::probed::{PHASES, TLS};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::socket::{SocketProbe, endpoint};
 use super::trust::Trust;
 use super::{Config, Planned};
 use crate::bound::Bound;
@@ -43,14 +43,11 @@ impl Config for Tls {
             bounds.put_first("trusted", Bound::exactly(Quantity::Text(true.to_string())));
         }
         self.tls.check()?;
+        let endpoint = endpoint(&self.target, "tls")?;
         Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tls")?,
-            errand: Errand::Nothing,
-            connector: connector(settings),
             trust: self.tls.trusting_anybody(),
-            bounds,
-            further: |_, _| {},
             tls_prefix: "",
+            ..SocketProbe::new(endpoint, Errand::Nothing, bounds, settings)
         }))
     }
 }

@@ -8,9 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::probed::{ECHO, PHASES};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::socket::{SocketProbe, endpoint};
 use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
 use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
@@ -49,15 +48,7 @@ impl Config for Udp {
                 return Err(Complaint::new(&talk.span, message).help("add { expect = \"…\" }").into());
             }
         }
-        Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "udp")?,
-            errand,
-            connector: connector(settings),
-            trust: Trust::default(),
-            bounds,
-            further: |_, _| {},
-            tls_prefix: "tls_",
-        }))
+        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, errand, bounds, settings)))
     }
 }
 

@@ -62,27 +62,22 @@ const PATH: [(&str, Dimension); 3] =
 impl Config for Unix {
     const WORD: &'static str = "unix";
 
-    fn plan(self, _: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
+    fn plan(self, settings: &Settings) -> Planned {
         let kind = match self.kind {
             SocketType::Stream => UnixKind::Stream,
             SocketType::Dgram => UnixKind::Dgram,
             SocketType::Seqpacket => UnixKind::Seqpacket,
         };
         let endpoint = Endpoint::unix(kind, &self.path.value)
-            .map_err(|wrong| one(Complaint::new(&self.path.span, wrong.to_string())))?;
+            .map_err(|wrong| Complaint::new(&self.path.span, wrong.to_string()))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
-        let errand =
-            talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref()).map_err(one)?;
-        self.tls.check().map_err(one)?;
+        let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        self.tls.check()?;
         Ok(Box::new(SocketProbe {
-            endpoint,
-            errand,
             connector: Connector::default(),
             trust: self.tls,
-            bounds,
             further: path,
-            tls_prefix: "tls_",
+            ..SocketProbe::new(endpoint, errand, bounds, settings)
         }))
     }
 }
