@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::bound::Bound;
 use crate::file::{Complaint, Placed, unknown};
+use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
 
 /// A condition as written.
@@ -27,6 +28,63 @@ pub(crate) enum Expected {
 /// Conditions by the name of what they are about.
 pub(crate) type Expectations = BTreeMap<Placed<String>, Placed<Expected>>;
 
+/// Conditions on values, by the names of these, in the order they are judged.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds(Vec<(&'static str, Bound)>);
+
+impl Bounds {
+    /// Reads conditions on values whose names and dimensions are in one of the lists in `known`.
+    pub(crate) fn read(
+        expected: &Expectations,
+        known: &[&[(&'static str, Dimension)]],
+    ) -> Result<Self, Vec<Complaint>> {
+        let known = known.concat();
+        let read = expected.iter().map(|(key, condition)| {
+            let Some((name, dimension)) = known.iter().find(|(name, _)| *name == key.value) else {
+                let names = known.iter().map(|(name, _)| *name);
+                return Err(unknown(&key.value, names, "measure").at(&key.span));
+            };
+            Ok((*name, bound(condition, *dimension)?))
+        });
+        Complaint::collect(read).map(Self)
+    }
+
+    /// Reads those conditions that are stated, of those that may be.
+    pub(crate) fn stated<'e>(
+        conditions: impl IntoIterator<Item = (&'static str, &'e Option<Placed<Expected>>, Dimension)>,
+    ) -> Result<Self, Vec<Complaint>> {
+        let stated = conditions
+            .into_iter()
+            .filter_map(|(name, expected, dimension)| Some((name, expected.as_ref()?, dimension)));
+        let read = stated.map(|(name, expected, dimension)| Ok((name, bound(expected, dimension)?)));
+        Complaint::collect(read).map(Self)
+    }
+
+    /// Adds a condition that is judged before the others.
+    pub(crate) fn put_first(&mut self, name: &'static str, bound: Bound) {
+        self.0.insert(0, (name, bound));
+    }
+
+    /// Whether anything is expected of the value of this name.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+
+    /// The names of the values something is expected of.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Holds what was measured against what is expected of it.
+    pub(crate) fn judge(&self, finding: &mut Finding) {
+        self.0.iter().for_each(|(name, bound)| finding.judge(name, bound));
+    }
+}
+
 /// The condition on a value of `dimension`.
 pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result<Bound, Complaint> {
     let text = match &expected.value {
@@ -39,43 +97,4 @@ pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result
         Expected::Condition(text) => text.clone(),
     };
     Bound::parse(&text, dimension).map_err(|message| Complaint::new(&expected.span, message))
-}
-
-/// The conditions on values whose names and dimensions are in `known`.
-pub(crate) fn bounds(
-    expected: &Expectations,
-    known: &[(&'static str, Dimension)],
-) -> Result<Vec<(&'static str, Bound)>, Vec<Complaint>> {
-    let mut complaints = Vec::new();
-    let mut bounds = Vec::new();
-    for (name, condition) in expected {
-        let Some((known_name, dimension)) = known.iter().find(|(known_name, _)| *known_name == name.value)
-        else {
-            let mut complaint = unknown(&name.value, known.iter().map(|(name, _)| *name), "measure");
-            complaint.span = name.span.clone();
-            complaints.push(complaint);
-            continue;
-        };
-        match bound(condition, *dimension) {
-            Ok(bound) => bounds.push((*known_name, bound)),
-            Err(complaint) => complaints.push(complaint),
-        }
-    }
-    if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
-}
-
-/// The conditions that are stated, of those that may be.
-pub(crate) fn stated<'e>(
-    conditions: impl IntoIterator<Item = (&'static str, &'e Option<Placed<Expected>>, Dimension)>,
-) -> Result<Vec<(&'static str, Bound)>, Vec<Complaint>> {
-    let mut complaints = Vec::new();
-    let mut bounds = Vec::new();
-    for (name, expected, dimension) in conditions {
-        match expected.as_ref().map(|expected| bound(expected, dimension)) {
-            Some(Ok(bound)) => bounds.push((name, bound)),
-            Some(Err(complaint)) => complaints.push(complaint),
-            None => {}
-        }
-    }
-    if complaints.is_empty() { Ok(bounds) } else { Err(complaints) }
 }

@@ -56,9 +56,9 @@ impl Finding {
         self.unmeasured.is_none() && self.assertions.iter().all(|assertion| assertion.holds)
     }
 
-    /// Notes a value.
-    pub fn measured(&mut self, name: impl Into<String>, value: Quantity) {
-        self.measures.push(Measure { name: name.into(), value });
+    /// Notes a value, if there is one.
+    pub fn measured(&mut self, name: impl Into<String>, value: impl Into<Option<Quantity>>) {
+        self.measures.extend(value.into().map(|value| Measure { name: name.into(), value }));
     }
 
     /// The value of this name.
@@ -78,19 +78,13 @@ impl Finding {
         self.assertions.push(Assertion { subject, wanted, seen, holds });
     }
 
-    /// Holds what was measured against what is expected of it.
-    pub fn judge<'a>(&mut self, expected: impl IntoIterator<Item = (&'a str, &'a Bound)>) {
-        for (name, bound) in expected {
-            let value = self.value(name);
-            let holds = value.is_some_and(|value| bound.holds(value));
-            let seen = value.map(ToString::to_string);
-            self.assertions.push(Assertion {
-                subject: name.to_owned(),
-                wanted: bound.to_string(),
-                seen,
-                holds,
-            });
-        }
+    /// Holds the value of this name against what is expected of it.
+    pub fn judge(&mut self, name: &str, bound: &Bound) {
+        let value = self.value(name);
+        let holds = value.is_some_and(|value| bound.holds(value));
+        let seen = value.map(ToString::to_string);
+        let (subject, wanted) = (name.to_owned(), bound.to_string());
+        self.assertions.push(Assertion { subject, wanted, seen, holds });
     }
 }
 
@@ -106,9 +100,10 @@ mod tests {
         let few = Bound::parse("<= 1%", Dimension::Ratio).unwrap();
         let some = Bound::parse("<= 10%", Dimension::Ratio).unwrap();
         let quick = Bound::parse("< 1s", Dimension::Time).unwrap();
-        finding.judge([("loss", &some)]);
+        finding.judge("loss", &some);
         assert!(finding.holds());
-        finding.judge([("loss", &few), ("rtt_p99", &quick)]);
+        finding.judge("loss", &few);
+        finding.judge("rtt_p99", &quick);
         let seen: Vec<_> =
             finding.assertions.iter().map(|found| (found.seen.as_deref(), found.holds)).collect();
         assert_eq!(seen, [(Some("5%"), true), (Some("5%"), false), (None, false)]);

@@ -24,6 +24,21 @@ impl TryFrom<String> for Time {
     }
 }
 
+impl Time {
+    /// The time that is written, or the usual one; none at all draws a complaint of these words.
+    pub(crate) fn some(
+        written: Option<&Placed<Self>>,
+        usual: Duration,
+        complaint: &str,
+    ) -> Result<Duration, Complaint> {
+        match written {
+            Some(Placed { span, value: Self(Duration::ZERO) }) => Err(Complaint::new(span, complaint)),
+            Some(time) => Ok(time.value.0),
+            None => Ok(usual),
+        }
+    }
+}
+
 impl JsonSchema for Time {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Time".into()
@@ -152,13 +167,8 @@ pub(crate) struct Settings {
 impl Common {
     /// One settings for each check this is to be: two where both families are wanted.
     pub(crate) fn settings(&self, defaults: &Defaults) -> Result<Vec<Settings>, Complaint> {
-        let timeout = match self.timeout.as_ref().or(defaults.timeout.as_ref()) {
-            Some(Placed { span, value: Time(Duration::ZERO) }) => {
-                return Err(Complaint::new(span, "no attempt can be made in no time"));
-            }
-            Some(time) => time.value.0,
-            None => TIMEOUT,
-        };
+        let timeout = self.timeout.as_ref().or(defaults.timeout.as_ref());
+        let timeout = Time::some(timeout, TIMEOUT, "no attempt can be made in no time")?;
         let families = match self.family.or(defaults.family).unwrap_or_default() {
             Families::Any => vec![None],
             Families::V4 => vec![Some(Family::V4)],
@@ -170,12 +180,8 @@ impl Common {
 
     /// How attempts make a verdict.
     pub(crate) fn course(&self, defaults: &Defaults) -> Result<Course, Complaint> {
-        let period = |every: &Option<Placed<Time>>, usual: Duration| match every {
-            Some(Placed { span, value: Time(Duration::ZERO) }) => {
-                Err(Complaint::new(span, "attempts need some time between them"))
-            }
-            Some(time) => Ok(time.value.0),
-            None => Ok(usual),
+        let period = |every: &Option<Placed<Time>>, usual| {
+            Time::some(every.as_ref(), usual, "attempts need some time between them")
         };
         match (&self.eventually, &self.consistently, &self.retry) {
             (Some(_), Some(other), _) => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::finding::Finding;
 use crate::snapshot::{self, Needs, Snapshot};
 
 /// One attempt's view of the state of a run.
@@ -69,7 +70,7 @@ impl World {
     /// Whoever comes while somebody else is looking waits, and uses what that one saw if it is new enough. Looking blocks for as
     /// long as the kernel's tables are large, a tenth of a second for a hundred thousand sockets: it is done on a thread for that,
     /// so that no latency measured meanwhile contains it.
-    pub(crate) async fn sockets(&self) -> Arc<Snapshot> {
+    async fn sockets(&self) -> Arc<Snapshot> {
         let mut latest = self.shared.snapshot.lock().await;
         if let Some(snapshot) = latest.as_ref().filter(|snapshot| snapshot.taken >= self.since) {
             return Arc::clone(snapshot);
@@ -84,8 +85,24 @@ impl World {
         snapshot
     }
 
+    /// What is found of the sockets of this host, and, if that is not as it ought to be, found again with who holds them known:
+    /// only a failure is worth the walk. `owners` says that they are known from the beginning.
+    pub(crate) async fn judge_sockets(
+        &self,
+        owners: bool,
+        found: impl Fn(&Snapshot, bool) -> Finding + Send,
+    ) -> Finding {
+        let snapshot = self.sockets().await;
+        let finding = found(&snapshot, owners);
+        if owners || finding.holds() || finding.unmeasured.is_some() {
+            return finding;
+        }
+        self.owners(&snapshot).await;
+        found(&snapshot, true)
+    }
+
     /// Looks at all processes for who holds the sockets of a snapshot, on a thread for that.
-    pub(crate) async fn owners(&self, snapshot: &Arc<Snapshot>) {
+    async fn owners(&self, snapshot: &Arc<Snapshot>) {
         let snapshot = Arc::clone(snapshot);
         let walked = tokio::task::spawn_blocking(move || snapshot.walk()).await;
         walked.expect("a walk does not panic, nor is it aborted");

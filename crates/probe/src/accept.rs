@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
-use crate::connect::{Connector, unix_address};
+use crate::connect::{Connector, socket_type, unix_address};
 use crate::endpoint::{Endpoint, Host, Inet, UnixKind, UnixName};
 use crate::error::Error;
 use crate::packets::Packets;
@@ -122,12 +122,8 @@ impl Connector {
 
 fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<Listener, Error> {
     let failed = |call| move |source| Error::os(call, source);
-    let sort = match kind {
-        UnixKind::Stream => Type::STREAM,
-        UnixKind::Seqpacket => Type::SEQPACKET,
-        UnixKind::Dgram => Type::DGRAM,
-    };
-    let socket = Socket::new(Domain::UNIX, sort.nonblocking(), None).map_err(failed("socket"))?;
+    let socket =
+        Socket::new(Domain::UNIX, socket_type(kind).nonblocking(), None).map_err(failed("socket"))?;
     socket.bind(&unix_address(name).map_err(failed("bind"))?).map_err(failed("bind"))?;
     let path = match name {
         UnixName::Path(path) => Some(Unlinked(path.clone())),

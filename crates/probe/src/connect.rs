@@ -12,7 +12,7 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::endpoint::{Inet, UnixName};
+use crate::endpoint::{Inet, UnixKind, UnixName};
 use crate::error::{Error, Failed};
 use crate::phases::{Phase, Phases};
 use crate::resolve::{Family, resolve};
@@ -246,6 +246,15 @@ pub(crate) fn unix_socket(name: &UnixName, kind: Type) -> Result<Socket, Error> 
     let socket = Socket::new(Domain::UNIX, kind.nonblocking(), None).map_err(failed("socket"))?;
     socket.connect(&address).map_err(failed("connect"))?;
     Ok(socket)
+}
+
+/// A kind of unix socket as the kernel takes it.
+pub(crate) fn socket_type(kind: UnixKind) -> Type {
+    match kind {
+        UnixKind::Stream => Type::STREAM,
+        UnixKind::Dgram => Type::DGRAM,
+        UnixKind::Seqpacket => Type::SEQPACKET,
+    }
 }
 
 /// A name as the kernel takes it.

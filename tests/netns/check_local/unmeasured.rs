@@ -12,12 +12,13 @@ use netdiag_lab::{Host, Lab};
 use super::{expect, outcomes_with};
 use crate::guard;
 
-/// Asserts that a check of a thread without these capabilities is skipped, with this reason and remedy.
+/// Asserts that a check of a thread that may not even raise these capabilities is skipped, with this reason and remedy.
 #[track_caller]
 fn skipped(host: &Host, without: &[Capability], lines: &str, reason: &str, remedy: &str) {
     let prepare = || {
         for capability in without {
             caps::drop(None, CapSet::Effective, *capability).unwrap();
+            caps::drop(None, CapSet::Permitted, *capability).unwrap();
         }
     };
     let outcome = outcomes_with(host, Options::default(), prepare, &[lines.to_owned()]).remove(0);
@@ -30,17 +31,28 @@ fn skipped(host: &Host, without: &[Capability], lines: &str, reason: &str, remed
 fn a_refused_ping_socket_says_which_setting_helps() {
     guard::namespace();
     let host = Lab::new().unwrap().host("refused").unwrap();
-    let lines = "kind = \"pmtu\"\ntarget = \"127.0.0.1\"\nmtu = 1000";
-    expect(&host, &[(lines, true)]);
-    skipped(&host, &[Capability::CAP_NET_RAW], lines, "ICMP socket", "ping_group_range");
-    skipped(
-        &host,
-        &[Capability::CAP_NET_RAW],
-        &lines.replace("127.0.0.1", "::1"),
-        "ICMP socket",
-        "cap_net_raw",
-    );
+    for lines in PINGS {
+        expect(&host, &[(lines, true)]);
+        let raw = [Capability::CAP_NET_RAW];
+        skipped(&host, &raw, lines, "socket: Operation not permitted", "ping_group_range");
+        skipped(&host, &raw, &lines.replace("127.0.0.1", "::1"), "socket: ", "cap_net_raw");
+    }
 }
+
+#[test]
+fn a_capability_that_is_only_permitted_is_enough() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("permitted").unwrap();
+    let prepare = || caps::drop(None, CapSet::Effective, Capability::CAP_NET_RAW).unwrap();
+    let outcomes = outcomes_with(&host, Options::default(), prepare, &PINGS.map(str::to_owned));
+    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:#?}");
+}
+
+/// Checks that need a socket for pings.
+const PINGS: [&str; 2] = [
+    "kind = \"pmtu\"\ntarget = \"127.0.0.1\"\nmtu = 1000",
+    "kind = \"icmp\"\ntarget = \"127.0.0.1\"\ncount = 1",
+];
 
 #[test]
 fn a_process_that_keeps_its_files_may_be_the_holder() {

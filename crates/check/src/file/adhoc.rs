@@ -31,10 +31,11 @@ impl Plan {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn of_target(word: &str) -> Result<Self, Rejected> {
-        let rejected = |complaints| Rejected { name: "target".to_owned(), text: word.to_owned(), complaints };
-        let node = Target { word }.node().map_err(|complaint| rejected(vec![complaint]))?;
-        let checks = document::single(word, &node).map_err(rejected)?;
-        Ok(Self { checks, ..Self::default() })
+        let read = Target { word }.node().map_err(Vec::from);
+        match read.and_then(|node| document::single(word, &node)) {
+            Ok(checks) => Ok(Self { checks, ..Self::default() }),
+            Err(complaints) => Err(Rejected { name: "target".to_owned(), text: word.to_owned(), complaints }),
+        }
     }
 }
 
@@ -55,10 +56,8 @@ impl Target<'_> {
     fn node(&self) -> Result<Node, Complaint> {
         let colon = self.word.find(':').unwrap_or(self.word.len());
         let scheme = &self.word[..colon];
-        let kind = find(scheme).ok_or_else(|| Complaint {
-            span: 0..colon,
-            ..unknown(scheme, Kind::ALL.iter().map(|kind| kind.word), "kind")
-        })?;
+        let kinds = Kind::ALL.iter().map(|kind| kind.word);
+        let kind = find(scheme).ok_or_else(|| unknown(scheme, kinds, "kind").at(&(0..colon)))?;
         let is_url = kind.word == "http";
         // A URL has a query of its own, but never sends what follows the `#`.
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
@@ -102,7 +101,7 @@ impl Target<'_> {
         let Some((first, last)) = expected.first().zip(expected.last()) else { return Ok(()) };
         if !keys.properties.contains_key("expect") {
             let complaint = unknown(&first.0.name, keys.properties.keys().map(String::as_str), "key");
-            return Err(Complaint { span: first.0.span.clone(), ..complaint });
+            return Err(complaint.at(&first.0.span));
         }
         let span = first.0.span.start..last.1.span.end;
         entries.push(entry("expect", span.clone(), Node { span, value: Value::Table(expected) }));

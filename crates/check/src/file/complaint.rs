@@ -44,15 +44,40 @@ impl Complaint {
         Self { span: span.clone(), message: message.into(), help: None }
     }
 
+    /// The same about another place.
+    pub(crate) fn at(self, span: &Range<usize>) -> Self {
+        Self { span: span.clone(), ..self }
+    }
+
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// All that was read, or all that is wrong: collecting a `Result` would end at the first mistake.
+    pub(crate) fn collect<T>(read: impl IntoIterator<Item = Result<T, Self>>) -> Result<Vec<T>, Vec<Self>> {
+        let mut good = Vec::new();
+        let mut complaints = Vec::new();
+        for result in read {
+            match result {
+                Ok(value) => good.push(value),
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        if complaints.is_empty() { Ok(good) } else { Err(complaints) }
     }
 
     pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {
         self.message = secrets.redact(&self.message).into_owned();
         self.help = self.help.map(|help| secrets.redact(&help).into_owned());
         self
+    }
+}
+
+/// So that `?` takes one complaint to where there may be several.
+impl From<Complaint> for Vec<Complaint> {
+    fn from(complaint: Complaint) -> Self {
+        vec![complaint]
     }
 }
 
@@ -63,9 +88,7 @@ impl Place {
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
     }
-}
 
-impl Place {
     /// The byte of `text` it is at, or the end of the text.
     pub(crate) fn offset(self, text: &str) -> usize {
         let line: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();

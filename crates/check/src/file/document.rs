@@ -92,10 +92,7 @@ impl<'t> Draft<'t> {
                 .complain(Complaint::new(&root.span, "a check file is a table with `version` and `check`"));
         };
         for (key, _) in entries.iter().filter(|(key, _)| !schema::TOP.contains(&key.name.as_str())) {
-            self.complain(Complaint {
-                span: key.span.clone(),
-                ..unknown(&key.name, schema::TOP.into_iter(), "key")
-            });
+            self.complain(unknown(&key.name, schema::TOP.into_iter(), "key").at(&key.span));
         }
         self.version(root);
         let defaults = match root.entry("defaults").map(read::<Defaults>) {
@@ -213,8 +210,7 @@ impl<'t> Draft<'t> {
                 None if !self.complaints.is_empty() => {}
                 None => {
                     let known = self.names.keys().map(String::as_str);
-                    let complaint = unknown(&name.value, known, "check");
-                    self.complaints.push(Complaint { span: name.span.clone(), ..complaint });
+                    self.complaints.push(unknown(&name.value, known, "check").at(&name.span));
                 }
             }
         }
@@ -262,10 +258,7 @@ fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
     };
     let named = Kind::ALL.iter().find(|kind| matches!(&word.value, Value::Text(text) if text == kind.word));
     named.ok_or_else(|| match &word.value {
-        Value::Text(text) => Complaint {
-            span: word.span.clone(),
-            ..unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind")
-        },
+        Value::Text(text) => unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind").at(&word.span),
         other => {
             Complaint::new(&word.span, format!("this is {}; wanted is one of {}", other.noun(), words()))
         }
@@ -287,7 +280,7 @@ fn split(node: &Node, kind: &Kind) -> Result<(Node, Node), Vec<Complaint>> {
             (false, true) => parts[0].push((key.clone(), value.clone())),
             (false, false) => {
                 let known = own.keys().chain(common.keys()).map(String::as_str);
-                complaints.push(Complaint { span: key.span.clone(), ..unknown(&key.name, known, "key") });
+                complaints.push(unknown(&key.name, known, "key").at(&key.span));
             }
         }
     }

@@ -73,7 +73,7 @@ pub(crate) fn json(text: &str) -> Result<Node, Vec<Complaint>> {
     };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict).map_err(|error| {
         let range = error.range();
-        vec![Complaint::new(&(range.start..range.end), error.kind().to_string())]
+        Complaint::new(&(range.start..range.end), error.kind().to_string())
     })?;
     let mut complaints = Vec::new();
     match parsed.value {
@@ -81,7 +81,7 @@ pub(crate) fn json(text: &str) -> Result<Node, Vec<Complaint>> {
             let node = json_node(value, &mut complaints);
             if complaints.is_empty() { Ok(node) } else { Err(complaints) }
         }
-        None => Err(vec![Complaint::new(&(0..text.len()), "the file is empty")]),
+        None => Err(Complaint::new(&(0..text.len()), "the file is empty").into()),
     }
 }
 

@@ -141,7 +141,7 @@ impl de::Error for Wrong {
     }
 }
 
-/// A word nobody knows, and the one that may have been meant.
+/// A word nobody knows, and the one that may have been meant; the place is the caller's to say.
 pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &str) -> Complaint {
     let known: Vec<&str> = known.collect();
     let nearest =

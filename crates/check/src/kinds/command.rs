@@ -1,4 +1,6 @@
 //! The command to look further with, as a shell takes it.
+//!
+//! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
 
 use netdiag_probe::Family;
 
@@ -9,8 +11,9 @@ pub(super) fn command(tool: &str, family: Option<Family>, words: &[&str]) -> Str
     words.fold(tool.to_owned(), |command, word| format!("{command} {}", quoted(word)))
 }
 
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,[]".contains(character);
+/// A word with quotes around it where it needs them.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', r"'\''")),
@@ -26,7 +29,7 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (None,             &["tcp://h:1"][..],   "netdiag probe tcp://h:1"),
-            (Some(Family::V6), &["tcp://[::1]:1"],   "netdiag probe -6 tcp://[::1]:1"),
+            (Some(Family::V6), &["tcp://[::1]:1"],   "netdiag probe -6 'tcp://[::1]:1'"),
             (Some(Family::V4), &["http://h/?a&b"],   "netdiag probe -4 'http://h/?a&b'"),
             (None,             &["unix:/it's", ""],  r"netdiag probe 'unix:/it'\''s' ''"),
         ];

@@ -80,23 +80,15 @@ impl Counters {
     /// Decides; `known` is what this kernel counts, if that can be read.
     fn growth(self, known: Option<&Counts>) -> Result<Growth, Vec<Complaint>> {
         if self.expect.value.is_empty() {
-            return Err(vec![Complaint::new(&self.expect.span, "nothing is expected")]);
+            return Err(Complaint::new(&self.expect.span, "nothing is expected").into());
         }
-        if let Some(window) = self.window.as_ref().filter(|window| window.value.0.is_zero()) {
-            return Err(vec![Complaint::new(&window.span, "nothing happens in no time")]);
-        }
-        let mut expected = Vec::new();
-        let mut complaints = Vec::new();
-        for (key, condition) in &self.expect.value {
-            let read = Counter::named(key, known)
-                .and_then(|counter| Ok((counter.clone(), expect::bound(condition, counter.dimension())?)));
-            match read {
-                Ok(read) => expected.push(read),
-                Err(complaint) => complaints.push(complaint),
-            }
-        }
-        let window = self.window.as_ref().map_or(WINDOW, |window| window.value.0);
-        if complaints.is_empty() { Ok(Growth { window, expected }) } else { Err(complaints) }
+        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
+        let expected = self.expect.value.iter().map(|(key, condition)| {
+            let counter = Counter::named(key, known)?;
+            let bound = expect::bound(condition, counter.dimension())?;
+            Ok((counter, bound))
+        });
+        Ok(Growth { window, expected: Complaint::collect(expected)? })
     }
 }
 
@@ -108,7 +100,7 @@ impl Counter {
         }
         if let Some(known) = known.filter(|known| !known.contains_key(name) && !comes_later(name)) {
             let names = RATIOS.iter().map(|ratio| ratio.name).chain(known.keys().map(String::as_str));
-            return Err(Complaint { span: key.span.clone(), ..unknown_counter(name, names) });
+            return Err(unknown_counter(name, names).at(&key.span));
         }
         Ok(if is_level(name) { Self::Level(name.to_owned()) } else { Self::Delta(name.to_owned()) })
     }
@@ -227,7 +219,7 @@ impl Growth {
             match counter.value(before, after) {
                 Some(value) => {
                     finding.measured(counter.name(), value);
-                    finding.judge([(counter.name(), bound)]);
+                    finding.judge(counter.name(), bound);
                 }
                 None => finding.asserted(
                     counter.name(),

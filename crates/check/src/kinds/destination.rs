@@ -16,12 +16,7 @@ pub(super) struct Destination {
 impl Destination {
     /// Reads a host: an address or a name.
     pub(super) fn read(text: &Placed<String>, family: Option<Family>) -> Result<Self, Complaint> {
-        let host = Host::within(&text.value, 0..text.value.len());
-        let host = host.map_err(|wrong| Complaint::new(&text.span, wrong.to_string()))?;
-        if host == Host::Any {
-            return Err(Complaint::new(&text.span, "a host is missing: an address or a name"));
-        }
-        Ok(Self { inet: Inet { host, port: 0 }, family })
+        Ok(Self { inet: Inet { host: host(text)?, port: 0 }, family })
     }
 
     /// Its address, the one the resolver prefers.
@@ -33,8 +28,27 @@ impl Destination {
         addresses.first().copied().ok_or_else(|| format!("{}: no address", self.inet.host))
     }
 
-    /// As written.
+    /// As reports show it.
     pub(super) fn words(&self) -> String {
         self.inet.host.to_string()
     }
+
+    /// As an argument of `ping` or `ip`.
+    pub(super) fn argument(&self) -> String {
+        argument(&self.inet.host)
+    }
+}
+
+/// Reads a host: an address or a name.
+pub(super) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
+    match Host::within(&text.value, 0..text.value.len()) {
+        Ok(Host::Any) => Err(Complaint::new(&text.span, "a host is missing: an address or a name")),
+        Ok(host) => Ok(host),
+        Err(wrong) => Err(Complaint::new(&text.span, wrong.to_string())),
+    }
+}
+
+/// A host as an argument of `ping` or `ip`, which know no brackets.
+pub(super) fn argument(host: &Host) -> String {
+    host.to_string().trim_matches(['[', ']']).to_owned()
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_probe::{Client, Connector, Family, Found, Host, Inet, NoQuestion, Question, Report};
+use netdiag_probe::{Client, Connector, DnsAnswer, Family, Found, Host, Inet, NoQuestion, Question, Report};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::command::command;
-use super::probed::{self, Bounds};
+use super::destination::host;
+use super::probed;
 use super::socket::connector;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
-use crate::expect::{self, Expected};
+use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -100,17 +101,16 @@ impl Config for Dns {
     const WORD: &'static str = "dns";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
         let mut connector = connector(settings);
         let asked = match (&self.server, &self.resolver) {
             (Some(_), Some(resolver)) => {
-                return Err(one(Complaint::new(&resolver.span, "either a `server` is asked or the system")));
+                return Err(Complaint::new(&resolver.span, "either a `server` is asked or the system").into());
             }
-            (Some(server), None) => Asked::Server(self.question(server).map_err(one)?),
+            (Some(server), None) => Asked::Server(self.question(server)?),
             (None, _) => {
-                connector.family = self.family(settings).map_err(one)?;
-                self.expect.suit_the_system().map_err(one)?;
-                Asked::System(host(&self.query).map_err(one)?)
+                connector.family = self.family(settings)?;
+                self.expect.suit_the_system()?;
+                Asked::System(host(&self.query)?)
             }
         };
         let bounds = self.expect.bounds()?;
@@ -166,14 +166,6 @@ impl Dns {
     }
 }
 
-fn host(name: &Placed<String>) -> Result<Host, Complaint> {
-    match Host::within(&name.value, 0..name.value.len()) {
-        Ok(Host::Any) => Err(Complaint::new(&name.span, "a name is missing")),
-        Ok(host) => Ok(host),
-        Err(wrong) => Err(Complaint::new(&name.span, wrong.to_string())),
-    }
-}
-
 impl DnsExpect {
     fn suit_the_system(&self) -> Result<(), Complaint> {
         let unknown = [&self.rcode, &self.ttl, &self.authoritative].into_iter().flatten().next();
@@ -184,15 +176,14 @@ impl DnsExpect {
     }
 
     fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
-        let stated = [
+        Bounds::stated([
             ("outcome", &self.outcome, Dimension::Text),
             ("rcode", &self.rcode, Dimension::Text),
             ("records", &self.records, Dimension::Count),
             ("time", &self.time, Dimension::Time),
             ("ttl", &self.ttl, Dimension::Time),
             ("authoritative", &self.authoritative, Dimension::Text),
-        ];
-        expect::stated(stated)
+        ])
     }
 }
 
@@ -208,24 +199,8 @@ impl Lookup {
 
     fn found(&self, report: &Report) -> Finding {
         let mut finding = Finding::default();
-        let stated = |wanted: &str| self.bounds.iter().any(|(name, _)| *name == wanted);
-        let mut usual: Bounds = Vec::new();
         let records = match &report.found {
-            Found::Dns(answer) => {
-                finding.measured("outcome", Quantity::Text("ok".to_owned()));
-                finding.measured("rcode", Quantity::Text(answer.code.clone()));
-                finding.measured("authoritative", Quantity::Text(answer.authoritative.to_string()));
-                if !stated("outcome") && !stated("rcode") && !stated("records") {
-                    usual.push(("rcode", Bound::exactly(Quantity::Text("NOERROR".to_owned()))));
-                    usual.extend(Bound::parse(">= 1", Dimension::Count).map(|some| ("records", some)));
-                }
-                let kind = self.kind.as_deref().unwrap_or("A");
-                let asked_for = |record: &&netdiag_probe::DnsRecord| kind == "ANY" || record.kind == kind;
-                let records: Vec<_> = answer.records.iter().filter(asked_for).collect();
-                let ttl = records.iter().map(|record| Duration::from_secs(record.ttl.into())).min();
-                probed::note(&mut finding, "ttl", ttl.map(Quantity::Time));
-                records.into_iter().map(|record| record.data.clone()).collect()
-            }
+            Found::Dns(answer) => self.answered(&mut finding, answer),
             found => {
                 probed::outcome(&mut finding, report, &self.bounds);
                 match found {
@@ -241,9 +216,26 @@ impl Lookup {
             finding.measured("time", Quantity::Time(report.phases.total()));
             finding.measured("records", Quantity::Count(records.len() as f64));
         }
-        finding.judge(usual.iter().chain(&self.bounds).map(|(name, bound)| (*name, bound)));
+        let judged = ["outcome", "rcode", "records"].iter().any(|name| self.bounds.mentions(name));
+        if let (Found::Dns(_), false) = (&report.found, judged) {
+            finding.judge("rcode", &Bound::exactly(Quantity::Text("NOERROR".to_owned())));
+            finding.asserted("records", ">= 1", records.len().to_string(), !records.is_empty());
+        }
+        self.bounds.judge(&mut finding);
         self.judge_records(&mut finding, &records);
         finding
+    }
+
+    /// Notes what a server's answer says of itself; the data of the records asked for.
+    fn answered(&self, finding: &mut Finding, answer: &DnsAnswer) -> Vec<String> {
+        finding.measured("outcome", Quantity::Text("ok".to_owned()));
+        finding.measured("rcode", Quantity::Text(answer.code.clone()));
+        finding.measured("authoritative", Quantity::Text(answer.authoritative.to_string()));
+        let kind = self.kind.as_deref().unwrap_or("A");
+        let asked_for = answer.records.iter().filter(|record| kind == "ANY" || record.kind == kind);
+        let ttl = asked_for.clone().map(|record| Duration::from_secs(record.ttl.into())).min();
+        finding.measured("ttl", ttl.map(Quantity::Time));
+        asked_for.map(|record| record.data.clone()).collect()
     }
 
     fn judge_records(&self, finding: &mut Finding, records: &[String]) {

@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout_at};
 
+use super::command::quoted;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expected};
@@ -59,10 +60,7 @@ impl Config for Exec {
     const WORD: &'static str = "exec";
 
     fn plan(self, _: &Settings) -> Planned {
-        match self.program() {
-            Ok(program) => Ok(Box::new(program)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.program()?))
     }
 }
 
@@ -113,15 +111,6 @@ impl Work for Program {
     }
 }
 
-/// As a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=,+@%".contains(character);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 impl Program {
     /// Runs it until `deadline`; `None` if it had to be killed.
     async fn run(&self, deadline: Instant) -> io::Result<Option<End>> {
@@ -152,7 +141,7 @@ impl Program {
         match (end.status.code(), end.status.signal()) {
             (Some(code), _) => {
                 finding.measured("rc", Quantity::Count(code.into()));
-                finding.judge([("rc", &self.rc)]);
+                finding.judge("rc", &self.rc);
             }
             (None, signal) => {
                 let seen = format!("killed by signal {}", signal.unwrap_or_default());

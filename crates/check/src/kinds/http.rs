@@ -17,13 +17,13 @@ use serde_json_path::JsonPath;
 use tokio::time::Instant;
 
 use super::command::command;
-use super::probed::{self, Bounds};
+use super::probed;
 use super::socket::connector;
 use super::talk::Bytes;
 use super::trust::Trust;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
-use crate::expect::{self, Expectations, Expected};
+use crate::expect::{self, Bounds, Expectations, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -121,9 +121,8 @@ impl Config for Http {
     const WORD: &'static str = "http";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
-        let request = self.request().map_err(one)?;
-        self.tls.check().map_err(one)?;
+        let request = self.request()?;
+        self.tls.check()?;
         let expect = self.expect;
         let body = expect.body.as_ref().map(|body| expect::bound(body, Dimension::Text));
         Ok(Box::new(Exchange {
@@ -131,9 +130,9 @@ impl Config for Http {
             connector: connector(settings),
             trust: self.tls,
             bounds: expect.bounds()?,
-            body: body.transpose().map_err(one)?,
-            json: expect.json.iter().map(json).collect::<Result<_, _>>().map_err(one)?,
-            headers: expect.header.iter().map(header).collect::<Result<_, _>>().map_err(one)?,
+            body: body.transpose()?,
+            json: Complaint::collect(expect.json.iter().map(json))?,
+            headers: Complaint::collect(expect.header.iter().map(header))?,
         }))
     }
 }
@@ -179,7 +178,7 @@ const LONGEST_BODY: u64 = 10 << 20;
 
 impl HttpExpect {
     fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
-        expect::stated([
+        Bounds::stated([
             ("outcome", &self.outcome, Dimension::Text),
             ("status", &self.status, Dimension::Count),
             ("size", &self.size, Dimension::Bytes),
@@ -246,10 +245,8 @@ impl Exchange {
         }
         probed::phases(&mut finding, last, reports.iter().map(|report| report.phases.total()).sum());
         probed::tls(&mut finding, last.tls.as_ref(), "tls_");
-        finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
-        let headers =
-            self.headers.iter().map(|(name, bound)| (format!("header({name})"), bound)).collect::<Vec<_>>();
-        finding.judge(headers.iter().map(|(name, bound)| (name.as_str(), *bound)));
+        self.bounds.judge(&mut finding);
+        self.headers.iter().for_each(|(name, bound)| finding.judge(&format!("header({name})"), bound));
         let whole = last.result.is_ok();
         self.judge_body(
             &mut finding,
@@ -260,9 +257,8 @@ impl Exchange {
 
     fn answered(&self, finding: &mut Finding, answer: &HttpAnswer, redirects: usize) {
         let status = answer.status.as_u16();
-        let stated = |wanted: &str| self.bounds.iter().any(|(name, _)| *name == wanted);
         finding.measured("status", Quantity::Count(status.into()));
-        if !stated("status") {
+        if !self.bounds.mentions("status") {
             finding.asserted("status", "< 400", status.to_string(), status < 400);
         }
         finding.measured("version", Quantity::Text(answer.version.to_owned()));
@@ -318,8 +314,8 @@ impl Exchange {
                     (Some(Quantity::Text(all)), bounds.text.as_ref())
                 }
             };
-            probed::note(finding, &name, value);
-            finding.judge(bound.map(|bound| (name.as_str(), bound)));
+            finding.measured(name.as_str(), value);
+            bound.into_iter().for_each(|bound| finding.judge(&name, bound));
         }
     }
 }

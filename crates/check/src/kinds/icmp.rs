@@ -2,31 +2,27 @@
 //!
 //! The engine of `netdiag ping` does it, on a thread of its own. A socket that is refused says nothing of the host.
 
-use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use caps::{CapSet, Capability};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{
-    Control, EchoSocket, Error as EchoError, Family, IcmpError, IcmpSocket, Options, Payload, Ping,
-    PingConfig, PingEvent, SocketConfig, Stamps, Tally,
+    Control, EchoSocket, Error as EchoError, Family, IcmpError, Options, Payload, Ping, PingConfig,
+    PingEvent, SocketConfig, Stamps, Tally,
 };
 use netdiag_probe::{Client, Connector, Error, Found, Host};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::command::command;
-use super::probed::{self, Bounds, note};
+use super::destination;
+use super::echo;
+use super::probed;
 use super::socket::connector;
 use super::{Config, Planned, Work};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
 use crate::quantity::{Dimension, Quantity};
@@ -94,15 +90,9 @@ impl Config for Icmp {
     const WORD: &'static str = "icmp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let text = &self.target.value;
-        let host = match Host::within(text, 0..text.len()) {
-            Ok(Host::Any) => Err("a host is missing".to_owned()),
-            Ok(host) => Ok(host),
-            Err(wrong) => Err(wrong.to_string()),
-        };
-        let host = host.map_err(|message| vec![Complaint::new(&self.target.span, message)])?;
-        let requests = self.requests(settings).map_err(|complaint| vec![complaint])?;
-        let bounds = probed::bounds(&self.expect, &[&MEASURES])?;
+        let host = destination::host(&self.target)?;
+        let requests = self.requests(settings)?;
+        let bounds = Bounds::read(&self.expect, &[&MEASURES])?;
         Ok(Box::new(Echo { host, connector: connector(settings), requests, bounds }))
     }
 }
@@ -158,50 +148,18 @@ impl Echo {
         };
         let Some(address) = address else {
             probed::outcome(&mut finding, &report, &self.bounds);
-            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            self.bounds.judge(&mut finding);
             return finding;
         };
-        let Ok(control) = Control::new().and_then(|control| Ok((Stop::of(&control)?, control))) else {
-            return Finding::unmeasured("pipe: out of file descriptors", None);
-        };
-        let (stop, control) = control;
         let left = deadline.saturating_duration_since(Instant::now());
         let run = Run::new(SocketAddr::new(address, 0), self.requests, left);
-        let mut running = spawn_blocking(move || run.ping(&control));
-        let ended = tokio::select! {
-            ended = &mut running => ended,
-            () = sleep_until(deadline) => {
-                stop.stop();
-                running.await
+        match echo::apart(deadline, move |control| run.ping(control)).await {
+            Ok(run) => {
+                run.found(&mut finding, self.requests.count, &self.bounds);
+                finding
             }
-        };
-        match ended {
-            Ok(Ok(run)) => run.found(&mut finding, self.requests.count, &self.bounds),
-            Ok(Err(error)) => finding = Finding { unmeasured: Some(refused(error)), ..finding },
-            Err(lost) => finding = Finding::unmeasured(lost.to_string(), None),
+            Err(error) => echo::unmeasured(&error),
         }
-        finding
-    }
-}
-
-/// Ends the run on its thread, at the latest when nobody waits for it any more.
-struct Stop(Arc<AtomicBool>, UnixStream);
-
-impl Stop {
-    fn of(control: &Control) -> std::io::Result<Self> {
-        Ok(Self(control.stop(), control.waker()?))
-    }
-
-    fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-        // A pipe that is full wakes as well.
-        let _ = (&self.1).write(&[0]);
-    }
-}
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 
@@ -236,7 +194,7 @@ impl Run {
             window,
             options: Options::default(),
         };
-        let mut socket = EchoSocket::new(open(Family::of(self.to))?, &config)?;
+        let mut socket = EchoSocket::new(echo::open(Family::of(self.to))?, &config)?;
         let config = PingConfig {
             count: Some(count.into()),
             interval,
@@ -277,7 +235,7 @@ impl Run {
         }
         let outcome = error.as_ref().map_or("ok", Error::kind);
         finding.measured("outcome", Quantity::Text(outcome.to_owned()));
-        if !bounds.iter().any(|(name, _)| *name == "outcome") {
+        if !bounds.mentions("outcome") {
             let seen = error.map_or_else(|| "ok".to_owned(), |error| format!("{outcome}: {error}"));
             finding.asserted("outcome", "ok", seen, received > 0);
         }
@@ -286,7 +244,7 @@ impl Run {
             finding.asserted("requests", count.to_string(), seen, false);
         }
         self.measure(finding);
-        finding.judge(bounds.iter().map(|(name, bound)| (*name, bound)));
+        bounds.judge(finding);
     }
 
     fn measure(&mut self, finding: &mut Finding) {
@@ -314,7 +272,7 @@ impl Run {
             ("corrupt", count(*corrupted)),
             ("ttl", self.hop_limit.and_then(|limit| count(limit.into()))),
         ];
-        values.into_iter().for_each(|(name, value)| note(finding, name, value));
+        values.into_iter().for_each(|(name, value)| finding.measured(name, value));
     }
 }
 
@@ -322,22 +280,6 @@ impl Run {
 fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
-}
-
-/// Opens a socket, with `cap_net_raw` in effect just for that where it is only permitted.
-fn open(family: Family) -> Result<IcmpSocket, EchoError> {
-    let refused = match IcmpSocket::open(family) {
-        Err(error @ EchoError::NotPermitted(_)) => error,
-        opened => return opened,
-    };
-    let raw = Capability::CAP_NET_RAW;
-    if caps::raise(None, CapSet::Effective, raw).is_err() {
-        return Err(refused);
-    }
-    let opened = IcmpSocket::open(family);
-    // Nothing more can be done where it cannot be lowered: this thread goes on with what it was permitted anyway.
-    let _ = caps::drop(None, CapSet::Effective, raw);
-    opened
 }
 
 /// What a router or the host itself says is wrong (RFC 792, RFC 4443).
@@ -350,21 +292,6 @@ fn told(error: IcmpError) -> Error {
     }
 }
 
-fn refused(error: EchoError) -> Unmeasured {
-    let (reason, remedy) = match error {
-        EchoError::NotPermitted(source) => (format!("socket: {source}"), Some(REMEDY.to_owned())),
-        EchoError::Unsupported(source) => {
-            (format!("socket: {source}: this kernel has no such sockets"), None)
-        }
-        EchoError::Os { call, source } => (format!("{call}: {source}"), None),
-        other => (other.to_string(), None),
-    };
-    Unmeasured { reason, remedy }
-}
-
-const REMEDY: &str =
-    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or cap_net_raw: setcap cap_net_raw+p on the program";
-
 impl Work for Echo {
     fn target(&self) -> String {
         self.host.to_string()
@@ -376,9 +303,8 @@ impl Work for Echo {
 
     fn hint(&self, _: &Finding) -> Option<String> {
         let count = self.requests.count.to_string();
-        let host = self.host.to_string();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        Some(command("netdiag ping", self.connector.family, &["-c", &count, host]))
+        let host = destination::argument(&self.host);
+        Some(command("netdiag ping", self.connector.family, &["-c", &count, &host]))
     }
 
     fn is_sensitive(&self) -> bool {
@@ -423,7 +349,7 @@ mod tests {
 
     fn found(run: Run, count: u32) -> Finding {
         let mut finding = Finding::default();
-        run.found(&mut finding, count, &Vec::new());
+        run.found(&mut finding, count, &Bounds::default());
         finding
     }
 
@@ -443,13 +369,6 @@ mod tests {
             judged(&found(Run { tally: tally(2, 2), ..run() }, 4)),
             "outcome ok: true, requests 4: false"
         );
-    }
-
-    #[test]
-    fn a_refusal_names_what_helps() {
-        let refused = refused(EchoError::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
-        let remedy = refused.remedy.unwrap();
-        assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
+use super::command::command;
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
-use crate::expect::{self, Expectations};
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -45,7 +45,7 @@ struct Port {
     dev: String,
     addresses: Vec<(IpAddr, Option<u8>)>,
     window: Duration,
-    expected: Vec<(&'static str, Bound)>,
+    bounds: Bounds,
 }
 
 /// What the kernel tells of an interface.
@@ -90,21 +90,16 @@ impl Config for Iface {
 
 impl Iface {
     fn port(self) -> Result<Port, Vec<Complaint>> {
-        let mut known = PROPERTIES.to_vec();
-        known.extend(COUNTS.map(|(name, _)| (name, Dimension::Count)));
-        let expected = expect::bounds(&self.expect, &known)?;
-        let mut addresses = Vec::new();
-        for text in &self.address {
-            let wrong = || vec![Complaint::new(&text.span, format!("`{}` is no address", text.value))];
-            addresses.push(address(&text.value).ok_or_else(wrong)?);
-        }
-        if let Some(window) = self.window.as_ref().filter(|window| window.value.0.is_zero()) {
-            return Err(vec![Complaint::new(&window.span, "nothing happens in no time")]);
-        }
-        let counts = expected.iter().any(|(name, _)| COUNTS.iter().any(|(count, _)| count == name));
-        let window = self.window.map_or(WINDOW, |window| window.value.0);
-        let window = if counts { window } else { Duration::ZERO };
-        Ok(Port { dev: self.dev.value, addresses, window, expected })
+        let counts = COUNTS.map(|(name, _)| (name, Dimension::Count));
+        let bounds = Bounds::read(&self.expect, &[&PROPERTIES, &counts])?;
+        let addresses = Complaint::collect(self.address.iter().map(|text| {
+            let wrong = || Complaint::new(&text.span, format!("`{}` is no address", text.value));
+            address(&text.value).ok_or_else(wrong)
+        }))?;
+        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
+        let counted = counts.iter().any(|(name, _)| bounds.mentions(name));
+        let window = if counted { window } else { Duration::ZERO };
+        Ok(Port { dev: self.dev.value, addresses, window, bounds })
     }
 }
 
@@ -145,7 +140,7 @@ impl Work for Port {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        Some(format!("ip -s -d address show dev {}", self.dev))
+        Some(command("ip -s -d address show dev", None, &[&self.dev]))
     }
 
     fn lasts(&self) -> Duration {
@@ -184,14 +179,14 @@ impl Port {
             ("mtu", interface.mtu.map(number)),
             ("speed", speed.map(number)),
         ];
-        told.into_iter().for_each(|(name, value)| finding.measures.extend(measure(name, value)));
+        told.into_iter().for_each(|(name, value)| finding.measured(name, value));
         if let (Some(before), Some(after)) = (&before.interface.stats, &interface.stats) {
             for (name, count) in COUNTS.iter().filter(|_| !self.window.is_zero()) {
                 let grown = count(after).wrapping_sub(count(before));
                 finding.measured(*name, Quantity::Count(grown as f64));
             }
         }
-        if let Some((name, _)) = self.expected.iter().find(|(name, _)| finding.value(name).is_none()) {
+        if let Some(name) = self.bounds.names().find(|name| finding.value(name).is_none()) {
             let reason = format!("the driver of {} does not tell its {name}", self.dev);
             return Finding { unmeasured: Finding::unmeasured(reason, None).unmeasured, ..finding };
         }
@@ -205,16 +200,12 @@ impl Port {
             let wanted = bits.map_or_else(|| wanted.to_string(), |bits| format!("{wanted}/{bits}"));
             finding.asserted("address", wanted, shown, holds);
         }
-        finding.judge(self.expected.iter().map(|(name, bound)| (*name, bound)));
-        if self.expected.is_empty() && self.addresses.is_empty() {
+        self.bounds.judge(&mut finding);
+        if self.bounds.is_empty() && self.addresses.is_empty() {
             finding.asserted(&self.dev, "an interface", "one", true);
         }
         finding
     }
-}
-
-fn measure(name: &str, value: Option<Quantity>) -> Option<crate::finding::Measure> {
-    value.map(|value| crate::finding::Measure { name: name.to_owned(), value })
 }
 
 /// Megabits per second, which only /sys tells without a conversation with the driver. It may show the interfaces of another

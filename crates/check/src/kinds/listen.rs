@@ -15,8 +15,7 @@ use tokio::time::Instant;
 
 use super::listening::{Addresses, Ports, Spot, Written, list, ranges, sockets};
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
-use crate::expect::{self, Expected};
+use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -53,36 +52,29 @@ pub(super) struct Listen {
 struct Listeners {
     spot: Spot,
     holder: Holder,
-    bounds: Vec<(&'static str, Bound)>,
+    bounds: Bounds,
 }
 
 impl Config for Listen {
     const WORD: &'static str = "listen";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.listeners(settings) {
-            Ok(listeners) => Ok(Box::new(listeners)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.listeners(settings)?))
     }
 }
 
 impl Listen {
-    fn listeners(self, settings: &Settings) -> Result<Listeners, Complaint> {
+    fn listeners(self, settings: &Settings) -> Result<Listeners, Vec<Complaint>> {
         let Self { proto, port, path, address, process, user, cgroup, backlog, queue } = self;
         let spot = Written { proto, port, path, address }.spot(settings.family)?;
         let holder = Owner { process, user, cgroup }.holder()?;
-        let mut bounds = Vec::new();
-        let expected = [("backlog", backlog, Dimension::Count), ("queue", queue, Dimension::Ratio)];
-        for (name, expected, dimension) in expected {
-            let Some(expected) = expected else { continue };
-            if spot.table == Table::Udp {
-                let message = format!("a datagram socket has no {name}: nobody waits to be accepted");
-                return Err(Complaint::new(&expected.span, message));
-            }
-            bounds.push((name, expect::bound(&expected, dimension)?));
+        let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
+        let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
+        if let (Table::Udp, Some((name, expected))) = (spot.table, stated) {
+            let message = format!("a datagram socket has no {name}: nobody waits to be accepted");
+            return Err(Complaint::new(&expected.span, message).into());
         }
-        Ok(Listeners { spot, holder, bounds })
+        Ok(Listeners { spot, holder, bounds: Bounds::stated(queues)? })
     }
 }
 
@@ -93,18 +85,12 @@ impl Work for Listeners {
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
-            let snapshot = world.sockets().await;
             let cgroup = match self.holder.cgroup() {
                 Ok(cgroup) => cgroup,
                 Err(reason) => return Finding::unmeasured(reason, None),
             };
-            let finding = self.found(&snapshot, cgroup, self.holder.needs_owners());
-            if finding.holds() || finding.unmeasured.is_some() {
-                return finding;
-            }
-            // Only a failure is worth the walk.
-            world.owners(&snapshot).await;
-            self.found(&snapshot, cgroup, true)
+            let found = |snapshot: &Snapshot, names| self.found(snapshot, cgroup, names);
+            world.judge_sockets(self.holder.needs_owners(), found).await
         }
         .boxed()
     }
@@ -144,7 +130,7 @@ impl Listeners {
         queues(&here, &mut finding);
         // Where nobody listens one complaint is enough.
         if !here.is_empty() {
-            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            self.bounds.judge(&mut finding);
         }
         finding
     }
@@ -297,8 +283,8 @@ mod tests {
             ("address = \"::\"",                          "`port` is missing"),
         ];
         for (lines, words) in cases {
-            let complaint = written::<Listen>(lines).unwrap().listeners(&PLAIN).unwrap_err();
-            assert!(complaint.message.contains(words), "{lines}: {complaint:?}");
+            let complaints = written::<Listen>(lines).unwrap().listeners(&PLAIN).unwrap_err();
+            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
         }
     }
 }

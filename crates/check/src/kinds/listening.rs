@@ -12,6 +12,7 @@ use netdiag_sockdiag::{State, States};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::command::command;
 use crate::file::{Complaint, Placed};
 use crate::snapshot::{Needs, Snapshot, Socket, Table, View};
 
@@ -187,14 +188,14 @@ impl Spot {
     /// The command that lists what is there.
     pub(super) fn hint(&self) -> String {
         if let Some(path) = &self.path {
-            return format!("netdiag ss -xlp src 'unix:{}'", path.to_text());
+            return command("netdiag ss -xlp src", None, &[&format!("unix:{}", path.to_text())]);
         }
         let range = |range: &RangeInclusive<u16>| match range.start() == range.end() {
             true => format!("sport = :{}", range.start()),
             false => format!("( sport >= :{} and sport <= :{} )", range.start(), range.end()),
         };
         let few = self.ports.iter().take(FEW).map(range).collect::<Vec<_>>().join(" or ");
-        format!("netdiag ss -{}lnp '{few}'", self.table.option())
+        command(&format!("netdiag ss -{}lnp", self.table.option()), None, &[&few])
     }
 }
 
@@ -302,5 +303,8 @@ mod tests {
         let hint = |port| written(port, &[]).spot(None).unwrap().hint();
         assert_eq!(hint("443"), "netdiag ss -tlnp 'sport = :443'");
         assert_eq!(hint("1,5-9"), "netdiag ss -tlnp 'sport = :1 or ( sport >= :5 and sport <= :9 )'");
+        let path = Some(Placed { span: 40..44, value: "/run/it's".to_owned() });
+        let spot = Written { path, ..Written::default() }.spot(None).unwrap();
+        assert_eq!(spot.hint(), r"netdiag ss -xlp src 'unix:/run/it'\''s'");
     }
 }

@@ -4,6 +4,7 @@ mod command;
 mod counters;
 mod destination;
 mod dns;
+mod echo;
 mod exec;
 mod http;
 mod icmp;
@@ -116,7 +117,7 @@ impl Kind {
 }
 
 fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
-    read::<C>(node).map_err(|complaint| vec![complaint])?.plan(settings)
+    read::<C>(node)?.plan(settings)
 }
 
 /// What is written of a kind, from lines of TOML.

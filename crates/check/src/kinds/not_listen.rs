@@ -41,10 +41,7 @@ impl Config for NotListen {
     const WORD: &'static str = "not-listen";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.silence(settings) {
-            Ok(silence) => Ok(Box::new(silence)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.silence(settings)?))
     }
 }
 
@@ -63,18 +60,12 @@ impl Work for Silence {
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
-            let snapshot = world.sockets().await;
             let cgroup = match self.except.cgroup() {
                 Ok(cgroup) => cgroup,
                 Err(reason) => return Finding::unmeasured(reason, None),
             };
-            let finding = self.found(&snapshot, cgroup, self.except.needs_owners());
-            if finding.holds() || finding.unmeasured.is_some() {
-                return finding;
-            }
-            // Only a failure is worth the walk.
-            world.owners(&snapshot).await;
-            self.found(&snapshot, cgroup, true)
+            let found = |snapshot: &Snapshot, names| self.found(snapshot, cgroup, names);
+            world.judge_sockets(self.except.needs_owners(), found).await
         }
         .boxed()
     }

@@ -5,20 +5,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{
-    Control, EchoSocket, Error, Family, IcmpSocket, Options, PathMtu, Payload, Ping, PingConfig, PingEvent,
-    SocketConfig, Stamps, Until,
+    Control, EchoSocket, Error, Family, Options, PathMtu, Payload, Ping, PingConfig, PingEvent, SocketConfig,
+    Stamps, Until,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::destination::Destination;
+use super::echo;
 use super::{Config, Planned, Work};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
@@ -57,10 +57,7 @@ impl Config for Pmtu {
     const WORD: &'static str = "pmtu";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.through(settings) {
-            Ok(through) => Ok(Box::new(through)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.through(settings)?))
     }
 }
 
@@ -92,14 +89,15 @@ impl Work for Through {
             };
             // Half of what is left is for the small ones.
             let patience = deadline.saturating_duration_since(Instant::now()) / 2;
-            let large = match send(to, self.mtu, patience).await {
+            let send = |size| echo::apart(deadline, move |control| ping(to, size, patience, control));
+            let large = match send(self.mtu).await {
                 Ok(fate) => fate,
-                Err(error) => return unmeasured(&error),
+                Err(error) => return echo::unmeasured(&error),
             };
             let small = match large {
-                Fate::Lost => match send(to, SMALL, patience).await {
+                Fate::Lost => match send(SMALL).await {
                     Ok(fate) => Some(fate),
-                    Err(error) => return unmeasured(&error),
+                    Err(error) => return echo::unmeasured(&error),
                 },
                 _ => None,
             };
@@ -109,7 +107,7 @@ impl Work for Through {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        let target = self.target.words();
+        let target = self.target.argument();
         let header = if target.contains(':') { 48 } else { 28 };
         Some(format!("netdiag ping -M probe -s {} {target}", self.mtu.saturating_sub(header)))
     }
@@ -151,39 +149,7 @@ impl Through {
     }
 }
 
-fn unmeasured(error: &Error) -> Finding {
-    let cause = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    let remedy = matches!(error, Error::NotPermitted(_)).then(|| {
-        "sysctl -w net.ipv4.ping_group_range=\"0 2147483647\", or run it with cap_net_raw".to_owned()
-    });
-    Finding::unmeasured(format!("ICMP socket: {error}{cause}"), remedy)
-}
-
 /// Sends packets of `size` bytes, headers included, until something comes of it.
-async fn send(to: SocketAddr, size: u32, patience: Duration) -> Result<Fate, Error> {
-    let os = |call| move |source| Error::Os { call, source };
-    let control = Control::new().map_err(os("socketpair"))?;
-    let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("dup"))? };
-    // The engine's driver sleeps in poll(2).
-    let sent = tokio::task::spawn_blocking(move || ping(to, size, patience, &control)).await;
-    drop(stop);
-    sent.expect("a ping does not panic, nor is it aborted")
-}
-
-/// Ends a ping nobody waits for any more.
-struct Stop {
-    flag: std::sync::Arc<std::sync::atomic::AtomicBool>,
-    waker: std::os::unix::net::UnixStream,
-}
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.flag.store(true, Ordering::Relaxed);
-        // Full, it has been woken already.
-        let _ = io::Write::write(&mut self.waker, &[0]);
-    }
-}
-
 fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Result<Fate, Error> {
     let family = Family::of(to);
     let headers = match family {
@@ -198,7 +164,7 @@ fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Res
         window: PROBES as usize,
         options: Options { path_mtu: Some(PathMtu::Probe), ..Options::default() },
     };
-    let mut socket = EchoSocket::new(IcmpSocket::open(family)?, &config)?;
+    let mut socket = EchoSocket::new(echo::open(family)?, &config)?;
     let pause = patience / (PROBES + 1);
     let mut ping = Ping::new(
         PingConfig {
@@ -295,12 +261,8 @@ mod tests {
         }
         let hint = through(1500).hint(&Finding::default());
         assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
-    }
-
-    #[test]
-    fn a_refused_socket_is_no_failure() {
-        let denied = unmeasured(&Error::NotPermitted(io::ErrorKind::PermissionDenied.into()));
-        let unmeasured = denied.unmeasured.unwrap();
-        assert!(unmeasured.remedy.unwrap().contains("ping_group_range"));
+        let through = written::<Pmtu>("target = \"[fd00::1]\"\nmtu = 1500").unwrap().through(&PLAIN).unwrap();
+        let hint = through.hint(&Finding::default());
+        assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1452 fd00::1"));
     }
 }

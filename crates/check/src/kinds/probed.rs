@@ -8,14 +8,9 @@ use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Error, Found, Report};
 
-use crate::bound::Bound;
-use crate::expect::{self, Expectations};
-use crate::file::Complaint;
+use crate::expect::Bounds;
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
-
-/// What is expected of measures, by their names.
-pub(super) type Bounds = Vec<(&'static str, Bound)>;
 
 /// How it ended, and how long each phase took.
 pub(super) const PHASES: [(&str, Dimension); 7] = [
@@ -41,18 +36,10 @@ pub(super) const TLS: [(&str, Dimension); 6] = [
     ("tls_names", Dimension::Text),
 ];
 
-/// The conditions on measures of all these lists.
-pub(super) fn bounds(
-    expected: &Expectations,
-    known: &[&[(&'static str, Dimension)]],
-) -> Result<Bounds, Vec<Complaint>> {
-    expect::bounds(expected, &known.concat())
-}
-
 /// Notes how it ended, and expects that to be well if nothing is said of it in `bounds`. `total` is of all requests, where
 /// redirects made several.
 pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
-    let expected = bounds.iter().any(|(name, _)| *name == "outcome");
+    let expected = bounds.mentions("outcome");
     finding.measured("outcome", Quantity::Text(report.outcome().to_owned()));
     let Err(failed) = &report.result else {
         if !expected {
@@ -91,7 +78,7 @@ pub(super) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
         ("total", total),
     ];
     for (name, time) in times {
-        note(finding, name, time.map(Quantity::Time));
+        finding.measured(name, time.map(Quantity::Time));
     }
 }
 
@@ -121,7 +108,7 @@ pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &st
         ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
     ];
     for (name, value) in values {
-        note(finding, &format!("{prefix}{name}"), value);
+        finding.measured(format!("{prefix}{name}"), value);
     }
 }
 
@@ -130,13 +117,6 @@ fn expires_in(report: &TlsReport) -> Option<Duration> {
     let now = SystemTime::now();
     let certificates = report.chain.iter().filter_map(|certificate| certificate.as_ref().ok());
     certificates.map(|certificate| certificate.expires_in(now).unwrap_or_default()).min()
-}
-
-/// Notes a value that may be absent.
-pub(super) fn note(finding: &mut Finding, name: &str, value: Option<Quantity>) {
-    if let Some(value) = value {
-        finding.measured(name, value);
-    }
 }
 
 /// Bytes of what a peer said that reports show.

@@ -11,8 +11,7 @@ use tokio::time::Instant;
 
 use super::destination::Destination;
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
-use crate::expect::{self, Expected};
+use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -43,36 +42,29 @@ struct Way {
     target: Destination,
     from: Option<IpAddr>,
     exists: bool,
-    expected: Vec<(&'static str, Bound)>,
+    bounds: Bounds,
 }
 
 impl Config for Route {
     const WORD: &'static str = "route";
 
     fn plan(self, settings: &Settings) -> Planned {
-        match self.way(settings) {
-            Ok(way) => Ok(Box::new(way)),
-            Err(complaint) => Err(vec![complaint]),
-        }
+        Ok(Box::new(self.way(settings)?))
     }
 }
 
 impl Route {
-    fn way(self, settings: &Settings) -> Result<Way, Complaint> {
+    fn way(self, settings: &Settings) -> Result<Way, Vec<Complaint>> {
         let target = Destination::read(&self.target, settings.family)?;
         let exists = self.exists.unwrap_or(true);
-        let mut expected = Vec::new();
-        for (name, condition) in [("dev", self.dev), ("gateway", self.gateway), ("source", self.source)] {
-            let Some(condition) = condition else { continue };
-            if !exists {
-                return Err(Complaint::new(
-                    &condition.span,
-                    format!("where there is no way there is no {name}"),
-                ));
-            }
-            expected.push((name, expect::bound(&condition, Dimension::Text)?));
+        let properties = [("dev", &self.dev), ("gateway", &self.gateway), ("source", &self.source)];
+        let stated = properties.iter().find_map(|(name, condition)| Some((name, condition.as_ref()?)));
+        if let (false, Some((name, condition))) = (exists, stated) {
+            let message = format!("where there is no way there is no {name}");
+            return Err(Complaint::new(&condition.span, message).into());
         }
-        Ok(Way { target, from: self.from.map(|from| from.value), exists, expected })
+        let bounds = Bounds::stated(properties.map(|(name, condition)| (name, condition, Dimension::Text)))?;
+        Ok(Way { target, from: self.from.map(|from| from.value), exists, bounds })
     }
 }
 
@@ -97,7 +89,7 @@ impl Work for Way {
 
     fn hint(&self, _: &Finding) -> Option<String> {
         let from = self.from.map(|from| format!(" from {from}")).unwrap_or_default();
-        Some(format!("ip route get {}{from}", self.target.words()))
+        Some(format!("ip route get {}{from}", self.target.argument()))
     }
 }
 
@@ -120,10 +112,10 @@ impl Way {
         finding.measured("dev", Quantity::Text(dev.clone()));
         finding.measured("gateway", Quantity::Text(words(path.gateway)));
         finding.measured("source", Quantity::Text(words(path.source)));
-        if !self.exists || self.expected.is_empty() {
+        if !self.exists || self.bounds.is_empty() {
             finding.asserted("route", wanted, format!("by {dev}"), self.exists);
         }
-        finding.judge(self.expected.iter().map(|(name, bound)| (*name, bound)));
+        self.bounds.judge(&mut finding);
         finding
     }
 }
@@ -172,6 +164,13 @@ mod tests {
     }
 
     #[test]
+    fn hints_have_addresses_as_ip_takes_them() {
+        let route: Route = written("target = \"[fd00::1]\"\nfrom = \"fd00::2\"").unwrap();
+        let hint = route.way(&PLAIN).unwrap().hint(&Finding::default());
+        assert_eq!(hint.as_deref(), Some("ip route get fd00::1 from fd00::2"));
+    }
+
+    #[test]
     fn a_way_needs_a_host() {
         #[rustfmt::skip]
         let cases = [
@@ -180,8 +179,8 @@ mod tests {
             ("target = \"10.0.0.1\"\nexists = false\ndev = \"lo\"",      "no dev"),
         ];
         for (lines, words) in cases {
-            let complaint = written::<Route>(lines).unwrap().way(&PLAIN).unwrap_err();
-            assert!(complaint.message.contains(words), "{lines}: {complaint:?}");
+            let complaints = written::<Route>(lines).unwrap().way(&PLAIN).unwrap_err();
+            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
         }
         assert!(written::<Route>("target = \"10.0.0.1\"\nfrom = \"x\"").is_err());
     }

@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::Work;
 use super::command::command;
-use super::probed::{self, Bounds};
+use super::probed;
 use super::trust::Trust;
+use crate::expect::Bounds;
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::settings::Settings;
@@ -57,6 +58,20 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 }
 
 impl SocketProbe {
+    /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
+    pub(super) fn new(endpoint: Endpoint, errand: Errand, bounds: Bounds, settings: &Settings) -> Self {
+        let connector = connector(settings);
+        Self {
+            endpoint,
+            errand,
+            connector,
+            trust: Trust::default(),
+            bounds,
+            further: |_, _| {},
+            tls_prefix: "tls_",
+        }
+    }
+
     fn speaks_tls(&self) -> bool {
         let begins = |step: &Step| matches!(step, Step::StartTls);
         matches!(self.endpoint, Endpoint::Tls(_))
@@ -80,7 +95,7 @@ impl SocketProbe {
             probed::echo(&mut finding, &report);
             probed::tls(&mut finding, report.tls.as_ref(), self.tls_prefix);
             (self.further)(&mut finding, &self.endpoint);
-            finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
+            self.bounds.judge(&mut finding);
         }
         finding
     }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::command::command;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expected};
@@ -42,16 +43,12 @@ impl Config for Sysctl {
 
     fn plan(self, _: &Settings) -> Planned {
         let Some(path) = path(&self.key.value) else {
-            return Err(vec![Complaint::new(
-                &self.key.span,
-                "no name of a parameter, such as net.core.somaxconn",
-            )]);
+            let message = "no name of a parameter, such as net.core.somaxconn";
+            return Err(Complaint::new(&self.key.span, message).into());
         };
         let as_number = expect::bound(&self.value, Dimension::Count);
         let number = as_number.is_ok();
-        let wanted = as_number
-            .or_else(|_| expect::bound(&self.value, Dimension::Text))
-            .map_err(|complaint| vec![complaint])?;
+        let wanted = as_number.or_else(|_| expect::bound(&self.value, Dimension::Text))?;
         Ok(Box::new(Parameter { key: self.key.value, path, wanted, number }))
     }
 }
@@ -75,7 +72,7 @@ impl Work for Parameter {
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
-        Some(format!("sysctl {}", self.key))
+        Some(command("sysctl", None, &[&self.key]))
     }
 }
 
@@ -90,7 +87,7 @@ impl Parameter {
         let value =
             if self.number { number.map(Quantity::Count) } else { Some(Quantity::Text(text.clone())) };
         finding.measured("value", value.unwrap_or(Quantity::Text(text)));
-        finding.judge([("value", &self.wanted)]);
+        finding.judge("value", &self.wanted);
         finding
     }
 }

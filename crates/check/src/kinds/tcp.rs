@@ -1,15 +1,14 @@
 //! `kind = "tcp"`: a TCP port takes connections, and says what it ought to; or refuses them, where that is expected.
 
-use netdiag_probe::Errand;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, ECHO, PHASES, TLS};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::probed::{ECHO, PHASES, TLS};
+use super::socket::{SocketProbe, endpoint};
 use super::talk::{self, Bytes, Talk};
 use super::trust::Trust;
 use super::{Config, Planned};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::Placed;
 use crate::settings::Settings;
 
@@ -39,20 +38,11 @@ impl Config for Tcp {
     const WORD: &'static str = "tcp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
-        let bounds = probed::bounds(&self.expect, &[&PHASES, &ECHO, &TLS])?;
-        let errand: Errand =
-            talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref()).map_err(one)?;
-        self.tls.check().map_err(one)?;
-        Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tcp").map_err(one)?,
-            errand,
-            connector: connector(settings),
-            trust: self.tls,
-            bounds,
-            further: |_, _| {},
-            tls_prefix: "tls_",
-        }))
+        let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
+        let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        self.tls.check()?;
+        let endpoint = endpoint(&self.target, "tcp")?;
+        Ok(Box::new(SocketProbe { trust: self.tls, ..SocketProbe::new(endpoint, errand, bounds, settings) }))
     }
 }
 

@@ -7,12 +7,12 @@ use netdiag_probe::Errand;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, PHASES, TLS};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::probed::{PHASES, TLS};
+use super::socket::{SocketProbe, endpoint};
 use super::trust::Trust;
 use super::{Config, Planned};
 use crate::bound::Bound;
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::Placed;
 use crate::quantity::Quantity;
 use crate::settings::Settings;
@@ -37,22 +37,17 @@ impl Config for Tls {
     const WORD: &'static str = "tls";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
         let known = TLS.map(|(name, dimension)| (name.strip_prefix(PREFIX).unwrap_or(name), dimension));
-        let mut bounds = probed::bounds(&self.expect, &[&PHASES, &known])?;
-        let stated = |wanted: &str| bounds.iter().any(|(name, _)| *name == wanted);
-        if !self.tls.trusts_anybody() && !stated("trusted") && !stated("outcome") {
-            bounds.insert(0, ("trusted", Bound::exactly(Quantity::Text(true.to_string()))));
+        let mut bounds = Bounds::read(&self.expect, &[&PHASES, &known])?;
+        if !self.tls.trusts_anybody() && !bounds.mentions("trusted") && !bounds.mentions("outcome") {
+            bounds.put_first("trusted", Bound::exactly(Quantity::Text(true.to_string())));
         }
-        self.tls.check().map_err(one)?;
+        self.tls.check()?;
+        let endpoint = endpoint(&self.target, "tls")?;
         Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "tls").map_err(one)?,
-            errand: Errand::Nothing,
-            connector: connector(settings),
             trust: self.tls.trusting_anybody(),
-            bounds,
-            further: |_, _| {},
             tls_prefix: "",
+            ..SocketProbe::new(endpoint, Errand::Nothing, bounds, settings)
         }))
     }
 }

@@ -7,12 +7,11 @@ use netdiag_probe::talk::Step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, ECHO, PHASES};
-use super::socket::{SocketProbe, connector, endpoint};
+use super::probed::{ECHO, PHASES};
+use super::socket::{SocketProbe, endpoint};
 use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
 use super::{Config, Planned};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::settings::Settings;
 
@@ -37,31 +36,19 @@ impl Config for Udp {
     const WORD: &'static str = "udp";
 
     fn plan(self, settings: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
-        let bounds = probed::bounds(&self.expect, &[&PHASES, &ECHO])?;
-        let errand = talk::errand(self.talk.as_ref(), None, self.echo.as_ref()).map_err(one)?;
+        let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO])?;
+        let errand = talk::errand(self.talk.as_ref(), None, self.echo.as_ref())?;
         if let (Some(talk), Errand::Talk(script, _)) = (&self.talk, &errand) {
             let step = |wanted: fn(&Step) -> bool| script.steps.iter().any(wanted);
             if step(|step| matches!(step, Step::StartTls | Step::End | Step::ExpectEnd)) {
-                return Err(one(Complaint::new(&talk.span, "datagrams have neither an end nor TLS")));
+                return Err(Complaint::new(&talk.span, "datagrams have neither an end nor TLS").into());
             }
             if !step(|step| matches!(step, Step::Expect(_))) {
-                return Err(one(Complaint::new(
-                    &talk.span,
-                    "datagrams that nothing is expected of show nothing",
-                )
-                .help("add { expect = \"…\" }")));
+                let message = "datagrams that nothing is expected of show nothing";
+                return Err(Complaint::new(&talk.span, message).help("add { expect = \"…\" }").into());
             }
         }
-        Ok(Box::new(SocketProbe {
-            endpoint: endpoint(&self.target, "udp").map_err(one)?,
-            errand,
-            connector: connector(settings),
-            trust: Trust::default(),
-            bounds,
-            further: |_, _| {},
-            tls_prefix: "tls_",
-        }))
+        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, errand, bounds, settings)))
     }
 }
 

@@ -7,12 +7,12 @@ use nix::unistd::{Gid, Group, Uid, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{self, ECHO, PHASES, TLS};
+use super::probed::{ECHO, PHASES, TLS};
 use super::socket::SocketProbe;
 use super::talk::{self, Bytes, Talk};
 use super::trust::Trust;
 use super::{Config, Planned};
-use crate::expect::Expectations;
+use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -62,27 +62,22 @@ const PATH: [(&str, Dimension); 3] =
 impl Config for Unix {
     const WORD: &'static str = "unix";
 
-    fn plan(self, _: &Settings) -> Planned {
-        let one = |complaint| vec![complaint];
+    fn plan(self, settings: &Settings) -> Planned {
         let kind = match self.kind {
             SocketType::Stream => UnixKind::Stream,
             SocketType::Dgram => UnixKind::Dgram,
             SocketType::Seqpacket => UnixKind::Seqpacket,
         };
         let endpoint = Endpoint::unix(kind, &self.path.value)
-            .map_err(|wrong| one(Complaint::new(&self.path.span, wrong.to_string())))?;
-        let bounds = probed::bounds(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
-        let errand =
-            talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref()).map_err(one)?;
-        self.tls.check().map_err(one)?;
+            .map_err(|wrong| Complaint::new(&self.path.span, wrong.to_string()))?;
+        let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
+        let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        self.tls.check()?;
         Ok(Box::new(SocketProbe {
-            endpoint,
-            errand,
             connector: Connector::default(),
             trust: self.tls,
-            bounds,
             further: path,
-            tls_prefix: "tls_",
+            ..SocketProbe::new(endpoint, errand, bounds, settings)
         }))
     }
 }

@@ -43,13 +43,8 @@ pub fn status(report: &Report<'_>) -> u8 {
 }
 
 fn worst(count: impl Fn(Verdict) -> usize) -> u8 {
-    let any = |verdicts: [Verdict; 2]| verdicts.into_iter().any(|verdict| count(verdict) > 0);
-    match () {
-        () if count(Verdict::Fail) > 0 => 2,
-        () if count(Verdict::Error) > 0 => 3,
-        () if any([Verdict::Warn, Verdict::Flaky]) => 1,
-        () => 0,
-    }
+    let order = [(Verdict::Fail, 2), (Verdict::Error, 3), (Verdict::Flaky, 1), (Verdict::Warn, 1)];
+    order.into_iter().find(|(verdict, _)| count(*verdict) > 0).map_or(0, |(_, status)| status)
 }
 
 /// A value with the units the guidelines know; a rate has none of them.

@@ -3,25 +3,26 @@
 //! Where descriptors run out, `accept` fails at once and again and again: it is asked again only after a pause.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
 use nix::errno::Errno;
-use socket2::Socket;
-use tokio::io::unix::AsyncFd;
+use tokio::net::{UnixDatagram, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep, timeout};
 
 use super::events::{Event, Peer};
-use super::listener::{Bound, Listening, register};
+use super::listener::{Bound, Listening};
 use super::{Server, connection, messages};
 use crate::stream::Plain;
 
 /// A connection just accepted.
 enum Accepted {
     Bytes(Plain, Peer),
-    Messages(AsyncFd<Socket>),
+    /// A socket of sequenced packets, which as far as its calls go is one of datagrams.
+    Messages(UnixDatagram, Peer),
 }
 
 /// Serves the connections of one listener until the server is to stop, and as long afterwards as they may take.
@@ -49,8 +50,8 @@ pub(super) async fn serve(
                 connection::serve(server, listening, plain, peer, stopped).await;
                 drop(slot);
             }),
-            Accepted::Messages(socket) => connections.spawn(async move {
-                messages::serve(server, listening, socket, stopped).await;
+            Accepted::Messages(socket, peer) => connections.spawn(async move {
+                messages::serve(server, listening, socket, peer, stopped).await;
                 drop(slot);
             }),
         };
@@ -154,21 +155,25 @@ async fn accept(socket: &Bound) -> io::Result<Accepted> {
             Ok(Accepted::Bytes(Plain::Tcp(stream), peer.into()))
         }
         Bound::Unix(listener) => {
-            let (stream, _) = listener.accept().await?;
-            let peer = match stream.peer_cred() {
-                Ok(peer) => Peer::Unix { pid: peer.pid().filter(|pid| *pid > 0), uid: peer.uid() },
-                Err(_) => Peer::Unknown,
-            };
+            let (stream, peer) = accept_unix(listener).await?;
             Ok(Accepted::Bytes(Plain::Unix(stream), peer))
         }
         Bound::Seqpacket(listener) => {
-            let accepted = listener.async_io(tokio::io::Interest::READABLE, Socket::accept).await;
-            let (socket, _) = accepted?;
-            socket.set_nonblocking(true)?;
-            Ok(Accepted::Messages(register(socket)?))
+            let (stream, peer) = accept_unix(listener).await?;
+            let socket = OwnedFd::from(stream.into_std()?);
+            Ok(Accepted::Messages(UnixDatagram::from_std(socket.into())?, peer))
         }
         Bound::Datagrams(_) => std::future::pending().await,
     }
+}
+
+async fn accept_unix(listener: &UnixListener) -> io::Result<(UnixStream, Peer)> {
+    let (stream, _) = listener.accept().await?;
+    let peer = match stream.peer_cred() {
+        Ok(peer) => Peer::Unix { pid: peer.pid().filter(|pid| *pid > 0), uid: peer.uid() },
+        Err(_) => Peer::Unknown,
+    };
+    Ok((stream, peer))
 }
 
 /// How long to leave `accept` alone once descriptors have run out.

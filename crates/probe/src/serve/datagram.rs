@@ -6,13 +6,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use socket2::Socket;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep, sleep_until};
 
-use super::envelope::{Return, receive};
+use super::envelope::{DatagramSocket, Return};
 use super::events::{Datagrams, Event};
 use super::faults::Dice;
 use super::listener::Listening;
@@ -22,7 +19,7 @@ use super::{Server, Service, chargen};
 pub(super) async fn serve(
     server: Arc<Server>,
     listening: Listening,
-    socket: AsyncFd<Socket>,
+    socket: DatagramSocket,
     mut stop: watch::Receiver<bool>,
 ) {
     if server.faults.never_read {
@@ -33,7 +30,7 @@ pub(super) async fn serve(
     let mut post = Post {
         dice: Dice::new(server.faults.seed),
         server: &server,
-        socket: socket.get_ref(),
+        socket: &socket,
         waiting: VecDeque::new(),
         counts: Counts::default(),
     };
@@ -47,7 +44,7 @@ pub(super) async fn serve(
                 post.send_due();
                 continue;
             }
-            arrived = socket.async_io(Interest::READABLE, |socket| receive(socket, &mut buffer)) => arrived,
+            arrived = socket.receive(&mut buffer) => arrived,
         };
         match arrived {
             Ok((length, from)) => post.take(&buffer[..length], from),
@@ -61,7 +58,7 @@ pub(super) async fn serve(
 /// One socket: what came to it, and what is to go.
 struct Post<'a> {
     server: &'a Server,
-    socket: &'a Socket,
+    socket: &'a DatagramSocket,
     dice: Dice,
     /// Answers that are delayed, the next one first.
     waiting: VecDeque<Answer>,
@@ -98,8 +95,7 @@ impl Post<'_> {
             Service::Chargen => chargen::text(self.dice.below(CHARGEN_BOUND) as usize),
             Service::Discard | Service::Http(_) => return,
         };
-        let longest = faults.reply_short.unwrap_or(u64::MAX);
-        let answer = &answer[..answer.len().min(usize::try_from(longest).unwrap_or(usize::MAX))];
+        let answer = faults.shortened(answer);
         let from = from.filter(|from| !from.port().is_some_and(|port| SMALL_SERVICES.contains(&port)));
         match (from, faults.delay) {
             (None, _) => self.counts.unanswered += 1,

@@ -1,7 +1,7 @@
 //! Datagrams with who they are from and whom they were sent to, so that an answer comes from the address that was asked.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 
 use nix::cmsg_space;
 use nix::libc::{in_pktinfo, in6_pktinfo, sa_family_t};
@@ -9,7 +9,15 @@ use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage,
     UnixAddr, recv, recvmsg, sendmsg,
 };
-use socket2::{Domain, Socket};
+use tokio::io::Interest;
+use tokio::net::{UdpSocket, UnixDatagram};
+
+/// A socket without connections.
+#[derive(Debug)]
+pub(super) enum DatagramSocket {
+    Udp(UdpSocket),
+    Unix(UnixDatagram),
+}
 
 /// Where an answer goes.
 #[derive(Clone, Copy)]
@@ -27,17 +35,28 @@ pub(super) enum Ours {
     V6(in6_pktinfo),
 }
 
-/// Takes one datagram in whole: its length, and where to answer, which senders without a name do not say.
-pub(super) fn receive(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
-    match socket.domain()? {
-        Domain::UNIX => receive_unix(socket, buffer),
-        _ => receive_inet(socket, buffer),
+impl DatagramSocket {
+    /// Takes one datagram in whole: its length, and where to answer, which senders without a name do not say.
+    pub(super) async fn receive(&self, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
+        let fd = self.as_raw_fd();
+        match self {
+            Self::Udp(socket) => socket.async_io(Interest::READABLE, || receive_inet(fd, buffer)).await,
+            Self::Unix(socket) => socket.async_io(Interest::READABLE, || receive_unix(fd, buffer)).await,
+        }
+    }
+}
+
+impl AsRawFd for DatagramSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        match self {
+            Self::Udp(socket) => socket.as_raw_fd(),
+            Self::Unix(socket) => socket.as_raw_fd(),
+        }
     }
 }
 
 /// What a unix socket sends may be larger than any buffer made beforehand.
-fn receive_unix(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
-    let fd = socket.as_raw_fd();
+fn receive_unix(fd: RawFd, buffer: &mut Vec<u8>) -> io::Result<(usize, Option<Return>)> {
     let length = recv(fd, &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
     if length > buffer.len() {
         buffer.resize(length, 0);
@@ -49,10 +68,9 @@ fn receive_unix(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<(usize, Opt
     Ok((message.bytes, message.address.filter(named).map(Return::Unix)))
 }
 
-fn receive_inet(socket: &Socket, buffer: &mut [u8]) -> io::Result<(usize, Option<Return>)> {
+fn receive_inet(fd: RawFd, buffer: &mut [u8]) -> io::Result<(usize, Option<Return>)> {
     let mut parts = [IoSliceMut::new(buffer)];
     let mut control = cmsg_space!(in_pktinfo, in6_pktinfo);
-    let fd = socket.as_raw_fd();
     let message = recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut control), MsgFlags::empty())?;
     let mut ours = None;
     for control in message.cmsgs()? {
@@ -70,7 +88,7 @@ fn receive_inet(socket: &Socket, buffer: &mut [u8]) -> io::Result<(usize, Option
 
 impl Return {
     /// Sends without waiting.
-    pub(super) fn send(&self, socket: &Socket, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn send(&self, socket: &DatagramSocket, bytes: &[u8]) -> io::Result<()> {
         let (fd, parts, flags) = (socket.as_raw_fd(), [IoSlice::new(bytes)], MsgFlags::empty());
         match self {
             Self::Unix(to) => sendmsg(fd, &parts, &[], flags, Some(to))?,

@@ -55,6 +55,12 @@ impl Faults {
         }
     }
 
+    /// As much of a message as is to be sent.
+    pub(super) fn shortened<'m>(&self, message: &'m [u8]) -> &'m [u8] {
+        let longest = self.reply_short.and_then(|bytes| usize::try_from(bytes).ok());
+        &message[..message.len().min(longest.unwrap_or(usize::MAX))]
+    }
+
     fn asked(&self) -> impl Iterator<Item = &'static str> + use<> {
         let asked = [
             ("never-accept", self.never_accept),

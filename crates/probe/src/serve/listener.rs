@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::unix::AsyncFd;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 
 use super::Transport;
-use crate::connect::unix_address;
+use super::envelope::DatagramSocket;
+use crate::connect::{socket_type, unix_address};
 use crate::endpoint::{Endpoint, Host, Inet, UnixKind, UnixName};
 use crate::error::Error;
 use crate::resolve::{Family, resolve};
@@ -43,10 +43,10 @@ pub(super) struct Listening {
 pub(super) enum Bound {
     Tcp(TcpListener),
     Unix(UnixListener),
-    /// Connections of messages.
-    Seqpacket(AsyncFd<Socket>),
+    /// Connections of messages, whose listener is like one of streams.
+    Seqpacket(UnixListener),
     /// No connections at all.
-    Datagrams(AsyncFd<Socket>),
+    Datagrams(DatagramSocket),
 }
 
 impl Listener {
@@ -96,23 +96,10 @@ impl Listener {
         tls: bool,
     ) -> Result<Self, Error> {
         let datagrams = matches!(endpoint, Endpoint::Udp(_));
-        let (kind, protocol) =
-            if datagrams { (Type::DGRAM, Protocol::UDP) } else { (Type::STREAM, Protocol::TCP) };
-        let socket = Socket::new(Domain::for_address(address), kind.nonblocking(), Some(protocol));
-        let socket = socket.map_err(|source| Error::os("socket", source))?;
+        let socket = if datagrams { udp_socket(address)? } else { tcp_socket(address)? };
         if address.is_ipv6() {
             let only = socket.set_only_v6(inet.host != Host::Any);
             only.map_err(|source| Error::os("setsockopt(IPV6_V6ONLY)", source))?;
-        }
-        if datagrams {
-            tell_destination(&socket, address)?;
-        } else {
-            // A restart need not wait for connections of before. For datagrams it would let somebody else take them away.
-            let reused = socket.set_reuse_address(true);
-            reused.map_err(|source| Error::os("setsockopt(SO_REUSEADDR)", source))?;
-            // Connections inherit it.
-            let prompt = socket.set_tcp_nodelay(true);
-            prompt.map_err(|source| Error::os("setsockopt(TCP_NODELAY)", source))?;
         }
         socket.bind(&address.into()).map_err(|source| Error::os("bind", source))?;
         if !datagrams {
@@ -129,7 +116,9 @@ impl Listener {
         };
         let tls = matches!(endpoint, Endpoint::Tls(_));
         let socket = match datagrams {
-            true => register(socket).map(Bound::Datagrams),
+            true => {
+                UdpSocket::from_std(socket.into()).map(|socket| Bound::Datagrams(DatagramSocket::Udp(socket)))
+            }
             false => TcpListener::from_std(socket.into()).map(Bound::Tcp),
         };
         let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
@@ -137,12 +126,7 @@ impl Listener {
     }
 
     fn unix(kind: UnixKind, name: &UnixName, backlog: u32, tls: bool) -> Result<Self, Error> {
-        let of_kind = match kind {
-            UnixKind::Stream => Type::STREAM,
-            UnixKind::Dgram => Type::DGRAM,
-            UnixKind::Seqpacket => Type::SEQPACKET,
-        };
-        let socket = Socket::new(Domain::UNIX, of_kind.nonblocking(), None);
+        let socket = Socket::new(Domain::UNIX, socket_type(kind).nonblocking(), None);
         let socket = socket.map_err(|source| Error::os("socket", source))?;
         let address = unix_address(name).map_err(|source| Error::os("bind", source))?;
         let bound = socket.bind(&address).or_else(|error| match name {
@@ -162,8 +146,9 @@ impl Listener {
         }
         let socket = match kind {
             UnixKind::Stream => UnixListener::from_std(socket.into()).map(Bound::Unix),
-            UnixKind::Seqpacket => register(socket).map(Bound::Seqpacket),
-            UnixKind::Dgram => register(socket).map(Bound::Datagrams),
+            UnixKind::Seqpacket => UnixListener::from_std(socket.into()).map(Bound::Seqpacket),
+            UnixKind::Dgram => UnixDatagram::from_std(socket.into())
+                .map(|socket| Bound::Datagrams(DatagramSocket::Unix(socket))),
         };
         let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
         let tls = tls && kind == UnixKind::Stream;
@@ -172,30 +157,38 @@ impl Listener {
     }
 }
 
-/// A socket of a kind tokio has no type for, with its event loop.
-#[expect(
-    deprecated,
-    reason = "its replacement is unsafe; a `Socket` owns its descriptor, which is all that is asked"
-)]
-pub(super) fn register(socket: Socket) -> io::Result<AsyncFd<Socket>> {
-    AsyncFd::new(socket)
-}
-
 fn listen(socket: &Socket, backlog: u32) -> Result<(), Error> {
     let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
     socket.listen(backlog).map_err(|source| Error::os("listen", source))
 }
 
-/// An answer has to come from the address the question went to, of which this machine may have several.
-fn tell_destination(socket: &Socket, address: SocketAddr) -> Result<(), Error> {
-    if !address.ip().is_unspecified() {
-        return Ok(());
+fn tcp_socket(address: SocketAddr) -> Result<Socket, Error> {
+    let kind = Type::STREAM.nonblocking();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP));
+    let socket = socket.map_err(|source| Error::os("socket", source))?;
+    // A restart need not wait for connections of before. For datagrams it would let somebody else take them away.
+    let reused = socket.set_reuse_address(true);
+    reused.map_err(|source| Error::os("setsockopt(SO_REUSEADDR)", source))?;
+    // Connections inherit it.
+    let prompt = socket.set_tcp_nodelay(true);
+    prompt.map_err(|source| Error::os("setsockopt(TCP_NODELAY)", source))?;
+    Ok(socket)
+}
+
+/// At the wildcard it tells the address a question went to, of which this machine may have several: the answer has to come from
+/// that.
+fn udp_socket(address: SocketAddr) -> Result<Socket, Error> {
+    let kind = Type::DGRAM.nonblocking();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::UDP));
+    let socket = socket.map_err(|source| Error::os("socket", source))?;
+    if address.ip().is_unspecified() {
+        let told = match address {
+            SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4PacketInfo, &true),
+            SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true),
+        };
+        told.map_err(|errno| Error::os("setsockopt(IP_PKTINFO)", errno))?;
     }
-    let told = match address {
-        SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4PacketInfo, &true),
-        SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &true),
-    };
-    told.map_err(|errno| Error::os("setsockopt(IP_PKTINFO)", errno))
+    Ok(socket)
 }
 
 /// The host that was bound, as it was typed where that was an address.

@@ -8,11 +8,10 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use nix::sys::socket::{MsgFlags, getsockopt, recv, send, sockopt};
+use nix::sys::socket::{MsgFlags, recv, send};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use socket2::Socket;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::UnixDatagram;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -25,13 +24,10 @@ use super::{Server, Service, chargen};
 pub(super) async fn serve(
     server: Arc<Server>,
     listening: Arc<Listening>,
-    socket: AsyncFd<Socket>,
+    socket: UnixDatagram,
+    peer: Peer,
     mut stop: watch::Receiver<bool>,
 ) {
-    let peer = match getsockopt(socket.get_ref(), sockopt::PeerCredentials) {
-        Ok(peer) => Peer::Unix { pid: Some(peer.pid()).filter(|pid| *pid > 0), uid: peer.uid() },
-        Err(_) => Peer::Unknown,
-    };
     let record = Record::new(Arc::clone(&server), listening, peer);
     let tally = Arc::clone(&record.tally);
     let served = async {
@@ -49,14 +45,14 @@ pub(super) async fn serve(
     record.keep(served).await;
 }
 
-async fn converse(server: &Server, socket: &AsyncFd<Socket>, tally: &Tally) -> io::Result<()> {
+async fn converse(server: &Server, socket: &UnixDatagram, tally: &Tally) -> io::Result<()> {
     let faults = &server.faults;
-    let half_close = || socket.get_ref().shutdown(Shutdown::Write);
+    let half_close = || socket.shutdown(Shutdown::Write);
     if faults.half_close && matches!(server.service, Service::Discard) {
         half_close()?;
     }
     let mut half_closed = false;
-    while let Some(message) = socket.async_io(Interest::READABLE, receive).await? {
+    while let Some(message) = socket.async_io(Interest::READABLE, || receive(socket)).await? {
         tally.received.fetch_add(message.len() as u64, Relaxed);
         let answer = match server.service {
             Service::Echo => message.as_slice(),
@@ -71,12 +67,9 @@ async fn converse(server: &Server, socket: &AsyncFd<Socket>, tally: &Tally) -> i
             sleep(delay).await;
             tally.ours.store(false, Relaxed);
         }
-        let longest =
-            faults.reply_short.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
-        let answer = &answer[..answer.len().min(longest)];
-        let sent = socket.async_io(Interest::WRITABLE, |socket| {
-            Ok(send(socket.as_raw_fd(), answer, MsgFlags::MSG_NOSIGNAL)?)
-        });
+        let answer = faults.shortened(answer);
+        let sent = socket
+            .async_io(Interest::WRITABLE, || Ok(send(socket.as_raw_fd(), answer, MsgFlags::MSG_NOSIGNAL)?));
         tally.sent.fetch_add(sent.await? as u64, Relaxed);
         if faults.half_close {
             half_close()?;
@@ -87,7 +80,7 @@ async fn converse(server: &Server, socket: &AsyncFd<Socket>, tally: &Tally) -> i
 }
 
 /// One whole message, or `None` at the end.
-fn receive(socket: &Socket) -> io::Result<Option<Vec<u8>>> {
+fn receive(socket: &UnixDatagram) -> io::Result<Option<Vec<u8>>> {
     let fd = socket.as_raw_fd();
     let length = recv(fd, &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
     let mut message = vec![0; length];
@@ -96,7 +89,7 @@ fn receive(socket: &Socket) -> io::Result<Option<Vec<u8>>> {
     Ok(if length == 0 && has_hung_up(socket) { None } else { Some(message) })
 }
 
-fn has_hung_up(socket: &Socket) -> bool {
+fn has_hung_up(socket: &UnixDatagram) -> bool {
     let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
     // A socket that cannot be asked is as good as gone.
     poll(&mut asked, Some(&Timespec::default())).is_err() || !asked[0].revents().is_empty()

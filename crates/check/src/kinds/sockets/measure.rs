@@ -47,7 +47,7 @@ struct Wrong(Range<usize>, Complaint);
 impl Measure {
     /// Reads a key of `expect`.
     pub(super) fn read(key: &Placed<String>) -> Result<Self, Complaint> {
-        read(&key.value).map_err(|Wrong(at, complaint)| Complaint { span: key.part(&at), ..complaint })
+        read(&key.value).map_err(|Wrong(at, complaint)| complaint.at(&key.part(&at)))
     }
 
     /// The dimension of its values.

@@ -18,6 +18,7 @@ use self::field::Seen;
 use self::measure::{Aggregate, Measure};
 use self::selection::Selection;
 use self::tally::{Ephemeral, Tally};
+use super::command::quoted;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{self, Expectations};
@@ -58,7 +59,7 @@ impl Config for Sockets {
 
 impl Sockets {
     fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
-        let selection = Selection::read(self.filter.as_ref()).map_err(|complaint| vec![complaint])?;
+        let selection = Selection::read(self.filter.as_ref())?;
         let mut tables = match &self.proto {
             Some(proto) => proto.value.clone(),
             None => vec![Table::Tcp, Table::Udp, Table::Unix],
@@ -71,34 +72,22 @@ impl Sockets {
                 .map(|filter| &filter.span)
                 .or_else(|| self.proto.as_ref().map(|proto| &proto.span));
             let message = "no kind of socket is left; `proto` has tcp, udp, raw, sctp and unix";
-            return Err(vec![Complaint::new(span.unwrap_or(&self.expect.span), message)]);
+            return Err(Complaint::new(span.unwrap_or(&self.expect.span), message).into());
         }
         if self.expect.value.is_empty() {
-            return Err(vec![
-                Complaint::new(&self.expect.span, "nothing is expected").help("write { count = \"< 100\" }"),
-            ]);
+            let complaint = Complaint::new(&self.expect.span, "nothing is expected");
+            return Err(complaint.help("write { count = \"< 100\" }").into());
         }
-        let mut expected = Vec::new();
-        let mut complaints = Vec::new();
-        for (key, condition) in &self.expect.value {
-            let read = Measure::read(key).and_then(|measure| {
-                let bound = expect::bound(condition, measure.dimension())?;
-                match tables.iter().any(|table| measure.is_of(*table)) {
-                    true => Ok((measure, bound)),
-                    false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
-                }
-            });
-            match read {
-                Ok(read) => expected.push(read),
-                Err(complaint) => complaints.push(complaint),
+        let expected = self.expect.value.iter().map(|(key, condition)| {
+            let measure = Measure::read(key)?;
+            let bound = expect::bound(condition, measure.dimension())?;
+            match tables.iter().any(|table| measure.is_of(*table)) {
+                true => Ok((measure, bound)),
+                false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
             }
-        }
-        let filter = self.filter.map(|filter| filter.value);
-        if complaints.is_empty() {
-            Ok(Counts { filter, selection, tables, expected })
-        } else {
-            Err(complaints)
-        }
+        });
+        let expected = Complaint::collect(expected)?;
+        Ok(Counts { filter: self.filter.map(|filter| filter.value), selection, tables, expected })
     }
 }
 
@@ -113,14 +102,10 @@ impl Work for Counts {
             if let Some(reason) = self.selection.refused() {
                 return Finding::unmeasured(reason, Some("run it as root".to_owned()));
             }
-            let snapshot = world.sockets().await;
-            let finding = self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), false);
-            if finding.holds() || finding.unmeasured.is_some() {
-                return finding;
-            }
-            // Only a failure is worth the walk.
-            world.owners(&snapshot).await;
-            self.found(&snapshot, &|cookie| world.seen_for(&snapshot, cookie), true)
+            let found = |snapshot: &Snapshot, names| {
+                self.found(snapshot, &|cookie| world.seen_for(snapshot, cookie), names)
+            };
+            world.judge_sockets(self.selection.needs_owners(), found).await
         }
         .boxed()
     }
@@ -136,7 +121,7 @@ impl Work for Counts {
         let options: String = tables.map(|table| table.option()).collect();
         let states: String =
             measure.state_words.iter().map(|state| format!(" state {}", word_of_ss(state))).collect();
-        let filter = self.filter.as_ref().map(|filter| format!(" '{filter}'")).unwrap_or_default();
+        let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
         Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
     }
 

@@ -4,11 +4,11 @@
 //! there is a snapshot.
 
 use std::cell::RefCell;
-use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use caps::{CapSet, Capability};
 use netdiag_sockdiag::filter::language::{Filter, Names, Setting, System, Who};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Held, Host, Predicate, Side, Subject};
 
@@ -83,7 +83,8 @@ impl Selection {
     /// Why it cannot be decided, wherever sockets were read: what is asked for is told to few.
     pub(super) fn refused(&self) -> Option<&'static str> {
         let marks = self.expr.mentions(&|predicate| matches!(predicate, Predicate::Mark { .. }));
-        (marks && !may_see_marks())
+        let may_see = || caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_ADMIN).unwrap_or(false);
+        (marks && !may_see())
             .then_some("fwmark: the kernel tells socket marks only to those with cap_net_admin")
     }
 
@@ -178,16 +179,6 @@ impl Names for Stand<'_> {
         Ok(vec![stand_in(holders.len() - 1)])
     }
 }
-
-/// Whether this thread has `CAP_NET_ADMIN`.
-fn may_see_marks() -> bool {
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let effective = effective.and_then(|word| u64::from_str_radix(word.trim(), 16).ok());
-    effective.is_some_and(|set| set & (1 << NET_ADMIN) != 0)
-}
-
-const NET_ADMIN: u32 = 12;
 
 #[cfg(test)]
 mod tests {

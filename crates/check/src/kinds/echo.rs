@@ -1,0 +1,87 @@
+//! Echo requests, for the kinds that send some: the socket, the thread the engine runs on, and what a refusal comes to.
+
+use std::error::Error as _;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use caps::{CapSet, Capability};
+use netdiag_echo::{Control, Error, Family, IcmpSocket};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
+
+use crate::finding::Finding;
+
+/// Does `ping` on a thread of its own, as the engine's driver sleeps in poll(2), and ends it at `deadline`, or as soon as nobody
+/// waits for it any more.
+pub(super) async fn apart<T: Send + 'static>(
+    deadline: Instant,
+    ping: impl FnOnce(&Control) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let os = |call| move |source| Error::Os { call, source };
+    let control = Control::new().map_err(os("socketpair"))?;
+    let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("dup"))? };
+    let mut running = spawn_blocking(move || ping(&control));
+    let ended = tokio::select! {
+        ended = &mut running => ended,
+        () = sleep_until(deadline) => {
+            drop(stop);
+            running.await
+        }
+    };
+    ended.expect("a ping does not panic, nor is it aborted")
+}
+
+/// Ends a run when it is dropped.
+struct Stop {
+    flag: Arc<AtomicBool>,
+    waker: UnixStream,
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.flag.store(true, Ordering::Relaxed);
+        // A full pipe wakes as well.
+        let _ = self.waker.write(&[0]);
+    }
+}
+
+/// Opens a socket, with `cap_net_raw` in effect just for that where it is only permitted.
+pub(super) fn open(family: Family) -> Result<IcmpSocket, Error> {
+    let refused = match IcmpSocket::open(family) {
+        Err(error @ Error::NotPermitted(_)) => error,
+        opened => return opened,
+    };
+    let raw = Capability::CAP_NET_RAW;
+    if caps::raise(None, CapSet::Effective, raw).is_err() {
+        return Err(refused);
+    }
+    let opened = IcmpSocket::open(family);
+    // Nothing more can be done where it cannot be lowered: this thread goes on with what it was permitted anyway.
+    let _ = caps::drop(None, CapSet::Effective, raw);
+    opened
+}
+
+/// A refused socket says nothing of the target.
+pub(super) fn unmeasured(error: &Error) -> Finding {
+    let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
+    let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.to_owned());
+    Finding::unmeasured(format!("{error}{cause}{more}"), remedy)
+}
+
+const REMEDY: &str =
+    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or cap_net_raw: setcap cap_net_raw+p on the program";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_what_helps() {
+        let refused = unmeasured(&Error::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
+        let remedy = refused.unmeasured.unwrap().remedy.unwrap();
+        assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
+    }
+}
