@@ -73,6 +73,12 @@ const COUNTS: [(&str, Count); 9] = [
     ("collisions",        |stats| stats.collisions),
 ];
 
+/// Whether the kernel lets an interface have this name (`dev_valid_name`).
+fn is_name(text: &str) -> bool {
+    let bad = |byte: u8| matches!(byte, b'/' | b':' | 0) || byte.is_ascii_whitespace();
+    (1..16).contains(&text.len()) && !matches!(text, "." | "..") && !text.bytes().any(bad)
+}
+
 const PROPERTIES: [(&str, Dimension); 4] = [
     ("up", Dimension::Text),
     ("carrier", Dimension::Text),
@@ -93,6 +99,9 @@ impl Iface {
         let mut known = PROPERTIES.to_vec();
         known.extend(COUNTS.map(|(name, _)| (name, Dimension::Count)));
         let expected = expect::bounds(&self.expect, &known)?;
+        if !is_name(&self.dev.value) {
+            return Err(vec![Complaint::new(&self.dev.span, "no interface can be called so")]);
+        }
         let mut addresses = Vec::new();
         for text in &self.address {
             let wrong = || vec![Complaint::new(&text.span, format!("`{}` is no address", text.value))];

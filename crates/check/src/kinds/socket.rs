@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
-use netdiag_probe::{Client, Connector, Endpoint, Errand};
+use netdiag_probe::{Client, Connector, Endpoint, Errand, Report};
 use tokio::time::Instant;
 
 use super::Work;
@@ -25,7 +25,7 @@ pub(super) struct SocketProbe {
     pub(super) trust: Trust,
     pub(super) bounds: Bounds,
     /// Notes what else there is to know once the probe is done.
-    pub(super) further: fn(&mut Finding, &Endpoint),
+    pub(super) further: fn(&mut Finding, &Endpoint, &Report),
     /// What names of what TLS shows begin with.
     pub(super) tls_prefix: &'static str,
 }
@@ -79,7 +79,7 @@ impl SocketProbe {
             probed::phases(&mut finding, &report, report.phases.total());
             probed::echo(&mut finding, &report);
             probed::tls(&mut finding, report.tls.as_ref(), self.tls_prefix);
-            (self.further)(&mut finding, &self.endpoint);
+            (self.further)(&mut finding, &self.endpoint, &report);
             finding.judge(self.bounds.iter().map(|(name, bound)| (*name, bound)));
         }
         finding

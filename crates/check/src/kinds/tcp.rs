@@ -30,7 +30,7 @@ pub(super) struct Tcp {
     tls: Trust,
     /// Conditions on `outcome` (`ok`, `refused`, `timeout`, …; `ok` unless stated), `resolve`, `connect`, `tls`, `ttfb`,
     /// `transfer`, `total`, `echoed`, `rate`, `tls_version`, `tls_cipher`, `tls_alpn`, `tls_trusted`, `tls_expires_in`,
-    /// `tls_names`.
+    /// `tls_names`, `tls_issuer`, `tls_chain`, `tls_ocsp_stapled`, `tls_fingerprint`.
     #[serde(default)]
     expect: Expectations,
 }
@@ -50,7 +50,7 @@ impl Config for Tcp {
             connector: connector(settings),
             trust: self.tls,
             bounds,
-            further: |_, _| {},
+            further: |_, _, _| {},
             tls_prefix: "tls_",
         }))
     }

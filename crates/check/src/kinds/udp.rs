@@ -59,7 +59,7 @@ impl Config for Udp {
             connector: connector(settings),
             trust: Trust::default(),
             bounds,
-            further: |_, _| {},
+            further: |_, _, _| {},
             tls_prefix: "tls_",
         }))
     }
