@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::file::Place;
 use crate::finding::{Assertion, Finding};
-use crate::plan::Check;
+use crate::plan::{Check, Plan};
 use crate::quantity::Quantity;
 use crate::redact::Redactor;
 use crate::run::{Attempt, Cut, Outcome, Report};
@@ -45,10 +45,8 @@ pub(super) enum Clean {
 
 impl Page {
     pub(super) fn new(report: &Report<'_>, clean: Clean) -> Self {
-        let washer = Washer { secrets: &report.plan.secrets, clean };
-        let entry = |outcome: &Outcome| washer.entry(report.check(outcome), outcome);
         Self {
-            entries: report.outcomes.iter().map(entry).collect(),
+            entries: report.outcomes.iter().map(|outcome| Entry::new(report.plan, outcome, clean)).collect(),
             started: report.started,
             duration: report.duration,
             cut: report.cut,
@@ -83,10 +81,14 @@ impl Page {
 }
 
 impl Entry {
+    pub(super) fn new(plan: &Plan, outcome: &Outcome, clean: Clean) -> Self {
+        Washer { secrets: &plan.secrets, clean }.entry(&plan.checks[outcome.index], outcome)
+    }
+
     /// Why it did not simply pass, in one line.
     pub(super) fn message(&self) -> Option<String> {
         let outcome = &self.outcome;
-        let last = || outcome.last.as_ref().map(|attempt| told(&attempt.finding));
+        let last = || outcome.finding().map(told);
         match outcome.verdict {
             Verdict::Pass => None,
             Verdict::Flaky => {
@@ -94,7 +96,13 @@ impl Entry {
                     outcome.failures.first().map(|attempt| format!("; at first: {}", told(&attempt.finding)));
                 Some(format!("passed at attempt {}{}", outcome.attempts, first.unwrap_or_default()))
             }
-            _ => outcome.reason.clone().or_else(last),
+            _ => match (&outcome.reason, outcome.finding()) {
+                // Cut off, but not before something was found.
+                (Some(reason), Some(finding)) if finding.unmeasured.is_none() && !finding.holds() => {
+                    Some(format!("{reason}; until then: {}", told(finding)))
+                }
+                (reason, _) => reason.clone().or_else(last),
+            },
         }
     }
 
@@ -225,6 +233,7 @@ fn acts(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::*;
 
     #[test]
@@ -240,5 +249,20 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(visible(text), shown);
         }
+    }
+
+    #[test]
+    fn a_check_that_was_cut_off_tells_what_it_found_until_then() {
+        let plan = fixture::plan();
+        let message = |verdict| {
+            let outcome =
+                fixture::report(&plan).outcomes.into_iter().find(|it| it.verdict == verdict).unwrap();
+            let reason = Some("interrupted before it ended".to_owned());
+            let cut = Outcome { verdict: Verdict::Error, reason, ..outcome };
+            Entry::new(&plan, &cut, Clean::Exact).message().unwrap()
+        };
+        let tried = message(Verdict::Fail);
+        assert!(tried.starts_with("interrupted before it ended; until then: loss 5%, wanted"), "{tried}");
+        assert_eq!(message(Verdict::Pass), "interrupted before it ended");
     }
 }

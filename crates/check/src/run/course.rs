@@ -2,16 +2,23 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::outcome::{Attempt, Outcome};
+use super::outcome::{Attempt, Cut, Outcome};
 use crate::finding::Finding;
 use crate::plan::{Check, Course, OnUnavailable};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Attempts `check`, which could begin at `ready`, as its course has it.
-pub(super) async fn follow(index: usize, check: &Check, world: &World, ready: Instant) -> Outcome {
+/// Attempts `check`, which could begin at `ready`, as its course has it; until `uncut` changes, at the latest.
+pub(super) async fn follow(
+    index: usize,
+    check: &Check,
+    world: &World,
+    ready: Instant,
+    mut uncut: watch::Receiver<Option<Cut>>,
+) -> Outcome {
     let mut run = Run {
         index,
         check,
@@ -21,12 +28,19 @@ pub(super) async fn follow(index: usize, check: &Check, world: &World, ready: In
         start: Instant::now(),
         outcome: Tally::default(),
     };
-    let verdict = match check.course {
-        Course::Attempts { most, pause } => run.attempts(most, pause).await,
-        Course::Eventually { within, every } => run.eventually(within, every).await,
-        Course::Consistently { during, every } => run.consistently(during, every).await,
+    let verdict = tokio::select! {
+        biased;
+        verdict = run.verdict() => Some(verdict),
+        _ = uncut.changed() => None,
     };
-    run.finish(verdict)
+    match verdict {
+        Some(verdict) => run.finish(verdict),
+        None => {
+            let why = uncut.borrow().map_or("the run ended", Cut::clause);
+            let reason = Some(format!("{why} before it ended"));
+            Outcome { reason, ..run.finish(Verdict::Error) }
+        }
+    }
 }
 
 struct Run<'a> {
@@ -56,6 +70,14 @@ enum End {
 }
 
 impl Run<'_> {
+    async fn verdict(&mut self) -> Verdict {
+        match self.check.course {
+            Course::Attempts { most, pause } => self.attempts(most, pause).await,
+            Course::Eventually { within, every } => self.eventually(within, every).await,
+            Course::Consistently { during, every } => self.consistently(during, every).await,
+        }
+    }
+
     async fn attempts(&mut self, most: u32, pause: Duration) -> Verdict {
         for number in 1..=most {
             match self.attempt(None).await {
