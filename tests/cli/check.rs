@@ -163,6 +163,7 @@ fn what_would_run() {
         str![[r#"
 $ netdiag check net.toml --list -t all,!bad
 os  sysctl kernel.ostype  [all]
+never  sysctl kernel.ostype  [all, bad]
 after never  sysctl kernel.ostype  [all]
 gentle  sysctl kernel.ostype  [all]
 unknown  sysctl no.such  [all, odd]
@@ -173,6 +174,12 @@ unknown  sysctl no.such  [all, odd]
         &Project::new().session(&["netdiag", "check", "net.toml", "--dry-run", "--name", "after*"]),
         str![[r#"
 $ netdiag check net.toml --dry-run --name after*
+net.toml:13:1: never
+  sysctl kernel.ostype
+  once, TIME for an attempt
+  tags all, bad
+  skipped if it cannot be measured
+
 net.toml:20:1: after never
   sysctl kernel.ostype
   once, TIME for an attempt

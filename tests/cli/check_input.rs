@@ -139,7 +139,7 @@ error: these checks wait for each other, or for some that do: `a`, `b`
         str![[r#"
 $ netdiag check a.toml b.toml
 ---- stderr
-netdiag: two checks are called `sysctl kernel.ostype`
+netdiag: two checks are called `sysctl kernel.ostype`: a.toml:2:1 and b.toml:2:1
 ---- exit status: 2
 
 "#]],
@@ -195,7 +195,7 @@ error: unknown kind `gopher`
 1 | gopher://db
   | ^^^^^^
   |
-  = help: known are counters, dns, exec, http, icmp, iface, listen, not-listen, pmtu, route, sockets, sysctl, tcp, tls, udp, unix
+  = help: known are conntrack, counters, dns, exec, http, icmp, iface, listen, not-listen, pmtu, route, sockets, sysctl, tcp, tls, udp, unix
 ---- exit status: 2
 
 "#]],
@@ -221,11 +221,9 @@ error: unknown key `valeu`
         str![[r#"
 $ netdiag check net.toml --var nope=1
 ---- stderr
-error: the variable `nope` was given, but [vars] does not have it
- --> net.toml:1:1
-  |
-1 | version = 1
-  | ^
+netdiag: --var nope: no file has this variable in [vars]
+
+hint: known are system
 ---- exit status: 2
 
 "#]],

@@ -7,6 +7,9 @@
 mod check;
 mod check_input;
 mod check_output;
+mod check_refused;
+mod check_run;
+mod check_terminal;
 mod connect;
 mod filter;
 mod netdiag;

@@ -1,6 +1,6 @@
 //! What is to be done: checks with everything decided, so that running them meets no bad value.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use crate::report::visible;
 pub struct Plan {
     /// The checks; what one depends on comes anywhere.
     pub checks: Vec<Check>,
+    /// The names under `[vars]`.
+    pub variables: BTreeSet<String>,
     /// What no report may show.
     pub secrets: Redactor,
 }
@@ -37,6 +39,8 @@ pub struct Check {
     pub depends_on: Vec<usize>,
     /// Whether nothing else may run beside it.
     pub exclusive: bool,
+    /// A word: no other check of the same word may run beside it.
+    pub serial: Option<String>,
     /// Whether it is an error if it cannot be measured.
     pub required: bool,
     /// Whether it only warns when it fails.
@@ -55,22 +59,36 @@ impl Plan {
     /// The checks of all `plans`, in that order.
     ///
     /// # Errors
-    /// The name of a check that two of them have.
-    pub fn join(plans: impl IntoIterator<Item = Self>) -> Result<Self, String> {
+    /// Two checks of one name.
+    pub fn join(plans: impl IntoIterator<Item = Self>) -> Result<Self, Namesakes> {
         let mut joined = Self::default();
-        let mut names = HashSet::new();
+        let mut places = HashMap::new();
         for plan in plans {
             let before = joined.checks.len();
+            joined.variables.extend(plan.variables);
+            joined.secrets.merge(plan.secrets);
             for mut check in plan.checks {
                 check.depends_on.iter_mut().for_each(|on| *on += before);
-                if !names.insert(check.name.clone()) {
-                    return Err(check.name);
+                if let Some(first) = places.insert(check.name.clone(), check.whereabouts()) {
+                    let (name, second) = (joined.shown(&check.name), check.whereabouts());
+                    return Err(Namesakes { name, first, second });
                 }
                 joined.checks.push(check);
             }
-            joined.secrets.merge(plan.secrets);
         }
         Ok(joined)
+    }
+
+    /// The places in `chosen`, and those of all they depend on, in the plan's order.
+    pub fn with_dependencies(&self, chosen: &[usize]) -> Vec<usize> {
+        let mut wanted = BTreeSet::new();
+        let mut to_visit = chosen.to_vec();
+        while let Some(index) = to_visit.pop() {
+            if wanted.insert(index) {
+                to_visit.extend(&self.checks[index].depends_on);
+            }
+        }
+        wanted.into_iter().collect()
     }
 
     /// `text` as it may be shown to people: without secrets, and without characters that do something to a terminal.
@@ -78,6 +96,34 @@ impl Plan {
         visible(&self.secrets.redact(text))
     }
 }
+
+impl Check {
+    /// `FILE:LINE:COLUMN`, or that it is from the command line.
+    fn whereabouts(&self) -> String {
+        match (&self.file, self.place) {
+            (Some(file), Some(place)) => format!("{file}:{place}"),
+            _ => "the command line".to_owned(),
+        }
+    }
+}
+
+/// Two checks that reports could not tell apart.
+#[derive(Debug)]
+pub struct Namesakes {
+    /// As it may be shown.
+    name: String,
+    first: String,
+    second: String,
+}
+
+impl fmt::Display for Namesakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, first, second } = self;
+        write!(f, "two checks are called `{name}`: {} and {}", visible(first), visible(second))
+    }
+}
+
+impl std::error::Error for Namesakes {}
 
 /// What a check comes to that cannot be measured.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, schemars::JsonSchema)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::file::{Complaint, Placed};
 use crate::plan::{Course, OnUnavailable};
-use crate::quantity::{self, Dimension};
+use crate::quantity::{self, Dimension, Quantity};
 
 /// A time as written: `500ms`, `2s`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
@@ -54,6 +54,38 @@ impl JsonSchema for Time {
     }
 }
 
+/// A check's name.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(inline, with = "String")]
+pub(crate) struct Name(pub(crate) String);
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() { Err("this is no name: nobody could see it") } else { Ok(Self(text)) }
+    }
+}
+
+/// A word to select checks by, which `--tag` can say.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(try_from = "String")]
+#[schemars(inline, with = "String")]
+pub(crate) struct Tag(String);
+
+impl TryFrom<String> for Tag {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let sayable =
+            !text.is_empty() && text.trim() == text && !text.starts_with('!') && !text.contains(',');
+        let wrong =
+            || format!("`{text}` could not be selected: a tag has no comma, and no `!` or space at its ends");
+        if sayable { Ok(Self(text)) } else { Err(wrong()) }
+    }
+}
+
 /// Which addresses of a name are checked.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -88,7 +120,7 @@ pub(crate) struct Retry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Eventually {
     /// It must pass within this time.
-    within: Time,
+    within: Placed<Time>,
     /// From the beginning of one attempt to that of the next; 500ms if absent.
     every: Option<Placed<Time>>,
 }
@@ -98,7 +130,7 @@ pub(crate) struct Eventually {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Consistently {
     /// It must pass throughout this time.
-    during: Time,
+    during: Placed<Time>,
     /// From the beginning of one attempt to that of the next; 1s if absent.
     every: Option<Placed<Time>>,
 }
@@ -115,7 +147,7 @@ pub(crate) struct Defaults {
     retry: Option<Retry>,
     /// Words to select checks by.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     /// What a check comes to that cannot be measured.
     on_unavailable: Option<OnUnavailable>,
     /// Whether it is an error if a check cannot be measured, whatever `on_unavailable` says.
@@ -127,7 +159,7 @@ pub(crate) struct Defaults {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Common {
     /// The check's name in reports; made of kind and target if absent.
-    pub(crate) name: Option<Placed<String>>,
+    pub(crate) name: Option<Placed<Name>>,
     /// Names of checks that must have passed before.
     #[serde(default)]
     pub(crate) depends_on: Vec<Placed<String>>,
@@ -137,6 +169,8 @@ pub(crate) struct Common {
     consistently: Option<Placed<Consistently>>,
     /// Whether nothing else may run beside it; latency checks want that by themselves.
     pub(crate) exclusive: Option<bool>,
+    /// A word: checks of the same word run one after the other.
+    pub(crate) serial: Option<String>,
     /// Whether it only warns when it fails.
     #[serde(default)]
     pub(crate) warn_only: bool,
@@ -148,7 +182,7 @@ pub(crate) struct Common {
     retry: Option<Placed<Retry>>,
     /// Words to select it by, besides those of the defaults.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     /// What it comes to when it cannot be measured.
     on_unavailable: Option<OnUnavailable>,
     /// Whether it is an error if it cannot be measured, whatever `on_unavailable` says.
@@ -180,9 +214,6 @@ impl Common {
 
     /// How attempts make a verdict.
     pub(crate) fn course(&self, defaults: &Defaults) -> Result<Course, Complaint> {
-        let period = |every: &Option<Placed<Time>>, usual| {
-            Time::some(every.as_ref(), usual, "attempts need some time between them")
-        };
         match (&self.eventually, &self.consistently, &self.retry) {
             (Some(_), Some(other), _) => {
                 Err(Complaint::new(&other.span, "a check is either `eventually` or `consistently` so"))
@@ -191,11 +222,15 @@ impl Common {
                 &retry.span,
                 "`retry` has no meaning beside `eventually` or `consistently`",
             )),
-            (Some(Eventually { within, every }), None, None) => {
-                Ok(Course::Eventually { within: within.0, every: period(every, EVENTUALLY)? })
-            }
+            (Some(Eventually { within, every }), None, None) => Ok(Course::Eventually {
+                within: within.value.0,
+                every: period(within, every.as_ref(), EVENTUALLY)?,
+            }),
             (None, Some(Placed { value: Consistently { during, every }, .. }), None) => {
-                Ok(Course::Consistently { during: during.0, every: period(every, CONSISTENTLY)? })
+                Ok(Course::Consistently {
+                    during: during.value.0,
+                    every: period(during, every.as_ref(), CONSISTENTLY)?,
+                })
             }
             (None, None, retry) => match retry.as_ref().map(|retry| &retry.value).or(defaults.retry.as_ref())
             {
@@ -212,9 +247,8 @@ impl Common {
     }
 
     pub(crate) fn tags(&self, defaults: &Defaults) -> Vec<String> {
-        let mut tags = defaults.tags.clone();
-        tags.extend(self.tags.iter().filter(|tag| !defaults.tags.contains(tag)).cloned());
-        tags
+        let own = self.tags.iter().filter(|tag| !defaults.tags.contains(tag));
+        defaults.tags.iter().chain(own).map(|Tag(tag)| tag.clone()).collect()
     }
 
     pub(crate) fn on_unavailable(&self, defaults: &Defaults) -> OnUnavailable {
@@ -224,6 +258,22 @@ impl Common {
     pub(crate) fn required(&self, defaults: &Defaults) -> bool {
         self.required.or(defaults.required).unwrap_or_default()
     }
+}
+
+/// From the beginning of one attempt to that of the next; `whole` has to have room for more than one.
+fn period(
+    whole: &Placed<Time>,
+    every: Option<&Placed<Time>>,
+    usual: Duration,
+) -> Result<Duration, Complaint> {
+    let chosen = Time::some(every, usual, "attempts need some time between them")?;
+    if chosen < whole.value.0 {
+        return Ok(chosen);
+    }
+    let span = every.map_or(&whole.span, |every| &every.span);
+    let (chosen, whole) = (Quantity::Time(chosen), Quantity::Time(whole.value.0));
+    let message = format!("one every {chosen} leaves one attempt in {whole}");
+    Err(Complaint::new(span, message).help("write a shorter `every`, or a longer time"))
 }
 
 const TIMEOUT: Duration = Duration::from_secs(5);

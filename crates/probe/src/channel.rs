@@ -11,6 +11,7 @@ use crate::connect::{Connector, Opening, unix_stream};
 use crate::endpoint::{Endpoint, Host, UnixKind};
 use crate::error::{Error, Failed};
 use crate::packets::Packets;
+use crate::peer::Peer;
 use crate::phases::{Phase, Phases};
 use crate::stream::{Plain, Stream};
 use crate::tls::{TlsClient, TlsReport};
@@ -32,6 +33,17 @@ impl Channel {
             Self::Stream(stream) => match stream.plain() {
                 Plain::Tcp(stream) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
                 Plain::Unix(_) => None,
+            },
+        }
+    }
+
+    /// Who listens at the other end; `None` where that is no unix socket that is connected to.
+    pub fn peer(&self) -> Option<Peer> {
+        match self {
+            Self::Packets(packets) => packets.peer(),
+            Self::Stream(stream) => match stream.plain() {
+                Plain::Unix(socket) => Peer::of(socket),
+                Plain::Tcp(_) => None,
             },
         }
     }

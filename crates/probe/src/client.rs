@@ -72,6 +72,7 @@ impl Client {
     ) -> Option<Channel> {
         let channel = report.opened(self.connector.open(endpoint, deadline).await)?;
         report.addresses = channel.addresses();
+        report.peer = channel.peer();
         match (endpoint, channel) {
             (Endpoint::Tls(inet), channel) => self.secure(channel, &inet.host, deadline, report).await,
             (_, channel) => Some(channel),

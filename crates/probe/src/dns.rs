@@ -11,12 +11,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use crate::channel::Channel;
 use crate::client::{Client, Look};
 use crate::endpoint::Inet;
 use crate::error::{Error, Failed};
 use crate::packets::Packets;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
+use crate::stream::Stream;
 
 /// A question.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Question {
     kind: RecordType,
     /// Not over UDP at all.
     pub tcp: bool,
+    /// Over TLS (RFC 7858), and so over TCP.
+    pub tls: bool,
     /// Have the server ask others (the RD bit).
     pub recurse: bool,
 }
@@ -73,7 +77,7 @@ impl Question {
         let mut qualified = Name::from_utf8(name).map_err(|_| NoQuestion::Name)?;
         qualified.set_fqdn(true);
         let kind = RecordType::from_str(&kind.to_ascii_uppercase()).map_err(|_| NoQuestion::Type)?;
-        Ok(Self { server, name: qualified, kind, tcp: false, recurse: true })
+        Ok(Self { server, name: qualified, kind, tcp: false, tls: false, recurse: true })
     }
 
     fn message(&self) -> Result<(Message, Vec<u8>), Error> {
@@ -149,7 +153,7 @@ impl Client {
                 return report;
             }
         };
-        if !question.tcp {
+        if !question.tcp && !question.tls {
             let Some(answer) = self.over_udp(question, &asked, &bytes, deadline, &mut report).await else {
                 return report;
             };
@@ -192,8 +196,14 @@ impl Client {
         report: &mut Report,
         look: Look<'_>,
     ) -> Option<Message> {
-        let mut stream = report.opened(self.connector.tcp(&question.server, deadline).await)?;
+        let stream = report.opened(self.connector.tcp(&question.server, deadline).await)?;
         report.addresses = ends(&stream);
+        let channel = Channel::Stream(stream.into());
+        let channel = match question.tls {
+            true => self.secure(channel, &question.server.host, deadline, report).await?,
+            false => channel,
+        };
+        let Channel::Stream(mut stream) = channel else { return None };
         let start = Instant::now();
         let heard = timeout_at(deadline, ask_stream(&mut stream, asked, bytes)).await;
         let heard = heard.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
@@ -226,13 +236,10 @@ async fn ask(packets: &Packets, asked: &Message, bytes: &[u8]) -> Result<(Messag
     }
 }
 
-async fn ask_stream(
-    stream: &mut TcpStream,
-    asked: &Message,
-    bytes: &[u8],
-) -> Result<(Message, usize), Error> {
+async fn ask_stream(stream: &mut Stream, asked: &Message, bytes: &[u8]) -> Result<(Message, usize), Error> {
     let length = u16::try_from(bytes.len()).expect("a question is shorter than 64 KiB");
     stream.write_all(&[&length.to_be_bytes(), bytes].concat()).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)?;
     let mut length = [0; 2];
     stream.read_exact(&mut length).await.map_err(broken)?;
     let mut answer = vec![0; u16::from_be_bytes(length).into()];

@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::connect::{Connector, Opening, unix_address, unix_socket};
 use crate::endpoint::{Inet, UnixKind, UnixName};
 use crate::error::Error;
+use crate::peer::Peer;
 
 /// A connected socket that sends and receives whole messages.
 #[derive(Debug)]
@@ -108,6 +109,14 @@ impl Packets {
                 socket.shutdown(Shutdown::Write).map_err(failed("shutdown"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Who made the unix socket at the other end listen, where the kernel tells: for sequenced packets only.
+    pub fn peer(&self) -> Option<Peer> {
+        match &self.0 {
+            Kind::Unix { socket, sequenced: true } => Peer::of(socket),
+            _ => None,
         }
     }
 

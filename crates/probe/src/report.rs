@@ -7,6 +7,7 @@ use crate::dns::DnsAnswer;
 use crate::echo::Echoed;
 use crate::error::{Error, Failed};
 use crate::http::HttpAnswer;
+use crate::peer::Peer;
 use crate::phases::Phases;
 use crate::talk::Talked;
 use crate::tls::TlsReport;
@@ -20,6 +21,8 @@ pub struct Report {
     pub attempts: Vec<Attempt>,
     /// Our address and the peer's; absent for unix sockets, and without a connection.
     pub addresses: Option<(SocketAddr, SocketAddr)>,
+    /// Who listens, where that is a unix socket.
+    pub peer: Option<Peer>,
     /// What the handshake showed, where there was one.
     pub tls: Option<TlsReport>,
     /// What was found behind the connection.
@@ -53,6 +56,7 @@ impl Report {
             phases: Phases::default(),
             attempts: Vec::new(),
             addresses: None,
+            peer: None,
             tls: None,
             found: Found::Nothing,
             result: Ok(()),

@@ -137,7 +137,7 @@ impl Target<'_> {
         let text = &self.word[span.clone()];
         let wants = |kind: &str| property.is_some_and(|property| names(property, kind));
         let value = match text.parse::<i64>() {
-            _ if wants("array") => {
+            _ if property.is_some_and(lists_text) => {
                 let item = |item: &str| Node { span: span.clone(), value: Value::Text(item.to_owned()) };
                 Value::List(text.split(',').map(item).collect())
             }
@@ -172,6 +172,13 @@ fn names(property: &Json, kind: &str) -> bool {
     let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| property.get(key)?.as_array()).flatten();
     let words = kind == "string" && (property.get("enum").is_some() || property.get("const").is_some());
     own || words || choices.into_iter().any(|choice| names(choice, kind))
+}
+
+/// Whether a schema allows a list of texts, which is written with commas; a list of anything else cannot be written in a word.
+fn lists_text(property: &Json) -> bool {
+    let own = property.get("items").is_some_and(|items| names(items, "string"));
+    let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| property.get(key)?.as_array()).flatten();
+    own || choices.into_iter().any(lists_text)
 }
 
 /// How many of the first two characters are slashes of `scheme://`; a path begins with one itself.
@@ -211,6 +218,9 @@ mod tests {
         let bound = Plan::of_target("sysctl://net.core.somaxconn?value>=1").unwrap();
         assert_eq!(bound.checks[0].name, "sysctl net.core.somaxconn");
         assert_eq!(Plan::of_target("sysctl:a?value=1&family=both").unwrap().checks.len(), 2);
+        for word in ["tcp:h:1?talk=expect a, b", "listen:80?address=127.0.0.1,::1", "exec:ls,-l"] {
+            assert!(Plan::of_target(word).is_ok(), "{word}: {}", Plan::of_target(word).unwrap_err());
+        }
     }
 
     #[test]

@@ -39,8 +39,10 @@ impl Plan {
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
         let secrets = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
+        let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
+        let variables = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
-            Ok(checks) => Ok(Self { checks, secrets }),
+            Ok(checks) => Ok(Self { checks, variables, secrets }),
             // What is wrong may quote a value that came from the environment.
             Err(complaints) => {
                 Err(rejected(complaints.into_iter().map(|it| it.redacted(&secrets)).collect()))
@@ -170,8 +172,10 @@ impl<'t> Draft<'t> {
             Err(complaint) => return self.complain(complaint),
         };
         let target = work.target();
-        let base =
-            common.name.as_ref().map_or_else(|| format!("{} {target}", kind.word), |name| name.value.clone());
+        let base = common
+            .name
+            .as_ref()
+            .map_or_else(|| format!("{} {target}", kind.word), |name| name.value.0.clone());
         let name = match settings.family {
             Some(family) if both => format!("{base} ({})", family.name()),
             _ => base.clone(),
@@ -193,6 +197,7 @@ impl<'t> Draft<'t> {
             tags: common.tags(defaults),
             depends_on: Vec::new(),
             exclusive: common.exclusive.unwrap_or_else(|| work.is_sensitive()),
+            serial: common.serial.clone(),
             required: common.required(defaults),
             warn_only: common.warn_only,
             on_unavailable: common.on_unavailable(defaults),
@@ -335,6 +340,19 @@ mod tests {
             (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
             (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
             (&check("retry = { attempts = 0 }\n"),         "6:22", "nothing to judge"),
+            (&check("retry = { attempts = -1 }\n"),        "6:22", "0 to 4294967295"),
+            (&check("retry = { attempts = 4294967296 }\n"), "6:22", "0 to 4294967295"),
+            (&check("timeout = \"-1s\"\n"),               "6:11", "no time"),
+            (&check("timeout = \"1e400s\"\n"),            "6:11", "no time"),
+            (&check("timeout = 5\n"),                     "6:11", "integer `5`"),
+            (&check("name = \" \"\n"),                    "6:8",  "no name"),
+            (&check("tags = [\"a\", \"b,c\"]\n"),         "6:14", "could not be selected"),
+            (&check("tags = [\"!a\"]\n"),                 "6:9",  "could not be selected"),
+            (&check("eventually = { within = \"1s\", every = \"1s\" }\n"), "6:39", "leaves one attempt in 1s"),
+            (&check("eventually = { within = \"300ms\" }\n"), "6:25", "one every 500ms"),
+            (&check("eventually = { within = \"0s\" }\n"), "6:25", "leaves one attempt"),
+            (&check("consistently = { during = \"1s\", every = \"2s\" }\n"), "6:41", "leaves one attempt"),
+            (&check("consistently = { during = \"1s\", every = \"0s\" }\n"), "6:41", "some time between"),
         ];
         for (text, place, message) in cases {
             let rejected = plan(text).expect_err(text);

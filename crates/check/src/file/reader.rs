@@ -136,6 +136,19 @@ impl de::Error for Wrong {
         Self::custom(format_args!("the key `{field}` is missing"))
     }
 
+    fn invalid_value(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
+        let wanted = wanted.to_string();
+        let most = match wanted.as_str() {
+            "u8" => Some(u64::from(u8::MAX)),
+            "u16" => Some(u64::from(u16::MAX)),
+            "u32" => Some(u64::from(u32::MAX)),
+            "u64" => Some(u64::MAX),
+            _ => None,
+        };
+        let wanted = most.map_or(wanted, |most| format!("0 to {most}"));
+        Self::custom(format_args!("this is {found}; wanted is {wanted}"))
+    }
+
     fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
         Self::custom(format_args!("this is {found}; wanted is {wanted}"))
     }

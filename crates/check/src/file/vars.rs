@@ -1,12 +1,16 @@
-//! `${NAME}` and `${env:NAME:-DEFAULT}` in the texts of a check file.
+//! `${NAME}`, `${env:NAME:-DEFAULT}` and `${file:PATH}` in the texts of a check file.
 //!
-//! Values are put in after the file was read, so nothing in them can change its structure; those of the environment are secrets.
+//! Values are put in after the file was read, so nothing in them can change its structure; those of `env:` and `file:` are secrets.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 
 use super::complaint::Complaint;
 use super::node::{Node, Value};
+use super::reader::unknown;
+use crate::plan::Plan;
 use crate::redact::Redactor;
 
 /// Where values come from.
@@ -31,14 +35,17 @@ impl Variables {
         Self { given: given.into_iter().collect(), environment }
     }
 
+    /// What is wrong with the values given, if `plan` is all that they were given for: a variable that no file has.
+    pub fn unknown(&self, plan: &Plan) -> Option<Complaint> {
+        let name = self.given.keys().find(|name| !plan.variables.contains(*name))?;
+        let message = format!("--var {name}: no file has this variable in [vars]");
+        Some(Complaint { message, ..unknown(name, plan.variables.iter().map(String::as_str), "variable") })
+    }
+
     /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret.
     pub(crate) fn fill(&self, root: &mut Node, complaints: &mut Vec<Complaint>) -> Redactor {
         let mut redactor = Redactor::default();
         let own = self.of_file(root, &mut redactor, complaints);
-        for name in self.given.keys().filter(|name| !own.contains_key(*name)) {
-            let message = format!("the variable `{name}` was given, but [vars] does not have it");
-            complaints.push(Complaint::new(&(root.span.start..root.span.start), message));
-        }
         root.each_text(&mut |text, span| {
             let filled = self.expand(text, Some(&own), &mut redactor);
             replace(text, span, filled, complaints);
@@ -113,23 +120,41 @@ impl Variables {
             Some((name, default)) => (name, Some(default)),
             None => (reference, None),
         };
-        let found = match name.strip_prefix("env:") {
-            Some(variable) => {
-                let value = self.environment.get(variable);
-                value.inspect(|value| redactor.hide(value))
+        let (found, secret) = match (name.strip_prefix("env:"), name.strip_prefix("file:"), own) {
+            (Some(variable), ..) => {
+                let found = self.environment.get(variable).cloned();
+                (found.ok_or_else(|| format!("the environment variable `{variable}` is not set")), true)
             }
-            None => own.and_then(|own| own.get(name)),
+            (_, Some(path), _) => (contents(path).map_err(|error| format!("{path}: {error}")), true),
+            (.., Some(own)) => (
+                own.get(name).cloned().ok_or_else(|| format!("there is no variable `{name}` in [vars]")),
+                false,
+            ),
+            (.., None) => {
+                let others = "variables do not refer to each other, only to ${env:NAME} and ${file:PATH}";
+                (Err(format!("`${{{name}}}`: {others}")), false)
+            }
         };
-        let known = found.cloned().or_else(|| default.map(str::to_owned));
-        known.ok_or_else(|| match (name.strip_prefix("env:"), own) {
-            (Some(variable), _) => format!("the environment variable `{variable}` is not set"),
-            (None, Some(_)) => format!("there is no variable `{name}` in [vars]"),
-            (None, None) => {
-                format!("`${{{name}}}`: variables do not refer to each other, only to ${{env:NAME}}")
-            }
-        })
+        if let Some(value) = found.as_ref().ok().filter(|_| secret) {
+            redactor.hide(value);
+        }
+        found.or_else(|wrong| default.map(str::to_owned).ok_or(wrong))
     }
 }
+
+/// The text of a file, without the line end that editors put at its end.
+fn contents(path: &str) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(io::Error::other("longer than 64 KiB, so no secret"));
+    }
+    text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    Ok(text)
+}
+
+/// Bytes of a secret.
+const LONGEST: u64 = 64 * 1024;
 
 fn replace(
     text: &mut String,
@@ -145,7 +170,7 @@ fn replace(
 
 #[cfg(test)]
 mod tests {
-    use super::super::notation;
+    use super::super::{Notation, notation};
     use super::*;
 
     type Pairs<'a> = &'a [(&'a str, &'a str)];
@@ -195,7 +220,42 @@ mod tests {
             let complaint = fill(text, &[], &[]).unwrap_err();
             assert!(complaint.contains(words), "{text}: {complaint}");
         }
-        assert!(fill("x = \"\"", &[("typo", "1")], &[]).unwrap_err().contains("`typo` was given"));
+    }
+
+    #[test]
+    fn a_value_is_given_to_a_variable_of_some_file() {
+        let given = |name: &str| Variables {
+            given: [(name.to_owned(), "1".to_owned())].into(),
+            ..Variables::default()
+        };
+        let read = |text: &str| Plan::read("f", text, Notation::Toml, &Variables::default()).unwrap();
+        let files = || {
+            ["version = 1\n[vars]\nsystem = \"\"\n", "version = 1\n[vars]\nport = 1\n", "version = 1\n"]
+                .map(read)
+        };
+        let plan = Plan::join(files()).unwrap();
+        assert_eq!(given("port").unknown(&plan), None);
+        let wrong = given("sytem").unknown(&plan).unwrap();
+        assert_eq!(
+            (wrong.message.contains("--var sytem"), wrong.help.as_deref()),
+            (true, Some("did you mean `system`?"))
+        );
+        assert_eq!(given("x").unknown(&Plan::default()).unwrap().help, None);
+    }
+
+    #[test]
+    fn what_comes_from_a_file_is_secret() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token").display().to_string();
+        std::fs::write(&path, "s3cret!\r\n").unwrap();
+        let (text, redactor) = fill(&format!("x = \"Bearer ${{file:{path}}}\""), &[], &[]).unwrap();
+        assert_eq!((text.as_str(), redactor.redact(&text).as_ref()), ("Bearer s3cret!", "Bearer ***"));
+        std::fs::write(&path, vec![b'x'; 70_000]).unwrap();
+        for (reference, words) in [(path, "64 KiB"), ("/no/such".to_owned(), "/no/such: No such file")] {
+            let complaint = fill(&format!("x = \"${{file:{reference}}}\""), &[], &[]).unwrap_err();
+            assert!(complaint.contains(words), "{complaint}");
+        }
+        assert_eq!(fill("x = \"${file:/no/such:-none}\"", &[], &[]).unwrap().0, "none");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::command::command;
 use super::destination::host;
 use super::probed;
 use super::socket::connector;
+use super::trust::Trust;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
 use crate::expect::{Bounds, Expected};
@@ -41,6 +42,8 @@ pub(super) struct Dns {
     /// Whether to ask over TCP at once.
     #[serde(default)]
     tcp: bool,
+    /// Ask over TLS (RFC 7858), port 853 unless another is written; `{}` is as good as any. How TLS is spoken.
+    tls: Option<Placed<Trust>>,
     /// What is expected of the answer.
     #[serde(default)]
     expect: DnsExpect,
@@ -84,6 +87,8 @@ struct Lookup {
     name: String,
     kind: Option<String>,
     tcp: bool,
+    /// How TLS is spoken, if at all.
+    trust: Option<Trust>,
     connector: Connector,
     bounds: Bounds,
     any: Option<Vec<String>>,
@@ -102,12 +107,18 @@ impl Config for Dns {
 
     fn plan(self, settings: &Settings) -> Planned {
         let mut connector = connector(settings);
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.value.check())?;
         let asked = match (&self.server, &self.resolver) {
             (Some(_), Some(resolver)) => {
                 return Err(Complaint::new(&resolver.span, "either a `server` is asked or the system").into());
             }
             (Some(server), None) => Asked::Server(self.question(server)?),
             (None, _) => {
+                if let Some(tls) = &self.tls {
+                    let wrong =
+                        Complaint::new(&tls.span, "the system's resolver is not asked over TLS by us");
+                    return Err(wrong.help("name a `server`").into());
+                }
                 connector.family = self.family(settings)?;
                 self.expect.suit_the_system()?;
                 Asked::System(host(&self.query)?)
@@ -121,6 +132,7 @@ impl Config for Dns {
             name: self.query.value,
             kind,
             tcp: self.tcp,
+            trust: self.tls.map(|tls| tls.value),
             connector,
             bounds,
             any,
@@ -135,7 +147,7 @@ impl Dns {
         let text = &server.value;
         let inet = match Host::within(text, 0..text.len()) {
             Ok(Host::Any) => return Err(Complaint::new(&server.span, "a server is missing")),
-            Ok(host) => Ok(Inet { host, port: 53 }),
+            Ok(host) => Ok(Inet { host, port: if self.tls.is_some() { 853 } else { 53 } }),
             Err(_) => Inet::within(text, 0..text.len(), "udp"),
         };
         let inet = inet.map_err(|wrong| Complaint::new(&server.span, format!("`{text}`: {wrong}")))?;
@@ -149,6 +161,7 @@ impl Dns {
             Complaint::new(span, wrong.to_string())
         })?;
         question.tcp = self.tcp;
+        question.tls = self.tls.is_some();
         Ok(question)
     }
 
@@ -189,7 +202,14 @@ impl DnsExpect {
 
 impl Lookup {
     async fn look_up(&self, deadline: Instant) -> Finding {
-        let client = Client { connector: self.connector.clone(), tls: None };
+        let tls = match &self.trust {
+            Some(trust) => match trust.client().await {
+                Ok(tls) => Some(tls),
+                Err(finding) => return finding,
+            },
+            None => None,
+        };
+        let client = Client { connector: self.connector.clone(), tls };
         let report = match &self.asked {
             Asked::Server(question) => client.dns(question, deadline, &mut |_, _| {}).await,
             Asked::System(host) => client.name(host, deadline).await,
@@ -276,6 +296,7 @@ impl Work for Lookup {
     fn hint(&self, _: &Finding) -> Option<String> {
         let url = match &self.asked {
             Asked::System(_) => format!("dns:{}", self.name),
+            Asked::Server(question) if question.tls => format!("tls://{}", question.server),
             Asked::Server(question) => {
                 let kind = self.kind.as_deref().unwrap_or("A");
                 let tcp = if self.tcp { "&tcp" } else { "" };
@@ -290,7 +311,7 @@ impl Work for Lookup {
 mod tests {
     use tokio::net::UdpSocket;
 
-    use super::super::trial::{complaint, find, judged, plan, run};
+    use super::super::trial::{certified_by, complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -300,6 +321,7 @@ mod tests {
             ("query = \"a\"\nserver = \"h:99999\"",                       "out of range"),
             ("query = \"a\"\nserver = \"\"",                              "server is missing"),
             ("query = \"a\"\nserver = \"::1\"\ntype = \"QQ\"",            "record type"),
+            ("query = \"a\"\ntls = {}",                                     "not asked over TLS"),
             ("query = \"a\"\ntype = \"MX\"",                              "knows A and AAAA"),
             ("query = \"a\"\nexpect = { rcode = \"NOERROR\" }",           "does not tell"),
             ("query = \"a\"\nserver = \"h\"\nresolver = \"system\"",      "either"),
@@ -383,6 +405,32 @@ mod tests {
             assert_eq!(judged(&found), "outcome ok: true, any 127.0.0.1: true");
             let other = find("dns", "query = \"127.0.0.1\"\ntype = \"AAAA\"").await;
             assert_eq!(judged(&other), "outcome ok: false");
+        });
+    }
+
+    #[test]
+    fn a_server_is_asked_over_tls() {
+        /// There is no such name, whatever it is.
+        fn denial(question: &[u8]) -> Vec<u8> {
+            let mut answer = question.to_vec();
+            // Behind the length and the number: it is an answer, NXDOMAIN.
+            answer[4] |= 0x80;
+            answer[5] |= 3;
+            answer
+        }
+        run(async {
+            let server = certified_by(denial).await;
+            let (port, ca) = (server.port, server.ca.path().display());
+            let lines = |tls: &str| {
+                format!(
+                    "server = \"127.0.0.1:{port}\"\nquery = \"a.test\"\ntls = {tls}\nexpect = {{ rcode = \"NXDOMAIN\" }}"
+                )
+            };
+            let finding =
+                find("dns", &lines(&format!("{{ ca = \"{ca}\", server_name = \"db.test\" }}"))).await;
+            assert_eq!(judged(&finding), "rcode NXDOMAIN: true", "{finding:?}");
+            let distrusted = find("dns", &lines("{ server_name = \"db.test\" }")).await;
+            assert_eq!(distrusted.value("outcome").unwrap().to_string(), "tls", "{distrusted:?}");
         });
     }
 }

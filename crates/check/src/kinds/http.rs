@@ -2,6 +2,8 @@
 //!
 //! Any status below 400 is as it ought to be unless a condition says which.
 
+mod expect;
+
 use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
@@ -11,11 +13,13 @@ use netdiag_probe::http::{
 };
 use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
+use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json_path::JsonPath;
 use tokio::time::Instant;
 
+use self::expect::{HttpExpect, JsonBound, header, json, plain};
 use super::command::command;
 use super::probed;
 use super::socket::connector;
@@ -23,7 +27,7 @@ use super::talk::Bytes;
 use super::trust::Trust;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
-use crate::expect::{self, Bounds, Expectations, Expected};
+use crate::expect::{Bounds, bound};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
@@ -58,46 +62,6 @@ pub(super) struct Http {
     expect: HttpExpect,
 }
 
-/// Conditions on an answer, the last one where redirects are followed.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct HttpExpect {
-    /// How it ended: `ok`, `refused`, `timeout`, `tls` and so on; `ok` unless stated.
-    outcome: Option<Placed<Expected>>,
-    /// The status: `200`, `200..299`; below 400 unless stated.
-    status: Option<Placed<Expected>>,
-    /// The body as text: `~PART`, `/REGEX/`, or all of it.
-    body: Option<Placed<Expected>>,
-    /// What RFC 9535 paths lead to in a JSON body.
-    #[serde(default)]
-    json: Expectations,
-    /// Headers; several of one name are separated by commas.
-    #[serde(default)]
-    header: Expectations,
-    /// The body's size.
-    size: Option<Placed<Expected>>,
-    /// How many redirects were followed.
-    redirects: Option<Placed<Expected>>,
-    /// `HTTP/1.0` or `HTTP/1.1`.
-    version: Option<Placed<Expected>>,
-    /// Looking up the name.
-    resolve: Option<Placed<Expected>>,
-    /// Connecting.
-    connect: Option<Placed<Expected>>,
-    /// The TLS handshake.
-    tls: Option<Placed<Expected>>,
-    /// From the request to the first byte of the answer.
-    ttfb: Option<Placed<Expected>>,
-    /// From there to its end.
-    transfer: Option<Placed<Expected>>,
-    /// All of it, redirects included.
-    total: Option<Placed<Expected>>,
-    /// `TLSv1.2` or `TLSv1.3`.
-    tls_version: Option<Placed<Expected>>,
-    /// How long all certificates are valid yet.
-    tls_expires_in: Option<Placed<Expected>>,
-}
-
 /// A request, and what is expected of its answer.
 #[derive(Debug)]
 struct Exchange {
@@ -110,13 +74,6 @@ struct Exchange {
     headers: Vec<(HeaderName, Bound)>,
 }
 
-/// A condition on what is in a document, whose type is not known before.
-#[derive(Debug)]
-struct JsonBound {
-    number: Option<Bound>,
-    text: Option<Bound>,
-}
-
 impl Config for Http {
     const WORD: &'static str = "http";
 
@@ -124,7 +81,7 @@ impl Config for Http {
         let request = self.request()?;
         self.tls.check()?;
         let expect = self.expect;
-        let body = expect.body.as_ref().map(|body| expect::bound(body, Dimension::Text));
+        let body = expect.body.as_ref().map(|body| bound(body, Dimension::Text));
         Ok(Box::new(Exchange {
             request,
             connector: connector(settings),
@@ -176,45 +133,6 @@ impl Http {
 
 const LONGEST_BODY: u64 = 10 << 20;
 
-impl HttpExpect {
-    fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
-        Bounds::stated([
-            ("outcome", &self.outcome, Dimension::Text),
-            ("status", &self.status, Dimension::Count),
-            ("size", &self.size, Dimension::Bytes),
-            ("redirects", &self.redirects, Dimension::Count),
-            ("version", &self.version, Dimension::Text),
-            ("resolve", &self.resolve, Dimension::Time),
-            ("connect", &self.connect, Dimension::Time),
-            ("tls", &self.tls, Dimension::Time),
-            ("ttfb", &self.ttfb, Dimension::Time),
-            ("transfer", &self.transfer, Dimension::Time),
-            ("total", &self.total, Dimension::Time),
-            ("tls_version", &self.tls_version, Dimension::Text),
-            ("tls_expires_in", &self.tls_expires_in, Dimension::Time),
-        ])
-    }
-}
-
-fn json((path, expected): (&Placed<String>, &Placed<Expected>)) -> Result<(JsonPath, JsonBound), Complaint> {
-    let parsed = JsonPath::parse(&path.value)
-        .map_err(|error| Complaint::new(&path.span, format!("`{}`: {error}", path.value)))?;
-    let number = expect::bound(expected, Dimension::Count);
-    let text = expect::bound(expected, Dimension::Text);
-    match (number, text) {
-        (Err(_), Err(complaint)) => Err(complaint),
-        (number, text) => Ok((parsed, JsonBound { number: number.ok(), text: text.ok() })),
-    }
-}
-
-fn header((name, expected): (&Placed<String>, &Placed<Expected>)) -> Result<(HeaderName, Bound), Complaint> {
-    let parsed = name
-        .value
-        .parse()
-        .map_err(|_| Complaint::new(&name.span, format!("`{}`: no name of a header", name.value)))?;
-    Ok((parsed, expect::bound(expected, Dimension::Text)?))
-}
-
 impl Exchange {
     async fn exchange(&self, deadline: Instant) -> Finding {
         let tls = match self.request.url.is_secure() || self.request.most_redirects > 0 {
@@ -241,8 +159,10 @@ impl Exchange {
             return finding;
         }
         if let Found::Http(answer) = &last.found {
-            self.answered(&mut finding, answer, reports.len() - 1);
+            self.answered(&mut finding, answer, last.result.is_ok());
         }
+        finding.measured("redirects", Quantity::Count((reports.len() - 1) as f64));
+        hops(&mut finding, &reports[..reports.len() - 1]);
         probed::phases(&mut finding, last, reports.iter().map(|report| report.phases.total()).sum());
         probed::tls(&mut finding, last.tls.as_ref(), "tls_");
         self.bounds.judge(&mut finding);
@@ -255,7 +175,7 @@ impl Exchange {
         finding
     }
 
-    fn answered(&self, finding: &mut Finding, answer: &HttpAnswer, redirects: usize) {
+    fn answered(&self, finding: &mut Finding, answer: &HttpAnswer, whole: bool) {
         let status = answer.status.as_u16();
         finding.measured("status", Quantity::Count(status.into()));
         if !self.bounds.mentions("status") {
@@ -263,7 +183,11 @@ impl Exchange {
         }
         finding.measured("version", Quantity::Text(answer.version.to_owned()));
         finding.measured("size", Quantity::Bytes(answer.body.len() as f64));
-        finding.measured("redirects", Quantity::Count(redirects as f64));
+        if whole && self.bounds.mentions("sha256") {
+            let digest = digest(&SHA256, &answer.body);
+            let text = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            finding.measured("sha256", Quantity::Text(text));
+        }
         for (name, _) in &self.headers {
             let values: Vec<_> = answer
                 .headers
@@ -320,19 +244,15 @@ impl Exchange {
     }
 }
 
-impl JsonBound {
-    /// A number is compared as one where the condition can be.
-    fn of(&self, node: &serde_json::Value) -> (Option<Quantity>, Option<&Bound>) {
-        match (node.as_f64(), &self.number) {
-            (Some(number), Some(bound)) => (Some(Quantity::Count(number)), Some(bound)),
-            _ => (Some(Quantity::Text(plain(node))), self.text.as_ref().or(self.number.as_ref())),
+/// Notes every answer on the way to the last one.
+fn hops(finding: &mut Finding, reports: &[Report]) {
+    for (number, report) in (1..).zip(reports) {
+        if let Found::Http(answer) = &report.found {
+            let (status, time) = (answer.status.as_u16(), Quantity::Time(report.phases.total()));
+            let words = format!("{status} {} in {time}", answer.url);
+            finding.measured(format!("hop({number})"), Quantity::Text(words));
         }
     }
-}
-
-/// A text as it is, anything else as JSON.
-fn plain(node: &serde_json::Value) -> String {
-    node.as_str().map_or_else(|| node.to_string(), str::to_owned)
 }
 
 impl Work for Exchange {

@@ -73,6 +73,12 @@ const COUNTS: [(&str, Count); 9] = [
     ("collisions",        |stats| stats.collisions),
 ];
 
+/// Whether the kernel lets an interface have this name (`dev_valid_name`).
+fn is_name(text: &str) -> bool {
+    let bad = |byte: u8| matches!(byte, b'/' | b':' | 0) || byte.is_ascii_whitespace();
+    (1..16).contains(&text.len()) && !matches!(text, "." | "..") && !text.bytes().any(bad)
+}
+
 const PROPERTIES: [(&str, Dimension); 4] = [
     ("up", Dimension::Text),
     ("carrier", Dimension::Text),
@@ -92,6 +98,9 @@ impl Iface {
     fn port(self) -> Result<Port, Vec<Complaint>> {
         let counts = COUNTS.map(|(name, _)| (name, Dimension::Count));
         let bounds = Bounds::read(&self.expect, &[&PROPERTIES, &counts])?;
+        if !is_name(&self.dev.value) {
+            return Err(Complaint::new(&self.dev.span, "no interface can be called so").into());
+        }
         let addresses = Complaint::collect(self.address.iter().map(|text| {
             let wrong = || Complaint::new(&text.span, format!("`{}` is no address", text.value));
             address(&text.value).ok_or_else(wrong)

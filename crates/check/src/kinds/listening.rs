@@ -64,6 +64,9 @@ impl Written {
         let usual = if self.path.is_some() { Table::Unix } else { Table::Tcp };
         let table = self.proto.as_ref().map_or(usual, |proto| proto.value);
         let path = match (table, &self.path, &self.port) {
+            (Table::Unix, Some(path), None) if path.value.starts_with('/') && path.value.contains('\0') => {
+                return Err(Complaint::new(&path.span, "a path has no NUL byte"));
+            }
             (Table::Unix, Some(path), None) => Some(Glob::new(path.value.clone().into_bytes())),
             (Table::Unix, _, Some(port)) => {
                 return Err(Complaint::new(&port.span, "unix sockets have a `path` in place of a port"));

@@ -1,6 +1,7 @@
 //! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
 
 mod command;
+mod conntrack;
 mod counters;
 mod destination;
 mod dns;
@@ -97,6 +98,7 @@ impl Kind {
     /// All kinds, in the order of their words.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Self] = &[
+        Self::of::<conntrack::Conntrack>(),
         Self::of::<counters::Counters>(),
         Self::of::<dns::Dns>(),
         Self::of::<exec::Exec>(),

@@ -27,13 +27,17 @@ pub(super) const PHASES: [(&str, Dimension); 7] = [
 pub(super) const ECHO: [(&str, Dimension); 2] = [("echoed", Dimension::Bytes), ("rate", Dimension::Rate)];
 
 /// What a handshake shows.
-pub(super) const TLS: [(&str, Dimension); 6] = [
+pub(super) const TLS: [(&str, Dimension); 10] = [
     ("tls_version", Dimension::Text),
     ("tls_cipher", Dimension::Text),
     ("tls_alpn", Dimension::Text),
     ("tls_trusted", Dimension::Text),
     ("tls_expires_in", Dimension::Time),
     ("tls_names", Dimension::Text),
+    ("tls_issuer", Dimension::Text),
+    ("tls_chain", Dimension::Count),
+    ("tls_ocsp_stapled", Dimension::Text),
+    ("tls_fingerprint", Dimension::Text),
 ];
 
 /// Notes how it ended, and expects that to be well if nothing is said of it in `bounds`. `total` is of all requests, where
@@ -106,6 +110,10 @@ pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &st
         ("trusted", trusted),
         ("expires_in", expires_in(report).map(Quantity::Time)),
         ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
+        ("issuer", leaf.map(|leaf| text(&leaf.issuer))),
+        ("chain", leaf.map(|_| Quantity::Count(report.chain.len() as f64))),
+        ("ocsp_stapled", leaf.map(|_| Quantity::Text(report.ocsp_stapled.to_string()))),
+        ("fingerprint", leaf.map(|leaf| text(&leaf.fingerprint))),
     ];
     for (name, value) in values {
         finding.measured(format!("{prefix}{name}"), value);

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
-use netdiag_probe::{Client, Connector, Endpoint, Errand};
+use netdiag_probe::{Client, Connector, Endpoint, Errand, Report};
 use tokio::time::Instant;
 
 use super::Work;
@@ -26,7 +26,7 @@ pub(super) struct SocketProbe {
     pub(super) trust: Trust,
     pub(super) bounds: Bounds,
     /// Notes what else there is to know once the probe is done.
-    pub(super) further: fn(&mut Finding, &Endpoint),
+    pub(super) further: fn(&mut Finding, &Endpoint, &Report),
     /// What names of what TLS shows begin with.
     pub(super) tls_prefix: &'static str,
 }
@@ -67,7 +67,7 @@ impl SocketProbe {
             connector,
             trust: Trust::default(),
             bounds,
-            further: |_, _| {},
+            further: |_, _, _| {},
             tls_prefix: "tls_",
         }
     }
@@ -94,7 +94,7 @@ impl SocketProbe {
             probed::phases(&mut finding, &report, report.phases.total());
             probed::echo(&mut finding, &report);
             probed::tls(&mut finding, report.tls.as_ref(), self.tls_prefix);
-            (self.further)(&mut finding, &self.endpoint);
+            (self.further)(&mut finding, &self.endpoint, &report);
             self.bounds.judge(&mut finding);
         }
         finding

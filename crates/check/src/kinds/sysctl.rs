@@ -58,7 +58,7 @@ fn path(key: &str) -> Option<PathBuf> {
     // As sysctl(8) has it, the first separator decides what dots mean: `net/ipv4/conf/eth0.1/forwarding`.
     let slashes = key.find(['.', '/']).is_some_and(|at| key[at..].starts_with('/'));
     let relative = if slashes { key.to_owned() } else { key.replace('.', "/") };
-    let plain = relative.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let plain = relative.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'));
     plain.then(|| Path::new("/proc/sys").join(relative))
 }
 
@@ -105,6 +105,7 @@ mod tests {
             ("net/../../etc/passwd",             None),
             ("/etc/passwd",                      None),
             ("net..core",                        None),
+            ("net.core\0",                       None),
             ("",                                 None),
         ];
         for (key, file) in cases {

@@ -29,7 +29,7 @@ pub(super) struct Tcp {
     tls: Trust,
     /// Conditions on `outcome` (`ok`, `refused`, `timeout`, …; `ok` unless stated), `resolve`, `connect`, `tls`, `ttfb`,
     /// `transfer`, `total`, `echoed`, `rate`, `tls_version`, `tls_cipher`, `tls_alpn`, `tls_trusted`, `tls_expires_in`,
-    /// `tls_names`.
+    /// `tls_names`, `tls_issuer`, `tls_chain`, `tls_ocsp_stapled`, `tls_fingerprint`.
     #[serde(default)]
     expect: Expectations,
 }

@@ -26,9 +26,10 @@ pub(super) struct Tls {
     /// How TLS is spoken.
     #[serde(default)]
     tls: Trust,
-    /// Conditions on `trusted` (`true` unless stated), `expires_in` (of the certificate of the chain that does so first),
-    /// `version` (`TLSv1.3`), `cipher`, `alpn`, `names` (those the certificate is good for, separated by commas), `outcome`
-    /// (`ok` unless stated), `resolve`, `connect`, `tls`, `total`.
+    /// Conditions on `trusted` (`true` unless this or `fingerprint` is stated), `expires_in` (of the certificate of the chain that does so first),
+    /// `version` (`TLSv1.3`), `cipher`, `alpn`, `names` (those the certificate is good for, separated by commas), `issuer`,
+    /// `chain` (how many certificates were sent), `ocsp_stapled`, `fingerprint` (of its own certificate, as
+    /// `openssl x509 -fingerprint -sha256` writes it: a pin), `outcome` (`ok` unless stated), `resolve`, `connect`, `tls`, `total`.
     #[serde(default)]
     expect: Expectations,
 }
@@ -39,7 +40,8 @@ impl Config for Tls {
     fn plan(self, settings: &Settings) -> Planned {
         let known = TLS.map(|(name, dimension)| (name.strip_prefix(PREFIX).unwrap_or(name), dimension));
         let mut bounds = Bounds::read(&self.expect, &[&PHASES, &known])?;
-        if !self.tls.trusts_anybody() && !bounds.mentions("trusted") && !bounds.mentions("outcome") {
+        let stated = ["trusted", "fingerprint", "outcome"].iter().any(|name| bounds.mentions(name));
+        if !self.tls.trusts_anybody() && !stated {
             bounds.put_first("trusted", Bound::exactly(Quantity::Text(true.to_string())));
         }
         self.tls.check()?;
@@ -96,6 +98,14 @@ mod tests {
             for (tls, lines, expected) in cases {
                 let finding = find("tls", &format!("target = \"127.0.0.1:{port}\"\n{tls}\n{lines}")).await;
                 assert_eq!(judged(&finding), expected, "{tls} {lines}: {finding:?}");
+            }
+            let shown = find("tls", &format!("target = \"127.0.0.1:{port}\"")).await;
+            let pin = shown.value("fingerprint").unwrap().to_string();
+            assert_eq!((pin.len(), pin.split(':').count()), (95, 32), "{pin}");
+            for (pin, holds) in [(pin.as_str(), true), (&"AA:".repeat(32), false)] {
+                let lines = format!("target = \"127.0.0.1:{port}\"\nexpect = {{ fingerprint = \"{pin}\" }}");
+                let finding = find("tls", &lines).await;
+                assert_eq!(judged(&finding), format!("outcome ok: true, fingerprint {pin}: {holds}"));
             }
             let missing =
                 find("tls", &format!("target = \"127.0.0.1:{port}\"\ntls = {{ ca = \"/none\" }}")).await;

@@ -57,8 +57,22 @@ pub(super) struct Certified {
     pub(super) ca: NamedTempFile,
 }
 
-/// A server of `db.test` whose certificate is good for thirty days yet. It hears something first, if there is an answer to be given.
+/// A server of `db.test` that hears something first, if there is an answer to be given.
 pub(super) async fn certified(answer: &'static [u8]) -> Certified {
+    let answers: Option<Answers> =
+        (!answer.is_empty()).then(|| Box::new(|_: &[u8]| answer.to_vec()) as Answers);
+    serving(answers).await
+}
+
+/// A server of `db.test` that makes its answer of what it heard.
+pub(super) async fn certified_by(answer: fn(&[u8]) -> Vec<u8>) -> Certified {
+    serving(Some(Box::new(answer))).await
+}
+
+type Answers = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
+/// A server whose certificate is good for thirty days yet.
+async fn serving(answers: Option<Answers>) -> Certified {
     let mut params = rcgen::CertificateParams::new(vec!["db.test".to_owned()]).unwrap();
     params.not_after = (SystemTime::now() + Duration::from_secs(30 * 86_400)).into();
     let key = rcgen::KeyPair::generate().unwrap();
@@ -80,8 +94,10 @@ pub(super) async fn certified(answer: &'static [u8]) -> Certified {
         while let Ok((stream, _)) = listener.accept().await {
             // Clients that do not trust it hang up.
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            if !answer.is_empty() && stream.read(&mut [0; 4096]).await.is_ok() {
-                let _ = stream.write_all(answer).await;
+            let Some(answers) = &answers else { continue };
+            let mut heard = [0; 4096];
+            if let Ok(length) = stream.read(&mut heard).await {
+                let _ = stream.write_all(&answers(&heard[..length])).await;
                 let _ = stream.shutdown().await;
             }
         }

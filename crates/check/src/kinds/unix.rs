@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use netdiag_probe::{Connector, Endpoint, UnixKind, UnixName};
+use netdiag_probe::{Connector, Endpoint, Peer, UnixKind, UnixName};
 use nix::unistd::{Gid, Group, Uid, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,8 +37,9 @@ pub(super) struct Unix {
     #[serde(default)]
     tls: Trust,
     /// Conditions on `outcome` (`ok`, `refused`, `no-such-socket`, `queue-full`, …; `ok` unless stated), `mode` (four octal
-    /// digits: `0660`), `owner` and `group` (by name, or by number where there is none), `connect`, `tls`, `ttfb`, `transfer`,
-    /// `total`, `echoed`, `rate` and what TLS shows.
+    /// digits: `0660`), `owner` and `group` (by name, or by number where there is none), `peer_pid`, `peer_uid` and `peer_user`
+    /// (who called `listen`, as it was then; datagram sockets have no such peer), `connect`, `tls`, `ttfb`, `transfer`, `total`,
+    /// `echoed`, `rate` and what TLS shows.
     #[serde(default)]
     expect: Expectations,
 }
@@ -56,8 +57,14 @@ enum SocketType {
     Seqpacket,
 }
 
-const PATH: [(&str, Dimension); 3] =
-    [("mode", Dimension::Text), ("owner", Dimension::Text), ("group", Dimension::Text)];
+const PATH: [(&str, Dimension); 6] = [
+    ("mode", Dimension::Text),
+    ("owner", Dimension::Text),
+    ("group", Dimension::Text),
+    ("peer_pid", Dimension::Count),
+    ("peer_uid", Dimension::Count),
+    ("peer_user", Dimension::Text),
+];
 
 impl Config for Unix {
     const WORD: &'static str = "unix";
@@ -76,7 +83,10 @@ impl Config for Unix {
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
             trust: self.tls,
-            further: path,
+            further: |finding, endpoint, report| {
+                path(finding, endpoint);
+                peer(finding, report.peer);
+            },
             ..SocketProbe::new(endpoint, errand, bounds, settings)
         }))
     }
@@ -86,14 +96,28 @@ impl Config for Unix {
 fn path(finding: &mut Finding, endpoint: &Endpoint) {
     let Endpoint::Unix(_, UnixName::Path(path)) = endpoint else { return };
     let Ok(metadata) = std::fs::metadata(path) else { return };
-    let owner = User::from_uid(Uid::from_raw(metadata.uid())).ok().flatten().map(|user| user.name);
+    let owner = user(metadata.uid());
     let group = Group::from_gid(Gid::from_raw(metadata.gid())).ok().flatten().map(|group| group.name);
     let values = [
         ("mode", format!("{:04o}", metadata.mode() & 0o7777)),
-        ("owner", owner.unwrap_or_else(|| metadata.uid().to_string())),
+        ("owner", owner),
         ("group", group.unwrap_or_else(|| metadata.gid().to_string())),
     ];
     values.into_iter().for_each(|(name, value)| finding.measured(name, Quantity::Text(value)));
+}
+
+/// Notes who listens.
+fn peer(finding: &mut Finding, peer: Option<Peer>) {
+    let Some(Peer { pid, uid, .. }) = peer else { return };
+    finding.measured("peer_pid", pid.map(|pid| Quantity::Count(pid.into())));
+    finding.measured("peer_uid", Quantity::Count(uid.into()));
+    finding.measured("peer_user", Quantity::Text(user(uid)));
+}
+
+/// A user's name, or number where it has none.
+fn user(uid: u32) -> String {
+    let known = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    known.map_or_else(|| uid.to_string(), |user| user.name)
 }
 
 #[cfg(test)]
@@ -104,6 +128,7 @@ mod tests {
     use tokio::net::{UnixDatagram, UnixListener};
 
     use super::super::trial::{complaint, find, judged, run};
+    use super::*;
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -135,6 +160,12 @@ mod tests {
             });
             let _datagrams = UnixDatagram::bind(at("d")).unwrap();
             drop(UnixListener::bind(at("gone")).unwrap());
+            let (pid, uid) = (std::process::id(), Uid::effective());
+            let peer =
+                format!("expect = {{ peer_pid = {pid}, peer_uid = {uid}, peer_user = \"!= nobody-else\" }}");
+            let me = format!(
+                "outcome ok: true, peer_pid {pid}: true, peer_uid {uid}: true, peer_user != nobody-else: true"
+            );
             #[rustfmt::skip]
             let cases = [
                 ("s",    "",                                        "outcome ok: true"),
@@ -142,7 +173,10 @@ mod tests {
                 ("s",    r#"expect = { mode = "0640" }"#,           "outcome ok: true, mode 0640: true"),
                 ("s",    r#"expect = { mode = "0660" }"#,           "outcome ok: true, mode 0660: false"),
                 ("s",    r#"expect = { owner = "/./" }"#,           "outcome ok: true, owner /./: true"),
+                ("s",    &peer,                                     &me),
+                ("s",    "expect = { peer_uid = 4294967294 }",      "outcome ok: true, peer_uid 4294967294: false"),
                 ("d",    r#"type = "dgram""#,                       "outcome ok: true"),
+                ("d",    "type = \"dgram\"\nexpect = { peer_uid = 0 }", "outcome ok: true, peer_uid 0: false"),
                 ("gone", r#"expect = { outcome = "refused" }"#,     "outcome refused: true"),
                 ("none", r#"expect = { outcome = "no-such-socket" }"#, "outcome no-such-socket: true"),
                 ("none", r#"expect = { mode = "0640" }"#,           "outcome ok: false, mode 0640: false"),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::file::Place;
 use crate::finding::{Assertion, Finding};
-use crate::plan::Check;
+use crate::plan::{Check, Plan};
 use crate::quantity::Quantity;
 use crate::redact::Redactor;
 use crate::run::{Attempt, Cut, Outcome, Report};
@@ -45,10 +45,8 @@ pub(super) enum Clean {
 
 impl Page {
     pub(super) fn new(report: &Report<'_>, clean: Clean) -> Self {
-        let washer = Washer { secrets: &report.plan.secrets, clean };
-        let entry = |outcome: &Outcome| washer.entry(report.check(outcome), outcome);
         Self {
-            entries: report.outcomes.iter().map(entry).collect(),
+            entries: report.outcomes.iter().map(|outcome| Entry::new(report.plan, outcome, clean)).collect(),
             started: report.started,
             duration: report.duration,
             cut: report.cut,
@@ -83,10 +81,14 @@ impl Page {
 }
 
 impl Entry {
+    pub(super) fn new(plan: &Plan, outcome: &Outcome, clean: Clean) -> Self {
+        Washer { secrets: &plan.secrets, clean }.entry(&plan.checks[outcome.index], outcome)
+    }
+
     /// Why it did not simply pass, in one line.
     pub(super) fn message(&self) -> Option<String> {
         let outcome = &self.outcome;
-        let last = outcome.finding();
+        let last = || outcome.finding().map(told);
         match outcome.verdict {
             Verdict::Pass => None,
             Verdict::Flaky => {
@@ -94,14 +96,12 @@ impl Entry {
                     outcome.failures.first().map(|attempt| format!("; at first: {}", told(&attempt.finding)));
                 Some(format!("passed at attempt {}{}", outcome.attempts, first.unwrap_or_default()))
             }
-            _ => match (&outcome.reason, last) {
-                // Cut short: what it saw until then.
-                (Some(reason), Some(last)) if last.unmeasured.is_none() => {
-                    let seen = if last.holds() { "as expected".to_owned() } else { told(last) };
-                    Some(format!("{reason}; at attempt {}: {seen}", outcome.attempts))
+            _ => match (&outcome.reason, outcome.finding()) {
+                // Cut off, but not before something was found.
+                (Some(reason), Some(finding)) if finding.unmeasured.is_none() && !finding.holds() => {
+                    Some(format!("{reason}; until then: {}", told(finding)))
                 }
-                (Some(reason), _) => Some(reason.clone()),
-                (None, last) => last.map(told),
+                (reason, _) => reason.clone().or_else(last),
             },
         }
     }
@@ -239,6 +239,7 @@ fn acts(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::*;
     use crate::bound::Bound;
     use crate::quantity::Dimension;
@@ -275,5 +276,20 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(visible(text), shown);
         }
+    }
+
+    #[test]
+    fn a_check_that_was_cut_off_tells_what_it_found_until_then() {
+        let plan = fixture::plan();
+        let message = |verdict| {
+            let outcome =
+                fixture::report(&plan).outcomes.into_iter().find(|it| it.verdict == verdict).unwrap();
+            let reason = Some("interrupted before it ended".to_owned());
+            let cut = Outcome { verdict: Verdict::Error, reason, ..outcome };
+            Entry::new(&plan, &cut, Clean::Exact).message().unwrap()
+        };
+        let tried = message(Verdict::Fail);
+        assert!(tried.starts_with("interrupted before it ended; until then: loss 5%, wanted"), "{tried}");
+        assert_eq!(message(Verdict::Pass), "interrupted before it ended");
     }
 }

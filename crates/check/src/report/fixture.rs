@@ -67,6 +67,7 @@ pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -
         tags: Vec::new(),
         depends_on: Vec::new(),
         exclusive: false,
+        serial: None,
         required: false,
         warn_only: false,
         on_unavailable: OnUnavailable::Skip,
@@ -92,7 +93,7 @@ pub(super) fn plan() -> Plan {
         check("may I # ask", "dns", "example.com", 41),
         check("banner", "tcp", "[::1]:22", 0),
     ];
-    Plan { checks, secrets }
+    Plan { checks, secrets, ..Plan::default() }
 }
 
 fn attempt(began_ms: u64, took_ms: u64, finding: Finding) -> Attempt {

@@ -1,6 +1,8 @@
-//! Reports as JSON, schema `netdiag.check/1`: one document, or one object per line. docs/json-check.md says what the keys mean.
+//! Reports as JSON, schema `netdiag.check/1`: one document, or one object per line, all at once or while it runs.
 //!
 //! What is not known is absent. The schema and the reference are derived from the records here.
+
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use schemars::generate::SchemaSettings;
@@ -8,10 +10,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::json;
 
-use super::entry::{Entry, Page, told};
+use super::entry::{Clean, Entry, Page, told};
 use crate::finding::{Assertion, Measure};
+use crate::plan::Plan;
 use crate::quantity::Quantity;
-use crate::run::Attempt;
+use crate::run::{Attempt, Outcome, Report};
 use crate::verdict::Verdict;
 
 /// The identity of the format; a change that breaks readers changes the number.
@@ -90,7 +93,7 @@ struct Result<'a> {
     started: String,
     /// From its first attempt to its verdict.
     duration_s: f64,
-    /// How many attempts were made; 0 if it never began.
+    /// How many attempts came to their end; 0 if it never began, or was cut off in its first.
     attempts: u32,
     /// The first few attempts that failed.
     failures: Vec<Failure>,
@@ -163,7 +166,7 @@ enum Event<'a> {
 
 pub(super) fn document(page: &Page, host: Option<&str>) -> String {
     let document = Document {
-        run: Run::new(page, host),
+        run: Run::new(page.started, host),
         results: page.entries.iter().map(Result::new).collect(),
         summary: Summary::new(page),
     };
@@ -172,11 +175,29 @@ pub(super) fn document(page: &Page, host: Option<&str>) -> String {
 
 pub(super) fn lines(page: &Page, host: Option<&str>) -> String {
     let results = page.entries.iter().map(|entry| Event::Result(Result::new(entry)));
-    let events = std::iter::once(Event::Run(Run::new(page, host)))
+    let events = std::iter::once(Event::Run(Run::new(page.started, host)))
         .chain(results)
         .chain([Event::Summary(Summary::new(page))]);
-    let line = |event| ascii_controls(serde_json::to_string(&event).expect("nothing in a report is no JSON"));
     events.map(line).collect()
+}
+
+fn line(event: Event<'_>) -> String {
+    ascii_controls(serde_json::to_string(&event).expect("nothing in a report is no JSON"))
+}
+
+/// The first line, of a run that began at `started`.
+pub fn first_line(started: SystemTime, host: Option<&str>) -> String {
+    line(Event::Run(Run::new(started, host)))
+}
+
+/// The line of a check of `plan` that has ended.
+pub fn result_line(plan: &Plan, outcome: &Outcome) -> String {
+    line(Event::Result(Result::new(&Entry::new(plan, outcome, Clean::Exact))))
+}
+
+/// The last line.
+pub fn last_line(report: &Report<'_>) -> String {
+    line(Event::Summary(Summary::new(&Page::new(report, Clean::Exact))))
 }
 
 /// The schema of a document; that of a line is its `$defs/Event`.
@@ -203,8 +224,8 @@ fn ascii_controls(json: String) -> String {
 }
 
 impl<'a> Run<'a> {
-    fn new(page: &Page, host: Option<&'a str>) -> Self {
-        Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION"), host, started: time(page.started) }
+    fn new(started: SystemTime, host: Option<&'a str>) -> Self {
+        Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION"), host, started: time(started) }
     }
 }
 
@@ -281,14 +302,14 @@ impl<'a> Value<'a> {
 }
 
 /// RFC 3339 with milliseconds; the last year there is for what lies beyond.
-pub(super) fn time(time: std::time::SystemTime) -> String {
+pub(super) fn time(time: SystemTime) -> String {
     format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Format;
-    use super::super::fixture::{PLAIN, matches, rendered};
+    use super::super::fixture::{self, PLAIN, matches, rendered};
 
     #[test]
     fn every_verdict() {
@@ -311,6 +332,18 @@ mod tests {
         assert_eq!(lines[0]["started"], document["started"]);
         assert_eq!(lines[1..lines.len() - 1], document["results"].as_array().unwrap()[..]);
         assert_eq!(*lines.last().unwrap(), document["summary"]);
+    }
+
+    #[test]
+    fn lines_while_it_runs_are_those_of_the_whole() {
+        let plan = fixture::plan();
+        let report = fixture::report(&plan);
+        let live: String = [super::first_line(report.started, PLAIN.host)]
+            .into_iter()
+            .chain(report.outcomes.iter().map(|outcome| super::result_line(&plan, outcome)))
+            .chain([super::last_line(&report)])
+            .collect();
+        assert_eq!(live, rendered(Format::Jsonl, PLAIN));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tap;
 
 pub use self::entry::visible;
 pub use self::github::summary;
-pub use self::json::schema;
+pub use self::json::{first_line, last_line, result_line, schema};
 pub use self::nagios::status as nagios_status;
 use crate::run::Report;
 use entry::{Clean, Page};

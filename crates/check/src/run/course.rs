@@ -11,13 +11,13 @@ use crate::plan::{Check, Course, OnUnavailable};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Attempts `check`, which could begin at `ready`, as its course has it, or until the run is cut short.
+/// Attempts `check`, which could begin at `ready`, as its course has it; until `uncut` changes, at the latest.
 pub(super) async fn follow(
     index: usize,
     check: &Check,
     world: &World,
     ready: Instant,
-    mut cut: watch::Receiver<Option<Cut>>,
+    mut uncut: watch::Receiver<Option<Cut>>,
 ) -> Outcome {
     let mut run = Run {
         index,
@@ -28,13 +28,19 @@ pub(super) async fn follow(
         start: Instant::now(),
         outcome: Tally::default(),
     };
-    let cut = tokio::select! {
-        // A verdict reached at the last moment counts.
+    let verdict = tokio::select! {
         biased;
-        verdict = run.course() => return run.finish(verdict, None),
-        Ok(cut) = cut.wait_for(Option::is_some) => *cut,
+        verdict = run.verdict() => Some(verdict),
+        _ = uncut.changed() => None,
     };
-    run.finish(Verdict::Error, cut)
+    match verdict {
+        Some(verdict) => run.finish(verdict),
+        None => {
+            let why = uncut.borrow().map_or("the run ended", Cut::clause);
+            let reason = Some(format!("{why} before it ended"));
+            Outcome { reason, ..run.finish(Verdict::Error) }
+        }
+    }
 }
 
 struct Run<'a> {
@@ -64,7 +70,7 @@ enum End {
 }
 
 impl Run<'_> {
-    async fn course(&mut self) -> Verdict {
+    async fn verdict(&mut self) -> Verdict {
         match self.check.course {
             Course::Attempts { most, pause } => self.attempts(most, pause).await,
             Course::Eventually { within, every } => self.eventually(within, every).await,
@@ -145,7 +151,7 @@ impl Run<'_> {
         }
     }
 
-    fn finish(self, verdict: Verdict, cut: Option<Cut>) -> Outcome {
+    fn finish(self, verdict: Verdict) -> Outcome {
         let verdict = if verdict == Verdict::Fail && self.check.warn_only { Verdict::Warn } else { verdict };
         let Tally { count, failures, last } = self.outcome;
         let finding = last.as_ref().map(|attempt| &attempt.finding);
@@ -158,10 +164,7 @@ impl Run<'_> {
         Outcome {
             index: self.index,
             verdict,
-            reason: match cut {
-                Some(cut) => Some(cut.reason().to_owned()),
-                None => unmeasured.map(|unmeasured| unmeasured.reason.clone()),
-            },
+            reason: unmeasured.map(|unmeasured| unmeasured.reason.clone()),
             attempts: count,
             failures,
             last,

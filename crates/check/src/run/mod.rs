@@ -7,12 +7,13 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 pub use outcome::{Attempt, Cut, Outcome, Report};
@@ -36,6 +37,8 @@ pub struct Options {
 /// What happens during a run, for those who watch.
 #[derive(Debug)]
 pub enum Progress<'a> {
+    /// The run begins, at this time.
+    Started(SystemTime),
     /// The check at this place of the plan begins.
     Began(usize),
     /// A check has ended.
@@ -48,58 +51,53 @@ pub async fn run<'p>(
     chosen: &[usize],
     options: Options,
     stop: impl Future<Output = ()>,
-    mut tell: impl FnMut(Progress<'_>),
+    mut watch: impl FnMut(Progress<'_>),
 ) -> Report<'p> {
     let started = SystemTime::now();
     let start = Instant::now();
-    let jobs = options.jobs.max(1);
-    let slots = Semaphore::new(jobs as usize);
+    watch(Progress::Started(started));
+    let jobs = options.jobs.max(1) as usize;
     let mut queue = Queue::new(plan, chosen);
     let world = World::new(queue.needs(), !options.no_exec);
+    let (cutting, uncut) = watch::channel(None);
     let mut running = FuturesUnordered::new();
     let mut stop = pin!(stop);
     let mut deadline = pin!(sleep_until(start + options.deadline.unwrap_or(FOREVER)));
-    let (cutter, cut) = watch::channel(None);
-    let cut = loop {
-        while let Some(index) = queue.ready.pop() {
-            tell(Progress::Began(index));
-            let needed = if plan.checks[index].exclusive { jobs } else { 1 };
-            let (slots, world, mut cut, ready) = (&slots, &world, cut.clone(), Instant::now());
-            running.push(async move {
-                let _slot = tokio::select! {
-                    slot = slots.acquire_many(needed) => slot,
-                    Ok(_) = cut.wait_for(Option::is_some) => return None,
-                };
-                Some(course::follow(index, &plan.checks[index], world, ready, cut).await)
-            });
+    let mut cut = None;
+    loop {
+        while cut.is_none() && running.len() < jobs {
+            let Some((index, ready)) = queue.next(running.is_empty()) else { break };
+            watch(Progress::Began(index));
+            running.push(course::follow(index, &plan.checks[index], &world, ready, uncut.clone()));
         }
         tokio::select! {
             ended = running.next() => match ended {
-                Some(outcome) => outcome.into_iter().for_each(|outcome| queue.settle(outcome, &mut tell)),
-                None => break None,
+                Some(outcome) => queue.settle(outcome, cut, &mut watch),
+                None => break,
             },
-            () = &mut stop => break Some(Cut::Interrupted),
-            () = &mut deadline => break Some(Cut::Deadline),
+            () = &mut stop, if cut.is_none() => cut = Some(Cut::Interrupted),
+            () = &mut deadline, if cut.is_none() => cut = Some(Cut::Deadline),
         }
-    };
-    cutter.send_replace(cut);
-    // What is still under way ends at once, with what it has seen.
-    while let Some(outcome) = running.next().await {
-        outcome.into_iter().for_each(|outcome| queue.keep(outcome, &mut tell));
+        // What runs then tells what it knows, and ends.
+        cutting.send_if_modified(|known| *known != cut && std::mem::replace(known, cut).is_none());
     }
     drop(running);
-    let outcomes = queue.finish(cut, &mut tell);
+    let outcomes = queue.finish(cut, &mut watch);
     Report { plan, outcomes, started, duration: start.elapsed(), cut }
 }
 
 /// Longer than any run.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Checks waiting for those they depend on, and what came of the others.
+/// Checks waiting for their turn or for those they depend on, and what came of the others.
 struct Queue<'p> {
     plan: &'p Plan,
-    /// What can begin, the next one last.
-    ready: Vec<usize>,
+    /// What can begin beside others, and since when.
+    shared: VecDeque<(usize, Instant)>,
+    /// What can begin alone: once nothing else can, so that nothing waits for it that need not.
+    alone: VecDeque<(usize, Instant)>,
+    /// Groups of which a check is running.
+    busy: HashSet<&'p str>,
     /// How many of those it depends on are not settled yet; `None` for a check nobody chose.
     waiting_for: Vec<Option<usize>>,
     dependents: Vec<Vec<usize>>,
@@ -109,19 +107,43 @@ struct Queue<'p> {
 impl<'p> Queue<'p> {
     fn new(plan: &'p Plan, chosen: &[usize]) -> Self {
         let count = plan.checks.len();
-        let mut waiting_for = vec![None; count];
-        let mut dependents = vec![Vec::new(); count];
-        let mut to_visit = chosen.to_vec();
-        while let Some(index) = to_visit.pop() {
-            if waiting_for[index].is_none() {
-                let depends_on = &plan.checks[index].depends_on;
-                waiting_for[index] = Some(depends_on.len());
-                depends_on.iter().for_each(|on| dependents[*on].push(index));
-                to_visit.extend(depends_on);
+        let mut queue = Self {
+            plan,
+            shared: VecDeque::new(),
+            alone: VecDeque::new(),
+            busy: HashSet::new(),
+            waiting_for: vec![None; count],
+            dependents: vec![Vec::new(); count],
+            outcomes: (0..count).map(|_| None).collect(),
+        };
+        for index in plan.with_dependencies(chosen) {
+            let depends_on = &plan.checks[index].depends_on;
+            queue.waiting_for[index] = Some(depends_on.len());
+            depends_on.iter().for_each(|on| queue.dependents[*on].push(index));
+            if depends_on.is_empty() {
+                queue.free(index);
             }
         }
-        let ready = (0..count).rev().filter(|index| waiting_for[*index] == Some(0)).collect();
-        Self { plan, ready, waiting_for, dependents, outcomes: (0..count).map(|_| None).collect() }
+        queue
+    }
+
+    /// Lets a check begin as soon as there is room for it.
+    fn free(&mut self, index: usize) {
+        let queue = if self.plan.checks[index].exclusive { &mut self.alone } else { &mut self.shared };
+        queue.push_back((index, Instant::now()));
+    }
+
+    /// The check to begin now, and since when it could; `idle` says that nothing is running.
+    fn next(&mut self, idle: bool) -> Option<(usize, Instant)> {
+        let group = |(index, _): &(usize, Instant)| self.plan.checks[*index].serial.as_deref();
+        let at = self.shared.iter().position(|entry| group(entry).is_none_or(|it| !self.busy.contains(it)));
+        let next = match at {
+            Some(at) => self.shared.remove(at),
+            None if idle => self.alone.pop_front(),
+            None => None,
+        };
+        self.busy.extend(next.as_ref().and_then(group));
+        next
     }
 
     /// What the checks that may be run want to know of sockets, together.
@@ -130,19 +152,20 @@ impl<'p> Queue<'p> {
         chosen.map(|(check, _)| check.work.needs()).fold(Needs::default(), |all, needs| all | needs)
     }
 
-    fn keep(&mut self, outcome: Outcome, tell: &mut impl FnMut(Progress<'_>)) {
-        tell(Progress::Ended(&outcome));
-        let index = outcome.index;
-        self.outcomes[index] = Some(outcome);
-    }
-
-    /// Keeps an outcome and frees, or gives up, what waited for it.
-    fn settle(&mut self, outcome: Outcome, tell: &mut impl FnMut(Progress<'_>)) {
+    /// Keeps an outcome and frees, or gives up, what waited for it; nothing is freed or given up once the run is cut off.
+    fn settle(&mut self, outcome: Outcome, cut: Option<Cut>, watch: &mut impl FnMut(Progress<'_>)) {
+        if let Some(group) = &self.plan.checks[outcome.index].serial {
+            self.busy.remove(group.as_str());
+        }
         let mut settled = vec![outcome];
         while let Some(outcome) = settled.pop() {
+            watch(Progress::Ended(&outcome));
             let index = outcome.index;
             let passed = matches!(outcome.verdict, Verdict::Pass | Verdict::Flaky | Verdict::Warn);
-            self.keep(outcome, tell);
+            self.outcomes[index] = Some(outcome);
+            if cut.is_some() {
+                return;
+            }
             for dependent in std::mem::take(&mut self.dependents[index]) {
                 let Some(left) =
                     self.waiting_for[dependent].as_mut().filter(|_| self.outcomes[dependent].is_none())
@@ -156,18 +179,20 @@ impl<'p> Queue<'p> {
                     // Nothing is to begin it any more.
                     *left = usize::MAX;
                 } else if *left == 0 {
-                    self.ready.push(dependent);
+                    self.free(dependent);
                 }
             }
         }
     }
 
     /// All outcomes, those of checks that never began included.
-    fn finish(mut self, cut: Option<Cut>, tell: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
-        for index in 0..self.outcomes.len() {
-            if self.waiting_for[index].is_some() && self.outcomes[index].is_none() {
-                let reason = cut.map_or("it never began", Cut::reason);
-                self.keep(Outcome::without_attempt(index, Verdict::Error, reason.to_owned()), tell);
+    fn finish(mut self, cut: Option<Cut>, watch: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
+        for (index, waiting_for) in self.waiting_for.iter().enumerate() {
+            if waiting_for.is_some() && self.outcomes[index].is_none() {
+                let reason = format!("{} before it began", cut.map_or("the run ended", Cut::clause));
+                let outcome = Outcome::without_attempt(index, Verdict::Error, reason);
+                watch(Progress::Ended(&outcome));
+                self.outcomes[index] = Some(outcome);
             }
         }
         self.outcomes.into_iter().flatten().collect()

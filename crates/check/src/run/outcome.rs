@@ -39,7 +39,7 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Why it was skipped or could not be measured.
     pub reason: Option<String>,
-    /// How many attempts were made.
+    /// How many attempts came to their end.
     pub attempts: u32,
     /// The first few attempts that failed.
     pub failures: Vec<Attempt>,
@@ -73,10 +73,11 @@ impl Cut {
         }
     }
 
-    pub(super) fn reason(self) -> &'static str {
+    /// The beginning of why a check did not end, or not even begin.
+    pub(super) fn clause(self) -> &'static str {
         match self {
-            Self::Interrupted => "interrupted before it ended",
-            Self::Deadline => "the deadline of the run passed before it ended",
+            Self::Interrupted => "interrupted",
+            Self::Deadline => "the deadline of the run passed",
         }
     }
 }

@@ -58,6 +58,7 @@ fn check(name: &str, script: &'static str, log: &'static Mutex<Vec<String>>) -> 
         tags: Vec::new(),
         depends_on: Vec::new(),
         exclusive: false,
+        serial: None,
         required: false,
         warn_only: false,
         on_unavailable: OnUnavailable::Skip,
@@ -72,7 +73,7 @@ fn log() -> &'static Mutex<Vec<String>> {
 }
 
 fn plan(checks: Vec<Check>) -> Plan {
-    Plan { checks, secrets: crate::Redactor::default() }
+    Plan { checks, ..Plan::default() }
 }
 
 /// Runs all of it with two slots, for a minute at most.
@@ -158,34 +159,72 @@ fn what_depends_waits_and_what_cannot_pass_any_more_is_skipped() {
     assert!(!log.iter().any(|line| line.contains("doomed")));
 }
 
+/// What begins and ends of these checks, in that order.
+fn course_of(jobs: u32, checks: Vec<Check>, log: &'static Mutex<Vec<String>>) -> Vec<String> {
+    let plan = plan(checks);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let options = Options { jobs, ..Options::default() };
+    let all: Vec<usize> = (0..plan.checks.len()).collect();
+    runtime.block_on(run(&plan, &all, options, std::future::pending(), |_| {}));
+    std::mem::take(&mut *log.lock().unwrap())
+}
+
 #[test]
-fn an_exclusive_check_runs_alone() {
+fn no_more_than_so_many_run_side_by_side() {
+    for (jobs, most) in [(1, 1), (2, 2), (64, 5)] {
+        let log = log();
+        let events = course_of(jobs, ["a", "b", "c", "d", "e"].map(|name| check(name, "+", log)).into(), log);
+        let beside = events.iter().scan(0, |running, event| {
+            *running += if event.ends_with("begins") { 1 } else { -1 };
+            Some(*running)
+        });
+        assert_eq!((beside.max(), events.len()), (Some(most), 10), "{jobs}: {events:?}");
+        assert_eq!(events[0], "a begins", "{jobs}: {events:?}");
+    }
+}
+
+#[test]
+fn an_exclusive_check_runs_alone_and_holds_nobody_up() {
     let log = log();
-    let alone = Check { exclusive: true, ..check("alone", "+", log) };
-    let plan = plan(vec![check("a", "+", log), alone, check("b", "+", log), check("c", "+", log)]);
-    outcomes(&plan);
-    let log = log.lock().unwrap();
-    let begins = log.iter().position(|line| line == "alone begins").unwrap();
-    assert_eq!(log[begins + 1], "alone ends", "{log:?}");
+    let alone = || Check { exclusive: true, ..check("alone", "+", log) };
+    let after = Check { depends_on: vec![0], ..check("after", "+", log) };
+    let checks = vec![alone(), check("a", "+", log), check("b", "+", log), check("c", "+", log), after];
+    let events = course_of(2, checks, log);
+    let begins = events.iter().position(|line| line == "alone begins").unwrap();
+    assert_eq!(events[begins + 1], "alone ends", "{events:?}");
+    assert_eq!(begins, 6, "three others had no reason to wait: {events:?}");
+}
+
+#[test]
+fn checks_of_one_group_run_one_after_the_other() {
+    let log = log();
+    let of = |name: &str, group: &str| Check { serial: Some(group.to_owned()), ..check(name, "+", log) };
+    let events = course_of(64, vec![of("a", "x"), of("b", "x"), of("c", "y"), of("d", "x")], log);
+    let at = |line: &str| events.iter().position(|seen| seen == line).unwrap();
+    assert!(at("a ends") < at("b begins") && at("b ends") < at("d begins"), "{events:?}");
+    assert!(at("c begins") < at("a ends"), "{events:?}");
 }
 
 #[test]
 fn a_run_that_is_cut_off_tells_what_is_known() {
-    let hour = Duration::from_secs(3600);
-    let hanging = Check { timeout: hour, ..check("hangs", ".", log()) };
-    let course = Course::Eventually { within: hour, every: Duration::from_secs(10) };
+    let hanging = Check { timeout: Duration::from_secs(3600), ..check("hangs", ".", log()) };
+    let course = Course::Eventually { within: Duration::from_secs(3600), every: Duration::from_secs(2) };
     let trying = Check { course, ..check("tries", "-", log()) };
-    let dependent = Check { depends_on: vec![2], ..check("depends", "+", log()) };
-    let crowded_out = Check { exclusive: true, ..check("waits", "+", log()) };
-    let plan = plan(vec![check("quick", "+", log()), hanging, trying, dependent, crowded_out]);
+    let waiting = Check { depends_on: vec![1], ..check("waits", "+", log()) };
+    let alone = Check { exclusive: true, ..check("alone", "+", log()) };
+    let plan = plan(vec![check("quick", "+", log()), hanging, waiting, alone, trying]);
     let outcomes = outcomes(&plan);
-    let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
-    use Verdict::{Error, Pass};
-    assert_eq!(verdicts, [Pass, Error, Error, Error, Error]);
-    assert!(outcomes[1..].iter().all(|outcome| outcome.reason.as_ref().unwrap().contains("deadline")));
-    let attempts: Vec<u32> = outcomes.iter().map(|outcome| outcome.attempts).collect();
-    assert_eq!(attempts, [1, 0, 6, 0, 0]);
-    let tried = &outcomes[2];
-    assert!(!tried.finding().unwrap().holds());
-    assert_eq!((tried.hint.as_deref(), tried.duration.as_secs()), (Some("look"), 59));
+    let told: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| (outcome.verdict.word(), outcome.attempts, outcome.reason.as_deref().unwrap_or("")))
+        .collect();
+    // The last of its attempts ends when the deadline passes.
+    assert!((29..=30).contains(&told[4].1), "{told:?}");
+    let (ended, begun) =
+        ("the deadline of the run passed before it ended", "the deadline of the run passed before it began");
+    assert_eq!(told[..4], [("pass", 1, ""), ("error", 0, ended), ("error", 0, begun), ("error", 0, begun)]);
+    assert_eq!((told[4].0, told[4].2), ("error", ended));
+    let tried = &outcomes[4];
+    assert!(tried.duration >= Duration::from_secs(59) && !tried.failures.is_empty() && tried.hint.is_some());
 }

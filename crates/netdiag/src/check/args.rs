@@ -52,11 +52,11 @@ pub(crate) struct Args {
     pub(super) state: Option<PathBuf>,
 
     /// List the checks that would run, and run none
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "outputs"])]
     pub(super) list: bool,
 
     /// Show what would be done, everything decided, and run nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "outputs")]
     pub(super) dry_run: bool,
 
     /// Having nothing to check is not an error
@@ -132,5 +132,8 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    quantity::duration(text).ok_or_else(|| "write a number with a unit, such as 30s or 2m".to_owned())
+    match quantity::duration(text) {
+        Some(Duration::ZERO) => Err("nothing can be run in no time".to_owned()),
+        time => time.ok_or_else(|| "write a number with a unit, such as 30s or 2m".to_owned()),
+    }
 }

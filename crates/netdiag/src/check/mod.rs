@@ -4,32 +4,35 @@
 
 mod args;
 mod init;
+mod live;
 mod memory;
 mod output;
 mod preview;
 mod progress;
+mod reports;
 mod source;
 
 use std::cell::Cell;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::collections::HashSet;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use netdiag_check::file::Variables;
 use netdiag_check::plan::Plan;
-use netdiag_check::report::{self, Format, Setting};
+use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Cut, Options, Report};
 use netdiag_check::selection::Selection;
 use nix::libc::{SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use self::args::Args;
+use self::live::Live;
 use self::memory::Memory;
-use self::output::Claim;
 use self::progress::Bar;
+use self::reports::{Reports, say};
 use self::source::{Refusal, Source};
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 
@@ -51,10 +54,17 @@ fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
         return init::run(file.as_deref(), call).map(|()| 0);
     }
     let sources = read(args, call)?;
+    let files: Vec<PathBuf> = sources.iter().filter_map(|source| source.path.clone()).collect();
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
-    let plan = Plan::join(sources.into_iter().map(|source| source.plan)).map_err(|name| {
-        call.failure(2, format_args!("two checks are called `{}`", report::visible(&name)))
-    })?;
+    let plan =
+        Plan::join(sources.into_iter().map(|source| source.plan)).map_err(|names| call.failure(2, names))?;
+    if let Some(complaint) = variables(args).unknown(&plan) {
+        let failure = call.failure(2, report::visible(&complaint.message));
+        return Err(match complaint.help {
+            Some(help) => failure.hint(report::visible(&help)),
+            None => failure,
+        });
+    }
     let place = args.state.clone().or_else(memory::usual_place);
     let memory = recall(args, place.as_deref(), call)?;
     let chosen = choose(args, &plan, &memory, &paths, call)?;
@@ -63,8 +73,8 @@ fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
         say(&text, call)?;
         return Ok(0);
     }
-    let reports = Reports::claim(args, call)?;
-    let (report, signal) = watch(args, &plan, &chosen, call)?;
+    let reports = Reports::claim(args, &files, call)?;
+    let (report, signal) = watch(args, &plan, &chosen, reports.live.as_ref(), call)?;
     reports.write(&report, args, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
@@ -80,12 +90,23 @@ fn reports_to_nagios(args: &Args) -> bool {
     args.outputs.iter().any(|output| output.format == Format::Nagios && output.path.is_none())
 }
 
+fn variables(args: &Args) -> Variables {
+    Variables::new(args.variables.iter().cloned())
+}
+
 fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
-    let variables = Variables::new(args.variables.iter().cloned());
+    let variables = variables(args);
     let notation = args.file_format.map(Into::into);
     let mut sources = Vec::new();
     let mut rejected = Vec::new();
+    let mut given = HashSet::new();
     for word in &args.sources {
+        let file = (word != "-").then(|| Path::new(word).canonicalize().ok());
+        // One that is no file is told of where it is read, or is a target.
+        if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
+            let word = report::visible(&word.to_string_lossy());
+            return Err(call.failure(2, format_args!("{word}: given twice")));
+        }
         match source::read(word, notation, &variables) {
             Ok(source) => sources.push(source),
             // All files are complained about in one go.
@@ -101,7 +122,7 @@ impl Refusal {
         match self {
             Self::Unreadable { name, error } => {
                 let shown = report::visible(&name);
-                let failure = call.failure(2, format_args!("{shown}: {}", crate::failure::strerror(&error)));
+                let failure = call.failure(2, format_args!("{shown}: {}", strerror(&error)));
                 match name.split_once(':') {
                     Some((host, port)) if error.kind() == io::ErrorKind::NotFound => failure.hint(format!(
                         "a target begins with its kind, as in tcp://{}:{}",
@@ -162,7 +183,7 @@ fn choose(
         let hint = "--list shows what there is; --allow-empty makes this no error";
         return Err(call.failure(2, words).hint(hint));
     }
-    Ok(chosen)
+    Ok(plan.with_dependencies(&chosen))
 }
 
 /// Runs the checks; a signal ends the run, and is told.
@@ -170,13 +191,16 @@ fn watch<'p>(
     args: &Args,
     plan: &'p Plan,
     chosen: &[usize],
+    live: Option<&Live>,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
     let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
     let signalled = Cell::new(None);
-    let mut bar = Bar::new(plan, chosen.len());
+    // Lines on the same terminal show how far it is as well.
+    let shown = live.is_none() || !io::stdout().is_terminal();
+    let mut bar = Bar::new(plan, chosen.len(), shown);
     let report = runtime.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -187,7 +211,13 @@ fn watch<'p>(
             };
             signalled.set(u8::try_from(number).ok());
         };
-        io::Result::Ok(run::run(plan, chosen, options, stop, |progress| bar.watch(&progress)).await)
+        io::Result::Ok(
+            run::run(plan, chosen, options, stop, |progress| {
+                bar.watch(&progress);
+                live.into_iter().for_each(|live| live.watch(plan, &progress));
+            })
+            .await,
+        )
     });
     bar.finish();
     // A name that is still being looked up must not hold the end up.
@@ -197,86 +227,6 @@ fn watch<'p>(
     let signal = signalled.get().filter(|_| report.cut == Some(Cut::Interrupted));
     Ok((report, signal))
 }
-
-/// The reports that were asked for, their files claimed.
-struct Reports {
-    files: Vec<(Format, PathBuf, Claim)>,
-    stdout: Vec<Format>,
-}
-
-impl Reports {
-    fn claim(args: &Args, call: &Invocation) -> Result<Self, Failure> {
-        let mut reports = Self { files: Vec::new(), stdout: Vec::new() };
-        for output in &args.outputs {
-            match &output.path {
-                None => reports.stdout.push(output.format),
-                Some(path) => {
-                    let claim = Claim::of(path).map_err(|error| {
-                        call.failure(
-                            2,
-                            format_args!("{}: {}", path.display(), crate::failure::strerror(&error)),
-                        )
-                    })?;
-                    reports.files.push((output.format, path.clone(), claim));
-                }
-            }
-        }
-        let machines = reports.stdout.iter().filter(|format| format.is_for_machines()).count();
-        if machines > 1 || machines == 1 && reports.stdout.len() > 1 {
-            return Err(call
-                .failure(2, "standard output can carry one report if a program is to read it")
-                .hint("write the others to files: -o junit=report.xml"));
-        }
-        if reports.stdout.is_empty() {
-            reports.stdout.push(Format::Human);
-        }
-        Ok(reports)
-    }
-
-    fn write(self, report: &Report<'_>, args: &Args, call: &Invocation) -> Result<(), Failure> {
-        let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
-        let plain = Setting { color: false, width: None, host: host.as_deref() };
-        let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        let annotated =
-            self.stdout.contains(&Format::Github) || self.files.iter().any(|file| file.0 == Format::Github);
-        for (format, path, claim) in self.files {
-            let written = claim.write(&format.render(report, plain));
-            written.map_err(|error| call.failure(2, format_args!("{}: {error}", path.display())))?;
-        }
-        if on_github || annotated {
-            summarize(report, call);
-        }
-        let machine = self.stdout.iter().any(|format| format.is_for_machines());
-        for format in self.stdout {
-            let color = args.color.on(&io::stdout());
-            let width = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col);
-            let width = width.filter(|columns| *columns > 0);
-            say(&format.render(report, Setting { color, width, ..plain }), call)?;
-        }
-        if on_github && !annotated {
-            let annotations = Format::Github.render(report, plain);
-            // The runner reads both streams; a program reads only the first.
-            match machine {
-                false => say(&annotations, call)?,
-                true => io::stderr().write_all(annotations.as_bytes()).unwrap_or_default(),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Adds to the page GitHub shows for the step, if there is one.
-fn summarize(report: &Report<'_>, call: &Invocation) {
-    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
-    let text = report::summary(report, SUMMARY);
-    let written = OpenOptions::new().append(true).create(true).open(&path);
-    if let Err(error) = written.and_then(|mut file| file.write_all(text.as_bytes())) {
-        warn(call, format_args!("{}: {error}", Path::new(&path).display()));
-    }
-}
-
-/// GitHub refuses a step's summary of more than 1 MiB, and other steps of a job want room, too.
-const SUMMARY: usize = 900_000;
 
 fn remember(
     args: &Args,
@@ -290,19 +240,10 @@ fn remember(
     memory.learn(report, |name| Some(paths.iter().find(|(file, _)| file == name)?.1.as_path()));
     match memory.save(place) {
         // Nobody asked for it: a home that cannot be written is common in containers.
-        Err(error) if args.state.is_some() => warn(call, format_args!("{}: {error}", place.display())),
-        _ => {}
-    }
-}
-
-/// Writes to standard output; that nobody reads it any more is no error.
-fn say(text: &str, call: &Invocation) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(call.failure(2, format_args!("write error: {error}")))
+        Err(error) if args.state.is_some() => {
+            warn(call, format_args!("{}: {}", place.display(), strerror(&error)));
         }
-        _ => Ok(()),
+        _ => {}
     }
 }
 
@@ -313,6 +254,8 @@ pub(crate) fn report_schema() -> schemars::Schema {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_check::report::Setting;
+
     use super::*;
     use crate::json::conformance::Conformance;
     use crate::json::reference;

@@ -51,8 +51,7 @@ impl Claim {
         if name.is_empty() {
             return Err(io::ErrorKind::NotFound.into());
         }
-        // A link stays one: what it leads to is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = place(path);
         let known = fs::metadata(&path).ok();
         if name.ends_with(b"/") || known.as_ref().is_some_and(|known| known.is_dir()) {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -69,6 +68,19 @@ impl Claim {
         Ok(Self::Beside(beside, path))
     }
 
+    /// The file whose place it will take.
+    pub(super) fn place(&self) -> Option<&Path> {
+        match self {
+            Self::Beside(_, path) => Some(path),
+            Self::Open(_) => None,
+        }
+    }
+
+    /// Whether it will take the place of this file, whose path is canonical.
+    pub(super) fn replaces(&self, file: &Path) -> bool {
+        self.place() == Some(file)
+    }
+
     /// Writes the report; readers see all of it or what was there before.
     pub(super) fn write(self, text: &str) -> io::Result<()> {
         match self {
@@ -79,6 +91,16 @@ impl Claim {
             }
         }
     }
+}
+
+/// Where a file is, or will be. A link stays one: what it leads to is replaced.
+fn place(path: &Path) -> PathBuf {
+    let beyond = || {
+        let directory =
+            path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+        Some(fs::canonicalize(directory?).ok()?.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(beyond).unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -135,6 +157,22 @@ mod tests {
         ] {
             assert!(Claim::of(&path).is_err(), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_claim_knows_whose_place_it_takes() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path().canonicalize().unwrap();
+        fs::write(directory.join("old"), "").unwrap();
+        for (path, file) in [("old", "old"), ("./new", "new"), ("../.", "")] {
+            let claim = Claim::of(&directory.join(path));
+            assert_eq!(
+                claim.is_ok_and(|claim| claim.replaces(&directory.join(file))),
+                !file.is_empty(),
+                "{path}"
+            );
+        }
+        assert_eq!(Claim::of(Path::new("/dev/null")).unwrap().place(), None);
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn paragraph(plan: &Plan, check: &Check) -> Vec<String> {
         lines.push(format!("  after {}", names.join(", ")));
     }
     lines.extend(check.exclusive.then(|| "  alone".to_owned()));
+    lines.extend(check.serial.as_ref().map(|group| format!("  one of `{group}` at a time")));
     lines.extend(check.warn_only.then(|| "  warns if it fails".to_owned()));
     lines.push(format!("  {} if it cannot be measured", unavailable(check)));
     lines

@@ -3,8 +3,10 @@
 //! Names come from a file, so they are made harmless like everything else that reaches a terminal.
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use netdiag_check::plan::Plan;
 use netdiag_check::run::Progress;
 
@@ -17,17 +19,26 @@ pub(super) struct Bar<'p> {
 }
 
 impl<'p> Bar<'p> {
-    /// `count` is the number of checks chosen; those they depend on come to it as they begin.
-    pub(super) fn new(plan: &'p Plan, count: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    /// The bar of `count` checks, if it is to be `shown` at all.
+    pub(super) fn new(plan: &'p Plan, count: usize, shown: bool) -> Self {
+        let target = match shown && io::stderr().is_terminal() {
+            true => ProgressDrawTarget::term_like_with_hz(Box::new(Terminal), FRAMES),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(count as u64), target);
         let style =
             ProgressStyle::with_template("{pos}/{len} {wide_msg}").expect("the template is well-formed");
         bar.set_style(style);
+        if !bar.is_hidden() {
+            // What comes right after another frame would else not be shown before something else happens.
+            bar.enable_steady_tick(Duration::from_millis(1000 / u64::from(FRAMES)));
+        }
         Self { bar, plan, running: BTreeSet::new() }
     }
 
     pub(super) fn watch(&mut self, progress: &Progress<'_>) {
         match progress {
+            Progress::Started(_) => {}
             Progress::Began(index) => {
                 self.running.insert(*index);
             }
@@ -39,8 +50,6 @@ impl<'p> Bar<'p> {
         if self.bar.is_hidden() {
             return;
         }
-        let reached = self.bar.position() + self.running.len() as u64;
-        self.bar.set_length(self.bar.length().unwrap_or(0).max(reached));
         let names =
             self.running.iter().take(SHOWN).map(|index| self.plan.shown(&self.plan.checks[*index].name));
         self.bar.set_message(names.collect::<Vec<_>>().join(", "));
@@ -54,3 +63,57 @@ impl<'p> Bar<'p> {
 
 /// How many names a line has room for.
 const SHOWN: usize = 5;
+/// How often a second it is drawn.
+const FRAMES: u8 = 10;
+
+/// Standard error, without its last columns: the bar leaves the cursor at its right end, and the `^C` that a terminal shows
+/// there must not begin another line, because then the bar could not be taken away.
+#[derive(Debug)]
+struct Terminal;
+
+/// Columns that are left free.
+const MARGIN: u16 = 4;
+
+impl TermLike for Terminal {
+    fn width(&self) -> u16 {
+        let size = rustix::termios::tcgetwinsize(io::stderr()).ok().filter(|size| size.ws_col > 0);
+        size.map_or(80, |size| size.ws_col).saturating_sub(MARGIN).max(1)
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        moved(n, 'A')
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        moved(n, 'B')
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        moved(n, 'C')
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        moved(n, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write_str(&format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write_str("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// ECMA-48: CUU, CUD, CUF, CUB.
+fn moved(by: usize, direction: char) -> io::Result<()> {
+    if by == 0 { Ok(()) } else { Terminal.write_str(&format!("\x1b[{by}{direction}")) }
+}

@@ -62,6 +62,7 @@ mod tests {
             not_before: at(10),
             not_after: at(100),
             names: vec!["a".to_owned(), "::1".to_owned()],
+            fingerprint: String::new(),
         };
         #[rustfmt::skip]
         let cases = [

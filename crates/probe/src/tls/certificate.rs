@@ -22,6 +22,8 @@ pub struct Certificate {
     pub not_after: SystemTime,
     /// The names it is good for (subjectAltName): DNS names, addresses, URIs, mail addresses.
     pub names: Vec<String>,
+    /// SHA-256 of the whole of it, as `openssl x509 -fingerprint -sha256` writes it.
+    pub fingerprint: String,
 }
 
 /// A certificate that is none.
@@ -45,6 +47,7 @@ impl Certificate {
             not_before: time(validity.not_before),
             not_after: time(validity.not_after),
             names,
+            fingerprint: fingerprint(der),
         })
     }
 
@@ -52,6 +55,11 @@ impl Certificate {
     pub fn expires_in(&self, now: SystemTime) -> Option<Duration> {
         self.not_after.duration_since(now).ok()
     }
+}
+
+fn fingerprint(der: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, der);
+    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 fn name(name: &GeneralName<'_>) -> Option<String> {

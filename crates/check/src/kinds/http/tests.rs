@@ -5,6 +5,9 @@ use tokio::net::{TcpListener, UnixListener};
 
 use super::super::trial::{certified, complaint, find, judged, plan, run};
 
+/// The digest of what `/broken` says, as `sha256sum` has it.
+const DOWN: &str = "f7332c41f0b3aecf3dbd6c196184a56b8c14ed465993f29b36de911aa2275455";
+
 #[test]
 fn mistakes_are_pointed_at() {
     #[rustfmt::skip]
@@ -93,6 +96,10 @@ fn a_server_answers_as_it_ought_to() {
             ("/broken", r#"expect = { status = 503, json = { "$.a" = 1 } }"#, format!("{ok}, status 503: true, body JSON: false")),
             ("/moved",  "expect = { status = 302, redirects = 0 }",      format!("{ok}, status 302: true, redirects 0: true")),
             ("/moved",  "max_redirects = 3\nexpect = { redirects = 1, status = 200 }", format!("{ok}, status 200: true, redirects 1: true")),
+            ("/broken", "expect = { status = 503, sha256 = \"5da9a1e5f6c6\" }",  format!("{ok}, status 503: true, sha256 5da9a1e5f6c6: false")),
+            ("/broken", &format!("expect = {{ status = 503, sha256 = \"{DOWN}\" }}"),
+                format!("{ok}, status 503: true, sha256 {DOWN}: true")),
+            ("/cut",    "expect = { sha256 = \"!= x\" }",                "outcome ok: false, status < 400: true, sha256 != x: false".to_owned()),
             ("/cut",    r#"expect = { body = "~short" }"#,               "outcome ok: false, status < 400: true, body ~short: false".to_owned()),
             ("/never",  "",                                              "outcome ok: false".to_owned()),
             ("/",       "max_body = 3",                                  "outcome ok: false, status < 400: true".to_owned()),
@@ -124,10 +131,11 @@ fn through_unix_sockets_and_tls() {
         let (port, ca) = (server.port, server.ca.path().display());
         let lines = format!(
             "url = \"https://127.0.0.1:{port}/\"\ntls = {{ ca = \"{ca}\", server_name = \"db.test\" }}\n\
-             expect = {{ tls_expires_in = \"> 14d\", tls_version = \"TLSv1.3\" }}"
+             expect = {{ tls_expires_in = \"> 14d\", tls_version = \"TLSv1.3\", \
+             tls_trusted = true, tls_chain = 1, tls_names = \"db.test\", tls_ocsp_stapled = false }}"
         );
-        let wanted =
-            "outcome ok: true, status < 400: true, tls_version TLSv1.3: true, tls_expires_in > 14d: true";
+        let wanted = "outcome ok: true, status < 400: true, tls_version TLSv1.3: true, tls_trusted true: true, tls_expires_in > 14d: true, \
+             tls_names db.test: true, tls_chain 1: true, tls_ocsp_stapled false: true";
         let finding = find("http", &lines).await;
         assert_eq!(judged(&finding), wanted, "{finding:?}");
         let distrusted = find("http", &format!("url = \"https://127.0.0.1:{port}/\"")).await;

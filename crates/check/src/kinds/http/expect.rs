@@ -1,0 +1,145 @@
+//! What is expected of an HTTP answer, as a file has it, and the conditions that makes.
+//!
+//! What stands in a JSON body has no type before it is seen, so a condition on it may be two.
+
+use netdiag_probe::http::HeaderName;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json_path::JsonPath;
+
+use crate::bound::Bound;
+use crate::expect::{Bounds, Expectations, Expected, bound};
+use crate::file::{Complaint, Placed};
+use crate::quantity::{Dimension, Quantity};
+
+/// Conditions on an answer, the last one where redirects are followed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HttpExpect {
+    /// How it ended: `ok`, `refused`, `timeout`, `tls` and so on; `ok` unless stated.
+    outcome: Option<Placed<Expected>>,
+    /// The status: `200`, `200..299`; below 400 unless stated.
+    status: Option<Placed<Expected>>,
+    /// The body as text: `~PART`, `/REGEX/`, or all of it.
+    pub(super) body: Option<Placed<Expected>>,
+    /// What RFC 9535 paths lead to in a JSON body.
+    #[serde(default)]
+    pub(super) json: Expectations,
+    /// Headers; several of one name are separated by commas.
+    #[serde(default)]
+    pub(super) header: Expectations,
+    /// The body's size.
+    size: Option<Placed<Expected>>,
+    /// The SHA-256 digest of the body, in hexadecimal digits, small ones.
+    sha256: Option<Placed<Expected>>,
+    /// How many redirects were followed.
+    redirects: Option<Placed<Expected>>,
+    /// `HTTP/1.0` or `HTTP/1.1`.
+    version: Option<Placed<Expected>>,
+    /// Looking up the name.
+    resolve: Option<Placed<Expected>>,
+    /// Connecting.
+    connect: Option<Placed<Expected>>,
+    /// The TLS handshake.
+    tls: Option<Placed<Expected>>,
+    /// From the request to the first byte of the answer.
+    ttfb: Option<Placed<Expected>>,
+    /// From there to its end.
+    transfer: Option<Placed<Expected>>,
+    /// All of it, redirects included.
+    total: Option<Placed<Expected>>,
+    /// `TLSv1.2` or `TLSv1.3`.
+    tls_version: Option<Placed<Expected>>,
+    /// The cipher suite, by its IANA name.
+    tls_cipher: Option<Placed<Expected>>,
+    /// The protocol agreed on (ALPN).
+    tls_alpn: Option<Placed<Expected>>,
+    /// `true`, unless `tls.insecure` lets other peers pass.
+    tls_trusted: Option<Placed<Expected>>,
+    /// How long all certificates are valid yet.
+    tls_expires_in: Option<Placed<Expected>>,
+    /// The names the server's own certificate is good for, separated by commas.
+    tls_names: Option<Placed<Expected>>,
+    /// Who signed it.
+    tls_issuer: Option<Placed<Expected>>,
+    /// How many certificates were sent.
+    tls_chain: Option<Placed<Expected>>,
+    /// Whether an OCSP response came with them.
+    tls_ocsp_stapled: Option<Placed<Expected>>,
+    /// The server's own certificate, as `openssl x509 -fingerprint -sha256` writes it.
+    tls_fingerprint: Option<Placed<Expected>>,
+}
+
+/// A condition on what is in a document, whose type is not known before.
+#[derive(Debug)]
+pub(super) struct JsonBound {
+    pub(super) number: Option<Bound>,
+    pub(super) text: Option<Bound>,
+}
+
+impl HttpExpect {
+    pub(super) fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
+        Bounds::stated([
+            ("outcome", &self.outcome, Dimension::Text),
+            ("status", &self.status, Dimension::Count),
+            ("size", &self.size, Dimension::Bytes),
+            ("sha256", &self.sha256, Dimension::Text),
+            ("redirects", &self.redirects, Dimension::Count),
+            ("version", &self.version, Dimension::Text),
+            ("resolve", &self.resolve, Dimension::Time),
+            ("connect", &self.connect, Dimension::Time),
+            ("tls", &self.tls, Dimension::Time),
+            ("ttfb", &self.ttfb, Dimension::Time),
+            ("transfer", &self.transfer, Dimension::Time),
+            ("total", &self.total, Dimension::Time),
+            ("tls_version", &self.tls_version, Dimension::Text),
+            ("tls_cipher", &self.tls_cipher, Dimension::Text),
+            ("tls_alpn", &self.tls_alpn, Dimension::Text),
+            ("tls_trusted", &self.tls_trusted, Dimension::Text),
+            ("tls_expires_in", &self.tls_expires_in, Dimension::Time),
+            ("tls_names", &self.tls_names, Dimension::Text),
+            ("tls_issuer", &self.tls_issuer, Dimension::Text),
+            ("tls_chain", &self.tls_chain, Dimension::Count),
+            ("tls_ocsp_stapled", &self.tls_ocsp_stapled, Dimension::Text),
+            ("tls_fingerprint", &self.tls_fingerprint, Dimension::Text),
+        ])
+    }
+}
+
+pub(super) fn json(
+    (path, expected): (&Placed<String>, &Placed<Expected>),
+) -> Result<(JsonPath, JsonBound), Complaint> {
+    let parsed = JsonPath::parse(&path.value)
+        .map_err(|error| Complaint::new(&path.span, format!("`{}`: {error}", path.value)))?;
+    let number = bound(expected, Dimension::Count);
+    let text = bound(expected, Dimension::Text);
+    match (number, text) {
+        (Err(_), Err(complaint)) => Err(complaint),
+        (number, text) => Ok((parsed, JsonBound { number: number.ok(), text: text.ok() })),
+    }
+}
+
+pub(super) fn header(
+    (name, expected): (&Placed<String>, &Placed<Expected>),
+) -> Result<(HeaderName, Bound), Complaint> {
+    let parsed = name
+        .value
+        .parse()
+        .map_err(|_| Complaint::new(&name.span, format!("`{}`: no name of a header", name.value)))?;
+    Ok((parsed, bound(expected, Dimension::Text)?))
+}
+
+impl JsonBound {
+    /// A number is compared as one where the condition can be.
+    pub(super) fn of(&self, node: &serde_json::Value) -> (Option<Quantity>, Option<&Bound>) {
+        match (node.as_f64(), &self.number) {
+            (Some(number), Some(bound)) => (Some(Quantity::Count(number)), Some(bound)),
+            _ => (Some(Quantity::Text(plain(node))), self.text.as_ref().or(self.number.as_ref())),
+        }
+    }
+}
+
+/// A text as it is, anything else as JSON.
+pub(super) fn plain(node: &serde_json::Value) -> String {
+    node.as_str().map_or_else(|| node.to_string(), str::to_owned)
+}
