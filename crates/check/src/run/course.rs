@@ -11,13 +11,13 @@ use crate::plan::{Check, Course, OnUnavailable};
 use crate::verdict::Verdict;
 use crate::world::World;
 
-/// Attempts `check`, which could begin at `ready`, as its course has it; until `uncut` changes, at the latest.
+/// Attempts `check`, which could begin at `ready`, as its course has it, or until the run is cut short.
 pub(super) async fn follow(
     index: usize,
     check: &Check,
     world: &World,
     ready: Instant,
-    mut uncut: watch::Receiver<Option<Cut>>,
+    mut cut: watch::Receiver<Option<Cut>>,
 ) -> Outcome {
     let mut run = Run {
         index,
@@ -28,19 +28,14 @@ pub(super) async fn follow(
         start: Instant::now(),
         outcome: Tally::default(),
     };
-    let verdict = tokio::select! {
+    let cut = tokio::select! {
+        // A verdict reached at the last moment counts.
         biased;
-        verdict = run.verdict() => Some(verdict),
-        _ = uncut.changed() => None,
+        verdict = run.verdict() => return run.finish(verdict),
+        Ok(cut) = cut.wait_for(Option::is_some) => *cut,
     };
-    match verdict {
-        Some(verdict) => run.finish(verdict),
-        None => {
-            let why = uncut.borrow().map_or("the run ended", Cut::clause);
-            let reason = Some(format!("{why} before it ended"));
-            Outcome { reason, ..run.finish(Verdict::Error) }
-        }
-    }
+    let reason = cut.map(|cut| format!("{} before it ended", cut.clause()));
+    Outcome { reason, ..run.finish(Verdict::Error) }
 }
 
 struct Run<'a> {

@@ -59,27 +59,29 @@ pub async fn run<'p>(
     let jobs = options.jobs.max(1) as usize;
     let mut queue = Queue::new(plan, chosen);
     let world = World::new(queue.needs(), !options.no_exec);
-    let (cutting, uncut) = watch::channel(None);
+    let (cutter, cut) = watch::channel(None);
     let mut running = FuturesUnordered::new();
     let mut stop = pin!(stop);
     let mut deadline = pin!(sleep_until(start + options.deadline.unwrap_or(FOREVER)));
-    let mut cut = None;
-    loop {
-        while cut.is_none() && running.len() < jobs {
+    let cut = loop {
+        while running.len() < jobs {
             let Some((index, ready)) = queue.next(running.is_empty()) else { break };
             watch(Progress::Began(index));
-            running.push(course::follow(index, &plan.checks[index], &world, ready, uncut.clone()));
+            running.push(course::follow(index, &plan.checks[index], &world, ready, cut.clone()));
         }
         tokio::select! {
             ended = running.next() => match ended {
-                Some(outcome) => queue.settle(outcome, cut, &mut watch),
-                None => break,
+                Some(outcome) => queue.settle(outcome, None, &mut watch),
+                None => break None,
             },
-            () = &mut stop, if cut.is_none() => cut = Some(Cut::Interrupted),
-            () = &mut deadline, if cut.is_none() => cut = Some(Cut::Deadline),
+            () = &mut stop => break Some(Cut::Interrupted),
+            () = &mut deadline => break Some(Cut::Deadline),
         }
-        // What runs then tells what it knows, and ends.
-        cutting.send_if_modified(|known| *known != cut && std::mem::replace(known, cut).is_none());
+    };
+    cutter.send_replace(cut);
+    // What still runs tells what it knows, and ends.
+    while let Some(outcome) = running.next().await {
+        queue.settle(outcome, cut, &mut watch);
     }
     drop(running);
     let outcomes = queue.finish(cut, &mut watch);
