@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::http_args::HttpArgs;
 use super::script_args::ScriptArgs;
 use super::size;
+use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
@@ -39,13 +40,8 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = timespan::positive)]
     pub(super) timeout: Duration,
 
-    /// Use IPv4 only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use IPv6 only
-    #[arg(short = '6', long)]
-    pub(super) ipv6: bool,
+    #[command(flatten)]
+    pub(super) family: FamilyArgs,
 
     /// Try the addresses of a name side by side (RFC 8305) instead of one after the other
     #[arg(long)]
