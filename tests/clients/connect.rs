@@ -5,8 +5,9 @@ use std::process::Command;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
+use crate::fed::{PATIENCE, noise, run};
 use crate::peer::{Peer, address, is_listening};
-use crate::program::{NETDIAG, netdiag, noise, run};
+use crate::program::{NETDIAG, netdiag};
 
 #[test]
 fn nc_gets_every_byte() {
@@ -124,7 +125,7 @@ fn listening_once_for_nc() {
     ours.args(["connect", "-l", "-w", "20", &at.to_string()]);
     let input = back.clone();
     let listener = std::thread::spawn(move || run(&mut ours, &input));
-    netdiag_lab::until("us to listen", crate::program::PATIENCE, || is_listening(at).then_some(())).unwrap();
+    netdiag_lab::until("us to listen", PATIENCE, || is_listening(at).then_some(())).unwrap();
     let mut nc = Command::new("nc");
     nc.args(["-N", &at.ip().to_string(), &at.port().to_string()]);
     let theirs = run(&mut nc, &there);

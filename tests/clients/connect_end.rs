@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use crate::fed::noise;
 use crate::peer::address;
-use crate::program::{NETDIAG, netdiag, noise};
+use crate::program::{NETDIAG, netdiag};
 
 /// Runs `serve` on the one connection to a new listener, beside `task`.
 fn beside<T>(serve: impl FnOnce(TcpStream) + Send, task: impl FnOnce(SocketAddr) -> T) -> T {

@@ -7,6 +7,7 @@
 
 mod connect;
 mod connect_end;
+mod fed;
 mod peer;
 mod probe_dns;
 mod probe_http;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use netdiag_lab::until;
 
-use crate::program::PATIENCE;
+use crate::fed::PATIENCE;
 
 /// A running program.
 pub(crate) struct Peer(Option<Child>);

@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use netdiag_lab::until;
 
+use crate::fed::PATIENCE;
 use crate::peer::address;
-use crate::program::{NETDIAG, PATIENCE, Run, netdiag};
+use crate::program::{NETDIAG, Run, netdiag};
 use crate::scripted::server;
 
 /// A port of loopback where nobody listens.

@@ -96,7 +96,8 @@ fn options_of_a_reply_are_shown_as_far_as_they_make_sense() {
     });
     // The kernel drops what it finds malformed, and writes itself into what has room.
     let words = format!("-c {} -i 0.01 -W 0.5 10.0.0.2", OPTIONS.len());
-    ping(&host, &words).reads(str![[r#"
+    let raw = ping(&host, &words);
+    raw.reads(str![[r#"
 PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
 64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=T ms
 64 bytes from 10.0.0.2: icmp_seq=2 ttl=64 time=T ms
@@ -145,49 +146,11 @@ rtt min/avg/max/mdev = T ms
 
 "#]]);
     host.sysctl("net.ipv4.ping_group_range", "0 0").unwrap();
-    // A datagram socket is told of routes and stamps only.
-    ping(&host, &words).reads(str![[r#"
-PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
-64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=2 ttl=64 time=T ms
-RR: 	10.0.0.1
-
-64 bytes from 10.0.0.2: icmp_seq=3 ttl=64 time=T ms
-RR: 	9.9.9.9
-
-64 bytes from 10.0.0.2: icmp_seq=4 ttl=64 time=T ms
-RR: 	9.9.9.9
-	10.0.0.1
-
-64 bytes from 10.0.0.2: icmp_seq=6 ttl=64 time=T ms
-RR: 	9.9.9.9
-
-64 bytes from 10.0.0.2: icmp_seq=9 ttl=64 time=T ms	(same route)
-64 bytes from 10.0.0.2: icmp_seq=15 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=16 ttl=64 time=T ms
-TS: 	 absolute
-Unrecorded hops: 1
-
-64 bytes from 10.0.0.2: icmp_seq=18 ttl=64 time=T ms
-TS: 	9.9.9.9	1 absolute not-standard
-Unrecorded hops: 1
-
-64 bytes from 10.0.0.2: icmp_seq=19 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=20 ttl=64 time=T ms
-TS: 	 absolute
-Unrecorded hops: 1
-
-64 bytes from 10.0.0.2: icmp_seq=22 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=25 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=26 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=27 ttl=64 time=T ms
-64 bytes from 10.0.0.2: icmp_seq=28 ttl=64 time=T ms
-
---- 10.0.0.2 ping statistics ---
-29 packets transmitted, 16 received, 44.8276% packet loss, time Tms
-rtt min/avg/max/mdev = T ms
-
-"#]]);
+    let datagram = ping(&host, &words).to_string();
+    // Such a socket is told of routes and stamps only.
+    let told = |line: &&str| !line.starts_with("unknown option") && *line != "NOP";
+    let raw = raw.to_string();
+    assert_eq!(datagram.lines().collect::<Vec<_>>(), raw.lines().filter(told).collect::<Vec<_>>());
 }
 
 #[test]

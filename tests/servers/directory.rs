@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::client::{bytes, noise, shell};
+use crate::client::{bytes, shell};
+use crate::fed::noise;
 use crate::server::Server;
 
 struct Site {

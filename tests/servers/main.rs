@@ -7,6 +7,8 @@
 mod browser;
 mod client;
 mod directory;
+#[path = "../clients/fed.rs"]
+mod fed;
 mod loopback;
 mod peers;
 mod server;

@@ -1,6 +1,7 @@
 //! Each service on each kind of socket, asked by `nc`, `socat`, `openssl` and Python.
 
-use crate::client::{bytes, noise, shell};
+use crate::client::{bytes, shell};
+use crate::fed::noise;
 use crate::server::Server;
 
 #[test]

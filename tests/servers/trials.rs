@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::client::{bytes, noise, shell};
+use crate::client::{bytes, shell};
+use crate::fed::noise;
 use crate::server::Server;
 
 #[test]

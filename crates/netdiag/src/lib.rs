@@ -9,6 +9,7 @@ mod connect;
 mod decimal;
 mod distribution;
 mod failure;
+mod family_args;
 mod format;
 mod getopt;
 mod invocation;

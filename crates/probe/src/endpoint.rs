@@ -37,7 +37,7 @@ pub struct Inet {
 /// A host as typed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Host {
-    /// Every address of this host; for servers only.
+    /// Every address of this host for a server; this host itself for a client.
     Any,
     /// An address; of a link-local IPv6 one, the interface it is on as typed after `%`.
     Ip(IpAddr, Option<String>),

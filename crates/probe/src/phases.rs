@@ -34,6 +34,9 @@ pub struct Phases {
 }
 
 impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Resolve, Self::Connect, Self::Tls, Self::FirstByte, Self::Transfer];
+
     /// The phase's name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,8 +56,19 @@ impl fmt::Display for Phase {
 }
 
 impl Phases {
+    /// The time of one phase.
+    pub fn of(&self, phase: Phase) -> Option<Duration> {
+        match phase {
+            Phase::Resolve => self.resolve,
+            Phase::Connect => self.connect,
+            Phase::Tls => self.tls,
+            Phase::FirstByte => self.first_byte,
+            Phase::Transfer => self.transfer,
+        }
+    }
+
     /// All of them together.
     pub fn total(&self) -> Duration {
-        [self.resolve, self.connect, self.tls, self.first_byte, self.transfer].into_iter().flatten().sum()
+        Phase::ALL.into_iter().filter_map(|phase| self.of(phase)).sum()
     }
 }

@@ -200,10 +200,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match name {
-            PLACED => visitor.visit_seq(Parts { span: &self.0.span, value: Some(self), part: 0 }),
-            _ => visitor.visit_newtype_struct(self),
-        }
+        newtype(self, &self.0.span, name, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -213,12 +210,10 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         match &self.0.value {
-            Value::Text(word) => visitor
-                .visit_enum(word.as_str().into_deserializer())
-                .map_err(|wrong: Wrong| wrong.at(&self.0.span)),
+            Value::Text(word) => visitor.visit_enum(word.as_str().into_deserializer()),
             other => Err(de::Error::custom(format_args!("this is {}; wanted is a word", other.noun()))),
         }
-        .map_err(|wrong| wrong.at(&self.0.span))
+        .map_err(|wrong: Wrong| wrong.at(&self.0.span))
     }
 
     serde::forward_to_deserialize_any! {
@@ -261,6 +256,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 }
 
 /// A key on its way into a type.
+#[derive(Clone, Copy)]
 struct KeyReader<'de>(&'de Key);
 
 impl<'de> de::Deserializer<'de> for KeyReader<'de> {
@@ -275,15 +271,25 @@ impl<'de> de::Deserializer<'de> for KeyReader<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match name {
-            PLACED => visitor.visit_seq(Parts { span: &self.0.span, value: Some(self), part: 0 }),
-            _ => visitor.visit_newtype_struct(self),
-        }
+        newtype(self, &self.0.span, name, visitor)
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple
         tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Gives a [`Placed`] its place, and every other type its value alone.
+fn newtype<'de, D: de::Deserializer<'de, Error = Wrong>, V: Visitor<'de>>(
+    value: D,
+    span: &'de Range<usize>,
+    name: &str,
+    visitor: V,
+) -> Result<V::Value, Wrong> {
+    match name {
+        PLACED => visitor.visit_seq(Parts { span, value: Some(value), part: 0 }),
+        _ => visitor.visit_newtype_struct(value),
     }
 }
 

@@ -35,6 +35,7 @@ use self::source::{Refusal, Source};
 use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
+use crate::runtime;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -194,14 +195,13 @@ fn watch<'p>(
     live: Option<&Live>,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
     let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
     let signalled = Cell::new(None);
     // Lines on the same terminal show how far it is as well.
     let shown = live.is_none() || !io::stdout().is_terminal();
     let mut bar = Bar::new(plan, chosen.len(), shown);
-    let report = runtime.block_on(async {
+    // A name that is still being looked up does not hold the end up.
+    let report = runtime::run(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let stop = async {
@@ -220,8 +220,7 @@ fn watch<'p>(
         )
     });
     bar.finish();
-    // A name that is still being looked up must not hold the end up.
-    runtime.shutdown_background();
+    let report = report.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
     let report =
         report.map_err(|error| call.failure(2, format_args!("cannot watch for signals: {error}")))?;
     let signal = signalled.get().filter(|_| report.cut == Some(Cut::Interrupted));

@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
@@ -48,13 +49,8 @@ pub(crate) struct Args {
     #[arg(short = 'I', long, value_name = "NAME")]
     pub(super) interface: Option<String>,
 
-    /// Use IPv4 only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use IPv6 only
-    #[arg(short = '6', long)]
-    pub(super) ipv6: bool,
+    #[command(flatten)]
+    pub(super) family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,

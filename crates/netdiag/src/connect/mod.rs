@@ -14,7 +14,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Failed, Family, Stream, secure};
+use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -42,12 +42,12 @@ async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result
     let deadline = deadline(args);
     let opening = connector(args).open(endpoint, deadline).await;
     say_attempts(args, endpoint, &opening.attempts, call);
-    let channel = opening.result.map_err(|failed| lost(endpoint, &failed, call))?;
+    let channel = opening.result.map_err(|failed| failure(endpoint, &failed.error, call))?;
     let channel = match (endpoint, channel) {
         (Endpoint::Tls(inet), Channel::Stream(Stream::Plain(plain))) => {
             let tls = args.tls.client(call)?;
             let secured = secure(&tls, plain, &inet.host, deadline).await;
-            Channel::Stream(secured.result.map_err(|failed| lost(endpoint, &failed, call))?)
+            Channel::Stream(secured.result.map_err(|failed| failure(endpoint, &failed.error, call))?)
         }
         (_, channel) => channel,
     };
@@ -78,11 +78,7 @@ async fn relay(
 
 fn connector(args: &Args) -> Connector {
     Connector {
-        family: match (args.ipv4, args.ipv6) {
-            (true, false) => Some(Family::V4),
-            (false, true) => Some(Family::V6),
-            _ => None,
-        },
+        family: args.family.family(),
         source: args.source,
         source_port: args.source_port.filter(|_| !args.listen).unwrap_or_default(),
         interface: args.interface.clone(),
@@ -112,10 +108,6 @@ fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt], call: &I
             _ => {}
         }
     }
-}
-
-fn lost(endpoint: &Endpoint, failed: &Failed, call: &Invocation) -> Failure {
-    failure(endpoint, &failed.error, call)
 }
 
 fn failure(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::http_args::HttpArgs;
 use super::script_args::ScriptArgs;
 use super::size;
+use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
 use crate::timespan;
@@ -40,13 +41,8 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = timespan::positive)]
     pub(super) timeout: Duration,
 
-    /// Use IPv4 only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use IPv6 only
-    #[arg(short = '6', long)]
-    pub(super) ipv6: bool,
+    #[command(flatten)]
+    pub(super) family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,

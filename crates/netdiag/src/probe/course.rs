@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use netdiag_echo::Rtts;
-use netdiag_probe::{Phase, Phases, Report};
+use netdiag_probe::{Phase, Report};
 
 use crate::distribution::{Distribution, PERCENTILES};
 
@@ -32,14 +32,13 @@ pub(super) struct Figures {
 
 impl Course {
     pub(super) fn new(url: &str) -> Self {
-        let phases = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::FirstByte, Phase::Transfer];
         Self {
             url: url.to_owned(),
             sent: 0,
             ok: 0,
             inconclusive: 0,
             total: Figures::new(),
-            phases: phases.map(|phase| (phase, Figures::new())),
+            phases: Phase::ALL.map(|phase| (phase, Figures::new())),
         }
     }
 
@@ -56,7 +55,7 @@ impl Course {
             Err(_) => {}
         }
         for (phase, figures) in &mut self.phases {
-            if let Some(time) = time(&last.phases, *phase) {
+            if let Some(time) = last.phases.of(*phase) {
                 figures.record(time);
             }
         }
@@ -64,17 +63,6 @@ impl Course {
 
     pub(super) fn failed(&self) -> u64 {
         self.sent - self.ok - self.inconclusive
-    }
-}
-
-/// The time of one phase.
-pub(super) fn time(phases: &Phases, phase: Phase) -> Option<Duration> {
-    match phase {
-        Phase::Resolve => phases.resolve,
-        Phase::Connect => phases.connect,
-        Phase::Tls => phases.tls,
-        Phase::FirstByte => phases.first_byte,
-        Phase::Transfer => phases.transfer,
     }
 }
 

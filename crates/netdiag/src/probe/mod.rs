@@ -117,9 +117,11 @@ async fn probe(
 }
 
 fn verdict(courses: &[Course]) -> u8 {
-    match () {
-        () if courses.iter().any(|course| course.failed() > 0) => 1,
-        () if courses.iter().any(|course| course.inconclusive > 0) => 3,
-        () => 0,
+    if courses.iter().any(|course| course.failed() > 0) {
+        1
+    } else if courses.iter().any(|course| course.inconclusive > 0) {
+        3
+    } else {
+        0
     }
 }

@@ -2,7 +2,7 @@
 
 use netdiag_probe::http::{HttpCheck, HttpRequest};
 use netdiag_probe::talk::Step;
-use netdiag_probe::{Client, Connector, Endpoint, Errand, Family, Host, Question, Target};
+use netdiag_probe::{Client, Connector, Endpoint, Errand, Host, Question, Target};
 
 use super::args::Args;
 use crate::failure::Failure;
@@ -44,11 +44,7 @@ impl Plan {
         let secure = jobs.iter().any(|job| job.task.may_speak_tls(args.http.follows()));
         let tls = secure.then(|| args.tls.client(call)).transpose()?;
         let connector = Connector {
-            family: match (args.ipv4, args.ipv6) {
-                (true, false) => Some(Family::V4),
-                (false, true) => Some(Family::V6),
-                _ => None,
-            },
+            family: args.family.family(),
             source: args.source,
             source_port: 0,
             interface: args.interface.clone(),
@@ -87,13 +83,13 @@ fn checks(jobs: &[Job], args: &Args, call: &Invocation) -> Result<(), Failure> {
     let sockets = jobs.iter().any(|job| matches!(job.task, Task::Socket(..)));
     let http = jobs.iter().any(|job| matches!(job.task, Task::Http(..)));
     let talks = args.echo.is_some() || !args.script.is_empty();
-    match () {
-        () if talks && !sockets => Err(call.failure(2, "a conversation takes a tcp, tls, udp or unix URL")),
-        () if !http && !args.http.is_empty() => {
-            Err(call.failure(2, "options of HTTP take an http or https URL"))
-        }
-        () => Ok(()),
+    if talks && !sockets {
+        return Err(call.failure(2, "a conversation takes a tcp, tls, udp or unix URL"));
     }
+    if !http && !args.http.is_empty() {
+        return Err(call.failure(2, "options of HTTP take an http or https URL"));
+    }
+    Ok(())
 }
 
 impl Task {

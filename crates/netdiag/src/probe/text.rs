@@ -14,7 +14,7 @@ use netdiag_probe::{DnsAnswer, Found, Phase, Report};
 
 use super::args::Args;
 use super::certificate;
-use super::course::{Course, Figures, time};
+use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{Probe, Renderer};
 use crate::ping::Millis;
@@ -70,8 +70,8 @@ impl<W: Write> Text<W> {
                 None => writeln!(self.out, "  {}: connected in {} ms", attempt.to, Millis(attempt.took))?,
             }
         }
-        let phases = PHASES.into_iter().filter_map(|phase| {
-            let time = time(&report.phases, phase)?;
+        let phases = Phase::ALL.into_iter().filter_map(|phase| {
+            let time = report.phases.of(phase)?;
             Some(format!("{phase} {} ms", Millis(time)))
         });
         let phases: Vec<_> = phases.collect();
@@ -239,8 +239,6 @@ fn rate(bytes: u64, time: Duration) -> Option<String> {
 fn joined(times: [Duration; 4]) -> String {
     times.map(|time| Millis(time).to_string()).join("/")
 }
-
-const PHASES: [Phase; 5] = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::FirstByte, Phase::Transfer];
 
 /// Characters shown of texts from outside.
 const URL: usize = 200;

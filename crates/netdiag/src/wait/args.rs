@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
 use crate::timespan;
 use crate::tls_args::TlsArgs;
@@ -51,13 +52,8 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Use IPv4 only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use IPv6 only
-    #[arg(short = '6', long)]
-    pub(super) ipv6: bool,
+    #[command(flatten)]
+    pub(super) family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,

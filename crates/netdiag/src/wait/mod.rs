@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::talk::escape;
-use netdiag_probe::{Client, Connector, Family};
+use netdiag_probe::{Client, Connector};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -31,11 +31,7 @@ use crate::{place, runtime};
 
 /// Runs `wait`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
-    let family = match (args.ipv4, args.ipv6) {
-        (true, _) => Some(Family::V4),
-        (_, true) => Some(Family::V6),
-        _ => None,
-    };
+    let family = args.family.family();
     let subjects = args.targets.iter().map(|typed| {
         let target = typed.parse().map_err(|wrong| place::misplaced(&wrong, call))?;
         Ok(Subject::new(typed, target, family))

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -78,7 +77,7 @@ fn names(endpoints: &[Endpoint]) -> Vec<String> {
     for endpoint in endpoints {
         let name = match endpoint {
             Endpoint::Tcp(inet) | Endpoint::Tls(inet) => match &inet.host {
-                Host::Ip(address, _) if is_somebody(*address) => address.to_string(),
+                Host::Ip(address, _) if !address.is_unspecified() => address.to_string(),
                 Host::Name(name) => name.trim_end_matches('.').to_owned(),
                 Host::Ip(..) | Host::Any => continue,
             },
@@ -89,10 +88,6 @@ fn names(endpoints: &[Endpoint]) -> Vec<String> {
         }
     }
     names
-}
-
-fn is_somebody(address: IpAddr) -> bool {
-    !address.is_unspecified()
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -22,7 +22,7 @@ pub(super) struct Measure {
     pub(super) aggregate: Aggregate,
     /// Which sockets take part.
     pub(super) states: States,
-    /// The states as written.
+    /// The states by their full names; empty for all.
     pub(super) state_words: Vec<String>,
     conditions: Vec<(Field, Bound)>,
 }
@@ -153,8 +153,9 @@ fn read(text: &str) -> Result<Measure, Wrong> {
 impl Measure {
     fn restrict(&mut self, at: Range<usize>, condition: &str) -> Result<(), Wrong> {
         let Some(sign) = condition.find(['<', '>', '=', '!']) else {
-            self.states = self.states | states(condition).ok_or_else(|| stray(&at, condition))?;
-            self.state_words.push(condition.to_owned());
+            let word = in_full(condition);
+            self.states = self.states | states(word).ok_or_else(|| stray(&at, condition))?;
+            self.state_words.push(word.to_owned());
             return Ok(());
         };
         let (name, bound) = condition.split_at(sign);
@@ -205,13 +206,17 @@ fn percentile(word: &str) -> Option<f64> {
     digits.parse().ok().filter(|part| (0.0..=100.0).contains(part))
 }
 
-/// The states of this name, with the other numbers sockets are asked for by that show in them.
-fn states(word: &str) -> Option<States> {
-    let word = match word {
+/// A state's full name.
+fn in_full(word: &str) -> &str {
+    match word {
         "listen" => "listening",
         "estab" => "established",
         other => other,
-    };
+    }
+}
+
+/// The states of this name, with the other numbers sockets are asked for by that show in them.
+fn states(word: &str) -> Option<States> {
     // Groups are no words here: whether `connected` holds half-open connections depends on who is asked.
     let named = STATES.contains(&word).then(|| States::from_str(word).ok()).flatten()?;
     let closed = if named.contains(State::CLOSE) { States::BOUND_INACTIVE } else { States::NONE };

@@ -119,8 +119,7 @@ impl Work for Counts {
             .find(|measure| measure.name == failed.subject)?;
         let tables = self.tables.iter().filter(|table| measure.is_of(**table));
         let options: String = tables.map(|table| table.option()).collect();
-        let states: String =
-            measure.state_words.iter().map(|state| format!(" state {}", word_of_ss(state))).collect();
+        let states: String = measure.state_words.iter().map(|state| format!(" state {state}")).collect();
         let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
         Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
     }
@@ -129,15 +128,6 @@ impl Work for Counts {
         let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.tables));
         let owners = Needs { owners: self.selection.needs_owners(), ..Needs::default() };
         measures.fold(owners, |all, needs| all | needs)
-    }
-}
-
-/// What `netdiag ss` calls a state.
-fn word_of_ss(state: &str) -> &str {
-    match state {
-        "listen" => "listening",
-        "estab" => "established",
-        other => other,
     }
 }
 

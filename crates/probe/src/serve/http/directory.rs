@@ -102,11 +102,7 @@ fn of_file(
     let headers = request.headers();
     let mut answer = match version.judge(headers) {
         Verdict::Failed => return Ok(reply::plain(StatusCode::PRECONDITION_FAILED, "")),
-        Verdict::NotModified => {
-            let mut answer = Reply::new(Content::empty());
-            *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            answer
-        }
+        Verdict::NotModified => reply::bare(StatusCode::NOT_MODIFIED),
         Verdict::Proceed => match ranges(request, &version, length) {
             Ranges::Whole => {
                 reply::with(StatusCode::OK, media_type, Content::of_file(file, vec![Part::File(0..length)])?)

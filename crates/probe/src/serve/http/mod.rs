@@ -18,7 +18,6 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::Incoming;
@@ -167,6 +166,3 @@ const MOST_HEAD: usize = 32 << 10;
 
 /// Bytes hyper keeps of a connection, each way.
 const MOST_BUFFER: usize = 64 << 10;
-
-/// How long a client may have an answer delayed at most.
-const LONGEST_DELAY: Duration = Duration::from_secs(3600);

@@ -25,6 +25,13 @@ pub(super) fn with(status: StatusCode, media_type: &'static str, content: Conten
     reply
 }
 
+/// A status that has no body.
+pub(super) fn bare(status: StatusCode) -> Reply {
+    let mut reply = Response::new(Content::empty());
+    *reply.status_mut() = status;
+    reply
+}
+
 /// The status in words, and whatever there is to say besides.
 pub(super) fn plain(status: StatusCode, words: &str) -> Reply {
     let reason = status.canonical_reason().unwrap_or_default();

@@ -8,7 +8,6 @@ use hyper::header;
 use hyper::{Request, StatusCode};
 use tokio::time::sleep;
 
-use super::LONGEST_DELAY;
 use super::content::Content;
 use super::path::Segments;
 use super::reply::{self, Reply};
@@ -64,11 +63,7 @@ impl Trial {
                 }
                 answer
             }
-            Self::Status(status @ (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)) => {
-                let mut answer = Reply::new(Content::empty());
-                *answer.status_mut() = status;
-                answer
-            }
+            Self::Status(status @ (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)) => reply::bare(status),
             Self::Status(status) => reply::plain(status, ""),
             Self::Delay(delay) => {
                 tally.ours.store(true, Relaxed);
@@ -84,6 +79,9 @@ impl Trial {
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
+
+/// How long a client may have an answer delayed at most.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
 
 const INDEX: &str = "\
 /echo        what was sent comes back
