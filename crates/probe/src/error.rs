@@ -44,8 +44,8 @@ pub enum Error {
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
-    /// This machine has no route there (`ENETUNREACH`).
-    #[error("network is unreachable: there is no route")]
+    /// This machine has no route there (`ENETUNREACH`), or one of type blackhole (`EINVAL` of a call that sends).
+    #[error("network is unreachable: there is no route, or one of type blackhole")]
     NoRoute,
     /// A firewall or a policy forbids it (`EACCES`, `EPERM`).
     #[error("not permitted: a firewall, a route of type prohibit, or file permissions")]
@@ -130,6 +130,7 @@ impl Error {
             Some(Errno::ETIMEDOUT) => Self::TimedOut(waited),
             Some(Errno::EHOSTUNREACH) => Self::HostUnreachable,
             Some(Errno::ENETUNREACH) => Self::NoRoute,
+            Some(Errno::EINVAL) if matches!(call, "connect" | "sendmsg") => Self::NoRoute,
             Some(Errno::EACCES | Errno::EPERM) => Self::Prohibited,
             _ => Self::os(call, source),
         }
@@ -143,6 +144,7 @@ impl Error {
             // Of other sockets, that the ports to connect from are used up (UDP).
             Some(Errno::EAGAIN) => Self::QueueFull,
             Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".to_owned()),
+            Some(Errno::EINVAL) => Self::os(call, source),
             _ => Self::of_call(call, source, Duration::ZERO),
         }
     }
@@ -204,6 +206,7 @@ mod tests {
             (Errno::EPROTOTYPE,   "protocol",       "os"),
             (Errno::EAGAIN,       "queue-full",     "os"),
             (Errno::ECONNREFUSED, "refused",        "refused"),
+            (Errno::EINVAL,       "os",             "no-route"),
             (Errno::EMFILE,       "os",             "os"),
         ];
         for (errno, of_unix, of_others) in cases {
