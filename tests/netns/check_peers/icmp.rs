@@ -42,7 +42,9 @@ fn what_the_wire_does_is_measured() {
         (Plan { corrupt: Pick::Nth(vec![2]), corruption, ..Plan::default() },        "corrupt = 0",      "corrupt 1, wanted 0"),
     ];
     for (plan, expected, words) in faults {
-        let lines = format!("target = '10.0.2.1'\ncount = 3\ninterval = '10ms'\nexpect = {{ {expected} }}");
+        let lines = format!(
+            "target = '10.0.2.1'\ncount = 3\ninterval = '10ms'\nwait = '500ms'\nexpect = {{ {expected} }}"
+        );
         scene.wire.replan(Way::Back, plan.clone());
         scene.expect("icmp", &[(&lines, "fail", words)]);
         scene.wire.replan(Way::Back, Plan::default());

@@ -37,6 +37,8 @@ impl Scene {
     pub(super) fn new() -> Self {
         let Path { client, server, wire, .. } =
             Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap();
+        // The kernel sends one host only so many errors a second, and here they come from one.
+        server.sysctl("net.ipv4.icmp_ratelimit", 0).unwrap();
         let files = tempfile::tempdir().unwrap();
         fs::set_permissions(files.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let client = resolving(&client, &files, Path::SERVER_V4);
@@ -61,7 +63,8 @@ impl Scene {
             format!("kind = '{kind}'\n{lines}").replace("{files}", &place).replace("{again}", AGAIN)
         };
         let lines: Vec<String> = cases.iter().map(lines).collect();
-        let cases = cases.iter().zip(&lines).map(|((_, verdict, words), lines)| (lines.as_str(), *verdict, *words));
+        let cases =
+            cases.iter().zip(&lines).map(|((_, verdict, words), lines)| (lines.as_str(), *verdict, *words));
         // The names of datagram sockets hold in their own network only.
         let host = if kind == "unix" { &self.server } else { &self.client };
         super::expect(host, &cases.collect::<Vec<_>>());
@@ -83,7 +86,8 @@ impl Scene {
     /// and its address, for 30 days.
     pub(super) fn nginx(&mut self) {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(["web.lab.test", Path::SERVER_V4].map(str::to_owned)).unwrap();
+        let mut params =
+            CertificateParams::new(["web.lab.test", Path::SERVER_V4].map(str::to_owned)).unwrap();
         params.not_after = (SystemTime::now() + Duration::from_secs(30 * 86_400)).into();
         fs::write(self.file("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
         fs::write(self.file("key.pem"), key.serialize_pem()).unwrap();
@@ -123,7 +127,7 @@ impl Scene {
 /// The host with `server` as its resolver.
 pub(super) fn resolving(host: &Host, files: &TempDir, server: &str) -> Host {
     let texts = [
-        ("resolv.conf", format!("nameserver {server}\noptions timeout:1 attempts:2\n")),
+        ("resolv.conf", format!("nameserver {server}\noptions timeout:1 attempts:1\n")),
         ("nsswitch.conf", "hosts: files dns\n".to_owned()),
     ];
     let in_place = texts.map(|(name, text)| {

@@ -225,7 +225,15 @@ impl Run {
         let sending = requests.interval * (requests.count - 1);
         let wait = requests.wait.min(left.saturating_sub(sending).mul_f64(0.9));
         let requests = Requests { wait: wait.max(Duration::from_millis(1)), ..requests };
-        Self { to, requests, rtts: Vec::new(), hop_limit: None, changed: 0, error: None, tally: Tally::default() }
+        Self {
+            to,
+            requests,
+            rtts: Vec::new(),
+            hop_limit: None,
+            changed: 0,
+            error: None,
+            tally: Tally::default(),
+        }
     }
 
     fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
