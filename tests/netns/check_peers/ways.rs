@@ -60,6 +60,27 @@ fn a_listener_comes_and_another_goes() {
 }
 
 #[test]
+fn a_check_that_runs_alone_looks_for_itself() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let _there = host.run(|| TcpListener::bind("127.0.0.1:1000")).unwrap();
+    let mut late = None;
+    // The first looks at once, this one ends when things are mended, and the last could begin with them but for its wish.
+    let mender = "kind = 'tcp'\ntarget = '127.0.0.1:9'\ntalk = [{ expect-end = true }]";
+    let cases = [
+        ("kind = 'listen'\nport = 1000", "pass", ""),
+        (mender, "pass", ""),
+        ("kind = 'listen'\nport = 2000\nexclusive = true", "pass", ""),
+    ];
+    mender::mending(
+        &host,
+        || late = Some(TcpListener::bind("127.0.0.1:2000").unwrap()),
+        || expect(&host, &cases),
+    );
+    drop(late);
+}
+
+#[test]
 fn an_interface_comes_up() {
     guard::namespace();
     let lab = Lab::new().unwrap();

@@ -63,12 +63,15 @@ pub async fn run<'p>(
     loop {
         while let Some(index) = queue.ready.pop() {
             watch(Progress::Began(index));
-            let needed = if plan.checks[index].exclusive { jobs } else { 1 };
+            let check = &plan.checks[index];
+            let needed = if check.exclusive { jobs } else { 1 };
             let (slots, world, ready) = (&slots, &world, Instant::now());
             running.push(async move {
                 // The semaphore is never closed.
                 let _slot = slots.acquire_many(needed).await;
-                course::follow(index, &plan.checks[index], world, ready).await
+                // What others saw, they saw while they ran.
+                let ready = if check.exclusive { Instant::now() } else { ready };
+                course::follow(index, check, world, ready).await
             });
         }
         tokio::select! {
