@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
 mod check_local;
+mod check_peers;
 mod connect;
 mod elsewhere;
 mod formats;

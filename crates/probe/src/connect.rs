@@ -241,7 +241,7 @@ pub fn unix_stream(name: &UnixName) -> Result<UnixStream, Error> {
 
 /// A connected unix socket of any kind, non-blocking. It never waits: where the queue is full, it says so.
 pub(crate) fn unix_socket(name: &UnixName, kind: Type) -> Result<Socket, Error> {
-    let failed = |call| move |source| Error::of_call(call, source, Duration::ZERO);
+    let failed = |call| move |source| Error::of_unix_call(call, source);
     let address = unix_address(name).map_err(failed("connect"))?;
     let socket = Socket::new(Domain::UNIX, kind.nonblocking(), None).map_err(failed("socket"))?;
     socket.connect(&address).map_err(failed("connect"))?;

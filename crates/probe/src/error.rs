@@ -44,13 +44,13 @@ pub enum Error {
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
-    /// This machine has no route there (`ENETUNREACH`).
-    #[error("network is unreachable: there is no route")]
+    /// This machine has no route there (`ENETUNREACH`), or one of type blackhole (`EINVAL` of a call that sends).
+    #[error("network is unreachable: there is no route, or one of type blackhole")]
     NoRoute,
     /// A firewall or a policy forbids it (`EACCES`, `EPERM`).
     #[error("not permitted: a firewall, a route of type prohibit, or file permissions")]
     Prohibited,
-    /// There is no such unix socket (`ENOENT`).
+    /// There is no such unix socket (`ENOENT`, `ENOTDIR`, `ELOOP`).
     #[error("no such socket")]
     NoSuchSocket,
     /// A unix socket's queue of waiting connections is full (`EAGAIN`).
@@ -62,7 +62,7 @@ pub enum Error {
     /// TLS could not be agreed on, or the peer's certificate is not to be trusted.
     #[error("{0}")]
     Tls(String),
-    /// The peer does not speak the protocol.
+    /// The peer does not speak the protocol, or its unix socket is of another type (`EPROTOTYPE`).
     #[error("{0}")]
     Protocol(String),
     /// The peer said something else than it was to say.
@@ -130,10 +130,22 @@ impl Error {
             Some(Errno::ETIMEDOUT) => Self::TimedOut(waited),
             Some(Errno::EHOSTUNREACH) => Self::HostUnreachable,
             Some(Errno::ENETUNREACH) => Self::NoRoute,
+            Some(Errno::EINVAL) if matches!(call, "connect" | "sendmsg") => Self::NoRoute,
             Some(Errno::EACCES | Errno::EPERM) => Self::Prohibited,
-            Some(Errno::ENOENT) => Self::NoSuchSocket,
-            Some(Errno::EAGAIN) => Self::QueueFull,
             _ => Self::os(call, source),
+        }
+    }
+
+    /// The same of a unix socket, whose path and queue have errors of their own.
+    pub(crate) fn of_unix_call(call: &'static str, source: io::Error) -> Self {
+        match source.raw_os_error().map(Errno::from_raw) {
+            // A path through what is no directory, or round in circles, leads to no socket.
+            Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => Self::NoSuchSocket,
+            // Of other sockets, that the ports to connect from are used up (UDP).
+            Some(Errno::EAGAIN) => Self::QueueFull,
+            Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".to_owned()),
+            Some(Errno::EINVAL) => Self::os(call, source),
+            _ => Self::of_call(call, source, Duration::ZERO),
         }
     }
 
@@ -183,6 +195,25 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unix_socket_means_other_things_by_the_same_errors() {
+        #[rustfmt::skip]
+        let cases = [
+            (Errno::ENOENT,       "no-such-socket", "os"),
+            (Errno::ENOTDIR,      "no-such-socket", "os"),
+            (Errno::ELOOP,        "no-such-socket", "os"),
+            (Errno::EPROTOTYPE,   "protocol",       "os"),
+            (Errno::EAGAIN,       "queue-full",     "os"),
+            (Errno::ECONNREFUSED, "refused",        "refused"),
+            (Errno::EINVAL,       "os",             "no-route"),
+            (Errno::EMFILE,       "os",             "os"),
+        ];
+        for (errno, of_unix, of_others) in cases {
+            assert_eq!(Error::of_unix_call("connect", errno.into()).kind(), of_unix, "{errno}");
+            assert_eq!(Error::of_call("connect", errno.into(), Duration::ZERO).kind(), of_others, "{errno}");
+        }
+    }
 
     #[test]
     fn times_are_said_without_idle_zeros() {

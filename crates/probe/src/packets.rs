@@ -62,7 +62,7 @@ impl Packets {
         // An address of no length asks for one (`unix(7)`, autobind).
         let unnamed = SockAddr::unix("").map_err(failed("bind"))?;
         socket.bind(&unnamed).map_err(failed("bind"))?;
-        socket.connect(&address).map_err(failed("connect"))?;
+        socket.connect(&address).map_err(|source| Error::of_unix_call("connect", source))?;
         Self::of_unix(socket.into(), false)
     }
 

@@ -2,11 +2,13 @@
 //!
 //! The resolver cannot be interrupted: a look-up that takes too long is left behind on its thread.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use dns_lookup::{AddrInfoHints, SockType, getaddrinfo};
 use nix::libc;
 use nix::net::if_::if_nametoindex;
+use socket2::{Domain, Socket, Type};
 use tokio::task::spawn_blocking;
 
 use crate::endpoint::{Host, Inet};
@@ -78,17 +80,24 @@ async fn look_up(name: &str, port: u16, family: Option<Family>) -> Result<Vec<So
         },
         ..AddrInfoHints::default()
     };
-    let asked = name.to_owned();
+    let name = name.to_owned();
     let answer = spawn_blocking(move || {
-        let found = getaddrinfo(Some(&asked), None, Some(hints))?;
+        let found = getaddrinfo(Some(&name), None, Some(hints)).map_err(|error| match no_socket() {
+            Some(source) => Error::os("getaddrinfo", source),
+            None => Error::of_lookup(&name, error),
+        })?;
         Ok(found.filter_map(Result::ok).map(|info| info.sockaddr).collect::<Vec<_>>())
     });
-    let found = answer.await.map_err(|lost| Error::os("getaddrinfo", lost))?;
-    let mut addresses = found.map_err(|error| Error::of_lookup(name, error))?;
+    let mut addresses = answer.await.map_err(|lost| Error::os("getaddrinfo", lost))??;
     for address in &mut addresses {
         address.set_port(port);
     }
     Ok(addresses)
+}
+
+/// Why there is no socket to be had: glibc, out of files, says that there is no such name.
+fn no_socket() -> Option<io::Error> {
+    Socket::new(Domain::UNIX, Type::DGRAM, None).err()
 }
 
 #[cfg(test)]

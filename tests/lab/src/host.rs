@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::{Error, until};
@@ -26,6 +27,8 @@ pub struct Host(Arc<Namespace>);
 struct Namespace {
     name: String,
     net: OwnedFd,
+    /// What is found in place of which file.
+    files: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Host {
@@ -34,7 +37,7 @@ impl Host {
     /// machine, a tenth of a second each time.
     pub(crate) fn nursery() -> Result<Self, Error> {
         let net = thread::spawn(new_namespace).join().expect("the thread does not panic")?;
-        let nursery = Self(Arc::new(Namespace { name: "nursery".to_owned(), net }));
+        let nursery = Self(Arc::new(Namespace { name: "nursery".to_owned(), net, files: Vec::new() }));
         for table in ["tcp_child_ehash_entries", "udp_child_hash_entries"] {
             // A kernel that cannot do it has no such file, and everything works without it.
             nursery.sysctl(&format!("net.ipv4.{table}"), TABLE).ok();
@@ -43,7 +46,8 @@ impl Host {
     }
 
     pub(crate) fn new(nursery: &Self, name: &str) -> Result<Self, Error> {
-        let host = Self(Arc::new(Namespace { name: name.to_owned(), net: nursery.run(new_namespace)? }));
+        let net = nursery.run(new_namespace)?;
+        let host = Self(Arc::new(Namespace { name: name.to_owned(), net, files: Vec::new() }));
         for scope in ["all", "default"] {
             for (sysctl, value) in [("accept_dad", 0), ("dad_transmits", 0), ("router_solicitations", 0)] {
                 host.sysctl(&format!("net.ipv6.conf.{scope}.{sysctl}"), value)?;
@@ -64,11 +68,25 @@ impl Host {
         format!("/proc/{}/fd/{}", std::process::id(), self.0.net.as_raw_fd()).into()
     }
 
+    /// The same host for code and programs that find each second file in place of the first: a `resolv.conf` in place of
+    /// `/etc/resolv.conf`. Both must be there.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if this process is out of file descriptors.
+    pub fn seeing(&self, files: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Result<Self, Error> {
+        let net = self.0.net.try_clone().map_err(Error::os("dup"))?;
+        let files = self.0.files.iter().cloned().chain(files).collect();
+        Ok(Self(Arc::new(Namespace { name: self.0.name.clone(), net, files })))
+    }
+
     /// Runs `task` inside the host, on a thread of its own, and hands back what it returns. A panic in
     /// it goes on here. Sockets opened in `task` belong to the host wherever they are used later.
     pub fn run<T: Send>(&self, task: impl FnOnce() -> T + Send) -> T {
         let inside = || {
             setns(&self.0.net, CloneFlags::CLONE_NEWNET).expect("whoever made a namespace may enter it");
+            if !self.0.files.is_empty() {
+                put_in_place(&self.0.files).expect("the files are there, and may be bound over others");
+            }
             task()
         };
         thread::scope(|scope| {
@@ -143,6 +161,16 @@ fn new_namespace() -> Result<OwnedFd, Error> {
     let net =
         File::open("/proc/thread-self/ns/net").map_err(Error::os("opening /proc/thread-self/ns/net"))?;
     Ok(net.into())
+}
+
+/// Binds each second file over the first, for this thread and what it starts.
+fn put_in_place(files: &[(PathBuf, PathBuf)]) -> nix::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+    for (place, file) in files {
+        mount(Some(file), place, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+    }
+    Ok(())
 }
 
 fn sysctl_path(name: &str) -> String {

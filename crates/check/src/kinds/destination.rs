@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use netdiag_probe::{Family, Host, Inet, resolve};
 
 use crate::file::{Complaint, Placed};
+use crate::finding::Finding;
 
 /// A host to be looked up at every attempt, as what it stands for may change.
 #[derive(Debug)]
@@ -22,10 +23,19 @@ impl Destination {
     /// Its address, the one the resolver prefers.
     ///
     /// # Errors
-    /// Why there is none.
-    pub(super) async fn look_up(&self) -> Result<SocketAddr, String> {
-        let addresses = resolve(&self.inet, self.family).await.map_err(|error| error.to_string())?;
-        addresses.first().copied().ok_or_else(|| format!("{}: no address", self.inet.host))
+    /// What is to be said of it where there is none.
+    pub(super) async fn look_up(&self) -> Result<SocketAddr, Finding> {
+        let reason = match resolve(&self.inet, self.family).await {
+            Ok(addresses) => match addresses.first() {
+                Some(address) => return Ok(*address),
+                None => format!("{}: no address", self.inet.host),
+            },
+            Err(error) if error.is_ours() => return Err(Finding::unmeasured(error.to_string(), None)),
+            Err(error) => error.to_string(),
+        };
+        let mut finding = Finding::default();
+        finding.asserted("address", "one", reason, false);
+        Err(finding)
     }
 
     /// As reports show it.

@@ -44,8 +44,9 @@ pub(super) struct Icmp {
     /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
     wait: Option<Time>,
     /// Conditions on `loss`, `rtt_min`, `rtt_avg`, `rtt_p50`, `rtt_p90`, `rtt_p95`, `rtt_p99`, `rtt_max`, `rtt_mdev`, `jitter`
-    /// (RFC 3550), `dup`, `reorder`, `corrupt`, `ttl` (the least that arrived), `sent`, `received`, `outcome` (`ok` unless
-    /// stated: at least one request is answered).
+    /// (RFC 3550), `dup`, `reorder`, `corrupt` (replies with other data than was sent, or as a raw socket sees them, with a wrong
+    /// checksum), `ttl` (the least that arrived), `sent`, `received`, `outcome` (`ok` unless stated: at least one request is
+    /// answered).
     #[serde(default)]
     expect: Expectations,
 }
@@ -170,6 +171,8 @@ struct Run {
     rtts: Vec<Duration>,
     /// The least that arrived.
     hop_limit: Option<u8>,
+    /// How many replies had other data than was sent, though their checksums were right.
+    changed: u64,
     error: Option<Error>,
     tally: Tally,
 }
@@ -180,7 +183,15 @@ impl Run {
         let sending = requests.interval * (requests.count - 1);
         let wait = requests.wait.min(left.saturating_sub(sending).mul_f64(0.9));
         let requests = Requests { wait: wait.max(Duration::from_millis(1)), ..requests };
-        Self { to, requests, rtts: Vec::new(), hop_limit: None, error: None, tally: Tally::default() }
+        Self {
+            to,
+            requests,
+            rtts: Vec::new(),
+            hop_limit: None,
+            changed: 0,
+            error: None,
+            tally: Tally::default(),
+        }
     }
 
     fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
@@ -213,9 +224,12 @@ impl Run {
 
     fn told(&mut self, event: PingEvent) {
         match event {
-            PingEvent::Reply(reply) if reply.intact && !reply.duplicate => {
-                self.rtts.push(reply.rtt);
-                self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
+            PingEvent::Reply(reply) if reply.intact => {
+                self.changed += u64::from(reply.damage.is_some() || reply.truncated);
+                if !reply.duplicate {
+                    self.rtts.push(reply.rtt);
+                    self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
+                }
             }
             PingEvent::Icmp { error, fatal: true, .. } => self.error = Some(told(error)),
             PingEvent::SendFailed(_, source) => {
@@ -269,7 +283,7 @@ impl Run {
             ("jitter", rtts.jitter().map(Quantity::Time)),
             ("dup", count(*duplicates)),
             ("reorder", count(*reordered)),
-            ("corrupt", count(*corrupted)),
+            ("corrupt", count(corrupted + self.changed)),
             ("ttl", self.hop_limit.and_then(|limit| count(limit.into()))),
         ];
         values.into_iter().for_each(|(name, value)| finding.measured(name, value));

@@ -81,11 +81,7 @@ impl Work for Through {
         async move {
             let to = match self.target.look_up().await {
                 Ok(to) => to,
-                Err(reason) => {
-                    let mut finding = Finding::default();
-                    finding.asserted("address", "one", reason, false);
-                    return finding;
-                }
+                Err(finding) => return finding,
             };
             // Half of what is left is for the small ones.
             let patience = deadline.saturating_duration_since(Instant::now()) / 2;

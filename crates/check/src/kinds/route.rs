@@ -77,11 +77,7 @@ impl Work for Way {
         async {
             match self.target.look_up().await {
                 Ok(to) => self.found(rtnetlink::path(to, self.from)),
-                Err(reason) => {
-                    let mut finding = Finding::default();
-                    finding.asserted("address", "one", reason, false);
-                    finding
-                }
+                Err(finding) => finding,
             }
         }
         .boxed()

@@ -97,7 +97,7 @@ struct Queue<'p> {
     /// What can begin beside others, and since when.
     shared: VecDeque<(usize, Instant)>,
     /// What can begin alone: once nothing else can, so that nothing waits for it that need not.
-    alone: VecDeque<(usize, Instant)>,
+    alone: VecDeque<usize>,
     /// Groups of which a check is running.
     busy: HashSet<&'p str>,
     /// How many of those it depends on are not settled yet; `None` for a check nobody chose.
@@ -131,8 +131,10 @@ impl<'p> Queue<'p> {
 
     /// Lets a check begin as soon as there is room for it.
     fn free(&mut self, index: usize) {
-        let queue = if self.plan.checks[index].exclusive { &mut self.alone } else { &mut self.shared };
-        queue.push_back((index, Instant::now()));
+        match self.plan.checks[index].exclusive {
+            true => self.alone.push_back(index),
+            false => self.shared.push_back((index, Instant::now())),
+        }
     }
 
     /// The check to begin now, and since when it could; `idle` says that nothing is running.
@@ -141,7 +143,8 @@ impl<'p> Queue<'p> {
         let at = self.shared.iter().position(|entry| group(entry).is_none_or(|it| !self.busy.contains(it)));
         let next = match at {
             Some(at) => self.shared.remove(at),
-            None if idle => self.alone.pop_front(),
+            // What others have seen of this host's sockets, they saw while they ran.
+            None if idle => self.alone.pop_front().map(|index| (index, Instant::now())),
             None => None,
         };
         self.busy.extend(next.as_ref().and_then(group));

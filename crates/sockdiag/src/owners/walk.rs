@@ -78,6 +78,8 @@ impl Walk<'_> {
             let len = match readlinkat_raw(&files, name, &mut link) {
                 // Closed since it was listed.
                 Err(Errno::NOENT) => return Ok(()),
+                // The links of a task that has ended since then may not be read, either.
+                Err(Errno::ACCESS) if !is_there(dir) => return Err(Errno::NOENT),
                 len => len?,
             };
             if let Some(inode) = link.get(..len).and_then(inode) {
@@ -162,6 +164,11 @@ fn comm(task: BorrowedFd<'_>) -> Box<[u8]> {
     name().unwrap_or_default().into()
 }
 
+/// Whether the task has not ended: its `stat` is for everybody.
+fn is_there(task: BorrowedFd<'_>) -> bool {
+    !read_file(task, c"stat", &mut [0; TEXT]).is_empty()
+}
+
 fn context(task: BorrowedFd<'_>) -> Option<Box<[u8]>> {
     let mut text = [0; TEXT];
     let context = trimmed(read_file(task, c"attr/current", &mut text));
@@ -194,6 +201,16 @@ const TEXT: usize = 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_has_ended_keeps_nothing_from_us() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let dir = openat(CWD, format!("/proc/{}", child.id()), HOLD_DIRECTORY, Mode::empty()).unwrap();
+        assert!(is_there(dir.as_fd()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!is_there(dir.as_fd()));
+    }
 
     #[test]
     fn only_numbers_are_numbers() {

@@ -3,10 +3,11 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use netdiag_lab::{Hop, Lab, Plan, until};
+use netdiag_lab::{Hop, Host, Lab, Plan, until};
 
 use crate::ping::Pinger;
 
@@ -27,6 +28,23 @@ fn programs_run_inside_and_find_the_namespace_by_path() {
     let there = host.output(Command::new("readlink").arg("/proc/self/ns/net")).unwrap();
     assert_eq!(String::from_utf8(there.stdout).unwrap().trim(), here.to_str().unwrap());
     assert_eq!(fs::read_link(host.path()).unwrap(), here);
+}
+
+#[test]
+fn a_file_in_place_of_another_is_there_for_its_host_only() {
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let file = std::env::temp_dir().join(format!("netdiag-lab-{}", std::process::id()));
+    fs::write(&file, "nameserver 192.0.2.53\n").unwrap();
+    let place = PathBuf::from("/etc/resolv.conf");
+    let read = |host: &Host| {
+        let shown = host.output(Command::new("cat").arg(&place)).unwrap();
+        String::from_utf8(shown.stdout).unwrap()
+    };
+    let (before, seeing) = (read(&host), host.seeing([(place.clone(), file.clone())]).unwrap());
+    assert_eq!(read(&seeing), "nameserver 192.0.2.53\n");
+    assert_eq!(seeing.run(|| fs::read_to_string(&place)).unwrap(), "nameserver 192.0.2.53\n");
+    assert_eq!((read(&host), fs::read_to_string(&place).unwrap()), (before.clone(), before));
+    fs::remove_file(file).unwrap();
 }
 
 #[test]
