@@ -21,3 +21,4 @@ mod serve_values;
 mod session;
 mod ss;
 mod ss_recording;
+mod wait;
