@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: our programs beside the installed ones and the bare kernel, as ratios within one run.
 //!
 //! The programs take turns, so that whatever else the machine does falls on all of them; absolute times say little about
-//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in `run_inside`.
+//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in `PARTS`.
 
 mod accuracy;
+mod checks;
 mod load;
 mod measure;
 mod ping;
@@ -41,7 +42,23 @@ pub(crate) struct Args {
     /// How often each program is measured, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// Measures only this, and writes no page
+    #[arg(long, value_name = "PART", value_parser = PARTS.map(|(name, _)| name))]
+    only: Option<String>,
 }
+
+/// Measures, and describes what came of it.
+type Compare = fn(&InsideArgs) -> Result<String>;
+
+/// What is compared, in the order of the page.
+const PARTS: [(&str, Compare); 6] = [
+    ("ss", ss::compare),
+    ("scale", scale::compare),
+    ("ping", ping::compare),
+    ("accuracy", accuracy::compare),
+    ("servers", servers::compare),
+    ("checks", checks::compare),
+];
 
 /// The same, inside the namespace and with what was built.
 #[derive(clap::Args)]
@@ -101,6 +118,8 @@ struct Rival {
 struct Limits {
     /// Time from start to end, in ms, give or take 1 %.
     wall_ms: Option<f64>,
+    /// The same, at most.
+    most_ms: Option<f64>,
     /// CPU time, as a share of that.
     core: Option<f64>,
     /// The largest resident set, in MiB.
@@ -136,10 +155,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
     let mut page = report::opening(inside)?;
-    for bench in [ss::compare, scale::compare, ping::compare, accuracy::compare, servers::compare] {
-        page.push_str(&bench(inside)?);
+    let only = inside.args.only.as_deref();
+    for (_, compare) in PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        page.push_str(&compare(inside)?);
     }
     print!("{page}");
+    if only.is_some() {
+        return Ok(());
+    }
     let file = root()?.join("docs/performance.md");
     std::fs::create_dir_all(root()?.join("docs"))?;
     std::fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
@@ -149,13 +172,15 @@ pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
 
 impl Args {
     /// These arguments as typed.
-    fn words(&self) -> [String; 3] {
+    fn words(&self) -> Vec<String> {
         let scale: Vec<String> = self.scale.iter().map(u32::to_string).collect();
-        [
+        let mut words = vec![
             format!("--sockets={}", self.sockets),
             format!("--scale={}", scale.join(",")),
             format!("--rounds={}", self.rounds),
-        ]
+        ];
+        words.extend(self.only.iter().map(|only| format!("--only={only}")));
+        words
     }
 }
 
@@ -196,7 +221,7 @@ impl Case {
 }
 
 impl Limits {
-    const NONE: Self = Self { wall_ms: None, core: None, peak_mib: None };
+    const NONE: Self = Self { wall_ms: None, most_ms: None, core: None, peak_mib: None };
 }
 
 impl Figures<Option<f64>> {
