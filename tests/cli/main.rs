@@ -24,3 +24,4 @@ mod serve_values;
 mod session;
 mod ss;
 mod ss_recording;
+mod wait;

@@ -16,3 +16,4 @@ mod probe_tls;
 mod program;
 mod scripted;
 mod wait;
+mod wait_end;

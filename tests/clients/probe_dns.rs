@@ -8,7 +8,7 @@ use crate::peer::address;
 use crate::program::netdiag;
 
 /// An answer to `question`: its own header with `flags` (the lower byte is the code's), and one A record if `answers`.
-fn reply(question: &[u8], flags: u16, answers: bool) -> Vec<u8> {
+pub(crate) fn reply(question: &[u8], flags: u16, answers: bool) -> Vec<u8> {
     let end = 12 + question[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
     let mut reply = question[..end].to_vec();
     reply[2..4].copy_from_slice(&flags.to_be_bytes());
@@ -21,7 +21,7 @@ fn reply(question: &[u8], flags: u16, answers: bool) -> Vec<u8> {
 }
 
 /// Answers every question over UDP with what `udp` makes of it, over TCP always in full.
-fn server(udp: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
+pub(crate) fn server(udp: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
     let socket = UdpSocket::bind(address()).unwrap();
     let at = socket.local_addr().unwrap();
     let listener = TcpListener::bind(at).unwrap();

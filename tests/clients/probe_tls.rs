@@ -9,7 +9,12 @@ use crate::peer::{Peer, address, is_listening};
 use crate::program::netdiag;
 
 /// A server with a certificate for `name`, valid in these years, and the file that has the certificate.
-fn openssl(directory: &Path, name: &str, years: (i32, i32), more: &[&str]) -> (Peer, String, PathBuf) {
+pub(crate) fn openssl(
+    directory: &Path,
+    name: &str,
+    years: (i32, i32),
+    more: &[&str],
+) -> (Peer, String, PathBuf) {
     let (cert_file, key_file) = (directory.join("cert"), directory.join("key"));
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();

@@ -5,18 +5,20 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::process::{Command, Stdio};
 
 use netdiag_lab::until;
+use nix::pty::{Winsize, openpty};
 
 use crate::fed::PATIENCE;
 use crate::peer::address;
 use crate::program::{NETDIAG, Run, netdiag};
 use crate::scripted::server;
+use crate::{probe_dns, probe_tls};
 
 /// A port of loopback where nobody listens.
-fn closed() -> String {
+pub(crate) fn closed() -> String {
     TcpListener::bind(address()).unwrap().local_addr().unwrap().to_string()
 }
 
-fn last(run: &Run) -> &str {
+pub(crate) fn last(run: &Run) -> &str {
     run.stderr.lines().last().unwrap_or_default()
 }
 
@@ -51,6 +53,97 @@ fn what_comes_up_is_waited_for() {
     let _unix = UnixListener::bind(&path).unwrap();
     let ended = until("wait to end", PATIENCE, || child.try_wait().unwrap()).unwrap();
     assert!(ended.success());
+}
+
+#[test]
+fn all_kinds_are_waited_for_in_one_call() {
+    let tcp = TcpListener::bind(address()).unwrap();
+    let udp = UdpSocket::bind(address()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    let _unix = UnixListener::bind(&path).unwrap();
+    let (_peer, web, ca) = probe_tls::openssl(directory.path(), "peer.test", (2020, 2120), &["-www"]);
+    let name_server = probe_dns::server(|question| vec![probe_dns::reply(question, 0x8580, true)]);
+    let plain = server(|mut stream| {
+        let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+        let _ =
+            std::io::Write::write_all(&mut stream, b"HTTP/1.1 302 Elsewhere\r\nContent-Length: 0\r\n\r\n");
+    });
+    let targets = [
+        tcp.local_addr().unwrap().to_string(),
+        format!("udp://{}", udp.local_addr().unwrap()),
+        format!("unix:{}", path.display()),
+        format!("http://{plain}/"),
+        format!("https://{web}/"),
+        format!("tls://{web}"),
+        format!("dns://{name_server}/host.test"),
+        "dns:localhost".to_owned(),
+    ];
+    let run =
+        netdiag(&format!("wait {} --ca {} --server-name peer.test", targets.join(" "), ca.display()), b"");
+    assert_eq!(run.status, 0, "{run}");
+    for target in targets {
+        assert!(run.stderr.contains(&format!("netdiag: {target} is up after ")), "{target}: {run}");
+    }
+}
+
+#[test]
+fn a_path_is_noticed_when_it_comes_and_when_it_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ready, path) = (directory.path().join("ready"), directory.path().join("s"));
+    // Looking again would take far too long.
+    let start = |words: &[&str]| {
+        let target = format!("unix:{}", path.display());
+        let mut command = Command::new(NETDIAG);
+        command.args(["wait", "--interval", "1h", "--timeout", "2h"]).args(words).arg(target);
+        let child = command.stderr(Stdio::null()).spawn().unwrap();
+        until("the directory to be watched", PATIENCE, || watches(child.id()).then_some(())).unwrap();
+        child
+    };
+    let end = |mut child: std::process::Child| {
+        until("wait to end", PATIENCE, || child.try_wait().unwrap()).unwrap().success()
+    };
+    let up = start(&[]);
+    let _unix = UnixListener::bind(&ready).unwrap();
+    std::fs::rename(&ready, &path).unwrap();
+    assert!(end(up));
+    let down = start(&["--down"]);
+    std::fs::remove_file(&path).unwrap();
+    assert!(end(down));
+}
+
+/// Whether a process has an inotify watch (`proc(5)`, `/proc/PID/fdinfo`).
+fn watches(pid: u32) -> bool {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fdinfo")).unwrap();
+    files
+        .filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok())
+        .any(|text| text.contains("inotify wd:"))
+}
+
+#[test]
+fn a_terminal_shows_what_is_still_lacking_and_is_left_as_it_was() {
+    let at = closed();
+    let terminal = openpty(&Winsize { ws_row: 24, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }, None).unwrap();
+    let mut command = Command::new(NETDIAG);
+    command.args(["wait", &at, "--interval", "10ms"]).stderr(terminal.slave).env("TERM", "xterm");
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut screen = std::fs::File::from(terminal.master);
+    let mut shown = Vec::new();
+    let mut listener = None;
+    let mut room = [0; 4096];
+    // A terminal whose other end is closed is an error to its reader.
+    while let Ok(count @ 1..) = std::io::Read::read(&mut screen, &mut room) {
+        shown.extend_from_slice(&room[..count]);
+        let text = String::from_utf8_lossy(&shown);
+        if listener.is_none() && text.contains(&format!("0/1 after 0s, {at}: nobody listens there")) {
+            listener = Some(TcpListener::bind(&at).unwrap());
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    let text = String::from_utf8(shown).unwrap();
+    let (_, last) = text.trim_end().rsplit_once("\x1b[2K").expect(&text);
+    assert!(last.starts_with(&format!("netdiag: {at} is up after ")), "{text:?}");
 }
 
 #[test]
@@ -106,43 +199,6 @@ fn a_stale_path_is_not_up() {
     let run = netdiag(&format!("wait unix:{} --timeout 100ms", path.display()), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(last(&run).contains("connection refused"), "{run}");
-}
-
-#[test]
-fn a_process_that_ends_ends_waiting() {
-    let mut process = Command::new("sleep").arg("60").spawn().unwrap();
-    let pid = process.id().to_string();
-    let at = closed();
-    let line = ["wait", &at, "--pid-alive", &pid];
-    let mut child = Command::new(NETDIAG).args(line).stderr(Stdio::null()).spawn().unwrap();
-    assert!(child.try_wait().unwrap().is_none());
-    // Nobody takes its status yet: it stays a zombie.
-    process.kill().unwrap();
-    let ended = until("wait to end", PATIENCE, || child.try_wait().unwrap()).unwrap();
-    assert_eq!(ended.code(), Some(1));
-    process.wait().unwrap();
-    let run = netdiag(&format!("wait {at} --pid-alive {pid}"), b"");
-    assert!(run.status == 1 && run.stderr.contains(&format!("process {pid} has ended")), "{run}");
-}
-
-#[test]
-fn the_command_takes_the_place_of_this_process() {
-    let up = TcpListener::bind(address()).unwrap();
-    let at = up.local_addr().unwrap().to_string();
-    let line = ["wait", "-q", &at, "--", "sh", "-c", "echo $$; cat; exit 7"];
-    let mut command = Command::new(NETDIAG);
-    command.args(line).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"input\n").unwrap();
-    let pid = child.id();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{pid}\ninput\n"));
-    assert_eq!(output.status.code(), Some(7));
-    for (command, status) in [("/nonexistent/command", 127), ("/", 126)] {
-        let run = netdiag(&format!("wait -q {at} -- {command}"), b"");
-        assert_eq!(run.status, status, "{run}");
-        assert!(last(&run).starts_with(&format!("netdiag: {command}: ")), "{run}");
-    }
 }
 
 #[test]

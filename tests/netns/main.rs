@@ -42,3 +42,4 @@ mod ss_explain;
 mod ss_kill;
 mod ss_process;
 mod ss_unix;
+mod wait;

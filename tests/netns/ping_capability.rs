@@ -15,8 +15,7 @@ use rustix::fs::{StatVfsMountFlags, XattrFlags, fsetxattr, statvfs};
 use tempfile::TempDir;
 
 use crate::guard;
-use crate::nobody::NOBODY;
-use crate::ping_privilege::has_ordinary_users;
+use crate::nobody::{NOBODY, must_be_mapped};
 use crate::ping_run::{Run, run};
 use crate::ping_running::{PATIENCE, Running};
 
@@ -42,6 +41,7 @@ impl Capable {
 
     /// The program as `ping`, for a user who may not be able to reach it by its path.
     fn command(&self, words: &str) -> Command {
+        must_be_mapped();
         let mut command = Command::new(format!("/proc/self/fd/{}", self.program.as_raw_fd()));
         command.arg0("ping").args(words.split_whitespace()).env_clear().env("LC_ALL", "C");
         command.current_dir("/").uid(NOBODY).gid(NOBODY);
@@ -75,9 +75,6 @@ fn file_capability() -> Vec<u8> {
 #[test]
 fn the_file_capability_is_enough() {
     guard::namespace();
-    if !has_ordinary_users("ping_capability::the_file_capability_is_enough") {
-        return;
-    }
     let host = Lab::new().unwrap().host("host").unwrap();
     let capable = Capable::new();
     for words in
@@ -95,9 +92,6 @@ fn the_file_capability_is_enough() {
 #[test]
 fn no_capability_outlives_the_start() {
     guard::namespace();
-    if !has_ordinary_users("ping_capability::no_capability_outlives_the_start") {
-        return;
-    }
     let host = Lab::new().unwrap().host("host").unwrap();
     let running = Running::start(&host, &mut Capable::new().command("-i 0.1 127.0.0.1"));
     running.says("icmp_seq=1 ");

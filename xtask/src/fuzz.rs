@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: runs the fuzz targets, seeded from the captures in tests/data.
 //!
 //! The targets are a workspace of their own, built by cargo-fuzz with a nightly compiler; the list of targets is
-//! cargo-fuzz's.
+//! cargo-fuzz's. They run in a network of their own: text may have names in it, which nobody outside is to be asked about.
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,9 +9,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cargo::{cargo, finish, prepare, root, succeeds};
+use crate::namespace;
 
 const NIGHTLY: &str = "fuzzing needs the nightly toolchain: `rustup toolchain install nightly`";
 const CARGO_FUZZ: &str = "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked`)";
+
+/// `rustup` with these words is the cargo of the nightly toolchain.
+const NIGHTLY_CARGO: [&str; 3] = ["run", "nightly", "cargo"];
+
+/// What no input of a few kilobytes may take: ten seconds, or 256 MiB in one piece.
+const LIMITS: [&str; 2] = ["-timeout=10", "-malloc_limit_mb=256"];
 
 /// Fuzzes every target for a while, seeded from tests/data
 ///
@@ -61,13 +68,17 @@ pub(crate) fn unavailable() -> Result<Option<String>> {
 }
 
 fn fuzz(target: &str, time: Duration) -> Result<()> {
-    let mut command =
-        nightly(&["fuzz", "run", "--fuzz-dir", "fuzz", target, &format!("fuzz/corpus/{target}")])?;
-    std::fs::create_dir_all(root()?.join("fuzz/corpus").join(target))?;
+    // What cargo has to fetch, it cannot fetch from within.
+    finish(&mut nightly(&["fuzz", "build", "--fuzz-dir", "fuzz", target])?)?;
+    let corpus = format!("fuzz/corpus/{target}");
+    let mut command = namespace::command("rustup");
+    command.args(NIGHTLY_CARGO).args(["fuzz", "run", "--fuzz-dir", "fuzz", target, &corpus]);
+    prepare(&mut command)?;
+    std::fs::create_dir_all(root()?.join(&corpus))?;
     if root()?.join("tests/data").exists() {
         command.arg("tests/data");
     }
-    command.args(["--", &format!("-max_total_time={}", time.as_secs().max(1))]);
+    command.args(["--", &format!("-max_total_time={}", time.as_secs().max(1))]).args(LIMITS);
     let words = format!("fuzz/{target}.dict");
     if root()?.join(&words).exists() {
         command.arg(format!("-dict={words}"));
@@ -97,7 +108,7 @@ fn has_cargo_fuzz() -> Result<bool> {
 /// `cargo WORDS` of the nightly toolchain; the outer cargo has chosen another one for its children.
 fn nightly(words: &[&str]) -> Result<Command> {
     let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo"]).args(words);
+    command.args(NIGHTLY_CARGO).args(words);
     prepare(&mut command)?;
     Ok(command)
 }

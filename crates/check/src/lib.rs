@@ -6,6 +6,8 @@ pub mod bound;
 mod expect;
 pub mod file;
 pub mod finding;
+#[doc(hidden)]
+pub mod fuzzing;
 mod kinds;
 pub mod plan;
 pub mod quantity;

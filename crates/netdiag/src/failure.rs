@@ -62,8 +62,9 @@ impl Failure {
 
 /// Says something that does not end the command: `PROGRAM: MESSAGE` on standard error.
 pub(crate) fn warn(call: &Invocation, message: impl Display) {
+    let line = format!("{}: {message}\n", call.program);
     // Nobody is left to tell when standard error itself cannot be written.
-    let _ = writeln!(io::stderr(), "{}: {message}", call.program);
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// What C's `strerror` says of an error: Rust adds the number, which scripts do not expect.

@@ -11,6 +11,8 @@ mod echo;
 mod endpoint;
 mod error;
 mod framing;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 mod packets;
 mod peer;

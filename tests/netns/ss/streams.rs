@@ -16,6 +16,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use super::program::{Run, link, lists, ours, plain, run, words};
 use super::scene::Scene;
 use crate::guard;
+use crate::nobody::{NOBODY, must_be_mapped};
 
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
@@ -119,6 +120,7 @@ pub(super) fn powerless(host: &Host, line: &str) -> Run {
 
 /// Ours, run by the user that owns nothing.
 fn nobody(host: &Host, line: &str) -> Run {
+    must_be_mapped();
     // The build directory may be closed to others.
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(&directory, Permissions::from_mode(0o755)).unwrap();
@@ -127,8 +129,6 @@ fn nobody(host: &Host, line: &str) -> Run {
     assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_netdiag")).arg(&program).status().unwrap().success());
     run(host, plain(Command::new(program)).args(words(line)).uid(NOBODY).gid(NOBODY))
 }
-
-const NOBODY: u32 = 65_534;
 
 /// Far more than a listing takes.
 const PATIENCE: Duration = Duration::from_secs(30);

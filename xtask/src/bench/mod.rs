@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: our programs beside the installed ones and the bare kernel, as ratios within one run.
 //!
 //! The programs take turns, so that whatever else the machine does falls on all of them; absolute times say little about
-//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in [`COMPARISONS`].
+//! another machine, the ratios do. A comparison is one file here; it lists its cases and is named in [`PARTS`].
 
 mod accuracy;
+mod checks;
 mod load;
 mod measure;
 mod ping;
@@ -16,7 +17,6 @@ mod ss;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::builder::PossibleValuesParser;
 
 use crate::cargo::{build, cargo, finish, root};
 use crate::namespace;
@@ -42,21 +42,22 @@ pub(crate) struct Args {
     /// How often each program is measured, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Make one of the comparisons only, print it, and leave the page as it is
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(COMPARISONS.map(|(name, _)| name)))]
+    /// Measures only this, and writes no page
+    #[arg(long, value_name = "PART", value_parser = PARTS.map(|(name, _)| name))]
     only: Option<String>,
 }
 
-/// Measures, and writes a part of the page.
+/// Measures, and describes what came of it.
 type Compare = fn(&InsideArgs) -> Result<String>;
 
-/// The comparisons by name, in the order of the page.
-const COMPARISONS: [(&str, Compare); 5] = [
+/// What is compared, in the order of the page.
+const PARTS: [(&str, Compare); 6] = [
     ("ss", ss::compare),
     ("scale", scale::compare),
     ("ping", ping::compare),
     ("accuracy", accuracy::compare),
     ("servers", servers::compare),
+    ("checks", checks::compare),
 ];
 
 /// The same, inside the namespace and with what was built.
@@ -117,6 +118,8 @@ struct Rival {
 struct Limits {
     /// Time from start to end, in ms, give or take 1 %.
     wall_ms: Option<f64>,
+    /// The same, at most.
+    most_ms: Option<f64>,
     /// CPU time, as a share of that.
     core: Option<f64>,
     /// The largest resident set, in MiB.
@@ -153,7 +156,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 pub(crate) fn run_inside(inside: &InsideArgs) -> Result<()> {
     let only = inside.args.only.as_deref();
     let mut page = report::opening(inside)?;
-    for (_, compare) in COMPARISONS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+    for (_, compare) in PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
         page.push_str(&compare(inside)?);
     }
     print!("{page}");
@@ -176,7 +179,7 @@ impl Args {
             format!("--scale={}", scale.join(",")),
             format!("--rounds={}", self.rounds),
         ];
-        words.extend(self.only.iter().map(|name| format!("--only={name}")));
+        words.extend(self.only.iter().map(|only| format!("--only={only}")));
         words
     }
 }
@@ -218,7 +221,7 @@ impl Case {
 }
 
 impl Limits {
-    const NONE: Self = Self { wall_ms: None, core: None, peak_mib: None };
+    const NONE: Self = Self { wall_ms: None, most_ms: None, core: None, peak_mib: None };
 }
 
 impl Figures<Option<f64>> {

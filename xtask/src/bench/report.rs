@@ -86,7 +86,8 @@ fn row(page: &mut String, case: &Case, figures: [String; 3], ratios: &[String; 3
 /// Wall clock, CPU time and memory, each beside what it is to keep to.
 fn figures(median: Figures<Option<f64>>, limits: &Limits) -> [String; 3] {
     let (wall, cpu) = (median.wall.map(ms), median.cpu.map(ms));
-    let [mut wall_cell, mut cpu_cell] = [wall, cpu].map(|ms| judged(ms, 1, " ms", None));
+    let mut wall_cell = judged(wall, 1, " ms", limits.most_ms);
+    let mut cpu_cell = judged(cpu, 1, " ms", None);
     if let (Some(wall), Some(wanted)) = (wall, limits.wall_ms) {
         let off = (wall / wanted - 1.0).abs() * 100.0;
         wall_cell += &format!(", {} from {wanted} ms", judged(Some(off), 1, " %", Some(1.0)));
@@ -214,7 +215,7 @@ mod tests {
             (Some(0.4), None,      Some(1.0), None,       "| 0.5 ms, 25.0 % (≤ 1.0 %) ✗ from 0.4 ms | 1.0 ms |  |"),
         ];
         for (wall_ms, core, peak_mib, peak_kib, expected) in cases {
-            let bench = bench(Limits { wall_ms, core, peak_mib });
+            let bench = bench(Limits { wall_ms, core, peak_mib, ..Limits::NONE });
             let rows = rows(&bench, vec![vec![run(1000, peak_kib), run(500, peak_kib)]]);
             assert_eq!(rows[1], format!("| `netdiag ss -t` {expected}  |  |  |"));
         }

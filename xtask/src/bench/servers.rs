@@ -141,7 +141,7 @@ fn probe(inside: &InsideArgs) -> Result<String> {
 }
 
 /// A server that runs until this is dropped.
-struct Server {
+pub(super) struct Server {
     child: Child,
     address: SocketAddr,
 }
@@ -149,12 +149,20 @@ struct Server {
 impl Server {
     /// Ours of a kind, on a port the kernel chose.
     fn ours(inside: &InsideArgs, words: &[&str]) -> Result<Self> {
+        Self::at(inside, words, &["127.0.0.1:0".to_owned()])
+    }
+
+    /// Ours of a kind, at all these addresses; its own is the last.
+    pub(super) fn at(inside: &InsideArgs, words: &[&str], addresses: &[String]) -> Result<Self> {
         let mut command = Command::new(&inside.netdiag);
-        command.arg("serve").args(words).args(["127.0.0.1:0", "--format", "jsonl"]);
+        command.arg("serve").args(words).args(addresses).args(["--format", "jsonl"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let output = child.stdout.take().context("the output is piped")?;
+        let mut output = BufReader::new(child.stdout.take().context("the output is piped")?);
         let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
+        for _ in addresses {
+            line.clear();
+            output.read_line(&mut line)?;
+        }
         let ready: serde_json::Value =
             serde_json::from_str(&line).with_context(|| format!("netdiag serve said {line:?}"))?;
         let port =

@@ -108,8 +108,8 @@ impl Rejected {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
-            let (name, message) = (visible(&self.name), visible(&complaint.message));
-            let help = complaint.help.as_deref().map(visible);
+            let (name, message) = (visible(&self.name), shown(&complaint.message));
+            let help = complaint.help.as_deref().map(shown);
             let (lines, span) = self.lines(&complaint.span);
             let snippet = Snippet::source(&self.text[lines.clone()])
                 .line_start(Place::of(&self.text, lines.start).line)
@@ -149,6 +149,17 @@ impl Rejected {
     }
 }
 
+/// What is said, harmless to a terminal and not longer than anybody reads: it may quote what is wrong.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => visible(&text[..end]) + "…",
+        None => visible(text),
+    }
+}
+
+/// In characters.
+const LONGEST: usize = 1000;
+
 /// How many complaints are shown of a file: what is no check file at all would otherwise fill screens.
 const SHOWN: usize = 20;
 
@@ -160,7 +171,7 @@ impl fmt::Display for Rejected {
         for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
             let place = Place::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
-            let (name, message) = (visible(&self.name), visible(&complaint.message));
+            let (name, message) = (visible(&self.name), shown(&complaint.message));
             write!(f, "{end}{name}:{place}: error: {message}")?;
         }
         self.beyond().map_or(Ok(()), |more| write!(f, "\n{more}"))
@@ -202,6 +213,9 @@ mod tests {
             Rejected { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
         let shown = hostile.render(false) + &hostile.to_string();
         assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
+        let long = vec![Complaint::new(&(0..1), "é".repeat(5000))];
+        let long = Rejected { complaints: long, ..rejected.clone() };
+        assert_eq!(long.to_string().chars().filter(|it| *it == 'é').count(), 1000);
         let wild = Rejected { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
         assert!(wild.render(false).contains("odd"));
     }

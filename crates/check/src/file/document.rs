@@ -1,6 +1,6 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::complaint::{Complaint, Place, Rejected};
@@ -62,7 +62,7 @@ struct Draft<'t> {
     checks: Vec<Check>,
     taken: HashSet<String>,
     /// By name: the checks it stands for.
-    names: HashMap<String, Vec<usize>>,
+    names: BTreeMap<String, Vec<usize>>,
     /// What checks depend on, by name, to be found when all names are known.
     dependencies: Vec<(usize, Placed<String>)>,
     complaints: Vec<Complaint>,

@@ -13,9 +13,8 @@ mod vars;
 
 pub use complaint::{Complaint, Place, Rejected};
 pub use document::Notation;
-pub(crate) use node::Node;
-#[cfg(test)]
-pub(crate) use notation::toml;
+pub(crate) use node::{Key, Node, Value};
+pub(crate) use notation::{json, toml};
 pub(crate) use reader::{Placed, read, unknown};
 pub use schema::schema;
 pub use vars::Variables;

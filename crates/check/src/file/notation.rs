@@ -1,5 +1,6 @@
 //! Two notations, one tree: TOML and JSON.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use jsonc_parser::common::Ranged;
@@ -127,8 +128,9 @@ fn json_number(text: &str, span: &Range<usize>, complaints: &mut Vec<Complaint>)
 
 /// JSON leaves open what a repeated key means; a check lost that way would never be missed.
 fn repeated(entries: &[(Key, Node)], complaints: &mut Vec<Complaint>) {
-    for (number, (key, _)) in entries.iter().enumerate() {
-        if entries.iter().take(number).any(|(earlier, _)| earlier.name == key.name) {
+    let mut names = HashSet::new();
+    for (key, _) in entries {
+        if !names.insert(&key.name) {
             complaints.push(Complaint::new(&key.span, format!("duplicate key `{}`", key.name)));
         }
     }
@@ -166,6 +168,18 @@ mod tests {
         assert_eq!(&toml_text[version.span.clone()], "1");
         let name = &from_json.entries()[1].0;
         assert_eq!(&json_text[name.span.clone()], "\"check\"");
+    }
+
+    #[test]
+    fn many_keys_and_deep_nesting_are_read_at_once_or_refused() {
+        let keys: Vec<String> = (0..100_000).map(|n| format!("\"k{n}\": {n}")).collect();
+        assert_eq!(json(&format!("{{{}}}", keys.join(","))).unwrap().entries().len(), 100_000);
+        let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+        assert!(json(&deep("[", "]")).is_err() && json(&deep("{\"a\":", "}")).is_err());
+        assert!(toml(&format!("a = {}", deep("[", "]"))).is_err());
+        assert!(toml(&format!("a = {}", deep("{a=", "}"))).is_err());
+        assert!(toml(&format!("{} = 1", vec!["a"; 200_000].join("."))).is_err());
+        assert!(toml(&format!("[{}]", vec!["a"; 200_000].join("."))).is_err());
     }
 
     #[test]

@@ -156,18 +156,32 @@ impl de::Error for Wrong {
 
 /// A word nobody knows, and the one that may have been meant; the place is the caller's to say.
 pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &str) -> Complaint {
-    let known: Vec<&str> = known.collect();
-    let nearest =
-        known.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).min();
+    let mut known: Vec<&str> = known.collect();
     let complaint = Complaint::new(&(0..0), format!("unknown {noun} `{word}`"));
+    // Comparing takes time and memory by the product of both lengths.
+    let slip = |candidate: &&str| word.len().max(candidate.len()) <= LONGEST_SLIP;
+    let nearest = known.iter().filter(|candidate| slip(candidate));
+    let nearest = nearest.map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).min();
     match nearest {
         Some((distance, candidate)) if distance <= 2.max(word.len() / 3) => {
             complaint.help(format!("did you mean `{candidate}`?"))
         }
-        Some(_) => complaint.help(format!("known are {}", known.join(", "))),
-        None => complaint,
+        _ if known.is_empty() => complaint,
+        _ => {
+            if known.len() > MOST_KNOWN {
+                known.truncate(MOST_KNOWN);
+                known.push("…");
+            }
+            complaint.help(format!("known are {}", known.join(", ")))
+        }
     }
 }
+
+/// What is longer was not mistyped.
+const LONGEST_SLIP: usize = 100;
+
+/// How many words are offered: a kind has fewer keys, a file may have more checks.
+const MOST_KNOWN: usize = 60;
 
 #[derive(Clone, Copy)]
 struct Reader<'de>(&'de Node);
@@ -337,6 +351,16 @@ mod tests {
     enum Word {
         Tcp,
         NotListen,
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_a_slip_is_not_compared() {
+        let long = "x".repeat(10 << 20);
+        let complaint = unknown(&long, ["name", "count"].into_iter(), "key");
+        assert_eq!(complaint.help.as_deref(), Some("known are name, count"));
+        let names: Vec<String> = (0..100).map(|n| format!("check {n}")).collect();
+        let complaint = unknown("other", names.iter().map(String::as_str), "check");
+        assert!(complaint.help.unwrap().ends_with("check 59, …"));
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::tls_args::TlsArgs;
 /// https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this host and unix sockets are watched without
 /// connecting. A UDP port elsewhere is up when it answers an empty datagram; HTTP is when the status is below 400.
 ///
-/// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 3 waiting itself failed; 124 time
-/// is up; 126 CMD cannot be run; 127 CMD is not found.
+/// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time is up; 125 waiting itself
+/// failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal N.
 #[derive(clap::Args)]
 #[command(max_term_width = 100)]
 pub(crate) struct Args {
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = timespan::positive)]
     pub(super) timeout: Duration,
 
-    /// A target is up when it was found so that many times in a row
+    /// Look again until a target was found so this many times in a row
     #[arg(long, default_value = "1", value_name = "N")]
     pub(super) stable: NonZeroU32,
 
@@ -58,10 +58,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
-    #[command(flatten)]
-    pub(super) tls: TlsArgs,
-
     /// What to run then, in place of this process
     #[arg(last = true, value_name = "CMD")]
     pub(super) command: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
 }

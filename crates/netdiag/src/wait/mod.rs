@@ -3,28 +3,33 @@
 //! The command gets this process as it is: its PID, its standard input untouched, signals as they were.
 
 mod args;
+mod course;
+mod directory;
 mod local;
 mod pause;
+mod process;
+mod progress;
+mod signals;
 mod subject;
+mod table;
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, sleep_until};
+use nix::sys::signal::Signal;
+use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
+use self::course::{Course, Terms};
+use self::process::Process;
+use self::progress::Progress;
+use self::signals::Signals;
 use self::subject::{Seen, Subject};
+use self::table::{span, table};
 use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 use crate::{place, runtime};
@@ -41,25 +46,27 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
     args.elsewhere.enter(call)?;
     let client = Client { connector: Connector { family, ..Connector::default() }, tls };
+    let process = args.pid_alive.map(|pid| {
+        let broken = |error| call.failure(125, format_args!("process {pid}: {}", strerror(&error)));
+        Process::of(pid).map_err(broken)
+    });
+    let process = process.transpose()?;
+    let broken = |error| call.failure(125, format_args!("cannot wait: {}", strerror(&error)));
+    // Before there is another thread.
+    let signals = Signals::block().map_err(broken)?;
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
-    let ended = runtime::run(wait(args, &client, &mut courses)).and_then(|ended| ended);
-    match ended.map_err(|error| call.failure(3, format_args!("event loop: {}", strerror(&error))))? {
+    let waited = runtime::run(wait(args, &client, &mut courses, process, &signals));
+    let ended = waited.and_then(|ended| ended).map_err(broken)?;
+    let lost = |status, why: &str| Err(lost(args, &courses, status, why, call));
+    match ended {
         Ended::Ready => {
-            if !args.quiet {
-                courses
-                    .iter()
-                    .filter(|course| course.ready.is_some())
-                    .for_each(|course| course.say(args, call));
-            }
+            courses.iter().filter(|_| !args.quiet).for_each(|course| say(course, args, call));
+            signals.release().map_err(broken)?;
             exec(&args.command, call)
         }
-        Ended::TimeUp => {
-            Err(lost(args, &courses, 124, &format!("not ready after {}", span(args.timeout)), call))
-        }
-        Ended::ProcessGone => {
-            let pid = args.pid_alive.unwrap_or_default();
-            Err(lost(args, &courses, 1, &format!("process {pid} has ended"), call))
-        }
+        Ended::TimeUp => lost(124, &format!("not ready after {}", span(args.timeout))),
+        Ended::ProcessGone => lost(1, &format!("process {} has ended", args.pid_alive.unwrap_or_default())),
+        Ended::Signalled(signal) => lost(128 + signal as u8, &format!("not ready when {signal} came")),
     }
 }
 
@@ -69,22 +76,21 @@ enum Ended {
     Ready,
     TimeUp,
     ProcessGone,
+    Signalled(Signal),
 }
 
-/// How waiting for one of them went.
-struct Course<'s> {
-    subject: &'s Subject,
-    attempts: u64,
-    last: Option<String>,
-    /// After how long it was as waited for.
-    ready: Option<Duration>,
-}
-
-async fn wait(args: &Args, client: &Client, courses: &mut [Course<'_>]) -> io::Result<Ended> {
+async fn wait(
+    args: &Args,
+    client: &Client,
+    courses: &mut [Course<'_>],
+    process: Option<Process>,
+    signals: &Signals,
+) -> io::Result<Ended> {
     let start = Instant::now();
     let deadline = start + args.timeout;
-    let mut waiting: FuturesUnordered<_> =
-        courses.iter_mut().map(|course| course.wait(args, client, start, deadline)).collect();
+    let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
+    let terms = Terms { args, client, start, deadline, progress: &progress };
+    let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
     let ready = async {
         while waiting.next().await.is_some() {
             if args.any {
@@ -93,107 +99,36 @@ async fn wait(args: &Args, client: &Client, courses: &mut [Course<'_>]) -> io::R
         }
     };
     let gone = async {
-        match args.pid_alive {
-            Some(pid) => end_of(pid).await,
+        match process {
+            Some(process) => process.end().await,
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
+    let ended = tokio::select! {
         biased;
         gone = gone => gone.map(|()| Ended::ProcessGone),
         () = ready => Ok(Ended::Ready),
+        signal = signals.next() => signal.map(Ended::Signalled),
         () = sleep_until(deadline) => Ok(Ended::TimeUp),
-    }
-}
-
-/// Waits for the end of a process, on a thread of its own. Its descriptor is readable then, even if nobody has taken its status
-/// yet (`pidfd_open(2)`).
-async fn end_of(pid: i32) -> io::Result<()> {
-    let process = match Pid::from_raw(pid).map(|pid| pidfd_open(pid, PidfdFlags::empty())) {
-        Some(Ok(process)) => process,
-        Some(Err(Errno::SRCH)) | None => return Ok(()),
-        Some(Err(error)) => return Err(error.into()),
     };
-    let ended = spawn_blocking(move || {
-        let mut ready = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
-        while let Err(error) = poll(&mut ready, PollTimeout::NONE) {
-            if error != nix::errno::Errno::EINTR {
-                return Err(error.into());
-            }
-        }
-        Ok(())
-    });
-    ended.await?
+    progress.clear();
+    ended
 }
 
-impl<'s> Course<'s> {
-    fn new(subject: &'s Subject) -> Self {
-        Self { subject, attempts: 0, last: None, ready: None }
-    }
-
-    async fn wait(&mut self, args: &Args, client: &Client, start: Instant, deadline: Instant) {
-        let mut streak = 0;
-        let mut pauses = self.subject.pauses(args.interval);
-        loop {
-            let seen = self.subject.look(client, deadline).await;
-            self.attempts += 1;
-            let wrong = match (seen, args.down) {
-                (Seen::Up, false) | (Seen::Down(_), true) => None,
-                (Seen::Up, true) => Some("it is up".to_owned()),
-                (Seen::Down(why) | Seen::Neither(why), _) => Some(why),
-            };
-            if wrong.is_none() != (streak > 0) {
-                // Something has happened: more may soon.
-                pauses = self.subject.pauses(args.interval);
-            }
-            streak = if wrong.is_none() { streak + 1 } else { 0 };
-            self.last = wrong;
-            if streak == args.stable.get() {
-                self.ready = Some(start.elapsed());
-                return;
-            }
-            sleep(pauses.next()).await;
-        }
-    }
-
-    fn say(&self, args: &Args, call: &Invocation) {
-        let Self { subject, attempts, ready, .. } = self;
-        let state = if args.down { "down" } else { "up" };
-        let times = if *attempts == 1 { "look" } else { "looks" };
-        let after = span(ready.unwrap_or_default());
-        warn(call, format_args!("{} is {state} after {after}, {attempts} {times}", shown(&subject.typed)));
-    }
-}
-
-/// What was typed or told, with nothing in it a terminal would act on.
-fn shown(text: &str) -> String {
-    escape(text.as_bytes(), 200)
-}
-
-/// A time with three decimals at most.
-fn span(time: Duration) -> String {
-    let text = format!("{:.3}", time.as_secs_f64());
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+/// Says when a target was ready, if it was.
+fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
+    let Some(ready) = course.ready else { return };
+    let state = if args.down { "down" } else { "up" };
+    let times = if course.looks == 1 { "look" } else { "looks" };
+    let (shown, after, looks) = (course.shown(), span(ready), course.looks);
+    warn(call, format_args!("{shown} is {state} after {after}, {looks} {times}"));
 }
 
 fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invocation) -> Failure {
-    if args.quiet {
-        return Failure::silent(status);
+    match args.quiet {
+        true => Failure::silent(status),
+        false => call.failure(status, format_args!("{why}\n\n{}", table(courses, args.down))),
     }
-    let mut rows = vec![["target".to_owned(), "looks".to_owned(), "last error".to_owned()]];
-    for course in courses {
-        let last = match (&course.last, course.ready) {
-            (_, Some(_)) => "none".to_owned(),
-            (Some(last), None) => shown(last),
-            (None, None) if course.attempts == 0 => "no look has ended".to_owned(),
-            (None, None) => "not for long enough".to_owned(),
-        };
-        rows.push([shown(&course.subject.typed), course.attempts.to_string(), last]);
-    }
-    let wide = rows.iter().map(|[target, ..]| target.chars().count()).max().unwrap_or_default();
-    let lines = rows.iter().map(|[target, looks, last]| format!("  {target:wide$}  {looks:>5}  {last}"));
-    let table = lines.collect::<Vec<_>>().join("\n");
-    call.failure(status, format_args!("{why}\n\n{table}"))
 }
 
 /// Becomes the command, if there is one.

@@ -1,9 +1,10 @@
 //! One of the things waited for, and one look at it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
-use netdiag_probe::{Client, Endpoint, Errand, Report, Target};
+use netdiag_probe::{Client, Endpoint, Errand, Report, Target, UnixName};
 use tokio::time::Instant;
 
 use super::local::Local;
@@ -43,6 +44,14 @@ impl Subject {
             Target::Socket(endpoint) => matches!(endpoint, Endpoint::Tls(_)),
             Target::Http(url) => url.is_secure(),
             _ => false,
+        }
+    }
+
+    /// Where it comes into being, if that is a place of the file system.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.local {
+            Some(Local::Unix(_, UnixName::Path(path))) => Some(path),
+            _ => None,
         }
     }
 

@@ -1,0 +1,103 @@
+//! How waiting for one target goes: look after look, until there were enough good ones in a row.
+//!
+//! A watched directory wakes it early; everything else is found by looking again.
+
+use std::time::Duration;
+
+use netdiag_probe::Client;
+use netdiag_probe::talk::escape;
+use tokio::time::{Instant, sleep};
+
+use super::args::Args;
+use super::directory::Directory;
+use super::progress::Progress;
+use super::subject::{Seen, Subject};
+
+/// One target's way to being as waited for.
+pub(super) struct Course<'s> {
+    subject: &'s Subject,
+    /// Looks that have ended.
+    pub(super) looks: u64,
+    /// Why the last of them was no good one.
+    pub(super) last: Option<String>,
+    /// After how long a look was a good one.
+    pub(super) first: Option<Duration>,
+    /// After how long there were enough of them.
+    pub(super) ready: Option<Duration>,
+}
+
+/// What is the same for all of them.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) args: &'a Args,
+    pub(super) client: &'a Client,
+    pub(super) start: Instant,
+    pub(super) deadline: Instant,
+    pub(super) progress: &'a Progress,
+}
+
+impl<'s> Course<'s> {
+    pub(super) fn new(subject: &'s Subject) -> Self {
+        Self { subject, looks: 0, last: None, first: None, ready: None }
+    }
+
+    /// What was typed, with nothing in it a terminal would act on.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.subject.typed)
+    }
+
+    pub(super) async fn wait(&mut self, terms: Terms<'_>) {
+        let Terms { args, client, start, deadline, progress } = terms;
+        let mut streak = 0;
+        let mut pauses = self.subject.pauses(args.interval);
+        let mut directory = None;
+        loop {
+            let wrong = wrong(self.subject.look(client, deadline).await, args.down);
+            self.looks += 1;
+            if wrong.is_none() != (streak > 0) {
+                // Something has happened: more may soon.
+                pauses = self.subject.pauses(args.interval);
+            }
+            streak = if wrong.is_none() { streak + 1 } else { 0 };
+            match &wrong {
+                None => _ = self.first.get_or_insert_with(|| start.elapsed()),
+                Some(wrong) => progress.lacks(|| self.shown(), wrong),
+            }
+            self.last = wrong;
+            if streak == args.stable.get() {
+                self.ready = Some(start.elapsed());
+                return progress.ready();
+            }
+            if directory.is_none() {
+                directory = self.subject.path().and_then(|path| Directory::of(path).ok());
+            }
+            tokio::select! {
+                () = sleep(pauses.next()) => {}
+                more = changed(directory.as_ref()) => {
+                    directory = directory.filter(|_| more);
+                    pauses = self.subject.pauses(args.interval);
+                }
+            }
+        }
+    }
+}
+
+/// What keeps a look from being a good one, harmless to a terminal.
+fn wrong(seen: Seen, down: bool) -> Option<String> {
+    match (seen, down) {
+        (Seen::Up, false) | (Seen::Down(_), true) => None,
+        (Seen::Up, true) => Some("it is up".to_owned()),
+        (Seen::Down(why) | Seen::Neither(why), _) => Some(shown(&why)),
+    }
+}
+
+async fn changed(directory: Option<&Directory>) -> bool {
+    match directory {
+        Some(directory) => directory.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn shown(text: &str) -> String {
+    escape(text.as_bytes(), 200)
+}

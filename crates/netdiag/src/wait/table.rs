@@ -1,0 +1,63 @@
+//! What every target lacked when waiting ended without it, as lines in columns.
+//!
+//! A target that was as waited for is in it, too: it says which of them to leave alone.
+
+use std::time::Duration;
+
+use super::course::Course;
+
+/// The table; `down` is what was waited for.
+pub(super) fn table(courses: &[Course<'_>], down: bool) -> String {
+    let first = if down { "first down" } else { "first up" };
+    let mut rows = vec![["target", "looks", first, "last error"].map(str::to_owned)];
+    rows.extend(courses.iter().map(row));
+    let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let [target_wide, looks_wide, first_wide] = [0, 1, 2].map(wide);
+    let lines = rows.iter().map(|[target, looks, first, last]| {
+        format!("  {target:target_wide$}  {looks:>looks_wide$}  {first:first_wide$}  {last}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn row(course: &Course<'_>) -> [String; 4] {
+    let last = match (&course.last, course.ready) {
+        (_, Some(_)) => "none",
+        (Some(last), None) => last,
+        (None, None) if course.looks == 0 => "no look has ended",
+        (None, None) => "not for long enough",
+    };
+    let first = course.first.map_or_else(|| "never".to_owned(), span);
+    [course.shown(), course.looks.to_string(), first, last.to_owned()]
+}
+
+/// A time with three decimals at most.
+pub(super) fn span(time: Duration) -> String {
+    let text = format!("{:.3}", time.as_secs_f64());
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::subject::Subject;
+    use super::*;
+
+    #[test]
+    fn every_target_has_a_line() {
+        let typed = ["db:1", "unix:/run/\u{1b}s", "[::1]:65535", "udp://h:2"];
+        let subjects = typed.map(|typed| Subject::new(typed, typed.parse().unwrap(), None));
+        let ms = Duration::from_millis;
+        let mut courses = subjects.each_ref().map(Course::new);
+        (courses[0].looks, courses[0].last) = (12, Some("connect: connection refused".to_owned()));
+        (courses[1].looks, courses[1].first, courses[1].ready) = (1, Some(ms(1)), Some(ms(1)));
+        (courses[2].looks, courses[2].first) = (3, Some(ms(1500)));
+        let lines = [
+            "  target           looks  first up  last error",
+            "  db:1                12  never     connect: connection refused",
+            "  unix:/run/\\x1bs      1  0.001 s   none",
+            "  [::1]:65535          3  1.5 s     not for long enough",
+            "  udp://h:2            0  never     no look has ended",
+        ];
+        assert_eq!(table(&courses, false), lines.join("\n"));
+        assert!(table(&courses, true).starts_with("  target           looks  first down  last"));
+    }
+}

@@ -1,0 +1,171 @@
+//! `netdiag wait`: its help, and what it says to mistakes. How it waits is tested in tests/clients.
+
+use snapbox::str;
+
+use crate::session::shows;
+
+#[test]
+fn help() {
+    shows(
+        &["netdiag", "wait", "--help"],
+        str![[r#"
+$ netdiag wait --help
+Wait until servers are up, then perhaps run a command
+
+A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…,
+unix:PATH, http://…, https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this
+host and unix sockets are watched without connecting. A UDP port elsewhere is up when it answers an
+empty datagram; HTTP is when the status is below 400.
+
+Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time
+is up; 125 waiting itself failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal
+N.
+
+Usage: netdiag wait [OPTIONS] <TARGET>... [-- <CMD>...]
+
+Arguments:
+  <TARGET>...
+          What to wait for
+
+  [CMD]...
+          What to run then, in place of this process
+
+Options:
+  -t, --timeout <TIME>
+          Give up after this time
+          
+          [default: 60s]
+
+      --stable <N>
+          Look again until a target was found so this many times in a row
+          
+          [default: 1]
+
+      --any
+          One of the targets will do
+
+      --down
+          Wait until the targets are down: refused, unreachable, or gone. Silence is not
+
+      --pid-alive <PID>
+          Give up when this process ends
+
+  -i, --interval <TIME>
+          Look that often; if absent, soon at first and then less and less often, down to once a
+          second
+
+  -q, --quiet
+          Say nothing
+
+  -4, --ipv4
+          Use IPv4 only
+
+  -6, --ipv6
+          Use IPv6 only
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+TLS:
+      --ca <FILE>
+          Trust the certificates in this PEM file, and no others
+
+      --insecure
+          Go on with a peer that is not to be trusted
+
+      --server-name <NAME>
+          Ask for this name, and expect it in the certificate
+
+      --alpn <PROTOCOL,…>
+          Offer these protocols, the best first
+
+      --tls-min <1.2|1.3>
+          Accept no older version
+
+      --tls-max <1.2|1.3>
+          Offer no newer version
+
+"#]],
+    );
+}
+
+#[test]
+fn mistakes_are_pointed_at() {
+    shows(
+        &["netdiag", "wait", "db:5432", "gopher://h:1"],
+        str![[r#"
+$ netdiag wait db:5432 gopher://h:1
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
+
+  gopher://h:1
+  ^^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "wait", "db:65536"],
+        str![[r#"
+$ netdiag wait db:65536
+---- stderr
+netdiag: out of range: ports are 0 to 65535
+
+  db:65536
+     ^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "wait"],
+        str![[r#"
+$ netdiag wait
+---- stderr
+netdiag: the following required arguments were not provided:
+  <TARGET>...
+
+Usage: netdiag wait <TARGET>... [-- <CMD>...]
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "wait", "db:1", "--stable", "0"],
+        str![[r#"
+$ netdiag wait db:1 --stable 0
+---- stderr
+netdiag: invalid value '0' for '--stable <N>': number would be zero for non-zero type
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "wait", "db:1", "--timeout", "soon"],
+        str![[r#"
+$ netdiag wait db:1 --timeout soon
+---- stderr
+netdiag: invalid value 'soon' for '--timeout <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+    shows(
+        &["netdiag", "wait", "db:1", "--pid-alive", "0"],
+        str![[r#"
+$ netdiag wait db:1 --pid-alive 0
+---- stderr
+netdiag: invalid value '0' for '--pid-alive <PID>': 0 is not in 1..=2147483647
+
+For more information, try '--help'.
+---- exit status: 2
+
+"#]],
+    );
+}
