@@ -158,7 +158,7 @@ fn what_may_not_be_read_or_written() {
     let text = format!("version = 1\n{CHECK}");
     let project = Project::with(&[("net.toml", &text), ("secret.toml", &text)]);
     let at = |name: &str| project.0.path().join(name);
-    fs::set_permissions(at("secret.toml"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(at("secret.toml"), fs::Permissions::from_mode(0o0)).unwrap();
     fs::create_dir(at("shut")).unwrap();
     fs::set_permissions(at("shut"), fs::Permissions::from_mode(0o500)).unwrap();
     let unreadable = without_privilege(&project, &["check", "secret.toml"]);

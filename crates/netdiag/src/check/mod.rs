@@ -240,7 +240,7 @@ fn remember(
     match memory.save(place) {
         // Nobody asked for it: a home that cannot be written is common in containers.
         Err(error) if args.state.is_some() => {
-            warn(call, format_args!("{}: {}", place.display(), strerror(&error)))
+            warn(call, format_args!("{}: {}", place.display(), strerror(&error)));
         }
         _ => {}
     }
