@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
+mod action;
 mod check;
 mod check_input;
 mod check_output;

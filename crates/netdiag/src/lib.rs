@@ -8,6 +8,8 @@ mod check;
 mod connect;
 mod decimal;
 mod distribution;
+#[cfg(test)]
+mod documented;
 mod failure;
 mod family_args;
 mod format;

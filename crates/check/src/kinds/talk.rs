@@ -1,6 +1,6 @@
 //! `talk` and `echo`: what is done with a socket once it is connected.
 //!
-//! A conversation is written as a list of steps, or as the text that `netdiag probe --talk` reads.
+//! A conversation is written as a list of steps, or as the text that `--talk` of `netdiag probe` reads.
 
 use std::fmt;
 

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 pub(super) struct Tcp {
     /// Where to: `HOST:PORT`, a port alone being one of this host's.
     target: Placed<String>,
-    /// What is said there: a list of steps, or their text as `netdiag probe --talk` reads it.
+    /// What is said there: a list of steps, or their text as `--talk` of `netdiag probe` reads it.
     talk: Option<Placed<Talk>>,
     /// How messages are told apart: `fixed:N`, `delimiter:TEXT`, `u8`, `u16be` and so on to `u64le`.
     frame: Option<Placed<String>>,

@@ -27,7 +27,7 @@ pub(super) struct Unix {
     /// What the socket is of; a stream if absent.
     #[serde(default, rename = "type")]
     kind: SocketType,
-    /// What is said there: a list of steps, or their text as `netdiag probe --talk` reads it.
+    /// What is said there: a list of steps, or their text as `--talk` of `netdiag probe` reads it.
     talk: Option<Placed<Talk>>,
     /// How messages are told apart: `fixed:N`, `delimiter:TEXT`, `u8`, `u16be` and so on to `u64le`.
     frame: Option<Placed<String>>,
