@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use nix::libc::ENOEXEC;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use schemars::JsonSchema;
@@ -100,7 +101,7 @@ impl Work for Program {
                     finding.asserted("end", "in time", "it was still running, and killed", false);
                     finding
                 }
-                Err(error) => Finding::unmeasured(format!("{}: {error}", self.cmd.join(" ")), None),
+                Err(error) => self.not_run(&error),
             }
         }
         .boxed()
@@ -131,6 +132,19 @@ impl Program {
             Ok(end) => end.map(Some),
             Err(_) => Ok(None),
         }
+    }
+
+    /// A program that is not there, or that nobody may run, fails as it does in a shell; one there is no room for is not measured.
+    fn not_run(&self, error: &io::Error) -> Finding {
+        let seen = format!("not run: {}: {error}", self.cmd[0]);
+        let is_its_fault = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+            || error.raw_os_error() == Some(ENOEXEC);
+        if !is_its_fault {
+            return Finding::unmeasured(seen, None);
+        }
+        let mut finding = Finding::default();
+        finding.asserted("rc", self.rc.to_string(), seen, false);
+        finding
     }
 
     fn found(&self, end: &End) -> Finding {
@@ -226,21 +240,21 @@ mod tests {
     fn a_command_ends_as_expected_or_not() {
         #[rustfmt::skip]
         let cases = [
-            ("cmd = [\"true\"]",                                                  Some(true)),
-            ("cmd = [\"false\"]",                                                 Some(false)),
-            ("cmd = [\"false\"]\nrc = 1",                                         Some(true)),
-            ("cmd = [\"sh\", \"-c\", \"exit 7\"]\nrc = \"5..9\"",                 Some(true)),
-            ("cmd = [\"echo\", \"a b\"]\nstdout = \"a b\"",                       Some(true)),
-            ("cmd = [\"echo\", \"a b\"]\nstdout = \"~c\"",                        Some(false)),
-            ("cmd = [\"sh\", \"-c\", \"echo x >&2\"]\nstderr = \"/^x$/\"",        Some(true)),
-            ("cmd = [\"sh\", \"-c\", \"kill -9 $$\"]",                            Some(false)),
-            ("cmd = [\"cat\"]",                                                   Some(true)),
-            ("cmd = [\"/no/such/program\"]",                                      None),
+            ("cmd = [\"true\"]",                                                  true),
+            ("cmd = [\"false\"]",                                                 false),
+            ("cmd = [\"false\"]\nrc = 1",                                         true),
+            ("cmd = [\"sh\", \"-c\", \"exit 7\"]\nrc = \"5..9\"",                 true),
+            ("cmd = [\"echo\", \"a b\"]\nstdout = \"a b\"",                       true),
+            ("cmd = [\"echo\", \"a b\"]\nstdout = \"~c\"",                        false),
+            ("cmd = [\"sh\", \"-c\", \"echo x >&2\"]\nstderr = \"/^x$/\"",        true),
+            ("cmd = [\"sh\", \"-c\", \"kill -9 $$\"]",                            false),
+            ("cmd = [\"cat\"]",                                                   true),
+            ("cmd = [\"/no/such/program\"]",                                      false),
+            ("cmd = [\"/dev/null\"]\nrc = \"!= 0\"",                              false),
         ];
         for (lines, holds) in cases {
             let finding = attempt(lines, true, MINUTE);
-            let seen = finding.unmeasured.is_none().then(|| finding.holds());
-            assert_eq!(seen, holds, "{lines}: {finding:?}");
+            assert_eq!((finding.holds(), &finding.unmeasured), (holds, &None), "{lines}: {finding:?}");
         }
         let off = attempt("cmd = [\"true\"]", false, MINUTE);
         assert_eq!(off.unmeasured.unwrap().reason, "exec is off");
