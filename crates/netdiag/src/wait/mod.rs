@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::talk::escape;
-use netdiag_probe::{Client, Connector, Family};
+use netdiag_probe::{Client, Connector, Counted, Family};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -162,9 +162,9 @@ impl<'s> Course<'s> {
     fn say(&self, args: &Args, call: &Invocation) {
         let Self { subject, attempts, ready, .. } = self;
         let state = if args.down { "down" } else { "up" };
-        let times = if *attempts == 1 { "look" } else { "looks" };
+        let looks = Counted(*attempts, "look");
         let after = span(ready.unwrap_or_default());
-        warn(call, format_args!("{} is {state} after {after}, {attempts} {times}", shown(&subject.typed)));
+        warn(call, format_args!("{} is {state} after {after}, {looks}", shown(&subject.typed)));
     }
 }
 
