@@ -297,15 +297,28 @@ netdiag: options of HTTP take an http or https URL
 
 "#]],
     );
-    shows(
-        &["netdiag", "probe", "127.0.0.1:1", "--format", "table"],
-        str![[r#"
-$ netdiag probe 127.0.0.1:1 --format table
----- stderr
-netdiag: a run of probes has no table
+}
 
-hint: --format text, json or jsonl
----- exit status: 2
+#[test]
+fn a_table() {
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "unix:/no/such/socket", "--format", "table"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 unix:/no/such/socket --format table
+Outcome         URL                   Why
+refused         127.0.0.1:1           connect: connection refused
+no-such-socket  unix:/no/such/socket  connect: no such socket
+---- exit status: 1
+
+"#]],
+    );
+    shows(
+        &["netdiag", "probe", "127.0.0.1:1", "-s", "198.51.100.1", "-c", "2", "-i", "0", "--format", "table"],
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 -s 198.51.100.1 -c 2 -i 0 --format table
+Outcome  URL           OK  Why
+os       127.0.0.1:1  0/2  open: bind: Cannot assign requested address (os error 99)
+---- exit status: 3
 
 "#]],
     );

@@ -31,6 +31,7 @@ mod ping_refused;
 mod ping_run;
 mod ping_running;
 mod probe;
+mod race;
 mod serve_faults;
 mod serve_limits;
 mod serve_wire;

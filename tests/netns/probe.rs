@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use netdiag_lab::{Hop, Host, Lab, Mtu, Path, Pick, Plan, packet};
 
-use crate::guard;
+use crate::ping_privilege::has_ordinary_users;
+use crate::{guard, nobody};
 
 /// Runs `netdiag probe` with the words of `line`; its output and status.
 fn probe(host: &Host, line: &str) -> (String, i32) {
@@ -46,6 +47,21 @@ fn failures_of_the_network_are_told_apart() {
         let (text, status) = probe(&path.client, &format!("-t 0.3 {url}"));
         assert!(status == 1 && text.contains(&format!("{url}: timeout")), "{url}: {text}");
     }
+}
+
+#[test]
+fn who_may_not_ping_is_told_so_before_anything_is_sent() {
+    guard::namespace();
+    if !has_ordinary_users("who_may_not_ping_is_told_so_before_anything_is_sent") {
+        return;
+    }
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let output = host.output(nobody::netdiag().args(["probe", "icmp://127.0.0.1"])).unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    // Nothing was learnt of the peer.
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.starts_with("icmp://127.0.0.1: os: open: socket: "), "{said}");
+    assert!(said.contains("net.ipv4.ping_group_range"), "{said}");
 }
 
 #[test]

@@ -2,9 +2,12 @@
 //!
 //! Text is what the upstream tools print, so it is never coloured; colour is for tables, which are for people.
 
+use std::io;
+
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use rustix::termios::tcgetwinsize;
 
 /// How to write results.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -57,6 +60,13 @@ impl Color {
             Self::Never => false,
         }
     }
+}
+
+/// How many characters a line of the terminal has, or of what `COLUMNS` pretends there is.
+pub(crate) fn screen() -> Option<usize> {
+    let terminal = tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into());
+    let pretended = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+    terminal.filter(|&columns: &usize| columns > 0).or_else(pretended).filter(|&columns| columns > 0)
 }
 
 #[cfg(test)]

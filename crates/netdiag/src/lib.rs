@@ -26,6 +26,7 @@ mod runtime;
 mod schema;
 mod serve;
 mod ss;
+mod table;
 mod timespan;
 mod tls_args;
 mod wait;

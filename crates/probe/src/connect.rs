@@ -48,7 +48,7 @@ pub struct Attempt {
 pub struct Opening<S> {
     /// Look-up and connect, as far as they came.
     pub phases: Phases,
-    /// Every attempt that came to an end, in that order.
+    /// Every attempt that was begun, in the order of their ends; those that were overtaken come last.
     pub attempts: Vec<Attempt>,
     /// The connection.
     pub result: Result<S, Failed>,
@@ -69,7 +69,7 @@ impl Connector {
     }
 
     /// Tries the addresses of `inet` in turn until one will do.
-    pub(crate) async fn each<S, F: Future<Output = Result<S, Error>>>(
+    pub(crate) async fn each<S, F: Future<Output = Result<S, Failed>>>(
         &self,
         inet: &Inet,
         deadline: Instant,
@@ -121,14 +121,18 @@ impl Connector {
     ) {
         let mut waiting = alternating(addresses).into_iter();
         let mut running = FuturesUnordered::new();
+        let mut begun = Vec::new();
         while waiting.len() > 0 || !running.is_empty() {
             if let Some(to) = waiting.next() {
                 let start = Instant::now();
+                begun.push((to, start));
                 running.push(async move { (to, start, self.attempt(to, deadline).await) });
             }
             tokio::select! {
                 Some((to, start, result)) = running.next() => {
+                    begun.retain(|(other, _)| *other != to);
                     if opening.settle(to, start, result) {
+                        opening.overtake(begun);
                         return;
                     }
                 }
@@ -137,22 +141,21 @@ impl Connector {
         }
     }
 
-    async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, Error> {
+    async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, Failed> {
         let start = Instant::now();
-        let socket =
-            self.socket(to).map_err(|(call, source)| Error::of_call(call, source, start.elapsed()))?;
-        match timeout_at(deadline, socket.connect(to)).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(source)) => Err(Error::of_call("connect", source, start.elapsed())),
+        let socket = self.socket(to).map_err(|error| error.during(Phase::Open))?;
+        let connected = match timeout_at(deadline, socket.connect(to)).await {
+            Ok(connected) => connected.map_err(|source| Error::of_call("connect", source, start.elapsed())),
             Err(_) => Err(Error::TimedOut(start.elapsed())),
-        }
+        };
+        connected.map_err(|error| error.during(Phase::Connect))
     }
 
-    fn socket(&self, to: SocketAddr) -> Result<TcpSocket, (&'static str, io::Error)> {
+    fn socket(&self, to: SocketAddr) -> Result<TcpSocket, Error> {
         let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-        let socket = socket.map_err(|source| ("socket", source))?;
+        let socket = socket.map_err(|source| Error::os("socket", source))?;
         // Probes and interactive lines are small; waiting for more of them only adds to what is measured.
-        socket.set_nodelay(true).map_err(|source| ("setsockopt(TCP_NODELAY)", source))?;
+        socket.set_nodelay(true).map_err(|source| Error::os("setsockopt(TCP_NODELAY)", source))?;
         self.bind(SockRef::from(&socket), to)?;
         Ok(socket)
     }
@@ -160,27 +163,27 @@ impl Connector {
     /// Gives a socket the source address and interface asked for.
     ///
     /// # Errors
-    /// The call that failed, and how.
-    pub(crate) fn bind(&self, socket: SockRef<'_>, to: SocketAddr) -> Result<(), (&'static str, io::Error)> {
+    /// [`Error::Os`]: whatever the call says, it is not of the peer.
+    pub(crate) fn bind(&self, socket: SockRef<'_>, to: SocketAddr) -> Result<(), Error> {
         if let Some(interface) = &self.interface {
             let bound = socket.bind_device(Some(interface.as_bytes()));
-            bound.map_err(|source| ("setsockopt(SO_BINDTODEVICE)", source))?;
+            bound.map_err(|source| Error::os("setsockopt(SO_BINDTODEVICE)", source))?;
         }
         if self.source.is_some() || self.source_port != 0 {
             let any = if to.is_ipv4() { IpAddr::from([0; 4]) } else { IpAddr::from([0; 16]) };
             let source = SocketAddr::new(self.source.unwrap_or(any), self.source_port);
             if self.source_port != 0 {
                 let reused = socket.set_reuse_address(true);
-                reused.map_err(|source| ("setsockopt(SO_REUSEADDR)", source))?;
+                reused.map_err(|source| Error::os("setsockopt(SO_REUSEADDR)", source))?;
             }
-            socket.bind(&source.into()).map_err(|source| ("bind", source))?;
+            socket.bind(&source.into()).map_err(|source| Error::os("bind", source))?;
         }
         Ok(())
     }
 }
 
 impl<S> Opening<S> {
-    async fn in_turn<F: Future<Output = Result<S, Error>>>(
+    async fn in_turn<F: Future<Output = Result<S, Failed>>>(
         &mut self,
         addresses: &[SocketAddr],
         deadline: Instant,
@@ -200,8 +203,18 @@ impl<S> Opening<S> {
         Opening { phases: self.phases, attempts: self.attempts, result: self.result.map(make) }
     }
 
+    /// Gives up attempts that are still under way.
+    fn overtake(&mut self, begun: Vec<(SocketAddr, Instant)>) {
+        let given_up = |(to, start): (SocketAddr, Instant)| Attempt {
+            to,
+            took: start.elapsed(),
+            error: Some(Error::Overtaken),
+        };
+        self.attempts.extend(begun.into_iter().map(given_up));
+    }
+
     /// Keeps how an attempt ended; says whether it is the connection.
-    fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, Error>) -> bool {
+    fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, Failed>) -> bool {
         let took = start.elapsed();
         match result {
             Ok(stream) => {
@@ -209,9 +222,9 @@ impl<S> Opening<S> {
                 self.result = Ok(stream);
                 true
             }
-            Err(error) => {
-                self.result = Err(error.clone().during(Phase::Connect));
-                self.attempts.push(Attempt { to, took, error: Some(error) });
+            Err(failed) => {
+                self.attempts.push(Attempt { to, took, error: Some(failed.error.clone()) });
+                self.result = Err(failed);
                 false
             }
         }
@@ -243,7 +256,8 @@ pub fn unix_stream(name: &UnixName) -> Result<UnixStream, Error> {
 pub(crate) fn unix_socket(name: &UnixName, kind: Type) -> Result<Socket, Error> {
     let failed = |call| move |source| Error::of_unix_call(call, source);
     let address = unix_address(name).map_err(failed("connect"))?;
-    let socket = Socket::new(Domain::UNIX, kind.nonblocking(), None).map_err(failed("socket"))?;
+    let socket = Socket::new(Domain::UNIX, kind.nonblocking(), None);
+    let socket = socket.map_err(|source| Error::os("socket", source))?;
     socket.connect(&address).map_err(failed("connect"))?;
     Ok(socket)
 }
@@ -330,7 +344,8 @@ mod tests {
         assert_eq!((failed.phase, failed.error.kind()), (Phase::Resolve, "no-such-name"));
         let elsewhere = Connector { source: Some([198, 51, 100, 1].into()), ..Connector::default() };
         let failed = block_on(elsewhere.tcp(&inet("127.0.0.1", 1), soon())).result.unwrap_err();
-        assert!(failed.to_string().contains("bind"), "{failed}");
+        assert_eq!(failed.phase, Phase::Open);
+        assert!(failed.to_string().starts_with("open: bind: "), "{failed}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
 use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
+use crate::counted::Counted;
 use crate::error::{Error, Failed};
 use crate::packets::Packets;
 use crate::phases::{Phase, Phases};
@@ -65,7 +66,13 @@ impl Trip {
             while self.came < length {
                 let room = CHUNK.min((length - self.came) as usize);
                 match reading.read(&mut buffer[..room]).await.map_err(Error::of_stream)? {
-                    0 => return Err(Error::Closed(format!("after {} of {length} bytes", self.came))),
+                    0 => {
+                        return Err(Error::Closed(format!(
+                            "after {} of {}",
+                            self.came,
+                            Counted(length, "byte")
+                        )));
+                    }
                     got => self.compare(&buffer[..got])?,
                 }
             }
@@ -83,10 +90,11 @@ impl Trip {
             fill(message, self.came);
             packets.send(message).await?;
             if !packets.receive(&mut answer).await? {
-                return Err(Error::Closed(format!("after {} of {length} bytes", self.came)));
+                return Err(Error::Closed(format!("after {} of {}", self.came, Counted(length, "byte"))));
             }
             if answer.len() != message.len() {
-                let lengths = format!("{} bytes came back for {}", answer.len(), message.len());
+                let (came, sent) = (Counted::len(answer.len(), "byte"), message.len());
+                let lengths = format!("{came} came back for {sent}");
                 return Err(Error::Unexpected(lengths));
             }
             self.compare(&answer)?;

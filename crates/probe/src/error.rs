@@ -47,6 +47,12 @@ pub enum Error {
     /// This machine has no route there (`ENETUNREACH`), or one of type blackhole (`EINVAL` of a call that sends).
     #[error("network is unreachable: there is no route, or one of type blackhole")]
     NoRoute,
+    /// This machine has no address it could connect from, or no port of it is free (`EADDRNOTAVAIL`).
+    #[error("no address to connect from: this machine has none that goes there, or its ports are used up")]
+    NoSource,
+    /// Another address answered while this one did not; the attempt was given up.
+    #[error("no answer yet when another address had answered")]
+    Overtaken,
     /// A firewall or a policy forbids it (`EACCES`, `EPERM`).
     #[error("not permitted: a firewall, a route of type prohibit, or file permissions")]
     Prohibited,
@@ -101,6 +107,8 @@ impl Error {
             Self::Silence(_) => "silence",
             Self::HostUnreachable => "host-unreachable",
             Self::NoRoute => "no-route",
+            Self::NoSource => "no-source",
+            Self::Overtaken => "overtaken",
             Self::Prohibited => "prohibited",
             Self::NoSuchSocket => "no-such-socket",
             Self::QueueFull => "queue-full",
@@ -114,7 +122,7 @@ impl Error {
 
     /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Os { .. } | Self::Silence(_))
+        matches!(self, Self::NoSource | Self::Os { .. } | Self::Silence(_))
     }
 
     /// A call that failed for reasons of our own.
@@ -131,6 +139,7 @@ impl Error {
             Some(Errno::EHOSTUNREACH) => Self::HostUnreachable,
             Some(Errno::ENETUNREACH) => Self::NoRoute,
             Some(Errno::EINVAL) if matches!(call, "connect" | "sendmsg") => Self::NoRoute,
+            Some(Errno::EADDRNOTAVAIL) => Self::NoSource,
             Some(Errno::EACCES | Errno::EPERM) => Self::Prohibited,
             _ => Self::os(call, source),
         }

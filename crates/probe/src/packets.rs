@@ -17,8 +17,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::connect::{Connector, Opening, unix_address, unix_socket};
 use crate::endpoint::{Inet, UnixKind, UnixName};
-use crate::error::Error;
+use crate::error::{Error, Failed};
 use crate::peer::Peer;
+use crate::phases::Phase;
 
 /// A connected socket that sends and receives whole messages.
 #[derive(Debug)]
@@ -164,15 +165,21 @@ impl AsRawFd for Packets {
 impl Connector {
     /// Connects a UDP socket to the first address of `inet` there is a way to; nothing is sent.
     pub async fn udp(&self, inet: &Inet, deadline: Instant) -> Opening<Packets> {
-        self.each(inet, deadline, |to| ready(self.udp_socket(to))).await
+        self.each(inet, deadline, |to| ready(self.udp_packets(to))).await
     }
 
-    fn udp_socket(&self, to: SocketAddr) -> Result<Packets, Error> {
-        let kind = Type::DGRAM.nonblocking();
-        let socket = Socket::new(Domain::for_address(to), kind, None).map_err(failed("socket"))?;
-        self.bind(SockRef::from(&socket), to).map_err(|(call, source)| failed(call)(source))?;
-        socket.connect(&to.into()).map_err(failed("connect"))?;
-        Packets::udp(socket)
+    fn udp_packets(&self, to: SocketAddr) -> Result<Packets, Failed> {
+        let socket = self.udp_socket(to).map_err(|error| error.during(Phase::Open))?;
+        let connected = socket.connect(&to.into()).map_err(failed("connect"));
+        connected.map_err(|error| error.during(Phase::Connect))?;
+        Packets::udp(socket).map_err(|error| error.during(Phase::Open))
+    }
+
+    fn udp_socket(&self, to: SocketAddr) -> Result<Socket, Error> {
+        let socket = Socket::new(Domain::for_address(to), Type::DGRAM.nonblocking(), None);
+        let socket = socket.map_err(|source| Error::os("socket", source))?;
+        self.bind(SockRef::from(&socket), to)?;
+        Ok(socket)
     }
 }
 

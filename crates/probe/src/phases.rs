@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum Phase {
     /// Looking up the name.
     Resolve,
+    /// Making the socket, before anything is sent: what fails here is ours, and it has no time of its own.
+    Open,
     /// Connecting.
     Connect,
     /// The TLS handshake.
@@ -34,13 +36,14 @@ pub struct Phases {
 }
 
 impl Phase {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Resolve, Self::Connect, Self::Tls, Self::FirstByte, Self::Transfer];
+    /// Those that take time, in order.
+    pub const TIMED: [Self; 5] = [Self::Resolve, Self::Connect, Self::Tls, Self::FirstByte, Self::Transfer];
 
     /// The phase's name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",
+            Self::Open => "open",
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::FirstByte => "first byte",
@@ -56,10 +59,11 @@ impl fmt::Display for Phase {
 }
 
 impl Phases {
-    /// The time of one phase.
+    /// The time of one; making a socket has none.
     pub fn of(&self, phase: Phase) -> Option<Duration> {
         match phase {
             Phase::Resolve => self.resolve,
+            Phase::Open => None,
             Phase::Connect => self.connect,
             Phase::Tls => self.tls,
             Phase::FirstByte => self.first_byte,
@@ -69,6 +73,6 @@ impl Phases {
 
     /// All of them together.
     pub fn total(&self) -> Duration {
-        Phase::ALL.into_iter().filter_map(|phase| self.of(phase)).sum()
+        Phase::TIMED.into_iter().filter_map(|phase| self.of(phase)).sum()
     }
 }

@@ -17,7 +17,7 @@ use crate::tls::TlsReport;
 pub struct Report {
     /// How long each phase took.
     pub phases: Phases,
-    /// Every attempt to connect that came to an end.
+    /// Every attempt to connect that was begun, as in [`Opening`](crate::Opening).
     pub attempts: Vec<Attempt>,
     /// Our address and the peer's; absent for unix sockets, and without a connection.
     pub addresses: Option<(SocketAddr, SocketAddr)>,

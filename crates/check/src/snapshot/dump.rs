@@ -1,5 +1,6 @@
 //! Takes a snapshot. It blocks: walking the kernel's tables can take a tenth of a second on a machine with many sockets.
 
+use netdiag_probe::Counted;
 use netdiag_sockdiag::owners::{Owners, Scope};
 use netdiag_sockdiag::{Client, Error, Extensions, Query, inet, unix};
 
@@ -72,7 +73,7 @@ impl Snapshot {
                 }
                 (some, _) => {
                     return Err(Missing {
-                        reason: format!("{some} records of the kernel cannot be read"),
+                        reason: format!("{} of the kernel cannot be read", Counted(some, "record")),
                         remedy: None,
                     });
                 }

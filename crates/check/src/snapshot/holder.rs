@@ -123,9 +123,12 @@ impl Snapshot {
     pub(crate) fn unknown_holders(&self) -> Unmeasured {
         let withheld = self.with_owners(Owners::withheld).unwrap_or_default();
         Unmeasured {
-            reason: format!(
-                "{withheld} processes of others keep their files from us, and may hold such a socket"
-            ),
+            reason: match withheld {
+                1 => "a process of others keeps its files from us, and may hold such a socket".to_owned(),
+                many => {
+                    format!("{many} processes of others keep their files from us, and may hold such a socket")
+                }
+            },
             remedy: Some("run it as root, or with cap_sys_ptrace and cap_dac_read_search".to_owned()),
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use netdiag_probe::Counted;
 use netdiag_probe::talk::escape;
 use netdiag_probe::tls::Certificate;
 
@@ -22,10 +23,7 @@ pub(super) fn write(out: &mut impl Write, certificate: &Certificate, now: System
 
 fn validity(certificate: &Certificate, now: SystemTime) -> String {
     let end = day(certificate.not_after);
-    let days = |seconds: u64| match seconds / 86_400 {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
+    let days = |seconds: u64| Counted(seconds / 86_400, "day");
     match (certificate.expires_in(now), now.duration_since(certificate.not_after)) {
         _ if certificate.not_before > now => format!("not valid before {}", day(certificate.not_before)),
         (Some(left), _) => format!("expires in {} ({end})", days(left.as_secs())),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use netdiag_echo::Rtts;
-use netdiag_probe::{Phase, Report};
+use netdiag_probe::{Failed, Phase, Report};
 
 use crate::distribution::{Distribution, PERCENTILES};
 
@@ -16,10 +16,23 @@ pub(super) struct Course {
     pub(super) ok: u64,
     /// Nothing was learnt of the peer.
     pub(super) inconclusive: u64,
+    /// The last that did not go well; that nothing was learnt does not hide what was.
+    pub(super) fault: Option<Fault>,
     /// All phases of the probes that went well.
     pub(super) total: Figures,
     /// Each phase, of every probe that got through it.
     pub(super) phases: [(Phase, Figures); 5],
+}
+
+/// Why a probe did not go well.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// One word.
+    pub(super) kind: &'static str,
+    /// In words, with the phase.
+    pub(super) why: String,
+    /// Nothing was learnt of the peer.
+    pub(super) is_inconclusive: bool,
 }
 
 /// Figures over times.
@@ -37,8 +50,9 @@ impl Course {
             sent: 0,
             ok: 0,
             inconclusive: 0,
+            fault: None,
             total: Figures::new(),
-            phases: Phase::ALL.map(|phase| (phase, Figures::new())),
+            phases: Phase::TIMED.map(|phase| (phase, Figures::new())),
         }
     }
 
@@ -51,13 +65,22 @@ impl Course {
                 self.ok += 1;
                 self.total.record(reports.iter().map(|report| report.phases.total()).sum());
             }
-            Err(_) if last.is_inconclusive() => self.inconclusive += 1,
-            Err(_) => {}
+            Err(failed) => self.fail(failed, last.is_inconclusive()),
         }
         for (phase, figures) in &mut self.phases {
             if let Some(time) = last.phases.of(*phase) {
                 figures.record(time);
             }
+        }
+    }
+
+    fn fail(&mut self, failed: &Failed, is_inconclusive: bool) {
+        if is_inconclusive {
+            self.inconclusive += 1;
+        }
+        if !is_inconclusive || self.fault.as_ref().is_none_or(|fault| fault.is_inconclusive) {
+            let (kind, why) = (failed.error.kind(), failed.to_string());
+            self.fault = Some(Fault { kind, why, is_inconclusive });
         }
     }
 

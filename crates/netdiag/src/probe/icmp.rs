@@ -12,7 +12,7 @@ use netdiag_echo::{
     PingEvent, SocketConfig, Stamps,
 };
 use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::ping::icmp_text;
@@ -34,21 +34,35 @@ pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Rep
         ..Options::default()
     };
     let echoed = spawn_blocking(move || round_trip(SocketAddr::new(address, 0), options, patience)).await;
-    let echoed = echoed.unwrap_or_else(|lost| Err(os("thread", lost.into())));
+    let lost = |lost: JoinError| Failed { phase: Phase::Open, error: os("thread", lost.into()) };
+    let echoed = echoed.unwrap_or_else(|error| Err(lost(error)));
     match echoed {
         Ok(rtt) => report.phases.first_byte = Some(rtt),
-        Err(error) => report.result = Err(Failed { phase: Phase::FirstByte, error }),
+        Err(failed) => report.result = Err(failed),
     }
     report
 }
 
-fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Error> {
+fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Failed> {
+    let payload = Payload::new(56);
+    let socket = open(to, &payload, options).map_err(|error| Failed { phase: Phase::Open, error })?;
+    ask(to, socket, payload, patience).map_err(|error| Failed { phase: Phase::FirstByte, error })
+}
+
+fn open(to: SocketAddr, payload: &Payload, options: Options) -> Result<EchoSocket, Error> {
     let privilege = Privilege::take().map_err(|source| os("capset", source))?;
     let socket = privilege.raised(|| IcmpSocket::open(Family::of(to))).map_err(of_echo)?;
-    let payload = Payload::new(56);
     let config =
         SocketConfig { payload: payload.clone(), stamps: Stamps::Both, ident: None, window: 1, options };
-    let mut socket = privilege.raised(|| EchoSocket::new(socket, &config)).map_err(of_echo)?;
+    privilege.raised(|| EchoSocket::new(socket, &config)).map_err(of_echo)
+}
+
+fn ask(
+    to: SocketAddr,
+    mut socket: EchoSocket,
+    payload: Payload,
+    patience: Duration,
+) -> Result<Duration, Error> {
     let config = PingConfig {
         count: Some(1),
         linger: Some(patience),

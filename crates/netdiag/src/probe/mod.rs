@@ -16,6 +16,7 @@ mod record_tls;
 mod render;
 mod script_args;
 mod size;
+mod table;
 mod text;
 
 use std::io;
@@ -63,7 +64,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 fn renderer(args: &Args) -> Box<dyn Renderer> {
     let out = io::stdout();
     match args.output.format {
-        Format::Text | Format::Table => Box::new(text::Text::new(out, args)),
+        Format::Text => Box::new(text::Text::new(out, args)),
+        Format::Table => Box::new(table::Table::new(out, args)),
         Format::Json => Box::new(json::Json::new(out, json::Shape::Document)),
         Format::Jsonl => Box::new(json::Json::new(out, json::Shape::Lines)),
     }

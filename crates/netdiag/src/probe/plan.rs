@@ -6,7 +6,6 @@ use netdiag_probe::{Client, Connector, Endpoint, Errand, Host, Question, Target}
 
 use super::args::Args;
 use crate::failure::Failure;
-use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::place;
 
@@ -36,9 +35,6 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(args: &Args, call: &Invocation) -> Result<Self, Failure> {
-        if args.output.format == Format::Table {
-            return Err(call.failure(2, "a run of probes has no table").hint("--format text, json or jsonl"));
-        }
         let jobs: Vec<Job> = args.urls.iter().map(|url| job(url, args, call)).collect::<Result<_, _>>()?;
         checks(&jobs, args, call)?;
         let secure = jobs.iter().any(|job| job.task.may_speak_tls(args.http.follows()));

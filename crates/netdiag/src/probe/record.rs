@@ -70,7 +70,7 @@ struct Hop {
     /// The peer's address and port.
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<String>,
-    /// Every attempt to connect that came to an end.
+    /// Every attempt to connect that was begun.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attempts: Vec<Attempt>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ struct Hop {
 struct Failure {
     /// One word, the same in every version.
     kind: &'static str,
-    /// How far it had come: `resolve`, `connect`, `tls`, `first byte`, `transfer`.
+    /// How far it had come: `resolve`, `open` (making the socket), `connect`, `tls`, `first byte`, `transfer`.
     phase: &'static str,
     message: String,
 }
@@ -110,7 +110,7 @@ struct Attempt {
     /// Address and port.
     to: String,
     took_us: f64,
-    /// `ok`, or the kind of the failure.
+    /// `ok`, or the kind of the failure; `overtaken` if another address answered first.
     outcome: &'static str,
 }
 
@@ -216,6 +216,8 @@ impl Summary {
         for (phase, figures) in &course.phases {
             let place = match phase {
                 Phase::Resolve => &mut phases.resolve,
+                // It has no time.
+                Phase::Open => continue,
                 Phase::Connect => &mut phases.connect,
                 Phase::Tls => &mut phases.tls,
                 Phase::FirstByte => &mut phases.first_byte,

@@ -31,3 +31,9 @@ pub(super) trait Renderer {
     /// The run is over.
     fn end(&mut self, courses: &[Course]) -> io::Result<()>;
 }
+
+/// Characters shown of a URL, which may come from outside.
+pub(super) const URL: usize = 200;
+
+/// Characters shown of an error, which may quote what came from outside.
+pub(super) const MESSAGE: usize = 300;

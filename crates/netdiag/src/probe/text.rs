@@ -10,13 +10,13 @@ use anstyle::{AnsiColor, Style};
 use netdiag_probe::http::HttpAnswer;
 use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
-use netdiag_probe::{DnsAnswer, Found, Phase, Report};
+use netdiag_probe::{Counted, DnsAnswer, Found, Phase, Report};
 
 use super::args::Args;
 use super::certificate;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
-use super::render::{Probe, Renderer};
+use super::render::{MESSAGE, Probe, Renderer, URL};
 use crate::ping::Millis;
 
 /// Text on `out`.
@@ -70,7 +70,7 @@ impl<W: Write> Text<W> {
                 None => writeln!(self.out, "  {}: connected in {} ms", attempt.to, Millis(attempt.took))?,
             }
         }
-        let phases = Phase::ALL.into_iter().filter_map(|phase| {
+        let phases = Phase::TIMED.into_iter().filter_map(|phase| {
             let time = report.phases.of(phase)?;
             Some(format!("{phase} {} ms", Millis(time)))
         });
@@ -156,7 +156,7 @@ impl<W: Write> Text<W> {
     fn course(&mut self, course: &Course) -> io::Result<()> {
         let Course { sent, ok, inconclusive, .. } = *course;
         writeln!(self.out, "\n--- {} probe statistics ---", escape(course.url.as_bytes(), URL))?;
-        write!(self.out, "{sent} probes, {ok} ok, {} failed", course.failed())?;
+        write!(self.out, "{}, {ok} ok, {} failed", Counted(sent, "probe"), course.failed())?;
         if inconclusive > 0 {
             write!(self.out, ", {inconclusive} not measured")?;
         }
@@ -212,21 +212,23 @@ impl<W: Write> Renderer for Text<W> {
 fn found(report: &Report) -> Option<String> {
     match &report.found {
         Found::Nothing | Found::Addresses(_) => None,
-        Found::Talk(talked) => Some(format!("{} steps done", talked.done)),
+        Found::Talk(talked) => Some(format!("{} done", Counted::len(talked.done, "step"))),
         Found::Echo(echoed) => {
             let rate = rate(echoed.bytes, report.phases.total()).filter(|_| report.result.is_ok());
             Some(format!(
-                "{} bytes back{}",
-                echoed.bytes,
+                "{} back{}",
+                Counted(echoed.bytes, "byte"),
                 rate.map(|rate| format!(" at {rate} MB/s")).unwrap_or_default()
             ))
         }
         Found::Http(answer) => {
-            Some(format!("{} {}, {} bytes", answer.version, answer.status.as_u16(), answer.body.len()))
+            let body = Counted::len(answer.body.len(), "byte");
+            Some(format!("{} {}, {body}", answer.version, answer.status.as_u16()))
         }
         Found::Dns(answer) => {
             let over = if answer.tcp { ", over TCP" } else { "" };
-            Some(format!("{}, {} records{over}", answer.code, answer.records.len()))
+            let records = Counted::len(answer.records.len(), "record");
+            Some(format!("{}, {records}{over}", answer.code))
         }
     }
 }
@@ -241,7 +243,5 @@ fn joined(times: [Duration; 4]) -> String {
 }
 
 /// Characters shown of texts from outside.
-const URL: usize = 200;
-const MESSAGE: usize = 300;
 const NAME: usize = 60;
 const HEARD: usize = 200;

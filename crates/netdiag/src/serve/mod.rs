@@ -25,7 +25,7 @@ pub(crate) use self::json::schema;
 use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
-use crate::failure::{Failure, strerror};
+use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 
 /// Serves until it is told to stop.
@@ -129,7 +129,11 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
     let mut listeners = Vec::new();
     for endpoint in endpoints {
         let bound = Listener::bind(endpoint, args.family(), args.backlog, args.wants_tls()).await;
-        listeners.extend(bound.map_err(|error| no_listener(endpoint, &error, call))?);
+        let bound = bound.map_err(|error| no_listener(endpoint, &error, call))?;
+        for listener in bound.iter().filter(|listener| listener.lacks_ipv6) {
+            warn(call, format_args!("{}: this system has no IPv6, so it is IPv4 alone", listener.endpoint()));
+        }
+        listeners.extend(bound);
     }
     Ok(listeners)
 }

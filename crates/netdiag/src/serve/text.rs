@@ -1,7 +1,7 @@
 //! Lines for people, made of `key=value` so that scripts can pick from them.
 
-use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Connection, Datagrams, End, Event, Request};
+use netdiag_probe::{Counted, Endpoint};
 
 use super::args::Kind;
 
@@ -34,17 +34,20 @@ pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
             format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())
         }
         Event::Full { listener, connections } => {
-            format!("{program}: {listener}: {connections} connections, the most there may be; more wait\n")
+            let most = Counted::len(*connections, "connection");
+            format!("{program}: {listener}: {most}, the most there may be; more wait\n")
         }
         Event::Draining { listener, connections } if *connections > 0 => {
-            format!("{program}: {listener}: stopping; {connections} connections left\n")
+            let left = Counted::len(*connections, "connection");
+            format!("{program}: {listener}: stopping; {left} left\n")
         }
         _ => return None,
     })
 }
 
 pub(super) fn lost(lines: u64) -> String {
-    format!("… {lines} lines left out: they could not be written fast enough\n")
+    let (lines, were) = (Counted(lines, "line"), if lines == 1 { "it" } else { "they" });
+    format!("… {lines} left out: {were} could not be written fast enough\n")
 }
 
 fn of_connection(connection: &Connection<'_>) -> String {

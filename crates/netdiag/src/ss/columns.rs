@@ -6,8 +6,9 @@
 use std::io::{self, Write};
 
 use super::cells::{Cell, Cells, STRIDE};
-use super::table::{self, Look};
+use super::table;
 use super::widths::{End, Width, widths};
+use crate::table::Look;
 
 /// A column, in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -46,7 +46,6 @@ use std::rc::Rc;
 use netdiag_sockdiag::filter::language::{Filter, System};
 use netdiag_sockdiag::owners::{Owners, selinux_is_enabled};
 use netdiag_sockdiag::{Client, States};
-use rustix::termios::tcgetwinsize;
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
@@ -70,7 +69,7 @@ use self::text::{Layout, Text};
 use self::words::Words;
 use crate::decimal;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
+use crate::format::{Format, screen};
 use crate::invocation::Invocation;
 use crate::netns;
 
@@ -302,13 +301,6 @@ fn names(args: &Args, owners: &Rc<Owners>) -> Names {
         owners: args.options.shows_owners().then(|| Rc::clone(owners)),
         ..Names::new((!args.options.numeric).then(Services::of_this_system))
     }
-}
-
-/// How long a line of the terminal is, or of what `COLUMNS` pretends there is.
-fn screen() -> Option<usize> {
-    let terminal = tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into());
-    let pretended = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
-    terminal.filter(|&columns: &usize| columns > 0).or_else(pretended).filter(|&columns| columns > 0)
 }
 
 /// The exit status when something could not be done; misuse has [`messages::USAGE`].

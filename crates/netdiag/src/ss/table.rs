@@ -3,50 +3,21 @@
 //! A table is laid out when a batch of rows is full, so a long listing is several tables, each with widths and headers of
 //! its own.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
-
 use super::cells::Cells;
 use super::columns::Column;
-
-/// What a table looks like.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    pub(crate) header: bool,
-    pub(crate) color: bool,
-}
+use crate::table::{self, Cell, Color, Heading, Look};
 
 /// The cells of some rows, one for each column in `shown`, as a table no wider than `screen`.
 pub(crate) fn lay_out(cells: &Cells, shown: &[Column], screen: Option<usize>, look: Look) -> String {
     let rows = rows(cells, shown);
     let columns: Vec<Column> = shown.iter().copied().filter(|&column| is_used(column, &rows)).collect();
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    if look.color {
-        table.enforce_styling().style_text_only();
-    } else {
-        table.force_no_tty();
-    }
-    if let Some(width) = screen {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width.try_into().unwrap_or(u16::MAX));
-    }
-    if look.header {
-        table.set_header(
-            columns.iter().map(|&column| Cell::new(header(column)).add_attribute(Attribute::Bold)),
-        );
-    }
-    for row in &rows {
-        table.add_row(columns.iter().map(|&column| cell(column, row)));
-    }
-    for (column, place) in columns.iter().zip(table.column_iter_mut()) {
-        place.set_padding((0, 2));
-        if matches!(column, Column::RecvQ | Column::SendQ) {
-            place.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let mut text = table.trim_fmt();
-    text.push('\n');
-    text
+    let heading = |column: &Column| Heading {
+        name: header(*column),
+        figures: matches!(column, Column::RecvQ | Column::SendQ),
+    };
+    let headings: Vec<_> = columns.iter().map(heading).collect();
+    let rows = rows.iter().map(|row| columns.iter().map(|&column| cell(column, row)));
+    table::lay_out(&headings, rows, screen, look)
 }
 
 /// The text of one row, by column.

@@ -19,7 +19,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use netdiag_probe::{Client, Connector};
+use netdiag_probe::{Client, Connector, Counted};
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
@@ -119,9 +119,8 @@ async fn wait(
 fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
     let Some(ready) = course.ready else { return };
     let state = if args.down { "down" } else { "up" };
-    let times = if course.looks == 1 { "look" } else { "looks" };
-    let (shown, after, looks) = (course.shown(), span(ready), course.looks);
-    warn(call, format_args!("{shown} is {state} after {after}, {looks} {times}"));
+    let (shown, after, looks) = (course.shown(), span(ready), Counted(course.looks, "look"));
+    warn(call, format_args!("{shown} is {state} after {after}, {looks}"));
 }
 
 fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invocation) -> Failure {

@@ -17,6 +17,7 @@ use super::first_byte::Noting;
 use super::{HttpAnswer, HttpCheck, HttpRequest, LONGEST_HEAD};
 use crate::channel::Channel;
 use crate::client::{Client, Look};
+use crate::counted::Counted;
 use crate::error::Error;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
@@ -134,7 +135,10 @@ async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut F
         let room = usize::try_from(request.longest_body).unwrap_or(usize::MAX) - answer.body.len();
         answer.body.extend(data.iter().take(room));
         if data.len() > room {
-            return Err(Error::Unexpected(format!("a body of more than {} bytes", request.longest_body)));
+            return Err(Error::Unexpected(format!(
+                "a body of more than {}",
+                Counted(request.longest_body, "byte")
+            )));
         }
     }
     Ok(())

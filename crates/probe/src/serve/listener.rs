@@ -24,6 +24,8 @@ use crate::resolve::{Family, resolve};
 /// A socket that waits for clients.
 #[derive(Debug)]
 pub struct Listener {
+    /// It was to listen to both families, but this system has no IPv6.
+    pub lacks_ipv6: bool,
     pub(super) listening: Listening,
     pub(super) socket: Bound,
 }
@@ -65,17 +67,21 @@ impl Listener {
             Endpoint::Unix(kind, name) => return Ok(vec![Self::unix(*kind, name, backlog, tls)?]),
         };
         let bind = |address| Self::inet(endpoint, inet, address, backlog, tls);
-        let mut listeners = Vec::new();
-        for address in resolve(inet, family).await? {
-            listeners.push(match bind(address) {
-                // No IPv6 here at all, or none that is switched on.
-                Err(error) if inet.host == Host::Any && family.is_none() && lacks_ipv6(&error) => {
-                    bind(SocketAddr::from(([0, 0, 0, 0], inet.port)))?
-                }
-                bound => bound?,
-            });
+        if inet.host == Host::Any && family.is_none() {
+            return Ok(vec![Self::of_both(inet.port, bind)?]);
         }
-        Ok(listeners)
+        resolve(inet, family).await?.into_iter().map(bind).collect()
+    }
+
+    /// One socket for both families, or for IPv4 where there is no IPv6 at all.
+    fn of_both(port: u16, bind: impl Fn(SocketAddr) -> Result<Self, Error>) -> Result<Self, Error> {
+        match bind(([0; 16], port).into()) {
+            Err(error) if lacks_ipv6(&error) => {
+                let listener = bind(([0; 4], port).into())?;
+                Ok(Self { lacks_ipv6: true, ..listener })
+            }
+            bound => bound,
+        }
     }
 
     /// Where it listens, as it can be typed again.
@@ -122,7 +128,7 @@ impl Listener {
             false => TcpListener::from_std(socket.into()).map(Bound::Tcp),
         };
         let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
-        Ok(Self { listening: Listening { endpoint, tls, _file: None }, socket })
+        Ok(Self { lacks_ipv6: false, listening: Listening { endpoint, tls, _file: None }, socket })
     }
 
     fn unix(kind: UnixKind, name: &UnixName, backlog: u32, tls: bool) -> Result<Self, Error> {
@@ -153,7 +159,7 @@ impl Listener {
         let socket = socket.map_err(|source| Error::os("epoll_ctl", source))?;
         let tls = tls && kind == UnixKind::Stream;
         let endpoint = Endpoint::Unix(kind, name.clone());
-        Ok(Self { listening: Listening { endpoint, tls, _file: file }, socket })
+        Ok(Self { lacks_ipv6: false, listening: Listening { endpoint, tls, _file: file }, socket })
     }
 }
 
@@ -239,5 +245,34 @@ impl Drop for SocketFile {
         if ours {
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_ipv6_there_is_ipv4_and_that_is_told() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let inet = Inet { host: Host::Any, port: 0 };
+        let endpoint = Endpoint::Tcp(inet.clone());
+        #[rustfmt::skip]
+        let cases = [
+            // what becomes of IPv6,    is told
+            (None,                      false),
+            (Some(Errno::EAFNOSUPPORT), true),
+            (Some(Errno::EADDRNOTAVAIL), true),
+        ];
+        for (errno, told) in cases {
+            let listener = Listener::of_both(0, |address| match errno {
+                Some(errno) if address.is_ipv6() => Err(Error::os("socket", errno)),
+                _ => Listener::inet(&endpoint, &inet, SocketAddr::new([127, 0, 0, 1].into(), 0), 1, false),
+            });
+            assert_eq!(listener.unwrap().lacks_ipv6, told, "{errno:?}");
+        }
+        let taken = Listener::of_both(0, |_| Err(Error::os("bind", Errno::EADDRINUSE)));
+        assert!(taken.unwrap_err().to_string().starts_with("bind: "));
     }
 }

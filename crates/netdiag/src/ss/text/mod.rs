@@ -23,7 +23,7 @@ use super::columns::{Column, Columns, Mark};
 use super::details::Details;
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
-use super::table::Look;
+use crate::table::Look;
 
 /// The layout as options shape it.
 pub(crate) struct Layout {
