@@ -148,7 +148,7 @@ impl Drop for Program {
 
 fn nginx_conf(place: &dyn Display) -> String {
     format!(
-        "daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/error.log;\n\
+        "user root; daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/error.log;\n\
          events {{ }}\n\
          http {{ access_log off; client_body_temp_path {place}/1; proxy_temp_path {place}/2; fastcgi_temp_path {place}/3;\n\
          uwsgi_temp_path {place}/4; scgi_temp_path {place}/5; types {{ text/html html; }}\n\
