@@ -63,6 +63,9 @@ Options:
   -6, --ipv6
           Use IPv6 only
 
+      --netns <NAME|PID|PATH>
+          Work in another network namespace
+
   -h, --help
           Print help (see a summary with '-h')
 

@@ -17,6 +17,8 @@ use crate::guard;
 
 /// Names of checks, and their verdicts.
 type Verdicts = Vec<(String, String)>;
+/// How they are read out of a report.
+type Reading = fn(&Path) -> Verdicts;
 
 /// The checks; each begins at the line after `[[check]]`.
 const FILE: &str = r#"version = 1
@@ -105,7 +107,7 @@ fn run(scene: &Scene, directory: &TempDir, words: &[String]) -> Output {
 fn every_format_tells_the_same_of_one_run() {
     guard::namespace();
     let (scene, directory) = scene();
-    let formats: [(&str, fn(&Path) -> Verdicts); 8] = [
+    let formats: [(&str, Reading); 8] = [
         ("human", human),
         ("table", table),
         ("json", json),

@@ -41,7 +41,7 @@ impl Scene {
         server.sysctl("net.ipv4.icmp_ratelimit", 0).unwrap();
         let files = tempfile::tempdir().unwrap();
         fs::set_permissions(files.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let client = resolving(&client, &files, Path::SERVER_V4);
+        let client = resolving(&client, &files);
         Self { client, server, wire, files, servers: Vec::new(), programs: Vec::new() }
     }
 
@@ -55,7 +55,8 @@ impl Scene {
         self.file(name).display().to_string()
     }
 
-    /// Asserts how checks of one kind end on the client, of unix sockets on the server; `{files}` in them is where the files are, `{again}` further attempts.
+    /// Asserts how checks of one kind end on the client, those of unix sockets on the server. In them `{files}` is where the
+    /// files are, and `{again}` asks for further attempts.
     #[track_caller]
     pub(super) fn expect(&self, kind: &str, cases: &[Case<'_>]) {
         let place = self.files.path().display().to_string();
@@ -70,7 +71,7 @@ impl Scene {
         super::expect(host, &cases.collect::<Vec<_>>());
     }
 
-    /// Serves what `netdiag serve` can, wrongly as `options` ask; stopped by its place in the order.
+    /// Serves what `netdiag serve` can, wrongly as `options` ask.
     pub(super) fn serve(&mut self, kind: &str, addresses: &[&str], options: &[&str]) {
         let options = [options, &["-q"]].concat();
         let server = Server::spawn(kind, addresses, &options, |command| self.server.spawn(command));
@@ -124,10 +125,10 @@ impl Scene {
     }
 }
 
-/// The host with `server` as its resolver.
-pub(super) fn resolving(host: &Host, files: &TempDir, server: &str) -> Host {
+/// The host with the server as its resolver.
+fn resolving(host: &Host, files: &TempDir) -> Host {
     let texts = [
-        ("resolv.conf", format!("nameserver {server}\noptions timeout:1 attempts:1\n")),
+        ("resolv.conf", format!("nameserver {}\noptions timeout:1 attempts:1\n", Path::SERVER_V4)),
         ("nsswitch.conf", "hosts: files dns\n".to_owned()),
     ];
     let in_place = texts.map(|(name, text)| {
@@ -148,7 +149,7 @@ impl Drop for Program {
 
 fn nginx_conf(place: &dyn Display) -> String {
     format!(
-        "daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/error.log;\n\
+        "user root; daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/error.log;\n\
          events {{ }}\n\
          http {{ access_log off; client_body_temp_path {place}/1; proxy_temp_path {place}/2; fastcgi_temp_path {place}/3;\n\
          uwsgi_temp_path {place}/4; scgi_temp_path {place}/5; types {{ text/html html; }}\n\

@@ -44,9 +44,8 @@ pub(super) struct Icmp {
     /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
     wait: Option<Time>,
     /// Conditions on `loss`, `rtt_min`, `rtt_avg`, `rtt_p50`, `rtt_p90`, `rtt_p95`, `rtt_p99`, `rtt_max`, `rtt_mdev`, `jitter`
-    /// (RFC 3550), `dup`, `reorder`, `corrupt` (replies with other data than was sent, or as a raw socket sees them, with a wrong
-    /// checksum), `ttl` (the least that arrived), `sent`, `received`, `outcome` (`ok` unless stated: at least one request is
-    /// answered).
+    /// (RFC 3550), `dup`, `reorder`, `corrupt` (other data than was sent; a wrong checksum, where sockets are raw), `ttl` (the
+    /// least that arrived), `sent`, `received`, `outcome` (`ok` unless stated: at least one request is answered).
     #[serde(default)]
     expect: Expectations,
 }
@@ -171,7 +170,7 @@ struct Run {
     rtts: Vec<Duration>,
     /// The least that arrived.
     hop_limit: Option<u8>,
-    /// How many replies had other data than was sent, though their checksums were right.
+    /// Replies whose checksum was right, but not their data.
     changed: u64,
     error: Option<Error>,
     tally: Tally,
