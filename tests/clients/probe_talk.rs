@@ -222,7 +222,7 @@ fn an_interrupted_run_says_what_it_measured() {
         kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
         out.read_to_string(&mut text).unwrap();
         assert!(child.wait().unwrap().success(), "{text}");
-        let summary = if format == "json" { "\"sent\":1,\"ok\":1" } else { "1 probes, 1 ok, 0 failed" };
+        let summary = if format == "json" { "\"sent\":1,\"ok\":1" } else { "1 probe, 1 ok, 0 failed" };
         assert!(text.contains(summary), "{text}");
     }
 }

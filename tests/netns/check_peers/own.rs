@@ -37,13 +37,17 @@ fn our_own_check_file_holds() {
         known.lines().filter_map(|line| line.strip_prefix("### ")).collect(),
         "every kind is used"
     );
-    assert!(checks.iter().all(|check| check["verdict"] == "pass"), "{checks:#?}");
+    let tracks = std::path::Path::new("/proc/sys/net/netfilter/nf_conntrack_count").exists();
+    for check in &checks {
+        let measured = tracks || check["kind"] != "conntrack";
+        assert_eq!(check["verdict"], if measured { "pass" } else { "skip" }, "{check:#}");
+    }
 
     scene.stop_serving();
     let output = run(&scene, "json");
     let failed: Vec<_> = results(&output)
         .into_iter()
-        .filter(|check| check["verdict"] != "pass")
+        .filter(|check| check["verdict"] != "pass" && check["verdict"] != "skip")
         .map(|check| check["name"].clone())
         .collect();
     assert_eq!((output.status.code(), failed), (Some(1), vec!["echo".into(), "datagrams".into()]));
