@@ -15,6 +15,7 @@ mod framing;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;
+mod message;
 mod packets;
 mod peer;
 mod phases;

@@ -9,7 +9,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use nix::sys::socket::{MsgFlags, recv, send};
+use nix::sys::socket::{MsgFlags, send};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::{UdpSocket, UnixDatagram};
@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::connect::{Connector, Opening, unix_address, unix_socket};
 use crate::endpoint::{Inet, UnixKind, UnixName};
 use crate::error::{Error, Failed};
+use crate::message;
 use crate::peer::Peer;
 use crate::phases::Phase;
 
@@ -46,6 +47,9 @@ impl Packets {
     pub(crate) fn of_unix(socket: OwnedFd, sequenced: bool) -> Result<Self, Error> {
         let socket =
             UnixDatagram::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))?;
+        if sequenced {
+            message::stamp(&socket).map_err(|source| Error::os("setsockopt", source))?;
+        }
         Ok(Self(Kind::Unix { socket, sequenced }))
     }
 
@@ -89,8 +93,8 @@ impl Packets {
     pub async fn receive(&self, message: &mut Vec<u8>) -> Result<bool, Error> {
         // A refusal makes no socket readable.
         let arrival = Interest::READABLE | Interest::ERROR;
-        let length = self.when(arrival, || whole(self, message)).await.map_err(failed("recv"))?;
-        Ok(length > 0 || !self.has_end())
+        let arrived = self.when(arrival, || message::receive(self, message)).await;
+        Ok(arrived.map_err(failed("recv"))? || !self.has_end())
     }
 
     async fn when<T>(&self, interest: Interest, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -181,13 +185,6 @@ impl Connector {
         self.bind(SockRef::from(&socket), to)?;
         Ok(socket)
     }
-}
-
-/// Reads one message whole: its length is asked for first.
-fn whole(socket: &Packets, message: &mut Vec<u8>) -> io::Result<usize> {
-    let length = recv(socket.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
-    message.resize(length, 0);
-    Ok(recv(socket.as_raw_fd(), message, MsgFlags::empty())?)
 }
 
 fn failed(call: &'static str) -> impl Fn(io::Error) -> Error {

@@ -1,6 +1,4 @@
-//! Connections of messages (unix seqpacket): services answer each message with one.
-//!
-//! An empty message reads like the end of the connection; the kernel's word that the peer has hung up tells them apart.
+//! Connections of messages (unix seqpacket): services answer each message with one, an empty one with an empty one.
 
 use std::io;
 use std::net::Shutdown;
@@ -8,8 +6,7 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use nix::sys::socket::{MsgFlags, recv, send};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use nix::sys::socket::{MsgFlags, send};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 use tokio::sync::watch;
@@ -19,6 +16,7 @@ use super::connection::{Record, held};
 use super::events::{End, Peer, Tally};
 use super::listener::Listening;
 use super::{Server, Service, chargen};
+use crate::message;
 
 /// Serves one connection.
 pub(super) async fn serve(
@@ -52,7 +50,13 @@ async fn converse(server: &Server, socket: &UnixDatagram, tally: &Tally) -> io::
         half_close()?;
     }
     let mut half_closed = false;
-    while let Some(message) = socket.async_io(Interest::READABLE, || receive(socket)).await? {
+    message::stamp(socket)?;
+    loop {
+        // Not kept: an idle connection has no use for it.
+        let mut message = Vec::new();
+        if !socket.async_io(Interest::READABLE, || message::receive(socket, &mut message)).await? {
+            return Ok(());
+        }
         tally.received.fetch_add(message.len() as u64, Relaxed);
         let answer = match server.service {
             Service::Echo => message.as_slice(),
@@ -76,23 +80,6 @@ async fn converse(server: &Server, socket: &UnixDatagram, tally: &Tally) -> io::
             half_closed = true;
         }
     }
-    Ok(())
-}
-
-/// One whole message, or `None` at the end.
-fn receive(socket: &UnixDatagram) -> io::Result<Option<Vec<u8>>> {
-    let fd = socket.as_raw_fd();
-    let length = recv(fd, &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
-    let mut message = vec![0; length];
-    let length = recv(fd, &mut message, MsgFlags::empty())?;
-    message.truncate(length);
-    Ok(if length == 0 && has_hung_up(socket) { None } else { Some(message) })
-}
-
-fn has_hung_up(socket: &UnixDatagram) -> bool {
-    let mut asked = [PollFd::new(socket, PollFlags::RDHUP)];
-    // A socket that cannot be asked is as good as gone.
-    poll(&mut asked, Some(&Timespec::default())).is_err() || !asked[0].revents().is_empty()
 }
 
 /// A message of chargen: one line.
