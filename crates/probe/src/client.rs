@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::channel::{Channel, secure};
 use crate::connect::Connector;
@@ -16,7 +16,6 @@ use crate::framing::Framing;
 use crate::packets::{Heard, Packets};
 use crate::phases::Phase;
 use crate::report::{Found, Report};
-use crate::resolve::resolve;
 use crate::stream::Stream;
 use crate::talk::{Script, Talk};
 use crate::tls::TlsClient;
@@ -138,8 +137,7 @@ impl Client {
         let mut report = Report::new();
         let start = Instant::now();
         let inet = Inet { host: host.clone(), port: 0 };
-        let found = timeout_at(deadline, resolve(&inet, self.connector.family)).await;
-        let found = found.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
+        let found = self.connector.addresses(&inet, deadline).await;
         if let Some(addresses) = report.settled(found.map_err(|error| error.during(Phase::Resolve))) {
             report.phases.resolve = Some(start.elapsed());
             report.found = Found::Addresses(addresses.iter().map(SocketAddr::ip).collect());

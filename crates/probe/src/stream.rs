@@ -80,6 +80,19 @@ macro_rules! is_a_stream {
                 delegate!(self, $variants, poll_write, (cx, bytes))
             }
 
+            fn poll_write_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                parts: &[io::IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                delegate!(self, $variants, poll_write_vectored, (cx, parts))
+            }
+
+            /// All of them can.
+            fn is_write_vectored(&self) -> bool {
+                true
+            }
+
             fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 delegate!(self, $variants, poll_flush, (cx))
             }

@@ -178,6 +178,26 @@ impl AsyncWrite for Wire {
         Poll::Ready(Ok(written))
     }
 
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wire = self.get_mut();
+        if wire.fault.is_some() {
+            let part = parts.iter().find(|part| !part.is_empty());
+            return Pin::new(wire).poll_write(cx, part.map_or(&[], |part| part));
+        }
+        let written = ready!(Pin::new(&mut wire.stream).poll_write_vectored(cx, parts))?;
+        wire.tally.sent.fetch_add(written as u64, Relaxed);
+        Poll::Ready(Ok(written))
+    }
+
+    /// Faults are of bytes one after the other.
+    fn is_write_vectored(&self) -> bool {
+        self.fault.is_none() && self.stream.is_write_vectored()
+    }
+
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_flush(cx)
     }

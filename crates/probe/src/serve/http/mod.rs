@@ -1,10 +1,11 @@
 //! HTTP/1 over one connection: hyper reads requests and frames answers, the rest of this directory decides what they are.
 //!
-//! A connection gets hyper's buffers only once its first byte is there.
+//! A connection gets hyper's buffers only once the first byte of a request is there, and not to wait for the next.
 
 mod conditions;
 mod content;
 mod directory;
+mod lent;
 mod listing;
 mod media_type;
 mod path;
@@ -15,27 +16,27 @@ mod trial;
 
 use std::convert::Infallible;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use nix::sys::socket::{MsgFlags, recv};
-use tokio::io::Interest;
+use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
+use self::lent::{Lent, Usage};
 use self::reply::Reply;
 pub use self::site::Site;
 use super::events::{self, Event, Peer};
 use super::listener::Listening;
 use super::wire::Wire;
 use super::{Limits, Server};
-use crate::stream::{Plain, Stream};
 
 /// Whose requests they are.
 pub(super) struct Origin<'a> {
@@ -47,34 +48,62 @@ pub(super) struct Origin<'a> {
 /// Answers requests until the client wants no more, or the server is to stop; gives the connection back to be ended.
 pub(super) async fn serve(
     site: &Arc<Site>,
-    wire: Wire,
+    mut wire: Wire,
     from: Origin<'_>,
     stop: &mut watch::Receiver<bool>,
 ) -> (Wire, io::Result<()>) {
-    if wire.is_spent() {
-        return (wire, Ok(()));
+    let mut unread = Bytes::new();
+    loop {
+        if wire.is_spent() {
+            return (wire, Ok(()));
+        }
+        if unread.is_empty() {
+            let first = tokio::select! {
+                first = first_byte(&mut wire, from.server.limits.head) => first,
+                _ = stop.wait_for(|stop| *stop) => return (wire, Ok(())),
+            };
+            unread = match first {
+                Ok(first) if first.is_empty() => return (wire, Ok(())),
+                Ok(first) => first,
+                Err(error) => return (wire, Err(error)),
+            };
+        }
+        match Box::pin(converse(site, wire, unread, &from, stop)).await {
+            (back, Ok(Course::Pause(rest))) => (wire, unread) = (back, rest),
+            (back, Ok(Course::Over)) => return (back, Ok(())),
+            (back, Err(error)) => return (back, Err(error)),
+        }
     }
-    let first = tokio::select! {
-        first = timeout(from.server.limits.head, readable(&wire.stream)) => first,
-        _ = stop.wait_for(|stop| *stop) => return (wire, Ok(())),
-    };
-    match first {
-        Ok(Ok(())) => Box::pin(converse(site, wire, from, stop)).await,
-        Ok(Err(error)) => (wire, Err(error)),
-        Err(_) => (wire, Err(io::ErrorKind::TimedOut.into())),
-    }
+}
+
+/// Waits for the first byte of a request, or for nothing, which is the end.
+async fn first_byte(wire: &mut Wire, patience: Duration) -> io::Result<Bytes> {
+    let mut byte = [0];
+    let read = timeout(patience, wire.read(&mut byte)).await.map_err(|_| io::ErrorKind::TimedOut)??;
+    Ok(Bytes::copy_from_slice(&byte[..read]))
+}
+
+/// How requests went on.
+enum Course {
+    /// The connection waits for the next one, of which this was read.
+    Pause(Bytes),
+    /// There are no more.
+    Over,
 }
 
 async fn converse(
     site: &Arc<Site>,
     wire: Wire,
-    from: Origin<'_>,
+    unread: Bytes,
+    from: &Origin<'_>,
     stop: &mut watch::Receiver<bool>,
-) -> (Wire, io::Result<()>) {
+) -> (Wire, io::Result<Course>) {
     let tally = Arc::clone(&wire.tally);
     let limits = &from.server.limits;
+    let usage = Arc::new(Usage::default());
     let answer = service_fn(|request: Request<Incoming>| {
-        let (from, tally) = (&from, &tally);
+        let tally = &tally;
+        let answering = usage.begin(!request.body().is_end_stream());
         async move {
             tally.requests.fetch_add(1, Relaxed);
             let asked = from.server.tell_requests.then(|| (request.method().clone(), request.uri().clone()));
@@ -83,22 +112,36 @@ async fn converse(
                 let target = target.path_and_query().map_or("*", |target| target.as_str());
                 from.tell(method.as_str(), target, &reply);
             }
-            Ok::<Reply, Infallible>(reply)
+            Ok::<_, Infallible>(answering.with(reply))
         }
     });
     let builder = builder(limits, !from.server.faults.half_close);
-    let mut connection = builder.serve_connection(TokioIo::new(wire), answer);
+    let lent = Lent::new(wire, unread, Arc::clone(&usage));
+    let mut connection = builder.serve_connection(TokioIo::new(lent), answer);
     let mut stopping = false;
+    let mut look = pin!(sleep(PAUSE));
+    let mut before = 0;
     let outcome = loop {
         tokio::select! {
-            outcome = &mut connection => break outcome,
+            outcome = &mut connection => break outcome.map(|()| false),
+            () = &mut look => {
+                if usage.is_between_requests() && usage.requests() == before {
+                    break Ok(true);
+                }
+                before = usage.requests();
+                look.as_mut().reset(Instant::now() + PAUSE);
+            }
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
         }
     };
-    (connection.into_parts().io.into_inner(), outcome.map_err(failure))
+    let parts = connection.into_parts();
+    // Of a copy, or what is left would hold the whole buffer.
+    let rest = || Bytes::copy_from_slice(&parts.read_buf);
+    let course = outcome.map(|paused| if paused { Course::Pause(rest()) } else { Course::Over });
+    (parts.io.into_inner().wire, course.map_err(failure))
 }
 
 fn builder(limits: &Limits, keep_alive: bool) -> http1::Builder {
@@ -128,24 +171,6 @@ impl Origin<'_> {
     }
 }
 
-/// Waits for the first byte, and leaves it there: that a socket is readable is only a guess until it has been tried. TLS has
-/// buffers of its own anyway, and may have read it already.
-async fn readable(stream: &Stream) -> io::Result<()> {
-    let peek = |fd: RawFd| {
-        recv(fd, &mut [0], MsgFlags::MSG_PEEK)?;
-        Ok(())
-    };
-    match stream {
-        Stream::Plain(Plain::Tcp(stream)) => {
-            stream.async_io(Interest::READABLE, || peek(stream.as_raw_fd())).await
-        }
-        Stream::Plain(Plain::Unix(stream)) => {
-            stream.async_io(Interest::READABLE, || peek(stream.as_raw_fd())).await
-        }
-        Stream::Tls(_) | Stream::TlsServer(_) => Ok(()),
-    }
-}
-
 /// hyper's error as what it says of the connection.
 fn failure(error: hyper::Error) -> io::Error {
     if error.is_timeout() {
@@ -166,3 +191,6 @@ const MOST_HEAD: usize = 32 << 10;
 
 /// Bytes hyper keeps of a connection, each way.
 const MOST_BUFFER: usize = 64 << 10;
+
+/// How long nothing must have been asked for hyper's buffers to be given back; long enough to cost busy connections nothing.
+const PAUSE: Duration = Duration::from_millis(20);
