@@ -36,8 +36,8 @@ pub enum Misframed {
     /// Not of the fixed length.
     #[error("a message of {0} bytes, where all have {1}")]
     OtherLength(usize, usize),
-    /// The delimiter is in it.
-    #[error("a message with the delimiter in it")]
+    /// The delimiter is in it, or begins in it: `a\n` before `\n\n`.
+    #[error("a message the delimiter begins in")]
     Delimiter,
 }
 
@@ -92,8 +92,13 @@ impl Framing {
                 Err(Misframed::OtherLength(message.len(), *length))
             }
             Self::Fixed(_) => Ok(message.to_vec()),
-            Self::Delimited(delimiter) if find(message, delimiter).is_some() => Err(Misframed::Delimiter),
-            Self::Delimited(delimiter) => Ok([message, delimiter].concat()),
+            Self::Delimited(delimiter) => {
+                let frame = [message, delimiter].concat();
+                match find(&frame, delimiter) == Some(message.len()) {
+                    true => Ok(frame),
+                    false => Err(Misframed::Delimiter),
+                }
+            }
             Self::Prefixed(prefix) => Ok([&prefix.write(message.len())?[..], message].concat()),
         }
     }
@@ -184,6 +189,7 @@ mod tests {
         let framing = |text: &str| text.parse::<Framing>().unwrap();
         assert_eq!(framing("fixed:3").frame(b"ab"), Err(Misframed::OtherLength(2, 3)));
         assert_eq!(framing("delimiter:\\n").frame(b"a\nb"), Err(Misframed::Delimiter));
+        assert_eq!(framing("delimiter:\\n\\n").frame(b"a\n"), Err(Misframed::Delimiter));
         assert_eq!(framing("u8").frame(&[0; 256]), Err(Misframed::TooLong(256)));
         assert_eq!(framing("u32be").first(&[0xff; 8]), Err(Misframed::TooLong(u32::MAX.into())));
     }
