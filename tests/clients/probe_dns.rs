@@ -54,10 +54,10 @@ fn server(udp: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
 fn answers_are_shown() {
     let at = server(|question| vec![reply(question, 0x8580, true)]);
     let run = netdiag(&format!("probe dns://{at}/host.test"), b"");
-    assert!(run.status == 0 && run.text().contains("NOERROR, 1 records, "), "{run}");
+    assert!(run.status == 0 && run.text().contains("NOERROR, 1 record, "), "{run}");
     assert!(run.text().contains("  host.test. 300 A 192.0.2.7\n"), "{run}");
     let run = netdiag(&format!("probe dns://{at}/host.test?tcp"), b"");
-    assert!(run.status == 0 && run.text().contains("NOERROR, 1 records, over TCP"), "{run}");
+    assert!(run.status == 0 && run.text().contains("NOERROR, 1 record, over TCP"), "{run}");
     let run = netdiag(&format!("probe dns://{at}/host.test?type=AAAA"), b"");
     assert!(run.status == 1 && run.text().contains("no AAAA record"), "{run}");
 }
@@ -66,7 +66,7 @@ fn answers_are_shown() {
 fn an_answer_that_did_not_fit_is_asked_for_over_tcp() {
     let at = server(|question| vec![reply(question, 0x8780, false)]);
     let run = netdiag(&format!("probe dns://{at}/host.test"), b"");
-    assert!(run.status == 0 && run.text().contains("1 records, over TCP"), "{run}");
+    assert!(run.status == 0 && run.text().contains("1 record, over TCP"), "{run}");
 }
 
 #[test]
