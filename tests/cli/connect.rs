@@ -197,3 +197,22 @@ netdiag: tls://127.0.0.1:1: connection refused
 "#]],
     );
 }
+
+#[test]
+fn an_address_that_cannot_be_listened_to() {
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    let session = crate::session::session(&["netdiag", "connect", "-l", &address]);
+    crate::session::reads(
+        &session.replace(&address, "ADDRESS"),
+        str![[r#"
+$ netdiag connect -l ADDRESS
+---- stderr
+netdiag: tcp://ADDRESS: bind: Address already in use
+
+hint: `netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another
+---- exit status: 2
+
+"#]],
+    );
+}

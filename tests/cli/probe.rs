@@ -273,6 +273,19 @@ netdiag: TALK:3: no step: known are send, expect, expect-text, starttls, end, ex
 
 "#]],
     );
+    std::fs::write(&file, "# nothing but this\n\n").unwrap();
+    let session =
+        crate::session::session(&["netdiag", "probe", "127.0.0.1:1", "--talk", path]).replace(path, "TALK");
+    crate::session::reads(
+        &session,
+        str![[r#"
+$ netdiag probe 127.0.0.1:1 --talk TALK
+---- stderr
+netdiag: --talk TALK: no step in it
+---- exit status: 2
+
+"#]],
+    );
 }
 
 #[test]
@@ -317,7 +330,7 @@ no-such-socket  unix:/no/such/socket  connect: no such socket
         str![[r#"
 $ netdiag probe 127.0.0.1:1 -s 198.51.100.1 -c 2 -i 0 --format table
 Outcome  URL           OK  Why
-os       127.0.0.1:1  0/2  open: bind: Cannot assign requested address (os error 99)
+os       127.0.0.1:1  0/2  open: bind: Cannot assign requested address
 ---- exit status: 3
 
 "#]],

@@ -71,6 +71,17 @@ fn messages_have_frames() {
 }
 
 #[test]
+fn nc_is_talked_to_until_both_have_ended() {
+    let at = address();
+    let line = format!("printf '220 hello\\r\\n' | exec nc -n -N -l {} {}", at.ip(), at.port());
+    let peer = Peer::listening(Command::new("sh").args(["-c", &line]), || is_listening(at));
+    let script = ["--expect", "^220 .*\\r\\n", "--send", "QUIT\\r\\n", "--end", "--expect-end"];
+    let run = words(&[&["probe", "-t", "20", &at.to_string()][..], &script].concat(), b"");
+    assert!(run.status == 0 && run.text().contains("ok, 4 steps done"), "{run}");
+    assert_eq!(peer.output().stdout, b"QUIT\r\n");
+}
+
+#[test]
 fn an_echo_is_compared_byte_by_byte() {
     let at = address();
     let _peer = Peer::at(at, &format!("socat TCP4-LISTEN:{},bind={},fork EXEC:cat", at.port(), at.ip()));

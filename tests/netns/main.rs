@@ -33,6 +33,7 @@ mod ping_running;
 mod probe;
 mod race;
 mod serve_faults;
+mod serve_idle;
 mod serve_limits;
 mod serve_wire;
 #[path = "../servers/server.rs"]

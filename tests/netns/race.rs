@@ -162,7 +162,7 @@ fn a_machine_without_ipv6() {
         ("probe --race tcp://[fd00:2::1]:7000",  3, "no-source: connect: no address to connect from"),
         ("connect -z 127.0.0.1 7000",            0, "tcp://127.0.0.1:7000 open"),
         ("connect -z ::1 7000",                  3, "tcp://[::1]:7000: no address to connect from"),
-        ("connect -l [::1]:7001 -w 5",           3, "bind: Cannot assign requested address"),
+        ("connect -l [::1]:7001 -w 5",           2, "hint: this machine has no such address"),
         ("serve echo [::1]:7001",                2, "tcp://[::1]:7001: bind: Cannot assign requested address"),
         ("serve echo udp://[::1]:7001",          2, "hint: this machine has no such address"),
     ];

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness fails its test by panicking")]
 
 mod browser;
+mod certificates;
 mod client;
 mod directory;
 #[path = "../clients/fed.rs"]

@@ -16,6 +16,7 @@ mod format;
 mod getopt;
 mod invocation;
 mod json;
+mod listening;
 mod netns;
 mod ping;
 mod place;

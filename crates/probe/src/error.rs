@@ -75,7 +75,7 @@ pub enum Error {
     #[error("{0}")]
     Unexpected(String),
     /// A system call failed in a way that says nothing of the peer.
-    #[error("{call}: {source}")]
+    #[error("{call}: {}", plain(source))]
     Os {
         /// The call, as its man page is called.
         call: &'static str,
@@ -194,6 +194,12 @@ impl Error {
 
 /// The name has addresses, but of the other family (`netdb.h`; the crate does not know it).
 const EAI_ADDRFAMILY: i32 = -9;
+
+/// What C's `strerror` says: Rust adds the number, which says nothing more.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
+}
 
 /// A time as people say it: `2 s`, `0.25 s`.
 fn seconds(time: Duration) -> String {

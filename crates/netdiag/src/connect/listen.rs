@@ -8,6 +8,7 @@ use super::args::Args;
 use super::{connector, deadline, failure, relay};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::listening::no_listener;
 
 /// Listens at `endpoint`.
 pub(super) async fn run(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -17,7 +18,7 @@ pub(super) async fn run(args: &Args, endpoint: &Endpoint, call: &Invocation) -> 
             .hint("`netdiag serve --tls` has one"));
     }
     let listener = connector(args).listen(endpoint).await;
-    let listener = listener.map_err(|error| failure(endpoint, &error, call))?;
+    let listener = listener.map_err(|error| no_listener(endpoint, &error, call))?;
     if let Some(address) = listener.address {
         let chosen = matches!(endpoint, Endpoint::Tcp(inet) | Endpoint::Udp(inet) if inet.port == 0);
         if chosen || args.verbose {

@@ -21,7 +21,8 @@ pub(super) fn write(out: &mut impl Write, certificate: &Certificate, now: System
     Ok(())
 }
 
-fn validity(certificate: &Certificate, now: SystemTime) -> String {
+/// Until when it is good, or since when it is not.
+pub(crate) fn validity(certificate: &Certificate, now: SystemTime) -> String {
     let end = day(certificate.not_after);
     let days = |seconds: u64| Counted(seconds / 86_400, "day");
     match (certificate.expires_in(now), now.duration_since(certificate.not_after)) {

@@ -26,6 +26,7 @@ use netdiag_probe::{Client, Report};
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
+pub(crate) use self::certificate::validity;
 use self::course::Course;
 pub(crate) use self::icmp::echo;
 pub(crate) use self::json::schema;

@@ -111,8 +111,12 @@ fn script_in(path: &std::path::Path, call: &Invocation) -> Result<Script, Failur
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| call.failure(2, format_args!("--talk {shown}: {}", strerror(&error))))?;
-    Script::parse(&text).map_err(|(line, wrong)| {
+    let script = Script::parse(&text).map_err(|(line, wrong)| {
         let message = format!("{shown}:{line}: {}", wrong.message);
         place::misplaced(&Misplaced { message, ..wrong }, call)
-    })
+    })?;
+    match script.steps.is_empty() {
+        true => Err(call.failure(2, format_args!("--talk {shown}: no step in it"))),
+        false => Ok(script),
+    }
 }

@@ -11,9 +11,10 @@ mod words;
 
 use std::io;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
+use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
-use netdiag_probe::{Endpoint, Error};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -27,6 +28,8 @@ use self::ready::Readiness;
 use self::words::Words;
 use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
+use crate::listening::no_listener;
+use crate::probe::validity;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -117,6 +120,13 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         _ => return Ok(None),
     };
     let identity = identity.map_err(|error| call.failure(USAGE, strerror(&error)))?;
+    let now = SystemTime::now();
+    if let (Some(path), Some(about)) = (&args.cert, &identity.about)
+        && (about.not_before > now || about.expires_in(now).is_none())
+    {
+        // Who wants to see what clients make of it may have just that.
+        warn(call, format_args!("{}: {}; it is served all the same", path.display(), validity(about, now)));
+    }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
         ready::replace(path, certificate.as_bytes()).map_err(|error| {
             call.failure(USAGE, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
@@ -136,28 +146,6 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
         listeners.extend(bound);
     }
     Ok(listeners)
-}
-
-fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
-    let (words, kind) = match error {
-        Error::Os { call, source } => (format!("{call}: {}", strerror(source)), Some(source.kind())),
-        error => (error.to_string(), None),
-    };
-    let failure = |status| call.failure(status, format_args!("{endpoint}: {words}"));
-    match (kind, endpoint) {
-        (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(OURS),
-        (Some(io::ErrorKind::PermissionDenied), _) => failure(OURS).hint(
-            "ports below net.ipv4.ip_unprivileged_port_start need cap_net_bind_service; port 0 lets the kernel choose one",
-        ),
-        (Some(io::ErrorKind::AddrInUse), Endpoint::Unix(..)) => {
-            failure(USAGE).hint("somebody listens there, or it is no socket; `netdiag ss -xlp` says who")
-        }
-        (Some(io::ErrorKind::AddrInUse), _) => {
-            failure(USAGE).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
-        }
-        (Some(io::ErrorKind::AddrNotAvailable), _) => failure(USAGE).hint("this machine has no such address"),
-        _ => failure(USAGE),
-    }
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.

@@ -1,18 +1,19 @@
 //! Who a server is in TLS: a certificate from files, or one made at its start.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use crate::endpoint::{Endpoint, Host};
+use crate::tls::{Certificate, pem};
 
 /// A certificate and its key.
 #[derive(Debug)]
@@ -21,21 +22,25 @@ pub struct Identity {
     key: PrivateKeyDer<'static>,
     /// The certificate as PEM text, for those who are to trust it; absent if it came from a file.
     pub made: Option<String>,
+    /// What the certificate says of itself; absent if it was made.
+    pub about: Option<Certificate>,
 }
 
 impl Identity {
     /// Reads a chain of certificates, the server's own first, and its key, both as PEM.
     ///
     /// # Errors
-    /// A file cannot be read, or has nothing of the kind in it; the file is named.
+    /// A file cannot be read, or has nothing of the kind in it, or the one is not for the other; the file is named.
     pub fn from_files(certificate: &Path, key: &Path) -> io::Result<Self> {
-        let chain = CertificateDer::pem_slice_iter(&read(certificate)?).collect::<Result<Vec<_>, _>>();
-        let chain = chain.map_err(|error| invalid(certificate, &error))?;
-        if chain.is_empty() {
-            return Err(invalid(certificate, &"no certificate in it"));
-        }
-        let key_read = PrivateKeyDer::from_pem_slice(&read(key)?);
-        Ok(Self { chain, key: key_read.map_err(|error| invalid(key, &error))?, made: None })
+        let of = |path: &Path| {
+            let path = path.display().to_string();
+            move |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"))
+        };
+        let chain = pem::certificates(certificate).map_err(of(certificate))?;
+        let key_read = pem::private_key(key).map_err(of(key))?;
+        fits(&chain, &key_read, certificate).map_err(of(key))?;
+        let about = chain.first().and_then(|own| Certificate::read(own).ok());
+        Ok(Self { chain, key: key_read, made: None, about })
     }
 
     /// Makes a self-signed certificate, good for 90 days, for this machine's own names and those in `endpoints`.
@@ -52,6 +57,7 @@ impl Identity {
         let certificate = params.self_signed(&key).map_err(other)?;
         Ok(Self {
             made: Some(certificate.pem()),
+            about: None,
             chain: vec![certificate.der().clone()],
             key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
         })
@@ -90,12 +96,20 @@ fn names(endpoints: &[Endpoint]) -> Vec<String> {
     names
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
-}
-
-fn invalid(path: &Path, error: &dyn std::fmt::Display) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+/// Whether `key` can sign, and is that of the first certificate in the file of this name.
+fn fits(
+    chain: &[CertificateDer<'static>],
+    key: &PrivateKeyDer<'static>,
+    certificate: &Path,
+) -> io::Result<()> {
+    let signing = any_supported_type(key).map_err(|_| pem::invalid(&"no RSA, ECDSA or Ed25519 key"))?;
+    match CertifiedKey::new(chain.to_vec(), signing).keys_match() {
+        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+            Err(pem::invalid(&format_args!("not the key of {}", certificate.display())))
+        }
+        // What cannot be compared is not known to differ.
+        _ => Ok(()),
+    }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

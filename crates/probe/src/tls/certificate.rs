@@ -32,7 +32,7 @@ pub struct Certificate {
 pub struct Unreadable(String);
 
 impl Certificate {
-    pub(super) fn read(der: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(der: &[u8]) -> Result<Self, Unreadable> {
         let (_, certificate) =
             X509Certificate::from_der(der).map_err(|error| Unreadable(error.to_string()))?;
         let names = match certificate.subject_alternative_name() {

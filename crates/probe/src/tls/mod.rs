@@ -3,6 +3,7 @@
 //! The chain is kept before anybody judges it, so that it can be shown of a handshake that failed for it.
 
 mod certificate;
+pub(crate) mod pem;
 mod witness;
 
 use std::io;
@@ -11,8 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
 use tokio_rustls::TlsConnector;
 
@@ -74,19 +74,14 @@ impl TlsClient {
     /// Trusts the certificates in a PEM file, and nothing else.
     ///
     /// # Errors
-    /// The file cannot be read, or has no certificate in it.
+    /// The file cannot be read, has no certificate in it, or one nobody can be trusted by.
     pub fn trusting_file(path: &Path) -> io::Result<Self> {
-        let invalid =
-            |error: &dyn std::fmt::Display| io::Error::new(io::ErrorKind::InvalidData, error.to_string());
         let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&std::fs::read(path)?) {
-            let certificate = certificate.map_err(|error| invalid(&error))?;
-            roots.add(certificate).map_err(|error| invalid(&error))?;
+        for (number, certificate) in (1..).zip(pem::certificates(path)?) {
+            let added = roots.add(certificate);
+            added.map_err(|error| pem::invalid(&format_args!("certificate {number} in it: {error}")))?;
         }
-        match roots.is_empty() {
-            true => Err(invalid(&"no certificate in it")),
-            false => Ok(Self::trusting(roots)),
-        }
+        Ok(Self::trusting(roots))
     }
 
     fn trusting(roots: RootCertStore) -> Self {

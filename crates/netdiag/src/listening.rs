@@ -1,0 +1,37 @@
+//! Why nothing can be listened to, in words, with what helps: for whoever serves, and whoever waits for one peer.
+
+use std::io;
+
+use netdiag_probe::{Endpoint, Error};
+
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// An address that cannot be had is a mistake of the command line, but for what this system does not let us do.
+pub(crate) fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
+    let kind = match error {
+        Error::Os { source, .. } => Some(source.kind()),
+        _ => None,
+    };
+    let failure = |status| call.failure(status, format_args!("{endpoint}: {error}"));
+    match (kind, endpoint) {
+        (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(OURS),
+        (Some(io::ErrorKind::PermissionDenied), _) => failure(OURS).hint(
+            "ports below net.ipv4.ip_unprivileged_port_start need cap_net_bind_service; port 0 lets the kernel choose one",
+        ),
+        (Some(io::ErrorKind::AddrInUse), Endpoint::Unix(..)) => {
+            failure(USAGE).hint("somebody listens there, or it is no socket; `netdiag ss -xlp` says who")
+        }
+        (Some(io::ErrorKind::AddrInUse), _) => {
+            failure(USAGE).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
+        }
+        (Some(io::ErrorKind::AddrNotAvailable), _) => failure(USAGE).hint("this machine has no such address"),
+        _ => failure(USAGE),
+    }
+}
+
+/// The command line cannot be done.
+const USAGE: u8 = 2;
+
+/// This system does not let us.
+const OURS: u8 = 3;
