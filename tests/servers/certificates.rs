@@ -72,6 +72,11 @@ fn one_out_of_date_is_served_with_a_word() {
         let refused = shell(&format!("curl -sS --cacert {cert} {url}"), b"");
         assert!(refused.contains(seen), "{name}: {refused}");
         let log = server.stop().log;
-        assert!(log.contains(word), "{name}: {log}");
+        assert!(log.starts_with("netdiag: ") && log.contains(word), "{name}: {log}");
+        // The address is nobody's: the warning comes before that is found out.
+        let program = env!("CARGO_BIN_EXE_netdiag");
+        let line = format!("{program} serve http 198.51.100.1:1 --format jsonl --cert {cert} --key {key}");
+        let said = shell(&line, b"");
+        assert!(said.starts_with("{\"event\":\"warning\",\"message\":\"") && said.contains(word), "{said}");
     }
 }

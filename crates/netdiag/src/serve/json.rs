@@ -111,6 +111,11 @@ enum Line {
         /// Connections that are still open.
         connections: u64,
     },
+    /// Something to know of before anything is served: a certificate that is out of date, a system without IPv6.
+    Warning {
+        /// In words.
+        message: String,
+    },
     /// Lines were left out before this one, because they could not be written fast enough.
     Lost {
         /// How many.
@@ -132,6 +137,10 @@ pub(super) fn listening(kind: Kind, endpoint: &Endpoint, port: Option<u16>) -> S
         listener: endpoint.to_string(),
         port,
     })
+}
+
+pub(super) fn warning(message: String) -> String {
+    text(&Line::Warning { message })
 }
 
 pub(super) fn lost(lines: u64) -> String {
@@ -209,7 +218,7 @@ mod tests {
         let reference = include_str!("../../../../docs/json-serve.md");
         let schema = schema().to_value();
         let lines = schema["oneOf"].as_array().unwrap();
-        assert_eq!(lines.len(), 9);
+        assert_eq!(lines.len(), 10);
         for line in lines {
             let event = line["properties"]["event"]["const"].as_str().unwrap();
             let row = reference.lines().find(|row| row.starts_with(&format!("| `{event}` ")));

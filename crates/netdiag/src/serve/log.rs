@@ -3,6 +3,7 @@
 //! They are written by a thread of their own: a terminal that stands still must not hold up connections. What it cannot keep
 //! up with is left out, and counted.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,6 +14,7 @@ use netdiag_probe::serve::Event;
 
 use super::args::{Args, Format};
 use super::{json, text};
+use crate::failure;
 use crate::invocation::Invocation;
 
 /// The thread that writes.
@@ -48,6 +50,15 @@ impl Log {
     pub(super) fn finish(self) {
         // It ends with its channel, and has nothing to panic about.
         let _ = self.0.join();
+    }
+}
+
+/// Tells of something before there is a thread for it.
+pub(super) fn warn(args: &Args, call: &Invocation, message: impl Display) {
+    match args.format {
+        Format::Text => failure::warn(call, message),
+        // Nobody is left to tell when standard error itself cannot be written.
+        Format::Jsonl => drop(io::stderr().write_all(json::warning(message.to_string()).as_bytes())),
     }
 }
 

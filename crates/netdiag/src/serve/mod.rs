@@ -26,7 +26,7 @@ pub(crate) use self::json::schema;
 use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
@@ -125,7 +125,8 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         && (about.not_before > now || about.expires_in(now).is_none())
     {
         // Who wants to see what clients make of it may have just that.
-        warn(call, format_args!("{}: {}; it is served all the same", path.display(), validity(about, now)));
+        let words = format_args!("{}: {}; it is served all the same", path.display(), validity(about, now));
+        log::warn(args, call, words);
     }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
         ready::replace(path, certificate.as_bytes()).map_err(|error| {
@@ -141,7 +142,8 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
         let bound = Listener::bind(endpoint, args.family(), args.backlog, args.wants_tls()).await;
         let bound = bound.map_err(|error| no_listener(endpoint, &error, call))?;
         for listener in bound.iter().filter(|listener| listener.lacks_ipv6) {
-            warn(call, format_args!("{}: this system has no IPv6, so it is IPv4 alone", listener.endpoint()));
+            let endpoint = listener.endpoint();
+            log::warn(args, call, format_args!("{endpoint}: this system has no IPv6, so it is IPv4 alone"));
         }
         listeners.extend(bound);
     }
