@@ -88,46 +88,89 @@ impl Project {
 #[test]
 fn help() {
     shows(
-        &["netdiag", "check", "-h"],
+        &["netdiag", "check", "--help"],
         str![[r#"
-$ netdiag check -h
+$ netdiag check --help
 Check that the network is as a file says
+
+Exit status: 0 everything is as stated; 1 something is not; 2 a file or option is wrong; 3 something
+required could not be measured; 128+N ended by signal N.
 
 Usage: netdiag check [OPTIONS] [FILE|TARGET]...
 
 Arguments:
-  [FILE|TARGET]...  Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432,
-                    'icmp://gw?loss<=1%', https://x/health
+  [FILE|TARGET]...
+          Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432,
+          'icmp://gw?loss<=1%', https://x/health
 
 Options:
-      --file-format <toml|json>    How files are written; by default their names or contents tell
-      --var <NAME=VALUE>           Give a variable of the files a value
-  -t, --tag <A,!B>                 Run only checks with all of these tags, without those after a !;
-                                   repeated, any of the lists will do
-      --name <GLOB>                Run only checks whose name is like this; * and ? stand for
-                                   anything
-      --failed                     Run only checks of the files that did not pass when they last ran
-      --state <FILE>               Where is remembered what did not pass [default: check.json in
-                                   $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
-      --list                       List the checks that would run, and run none
-      --dry-run                    Show what would be done, everything decided, and run nothing
-      --allow-empty                Having nothing to check is not an error
-      --jobs <N>                   How many checks run at the same time [default: 64]
-      --deadline <TIME>            End the whole run after this time; what has not ended then could
-                                   not be measured
-  -o, --output <FORMAT[=FILE]>     Write a report, to a file or standard output: human, table, json,
-                                   jsonl, junit, tap, github, prom or nagios
-      --fail-on-flaky              A check that passed at a later attempt only counts as failed
-      --warn-only                  Exit with 0 whatever checks come to; wrong files and options
-                                   still do not
-      --healthcheck                Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK
-                                   must
-      --no-exec                    Run no commands: checks of kind exec are not measured
-      --init [<FILE>]              Write a check file of what this host does now: listeners,
-                                   gateway, resolvers; to standard output if no FILE is given
-      --netns <NAME|PID|PATH>      Work in another network namespace
-      --color <auto|always|never>  Colour reports for people [default: auto]
-  -h, --help                       Print help (see more with '--help')
+      --file-format <toml|json>
+          How files are written; by default their names or contents tell
+
+      --var <NAME=VALUE>
+          Give a variable of the files a value
+
+  -t, --tag <A,!B>
+          Run only checks with all of these tags, without those after a !; repeated, any of the
+          lists will do
+
+      --name <GLOB>
+          Run only checks whose name is like this; * and ? stand for anything
+
+      --failed
+          Run only checks of the files that did not pass when they last ran
+
+      --state <FILE>
+          Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or
+          ~/.local/state/netdiag]
+
+      --list
+          List the checks that would run, and run none
+
+      --dry-run
+          Show what would be done, everything decided, and run nothing
+
+      --allow-empty
+          Having nothing to check is not an error
+
+      --jobs <N>
+          How many checks run at the same time
+          
+          [default: 64]
+
+      --deadline <TIME>
+          End the whole run after this time; what has not ended then could not be measured
+
+  -o, --output <FORMAT[=FILE]>
+          Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
+          github, prom or nagios
+
+      --fail-on-flaky
+          A check that passed at a later attempt only counts as failed
+
+      --warn-only
+          Exit with 0 whatever checks come to; wrong files and options still do not
+
+      --healthcheck
+          Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
+
+      --no-exec
+          Run no commands: checks of kind exec are not measured
+
+      --init [<FILE>]
+          Write a check file of what this host does now: listeners, gateway, resolvers; to standard
+          output if no FILE is given
+
+      --netns <NAME|PID|PATH>
+          Work in another network namespace
+
+      --color <auto|always|never>
+          Colour reports for people
+          
+          [default: auto]
+
+  -h, --help
+          Print help (see a summary with '-h')
 
 "#]],
     );
