@@ -198,7 +198,10 @@ const EAI_ADDRFAMILY: i32 = -9;
 /// What C's `strerror` says: Rust adds the number, which says nothing more.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
+    match error.raw_os_error().and_then(|number| text.strip_suffix(&format!(" (os error {number})"))) {
+        Some(words) => words.to_owned(),
+        None => text,
+    }
 }
 
 /// A time as people say it: `2 s`, `0.25 s`.
@@ -228,6 +231,13 @@ mod tests {
             assert_eq!(Error::of_unix_call("connect", errno.into()).kind(), of_unix, "{errno}");
             assert_eq!(Error::of_call("connect", errno.into(), Duration::ZERO).kind(), of_others, "{errno}");
         }
+    }
+
+    #[test]
+    fn words_of_a_call_have_no_number_and_lose_nothing_else() {
+        let said = |source: io::Error| Error::os("socket", source).to_string();
+        assert_eq!(said(io::Error::from_raw_os_error(1)), "socket: Operation not permitted");
+        assert_eq!(said(io::Error::other("x (os error 1); more")), "socket: x (os error 1); more");
     }
 
     #[test]

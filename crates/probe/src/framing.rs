@@ -37,7 +37,7 @@ pub enum Misframed {
     #[error("a message of {0} bytes, where all have {1}")]
     OtherLength(usize, usize),
     /// The delimiter is in it, or begins in it: `a\n` before `\n\n`.
-    #[error("a message the delimiter begins in")]
+    #[error("a message with the delimiter in it, or with its beginning at the end")]
     Delimiter,
 }
 

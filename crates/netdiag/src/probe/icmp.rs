@@ -15,6 +15,7 @@ use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
+use crate::failure::strerror;
 use crate::ping::icmp_text;
 use crate::ping::privilege::Privilege;
 
@@ -93,8 +94,9 @@ fn of_echo(error: EchoError) -> Error {
     match error {
         EchoError::Os { call, source } => os(call, source),
         EchoError::NotPermitted(refusal) => {
-            os("socket", io::Error::new(refusal.kind(), format!("{refusal}; {REMEDY}")))
+            os("socket", io::Error::new(refusal.kind(), format!("{}; {REMEDY}", strerror(&refusal))))
         }
+        EchoError::Unsupported(source) => os("socket", source),
         other => os("socket", io::Error::other(other)),
     }
 }
