@@ -5,6 +5,7 @@
 //! `fuzzing`, and nobody else is promised anything.
 
 mod check;
+mod claim;
 mod connect;
 mod decimal;
 mod distribution;

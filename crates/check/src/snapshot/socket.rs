@@ -213,17 +213,9 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// Whether what is sent to `address` here reaches it. The IPv6 wildcard takes IPv4 as well unless it was told not to; the
-    /// unspecified address stands for all of its family, which only a wildcard takes.
+    /// Whether what is sent to `address` here reaches it; see [`netdiag_sockdiag::inet::Socket::takes`].
     pub(crate) fn takes(&self, address: IpAddr) -> bool {
-        let View::Inet(socket) = self.view else { return false };
-        let local = socket.local().ip();
-        match (local, address) {
-            (IpAddr::V6(own), IpAddr::V4(_)) if own.is_unspecified() => socket.v6only() == Some(false),
-            (IpAddr::V6(own), IpAddr::V4(wanted)) => own.to_ipv4_mapped() == Some(wanted),
-            (IpAddr::V4(_), IpAddr::V6(_)) => false,
-            _ => local.is_unspecified() || local == address,
-        }
+        matches!(self.view, View::Inet(socket) if socket.takes(address))
     }
 
     /// Where it is, as `netdiag ss` shows it; `*` for a wildcard of both families.

@@ -12,7 +12,7 @@ use netdiag_check::Verdict;
 use netdiag_check::run::Report;
 use serde::{Deserialize, Serialize};
 
-use super::output::Claim;
+use crate::claim::Claim;
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -12,7 +12,7 @@ use netdiag_check::run::Report;
 
 use super::args::Args;
 use super::live::Live;
-use super::output::Claim;
+use crate::claim::Claim;
 use crate::failure::{Failure, strerror, warn};
 use crate::invocation::Invocation;
 

@@ -26,6 +26,7 @@ pub(crate) use self::json::schema;
 use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
+use crate::claim::Claim;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
@@ -129,7 +130,7 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         log::warn(args, call, words);
     }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
-        ready::replace(path, certificate.as_bytes()).map_err(|error| {
+        Claim::of(path).and_then(|claim| claim.write(certificate)).map_err(|error| {
             call.failure(USAGE, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
         })?;
     }

@@ -9,6 +9,7 @@ use netdiag_probe::serve::Listener;
 
 use super::args::{Args, Format};
 use super::{OURS, USAGE, json, text};
+use crate::claim::Claim;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 
@@ -57,17 +58,21 @@ impl Readiness {
         call: &Invocation,
     ) -> Result<Announced, Failure> {
         let endpoints: Vec<&Endpoint> = listeners.iter().map(Listener::endpoint).collect();
+        let mut announced = Announced(None);
         if let Some(path) = &self.file {
             let ports: String = endpoints
                 .iter()
                 .filter_map(|endpoint| port(endpoint))
                 .map(|port| format!("{port}\n"))
                 .collect();
-            replace(path, ports.as_bytes()).map_err(|error| {
+            let wrong = |error: io::Error| {
                 call.failure(USAGE, format_args!("--port-file {}: {}", path.display(), strerror(&error)))
-            })?;
+            };
+            let claim = Claim::of(path).map_err(wrong)?;
+            // A pipe or a device was there before, and stays.
+            announced.0 = claim.place().map(Path::to_owned);
+            claim.write(&ports).map_err(wrong)?;
         }
-        let announced = Announced(self.file);
         let lines: String = endpoints.iter().map(|endpoint| line(endpoint, args)).collect();
         let mut out = io::stdout().lock();
         match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
@@ -108,42 +113,5 @@ impl Drop for Announced {
             // It may be gone already.
             let _ = fs::remove_file(path);
         }
-    }
-}
-
-/// Puts a file in place whole: whoever sees it sees all of it.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let written = File::create_new(&beside).and_then(|mut file| file.write_all(content));
-    let placed = written.and_then(|()| fs::rename(&beside, path));
-    if placed.is_err() {
-        // Nothing half done stays; it may not even have been made.
-        let _ = fs::remove_file(&beside);
-    }
-    placed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_whole_or_not_at_all() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ports");
-        fs::write(&path, "something long that was there before").unwrap();
-        replace(&path, b"80\n").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"80\n");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        assert!(replace(&directory.path().join("none/ports"), b"").is_err());
-        assert!(replace(Path::new("/"), b"").is_err());
-        // A directory is in the way.
-        fs::create_dir(directory.path().join("d")).unwrap();
-        fs::write(directory.path().join("d/f"), "").unwrap();
-        assert!(replace(&directory.path().join("d"), b"").is_err());
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A v6 socket that talks to a v4 peer has family 6 and mapped addresses; nothing here unmaps them.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6};
 use netlink_packet_sock_diag::inet::{InetRequest, SocketId, StateFlags};
@@ -200,6 +200,18 @@ impl<'a> InetSocket<'a> {
     #[doc(alias = "INET_DIAG_SKV6ONLY")]
     pub fn v6only(&self) -> Option<bool> {
         self.attrs.find(SKV6ONLY).and_then(Attr::u8).map(|only| only != 0)
+    }
+
+    /// Whether what is sent to `address` here reaches it: it is bound to just that, or to a wildcard. The IPv6 wildcard takes
+    /// IPv4 as well unless it was told not to; the unspecified address stands for all of its family, which only a wildcard takes.
+    pub fn takes(&self, address: IpAddr) -> bool {
+        let local = self.local().ip();
+        match (local, address) {
+            (IpAddr::V6(own), IpAddr::V4(_)) if own.is_unspecified() => self.v6only() == Some(false),
+            (IpAddr::V6(own), IpAddr::V4(wanted)) => own.to_ipv4_mapped() == Some(wanted),
+            (IpAddr::V4(_), IpAddr::V6(_)) => false,
+            _ => local.is_unspecified() || local == address,
+        }
     }
 
     /// Which halves are shut down: bit 0 receiving, bit 1 sending; `None` for minisockets.

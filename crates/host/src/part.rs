@@ -1,0 +1,98 @@
+//! A fact, and whether it is all there is to know.
+//!
+//! Presence may be concluded from any part, absence only from a whole one: that is why [`Part::has`] answers `None` when nothing
+//! was found in what was cut short.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What was learnt of one thing, and why there may be more.
+#[derive(Clone, Debug)]
+pub struct Part<T> {
+    /// As much as was learnt.
+    pub known: T,
+    /// Why this is not, or may not be, all; nothing if it is whole.
+    pub cut_short: Option<CutShort>,
+}
+
+/// Why a part is not whole.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CutShort {
+    /// The table changed under every dump of it (`NLM_F_DUMP_INTR`).
+    #[error("the kernel interrupted the listing every time")]
+    Interrupted,
+    /// That many processes keep their descriptors from the caller.
+    #[error("{0} processes keep their files from us")]
+    Withheld(usize),
+    /// Descriptors, threads or memory ran out during a call (`EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`, `ENOBUFS`).
+    #[error("{call}: {source}")]
+    Exhausted {
+        /// The system call.
+        call: &'static str,
+        /// What it answered.
+        source: Arc<io::Error>,
+    },
+    /// This kernel does not tell of such things.
+    #[error("this kernel cannot list them")]
+    Unsupported,
+    /// The kernel refused, or broke off.
+    #[error("{call}: {source}")]
+    Refused {
+        /// The system call or request.
+        call: &'static str,
+        /// What it answered.
+        source: Arc<io::Error>,
+    },
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: Arc<io::Error>,
+    },
+    /// That many records could not be understood.
+    #[error("{0} records cannot be read")]
+    Malformed(u64),
+}
+
+impl<T> Part<T> {
+    /// All there is.
+    pub fn whole(known: T) -> Self {
+        Self { known, cut_short: None }
+    }
+
+    /// Some of what there is, or none of it.
+    pub fn cut_short(known: T, why: CutShort) -> Self {
+        Self { known, cut_short: Some(why) }
+    }
+
+    /// Whether absence may be concluded from it.
+    pub fn is_whole(&self) -> bool {
+        self.cut_short.is_none()
+    }
+
+    /// Whether such a thing is there; `None` if none was found in a part that is not whole.
+    pub fn has(&self, found: impl FnOnce(&T) -> bool) -> Option<bool> {
+        match found(&self.known) {
+            true => Some(true),
+            false => self.is_whole().then_some(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absence_is_concluded_from_a_whole_part_alone() {
+        let whole = Part::whole(vec![1]);
+        let cut = Part::cut_short(vec![1], CutShort::Interrupted);
+        let has = |part: &Part<Vec<i32>>, wanted| part.has(|known| known.contains(&wanted));
+        assert_eq!((has(&whole, 1), has(&whole, 2)), (Some(true), Some(false)));
+        assert_eq!((has(&cut, 1), has(&cut, 2)), (Some(true), None));
+    }
+}
