@@ -23,6 +23,7 @@ mod ping;
 mod place;
 mod printf;
 mod probe;
+mod raised_privilege;
 mod reverse;
 mod runtime;
 mod schema;
@@ -37,8 +38,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, strerror};
 use crate::invocation::{Invocation, Tool};
+use crate::raised_privilege::Keeps;
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
@@ -75,6 +77,11 @@ enum Command {
 /// What the binary does, from the words it was called with to its exit status.
 pub fn main() -> ExitCode {
     let call = Invocation::of_this_process();
+    let keeps = if call.tool == Some(Tool::Ping) { Keeps::RawSockets } else { Keeps::Nothing };
+    if let Err((refused, error)) = raised_privilege::give_up(keeps) {
+        let words = format!("cannot give up raised privilege: {refused}: {}", strerror(&error));
+        return call.failure(2, words).report(&call);
+    }
     match dispatch(&call) {
         Ok(status) => status,
         Err(failure) => failure.report(&call),

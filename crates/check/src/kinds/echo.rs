@@ -72,7 +72,7 @@ pub(super) fn unmeasured(error: &Error) -> Finding {
 }
 
 const REMEDY: &str =
-    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or cap_net_raw: setcap cap_net_raw+p on the program";
+    "sysctl -w net.ipv4.ping_group_range='0 2147483647', or run it as a user with cap_net_raw, as root is";
 
 #[cfg(test)]
 mod tests {

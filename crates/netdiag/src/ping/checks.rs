@@ -56,6 +56,14 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
     }
 }
 
+/// Packets on routes of the sender's choice are the superuser's, whatever the program was installed with.
+pub(super) fn source_route(hops: &[String], call: &Invocation) -> Result<(), Failure> {
+    if hops.is_empty() || privilege::is_root() {
+        return Ok(());
+    }
+    Err(call.failure(2, "record route: Operation not permitted"))
+}
+
 /// Whether the data fit a packet of the family, as far as it is known before the name is looked up.
 pub(super) fn size(
     args: &Args,

@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     checks::caution(args, &target);
     source.caution(&target, opened.kind(), call);
 
+    checks::source_route(hops, call)?;
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));

@@ -7,7 +7,7 @@ use std::io;
 
 use caps::{CapSet, Capability, CapsHashSet};
 use nix::sys::prctl;
-use nix::unistd::{geteuid, getuid, setuid};
+use nix::unistd::getuid;
 
 /// The network capabilities this process was started with, out of effect until they are used.
 #[must_use]
@@ -37,11 +37,8 @@ impl Privilege {
         result
     }
 
-    /// Drops every capability and any set-user-id identity, and forbids gaining new ones.
+    /// Drops every capability, and forbids gaining new ones. No user or group but the caller's is left since the program began.
     pub(super) fn drop_for_good(self) -> io::Result<()> {
-        if geteuid() != getuid() {
-            setuid(getuid())?;
-        }
         for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
             caps::clear(None, set).map_err(io::Error::other)?;
         }
@@ -53,9 +50,4 @@ impl Privilege {
 /// Whether the caller is the superuser, who alone may ping faster than others; capabilities do not count.
 pub(super) fn is_root() -> bool {
     getuid().is_root()
-}
-
-/// Whether a refusal cannot be for want of the set-user-id bit.
-pub(super) fn is_effective_root() -> bool {
-    geteuid().is_root()
 }

@@ -72,7 +72,7 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::NotPermitted(refusal) => {
             let lines = format!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal));
-            if privilege::is_effective_root() {
+            if privilege::is_root() {
                 return call.failure(2, lines).hint(PING_GROUP_HINT);
             }
             let missing = format!("{lines}\n{program}: => missing cap_net_raw+p capability or setuid?");

@@ -101,7 +101,8 @@ fn of_echo(error: EchoError) -> Error {
     }
 }
 
-const REMEDY: &str = "it takes a net.ipv4.ping_group_range that includes this group, or cap_net_raw";
+const REMEDY: &str =
+    "it takes a net.ipv4.ping_group_range that includes this group, or a user with cap_net_raw, as root is";
 
 fn os(call: &'static str, source: io::Error) -> Error {
     Error::Os { call, source: Arc::new(source) }
