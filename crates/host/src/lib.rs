@@ -3,5 +3,7 @@
 //! Every part of what is told is whole, or cut short with the reason; see [`Part`].
 
 mod part;
+mod proc_root;
 
 pub use part::{CutShort, Part};
+pub use proc_root::ProcRoot;

@@ -11,11 +11,11 @@ use std::rc::Rc;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use netdiag_host::ProcRoot;
 use netdiag_sockdiag::States;
 use netdiag_sockdiag::owners::{Owners, Scope};
 
 use super::messages::{self, USAGE};
-use super::proc_root::proc_root;
 use super::query::{self, UnknownTable};
 use super::selection::{Choice, Family, Table};
 use super::words::Words;
@@ -47,7 +47,7 @@ impl Args {
     pub(crate) fn owners(&self) -> Rc<Owners> {
         let Options { threads, context, contexts, .. } = self.options;
         let scope = Scope { threads, contexts: context || contexts, socket_contexts: contexts };
-        Rc::new(Owners::new(proc_root(), scope))
+        Rc::new(Owners::new(ProcRoot::of_environment().path().into(), scope))
     }
 }
 

@@ -24,7 +24,6 @@ mod names;
 mod netlink_names;
 mod peers;
 mod proc;
-pub(crate) mod proc_root;
 mod query;
 mod recording;
 mod render;

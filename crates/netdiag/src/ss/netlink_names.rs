@@ -3,18 +3,16 @@
 //! A port id is only likely to be a process's number: any number can be chosen. So a name is shown with its number.
 
 use std::fs;
-use std::path::PathBuf;
 
+use netdiag_host::ProcRoot;
 use netdiag_sockdiag::filter::language::NETLINK_PROTOCOLS;
-
-use super::proc_root::proc_root;
 
 /// What netlink numbers are called on this machine.
 #[derive(Debug)]
 pub(crate) struct NetlinkNames {
     protocols: Vec<(u8, Box<str>)>,
     /// Where processes are found.
-    processes: PathBuf,
+    processes: ProcRoot,
 }
 
 impl NetlinkNames {
@@ -22,7 +20,7 @@ impl NetlinkNames {
     pub(crate) fn of_this_system() -> Self {
         let files = ["/etc/iproute2/nl_protos", "/usr/share/iproute2/nl_protos"];
         let table = files.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
-        Self { protocols: protocols(&table), processes: proc_root() }
+        Self { protocols: protocols(&table), processes: ProcRoot::of_environment().clone() }
     }
 
     /// What a protocol is called.
@@ -35,7 +33,7 @@ impl NetlinkNames {
 
     /// The command name of the process with this number, if there is one.
     pub(crate) fn process(&self, id: i32) -> Option<Vec<u8>> {
-        let mut name = fs::read(self.processes.join(id.to_string()).join("comm")).ok()?;
+        let mut name = fs::read(self.processes.file(format!("{id}/comm"))).ok()?;
         name.truncate(name.trim_ascii_end().len());
         Some(name)
     }
@@ -62,7 +60,7 @@ mod tests {
     #[test]
     fn the_systems_names_come_before_the_built_in_ones() {
         let table = "# names\n0 route\n0x11 mine # what\nbad line\n300 big\n5\n";
-        let names = NetlinkNames { protocols: protocols(table), processes: "/proc".into() };
+        let names = NetlinkNames { protocols: protocols(table), processes: ProcRoot::default() };
         #[rustfmt::skip]
         let cases = [(0, Some("route")), (17, Some("mine")), (16, Some("genl")), (5, Some("nflog")), (200, None)];
         for (number, name) in cases {
@@ -72,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_process_is_called_by_its_command_name() {
-        let names = NetlinkNames { protocols: Vec::new(), processes: "/proc".into() };
+        let names = NetlinkNames { protocols: Vec::new(), processes: ProcRoot::default() };
         let own = i32::try_from(std::process::id()).unwrap();
         let expected = fs::read_to_string("/proc/self/comm").unwrap();
         assert_eq!(names.process(own).unwrap(), expected.trim_end().as_bytes());

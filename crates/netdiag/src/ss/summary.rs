@@ -4,10 +4,11 @@
 //! machine's cannot be this namespace's alone, what would be computed from them is left out instead of nonsense.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
+
+use netdiag_host::ProcRoot;
 
 /// The counters, by what they count.
 #[derive(Debug, Default, PartialEq)]
@@ -32,7 +33,8 @@ impl Summary {
     /// Reads the files of this system, or those named in the environment; what cannot be read counts as zero.
     pub(crate) fn of_this_system() -> Self {
         let file = |variable, name| {
-            let path = env::var_os(variable).map_or_else(|| below_proc(name), PathBuf::from);
+            let path =
+                env::var_os(variable).map_or_else(|| ProcRoot::of_environment().file(name), PathBuf::from);
             fs::read_to_string(path).unwrap_or_default()
         };
         Self::new(
@@ -87,12 +89,6 @@ impl Summary {
             "TCP:   {total} (estab {established}, closed {closed}, orphaned {orphaned}, timewait {time_wait})"
         )
     }
-}
-
-/// A file below `/proc`, or below what stands for it.
-fn below_proc(name: &str) -> PathBuf {
-    let root = env::var_os("PROC_ROOT").unwrap_or_else(|| OsString::from("/proc"));
-    PathBuf::from(root).join(name)
 }
 
 /// The number behind `key` in the line `name: key number key number`.

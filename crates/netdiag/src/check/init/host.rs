@@ -7,10 +7,10 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use netdiag_host::ProcRoot;
 use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
 
 use super::gateway::{self, Gateway};
-use crate::ss::proc_root::proc_root;
 use netdiag_sockdiag::owners::{Owners, Scope};
 
 /// The facts.
@@ -62,7 +62,7 @@ impl Host {
 
 fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, Error> {
     let mut client = Client::open()?;
-    let owners = Owners::new(proc_root(), Scope::default());
+    let owners = Owners::new(ProcRoot::of_environment().path().into(), Scope::default());
     let mut listeners = BTreeMap::new();
     for (protocol, number) in [(Protocol::Tcp, inet::TCP), (Protocol::Udp, inet::UDP)] {
         for family in [inet::Family::V4, inet::Family::V6] {

@@ -1,17 +1,18 @@
 //! Which file tells of which sockets, and whether the environment wants files at all.
 //!
-//! A variable counts by being there, even empty: `PROC_ROOT=` turns netlink off and makes `/net/tcp` the file.
+//! A variable `PROC_NET_*` counts by being there, even empty.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+use netdiag_host::ProcRoot;
 
 use super::super::selection::{Family, Table};
 
 /// The files of a process, as its environment has them.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// `PROC_ROOT`.
-    root: Option<OsString>,
+    root: ProcRoot,
     /// Variables that name single files, and their values.
     named: Vec<(&'static str, OsString)>,
 }
@@ -19,15 +20,12 @@ pub(crate) struct Files {
 impl Files {
     /// As this process's environment has them.
     pub(crate) fn of_environment() -> Self {
-        Self::new(|name| std::env::var_os(name))
+        Self::new(ProcRoot::of_environment().clone(), |name| std::env::var_os(name))
     }
 
-    fn new(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+    fn new(root: ProcRoot, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let entries = ENTRIES.iter().map(|entry| entry.variable).chain(UNTOLD.iter().map(|(_, name)| *name));
-        Self {
-            root: variable("PROC_ROOT"),
-            named: entries.filter_map(|name| Some((name, variable(name)?))).collect(),
-        }
+        Self { root, named: entries.filter_map(|name| Some((name, variable(name)?))).collect() }
     }
 
     /// Whether a table is to be read from files although netlink could tell of it. Some are in no file: they are empty then.
@@ -37,7 +35,7 @@ impl Files {
         let Some(variable) = first.or(untold) else {
             return false;
         };
-        self.root.is_some() || self.value(variable).is_some()
+        self.root.is_named() || self.value(variable).is_some()
     }
 
     /// The file that tells of a table in a family, if there is one.
@@ -46,10 +44,7 @@ impl Files {
         if let Some(named) = self.value(entry.variable) {
             return Some(named.into());
         }
-        let mut path = self.root.clone().unwrap_or_else(|| "/proc".into());
-        path.push("/");
-        path.push(entry.file);
-        Some(path.into())
+        Some(self.root.file(entry.file))
     }
 
     fn value(&self, variable: &str) -> Option<&OsString> {
@@ -90,18 +85,19 @@ mod tests {
     use super::*;
 
     fn files(environment: &[(&str, &str)]) -> Files {
-        Files::new(|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+        let value = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        let root = value("PROC_ROOT").map_or_else(ProcRoot::default, ProcRoot::at);
+        Files::new(root, |name| value(name).map(Into::into))
     }
 
     #[test]
     fn the_environment_says_which_file_and_whether() {
         use Family::{Inet, Inet6, Link, Netlink, Unix, Vsock};
         #[rustfmt::skip]
-        let cases: [(&[_], _, _, _, _); 14] = [
+        let cases: [(&[_], _, _, _, _); 13] = [
             (&[],                                Table::Tcp,         Inet,    false, Some("/proc/net/tcp")),
             (&[],                                Table::Mptcp,       Inet,    false, None),
             (&[("PROC_ROOT", "/host/proc")],     Table::Tcp,         Inet6,   true,  Some("/host/proc/net/tcp6")),
-            (&[("PROC_ROOT", "")],               Table::Udp,         Inet,    true,  Some("/net/udp")),
             (&[("PROC_ROOT", "/p")],             Table::UnixDgram,   Unix,    true,  Some("/p/net/unix")),
             (&[("PROC_ROOT", "/p")],             Table::PacketRaw,   Link,    true,  Some("/p/net/packet")),
             (&[("PROC_ROOT", "/p")],             Table::Netlink,     Netlink, true,  Some("/p/net/netlink")),
