@@ -2,8 +2,12 @@
 //!
 //! Every part of what is told is whole, or cut short with the reason; see [`Part`].
 
+mod host;
+mod namespace;
 mod part;
 mod proc_root;
 
+pub use host::Host;
+pub use namespace::{Namespace, NamespaceError, NamespaceId};
 pub use part::{CutShort, Part};
 pub use proc_root::ProcRoot;
