@@ -3,6 +3,7 @@
 //! The targets are a workspace of their own, built by cargo-fuzz with a nightly compiler; the list of targets is
 //! cargo-fuzz's. They run in a network of their own: text may have names in it, which nobody outside is to be asked about.
 
+use std::fmt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,9 +11,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cargo::{cargo, finish, prepare, root, succeeds};
 use crate::namespace;
-
-const NIGHTLY: &str = "fuzzing needs the nightly toolchain: `rustup toolchain install nightly`";
-const CARGO_FUZZ: &str = "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked`)";
 
 /// `rustup` with these words is the cargo of the nightly toolchain.
 const NIGHTLY_CARGO: [&str; 3] = ["run", "nightly", "cargo"];
@@ -34,9 +32,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    ensure!(has_nightly()?, NIGHTLY);
-    if !has_cargo_fuzz()? {
-        finish(&mut cargo(&["install", "cargo-fuzz", "--locked"])?)?;
+    install()?;
+    if let Some(why) = unavailable()? {
+        bail!("{why}");
     }
     let mut targets = targets()?;
     if let Some(target) = &args.target {
@@ -53,18 +51,40 @@ pub(crate) fn smoke(total: Duration) -> Result<()> {
     targets.iter().try_for_each(|target| fuzz(target, each))
 }
 
+/// Installs cargo-fuzz where there is a nightly toolchain to use it with, and it is missing.
+pub(crate) fn install() -> Result<()> {
+    if matches!(unavailable()?, Some(Unavailable::CargoFuzz)) {
+        finish(&mut cargo(&["install", "cargo-fuzz", "--locked"])?)?;
+    }
+    Ok(())
+}
+
+/// Why fuzzing cannot run here.
+pub(crate) enum Unavailable {
+    /// There is no nightly toolchain, which is nobody's duty to have.
+    Nightly,
+    /// The toolchain is there, cargo-fuzz is not.
+    CargoFuzz,
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nightly => "fuzzing needs the nightly toolchain: `rustup toolchain install nightly`",
+            Self::CargoFuzz => "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked`)",
+        })
+    }
+}
+
 /// Why fuzzing cannot run here without installing something, if so.
-pub(crate) fn unavailable() -> Result<Option<String>> {
-    let missing = if !root()?.join("fuzz/Cargo.toml").exists() {
-        Some("there is no fuzz/Cargo.toml")
-    } else if !has_nightly()? {
-        Some(NIGHTLY)
+pub(crate) fn unavailable() -> Result<Option<Unavailable>> {
+    Ok(if !has_nightly()? {
+        Some(Unavailable::Nightly)
     } else if !has_cargo_fuzz()? {
-        Some(CARGO_FUZZ)
+        Some(Unavailable::CargoFuzz)
     } else {
         None
-    };
-    Ok(missing.map(str::to_owned))
+    })
 }
 
 fn fuzz(target: &str, time: Duration) -> Result<()> {

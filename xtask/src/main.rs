@@ -7,12 +7,16 @@
 #![expect(clippy::print_stderr, reason = "and what went wrong is not")]
 
 mod bench;
+mod busy;
 mod cargo;
 mod ci;
 mod fuzz;
+mod install;
 mod lab;
 mod loopback;
 mod namespace;
+mod package;
+mod programs;
 mod test;
 mod tidy;
 
@@ -26,14 +30,13 @@ use clap::Parser;
 #[command(name = "xtask", bin_name = "cargo xtask")]
 enum Task {
     Test(test::Args),
-    /// Runs every check, cheapest first: fmt, clippy, docs, tidy, all tests, licences, a short fuzz run
-    ///
-    /// Stops at the first failure with the command that repeats it. A step this machine cannot run is named as not run.
-    Ci,
+    Ci(ci::Args),
     /// Checks the repository's own rules: layering, names, sizes, unfinished work, forgotten tests
     ///
     /// Findings read `FILE:LINE: MESSAGE`.
     Tidy,
+    /// Checks that every library and the command can be published: what a package contains, and that it can be made
+    Package,
     Bench(bench::Args),
     Fuzz(fuzz::Args),
     Lab(lab::Args),
@@ -60,8 +63,9 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(args) => test::run(&args),
-        Task::Ci => ci::run(),
+        Task::Ci(args) => ci::run(&args),
         Task::Tidy => tidy::run(),
+        Task::Package => package::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Lab(args) => lab::run(&args),

@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 
 use crate::cargo::{build, cargo, finish, root};
 use crate::namespace;
+use crate::programs::{self, Chore};
 
 pub(crate) use measure::{Args as MeasureArgs, run as measure};
 pub(crate) use sockets::{Args as HoldSocketsArgs, hold as hold_sockets};
@@ -28,7 +29,7 @@ use measure::Measured;
 
 /// Measures netdiag beside the installed ss and ping and the bare kernel, and writes docs/performance.md
 ///
-/// Everything happens in network namespaces made for it. Needs the programs it compares with: ss and ping. A million sockets
+/// Everything happens in network namespaces made for it. Programs it calls and this machine lacks are named first. A million sockets
 /// take some 5 GB of memory while they are there; --scale chooses fewer.
 #[derive(clap::Args, Clone)]
 pub(crate) struct Args {
@@ -138,6 +139,10 @@ struct Figures<T> {
 struct Rounds(Vec<Vec<Measured>>);
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.only.is_none() {
+        let lacking = programs::missing(Chore::Bench);
+        programs::require(&lacking, "install them as this system does it")?;
+    }
     let built = build(&mut cargo(&BUILD)?)?;
     // Theirs were installed, which leaves a file in memory in larger pieces than linking does: it starts sooner.
     let installed = tempfile::tempdir().context("cannot make a directory for the programs")?;
