@@ -194,7 +194,7 @@ impl EchoSocket {
         mut sink: impl FnMut(Input<'_>),
     ) -> Result<(), Error> {
         // Who floods finds the reply there already: looking is cheaper than asking whether to look.
-        if self.departures.is_none() && self.receive_replies(&mut sink) > 0 {
+        if self.departures.is_none() && self.receive_replies(&mut sink) {
             return Ok(());
         }
         let events = self.wait(until, control)?;
@@ -224,20 +224,26 @@ impl EchoSocket {
         Ok(socket.revents().unwrap_or(PollFlags::empty()))
     }
 
-    fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> usize {
+    /// Hands over a batch of what has arrived; tells whether there was anything, if only an error.
+    fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> bool {
         let fd = self.socket.as_raw_fd();
+        let mut told = false;
+        let mut sink = |input: Input<'_>| {
+            told = true;
+            sink(input);
+        };
         // Every ICMP error that comes in fails one call, perhaps after it was fetched from its queue; what fails them all is
         // more than that.
         for _ in 0..BATCH {
-            if let Ok(count) = self.inbox.receive(fd, &mut self.clock, sink) {
-                return count;
+            if let Ok(count) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
+                return told || count > 0;
             }
-            self.receive_errors(sink);
+            self.receive_errors(&mut sink);
         }
-        self.inbox.receive(fd, &mut self.clock, sink).unwrap_or_else(|errno| {
+        if let Err(errno) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
             sink(Input::ReceiveFailed(errno.into()));
-            0
-        })
+        }
+        true
     }
 
     fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) {
@@ -280,11 +286,16 @@ fn listen_for_errors(socket: &Socket, family: Family) -> Result<(), Error> {
 /// Makes room for the replies of a whole window. The kernel charges a packet's bookkeeping too; it doubles what it is asked
 /// for, and gives less where the system's limit is lower, which costs replies but is no reason to give up.
 fn make_room(socket: &Socket, config: &SocketConfig) {
-    let charged = (config.payload.size + 1024) * config.window.max(BATCH);
-    let wanted = charged.max(64 * 1024);
+    let wanted = room(config.payload.size, config.window);
     if setsockopt(socket, sockopt::RcvBufForce, &wanted).is_err() {
         let _ = socket.set_recv_buffer_size(wanted);
     }
+}
+
+/// Bytes of receive buffer for so many replies, within what the system's number for it can say.
+fn room(size: usize, window: usize) -> usize {
+    let charged = size.saturating_add(1024).saturating_mul(window.max(BATCH));
+    charged.clamp(64 * 1024, i32::MAX as usize)
 }
 
 /// Gives where transmit stamps are to be matched with probes, if any will come.
@@ -316,3 +327,23 @@ fn stamp_transmits(socket: &Socket) -> nix::Result<()> {
 
 /// linux/net_tstamp.h: software and hardware transmit stamps, not only the latter where there are any.
 const SOF_TIMESTAMPING_OPT_TX_SWHW: u32 = 1 << 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_asked_for_in_numbers_the_system_has() {
+        #[rustfmt::skip]
+        let cases = [
+            // size,     window,     bytes
+            (56,         1,          69_120),
+            (0,          1,          65_536),
+            (40_000,     65_536,     i32::MAX as usize),
+            (65_507,     usize::MAX, i32::MAX as usize),
+        ];
+        for (size, window, bytes) in cases {
+            assert_eq!(room(size, window), bytes, "{size} bytes, {window} of them");
+        }
+    }
+}

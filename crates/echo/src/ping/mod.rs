@@ -217,10 +217,10 @@ impl Ping {
         };
         if intact {
             self.count_reply(&reply);
+            self.acknowledge(seq);
         } else {
             self.tally.corrupted += 1;
         }
-        self.acknowledge(seq);
         self.events.push_back(PingEvent::Reply(reply));
     }
 
@@ -236,11 +236,12 @@ impl Ping {
         self.tally.received += 1;
         self.tally.late += u64::from(reply.late);
         self.tally.reordered += u64::from(reply.reordered);
-        self.tally.pipe = self.tally.pipe.max((self.tally.transmitted + 1).saturating_sub(reply.seq.0));
     }
 
+    /// The probe has come to something, if only to an error.
     fn acknowledge(&mut self, seq: Seq) {
         self.highest_answered = self.highest_answered.max(seq.0);
+        self.tally.pipe = self.tally.pipe.max((self.tally.transmitted + 1).saturating_sub(seq.0));
     }
 
     /// Gives up probes whose time has passed; they left in order, so only the oldest need be looked at.

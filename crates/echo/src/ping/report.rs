@@ -170,7 +170,7 @@ pub struct Tally {
     pub reordered: u64,
     /// Replies that carry this run's identifier but are not to its probes; never printed, never timed.
     pub foreign: u64,
-    /// Most probes that were under way when one of them was answered.
+    /// Most probes that were under way when one of them was answered, by an error too.
     pub pipe: u64,
     /// From the start to the last attempt to send.
     pub sending: Duration,
