@@ -4,13 +4,13 @@
 
 use std::ops::Range;
 
-use netdiag_probe::Misplaced;
+use netdiag_probe::ParseError;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
 /// A usage error about a word of the command line, the place in it marked.
-pub(crate) fn misplaced(wrong: &Misplaced, call: &Invocation) -> Failure {
+pub(crate) fn misplaced(wrong: &ParseError, call: &Invocation) -> Failure {
     let place = mark(wrong.text.as_bytes(), &wrong.at);
     call.failure(2, format_args!("{wrong}\n\n{place}"))
 }

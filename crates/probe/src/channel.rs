@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::connect::{Connector, Opening, unix_stream};
+use crate::connect::{ConnectOutcome, Connector, unix_stream};
 use crate::endpoint::{Endpoint, Host, UnixKind};
-use crate::error::{Error, Failed};
-use crate::packets::Packets;
+use crate::error::{Error, PhaseError};
+use crate::message_socket::MessageSocket;
 use crate::peer::Peer;
 use crate::phases::{Phase, Phases};
-use crate::stream::{Plain, Stream};
+use crate::stream::{PlainStream, Stream};
 use crate::tls::{TlsClient, TlsReport};
 
 /// A connection of either sort.
@@ -22,17 +22,17 @@ pub enum Channel {
     /// Bytes in order, their bounds lost.
     Stream(Stream),
     /// Messages.
-    Packets(Packets),
+    Messages(MessageSocket),
 }
 
 impl Channel {
     /// Both ends' addresses; `None` for a unix socket, whose name is that of its endpoint.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         match self {
-            Self::Packets(packets) => packets.addresses(),
+            Self::Messages(packets) => packets.addresses(),
             Self::Stream(stream) => match stream.plain() {
-                Plain::Tcp(stream) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
-                Plain::Unix(_) => None,
+                PlainStream::Tcp(stream) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
+                PlainStream::Unix(_) => None,
             },
         }
     }
@@ -40,10 +40,10 @@ impl Channel {
     /// Who listens at the other end; `None` where that is no unix socket that is connected to.
     pub fn peer(&self) -> Option<Peer> {
         match self {
-            Self::Packets(packets) => packets.peer(),
+            Self::Messages(packets) => packets.peer(),
             Self::Stream(stream) => match stream.plain() {
-                Plain::Unix(socket) => Peer::of(socket),
-                Plain::Tcp(_) => None,
+                PlainStream::Unix(socket) => Peer::of(socket),
+                PlainStream::Tcp(_) => None,
             },
         }
     }
@@ -51,19 +51,21 @@ impl Channel {
 
 impl Connector {
     /// Connects to whatever `endpoint` is. UDP sends nothing, so it finds nothing out about the peer.
-    pub async fn open(&self, endpoint: &Endpoint, deadline: Instant) -> Opening<Channel> {
+    pub async fn open(&self, endpoint: &Endpoint, deadline: Instant) -> ConnectOutcome<Channel> {
         let stream = |stream| Channel::Stream(Stream::from(stream));
         match endpoint {
             Endpoint::Tcp(inet) | Endpoint::Tls(inet) => self.tcp(inet, deadline).await.map(stream),
-            Endpoint::Udp(inet) => self.udp(inet, deadline).await.map(Channel::Packets),
+            Endpoint::Udp(inet) => self.udp(inet, deadline).await.map(Channel::Messages),
             Endpoint::Unix(kind, name) => {
                 let start = Instant::now();
                 let result = match kind {
                     UnixKind::Stream => unix_stream(name).map(|stream| Channel::Stream(stream.into())),
-                    UnixKind::Dgram | UnixKind::Seqpacket => Packets::unix(*kind, name).map(Channel::Packets),
+                    UnixKind::Dgram | UnixKind::Seqpacket => {
+                        MessageSocket::unix(*kind, name).map(Channel::Messages)
+                    }
                 };
                 let connect = result.is_ok().then(|| start.elapsed());
-                Opening {
+                ConnectOutcome {
                     phases: Phases { connect, ..Phases::default() },
                     attempts: Vec::new(),
                     result: result.map_err(|error| error.during(Phase::Connect)),
@@ -75,9 +77,9 @@ impl Connector {
 
 /// A TLS handshake, how it went and how long it took.
 #[derive(Debug)]
-pub struct Secured {
+pub struct TlsHandshake {
     /// The connection within TLS.
-    pub result: Result<Stream, Failed>,
+    pub result: Result<Stream, PhaseError>,
     /// What the handshake showed; `None` where it could not be begun, or did not end in time.
     pub report: Option<TlsReport>,
     /// How long it took.
@@ -85,10 +87,10 @@ pub struct Secured {
 }
 
 /// Begins TLS on a connection to `host`.
-pub async fn secure(tls: &TlsClient, plain: Plain, host: &Host, deadline: Instant) -> Secured {
+pub async fn secure(tls: &TlsClient, plain: PlainStream, host: &Host, deadline: Instant) -> TlsHandshake {
     let start = Instant::now();
     let shaken = timeout_at(deadline, tls.handshake(plain, host)).await;
     let took = start.elapsed();
     let (result, report) = shaken.unwrap_or_else(|_| (Err(Error::TimedOut(took)), None));
-    Secured { result: result.map_err(|error| error.during(Phase::Tls)), report, took }
+    TlsHandshake { result: result.map_err(|error| error.during(Phase::Tls)), report, took }
 }

@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use crate::channel::{Channel, secure};
 use crate::connect::Connector;
 use crate::echo::echo;
-use crate::endpoint::{Endpoint, Host, Inet};
+use crate::endpoint::{Endpoint, Host, HostPort};
 use crate::error::Error;
 use crate::framing::Framing;
-use crate::packets::{Heard, Packets};
+use crate::message_socket::{MessageSocket, UdpReply};
 use crate::phases::Phase;
 use crate::report::{Found, Report};
 use crate::stream::Stream;
-use crate::talk::{Script, Talk};
+use crate::talk::{Script, ScriptRun};
 use crate::tls::TlsClient;
 
 /// How to probe.
@@ -31,31 +31,31 @@ pub struct Client {
 
 /// What to do with a socket once it is connected.
 #[derive(Clone, Debug, Default)]
-pub enum Errand {
+pub enum Exchange {
     /// Nothing. A UDP socket is nudged, for connecting it shows nothing.
     #[default]
     Nothing,
     /// A conversation.
-    Talk(Script, Option<Framing>),
+    Script(Script, Option<Framing>),
     /// This many bytes there and back.
     Echo(u64),
 }
 
 /// Is shown both ends of a TCP connection while it is still open, perhaps more than once.
-pub type Look<'a> = &'a mut (dyn FnMut(SocketAddr, SocketAddr) + Send);
+pub type Observer<'a> = &'a mut (dyn FnMut(SocketAddr, SocketAddr) + Send);
 
 impl Client {
     /// Probes a socket.
     pub async fn socket(
         &self,
         endpoint: &Endpoint,
-        errand: &Errand,
+        exchange: &Exchange,
         deadline: Instant,
-        look: Look<'_>,
+        look: Observer<'_>,
     ) -> Report {
         let mut report = Report::new();
         let Some(channel) = self.open(endpoint, deadline, &mut report).await else { return report };
-        let channel = self.run(errand, endpoint, channel, deadline, &mut report).await;
+        let channel = self.run(exchange, endpoint, channel, deadline, &mut report).await;
         if let (Some(Channel::Stream(_)), Some((local, peer))) = (&channel, report.addresses) {
             look(local, peer);
         }
@@ -98,35 +98,35 @@ impl Client {
 
     async fn run(
         &self,
-        errand: &Errand,
+        exchange: &Exchange,
         endpoint: &Endpoint,
         mut channel: Channel,
         deadline: Instant,
         report: &mut Report,
     ) -> Option<Channel> {
-        match errand {
-            Errand::Nothing => {
-                if let (Endpoint::Udp(_), Channel::Packets(packets)) = (endpoint, &channel) {
+        match exchange {
+            Exchange::Nothing => {
+                if let (Endpoint::Udp(_), Channel::Messages(packets)) = (endpoint, &channel) {
                     nudge(packets, deadline, report).await;
                 }
                 Some(channel)
             }
-            Errand::Echo(length) => {
+            Exchange::Echo(length) => {
                 let (echoed, result) = echo(&mut channel, *length, &mut report.phases, deadline).await;
                 report.found = Found::Echo(echoed);
                 report.result = result;
                 Some(channel)
             }
-            Errand::Talk(script, framing) => {
+            Exchange::Script(script, framing) => {
                 let host = match endpoint {
                     Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => &inet.host,
                     Endpoint::Unix(..) => &Host::Any,
                 };
                 let tls = self.tls.as_ref().map(|tls| (tls, host));
-                let talk = Talk { script, framing: framing.as_ref(), tls };
+                let talk = ScriptRun { script, framing: framing.as_ref(), tls };
                 let (mut talked, result) = talk.play(channel, &mut report.phases, deadline).await;
                 report.tls = talked.tls.take().or_else(|| report.tls.take());
-                report.found = Found::Talk(talked);
+                report.found = Found::Script(talked);
                 report.settled(result)
             }
         }
@@ -136,7 +136,7 @@ impl Client {
     pub async fn name(&self, host: &Host, deadline: Instant) -> Report {
         let mut report = Report::new();
         let start = Instant::now();
-        let inet = Inet { host: host.clone(), port: 0 };
+        let inet = HostPort { host: host.clone(), port: 0 };
         let found = self.connector.addresses(&inet, deadline).await;
         if let Some(addresses) = report.settled(found.map_err(|error| error.during(Phase::Resolve))) {
             report.phases.resolve = Some(start.elapsed());
@@ -146,15 +146,15 @@ impl Client {
     }
 }
 
-async fn nudge(packets: &Packets, deadline: Instant, report: &mut Report) {
+async fn nudge(packets: &MessageSocket, deadline: Instant, report: &mut Report) {
     let start = Instant::now();
     let heard = packets.nudge(deadline.min(start + PATIENCE)).await;
     let result = match heard {
-        Ok(Heard::Answer) => {
+        Ok(UdpReply::Answered) => {
             report.phases.first_byte = Some(start.elapsed());
             Ok(())
         }
-        Ok(Heard::Nothing) => Err(Error::Silence(start.elapsed())),
+        Ok(UdpReply::Silent) => Err(Error::Silence(start.elapsed())),
         Err(error) => Err(error),
     };
     report.result = result.map_err(|error| error.during(Phase::FirstByte));

@@ -12,8 +12,8 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::endpoint::{Inet, UnixKind, UnixName};
-use crate::error::{Error, Failed};
+use crate::endpoint::{HostPort, UnixKind, UnixName};
+use crate::error::{Error, PhaseError};
 use crate::phases::{Phase, Phases};
 use crate::resolve::{Family, resolve};
 
@@ -45,19 +45,19 @@ pub struct Attempt {
 
 /// How connecting went.
 #[derive(Debug)]
-pub struct Opening<S> {
+pub struct ConnectOutcome<S> {
     /// Look-up and connect, as far as they came.
     pub phases: Phases,
     /// Every attempt that was begun, in the order of their ends; those that were overtaken come last.
     pub attempts: Vec<Attempt>,
     /// The connection.
-    pub result: Result<S, Failed>,
+    pub result: Result<S, PhaseError>,
 }
 
 impl Connector {
     /// Connects to `inet`, whose look-up counts against `deadline` too. Where several addresses failed, the result is the last
     /// one's error.
-    pub async fn tcp(&self, inet: &Inet, deadline: Instant) -> Opening<TcpStream> {
+    pub async fn tcp(&self, inet: &HostPort, deadline: Instant) -> ConnectOutcome<TcpStream> {
         if !self.race {
             return self.each(inet, deadline, |to| self.attempt(to, deadline)).await;
         }
@@ -69,12 +69,12 @@ impl Connector {
     }
 
     /// Tries the addresses of `inet` in turn until one will do.
-    pub(crate) async fn each<S, F: Future<Output = Result<S, Failed>>>(
+    pub(crate) async fn each<S, F: Future<Output = Result<S, PhaseError>>>(
         &self,
-        inet: &Inet,
+        inet: &HostPort,
         deadline: Instant,
         attempt: impl Fn(SocketAddr) -> F,
-    ) -> Opening<S> {
+    ) -> ConnectOutcome<S> {
         let (mut opening, addresses) = self.looked_up(inet, deadline).await;
         let start = Instant::now();
         opening.in_turn(&addresses, deadline, attempt).await;
@@ -83,8 +83,8 @@ impl Connector {
     }
 
     /// The addresses to try; none if there are none, and then the opening has failed.
-    async fn looked_up<S>(&self, inet: &Inet, deadline: Instant) -> (Opening<S>, Vec<SocketAddr>) {
-        let mut opening = Opening {
+    async fn looked_up<S>(&self, inet: &HostPort, deadline: Instant) -> (ConnectOutcome<S>, Vec<SocketAddr>) {
+        let mut opening = ConnectOutcome {
             phases: Phases::default(),
             attempts: Vec::new(),
             result: Err(Error::NoSuchName { name: inet.host.to_string() }.during(Phase::Resolve)),
@@ -106,7 +106,7 @@ impl Connector {
     ///
     /// # Errors
     /// Those of [`resolve`], and [`Error::TimedOut`].
-    pub async fn addresses(&self, inet: &Inet, deadline: Instant) -> Result<Vec<SocketAddr>, Error> {
+    pub async fn addresses(&self, inet: &HostPort, deadline: Instant) -> Result<Vec<SocketAddr>, Error> {
         let start = Instant::now();
         let family = self.family.or_else(|| self.source.map(Family::of));
         let found = timeout_at(deadline, resolve(inet, family)).await;
@@ -117,7 +117,7 @@ impl Connector {
         &self,
         addresses: &[SocketAddr],
         deadline: Instant,
-        opening: &mut Opening<TcpStream>,
+        opening: &mut ConnectOutcome<TcpStream>,
     ) {
         let mut waiting = alternating(addresses).into_iter();
         let mut running = FuturesUnordered::new();
@@ -141,7 +141,7 @@ impl Connector {
         }
     }
 
-    async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, Failed> {
+    async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, PhaseError> {
         let start = Instant::now();
         let socket = self.socket(to).map_err(|error| error.during(Phase::Open))?;
         let connected = match timeout_at(deadline, socket.connect(to)).await {
@@ -182,8 +182,8 @@ impl Connector {
     }
 }
 
-impl<S> Opening<S> {
-    async fn in_turn<F: Future<Output = Result<S, Failed>>>(
+impl<S> ConnectOutcome<S> {
+    async fn in_turn<F: Future<Output = Result<S, PhaseError>>>(
         &mut self,
         addresses: &[SocketAddr],
         deadline: Instant,
@@ -199,8 +199,8 @@ impl<S> Opening<S> {
     }
 
     /// The same, of what is made from the connection.
-    pub fn map<T>(self, make: impl FnOnce(S) -> T) -> Opening<T> {
-        Opening { phases: self.phases, attempts: self.attempts, result: self.result.map(make) }
+    pub fn map<T>(self, make: impl FnOnce(S) -> T) -> ConnectOutcome<T> {
+        ConnectOutcome { phases: self.phases, attempts: self.attempts, result: self.result.map(make) }
     }
 
     /// Gives up attempts that are still under way.
@@ -214,7 +214,7 @@ impl<S> Opening<S> {
     }
 
     /// Keeps how an attempt ended; says whether it is the connection.
-    fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, Failed>) -> bool {
+    fn settle(&mut self, to: SocketAddr, start: Instant, result: Result<S, PhaseError>) -> bool {
         let took = start.elapsed();
         match result {
             Ok(stream) => {
@@ -299,9 +299,9 @@ mod tests {
         Instant::now() + Duration::from_secs(10)
     }
 
-    fn inet(host: &str, port: u16) -> Inet {
+    fn inet(host: &str, port: u16) -> HostPort {
         let text = format!("{host}:{port}");
-        Inet::within(&text, 0..text.len(), "tcp").unwrap()
+        HostPort::within(&text, 0..text.len(), "tcp").unwrap()
     }
 
     #[test]
@@ -311,7 +311,7 @@ mod tests {
         let closed = SocketAddr::from(([127, 0, 0, 2], open.port()));
         for race in [false, true] {
             let connector = Connector { race, ..Connector::default() };
-            let mut opening = Opening {
+            let mut opening = ConnectOutcome {
                 phases: Phases::default(),
                 attempts: Vec::new(),
                 result: Err(Error::Refused.during(Phase::Connect)),

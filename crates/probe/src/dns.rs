@@ -12,19 +12,19 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
-use crate::client::{Client, Look};
-use crate::endpoint::Inet;
-use crate::error::{Error, Failed};
-use crate::packets::Packets;
+use crate::client::{Client, Observer};
+use crate::endpoint::HostPort;
+use crate::error::{Error, PhaseError};
+use crate::message_socket::MessageSocket;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
 use crate::stream::Stream;
 
 /// A question.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct DnsQuestion {
     /// Whom to ask.
-    pub server: Inet,
+    pub server: HostPort,
     /// What about.
     name: Name,
     kind: RecordType,
@@ -68,15 +68,15 @@ pub struct DnsRecord {
     pub data: String,
 }
 
-impl Question {
+impl DnsQuestion {
     /// Asks `server` for the records of type `kind` that `name` has.
     ///
     /// # Errors
     /// Which of the two is none: the name or the type.
-    pub fn new(server: Inet, name: &str, kind: &str) -> Result<Self, NoQuestion> {
-        let mut qualified = Name::from_utf8(name).map_err(|_| NoQuestion::Name)?;
+    pub fn new(server: HostPort, name: &str, kind: &str) -> Result<Self, QuestionError> {
+        let mut qualified = Name::from_utf8(name).map_err(|_| QuestionError::Name)?;
         qualified.set_fqdn(true);
-        let kind = RecordType::from_str(&kind.to_ascii_uppercase()).map_err(|_| NoQuestion::Type)?;
+        let kind = RecordType::from_str(&kind.to_ascii_uppercase()).map_err(|_| QuestionError::Type)?;
         Ok(Self { server, name: qualified, kind, tcp: false, tls: false, recurse: true })
     }
 
@@ -110,7 +110,7 @@ impl Question {
     }
 
     /// Whether it was answered: no error, and a record of the type asked for.
-    fn judge(&self, message: &Message) -> Result<(), Failed> {
+    fn judge(&self, message: &Message) -> Result<(), PhaseError> {
         let code = message.metadata.response_code;
         let wanted = |kind| self.kind == RecordType::ANY || kind == self.kind;
         let what = match code {
@@ -126,7 +126,7 @@ impl Question {
 
 /// What of a question is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum NoQuestion {
+pub enum QuestionError {
     /// The name.
     #[error("no domain name: labels have 1 to 63 bytes, names 253")]
     Name,
@@ -144,7 +144,7 @@ fn code(code: ResponseCode) -> String {
 
 impl Client {
     /// Asks a question.
-    pub async fn dns(&self, question: &Question, deadline: Instant, look: Look<'_>) -> Report {
+    pub async fn dns(&self, question: &DnsQuestion, deadline: Instant, look: Observer<'_>) -> Report {
         let mut report = Report::new();
         let (asked, bytes) = match question.message() {
             Ok(message) => message,
@@ -170,7 +170,7 @@ impl Client {
 
     async fn over_udp(
         &self,
-        question: &Question,
+        question: &DnsQuestion,
         asked: &Message,
         bytes: &[u8],
         deadline: Instant,
@@ -189,12 +189,12 @@ impl Client {
 
     async fn over_tcp(
         &self,
-        question: &Question,
+        question: &DnsQuestion,
         asked: &Message,
         bytes: &[u8],
         deadline: Instant,
         report: &mut Report,
-        look: Look<'_>,
+        look: Observer<'_>,
     ) -> Option<Message> {
         let stream = report.opened(self.connector.tcp(&question.server, deadline).await)?;
         report.addresses = ends(&stream);
@@ -222,7 +222,7 @@ fn ends(stream: &TcpStream) -> Option<(SocketAddr, SocketAddr)> {
 }
 
 /// Waits for the answer; whatever else arrives is somebody's guess.
-async fn ask(packets: &Packets, asked: &Message, bytes: &[u8]) -> Result<(Message, usize), Error> {
+async fn ask(packets: &MessageSocket, asked: &Message, bytes: &[u8]) -> Result<(Message, usize), Error> {
     packets.send(bytes).await?;
     let mut answer = Vec::new();
     loop {

@@ -7,14 +7,14 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
 use crate::counted::Counted;
-use crate::error::{Error, Failed};
-use crate::packets::Packets;
+use crate::error::{Error, PhaseError};
+use crate::message_socket::MessageSocket;
 use crate::phases::{Phase, Phases};
 use crate::stream::Stream;
 
 /// What came back.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Echoed {
+pub struct EchoOutcome {
     /// Bytes that came back as they were sent.
     pub bytes: u64,
 }
@@ -25,13 +25,13 @@ pub async fn echo(
     length: u64,
     phases: &mut Phases,
     deadline: Instant,
-) -> (Echoed, Result<(), Failed>) {
+) -> (EchoOutcome, Result<(), PhaseError>) {
     let start = Instant::now();
     let mut trip = Trip { came: 0, first: None };
     let played = async {
         match channel {
             Channel::Stream(stream) => trip.stream(stream, length).await,
-            Channel::Packets(packets) => trip.packets(packets, length).await,
+            Channel::Messages(packets) => trip.packets(packets, length).await,
         }
     };
     let result = timeout_at(deadline, played).await;
@@ -39,7 +39,7 @@ pub async fn echo(
     phases.first_byte = trip.first.map(|first| first - start);
     phases.transfer = trip.first.map(|first| first.elapsed());
     let phase = if trip.first.is_some() { Phase::Transfer } else { Phase::FirstByte };
-    (Echoed { bytes: trip.came }, result.map_err(|error| error.during(phase)))
+    (EchoOutcome { bytes: trip.came }, result.map_err(|error| error.during(phase)))
 }
 
 struct Trip {
@@ -82,7 +82,7 @@ impl Trip {
     }
 
     /// One message at a time: more could be too many for the peer, and what is lost is not sent again.
-    async fn packets(&mut self, packets: &Packets, length: u64) -> Result<(), Error> {
+    async fn packets(&mut self, packets: &MessageSocket, length: u64) -> Result<(), Error> {
         let mut message = vec![0; MESSAGE];
         let mut answer = Vec::new();
         while self.came < length {

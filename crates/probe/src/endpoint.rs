@@ -16,18 +16,18 @@ use crate::service;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Endpoint {
     /// `tcp://HOST:PORT`, or just `HOST:PORT`, `:PORT`, `PORT`.
-    Tcp(Inet),
+    Tcp(HostPort),
     /// `tls://HOST:PORT`: TLS from the first byte on.
-    Tls(Inet),
+    Tls(HostPort),
     /// `udp://HOST:PORT`.
-    Udp(Inet),
+    Udp(HostPort),
     /// `unix:PATH`, `unix-dgram:PATH`, `unix-seqpacket:PATH`, with `@NAME` for an abstract name.
     Unix(UnixKind, UnixName),
 }
 
 /// A port of a host.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Inet {
+pub struct HostPort {
     /// Which host.
     pub host: Host,
     /// The port, which a server may leave to the kernel with zero.
@@ -68,7 +68,7 @@ pub enum UnixName {
 /// Why a word is no endpoint, and which part of it is wrong.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{message}")]
-pub struct Misplaced {
+pub struct ParseError {
     /// The whole word.
     pub text: String,
     /// The bytes of it at fault; empty at its end where something is missing.
@@ -77,7 +77,7 @@ pub struct Misplaced {
     pub message: String,
 }
 
-impl Misplaced {
+impl ParseError {
     /// `message` about the bytes `at` of `text`.
     pub fn new(text: &str, at: Range<usize>, message: impl Into<String>) -> Self {
         Self { text: text.to_owned(), at, message: message.into() }
@@ -85,9 +85,9 @@ impl Misplaced {
 }
 
 impl FromStr for Endpoint {
-    type Err = Misplaced;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Misplaced> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         for (scheme, kind) in UnixKind::SCHEMES {
             if let Some(name) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) {
                 let name = name.strip_prefix("//").unwrap_or(name);
@@ -97,15 +97,15 @@ impl FromStr for Endpoint {
         let Some((scheme, _)) = text.split_once("://") else {
             return match text.contains('/') {
                 true => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
-                false => Ok(Self::Tcp(Inet::within(text, 0..text.len(), "tcp")?)),
+                false => Ok(Self::Tcp(HostPort::within(text, 0..text.len(), "tcp")?)),
             };
         };
         let place = scheme.len() + 3..text.len();
         match scheme {
-            "tcp" => Ok(Self::Tcp(Inet::within(text, place, "tcp")?)),
-            "tls" => Ok(Self::Tls(Inet::within(text, place, "tcp")?)),
-            "udp" => Ok(Self::Udp(Inet::within(text, place, "udp")?)),
-            _ => Err(Misplaced::new(
+            "tcp" => Ok(Self::Tcp(HostPort::within(text, place, "tcp")?)),
+            "tls" => Ok(Self::Tls(HostPort::within(text, place, "tcp")?)),
+            "udp" => Ok(Self::Udp(HostPort::within(text, place, "udp")?)),
+            _ => Err(ParseError::new(
                 text,
                 0..scheme.len(),
                 "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket",
@@ -118,38 +118,38 @@ impl Endpoint {
     /// A unix socket by its name alone: a path, or `@NAME`.
     ///
     /// # Errors
-    /// [`Misplaced`] where no socket can have that name.
-    pub fn unix(kind: UnixKind, name: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] where no socket can have that name.
+    pub fn unix(kind: UnixKind, name: &str) -> Result<Self, ParseError> {
         Ok(Self::Unix(kind, unix_name(name, name)?))
     }
 }
 
-impl Inet {
+impl HostPort {
     /// Reads `HOST:PORT` from the bytes `place` of `text`; `protocol` is what service names are looked up for.
     ///
     /// # Errors
-    /// [`Misplaced`] where there is no such host or port.
-    pub fn within(text: &str, place: Range<usize>, protocol: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] where there is no such host or port.
+    pub fn within(text: &str, place: Range<usize>, protocol: &str) -> Result<Self, ParseError> {
         let word = text.get(place.clone()).unwrap_or_default();
         let colon = match word.rfind(':') {
             Some(colon) if !word[colon..].contains(']') => Some(colon),
             Some(_) => {
-                return Err(Misplaced::new(text, place.end..place.end, "a port is missing: HOST:PORT"));
+                return Err(ParseError::new(text, place.end..place.end, "a port is missing: HOST:PORT"));
             }
             None => None,
         };
         let (host, port) = match colon {
             Some(colon) => (&word[..colon], &word[colon + 1..]),
             None if word.bytes().all(|byte| byte.is_ascii_digit()) => ("", word),
-            None => return Err(Misplaced::new(text, place.end..place.end, "a port is missing: HOST:PORT")),
+            None => return Err(ParseError::new(text, place.end..place.end, "a port is missing: HOST:PORT")),
         };
         let host_place = place.start..place.start + host.len();
         if host.contains(':') && !host.starts_with('[') {
-            return Err(Misplaced::new(text, host_place, "an IPv6 address goes in brackets: [::1]:PORT"));
+            return Err(ParseError::new(text, host_place, "an IPv6 address goes in brackets: [::1]:PORT"));
         }
         let host = Host::within(text, host_place)?;
         let port = service::port(port, protocol)
-            .map_err(|message| Misplaced::new(text, place.end - port.len()..place.end, message))?;
+            .map_err(|message| ParseError::new(text, place.end - port.len()..place.end, message))?;
         Ok(Self { host, port })
     }
 }
@@ -158,20 +158,20 @@ impl Host {
     /// Reads a host from the bytes `place` of `text`: nothing or `*` for any, an address, in brackets if it has colons, or a name.
     ///
     /// # Errors
-    /// [`Misplaced`] where it can be none of those.
-    pub fn within(text: &str, place: Range<usize>) -> Result<Self, Misplaced> {
+    /// [`ParseError`] where it can be none of those.
+    pub fn within(text: &str, place: Range<usize>) -> Result<Self, ParseError> {
         let word = text.get(place.clone()).unwrap_or_default();
         if let Some(inner) = word.strip_prefix('[') {
             let Some(inner) = inner.strip_suffix(']') else {
-                return Err(Misplaced::new(text, place.end..place.end, "`]` is missing"));
+                return Err(ParseError::new(text, place.end..place.end, "`]` is missing"));
             };
             return ipv6(inner)
-                .ok_or_else(|| Misplaced::new(text, place.start + 1..place.end - 1, "no IPv6 address"));
+                .ok_or_else(|| ParseError::new(text, place.start + 1..place.end - 1, "no IPv6 address"));
         }
         match word {
             "" | "*" => Ok(Self::Any),
             _ if word.contains(':') => {
-                ipv6(word).ok_or_else(|| Misplaced::new(text, place, "no IPv6 address"))
+                ipv6(word).ok_or_else(|| ParseError::new(text, place, "no IPv6 address"))
             }
             _ => match word.parse() {
                 Ok(address) => Ok(Self::Ip(IpAddr::V4(address), None)),
@@ -198,7 +198,7 @@ fn ipv6(word: &str) -> Option<Host> {
 }
 
 /// A name may have any character a resolver could know of, but none that is surely a slip.
-fn name(text: &str, word: &str, start: usize) -> Result<Host, Misplaced> {
+fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
     let wrong = |character: char| {
         character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
     };
@@ -206,12 +206,12 @@ fn name(text: &str, word: &str, start: usize) -> Result<Host, Misplaced> {
         None => Ok(Host::Name(word.to_owned())),
         Some((offset, character)) => {
             let at = start + offset;
-            Err(Misplaced::new(text, at..at + character.len_utf8(), "no character of a host name"))
+            Err(ParseError::new(text, at..at + character.len_utf8(), "no character of a host name"))
         }
     }
 }
 
-fn unix_name(text: &str, name: &str) -> Result<UnixName, Misplaced> {
+fn unix_name(text: &str, name: &str) -> Result<UnixName, ParseError> {
     let place = text.len() - name.len()..text.len();
     let (name, longest) = match name.strip_prefix('@') {
         Some(name) => (UnixName::Abstract(name.as_bytes().to_vec()), UNIX_MAX),
@@ -228,7 +228,7 @@ fn unix_name(text: &str, name: &str) -> Result<UnixName, Misplaced> {
         }
         _ => return Ok(name),
     };
-    Err(Misplaced::new(text, place, message))
+    Err(ParseError::new(text, place, message))
 }
 
 /// `sizeof(sun_path)`.
@@ -259,7 +259,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl fmt::Display for Inet {
+impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }

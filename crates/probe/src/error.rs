@@ -87,7 +87,7 @@ pub enum Error {
 /// An error, and how far the conversation had come.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{phase}: {error}")]
-pub struct Failed {
+pub struct PhaseError {
     /// What was going on.
     pub phase: Phase,
     /// What went wrong with it.
@@ -187,8 +187,8 @@ impl Error {
     }
 
     /// Puts the phase to it.
-    pub(crate) fn during(self, phase: Phase) -> Failed {
-        Failed { phase, error: self }
+    pub(crate) fn during(self, phase: Phase) -> PhaseError {
+        PhaseError { phase, error: self }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use crate::endpoint::Misplaced;
+use crate::endpoint::ParseError;
 use crate::talk::unescape;
 
 /// How messages are told apart.
@@ -15,12 +15,12 @@ pub enum Framing {
     /// Every message ends with these bytes, which are not part of it.
     Delimited(Vec<u8>),
     /// A number comes before every message: how many bytes it has, the number's own not counted.
-    Prefixed(Prefix),
+    Prefixed(LengthPrefix),
 }
 
 /// A number as bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Prefix {
+pub struct LengthPrefix {
     /// 1, 2, 4 or 8.
     pub bytes: usize,
     /// The least significant byte comes first.
@@ -29,7 +29,7 @@ pub struct Prefix {
 
 /// A message that cannot be one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Misframed {
+pub enum FramingError {
     /// Longer than is allowed, or than its length can say.
     #[error("a message of {0} bytes is too long")]
     TooLong(u64),
@@ -42,23 +42,23 @@ pub enum Misframed {
 }
 
 impl FromStr for Framing {
-    type Err = Misplaced;
+    type Err = ParseError;
 
     /// Reads `fixed:N`, `delimiter:TEXT`, or `u8`, `u16be`, `u16le` and so on to `u64le`.
-    fn from_str(text: &str) -> Result<Self, Misplaced> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let place = |rest: &str| text.len() - rest.len()..text.len();
         if let Some(number) = text.strip_prefix("fixed:") {
             let length = number.parse().ok().filter(|length| (1..=LONGEST).contains(length));
-            let wrong = || Misplaced::new(text, place(number), format!("no length: 1 to {LONGEST} bytes"));
+            let wrong = || ParseError::new(text, place(number), format!("no length: 1 to {LONGEST} bytes"));
             return length.map(Self::Fixed).ok_or_else(wrong);
         }
         if let Some(delimiter) = text.strip_prefix("delimiter:") {
             let start = text.len() - delimiter.len();
             let bytes = unescape(delimiter).map_err(|wrong| {
-                Misplaced::new(text, start + wrong.at.start..start + wrong.at.end, wrong.message)
+                ParseError::new(text, start + wrong.at.start..start + wrong.at.end, wrong.message)
             })?;
             return match bytes.is_empty() {
-                true => Err(Misplaced::new(text, place(delimiter), "a delimiter has a byte at least")),
+                true => Err(ParseError::new(text, place(delimiter), "a delimiter has a byte at least")),
                 false => Ok(Self::Delimited(bytes)),
             };
         }
@@ -68,9 +68,9 @@ impl FromStr for Framing {
         };
         match PREFIXES.iter().find(|(name, _)| *name == number) {
             Some((_, bytes)) if *bytes == 1 || number.len() < text.len() => {
-                Ok(Self::Prefixed(Prefix { bytes: *bytes, little_endian }))
+                Ok(Self::Prefixed(LengthPrefix { bytes: *bytes, little_endian }))
             }
-            _ => Err(Misplaced::new(
+            _ => Err(ParseError::new(
                 text,
                 0..text.len(),
                 "known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le",
@@ -85,18 +85,18 @@ impl Framing {
     /// A message as it goes over the wire.
     ///
     /// # Errors
-    /// [`Misframed`] where this framing has no such message.
-    pub fn frame(&self, message: &[u8]) -> Result<Vec<u8>, Misframed> {
+    /// [`FramingError`] where this framing has no such message.
+    pub fn frame(&self, message: &[u8]) -> Result<Vec<u8>, FramingError> {
         match self {
             Self::Fixed(length) if message.len() != *length => {
-                Err(Misframed::OtherLength(message.len(), *length))
+                Err(FramingError::OtherLength(message.len(), *length))
             }
             Self::Fixed(_) => Ok(message.to_vec()),
             Self::Delimited(delimiter) => {
                 let frame = [message, delimiter].concat();
                 match find(&frame, delimiter) == Some(message.len()) {
                     true => Ok(frame),
-                    false => Err(Misframed::Delimiter),
+                    false => Err(FramingError::Delimiter),
                 }
             }
             Self::Prefixed(prefix) => Ok([&prefix.write(message.len())?[..], message].concat()),
@@ -106,8 +106,8 @@ impl Framing {
     /// The first message in what has come, and how many bytes it takes with its frame; `None` if there is more to come.
     ///
     /// # Errors
-    /// [`Misframed::TooLong`].
-    pub fn first<'a>(&self, bytes: &'a [u8]) -> Result<Option<(&'a [u8], usize)>, Misframed> {
+    /// [`FramingError::TooLong`].
+    pub fn first<'a>(&self, bytes: &'a [u8]) -> Result<Option<(&'a [u8], usize)>, FramingError> {
         let found = match self {
             Self::Fixed(length) => bytes.get(..*length).map(|message| (message, *length)),
             Self::Delimited(delimiter) => {
@@ -117,7 +117,7 @@ impl Framing {
                 let Some(number) = bytes.get(..prefix.bytes) else { return Ok(None) };
                 let length = prefix.read(number);
                 if length > LONGEST as u64 {
-                    return Err(Misframed::TooLong(length));
+                    return Err(FramingError::TooLong(length));
                 }
                 let end = prefix.bytes + length as usize;
                 bytes.get(prefix.bytes..end).map(|message| (message, end))
@@ -127,12 +127,12 @@ impl Framing {
     }
 }
 
-impl Prefix {
-    fn write(self, length: usize) -> Result<Vec<u8>, Misframed> {
+impl LengthPrefix {
+    fn write(self, length: usize) -> Result<Vec<u8>, FramingError> {
         let number = (length as u64).to_be_bytes();
         let (unused, used) = number.split_at(number.len() - self.bytes);
         if unused.iter().any(|byte| *byte != 0) {
-            return Err(Misframed::TooLong(length as u64));
+            return Err(FramingError::TooLong(length as u64));
         }
         let mut bytes = used.to_vec();
         if self.little_endian {
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn what_has_no_frame_is_refused() {
         let framing = |text: &str| text.parse::<Framing>().unwrap();
-        assert_eq!(framing("fixed:3").frame(b"ab"), Err(Misframed::OtherLength(2, 3)));
-        assert_eq!(framing("delimiter:\\n").frame(b"a\nb"), Err(Misframed::Delimiter));
-        assert_eq!(framing("delimiter:\\n\\n").frame(b"a\n"), Err(Misframed::Delimiter));
-        assert_eq!(framing("u8").frame(&[0; 256]), Err(Misframed::TooLong(256)));
-        assert_eq!(framing("u32be").first(&[0xff; 8]), Err(Misframed::TooLong(u32::MAX.into())));
+        assert_eq!(framing("fixed:3").frame(b"ab"), Err(FramingError::OtherLength(2, 3)));
+        assert_eq!(framing("delimiter:\\n").frame(b"a\nb"), Err(FramingError::Delimiter));
+        assert_eq!(framing("delimiter:\\n\\n").frame(b"a\n"), Err(FramingError::Delimiter));
+        assert_eq!(framing("u8").frame(&[0; 256]), Err(FramingError::TooLong(256)));
+        assert_eq!(framing("u32be").first(&[0xff; 8]), Err(FramingError::TooLong(u32::MAX.into())));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::channel::Channel;
 use crate::framing::{Framing, LONGEST};
 use crate::phases::Phases;
 use crate::stream::Stream;
-use crate::talk::{Pattern, Script, Step, Talk};
+use crate::talk::{Pattern, Script, ScriptRun, Step};
 
 /// Reads a line that names a framing, a script up to a line `---`, and plays that with a peer who says the rest. A script shows as what
 /// it was read from; without expressions, whose matches may grow, it ends the same way however the peer's words arrive.
@@ -39,7 +39,7 @@ pub fn talk(input: &[u8]) {
         }
     };
     shows_as_read(&script);
-    let talk = Talk { script: &script, framing: framing.as_ref(), tls: None };
+    let talk = ScriptRun { script: &script, framing: framing.as_ref(), tls: None };
     let [whole, chopped] = [vec![peer], pieces(peer)].map(|words| play(&talk, words));
     let grows = |step: &Step| matches!(step, Step::Expect(Pattern::Regex(_)));
     if framing.is_some() || !script.steps.iter().any(grows) {
@@ -59,7 +59,7 @@ fn shows_as_read(script: &Script) {
 }
 
 /// How far a script comes, and how it ends, with a peer who says these words and then nothing more.
-fn play(talk: &Talk<'_>, words: Vec<&[u8]>) -> (usize, u64, Option<&'static str>) {
+fn play(talk: &ScriptRun<'_>, words: Vec<&[u8]>) -> (usize, u64, Option<&'static str>) {
     thread_local! {
         static RUNTIME: LazyCell<Runtime> = LazyCell::new(|| {
             Builder::new_current_thread().enable_all().build().expect("there are resources for an event loop")
@@ -185,7 +185,7 @@ mod tests {
                 let (first, text) = split(text, b"\n");
                 let framing = str::from_utf8(first).unwrap().parse().ok();
                 let script = Script::parse(str::from_utf8(text).unwrap()).unwrap();
-                let talk = Talk { script: &script, framing: framing.as_ref(), tls: None };
+                let talk = ScriptRun { script: &script, framing: framing.as_ref(), tls: None };
                 play(&talk, pieces(peer)).2
             })
             .collect();

@@ -2,7 +2,6 @@
 //!
 //! Everything is asynchronous and takes its deadlines from the caller; nothing here prints, and nothing owns a runtime.
 
-mod accept;
 mod channel;
 mod client;
 mod connect;
@@ -16,8 +15,9 @@ mod framing;
 pub mod fuzzing;
 pub mod http;
 mod message;
-mod packets;
+mod message_socket;
 mod peer;
+mod peer_listener;
 mod phases;
 mod ports;
 mod report;
@@ -29,21 +29,21 @@ pub mod talk;
 mod target;
 pub mod tls;
 
-pub use accept::Listener;
-pub use channel::{Channel, Secured, secure};
-pub use client::{Client, Errand, Look};
-pub use connect::{Attempt, Connector, Opening, unix_stream};
+pub use channel::{Channel, TlsHandshake, secure};
+pub use client::{Client, Exchange, Observer};
+pub use connect::{Attempt, ConnectOutcome, Connector, unix_stream};
 pub use counted::Counted;
-pub use dns::{DnsAnswer, DnsRecord, NoQuestion, Question};
-pub use echo::{Echoed, echo};
-pub use endpoint::{Endpoint, Host, Inet, Misplaced, UnixKind, UnixName};
-pub use error::{Error, Failed};
-pub use framing::{Framing, Misframed, Prefix};
-pub use packets::{Heard, Packets};
+pub use dns::{DnsAnswer, DnsQuestion, DnsRecord, QuestionError};
+pub use echo::{EchoOutcome, echo};
+pub use endpoint::{Endpoint, Host, HostPort, ParseError, UnixKind, UnixName};
+pub use error::{Error, PhaseError};
+pub use framing::{Framing, FramingError, LengthPrefix};
+pub use message_socket::{MessageSocket, UdpReply};
 pub use peer::Peer;
+pub use peer_listener::PeerListener;
 pub use phases::{Phase, Phases};
 pub use ports::Ports;
 pub use report::{Found, Report};
 pub use resolve::{Family, resolve};
-pub use stream::{Plain, Stream};
+pub use stream::{PlainStream, Stream};
 pub use target::Target;

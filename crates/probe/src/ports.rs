@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use crate::endpoint::Misplaced;
+use crate::endpoint::ParseError;
 use crate::service;
 
 /// Ports in the order they were typed; never none.
@@ -13,8 +13,8 @@ impl Ports {
     /// Reads a list from the bytes `place` of `text`; `protocol` is what service names are looked up for.
     ///
     /// # Errors
-    /// [`Misplaced`], at the first that is no port.
-    pub fn within(text: &str, place: Range<usize>, protocol: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`], at the first that is no port.
+    pub fn within(text: &str, place: Range<usize>, protocol: &str) -> Result<Self, ParseError> {
         let mut start = place.start;
         let mut ranges = Vec::new();
         for word in text.get(place).unwrap_or_default().split(',') {
@@ -36,10 +36,10 @@ impl Ports {
     }
 }
 
-fn range(text: &str, word: &str, start: usize, protocol: &str) -> Result<RangeInclusive<u16>, Misplaced> {
+fn range(text: &str, word: &str, start: usize, protocol: &str) -> Result<RangeInclusive<u16>, ParseError> {
     let port = |word: &str, start: usize| {
         service::port(word, protocol)
-            .map_err(|message| Misplaced::new(text, start..start + word.len(), message))
+            .map_err(|message| ParseError::new(text, start..start + word.len(), message))
     };
     // Services have hyphens in their names, too.
     let numbers = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -51,7 +51,7 @@ fn range(text: &str, word: &str, start: usize, protocol: &str) -> Result<RangeIn
     let (low, high) = (port(first, start)?, port(last, start + first.len() + 1)?);
     match low <= high {
         true => Ok(low..=high),
-        false => Err(Misplaced::new(text, start..start + word.len(), "the range ends before it begins")),
+        false => Err(ParseError::new(text, start..start + word.len(), "the range ends before it begins")),
     }
 }
 

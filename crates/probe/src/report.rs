@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::connect::Attempt;
 use crate::dns::DnsAnswer;
-use crate::echo::Echoed;
-use crate::error::{Error, Failed};
+use crate::echo::EchoOutcome;
+use crate::error::{Error, PhaseError};
 use crate::http::HttpAnswer;
 use crate::peer::Peer;
 use crate::phases::Phases;
-use crate::talk::Talked;
+use crate::talk::ScriptOutcome;
 use crate::tls::TlsReport;
 
 /// One probe, however far it came.
@@ -17,7 +17,7 @@ use crate::tls::TlsReport;
 pub struct Report {
     /// How long each phase took.
     pub phases: Phases,
-    /// Every attempt to connect that was begun, as in [`Opening`](crate::Opening).
+    /// Every attempt to connect that was begun, as in [`ConnectOutcome`](crate::ConnectOutcome).
     pub attempts: Vec<Attempt>,
     /// Our address and the peer's; absent for unix sockets, and without a connection.
     pub addresses: Option<(SocketAddr, SocketAddr)>,
@@ -28,7 +28,7 @@ pub struct Report {
     /// What was found behind the connection.
     pub found: Found,
     /// Whether all was as expected.
-    pub result: Result<(), Failed>,
+    pub result: Result<(), PhaseError>,
 }
 
 /// What was found behind a connection.
@@ -38,9 +38,9 @@ pub enum Found {
     #[default]
     Nothing,
     /// How far a script came.
-    Talk(Talked),
+    Script(ScriptOutcome),
     /// What came back.
-    Echo(Echoed),
+    Echo(EchoOutcome),
     /// An HTTP answer.
     Http(HttpAnswer),
     /// A DNS answer.
@@ -64,14 +64,14 @@ impl Report {
     }
 
     /// Takes the connection out of how connecting went, and the rest in.
-    pub(crate) fn opened<S>(&mut self, opening: crate::connect::Opening<S>) -> Option<S> {
+    pub(crate) fn opened<S>(&mut self, opening: crate::connect::ConnectOutcome<S>) -> Option<S> {
         self.phases = opening.phases;
         self.attempts = opening.attempts;
         self.settled(opening.result)
     }
 
     /// Takes what came out of a step, or ends with its failure.
-    pub(crate) fn settled<T>(&mut self, result: Result<T, Failed>) -> Option<T> {
+    pub(crate) fn settled<T>(&mut self, result: Result<T, PhaseError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(failed) => {

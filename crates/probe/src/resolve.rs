@@ -11,7 +11,7 @@ use nix::net::if_::if_nametoindex;
 use socket2::{Domain, Socket, Type};
 use tokio::task::spawn_blocking;
 
-use crate::endpoint::{Host, Inet};
+use crate::endpoint::{Host, HostPort};
 use crate::error::Error;
 
 /// An internet protocol version.
@@ -44,7 +44,7 @@ impl Family {
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::NameServer`]; [`Error::Os`] for an interface that does not exist.
-pub async fn resolve(inet: &Inet, family: Option<Family>) -> Result<Vec<SocketAddr>, Error> {
+pub async fn resolve(inet: &HostPort, family: Option<Family>) -> Result<Vec<SocketAddr>, Error> {
     let wanted = |address: &IpAddr| family.is_none_or(|family| Family::of(*address) == family);
     let addresses = match &inet.host {
         Host::Any if family == Some(Family::V4) => vec![([0, 0, 0, 0], inet.port).into()],
@@ -106,7 +106,7 @@ mod tests {
 
     fn addresses(text: &str, family: Option<Family>) -> Result<Vec<String>, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let inet = Inet::within(text, 0..text.len(), "tcp").unwrap();
+        let inet = HostPort::within(text, 0..text.len(), "tcp").unwrap();
         let found = runtime.block_on(resolve(&inet, family))?;
         Ok(found.iter().map(ToString::to_string).collect())
     }

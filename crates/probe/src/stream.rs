@@ -9,7 +9,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 /// A connection as the kernel has it.
 #[derive(Debug)]
-pub enum Plain {
+pub enum PlainStream {
     /// TCP.
     Tcp(TcpStream),
     /// A unix stream socket.
@@ -20,16 +20,16 @@ pub enum Plain {
 #[derive(Debug)]
 pub enum Stream {
     /// Without TLS.
-    Plain(Plain),
+    Plain(PlainStream),
     /// With TLS, our side being the client.
-    Tls(Box<tokio_rustls::client::TlsStream<Plain>>),
+    Tls(Box<tokio_rustls::client::TlsStream<PlainStream>>),
     /// With TLS, our side being the server.
-    TlsServer(Box<tokio_rustls::server::TlsStream<Plain>>),
+    TlsServer(Box<tokio_rustls::server::TlsStream<PlainStream>>),
 }
 
 impl Stream {
     /// The connection underneath.
-    pub fn plain(&self) -> &Plain {
+    pub fn plain(&self) -> &PlainStream {
         match self {
             Self::Plain(plain) => plain,
             Self::Tls(stream) => stream.get_ref().0,
@@ -40,13 +40,13 @@ impl Stream {
 
 impl From<TcpStream> for Stream {
     fn from(stream: TcpStream) -> Self {
-        Self::Plain(Plain::Tcp(stream))
+        Self::Plain(PlainStream::Tcp(stream))
     }
 }
 
 impl From<UnixStream> for Stream {
     fn from(stream: UnixStream) -> Self {
-        Self::Plain(Plain::Unix(stream))
+        Self::Plain(PlainStream::Unix(stream))
     }
 }
 
@@ -104,5 +104,5 @@ macro_rules! is_a_stream {
     };
 }
 
-is_a_stream!(Plain, [Tcp, Unix]);
+is_a_stream!(PlainStream, [Tcp, Unix]);
 is_a_stream!(Stream, [Plain, Tls, TlsServer]);

@@ -2,8 +2,8 @@
 //!
 //! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
 
-use crate::dns::{NoQuestion, Question};
-use crate::endpoint::{Endpoint, Host, Inet, Misplaced};
+use crate::dns::{DnsQuestion, QuestionError};
+use crate::endpoint::{Endpoint, Host, HostPort, ParseError};
 use crate::http::HttpUrl;
 
 /// What to probe.
@@ -14,7 +14,7 @@ pub enum Target {
     /// An HTTP server.
     Http(HttpUrl),
     /// A DNS server.
-    Dns(Question),
+    Dns(DnsQuestion),
     /// A name, by the system's resolver.
     Name(Host),
     /// A host, by ICMP echo.
@@ -22,9 +22,9 @@ pub enum Target {
 }
 
 impl std::str::FromStr for Target {
-    type Err = Misplaced;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Misplaced> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let scheme = text.split(':').next().unwrap_or_default();
         let rest = scheme.len() + 1..text.len();
         match scheme {
@@ -34,9 +34,9 @@ impl std::str::FromStr for Target {
             "dns" if text.contains("://") => question(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
             "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
-            _ => text.parse().map(Self::Socket).map_err(|wrong: Misplaced| {
+            _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
                 match wrong.message.starts_with("unknown scheme") {
-                    true => Misplaced { message: SCHEMES.to_owned(), ..wrong },
+                    true => ParseError { message: SCHEMES.to_owned(), ..wrong },
                     false => wrong,
                 }
             }),
@@ -44,34 +44,34 @@ impl std::str::FromStr for Target {
     }
 }
 
-fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, Misplaced> {
+fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> {
     // Queries are for servers: the system's resolver knows addresses only.
     if let Some(at) = text[place.clone()].find('?') {
         let at = place.start + at..place.end;
-        return Err(Misplaced::new(text, at, "only a server can be asked so: dns://SERVER/NAME?type=TYPE"));
+        return Err(ParseError::new(text, at, "only a server can be asked so: dns://SERVER/NAME?type=TYPE"));
     }
     match Host::within(text, place.clone())? {
-        Host::Any => Err(Misplaced::new(text, place, "a name is missing")),
+        Host::Any => Err(ParseError::new(text, place, "a name is missing")),
         host => Ok(host),
     }
 }
 
 /// Reads `dns://SERVER[:PORT]/NAME?type=TYPE&tcp&norecurse`.
-fn question(text: &str) -> Result<Question, Misplaced> {
+fn question(text: &str) -> Result<DnsQuestion, ParseError> {
     let start = "dns://".len();
     let slash = start + text[start..].find(['/', '?']).unwrap_or(text.len() - start);
     let server = match &text[start..slash] {
         "" => {
-            return Err(Misplaced::new(
+            return Err(ParseError::new(
                 text,
                 start..start,
                 "a server is missing; dns:NAME asks the system's resolver",
             ));
         }
         word if word.ends_with(']') || !word.contains(':') => {
-            Inet { host: Host::within(text, start..slash)?, port: 53 }
+            HostPort { host: Host::within(text, start..slash)?, port: 53 }
         }
-        _ => Inet::within(text, start..slash, "udp")?,
+        _ => HostPort::within(text, start..slash, "udp")?,
     };
     let query = text[slash..].find('?').map_or(text.len(), |at| slash + at);
     let name = text.len().min(slash + 1).min(query)..query;
@@ -84,16 +84,17 @@ fn question(text: &str) -> Result<Question, Misplaced> {
             ("type", value) => kind = (value, place.end - value.len()..place.end),
             ("tcp", "") => tcp = true,
             ("norecurse", "") => recurse = false,
-            _ => return Err(Misplaced::new(text, place, "known are type=TYPE, tcp, norecurse")),
+            _ => return Err(ParseError::new(text, place, "known are type=TYPE, tcp, norecurse")),
         }
         at = place.end + 1;
     }
-    let mut question = Question::new(server, &text[name.clone()], kind.0).map_err(|wrong| match wrong {
-        NoQuestion::Name => Misplaced::new(text, name.clone(), wrong.to_string()),
-        NoQuestion::Type => Misplaced::new(text, kind.1, wrong.to_string()),
-    })?;
+    let mut question =
+        DnsQuestion::new(server, &text[name.clone()], kind.0).map_err(|wrong| match wrong {
+            QuestionError::Name => ParseError::new(text, name.clone(), wrong.to_string()),
+            QuestionError::Type => ParseError::new(text, kind.1, wrong.to_string()),
+        })?;
     if name.is_empty() {
-        return Err(Misplaced::new(text, name, "a name is missing: dns://SERVER/NAME"));
+        return Err(ParseError::new(text, name, "a name is missing: dns://SERVER/NAME"));
     }
     (question.tcp, question.recurse) = (tcp, recurse);
     Ok(question)

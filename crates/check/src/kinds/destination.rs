@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use netdiag_probe::{Family, Host, Inet, resolve};
+use netdiag_probe::{Family, Host, HostPort, resolve};
 
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
@@ -10,14 +10,14 @@ use crate::finding::Finding;
 /// A host to be looked up at every attempt, as what it stands for may change.
 #[derive(Debug)]
 pub(super) struct Destination {
-    inet: Inet,
+    inet: HostPort,
     family: Option<Family>,
 }
 
 impl Destination {
     /// Reads a host: an address or a name.
     pub(super) fn read(text: &Placed<String>, family: Option<Family>) -> Result<Self, Complaint> {
-        Ok(Self { inet: Inet { host: host(text)?, port: 0 }, family })
+        Ok(Self { inet: HostPort { host: host(text)?, port: 0 }, family })
     }
 
     /// Its address, the one the resolver prefers.

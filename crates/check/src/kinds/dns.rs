@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_probe::{Client, Connector, DnsAnswer, Family, Found, Host, Inet, NoQuestion, Question, Report};
+use netdiag_probe::{
+    Client, Connector, DnsAnswer, DnsQuestion, Family, Found, Host, HostPort, QuestionError, Report,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -98,7 +100,7 @@ struct Lookup {
 
 #[derive(Debug)]
 enum Asked {
-    Server(Question),
+    Server(DnsQuestion),
     System(Host),
 }
 
@@ -143,19 +145,19 @@ impl Config for Dns {
 }
 
 impl Dns {
-    fn question(&self, server: &Placed<String>) -> Result<Question, Complaint> {
+    fn question(&self, server: &Placed<String>) -> Result<DnsQuestion, Complaint> {
         let text = &server.value;
         let inet = match Host::within(text, 0..text.len()) {
             Ok(Host::Any) => return Err(Complaint::new(&server.span, "a server is missing")),
-            Ok(host) => Ok(Inet { host, port: if self.tls.is_some() { 853 } else { 53 } }),
-            Err(_) => Inet::within(text, 0..text.len(), "udp"),
+            Ok(host) => Ok(HostPort { host, port: if self.tls.is_some() { 853 } else { 53 } }),
+            Err(_) => HostPort::within(text, 0..text.len(), "udp"),
         };
         let inet = inet.map_err(|wrong| Complaint::new(&server.span, format!("`{text}`: {wrong}")))?;
         let kind = self.kind.as_ref();
-        let question = Question::new(inet, &self.query.value, kind.map_or("A", |kind| &kind.value));
+        let question = DnsQuestion::new(inet, &self.query.value, kind.map_or("A", |kind| &kind.value));
         let mut question = question.map_err(|wrong| {
             let span = match (wrong, kind) {
-                (NoQuestion::Type, Some(kind)) => &kind.span,
+                (QuestionError::Type, Some(kind)) => &kind.span,
                 _ => &self.query.span,
             };
             Complaint::new(span, wrong.to_string())

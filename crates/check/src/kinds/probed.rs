@@ -62,7 +62,7 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
 /// What the peer said instead, for those who did not get what they waited for.
 fn heard(found: &Found) -> String {
     match found {
-        Found::Talk(talked) if !talked.heard.is_empty() => {
+        Found::Script(talked) if !talked.heard.is_empty() => {
             format!("; it said \"{}\"", escape(&talked.heard, SHOWN))
         }
         _ => String::new(),

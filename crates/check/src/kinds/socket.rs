@@ -1,9 +1,9 @@
-//! What an attempt at a check of a socket does, whatever the kind: connect, run an errand, judge.
+//! What an attempt at a check of a socket does, whatever the kind: connect, run an exchange, judge.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
-use netdiag_probe::{Client, Connector, Endpoint, Errand, Report};
+use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
 use tokio::time::Instant;
 
 use super::Work;
@@ -20,7 +20,7 @@ use crate::world::World;
 #[derive(Debug)]
 pub(super) struct SocketProbe {
     pub(super) endpoint: Endpoint,
-    pub(super) errand: Errand,
+    pub(super) exchange: Exchange,
     pub(super) connector: Connector,
     /// How to speak TLS, if it comes to that.
     pub(super) trust: Trust,
@@ -59,11 +59,11 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 
 impl SocketProbe {
     /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
-    pub(super) fn new(endpoint: Endpoint, errand: Errand, bounds: Bounds, settings: &Settings) -> Self {
+    pub(super) fn new(endpoint: Endpoint, exchange: Exchange, bounds: Bounds, settings: &Settings) -> Self {
         let connector = connector(settings);
         Self {
             endpoint,
-            errand,
+            exchange,
             connector,
             trust: Trust::default(),
             bounds,
@@ -75,7 +75,7 @@ impl SocketProbe {
     fn speaks_tls(&self) -> bool {
         let begins = |step: &Step| matches!(step, Step::StartTls);
         matches!(self.endpoint, Endpoint::Tls(_))
-            || matches!(&self.errand, Errand::Talk(script, _) if script.steps.iter().any(begins))
+            || matches!(&self.exchange, Exchange::Script(script, _) if script.steps.iter().any(begins))
     }
 
     async fn probe(&self, deadline: Instant) -> Finding {
@@ -87,7 +87,7 @@ impl SocketProbe {
             false => None,
         };
         let client = Client { connector: self.connector.clone(), tls };
-        let report = client.socket(&self.endpoint, &self.errand, deadline, &mut |_, _| {}).await;
+        let report = client.socket(&self.endpoint, &self.exchange, deadline, &mut |_, _| {}).await;
         let mut finding = Finding::default();
         probed::outcome(&mut finding, &report, &self.bounds);
         if finding.unmeasured.is_none() {

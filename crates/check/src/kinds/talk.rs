@@ -5,7 +5,7 @@
 use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
-use netdiag_probe::{Errand, Framing, Misplaced};
+use netdiag_probe::{Exchange, Framing, ParseError};
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -94,23 +94,23 @@ impl TryFrom<Amount> for Bytes {
 }
 
 /// What is to be done, of the three keys that say it.
-pub(super) fn errand(
+pub(super) fn exchange(
     talk: Option<&Placed<Talk>>,
     frame: Option<&Placed<String>>,
     echo: Option<&Placed<Bytes>>,
-) -> Result<Errand, Complaint> {
+) -> Result<Exchange, Complaint> {
     match (talk, frame, echo) {
         (Some(_), _, Some(echo)) => Err(Complaint::new(&echo.span, "a check either talks or has an echo")),
         (None, Some(frame), _) => Err(Complaint::new(&frame.span, "`frame` has no meaning without `talk`")),
         (None, None, Some(echo)) => match echo.value {
             Bytes(0) => Err(Complaint::new(&echo.span, "nothing comes back of nothing")),
-            Bytes(bytes) => Ok(Errand::Echo(bytes)),
+            Bytes(bytes) => Ok(Exchange::Echo(bytes)),
         },
-        (None, None, None) => Ok(Errand::Nothing),
+        (None, None, None) => Ok(Exchange::Nothing),
         (Some(talk), frame, None) => {
             let framing = frame
                 .map(|frame| frame.value.parse::<Framing>().map_err(|wrong| misplaced(&frame.span, &wrong)));
-            Ok(Errand::Talk(script(talk)?, framing.transpose()?))
+            Ok(Exchange::Script(script(talk)?, framing.transpose()?))
         }
     }
 }
@@ -145,6 +145,6 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
 }
 
 /// What is wrong with a word, at the place it was written.
-pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &Misplaced) -> Complaint {
+pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
     Complaint::new(span, format!("`{}`: {wrong}", wrong.text))
 }

@@ -3,7 +3,7 @@
 //! The handshake goes on with a peer that cannot be trusted, so that everything else is known of it too; that it can be trusted is
 //! expected unless something else is.
 
-use netdiag_probe::Errand;
+use netdiag_probe::Exchange;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ impl Config for Tls {
         Ok(Box::new(SocketProbe {
             trust: self.tls.trusting_anybody(),
             tls_prefix: "",
-            ..SocketProbe::new(endpoint, Errand::Nothing, bounds, settings)
+            ..SocketProbe::new(endpoint, Exchange::Nothing, bounds, settings)
         }))
     }
 }

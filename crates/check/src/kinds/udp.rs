@@ -2,7 +2,7 @@
 //!
 //! Silence is no answer: where nothing was to be said, it shows nothing, and the check is unmeasured.
 
-use netdiag_probe::Errand;
+use netdiag_probe::Exchange;
 use netdiag_probe::talk::Step;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,8 +37,8 @@ impl Config for Udp {
 
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO])?;
-        let errand = talk::errand(self.talk.as_ref(), None, self.echo.as_ref())?;
-        if let (Some(talk), Errand::Talk(script, _)) = (&self.talk, &errand) {
+        let exchange = talk::exchange(self.talk.as_ref(), None, self.echo.as_ref())?;
+        if let (Some(talk), Exchange::Script(script, _)) = (&self.talk, &exchange) {
             let step = |wanted: fn(&Step) -> bool| script.steps.iter().any(wanted);
             if step(|step| matches!(step, Step::StartTls | Step::End | Step::ExpectEnd)) {
                 return Err(Complaint::new(&talk.span, "datagrams have neither an end nor TLS").into());
@@ -48,7 +48,7 @@ impl Config for Udp {
                 return Err(Complaint::new(&talk.span, message).help("add { expect = \"…\" }").into());
             }
         }
-        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, errand, bounds, settings)))
+        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, exchange, bounds, settings)))
     }
 }
 

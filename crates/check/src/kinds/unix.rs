@@ -78,7 +78,7 @@ impl Config for Unix {
         let endpoint = Endpoint::unix(kind, &self.path.value)
             .map_err(|wrong| Complaint::new(&self.path.span, wrong.to_string()))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
-        let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
         self.tls.check()?;
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
@@ -87,7 +87,7 @@ impl Config for Unix {
                 path(finding, endpoint);
                 peer(finding, report.peer);
             },
-            ..SocketProbe::new(endpoint, errand, bounds, settings)
+            ..SocketProbe::new(endpoint, exchange, bounds, settings)
         }))
     }
 }

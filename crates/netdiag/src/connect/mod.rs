@@ -63,7 +63,7 @@ async fn relay(
 ) -> Result<ExitCode, Failure> {
     let ended = match channel {
         Channel::Stream(stream) => stream::relay(stream, args.wait).await,
-        Channel::Packets(packets) => packets::relay(&packets, args.wait).await,
+        Channel::Messages(packets) => packets::relay(&packets, args.wait).await,
     };
     match ended {
         Ended::Whole => Ok(ExitCode::SUCCESS),

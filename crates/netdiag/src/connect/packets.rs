@@ -5,13 +5,13 @@
 use std::io;
 use std::time::Duration;
 
-use netdiag_probe::Packets;
+use netdiag_probe::MessageSocket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, stdin, stdout};
 
 use super::traffic::{Activity, Ended};
 
 /// Carries standard input to the peer and what it sends to standard output.
-pub(super) async fn relay(packets: &Packets, idle: Option<Duration>) -> Ended {
+pub(super) async fn relay(packets: &MessageSocket, idle: Option<Duration>) -> Ended {
     let activity = Activity::new();
     let up = up(packets, &activity);
     let down = down(packets, &activity);
@@ -35,7 +35,7 @@ pub(super) async fn relay(packets: &Packets, idle: Option<Duration>) -> Ended {
     }
 }
 
-async fn up(packets: &Packets, activity: &Activity) -> Result<(), Ended> {
+async fn up(packets: &MessageSocket, activity: &Activity) -> Result<(), Ended> {
     let mut buffer = vec![0; MESSAGE];
     let mut input = stdin();
     loop {
@@ -47,7 +47,7 @@ async fn up(packets: &Packets, activity: &Activity) -> Result<(), Ended> {
     }
 }
 
-async fn down(packets: &Packets, activity: &Activity) -> Ended {
+async fn down(packets: &MessageSocket, activity: &Activity) -> Ended {
     let mut message = Vec::new();
     let mut output = stdout();
     loop {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use netdiag_probe::{Channel, Connector, Endpoint, Error, Heard};
+use netdiag_probe::{Channel, Connector, Endpoint, Error, UdpReply};
 use tokio::time::Instant;
 
 use super::args::Args;
@@ -32,13 +32,13 @@ pub(super) async fn run(
     let mut open = false;
     while let Some((found, endpoint)) = tests.next().await {
         match found {
-            Ok(Heard::Answer) => {
+            Ok(UdpReply::Answered) => {
                 open = true;
                 if !say(&endpoint).map_err(|error| output(&error, call))? {
                     return Ok(ExitCode::SUCCESS);
                 }
             }
-            Ok(Heard::Nothing) => {
+            Ok(UdpReply::Silent) => {
                 worst = worst.max(3);
                 if alone || args.verbose {
                     warn(call, format_args!("{endpoint}: no answer: open, or a firewall drops what is sent"));
@@ -67,15 +67,15 @@ fn output(error: &io::Error, call: &Invocation) -> Failure {
     call.failure(3, format_args!("write error: {}", strerror(error)))
 }
 
-async fn test(connector: &Connector, endpoint: &Endpoint, args: &Args) -> Result<Heard, Error> {
+async fn test(connector: &Connector, endpoint: &Endpoint, args: &Args) -> Result<UdpReply, Error> {
     let start = Instant::now();
     let deadline = super::deadline(args);
     let opened = connector.open(endpoint, deadline).await.result.map_err(|failed| failed.error)?;
     match (endpoint, opened) {
-        (Endpoint::Udp(_), Channel::Packets(packets)) => {
+        (Endpoint::Udp(_), Channel::Messages(packets)) => {
             packets.nudge(start + args.wait.unwrap_or(DATAGRAM_PATIENCE)).await
         }
-        _ => Ok(Heard::Answer),
+        _ => Ok(UdpReply::Answered),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Only `-z` takes several ports; everywhere else a list of them is a mistake.
 
-use netdiag_probe::{Endpoint, Host, Inet, Misplaced, Ports, UnixKind};
+use netdiag_probe::{Endpoint, Host, HostPort, ParseError, Ports, UnixKind};
 
 use super::args::Args;
 
@@ -21,7 +21,7 @@ impl Destination {
         match self {
             Self::Socket(endpoint) => vec![endpoint.clone()],
             Self::Ports { host, ports, udp } => {
-                let inet = |port| Inet { host: host.clone(), port };
+                let inet = |port| HostPort { host: host.clone(), port };
                 let endpoint =
                     |port| if *udp { Endpoint::Udp(inet(port)) } else { Endpoint::Tcp(inet(port)) };
                 ports.iter().map(endpoint).collect()
@@ -31,26 +31,26 @@ impl Destination {
 }
 
 /// Reads the words.
-pub(super) fn destination(args: &Args) -> Result<Destination, Misplaced> {
+pub(super) fn destination(args: &Args) -> Result<Destination, ParseError> {
     match (&args.words[..], args.source_port) {
-        ([], Some(port)) if args.listen => Ok(socket(Inet { host: Host::Any, port }, args.udp)),
-        ([], _) => Err(Misplaced::new("", 0..0, "an address is missing")),
+        ([], Some(port)) if args.listen => Ok(socket(HostPort { host: Host::Any, port }, args.udp)),
+        ([], _) => Err(ParseError::new("", 0..0, "an address is missing")),
         ([host], Some(port)) if args.listen && !args.unix && !host.contains([':', '/']) => {
-            Ok(socket(Inet { host: Host::within(host, 0..host.len())?, port }, args.udp))
+            Ok(socket(HostPort { host: Host::within(host, 0..host.len())?, port }, args.udp))
         }
         ([word], _) => one(word, args),
         ([host, port], _) if !args.unix => two(host, port, args),
         ([first, ..], _) => {
-            Err(Misplaced::new(first, 0..first.len(), "a unix socket has one name, and no port"))
+            Err(ParseError::new(first, 0..first.len(), "a unix socket has one name, and no port"))
         }
     }
 }
 
-fn socket(inet: Inet, udp: bool) -> Destination {
+fn socket(inet: HostPort, udp: bool) -> Destination {
     Destination::Socket(if udp { Endpoint::Udp(inet) } else { Endpoint::Tcp(inet) })
 }
 
-fn one(word: &str, args: &Args) -> Result<Destination, Misplaced> {
+fn one(word: &str, args: &Args) -> Result<Destination, ParseError> {
     if args.unix {
         let kind = if args.udp { UnixKind::Dgram } else { UnixKind::Stream };
         return Endpoint::unix(kind, word).map(Destination::Socket);
@@ -62,7 +62,7 @@ fn one(word: &str, args: &Args) -> Result<Destination, Misplaced> {
     }
 }
 
-fn ports(word: &str, udp: bool) -> Result<Destination, Misplaced> {
+fn ports(word: &str, udp: bool) -> Result<Destination, ParseError> {
     let (start, udp) = match word.split_once("://") {
         Some(("tcp", _)) => (6, false),
         Some(("udp", _)) => (6, true),
@@ -70,21 +70,21 @@ fn ports(word: &str, udp: bool) -> Result<Destination, Misplaced> {
         None => (0, udp),
     };
     let Some(colon) = word.rfind(':').filter(|colon| *colon >= start && !word[*colon..].contains(']')) else {
-        return Err(Misplaced::new(word, word.len()..word.len(), "a port is missing: HOST:PORT"));
+        return Err(ParseError::new(word, word.len()..word.len(), "a port is missing: HOST:PORT"));
     };
     let host = Host::within(word, start..colon)?;
     let ports = Ports::within(word, colon + 1..word.len(), if udp { "udp" } else { "tcp" })?;
     Ok(Destination::Ports { host, ports, udp })
 }
 
-fn two(host: &str, port: &str, args: &Args) -> Result<Destination, Misplaced> {
+fn two(host: &str, port: &str, args: &Args) -> Result<Destination, ParseError> {
     let udp = args.udp;
     let ports = Ports::within(port, 0..port.len(), if udp { "udp" } else { "tcp" })?;
     let host = Host::within(host, 0..host.len())?;
     match ports.only() {
-        Some(port) if !args.test => Ok(socket(Inet { host, port }, udp)),
+        Some(port) if !args.test => Ok(socket(HostPort { host, port }, udp)),
         None if !args.test => {
-            Err(Misplaced::new(port, 0..port.len(), "one port can be connected to; -z tests several"))
+            Err(ParseError::new(port, 0..port.len(), "one port can be connected to; -z tests several"))
         }
         _ => Ok(Destination::Ports { host, ports, udp }),
     }
@@ -102,7 +102,7 @@ mod tests {
         args: Args,
     }
 
-    fn read(line: &str) -> Result<Destination, Misplaced> {
+    fn read(line: &str) -> Result<Destination, ParseError> {
         let words = ["connect"].into_iter().chain(line.split(' '));
         destination(&Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args)
     }

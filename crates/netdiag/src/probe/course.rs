@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use netdiag_echo::Rtts;
-use netdiag_probe::{Failed, Phase, Report};
+use netdiag_probe::{Phase, PhaseError, Report};
 
 use crate::distribution::{Distribution, PERCENTILES};
 
@@ -74,7 +74,7 @@ impl Course {
         }
     }
 
-    fn fail(&mut self, failed: &Failed, is_inconclusive: bool) {
+    fn fail(&mut self, failed: &PhaseError, is_inconclusive: bool) {
         if is_inconclusive {
             self.inconclusive += 1;
         }

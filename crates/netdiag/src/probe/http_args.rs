@@ -5,7 +5,7 @@ use netdiag_probe::http::{
     HeaderMap, HeaderName, HeaderValue, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange,
 };
 use netdiag_probe::talk::Pattern;
-use netdiag_probe::{Endpoint, Misplaced, UnixKind};
+use netdiag_probe::{Endpoint, ParseError, UnixKind};
 
 use super::size;
 
@@ -74,12 +74,12 @@ impl HttpArgs {
     }
 
     /// The request for `url`.
-    pub(super) fn request(&self, url: &HttpUrl) -> Result<HttpRequest, Misplaced> {
+    pub(super) fn request(&self, url: &HttpUrl) -> Result<HttpRequest, ParseError> {
         let mut headers = HeaderMap::new();
         for text in &self.headers {
             let (name, value, start) = split(text)?;
             let value = value.unwrap_or_default();
-            let wrong = |_| Misplaced::new(text, start..text.len(), "no header value");
+            let wrong = |_| ParseError::new(text, start..text.len(), "no header value");
             headers.append(name, HeaderValue::from_str(value).map_err(wrong)?);
         }
         let socket = self.unix_socket.as_deref().map(|name| Endpoint::unix(UnixKind::Stream, name));
@@ -100,14 +100,14 @@ impl HttpArgs {
     }
 
     /// What the answer has to be.
-    pub(super) fn check(&self) -> Result<HttpCheck, Misplaced> {
+    pub(super) fn check(&self) -> Result<HttpCheck, ParseError> {
         let status: Result<Vec<StatusRange>, _> =
             self.expect_status.iter().map(|text| text.parse()).collect();
         let mut headers = Vec::new();
         for text in &self.expect_header {
             let (name, value, start) = split(text)?;
             let pattern = value.map(Pattern::regex).transpose().map_err(|wrong| {
-                Misplaced::new(text, start + wrong.at.start..start + wrong.at.end, wrong.message)
+                ParseError::new(text, start + wrong.at.start..start + wrong.at.end, wrong.message)
             })?;
             headers.push((name, pattern));
         }
@@ -118,12 +118,12 @@ impl HttpArgs {
 }
 
 /// `NAME: VALUE`, the value perhaps missing, and where it begins.
-fn split(text: &str) -> Result<(HeaderName, Option<&str>, usize), Misplaced> {
+fn split(text: &str) -> Result<(HeaderName, Option<&str>, usize), ParseError> {
     let (name, value) = match text.split_once(':') {
         Some((name, value)) => (name, Some(value.trim())),
         None => (text, None),
     };
-    let wrong = |_| Misplaced::new(text, 0..name.len(), "no header name");
+    let wrong = |_| ParseError::new(text, 0..name.len(), "no header name");
     let name: HeaderName = name.parse().map_err(wrong)?;
     let start = value.map_or(text.len(), |value| value.as_ptr().addr() - text.as_ptr().addr());
     Ok((name, value, start))

@@ -11,7 +11,7 @@ use netdiag_echo::{
     Control, EchoSocket, Error as EchoError, Family, IcmpSocket, Options, Payload, Ping, PingConfig,
     PingEvent, SocketConfig, Stamps,
 };
-use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
+use netdiag_probe::{Client, Error, Found, Host, Phase, PhaseError, Report};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
@@ -35,7 +35,7 @@ pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Rep
         ..Options::default()
     };
     let echoed = spawn_blocking(move || round_trip(SocketAddr::new(address, 0), options, patience)).await;
-    let lost = |lost: JoinError| Failed { phase: Phase::Open, error: os("thread", lost.into()) };
+    let lost = |lost: JoinError| PhaseError { phase: Phase::Open, error: os("thread", lost.into()) };
     let echoed = echoed.unwrap_or_else(|error| Err(lost(error)));
     match echoed {
         Ok(rtt) => report.phases.first_byte = Some(rtt),
@@ -44,10 +44,10 @@ pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Rep
     report
 }
 
-fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, Failed> {
+fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, PhaseError> {
     let payload = Payload::new(56);
-    let socket = open(to, &payload, options).map_err(|error| Failed { phase: Phase::Open, error })?;
-    ask(to, socket, payload, patience).map_err(|error| Failed { phase: Phase::FirstByte, error })
+    let socket = open(to, &payload, options).map_err(|error| PhaseError { phase: Phase::Open, error })?;
+    ask(to, socket, payload, patience).map_err(|error| PhaseError { phase: Phase::FirstByte, error })
 }
 
 fn open(to: SocketAddr, payload: &Payload, options: Options) -> Result<EchoSocket, Error> {

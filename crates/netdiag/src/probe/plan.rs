@@ -2,7 +2,7 @@
 
 use netdiag_probe::http::{HttpCheck, HttpRequest};
 use netdiag_probe::talk::Step;
-use netdiag_probe::{Client, Connector, Endpoint, Errand, Host, Question, Target};
+use netdiag_probe::{Client, Connector, DnsQuestion, Endpoint, Exchange, Host, Target};
 
 use super::args::Args;
 use crate::failure::Failure;
@@ -19,9 +19,9 @@ pub(super) struct Job {
 
 #[derive(Debug)]
 pub(super) enum Task {
-    Socket(Endpoint, Errand),
+    Socket(Endpoint, Exchange),
     Http(Box<HttpRequest>, HttpCheck),
-    Dns(Question),
+    Dns(DnsQuestion),
     Name(Host),
     Icmp(Host),
 }
@@ -53,7 +53,7 @@ impl Plan {
 fn job(url: &str, args: &Args, call: &Invocation) -> Result<Job, Failure> {
     let misplaced = |wrong| place::misplaced(&wrong, call);
     let task = match url.parse().map_err(misplaced)? {
-        Target::Socket(endpoint) => Task::Socket(endpoint, errand(args, call)?),
+        Target::Socket(endpoint) => Task::Socket(endpoint, exchange(args, call)?),
         Target::Http(url) => {
             let request = args.http.request(&url).map_err(misplaced)?;
             Task::Http(Box::new(request), args.http.check().map_err(misplaced)?)
@@ -65,12 +65,12 @@ fn job(url: &str, args: &Args, call: &Invocation) -> Result<Job, Failure> {
     Ok(Job { url: url.to_owned(), task })
 }
 
-fn errand(args: &Args, call: &Invocation) -> Result<Errand, Failure> {
+fn exchange(args: &Args, call: &Invocation) -> Result<Exchange, Failure> {
     let (script, framing) = args.script.read(call)?;
     Ok(match args.echo {
-        Some(bytes) => Errand::Echo(bytes),
-        None if script.steps.is_empty() => Errand::Nothing,
-        None => Errand::Talk(script, framing),
+        Some(bytes) => Exchange::Echo(bytes),
+        None if script.steps.is_empty() => Exchange::Nothing,
+        None => Exchange::Script(script, framing),
     })
 }
 
@@ -93,7 +93,7 @@ impl Task {
     fn may_speak_tls(&self, follows: bool) -> bool {
         match self {
             Self::Socket(Endpoint::Tls(_), _) => true,
-            Self::Socket(_, Errand::Talk(script, _)) => {
+            Self::Socket(_, Exchange::Script(script, _)) => {
                 script.steps.iter().any(|step| matches!(step, Step::StartTls))
             }
             Self::Http(request, _) => request.url.is_secure() || follows,

@@ -181,7 +181,7 @@ impl Hop {
             took_us: micros(attempt.took),
             outcome: attempt.error.as_ref().map_or("ok", netdiag_probe::Error::kind),
         };
-        let failure = |failed: &netdiag_probe::Failed| Failure {
+        let failure = |failed: &netdiag_probe::PhaseError| Failure {
             kind: failed.error.kind(),
             phase: failed.phase.name(),
             message: failed.error.to_string(),

@@ -1,7 +1,7 @@
 //! What was found behind a connection, as objects of `netdiag.probe/1`: one key for each kind.
 
 use netdiag_probe::http::HttpAnswer;
-use netdiag_probe::talk::{Talked, escape};
+use netdiag_probe::talk::{ScriptOutcome, escape};
 use netdiag_probe::{DnsAnswer, Found};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -94,7 +94,7 @@ impl Answer {
         let none = Self::default();
         match found {
             Found::Nothing => none,
-            Found::Talk(talked) => Self { talk: Some(Talk::new(talked)), ..none },
+            Found::Script(talked) => Self { talk: Some(Talk::new(talked)), ..none },
             Found::Echo(echoed) => Self { echo: Some(Echo { bytes: echoed.bytes }), ..none },
             Found::Http(answer) => Self { http: Some(Http::new(answer)), ..none },
             Found::Dns(answer) => Self { dns: Some(Dns::new(answer)), ..none },
@@ -106,7 +106,7 @@ impl Answer {
 }
 
 impl Talk {
-    fn new(talked: &Talked) -> Self {
+    fn new(talked: &ScriptOutcome) -> Self {
         Self {
             steps_done: talked.done,
             sent_bytes: talked.sent,

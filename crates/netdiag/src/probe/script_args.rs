@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use netdiag_probe::talk::{Script, Step};
-use netdiag_probe::{Framing, Misplaced};
+use netdiag_probe::{Framing, ParseError};
 
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
@@ -92,7 +92,7 @@ impl ScriptArgs {
 
     /// The script and its framing.
     pub(super) fn read(&self, call: &Invocation) -> Result<(Script, Option<Framing>), Failure> {
-        let misplaced = |wrong: &Misplaced| place::misplaced(wrong, call);
+        let misplaced = |wrong: &ParseError| place::misplaced(wrong, call);
         let framing =
             self.framing.as_deref().map(str::parse).transpose().map_err(|wrong| misplaced(&wrong))?;
         let script = match &self.file {
@@ -113,7 +113,7 @@ fn script_in(path: &std::path::Path, call: &Invocation) -> Result<Script, Failur
         .map_err(|error| call.failure(2, format_args!("--talk {shown}: {}", strerror(&error))))?;
     let script = Script::parse(&text).map_err(|(line, wrong)| {
         let message = format!("{shown}:{line}: {}", wrong.message);
-        place::misplaced(&Misplaced { message, ..wrong }, call)
+        place::misplaced(&ParseError { message, ..wrong }, call)
     })?;
     match script.steps.is_empty() {
         true => Err(call.failure(2, format_args!("--talk {shown}: no step in it"))),

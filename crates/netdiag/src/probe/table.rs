@@ -130,11 +130,11 @@ fn time(time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_probe::{Error, Failed, Found, Phases, Report};
+    use netdiag_probe::{Error, Found, PhaseError, Phases, Report};
 
     use super::*;
 
-    fn report(phases: Phases, result: Result<(), Failed>) -> Report {
+    fn report(phases: Phases, result: Result<(), PhaseError>) -> Report {
         Report {
             phases,
             attempts: Vec::new(),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn failed(phase: Phase, error: Error) -> Report {
-        report(Phases::default(), Err(Failed { phase, error }))
+        report(Phases::default(), Err(PhaseError { phase, error }))
     }
 
     fn written(repeats: bool, courses: &[Course]) -> String {

@@ -87,7 +87,7 @@ impl<W: Write> Text<W> {
         match &report.found {
             Found::Dns(answer) => self.records(answer),
             Found::Http(answer) => self.http(answer),
-            Found::Talk(talked) if !talked.heard.is_empty() && (self.verbose || report.result.is_err()) => {
+            Found::Script(talked) if !talked.heard.is_empty() && (self.verbose || report.result.is_err()) => {
                 writeln!(self.out, "  heard \"{}\"", escape(&talked.heard, HEARD))
             }
             Found::Addresses(addresses) => {
@@ -212,7 +212,7 @@ impl<W: Write> Renderer for Text<W> {
 fn found(report: &Report) -> Option<String> {
     match &report.found {
         Found::Nothing | Found::Addresses(_) => None,
-        Found::Talk(talked) => Some(format!("{} done", Counted::len(talked.done, "step"))),
+        Found::Script(talked) => Some(format!("{} done", Counted::len(talked.done, "step"))),
         Found::Echo(echoed) => {
             let rate = rate(echoed.bytes, report.phases.total()).filter(|_| report.result.is_ok());
             Some(format!(

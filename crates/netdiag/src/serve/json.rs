@@ -3,7 +3,7 @@
 //! Where it listens goes to standard output, the rest to standard error; each line is an object told apart by `event`.
 
 use netdiag_probe::Endpoint;
-use netdiag_probe::serve::{self, End};
+use netdiag_probe::serve::{self, ConnectionEnd};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
@@ -193,7 +193,7 @@ fn of_connection(connection: &serve::Connection<'_>) -> Line {
         duration_us: micros(connection.took),
         end: connection.end.word(),
         error: match connection.end {
-            End::Failed(why) => Some(why.clone()),
+            ConnectionEnd::Failed(why) => Some(why.clone()),
             _ => None,
         },
     }

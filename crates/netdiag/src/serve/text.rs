@@ -1,6 +1,6 @@
 //! Lines for people, made of `key=value` so that scripts can pick from them.
 
-use netdiag_probe::serve::{Connection, Datagrams, End, Event, Request};
+use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
 use netdiag_probe::{Counted, Endpoint};
 
 use super::args::Kind;
@@ -54,7 +54,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
     let Connection { listener, peer, received, sent, requests, took, end } = connection;
     let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
     let why = match end {
-        End::Failed(why) => format!(" ({})", why.escape_debug()),
+        ConnectionEnd::Failed(why) => format!(" ({})", why.escape_debug()),
         _ => String::new(),
     };
     let (time, end) = (took.as_secs_f64(), end.word());

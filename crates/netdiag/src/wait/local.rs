@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use netdiag_probe::{Endpoint, Host, Inet, UnixKind, UnixName};
+use netdiag_probe::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use netdiag_sockdiag::{Client, Error, Extensions, Kind, State, States, inet, unix};
 use nix::ifaddrs::getifaddrs;
 
@@ -24,7 +24,7 @@ pub(super) enum Local {
 impl Local {
     /// `None` for what is of another host, or may be.
     pub(super) fn of(endpoint: &Endpoint, family: Option<netdiag_probe::Family>) -> Option<Self> {
-        let port = |protocol, inet: &Inet| {
+        let port = |protocol, inet: &HostPort| {
             let mut addresses = own(&inet.host)?;
             addresses
                 .retain(|address| family.is_none_or(|family| netdiag_probe::Family::of(*address) == family));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
-use netdiag_probe::{Client, Endpoint, Errand, Report, Target, UnixName};
+use netdiag_probe::{Client, Endpoint, Exchange, Report, Target, UnixName};
 use tokio::time::Instant;
 
 use super::local::Local;
@@ -80,7 +80,9 @@ impl Subject {
     async fn probe(&self, client: &Client, deadline: Instant) -> Vec<Report> {
         let look = &mut |_, _| {};
         match &self.target {
-            Target::Socket(endpoint) => vec![client.socket(endpoint, &Errand::Nothing, deadline, look).await],
+            Target::Socket(endpoint) => {
+                vec![client.socket(endpoint, &Exchange::Nothing, deadline, look).await]
+            }
             Target::Dns(question) => vec![client.dns(question, deadline, look).await],
             Target::Name(host) => vec![client.name(host, deadline).await],
             Target::Icmp(host) => vec![probe::echo(client, host, deadline).await],

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use hyper::header::HeaderName;
 
 use super::HttpAnswer;
-use crate::endpoint::Misplaced;
+use crate::endpoint::ParseError;
 use crate::error::Error;
 use crate::talk::{Pattern, escape};
 
@@ -26,17 +26,18 @@ pub struct HttpCheck {
 pub struct StatusRange(RangeInclusive<u16>);
 
 impl FromStr for StatusRange {
-    type Err = Misplaced;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Misplaced> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let status = |digits: &str, start: usize| {
             let number = digits.parse().ok().filter(|number| (100..=999).contains(number));
-            let wrong = || Misplaced::new(text, start..start + digits.len(), "no status: 200, 200..299, 2xx");
+            let wrong =
+                || ParseError::new(text, start..start + digits.len(), "no status: 200, 200..299, 2xx");
             number.ok_or_else(wrong)
         };
         if let Some(class) = text.strip_suffix("xx") {
             let first = status(&format!("{class}00"), 0)
-                .map_err(|wrong| Misplaced::new(text, 0..text.len(), wrong.message))?;
+                .map_err(|wrong| ParseError::new(text, 0..text.len(), wrong.message))?;
             return Ok(Self(first..=first + 99));
         }
         let Some((first, last)) = text.split_once("..") else {
@@ -46,7 +47,7 @@ impl FromStr for StatusRange {
         let (first, last) = (status(first, 0)?, status(last, first.len() + 2)?);
         match first <= last {
             true => Ok(Self(first..=last)),
-            false => Err(Misplaced::new(text, 0..text.len(), "the range ends before it begins")),
+            false => Err(ParseError::new(text, 0..text.len(), "the range ends before it begins")),
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::first_byte::Noting;
 use super::{HttpAnswer, HttpCheck, HttpRequest, LONGEST_HEAD};
 use crate::channel::Channel;
-use crate::client::{Client, Look};
+use crate::client::{Client, Observer};
 use crate::counted::Counted;
 use crate::error::Error;
 use crate::phases::Phase;
@@ -29,7 +29,7 @@ impl Client {
         request: &HttpRequest,
         check: &HttpCheck,
         deadline: Instant,
-        look: Look<'_>,
+        look: Observer<'_>,
     ) -> Vec<Report> {
         let mut reports = Vec::new();
         let mut request = request.clone();
@@ -57,7 +57,7 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &HttpRequest, deadline: Instant, look: Look<'_>) -> Report {
+    async fn exchange(&self, request: &HttpRequest, deadline: Instant, look: Observer<'_>) -> Report {
         let mut report = Report::new();
         let endpoint = request.url.endpoint();
         let channel = self.open(&endpoint, deadline, &mut report).await;

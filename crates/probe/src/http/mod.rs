@@ -14,7 +14,7 @@ pub use hyper::{Method, StatusCode};
 use url::Url;
 
 pub use self::check::{HttpCheck, StatusRange};
-use crate::endpoint::{Endpoint, Host, Inet, Misplaced, UnixKind, UnixName};
+use crate::endpoint::{Endpoint, Host, HostPort, ParseError, UnixKind, UnixName};
 
 /// What to ask for, and how.
 #[derive(Clone, Debug)]
@@ -60,9 +60,9 @@ impl HttpUrl {
     /// Reads `http://…` and `https://…`, and `http+unix://PATH/…` and `https+unix://PATH/…` with the slashes of PATH written `%2F`.
     ///
     /// # Errors
-    /// [`Misplaced`] where that is none.
-    pub fn parse(text: &str) -> Result<Self, Misplaced> {
-        let wrong = |at, message: String| Misplaced::new(text, at, message);
+    /// [`ParseError`] where that is none.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let wrong = |at, message: String| ParseError::new(text, at, message);
         let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
         let start = text.len() - rest.len();
         let host = start..start + rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -89,7 +89,7 @@ impl HttpUrl {
         if let Some(name) = &self.via {
             return Endpoint::Unix(UnixKind::Stream, name.clone());
         }
-        let inet = Inet { host: self.host(), port: self.url.port_or_known_default().unwrap_or(80) };
+        let inet = HostPort { host: self.host(), port: self.url.port_or_known_default().unwrap_or(80) };
         if self.is_secure() { Endpoint::Tls(inet) } else { Endpoint::Tcp(inet) }
     }
 
@@ -127,8 +127,8 @@ impl std::fmt::Display for HttpUrl {
     }
 }
 
-fn unix_name(text: &str, place: std::ops::Range<usize>) -> Result<UnixName, Misplaced> {
-    let wrong = |message: String| Misplaced::new(text, place.clone(), message);
+fn unix_name(text: &str, place: std::ops::Range<usize>) -> Result<UnixName, ParseError> {
+    let wrong = |message: String| ParseError::new(text, place.clone(), message);
     let decoded = percent_encoding::percent_decode_str(&text[place.clone()]).decode_utf8();
     let name = decoded.map_err(|_| wrong("no UTF-8 in it".to_owned()))?;
     match Endpoint::unix(UnixKind::Stream, &name) {

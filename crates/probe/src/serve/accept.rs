@@ -16,11 +16,11 @@ use tokio::time::{Duration, sleep, timeout};
 use super::events::{Event, Peer};
 use super::listener::{Bound, Listening};
 use super::{Server, connection, messages};
-use crate::stream::Plain;
+use crate::stream::PlainStream;
 
 /// A connection just accepted.
 enum Accepted {
-    Bytes(Plain, Peer),
+    Bytes(PlainStream, Peer),
     /// A socket of sequenced packets, which as far as its calls go is one of datagrams.
     Messages(UnixDatagram, Peer),
 }
@@ -152,11 +152,11 @@ async fn accept(socket: &Bound) -> io::Result<Accepted> {
     match socket {
         Bound::Tcp(listener) => {
             let (stream, peer) = listener.accept().await?;
-            Ok(Accepted::Bytes(Plain::Tcp(stream), peer.into()))
+            Ok(Accepted::Bytes(PlainStream::Tcp(stream), peer.into()))
         }
         Bound::Unix(listener) => {
             let (stream, peer) = accept_unix(listener).await?;
-            Ok(Accepted::Bytes(Plain::Unix(stream), peer))
+            Ok(Accepted::Bytes(PlainStream::Unix(stream), peer))
         }
         Bound::Seqpacket(listener) => {
             let (stream, peer) = accept_unix(listener).await?;

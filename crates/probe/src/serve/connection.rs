@@ -10,11 +10,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::events::{Connection, End, Event, Peer, Tally};
+use super::events::{Connection, ConnectionEnd, Event, Peer, Tally};
 use super::listener::Listening;
 use super::wire::Wire;
 use super::{Server, Service, chargen, discard, echo, http};
-use crate::stream::{Plain, Stream};
+use crate::stream::{PlainStream, Stream};
 
 /// What is told when a connection has ended; dropped early, it was cut off.
 pub(super) struct Record {
@@ -23,20 +23,27 @@ pub(super) struct Record {
     pub(super) peer: Peer,
     pub(super) tally: Arc<Tally>,
     begun: Instant,
-    end: End,
+    end: ConnectionEnd,
 }
 
 impl Record {
     pub(super) fn new(server: Arc<Server>, listening: Arc<Listening>, peer: Peer) -> Self {
-        Self { server, listening, peer, tally: Arc::default(), begun: Instant::now(), end: End::Cut }
+        Self {
+            server,
+            listening,
+            peer,
+            tally: Arc::default(),
+            begun: Instant::now(),
+            end: ConnectionEnd::Cut,
+        }
     }
 
     /// Serves until `served` is done, or nothing has happened for too long.
-    pub(super) async fn keep(mut self, served: impl Future<Output = End>) {
+    pub(super) async fn keep(mut self, served: impl Future<Output = ConnectionEnd>) {
         let idle = idle(&self.tally, self.server.limits.idle);
         self.end = tokio::select! {
             end = served => end,
-            () = idle => End::TimedOut,
+            () = idle => ConnectionEnd::TimedOut,
         };
     }
 }
@@ -76,7 +83,7 @@ async fn idle(tally: &Tally, limit: Option<Duration>) {
 pub(super) async fn serve(
     server: Arc<Server>,
     listening: Arc<Listening>,
-    plain: Plain,
+    plain: PlainStream,
     peer: Peer,
     stop: watch::Receiver<bool>,
 ) {
@@ -90,11 +97,11 @@ pub(super) async fn serve(
 async fn converse(
     server: Arc<Server>,
     listening: Arc<Listening>,
-    plain: Plain,
+    plain: PlainStream,
     peer: Peer,
     tally: Arc<Tally>,
     mut stop: watch::Receiver<bool>,
-) -> End {
+) -> ConnectionEnd {
     if server.faults.never_read {
         return held(&mut stop, &tally).await;
     }
@@ -103,8 +110,8 @@ async fn converse(
         // Only those who shake hands need room for it.
         Some(acceptor) => match Box::pin(timeout(server.limits.head, acceptor.accept(plain))).await {
             Ok(Ok(stream)) => Stream::TlsServer(Box::new(stream)),
-            Ok(Err(error)) => return End::of(&error),
-            Err(_) => return End::TimedOut,
+            Ok(Err(error)) => return ConnectionEnd::of(&error),
+            Err(_) => return ConnectionEnd::TimedOut,
         },
     };
     let mut wire = Wire::new(stream, tally, &server.faults, &server.service);
@@ -130,14 +137,14 @@ async fn finish(
     mut wire: Wire,
     outcome: io::Result<()>,
     stop: &mut watch::Receiver<bool>,
-) -> End {
+) -> ConnectionEnd {
     let faults = &server.faults;
     if wire.is_spent() {
         if faults.rst_after.is_some() {
             return reset(&wire);
         }
         linger(&mut wire, None).await;
-        return End::Fault;
+        return ConnectionEnd::Fault;
     }
     if faults.never_close && wire.ended {
         let tally = Arc::clone(&wire.tally);
@@ -145,20 +152,20 @@ async fn finish(
     }
     if faults.half_close {
         linger(&mut wire, None).await;
-        return End::Closed;
+        return ConnectionEnd::Closed;
     }
     match outcome {
-        Ok(()) if wire.ended && matches!(wire.stream, Stream::Plain(_)) => End::Closed,
+        Ok(()) if wire.ended && matches!(wire.stream, Stream::Plain(_)) => ConnectionEnd::Closed,
         Ok(()) => {
             linger(&mut wire, Some(PARTING)).await;
-            End::Closed
+            ConnectionEnd::Closed
         }
         Err(error) => {
             // What is left to read would turn the end into a reset, and the answer, which says why, would be lost.
             if !wire.ended && matches!(server.service, Service::Http(_)) {
                 linger(&mut wire, Some(PARTING)).await;
             }
-            End::of(&error)
+            ConnectionEnd::of(&error)
         }
     }
 }
@@ -178,20 +185,20 @@ async fn linger(wire: &mut Wire, limit: Option<Duration>) {
 }
 
 /// Sees to it that closing sends a reset.
-fn reset(wire: &Wire) -> End {
-    if let Plain::Tcp(stream) = wire.stream.plain() {
+fn reset(wire: &Wire) -> ConnectionEnd {
+    if let PlainStream::Tcp(stream) = wire.stream.plain() {
         // The peer may have been first.
         let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
     }
-    End::Fault
+    ConnectionEnd::Fault
 }
 
 /// Holds a connection as it is, as a fault wants it, until the server is to stop.
-pub(super) async fn held(stop: &mut watch::Receiver<bool>, tally: &Tally) -> End {
+pub(super) async fn held(stop: &mut watch::Receiver<bool>, tally: &Tally) -> ConnectionEnd {
     tally.ours.store(true, Relaxed);
     // Nobody left to say so is as good as having said so.
     let _ = stop.wait_for(|stop| *stop).await;
-    End::Fault
+    ConnectionEnd::Fault
 }
 
 /// How long a peer has to take the end in.

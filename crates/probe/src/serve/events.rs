@@ -66,7 +66,7 @@ pub struct Connection<'a> {
     /// From the acceptance to the end.
     pub took: Duration,
     /// How it ended.
-    pub end: &'a End,
+    pub end: &'a ConnectionEnd,
 }
 
 /// One HTTP request and what became of it.
@@ -122,7 +122,7 @@ pub enum Peer {
 /// How a connection ended.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum End {
+pub enum ConnectionEnd {
     /// The peer closed it, or both did.
     Closed,
     /// The peer broke it off.
@@ -137,7 +137,7 @@ pub enum End {
     Failed(String),
 }
 
-impl End {
+impl ConnectionEnd {
     /// One word, the same in every version.
     pub fn word(&self) -> &'static str {
         match self {

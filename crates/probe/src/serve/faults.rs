@@ -35,7 +35,7 @@ pub struct Faults {
 /// Why faults cannot be produced.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("--{fault} {why}")]
-pub struct Contradiction {
+pub struct FaultConflict {
     /// The fault's name, as it is typed.
     pub fault: &'static str,
     /// What it does not go with.
@@ -47,7 +47,7 @@ impl Faults {
     ///
     /// # Errors
     /// The first that does not.
-    pub fn check(&self, service: &Service, transports: &[Transport]) -> Result<(), Contradiction> {
+    pub fn check(&self, service: &Service, transports: &[Transport]) -> Result<(), FaultConflict> {
         let mut asked = self.asked();
         match asked.find_map(|fault| self.objection(fault, service, transports)) {
             Some(contradiction) => Err(contradiction),
@@ -81,13 +81,13 @@ impl Faults {
         fault: &'static str,
         service: &Service,
         transports: &[Transport],
-    ) -> Option<Contradiction> {
+    ) -> Option<FaultConflict> {
         let by_service = objection_of_service(fault, service);
         let by_transport =
             || transports.iter().find_map(|transport| objection_of_transport(fault, *transport));
         let by_other = || self.asked().find_map(|other| objection_of_fault(fault, other));
         let why = by_service.or_else(by_transport).or_else(by_other)?;
-        Some(Contradiction { fault, why })
+        Some(FaultConflict { fault, why })
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 use super::Transport;
 use super::envelope::DatagramSocket;
 use crate::connect::{socket_type, unix_address};
-use crate::endpoint::{Endpoint, Host, Inet, UnixKind, UnixName};
+use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::resolve::{Family, resolve};
 
@@ -96,7 +96,7 @@ impl Listener {
 
     fn inet(
         endpoint: &Endpoint,
-        inet: &Inet,
+        inet: &HostPort,
         address: SocketAddr,
         backlog: u32,
         tls: bool,
@@ -112,8 +112,10 @@ impl Listener {
             listen(&socket, backlog)?;
         }
         let bound = socket.local_addr().map_err(|source| Error::os("getsockname", source))?;
-        let inet =
-            Inet { port: bound.as_socket().map_or(0, |address| address.port()), host: host(inet, address) };
+        let inet = HostPort {
+            port: bound.as_socket().map_or(0, |address| address.port()),
+            host: host(inet, address),
+        };
         let endpoint = match endpoint {
             Endpoint::Udp(_) => Endpoint::Udp(inet),
             Endpoint::Tls(_) => Endpoint::Tls(inet),
@@ -198,7 +200,7 @@ fn udp_socket(address: SocketAddr) -> Result<Socket, Error> {
 }
 
 /// The host that was bound, as it was typed where that was an address.
-fn host(inet: &Inet, address: SocketAddr) -> Host {
+fn host(inet: &HostPort, address: SocketAddr) -> Host {
     match &inet.host {
         Host::Any if address.is_ipv6() => Host::Any,
         Host::Any | Host::Name(_) => Host::Ip(address.ip(), None),
@@ -256,7 +258,7 @@ mod tests {
     fn without_ipv6_there_is_ipv4_and_that_is_told() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _inside = runtime.enter();
-        let inet = Inet { host: Host::Any, port: 0 };
+        let inet = HostPort { host: Host::Any, port: 0 };
         let endpoint = Endpoint::Tcp(inet.clone());
         #[rustfmt::skip]
         let cases = [

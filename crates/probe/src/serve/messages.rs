@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::connection::{Record, held};
-use super::events::{End, Peer, Tally};
+use super::events::{ConnectionEnd, Peer, Tally};
 use super::listener::Listening;
 use super::{Server, Service, chargen};
 use crate::message;
@@ -35,9 +35,9 @@ pub(super) async fn serve(
         let outcome = converse(&server, &socket, &tally).await;
         let faults = &server.faults;
         match outcome {
-            Err(error) => End::of(&error),
+            Err(error) => ConnectionEnd::of(&error),
             Ok(()) if faults.never_close => held(&mut stop, &tally).await,
-            Ok(()) => End::Closed,
+            Ok(()) => ConnectionEnd::Closed,
         }
     };
     record.keep(served).await;

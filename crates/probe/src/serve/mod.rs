@@ -26,8 +26,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use self::events::{Connection, Datagrams, End, Event, Peer, Request};
-pub use self::faults::{Contradiction, Faults};
+pub use self::events::{Connection, ConnectionEnd, Datagrams, Event, Peer, Request};
+pub use self::faults::{FaultConflict, Faults};
 pub use self::http::Site;
 pub use self::limits::Limits;
 pub use self::listener::Listener;

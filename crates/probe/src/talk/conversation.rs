@@ -9,7 +9,7 @@ use super::escape::escape;
 use super::script::{Pattern, Script, Step};
 use crate::channel::{Channel, secure};
 use crate::endpoint::Host;
-use crate::error::{Error, Failed};
+use crate::error::{Error, PhaseError};
 use crate::framing::{Framing, LONGEST};
 use crate::phases::{Phase, Phases};
 use crate::stream::Stream;
@@ -17,7 +17,7 @@ use crate::tls::{TlsClient, TlsReport};
 
 /// What to say to a peer, and how.
 #[derive(Debug)]
-pub struct Talk<'a> {
+pub struct ScriptRun<'a> {
     /// The steps.
     pub script: &'a Script,
     /// How messages are told apart in a stream.
@@ -28,7 +28,7 @@ pub struct Talk<'a> {
 
 /// How far a conversation came.
 #[derive(Clone, Debug, Default)]
-pub struct Talked {
+pub struct ScriptOutcome {
     /// Steps that were done.
     pub done: usize,
     /// Bytes said.
@@ -41,18 +41,18 @@ pub struct Talked {
     pub tls: Option<TlsReport>,
 }
 
-impl Talk<'_> {
+impl ScriptRun<'_> {
     /// Plays the script. The connection comes back if it still can be used; phases are added to `phases`.
     pub async fn play(
         &self,
         channel: Channel,
         phases: &mut Phases,
         deadline: Instant,
-    ) -> (Talked, Result<Channel, Failed>) {
+    ) -> (ScriptOutcome, Result<Channel, PhaseError>) {
         let mut player = Player {
             channel: Some(channel),
             pending: Vec::new(),
-            talked: Talked::default(),
+            talked: ScriptOutcome::default(),
             asked: Instant::now(),
             first: None,
         };
@@ -80,7 +80,7 @@ impl Talk<'_> {
         player: &mut Player,
         phases: &mut Phases,
         deadline: Instant,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), PhaseError> {
         let start = Instant::now();
         let played = async {
             match step {
@@ -107,7 +107,7 @@ impl Talk<'_> {
         player: &mut Player,
         phases: &mut Phases,
         deadline: Instant,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), PhaseError> {
         let (Some((tls, host)), Some(Channel::Stream(Stream::Plain(plain)))) =
             (self.tls, player.channel.take())
         else {
@@ -134,7 +134,7 @@ struct Player {
     channel: Option<Channel>,
     /// What came and is not matched yet.
     pending: Vec<u8>,
-    talked: Talked,
+    talked: ScriptOutcome,
     asked: Instant,
     first: Option<Instant>,
 }
@@ -152,7 +152,7 @@ impl Player {
             self.asked = Instant::now();
         }
         match self.channel()? {
-            Channel::Packets(packets) => packets.send(bytes).await?,
+            Channel::Messages(packets) => packets.send(bytes).await?,
             Channel::Stream(stream) => {
                 stream.write_all(bytes).await.map_err(Error::of_stream)?;
                 stream.flush().await.map_err(Error::of_stream)?;
@@ -164,7 +164,7 @@ impl Player {
 
     async fn expect(&mut self, pattern: &Pattern, framing: Option<&Framing>) -> Result<(), Error> {
         loop {
-            let packets = matches!(self.channel()?, Channel::Packets(_));
+            let packets = matches!(self.channel()?, Channel::Messages(_));
             let matched = match framing {
                 None if packets => None,
                 None => pattern.end_in(&self.pending),
@@ -197,7 +197,7 @@ impl Player {
         let before = self.pending.len();
         let Self { channel, pending, .. } = self;
         let more = match channel.as_mut().ok_or_else(lost)? {
-            Channel::Packets(packets) => packets.receive(pending).await?,
+            Channel::Messages(packets) => packets.receive(pending).await?,
             Channel::Stream(stream) => {
                 pending.reserve(CHUNK);
                 stream.read_buf(pending).await.map_err(Error::of_stream)? > 0
@@ -213,7 +213,7 @@ impl Player {
 
     async fn end(&mut self) -> Result<(), Error> {
         match self.channel()? {
-            Channel::Packets(packets) => packets.end(),
+            Channel::Messages(packets) => packets.end(),
             Channel::Stream(stream) => stream.shutdown().await.map_err(Error::of_stream),
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! What comes from a peer is shown this way, so that it cannot steer a terminal.
 
-use crate::endpoint::Misplaced;
+use crate::endpoint::ParseError;
 
 /// The bytes a text stands for.
 ///
 /// # Errors
-/// [`Misplaced`], at the first backslash that begins nothing known.
-pub fn unescape(text: &str) -> Result<Vec<u8>, Misplaced> {
+/// [`ParseError`], at the first backslash that begins nothing known.
+pub fn unescape(text: &str) -> Result<Vec<u8>, ParseError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
@@ -17,7 +17,7 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, Misplaced> {
         let (byte, length) = escaped(&rest[at..]).ok_or_else(|| {
             let end = text.len().min(place + 2);
             let end = (end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
-            Misplaced::new(text, place..end, "known are \\r \\n \\t \\0 \\\\ \\xNN")
+            ParseError::new(text, place..end, "known are \\r \\n \\t \\0 \\\\ \\xNN")
         })?;
         bytes.push(byte);
         rest = &rest[at + length..];

@@ -6,6 +6,6 @@ mod conversation;
 mod escape;
 mod script;
 
-pub use self::conversation::{Talk, Talked};
+pub use self::conversation::{ScriptOutcome, ScriptRun};
 pub use self::escape::{escape, unescape};
 pub use self::script::{Pattern, Script, Step};

@@ -7,7 +7,7 @@ use std::fmt;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::escape::{escape, unescape};
-use crate::endpoint::Misplaced;
+use crate::endpoint::ParseError;
 
 /// The steps of a conversation, in order.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl Script {
     ///
     /// # Errors
     /// The number of the line, from 1, and what is wrong where in it.
-    pub fn parse(text: &str) -> Result<Self, (usize, Misplaced)> {
+    pub fn parse(text: &str) -> Result<Self, (usize, ParseError)> {
         let mut steps = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -61,25 +61,25 @@ impl Step {
     /// Reads a line: a word, and what belongs to it.
     ///
     /// # Errors
-    /// [`Misplaced`] in the line.
-    pub fn parse(line: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] in the line.
+    pub fn parse(line: &str) -> Result<Self, ParseError> {
         let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
         let argument = rest.trim_start();
         let start = line.len() - argument.len();
         if !WORDS.contains(&word) {
             let known = format!("no step: known are {}", WORDS.join(", "));
-            return Err(Misplaced::new(line, 0..word.len(), known));
+            return Err(ParseError::new(line, 0..word.len(), known));
         }
         Self::new(word, argument).map_err(|wrong| {
-            Misplaced::new(line, start + wrong.at.start..start + wrong.at.end, wrong.message)
+            ParseError::new(line, start + wrong.at.start..start + wrong.at.end, wrong.message)
         })
     }
 
     /// Reads `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end` or `expect-end`, already taken apart.
     ///
     /// # Errors
-    /// [`Misplaced`] in the argument.
-    pub fn new(word: &str, argument: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] in the argument.
+    pub fn new(word: &str, argument: &str) -> Result<Self, ParseError> {
         let step = match word {
             "send" => Self::Send(unescape(argument)?),
             "expect" => Self::Expect(Pattern::regex(argument)?),
@@ -90,9 +90,9 @@ impl Step {
         };
         let takes = matches!(step, Self::Send(_) | Self::Expect(_));
         match argument.is_empty() {
-            true if takes => Err(Misplaced::new(argument, 0..0, format!("{word} takes a text"))),
+            true if takes => Err(ParseError::new(argument, 0..0, format!("{word} takes a text"))),
             false if !takes => {
-                Err(Misplaced::new(argument, 0..argument.len(), format!("{word} takes nothing")))
+                Err(ParseError::new(argument, 0..argument.len(), format!("{word} takes nothing")))
             }
             _ => Ok(step),
         }
@@ -106,8 +106,8 @@ impl Pattern {
     /// An expression of the `regex` crate.
     ///
     /// # Errors
-    /// [`Misplaced`] in the expression.
-    pub fn regex(text: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] in the expression.
+    pub fn regex(text: &str) -> Result<Self, ParseError> {
         let built = RegexBuilder::new(text).multi_line(true).crlf(true).size_limit(LARGEST).build();
         built.map(Self::Regex).map_err(|error| fault(text, &error))
     }
@@ -115,8 +115,8 @@ impl Pattern {
     /// A text as [`unescape`] takes it.
     ///
     /// # Errors
-    /// [`Misplaced`] in the text.
-    pub fn text(text: &str) -> Result<Self, Misplaced> {
+    /// [`ParseError`] in the text.
+    pub fn text(text: &str) -> Result<Self, ParseError> {
         unescape(text).map(Self::Text)
     }
 
@@ -133,7 +133,7 @@ impl Pattern {
 }
 
 /// Where an expression is wrong.
-fn fault(text: &str, error: &regex::Error) -> Misplaced {
+fn fault(text: &str, error: &regex::Error) -> ParseError {
     let parsed =
         regex_syntax::ParserBuilder::new().utf8(false).multi_line(true).crlf(true).build().parse(text);
     let (span, message) = match parsed {
@@ -142,7 +142,7 @@ fn fault(text: &str, error: &regex::Error) -> Misplaced {
         _ => (None, error.to_string()),
     };
     let at = span.map_or(0..text.len(), |span| span.start.offset..span.end.offset);
-    Misplaced::new(text, at, message)
+    ParseError::new(text, at, message)
 }
 
 /// Bytes of memory an expression may take.

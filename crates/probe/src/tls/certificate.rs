@@ -29,12 +29,12 @@ pub struct Certificate {
 /// A certificate that is none.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("unreadable certificate: {0}")]
-pub struct Unreadable(String);
+pub struct CertificateError(String);
 
 impl Certificate {
-    pub(crate) fn read(der: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(der: &[u8]) -> Result<Self, CertificateError> {
         let (_, certificate) =
-            X509Certificate::from_der(der).map_err(|error| Unreadable(error.to_string()))?;
+            X509Certificate::from_der(der).map_err(|error| CertificateError(error.to_string()))?;
         let names = match certificate.subject_alternative_name() {
             Ok(Some(extension)) => extension.value.general_names.iter().filter_map(name).collect(),
             Ok(None) | Err(_) => Vec::new(),

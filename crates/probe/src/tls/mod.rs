@@ -16,11 +16,11 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
 use tokio_rustls::TlsConnector;
 
-pub use self::certificate::{Certificate, Unreadable};
+pub use self::certificate::{Certificate, CertificateError};
 use self::witness::Witness;
 use crate::endpoint::Host;
 use crate::error::Error;
-use crate::stream::{Plain, Stream};
+use crate::stream::{PlainStream, Stream};
 
 /// How to speak TLS.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub struct TlsReport {
     /// The protocol agreed on (ALPN).
     pub alpn: Option<String>,
     /// The peer's certificates as sent, its own first.
-    pub chain: Vec<Result<Certificate, Unreadable>>,
+    pub chain: Vec<Result<Certificate, CertificateError>>,
     /// Whether an OCSP response came along.
     pub ocsp_stapled: bool,
     /// Why the chain is not to be trusted; `None` if it is, or if none came.
@@ -96,7 +96,11 @@ impl TlsClient {
     }
 
     /// Shakes hands over `plain`, reached as `host`. The report is absent only where not even a handshake could be begun.
-    pub async fn handshake(&self, plain: Plain, host: &Host) -> (Result<Stream, Error>, Option<TlsReport>) {
+    pub async fn handshake(
+        &self,
+        plain: PlainStream,
+        host: &Host,
+    ) -> (Result<Stream, Error>, Option<TlsReport>) {
         let (name, witness) = match self.server_name(host).and_then(|name| Ok((name, self.witness()?))) {
             Ok(ready) => ready,
             Err(error) => return (Err(error), None),

@@ -38,7 +38,7 @@ fn shake(
             stream.write_all(&bytes).await
         });
         let host = Host::Name("server.test".to_owned());
-        let (stream, report) = client.handshake(Plain::Tcp(near), &host).await;
+        let (stream, report) = client.handshake(PlainStream::Tcp(near), &host).await;
         let echoed = match stream {
             Ok(mut stream) => {
                 stream.write_all(b"ping").await.unwrap();

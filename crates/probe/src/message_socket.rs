@@ -15,16 +15,16 @@ use tokio::io::Interest;
 use tokio::net::{UdpSocket, UnixDatagram};
 use tokio::time::{Instant, timeout_at};
 
-use crate::connect::{Connector, Opening, unix_address, unix_socket};
-use crate::endpoint::{Inet, UnixKind, UnixName};
-use crate::error::{Error, Failed};
+use crate::connect::{ConnectOutcome, Connector, unix_address, unix_socket};
+use crate::endpoint::{HostPort, UnixKind, UnixName};
+use crate::error::{Error, PhaseError};
 use crate::message;
 use crate::peer::Peer;
 use crate::phases::Phase;
 
 /// A connected socket that sends and receives whole messages.
 #[derive(Debug)]
-pub struct Packets(Kind);
+pub struct MessageSocket(Kind);
 
 #[derive(Debug)]
 enum Kind {
@@ -36,7 +36,7 @@ enum Kind {
     },
 }
 
-impl Packets {
+impl MessageSocket {
     /// Of a UDP socket that is connected and does not block.
     pub(crate) fn udp(socket: Socket) -> Result<Self, Error> {
         let socket = UdpSocket::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))?;
@@ -136,28 +136,28 @@ impl Packets {
 
 /// What became of a message that asks for nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Heard {
+pub enum UdpReply {
     /// The peer answered: somebody is there.
-    Answer,
+    Answered,
     /// Nothing: it was taken in silence, or lost on the way.
-    Nothing,
+    Silent,
 }
 
-impl Packets {
+impl MessageSocket {
     /// Sends an empty message and listens until `deadline` for what becomes of it.
     ///
     /// # Errors
     /// [`Error::Refused`] where nobody listens, and the like.
-    pub async fn nudge(&self, deadline: Instant) -> Result<Heard, Error> {
+    pub async fn nudge(&self, deadline: Instant) -> Result<UdpReply, Error> {
         self.send(&[]).await?;
         match timeout_at(deadline, self.receive(&mut Vec::new())).await {
-            Ok(received) => received.map(|_| Heard::Answer),
-            Err(_) => Ok(Heard::Nothing),
+            Ok(received) => received.map(|_| UdpReply::Answered),
+            Err(_) => Ok(UdpReply::Silent),
         }
     }
 }
 
-impl AsRawFd for Packets {
+impl AsRawFd for MessageSocket {
     fn as_raw_fd(&self) -> RawFd {
         match &self.0 {
             Kind::Udp(socket) => socket.as_raw_fd(),
@@ -168,15 +168,15 @@ impl AsRawFd for Packets {
 
 impl Connector {
     /// Connects a UDP socket to the first address of `inet` there is a way to; nothing is sent.
-    pub async fn udp(&self, inet: &Inet, deadline: Instant) -> Opening<Packets> {
+    pub async fn udp(&self, inet: &HostPort, deadline: Instant) -> ConnectOutcome<MessageSocket> {
         self.each(inet, deadline, |to| ready(self.udp_packets(to))).await
     }
 
-    fn udp_packets(&self, to: SocketAddr) -> Result<Packets, Failed> {
+    fn udp_packets(&self, to: SocketAddr) -> Result<MessageSocket, PhaseError> {
         let socket = self.udp_socket(to).map_err(|error| error.during(Phase::Open))?;
         let connected = socket.connect(&to.into()).map_err(failed("connect"));
         connected.map_err(|error| error.during(Phase::Connect))?;
-        Packets::udp(socket).map_err(|error| error.during(Phase::Open))
+        MessageSocket::udp(socket).map_err(|error| error.during(Phase::Open))
     }
 
     fn udp_socket(&self, to: SocketAddr) -> Result<Socket, Error> {
@@ -206,8 +206,8 @@ mod tests {
         runtime.block_on(bounded).expect("it is answered")
     }
 
-    fn loopback(port: u16) -> Inet {
-        Inet { host: Host::Ip([127, 0, 0, 1].into(), None), port }
+    fn loopback(port: u16) -> HostPort {
+        HostPort { host: Host::Ip([127, 0, 0, 1].into(), None), port }
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         let name = format!("netdiag-packets-{}", std::process::id()).into_bytes();
         let peer = StdUnix::bind_addr(&UnixAddr::from_abstract_name(&name).unwrap()).unwrap();
         block_on(async {
-            let packets = Packets::unix(UnixKind::Dgram, &UnixName::Abstract(name)).unwrap();
+            let packets = MessageSocket::unix(UnixKind::Dgram, &UnixName::Abstract(name)).unwrap();
             packets.send(b"ping").await.unwrap();
             let mut room = [0; 8];
             let (got, from) = peer.recv_from(&mut room).unwrap();

@@ -16,15 +16,15 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
 use crate::connect::{Connector, socket_type, unix_address};
-use crate::endpoint::{Endpoint, Host, Inet, UnixKind, UnixName};
+use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
-use crate::packets::Packets;
+use crate::message_socket::MessageSocket;
 use crate::resolve::{Family, resolve};
 use crate::stream::Stream;
 
 /// A socket that waits for one peer.
 #[derive(Debug)]
-pub struct Listener {
+pub struct PeerListener {
     socket: Waiting,
     /// Where it can be reached; `None` for a unix socket.
     pub address: Option<SocketAddr>,
@@ -60,7 +60,7 @@ impl Connector {
     ///
     /// # Errors
     /// [`Error::Os`], above all `EADDRINUSE`, and those of looking up a name. TLS is not spoken here.
-    pub async fn listen(&self, endpoint: &Endpoint) -> Result<Listener, Error> {
+    pub async fn listen(&self, endpoint: &Endpoint) -> Result<PeerListener, Error> {
         match endpoint {
             Endpoint::Tls(_) => {
                 Err(Error::Tls("listening takes a certificate, which this has not".to_owned()))
@@ -71,7 +71,7 @@ impl Connector {
         }
     }
 
-    async fn listen_inet(&self, inet: &Inet, kind: Type) -> Result<Listener, Error> {
+    async fn listen_inet(&self, inet: &HostPort, kind: Type) -> Result<PeerListener, Error> {
         let addresses = match (&inet.host, self.source) {
             (Host::Any, Some(source)) => vec![SocketAddr::new(source, inet.port)],
             // A host without IPv6 has a wildcard all the same.
@@ -90,7 +90,7 @@ impl Connector {
                         _ => UdpSocket::from_std(socket.into()).map(Waiting::Udp),
                     };
                     let socket = waiting.map_err(|source| Error::os("epoll_ctl", source))?;
-                    return Ok(Listener { socket, address: address.as_socket(), _path: None });
+                    return Ok(PeerListener { socket, address: address.as_socket(), _path: None });
                 }
                 Err((call, source)) => refusal = Error::os(call, source),
             }
@@ -120,7 +120,7 @@ impl Connector {
     }
 }
 
-fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<Listener, Error> {
+fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<PeerListener, Error> {
     let failed = |call| move |source| Error::os(call, source);
     let socket =
         Socket::new(Domain::UNIX, socket_type(kind).nonblocking(), None).map_err(failed("socket"))?;
@@ -137,10 +137,10 @@ fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<Listener, Error> {
         _ => UnixListener::from_std(socket.into())
             .map(|listener| Waiting::Unix { listener, sequenced: kind == UnixKind::Seqpacket }),
     };
-    Ok(Listener { socket: waiting.map_err(failed("epoll_ctl"))?, address: None, _path: path })
+    Ok(PeerListener { socket: waiting.map_err(failed("epoll_ctl"))?, address: None, _path: path })
 }
 
-impl Listener {
+impl PeerListener {
     /// Waits for the peer, and listens no longer.
     ///
     /// # Errors
@@ -168,14 +168,14 @@ impl Waiting {
                     return Ok(Channel::Stream(Stream::from(stream)));
                 }
                 let stream = stream.into_std().map_err(failed("epoll_ctl"))?;
-                Ok(Channel::Packets(Packets::of_unix(stream.into(), true)?))
+                Ok(Channel::Messages(MessageSocket::of_unix(stream.into(), true)?))
             }
             // The message stays where it is, to be received as every other.
             Self::Udp(socket) => {
                 let sender = socket.peek_sender().await.map_err(failed("recvfrom"))?;
                 let socket = Socket::from(socket.into_std().map_err(failed("epoll_ctl"))?);
                 socket.connect(&sender.into()).map_err(failed("connect"))?;
-                Ok(Channel::Packets(Packets::udp(socket)?))
+                Ok(Channel::Messages(MessageSocket::udp(socket)?))
             }
             Self::UnixDgram(socket) => {
                 socket.readable().await.map_err(failed("recvfrom"))?;
@@ -185,7 +185,7 @@ impl Waiting {
                 if !sender.is_unnamed() {
                     socket.connect(&sender).map_err(failed("connect"))?;
                 }
-                Ok(Channel::Packets(Packets::of_unix(socket.into(), false)?))
+                Ok(Channel::Messages(MessageSocket::of_unix(socket.into(), false)?))
             }
         }
     }
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     async fn conversation(near: &Channel, far: &Channel) {
-        if let (Channel::Packets(near), Channel::Packets(far)) = (near, far) {
+        if let (Channel::Messages(near), Channel::Messages(far)) = (near, far) {
             let mut message = Vec::new();
             for (from, to, said) in [(near, far, "ping"), (far, near, "pong")] {
                 from.send(said.as_bytes()).await.unwrap();
@@ -233,14 +233,14 @@ mod tests {
                     (unix, None) => unix.clone(),
                 };
                 let near = connector.open(&to, soon).await.result.unwrap();
-                if let Channel::Packets(packets) = &near
+                if let Channel::Messages(packets) = &near
                     && !packets.has_end()
                 {
                     // A datagram listener knows nobody before the first.
                     packets.send(b"hello").await.unwrap();
                 }
                 let far = listener.accept(soon).await.unwrap();
-                if let Channel::Packets(packets) = &far
+                if let Channel::Messages(packets) = &far
                     && !packets.has_end()
                 {
                     assert!(packets.receive(&mut Vec::new()).await.unwrap());
