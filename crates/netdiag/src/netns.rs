@@ -14,8 +14,9 @@ use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
 use nix::unistd::{geteuid, getuid};
 
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
+use netdiag_text::strerror;
 
 /// Where a tool works that has no option of its own for it.
 #[derive(clap::Args, Debug)]

@@ -26,6 +26,6 @@ pub mod terminal;
 
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
-pub use os_error::os_error;
+pub use os_error::strerror;
 pub use secrets::Secrets;
 pub use shown::{Redacted, Shown};

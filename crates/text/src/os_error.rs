@@ -6,8 +6,7 @@ use std::error::Error;
 use std::io;
 
 /// The words of an error of the operating system, without ` (os error N)`; of any other error all it says.
-#[doc(alias = "strerror")]
-pub fn os_error(error: &io::Error) -> String {
+pub fn strerror(error: &io::Error) -> String {
     let text = error.to_string();
     match number(error) {
         Some(number) => text.replacen(&format!(" (os error {number})"), "", 1),
@@ -57,7 +56,7 @@ mod tests {
             (io::ErrorKind::UnexpectedEof.into(), "unexpected end of file"),
         ];
         for (error, words) in cases {
-            assert_eq!(os_error(&error), words);
+            assert_eq!(strerror(&error), words);
         }
     }
 }
