@@ -66,9 +66,3 @@ pub(crate) fn warn(call: &Invocation, message: impl Display) {
     // Nobody is left to tell when standard error itself cannot be written.
     let _ = io::stderr().write_all(line.as_bytes());
 }
-
-/// What C's `strerror` says of an error: Rust adds the number, which scripts do not expect.
-pub(crate) fn strerror(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
-}

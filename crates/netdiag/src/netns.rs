@@ -9,8 +9,9 @@ use std::io;
 
 use netdiag_host::{Namespace, NamespaceError};
 
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
+use netdiag_text::strerror;
 
 /// Where a tool works that has no option of its own for it.
 #[derive(clap::Args, Debug)]

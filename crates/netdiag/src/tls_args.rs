@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use netdiag_probe::tls::{TlsClient, TlsVersion};
 
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// How to speak TLS.
 #[derive(clap::Args, Clone, Debug)]

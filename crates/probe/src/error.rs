@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
+use netdiag_text::strerror;
 use nix::errno::Errno;
 
 use crate::phases::Phase;
@@ -75,7 +76,7 @@ pub enum Error {
     #[error("{0}")]
     Unexpected(String),
     /// A system call failed in a way that says nothing of the peer.
-    #[error("{call}: {}", plain(source))]
+    #[error("{call}: {}", strerror(source))]
     Os {
         /// The call, as its man page is called.
         call: &'static str,
@@ -195,15 +196,6 @@ impl Error {
 /// The name has addresses, but of the other family (`netdb.h`; the crate does not know it).
 const EAI_ADDRFAMILY: i32 = -9;
 
-/// What C's `strerror` says: Rust adds the number, which says nothing more.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match error.raw_os_error().and_then(|number| text.strip_suffix(&format!(" (os error {number})"))) {
-        Some(words) => words.to_owned(),
-        None => text,
-    }
-}
-
 /// A time as people say it: `2 s`, `0.25 s`.
 fn seconds(time: Duration) -> String {
     let text = format!("{:.3}", time.as_secs_f64());
@@ -231,13 +223,6 @@ mod tests {
             assert_eq!(Error::of_unix_call("connect", errno.into()).kind(), of_unix, "{errno}");
             assert_eq!(Error::of_call("connect", errno.into(), Duration::ZERO).kind(), of_others, "{errno}");
         }
-    }
-
-    #[test]
-    fn words_of_a_call_have_no_number_and_lose_nothing_else() {
-        let said = |source: io::Error| Error::os("socket", source).to_string();
-        assert_eq!(said(io::Error::from_raw_os_error(1)), "socket: Operation not permitted");
-        assert_eq!(said(io::Error::other("x (os error 1); more")), "socket: x (os error 1); more");
     }
 
     #[test]

@@ -2,3 +2,30 @@
 //!
 //! Everything here is pure: no file, socket or clock. A value is read and written in one place, so that no two tools differ in
 //! what `5m` is, and a bound that one of them has is a bound of all.
+//!
+//! What others wrote may be secret and may steer a terminal; it is told apart from our own words, and shown by those who know
+//! the secrets:
+//!
+//! ```
+//! use netdiag_text::{Secrets, message};
+//!
+//! let mut secrets = Secrets::default();
+//! secrets.hide("env:TOKEN", "my secret");
+//! let refusal = message!("refused: {}", "/?token=my%20secret\u{1b}[2J");
+//! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\u{1b}[2J");
+//! ```
+
+mod encoded;
+pub mod json;
+mod message;
+mod nearest;
+mod os_error;
+mod secrets;
+mod shown;
+pub mod terminal;
+
+pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
+pub use nearest::nearest;
+pub use os_error::strerror;
+pub use secrets::Secrets;
+pub use shown::{Redacted, Shown};

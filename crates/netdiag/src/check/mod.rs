@@ -32,10 +32,11 @@ use self::memory::Memory;
 use self::progress::Bar;
 use self::reports::{Reports, say};
 use self::source::{Refusal, Source};
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 use crate::runtime;
+use netdiag_text::strerror;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

@@ -13,8 +13,9 @@ use netdiag_check::run::Report;
 use super::args::Args;
 use super::live::Live;
 use crate::claim::Claim;
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// The reports that were asked for, their files claimed.
 pub(super) struct Reports {

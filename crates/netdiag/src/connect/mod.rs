@@ -20,9 +20,10 @@ use tokio::time::Instant;
 pub(crate) use self::args::Args;
 use self::traffic::Ended;
 use self::words::Destination;
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::{place, runtime};
+use netdiag_text::strerror;
 
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

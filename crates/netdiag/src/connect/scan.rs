@@ -12,8 +12,9 @@ use tokio::time::Instant;
 
 use super::args::Args;
 use super::{connector, status};
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Tests each of `endpoints`.
 pub(super) async fn run(

@@ -17,7 +17,7 @@ use super::names::Names;
 use super::render::{Measured, Renderer};
 use super::target::{self, Target};
 use super::text::{Layout, Millis, Rtt};
-use crate::failure::strerror;
+use netdiag_text::strerror;
 
 /// Writes events of one run as they come.
 pub(super) struct ClassicJson<'a, W> {

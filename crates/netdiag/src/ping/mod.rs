@@ -42,9 +42,10 @@ use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
 pub(crate) use self::text::Millis;
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

@@ -7,8 +7,9 @@ use nix::libc;
 
 use super::args::Args;
 use super::privilege::{self, Privilege};
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// One socket for each family that may be wanted, raw ones where the identifier asks for it.
 pub(super) fn open(

@@ -8,8 +8,9 @@ use netdiag_echo::{Error, Family, Options, source_address};
 use nix::libc;
 
 use super::{idn, sockets};
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Where probes go.
 #[derive(Debug)]

@@ -15,9 +15,9 @@ use netdiag_probe::{Client, Error, Found, Host, Phase, PhaseError, Report};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
-use crate::failure::strerror;
 use crate::ping::icmp_text;
 use crate::ping::privilege::Privilege;
+use netdiag_text::strerror;
 
 /// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {

@@ -33,10 +33,11 @@ pub(crate) use self::json::schema;
 use self::kernel::Kernel;
 use self::plan::{Plan, Task};
 use self::render::{Probe, Renderer};
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::runtime;
+use netdiag_text::strerror;
 
 /// Runs `probe`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

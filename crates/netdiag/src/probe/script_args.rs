@@ -6,9 +6,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Framing, ParseError};
 
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::place;
+use netdiag_text::strerror;
 
 /// A conversation as typed.
 #[derive(Clone, Debug, Default)]

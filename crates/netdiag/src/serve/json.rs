@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 use super::args::Kind;
-use crate::failure::strerror;
+use netdiag_text::strerror;
 
 /// The identity of the format; a change that breaks readers changes the number.
 const SCHEMA: &str = "netdiag.serve/1";

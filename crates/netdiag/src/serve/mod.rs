@@ -27,10 +27,11 @@ use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
 use crate::claim::Claim;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
+use netdiag_text::strerror;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

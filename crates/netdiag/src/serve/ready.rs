@@ -10,8 +10,9 @@ use netdiag_probe::serve::Listener;
 use super::args::{Args, Format};
 use super::{OURS, USAGE, json, text};
 use crate::claim::Claim;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Who is to be told.
 pub(super) struct Readiness {

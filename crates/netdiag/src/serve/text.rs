@@ -28,7 +28,7 @@ pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
         Event::Request(request) => of_request(request),
         Event::Datagrams(datagrams) => of_datagrams(datagrams),
         Event::AcceptPaused { listener, error } => {
-            format!("{program}: {listener}: accept: {}; connections wait\n", crate::failure::strerror(error))
+            format!("{program}: {listener}: accept: {}; connections wait\n", netdiag_text::strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
             format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())

@@ -13,8 +13,9 @@ use super::listing::{Notice, Part};
 use super::messages;
 use super::render::{Renderer, SocketRow};
 use super::selection::Table;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Passes on to a renderer the sockets it has closed.
 #[derive(Debug)]

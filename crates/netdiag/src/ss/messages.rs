@@ -13,9 +13,10 @@ use super::listing::{Notice, Part};
 use super::recording;
 use super::selection::Family;
 use super::words::Wrong;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
 use netdiag_sockdiag::owners::Owners;
+use netdiag_text::strerror;
 
 /// A message with the tool's own name in front.
 pub(crate) fn failure(call: &Invocation, status: u8, message: impl Display) -> Failure {

@@ -16,8 +16,9 @@ use super::listing::{Notice, Wanted};
 use super::messages;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Table};
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {

@@ -30,9 +30,10 @@ use self::progress::Progress;
 use self::signals::Signals;
 use self::subject::{Seen, Subject};
 use self::table::{span, table};
-use crate::failure::{Failure, strerror, warn};
+use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::{place, runtime};
+use netdiag_text::strerror;
 
 /// Runs `wait`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {

@@ -12,8 +12,9 @@ use std::io::Write;
 use std::path::Path;
 
 use self::host::Host;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// Writes it to a new file, or to standard output.
 pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure> {

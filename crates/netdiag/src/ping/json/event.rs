@@ -9,9 +9,9 @@ use netdiag_echo::wire::HEADER_LEN;
 use netdiag_echo::{self as echo, IcmpError, LocalError, Seq};
 
 use super::{clock_name, micros};
-use crate::failure::strerror;
 use crate::json::record::record;
 use crate::ping::{icmp_text, target};
+use netdiag_text::strerror;
 
 record! {
     /// A reply to a probe of this run.

@@ -23,8 +23,9 @@ use super::names::Names;
 use super::render::{Measured, Renderer};
 use super::target::{self, Target};
 use super::{icmp_text, ip_header_text};
-use crate::failure::{strerror, warn};
+use crate::failure::warn;
 use crate::invocation::Invocation;
+use netdiag_text::strerror;
 
 /// What decides the form of the output.
 #[derive(Clone, Debug)]

@@ -9,7 +9,8 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use super::super::messages::USAGE;
-use crate::failure::{Failure, strerror};
+use crate::failure::Failure;
+use netdiag_text::strerror;
 
 /// The filter text of the files named on the command line; standard input for a name that begins with `-`.
 pub(super) fn read(files: &[OsString]) -> Result<Vec<u8>, Failure> {

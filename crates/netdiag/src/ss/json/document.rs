@@ -5,8 +5,8 @@
 use netdiag_sockdiag::Error;
 
 use super::record::record;
-use crate::failure::strerror;
 use crate::ss::listing::{self, Part};
+use netdiag_text::strerror;
 
 record! {
     /// What comes first.

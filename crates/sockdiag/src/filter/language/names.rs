@@ -11,6 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::filter::Glob;
+use netdiag_text::strerror;
 use nix::net::if_::if_nametoindex;
 use nix::unistd::User;
 use rustix::fs::fstatfs;
@@ -85,12 +86,7 @@ impl Names for System<'_> {
             }
             other => other,
         };
-        // Rust adds the number to the system's words.
-        let failed = |error: &io::Error| {
-            let text = error.to_string();
-            let words = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
-            format!("Failed to get cgroup2 ID: {words}")
-        };
+        let failed = |error: &io::Error| format!("Failed to get cgroup2 ID: {}", strerror(error));
         let directory = directory.map_err(|error| failed(&error))?;
         let filesystem = fstatfs(&directory).map_err(|error| failed(&error.into()))?;
         if u64::try_from(filesystem.f_type) != Ok(CGROUP2) {

@@ -1,0 +1,308 @@
+//! Values that nothing may show, in whatever encoding they come.
+//!
+//! What is shorter than four characters is not looked for: it would be found everywhere. [`Secrets::too_short`] says which
+//! those are, so that the user can be told.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+
+use crate::encoded::{end_of, may_begin};
+use crate::message::{Message, Tell};
+use crate::shown::{Redacted, Shown};
+
+/// The values that must not show.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    needles: Vec<Needle>,
+    too_short: BTreeSet<String>,
+}
+
+/// One way a secret can be written, but for how its characters may be encoded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Needle {
+    bytes: Vec<u8>,
+    /// Whether small and capital letters are alike: names of hosts and headers are written small by those who read them.
+    folded: bool,
+    /// Whether the character before it, and the one behind it, are partly made of the secret as well.
+    shared: [bool; 2],
+}
+
+/// Fewer characters are not looked for.
+const SHORTEST: usize = 4;
+
+/// What stands where a secret stood.
+const STARS: &str = "***";
+
+impl Secrets {
+    /// No secrets: what tools use that are not told any.
+    pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
+
+    /// Hides `secret` from now on; `called` is what the user calls it. Blanks around it are not part of it, as programs drop
+    /// them; of one with several lines each is hidden for itself, too.
+    pub fn hide(&mut self, called: &str, secret: &str) {
+        let lines = secret.lines().filter(|_| secret.trim().contains('\n'));
+        for part in lines.chain([secret]).map(str::trim).filter(|part| is_long_enough(part)) {
+            self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
+        }
+        match secret.trim() {
+            "" => {}
+            short if !is_long_enough(short) => {
+                self.too_short.insert(called.to_owned());
+            }
+            long => base64_forms(long.as_bytes()).into_iter().for_each(|form| self.add(form)),
+        }
+    }
+
+    fn add(&mut self, needle: Needle) {
+        if !self.needles.contains(&needle) {
+            self.needles.push(needle);
+        }
+    }
+
+    /// Hides what `other` hides, too.
+    pub fn merge(&mut self, other: Self) {
+        other.needles.into_iter().for_each(|needle| self.add(needle));
+        self.too_short.extend(other.too_short);
+    }
+
+    /// What the secrets are called that are too short to be looked for.
+    pub fn too_short(&self) -> impl Iterator<Item = &str> {
+        self.too_short.iter().map(String::as_str)
+    }
+
+    /// What may be shown of words, anywhere.
+    pub fn show(&self, words: &(impl Tell + ?Sized)) -> Shown {
+        self.redact(words).shown()
+    }
+
+    /// Words with three stars in place of every secret. Our own words stay as they are, even if they are somebody's secret.
+    pub fn redact(&self, words: &(impl Tell + ?Sized)) -> Redacted {
+        let mut message = Message::default();
+        words.tell(&mut message);
+        let Message { text, crops, .. } = &message;
+        let hidden = self.hidden(&message);
+        let mut open = String::with_capacity(text.len());
+        let mut at = 0;
+        for range in &hidden {
+            open.push_str(&text[at..range.start]);
+            open.push_str(STARS);
+            at = range.end;
+        }
+        open.push_str(&text[at..]);
+        let moved = |(range, most): &(Range<usize>, usize)| {
+            (moved(range.start, &hidden)..moved(range.end, &hidden), *most)
+        };
+        Redacted::new(open, crops.iter().map(moved).collect())
+    }
+
+    /// Where secrets stand, in order and apart.
+    fn hidden(&self, message: &Message) -> Vec<Range<usize>> {
+        let text = message.text.as_bytes();
+        let mut first = [false; 256];
+        for needle in &self.needles {
+            let byte = needle.bytes[0];
+            first[usize::from(byte.to_ascii_lowercase())] = true;
+            first[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        let places =
+            (0..text.len()).filter(|_| !self.needles.is_empty()).filter(|at| may_begin(text, *at, &first));
+        let found =
+            places.flat_map(|at| self.needles.iter().filter_map(move |needle| needle.found(message, at)));
+        let mut foreign: Vec<_> = found.flat_map(|range| without(range, &message.ours)).collect();
+        foreign.sort_by_key(|range| range.start);
+        let mut apart: Vec<Range<usize>> = Vec::new();
+        for range in foreign {
+            match apart.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => apart.push(range),
+            }
+        }
+        apart
+    }
+}
+
+/// What is left of a range where `others`, in order, are taken out of it.
+fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut left = Vec::new();
+    let mut rest = range;
+    let first = others.partition_point(|other| other.end <= rest.start);
+    for other in others[first..].iter().take_while(|other| other.start < rest.end) {
+        left.push(rest.start..other.start.max(rest.start));
+        rest.start = other.end.min(rest.end);
+    }
+    left.push(rest);
+    left.retain(|range| !range.is_empty());
+    left
+}
+
+impl Needle {
+    /// What of a message is to be hidden where this begins at `at`.
+    fn found(&self, message: &Message, at: usize) -> Option<Range<usize>> {
+        let text = message.text.as_bytes();
+        let end = |text: &[u8], cut| end_of(text, at, &self.bytes, self.folded, cut);
+        let cuts = message.cuts.iter().filter(|cut| **cut > at);
+        let mut found = at..cuts.filter_map(|cut| end(&text[..*cut], true)).chain(end(text, false)).max()?;
+        let base64 = |byte: Option<&u8>| {
+            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte))
+        };
+        let [before, behind] = self.shared;
+        found.start -= usize::from(before && base64(at.checked_sub(1).and_then(|at| text.get(at))));
+        found.end += usize::from(behind && base64(text.get(found.end)));
+        Some(found)
+    }
+}
+
+/// Where a place is once stars stand for everything hidden; one within what is hidden comes to lie behind them.
+fn moved(place: usize, hidden: &[Range<usize>]) -> usize {
+    let before = hidden.iter().take_while(|range| range.start < place);
+    before
+        .fold((place, 0), |(_, gone): (usize, isize), range| {
+            let behind = place.max(range.end);
+            let gone = gone + range.len() as isize - STARS.len() as isize;
+            (behind.saturating_add_signed(-gone), gone)
+        })
+        .0
+}
+
+/// What the base64 form of anything that contains `secret` contains, for the three ways it can lie there and both alphabets.
+fn base64_forms(secret: &[u8]) -> Vec<Needle> {
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let bits = before * 8..(before + secret.len()) * 8;
+        // Characters have six bits.
+        let (first, end) = (bits.start.div_ceil(6), bits.end / 6);
+        let shared = [bits.start % 6 != 0, bits.end % 6 != 0];
+        let padded = [&[0; 2][..before], secret].concat();
+        for engine in [base64::engine::general_purpose::STANDARD, base64::engine::general_purpose::URL_SAFE] {
+            let text = base64::Engine::encode(&engine, &padded);
+            forms.push(Needle { bytes: text[first..end].into(), folded: false, shared });
+        }
+    }
+    forms
+}
+
+fn is_long_enough(secret: &str) -> bool {
+    secret.chars().count() >= SHORTEST
+}
+
+/// How many; not which.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} ways to write them)", self.needles.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Beginning, CutOff, Ours, message};
+
+    fn secrets(values: &[&str]) -> Secrets {
+        let mut secrets = Secrets::default();
+        values.iter().for_each(|value| secrets.hide("env:X", value));
+        secrets
+    }
+
+    #[test]
+    fn secrets_are_hidden_whole() {
+        let known = secrets(&["abcd", "abcdef", "", "abcd", "efgh"]);
+        let cases = [
+            ("x abcdef y abcd z", "x *** y *** z"),
+            ("abcdabcd", "***"),
+            ("abcdefgh", "***"),
+            ("ABCD Abc", "*** Abc"),
+            ("plain", "plain"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(&known.show(text), shown);
+        }
+        assert_eq!(known.too_short().count(), 0);
+    }
+
+    #[test]
+    fn our_own_words_are_nobodys_secret() {
+        let known = secrets(&["outcome", "open: refused", "refused"]);
+        let told = message!("outcome {}: {}", "open", Ours("refused"));
+        assert_eq!(&known.show(&told), "outcome ***: refused");
+        assert_eq!(&known.show(&message!("outcome {}: refused", "outcome")), "outcome ***: refused");
+        assert_eq!(&known.show("outcome open"), "*** open");
+        // It may lie across our words: a host and a port are told one by one.
+        assert_eq!(&secrets(&["db.test:5432"]).show(&message!("{}:{}", "db.test", 5432)), "***:***");
+    }
+
+    #[test]
+    fn base64_hides_it_wherever_it_lies() {
+        let known = secrets(&["hunter2", "pässwörd?>"]);
+        for before in ["", "u", "us", "user:", "x".repeat(50).as_str()] {
+            for secret in ["hunter2", "pässwörd?>"] {
+                for behind in ["", "a", "ab", "abc"] {
+                    let whole = [before, secret, behind].concat();
+                    let engines = [
+                        base64::engine::general_purpose::STANDARD,
+                        base64::engine::general_purpose::URL_SAFE,
+                    ];
+                    for text in engines.map(|engine| base64::Engine::encode(&engine, &whole)) {
+                        let [plain, percent] = [text.clone(), text.replace('+', "%2B").replace('/', "%2f")]
+                            .map(|text| known.show(&format!("Basic {text}")).to_string());
+                        // At most the characters of what is around it are left.
+                        let left = |shown: &str| {
+                            shown
+                                .trim_start_matches("Basic ")
+                                .replace("***", "")
+                                .replace(['=', ' '], "")
+                                .len()
+                        };
+                        let around = (before.len() * 8).div_ceil(6) + (behind.len() * 8).div_ceil(6);
+                        assert!(plain.contains("***") && left(&plain) <= around, "{whole}: {plain}");
+                        assert!(percent.contains("***"), "{whole}: {percent}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cropped_or_cut_shows_no_part_of_a_secret() {
+        let secret = "s3cret".repeat(20);
+        let known = secrets(&[&secret]);
+        let said = |text: &str, most| known.redact(&message!("said \"{}\"", Beginning(text, most)));
+        let long = "0".repeat(180) + &secret;
+        assert_eq!(said(&long, 200).shown().as_str(), format!("said \"{}***\"", "0".repeat(180)));
+        assert_eq!(said(&long, 100).exact(), format!("said \"{}…\"", "0".repeat(100)));
+        assert_eq!(&known.show(&message!("{}{}", Beginning(&secret[..50], 60), &secret[50..])), "***");
+        let cut =
+            |end: usize| known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end])));
+        assert_eq!(
+            [cut(2), cut(3), cut(50)].map(String::from),
+            ["ab", "ab***", "ab***"].map(|it| format!("it said {it}, and more"))
+        );
+    }
+
+    #[test]
+    fn lines_of_a_secret_are_secrets() {
+        let known = secrets(&["-----BEGIN-----\r\nline one\n  ok\n\nline two  \n"]);
+        assert_eq!(&known.show("x line one y\nline two\n ok"), "x *** y\\n***\\n ok");
+        assert_eq!(&secrets(&["hunter2\n"]).show("hunter2"), "***");
+    }
+
+    #[test]
+    fn what_is_too_short_is_named_and_shown() {
+        let mut known = secrets(&[]);
+        for (called, value) in
+            [("env:PIN", "123"), ("env:EMPTY", ""), ("env:LONG", "1234"), ("env:BLANK", "  ")]
+        {
+            known.hide(called, value);
+        }
+        assert_eq!(known.too_short().collect::<Vec<_>>(), ["env:PIN"]);
+        assert_eq!(&known.show("1235 123 1234"), "1235 123 ***");
+        assert_eq!(format!("{known:?}"), "Secrets(4 ways to write them)");
+    }
+
+    #[test]
+    fn merged_secrets_are_all_hidden() {
+        let mut all = secrets(&["first"]);
+        all.merge(secrets(&["second", "x"]));
+        assert_eq!((&all.show("first second x"), all.too_short().count()), (&all.show("*** *** x"), 1));
+    }
+}

@@ -1,0 +1,94 @@
+//! What may reach a terminal: the one decision, for every format and every tool.
+//!
+//! A character that does something instead of showing something is never written as it is. How it is written instead is the
+//! format's choice: `\u{1b}`, `\033`, `\x1b` or `?`; all of them find what to replace with [`pieces`].
+
+/// A part of what somebody wrote.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Piece<'t> {
+    /// Characters that show something, and nothing else; never none.
+    Plain(&'t str),
+    /// One character that does something to a terminal.
+    Acting(char),
+    /// Bytes that are no text.
+    Stray(&'t [u8]),
+}
+
+/// Whether a character does something instead of showing something.
+///
+/// Those are control characters (C0, DEL, C1), marks that turn the direction of writing, separators of lines and paragraphs,
+/// what joins, annotates or tags invisibly, and what is no character at all. The joiners U+200C and U+200D are shown: scripts
+/// and emoji are written with them.
+pub fn acts(character: char) -> bool {
+    match character {
+        ' '..='~' => false,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
+        '\u{e0000}'..='\u{e007f}' => true,
+        _ => character.is_control() || is_noncharacter(character),
+    }
+}
+
+/// U+FDD0 to U+FDEF and the last two of every plane (Unicode 3.4, D14).
+fn is_noncharacter(character: char) -> bool {
+    matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
+}
+
+/// Whether bytes are printable ASCII throughout, so that there is nothing to replace: what most are, found out fast.
+pub fn is_plain_ascii(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Takes `bytes` apart into what may be shown and what must be replaced.
+pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    bytes.utf8_chunks().flat_map(|chunk| {
+        let stray = Some(Piece::Stray(chunk.invalid())).filter(|_| !chunk.invalid().is_empty());
+        Pieces(chunk.valid()).chain(stray)
+    })
+}
+
+struct Pieces<'t>(&'t str);
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = Piece<'t>;
+
+    fn next(&mut self) -> Option<Piece<'t>> {
+        let first = self.0.chars().next()?;
+        if acts(first) {
+            self.0 = &self.0[first.len_utf8()..];
+            return Some(Piece::Acting(first));
+        }
+        let (plain, rest) = self.0.split_at(self.0.find(acts).unwrap_or(self.0.len()));
+        self.0 = rest;
+        Some(Piece::Plain(plain))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_is_not_shown() {
+        let acting = "\0\x1b\x7f\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{2029}\u{feff}\
+                      \u{fffe}\u{1ffff}\u{fdd0}\u{200b}\u{2060}\u{ad}\u{e0041}\r\n\t";
+        assert!(acting.chars().all(acts));
+        assert!(!" ~aé日本\u{200d}\u{200c}\u{301}\u{a0}🏳\u{fffd}".chars().any(acts));
+        assert!(is_plain_ascii(b"a ~") && !is_plain_ascii(b"a\x7f") && !is_plain_ascii("é".as_bytes()));
+    }
+
+    #[test]
+    fn pieces_are_all_there_is() {
+        let found: Vec<_> = pieces(b"ab\x1b\r\xffc\xc3").collect();
+        let expected = [
+            Piece::Plain("ab"),
+            Piece::Acting('\x1b'),
+            Piece::Acting('\r'),
+            Piece::Stray(b"\xff"),
+            Piece::Plain("c"),
+            Piece::Stray(b"\xc3"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(pieces(b"").count(), 0);
+    }
+}
