@@ -38,7 +38,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Failure, strerror};
+use netdiag_text::strerror;
+
+use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
 use crate::raised_privilege::Keeps;
 #[doc(hidden)]
