@@ -22,7 +22,7 @@ const FUZZ_SMOKE: Duration = Duration::from_secs(30);
 /// not run; with CI=true in the environment the latter is a failure too, but for the steps that are called optional.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Installs what is missing first: programs (apt-get, by `sudo -n` unless run by root) and cargo-fuzz
+    /// Installs what is missing first: programs (apt-get, by `sudo -n` unless run by root), cargo-deny, cargo-fuzz
     #[arg(long)]
     install: bool,
 }
@@ -30,9 +30,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.install {
         install::programs(Chore::Test)?;
-        if let Err(error) = fuzz::install() {
-            eprintln!("{error:#}");
-        }
+        install_tools();
     } else {
         test::require_programs()?;
     }
@@ -58,7 +56,7 @@ fn steps(ci: &mut Summary) -> Result<()> {
         "RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --document-private-items",
         || finish(cargo(&docs)?.env("RUSTDOCFLAGS", "-Dwarnings")),
     )?;
-    ci.step("tidy", "cargo xtask tidy", tidy::run)?;
+    ci.step("tidy", "cargo xtask tidy", || tidy::run(&tidy::Args::default()))?;
     ci.step("test", "cargo xtask test", || test::run(&test::Args::default()))?;
     deny(ci)?;
     match fuzz::unavailable()? {
@@ -72,17 +70,32 @@ fn steps(ci: &mut Summary) -> Result<()> {
 
 /// What the dependencies are held to, and what is known against them. The latter is fetched, and not from everywhere.
 fn deny(ci: &mut Summary) -> Result<()> {
-    const WHERE: &str = "cargo-deny is not installed (`cargo install cargo-deny --locked`)";
-    if !succeeds(&mut cargo(&["deny", "--version"])?) {
-        ci.not_run("deny", WHERE, true);
+    if !has_deny()? {
+        ci.not_run("deny", "cargo-deny is not installed (`cargo install cargo-deny --locked`)", true);
         return Ok(());
     }
-    ci.cargo("deny", &["deny", "check", "bans", "licenses", "sources"])?;
+    ci.cargo("deny", &["deny", "--log-level=error", "check", "bans", "licenses", "sources"])?;
     if succeeds(&mut cargo(&["deny", "fetch", "db"])?) {
-        return ci.cargo("advisories", &["deny", "check", "--disable-fetch", "advisories"]);
+        return ci.cargo("advisories", &["deny", "check", "advisories"]);
     }
     ci.not_run("advisories", "`cargo deny fetch db` cannot reach the advisory database", true);
     Ok(())
+}
+
+fn has_deny() -> Result<bool> {
+    Ok(succeeds(&mut cargo(&["deny", "--version"])?))
+}
+
+/// Installs cargo's own tools. Without them there is a step that did not run, and the summary judges that.
+fn install_tools() {
+    let deny = || {
+        // Optimised, building it takes longer than all it does here.
+        let words = ["install", "cargo-deny", "--locked", "--debug"];
+        if has_deny()? { Ok(()) } else { finish(&mut cargo(&words)?) }
+    };
+    for error in [fuzz::install(), deny()].into_iter().filter_map(Result::err) {
+        eprintln!("ci: {error:#}");
+    }
 }
 
 /// What became of each step so far.

@@ -31,10 +31,7 @@ use clap::Parser;
 enum Task {
     Test(test::Args),
     Ci(ci::Args),
-    /// Checks the repository's own rules: layering, names, sizes, unfinished work, forgotten tests
-    ///
-    /// Findings read `FILE:LINE: MESSAGE`.
-    Tidy,
+    Tidy(tidy::Args),
     /// Checks that every library and the command can be published: what a package contains, and that it can be made
     Package,
     Bench(bench::Args),
@@ -64,7 +61,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(args) => test::run(&args),
         Task::Ci(args) => ci::run(&args),
-        Task::Tidy => tidy::run(),
+        Task::Tidy(args) => tidy::run(&args),
         Task::Package => package::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),

@@ -8,8 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::case::Case;
+use super::inside::Inside;
 use super::report::{judged, median};
-use super::{Case, InsideArgs};
 
 const WORDS: &str = "-n -c300 -i0.01 10.0.0.2";
 
@@ -37,16 +38,16 @@ struct Spread {
     max: f64,
 }
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
+pub(super) fn compare(inside: &Inside) -> Result<String> {
     CONDITIONS.iter().map(|condition| condition.section(inside)).collect()
 }
 
 impl Condition {
-    fn section(&self, inside: &InsideArgs) -> Result<String> {
+    fn section(&self, inside: &Inside) -> Result<String> {
         println!("measuring round trips over a veth pair, {}", self.title);
         let (ping, ours) = (Case::new("ping", WORDS), Case::new(&inside.netdiag, WORDS).of("ping"));
         let round = |_| Ok((self.spread(&inside.pair, &ping)?, self.spread(&inside.pair, &ours)?));
-        let rounds = (0..inside.args.rounds).map(round).collect::<Result<Vec<(Spread, Spread)>>>()?;
+        let rounds = (0..inside.extent.rounds).map(round).collect::<Result<Vec<(Spread, Spread)>>>()?;
         let ratio = median(rounds.iter().map(|(theirs, ours)| ours.p50 / theirs.p50).collect());
         let (theirs, ours_spreads): (Vec<Spread>, Vec<Spread>) = rounds.into_iter().unzip();
         Ok(format!(

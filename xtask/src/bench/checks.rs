@@ -10,15 +10,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::case::{Bench, Case, Limits, Rival};
+use super::inside::Inside;
+use super::measure::Figures;
 use super::servers::Server;
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival};
 
 /// Ports of this network, which nobody else is in.
 const TCP: Range<u16> = 20_000..20_500;
 const HTTP: Range<u16> = 21_000..21_500;
 const CLOSED: Range<u16> = 22_000..32_000;
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
+pub(super) fn compare(inside: &Inside) -> Result<String> {
     let directory = tempfile::tempdir()?;
     fs::write(directory.path().join("page.html"), vec![b'x'; 4096])?;
     let root = directory.path().display().to_string();
@@ -35,7 +37,7 @@ fn addresses(ports: Range<u16>) -> Vec<String> {
 }
 
 /// 1,500 checks in one run, and the thousand of them a script can do.
-fn crowd(inside: &InsideArgs, directory: &Path) -> Result<String> {
+fn crowd(inside: &Inside, directory: &Path) -> Result<String> {
     let mut file = "version = 1\n".to_owned();
     for port in TCP {
         file += &format!("[[check]]\nkind = \"tcp\"\ntarget = \"127.0.0.1:{port}\"\n");
@@ -65,11 +67,11 @@ fn crowd(inside: &InsideArgs, directory: &Path) -> Result<String> {
         ours: check(inside, &file),
         limits: Limits { most_ms: Some(2000.0), peak_mib: Some(64.0), ..Limits::NONE },
     };
-    bench.section(inside.args.rounds)
+    bench.section(inside.extent.rounds)
 }
 
 /// Ten thousand ports where nobody listens, beside one.
-fn closed(inside: &InsideArgs, directory: &Path) -> Result<String> {
+fn closed(inside: &Inside, directory: &Path) -> Result<String> {
     let check_of = |port: String| format!("[[check]]\nkind = \"not-listen\"\nport = \"{port}\"\n");
     let file = |name: &str, checks: String| written(directory, name, &format!("version = 1\n{checks}"));
     let one = file("one.toml", check_of(CLOSED.start.to_string()))?;
@@ -83,7 +85,7 @@ fn closed(inside: &InsideArgs, directory: &Path) -> Result<String> {
         ours: check(inside, &range),
         limits: Limits::NONE,
     };
-    let mut page = bench.section(inside.args.rounds)?;
+    let mut page = bench.section(inside.extent.rounds)?;
     let asked = [&one, &range, &each].map(|file| requests(&check(inside, file)));
     let [one, range, each] = asked;
     let (one, range, each) = (one?, range?, each?);
@@ -106,7 +108,7 @@ fn requests(case: &Case) -> Result<usize> {
 }
 
 /// A wait for what is there already, whole process.
-fn wait(inside: &InsideArgs) -> Result<String> {
+fn wait(inside: &Inside) -> Result<String> {
     let target: &str = format!("127.0.0.1:{}", TCP.start).leak();
     let bench = Bench {
         title: "waiting for a port that is open".to_owned(),
@@ -119,10 +121,10 @@ fn wait(inside: &InsideArgs) -> Result<String> {
         ours: Case { program: inside.netdiag.clone(), words: vec!["wait", "-q", target] },
         limits: Limits { most_ms: Some(10.0), ..Limits::NONE },
     };
-    bench.section(inside.args.rounds)
+    bench.section(inside.extent.rounds)
 }
 
-fn check(inside: &InsideArgs, file: &Path) -> Case {
+fn check(inside: &Inside, file: &Path) -> Case {
     let file = file.display().to_string();
     Case { program: inside.netdiag.clone(), words: vec!["check", file.leak()] }
 }

@@ -19,7 +19,6 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::Figures;
 use crate::cargo::finish;
 use crate::namespace::this_program;
 
@@ -45,6 +44,14 @@ pub(super) struct Measured {
     pub(super) peak_kib: Option<i64>,
 }
 
+/// What is compared: one value per figure.
+#[derive(Clone, Copy)]
+pub(super) struct Figures<T> {
+    pub(super) wall: T,
+    pub(super) cpu: T,
+    pub(super) peak_memory: T,
+}
+
 impl Measured {
     pub(super) fn figures(&self) -> Figures<Option<f64>> {
         Figures {
@@ -52,6 +59,14 @@ impl Measured {
             cpu: Some(self.cpu_us as f64),
             peak_memory: self.peak_kib.map(|kib| kib as f64),
         }
+    }
+}
+
+impl Figures<Option<f64>> {
+    pub(super) const NONE: Self = Self { wall: None, cpu: None, peak_memory: None };
+
+    pub(super) const fn wall(at_most: f64) -> Self {
+        Self { wall: Some(at_most), ..Self::NONE }
     }
 }
 

@@ -4,7 +4,9 @@
 
 use anyhow::Result;
 
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival};
+use super::case::{Bench, Case, Limits, Rival};
+use super::inside::Inside;
+use super::measure::Figures;
 
 /// One ping of loopback.
 struct Run {
@@ -53,12 +55,12 @@ const RUNS: [Run; 6] = [
           limits: Limits { peak_mib: Some(8.0), ..Limits::NONE } },
 ];
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
-    RUNS.iter().map(|run| run.bench(inside).section(inside.args.rounds)).collect()
+pub(super) fn compare(inside: &Inside) -> Result<String> {
+    RUNS.iter().map(|run| run.bench(inside).section(inside.extent.rounds)).collect()
 }
 
 impl Run {
-    fn bench(&self, inside: &InsideArgs) -> Bench {
+    fn bench(&self, inside: &Inside) -> Bench {
         let rival = |against: &Against| match *against {
             Ping(at_most) => Rival { case: Case::new("ping", self.line), at_most },
             BareFlood(line) => Rival { case: Case::new(&inside.bare_flood, line), at_most: Figures::NONE },

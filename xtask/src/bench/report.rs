@@ -8,11 +8,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::measure::Measured;
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival, Rounds};
+use super::case::{Bench, Case, Limits, Rival, Rounds};
+use super::inside::Inside;
+use super::measure::{Figures, Measured};
 
 /// The page up to the first bench.
-pub(super) fn opening(inside: &InsideArgs) -> Result<String> {
+pub(super) fn opening(inside: &Inside) -> Result<String> {
     let kernel =
         std::fs::read_to_string("/proc/sys/kernel/osrelease").context("/proc/sys/kernel/osrelease")?;
     let mut page = format!(
@@ -23,8 +24,8 @@ pub(super) fn opening(inside: &InsideArgs) -> Result<String> {
         median of those; `≤` is the target, `✗` one that was missed. CPU is user and kernel time together, memory the \
         largest resident set; what was not measured is left empty. `bare_dump` asks the kernel for the same sockets and \
         throws the answer away; with `walk` it also reads the link of each open file of each process once.\n\n",
-        inside.args.words().join(" "),
-        inside.args.rounds
+        inside.extent.words().join(" "),
+        inside.extent.rounds
     );
     let cores = std::thread::available_parallelism()?;
     writeln!(page, "- kernel {}, {cores} cores", kernel.trim())?;

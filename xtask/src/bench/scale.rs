@@ -4,8 +4,11 @@
 
 use anyhow::Result;
 
+use super::case::{Bench, Case, Limits, Rival};
+use super::inside::Inside;
+use super::measure::Figures;
+use super::report;
 use super::sockets::Crowd;
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival, report};
 
 const TITLE: &str = "\n## From few established IPv4 TCP sockets to many\n\n\
     | sockets | `bare_dump` | `netdiag ss -tanH` | per socket | wall ratio | memory |\n|--:|--:|--:|--:|--:|--:|\n";
@@ -15,12 +18,12 @@ const WALL: f64 = 1.1;
 /// Of ours, at any size.
 const PEAK_MIB: f64 = 24.0;
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
-    let rows = inside.args.scale.iter().map(|&sockets| row(inside, sockets));
+pub(super) fn compare(inside: &Inside) -> Result<String> {
+    let rows = inside.extent.scale.iter().map(|&sockets| row(inside, sockets));
     Ok(TITLE.to_owned() + &rows.collect::<Result<String>>()?)
 }
 
-fn row(inside: &InsideArgs, sockets: u32) -> Result<String> {
+fn row(inside: &Inside, sockets: u32) -> Result<String> {
     println!("opening {sockets} TCP sockets");
     let _crowd = Crowd::of(sockets)?;
     let bench = Bench {
@@ -31,5 +34,5 @@ fn row(inside: &InsideArgs, sockets: u32) -> Result<String> {
         ours: Case::new(&inside.netdiag, "-tanH").of("ss"),
         limits: Limits { peak_mib: Some(PEAK_MIB), ..Limits::NONE },
     };
-    Ok(report::size(sockets, &bench, &bench.run(inside.args.rounds)?))
+    Ok(report::size(sockets, &bench, &bench.run(inside.extent.rounds)?))
 }

@@ -12,12 +12,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival, load, report};
+use super::case::{Bench, Case, Limits, Rival};
+use super::inside::Inside;
+use super::measure::Figures;
+use super::{load, report};
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
+pub(super) fn compare(inside: &Inside) -> Result<String> {
     let directory = tempfile::tempdir()?;
     fs::write(directory.path().join("page.html"), vec![b'x'; 4096])?;
-    let rounds = inside.args.rounds;
+    let rounds = inside.extent.rounds;
     let mut page =
         "\n## Servers on loopback\n\n| work | ours | theirs | ours / theirs |\n|---|--:|--:|--:|\n"
             .to_owned();
@@ -36,7 +39,7 @@ pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
 }
 
 /// 64-byte round trips on 64 connections.
-fn round_trips(inside: &InsideArgs, directory: &Path, rounds: u32) -> Result<String> {
+fn round_trips(inside: &Inside, directory: &Path, rounds: u32) -> Result<String> {
     println!("measuring round trips");
     let ours = Server::ours(inside, &["echo"])?;
     let socat = Server::start("socat", |port| {
@@ -60,7 +63,7 @@ fn round_trips(inside: &InsideArgs, directory: &Path, rounds: u32) -> Result<Str
 }
 
 /// A gigabyte there and back on one connection.
-fn bulk(inside: &InsideArgs, _: &Path, rounds: u32) -> Result<String> {
+fn bulk(inside: &Inside, _: &Path, rounds: u32) -> Result<String> {
     println!("measuring throughput");
     let ours = Server::ours(inside, &["echo"])?;
     let bare = load::bare_echo()?;
@@ -70,7 +73,7 @@ fn bulk(inside: &InsideArgs, _: &Path, rounds: u32) -> Result<String> {
 }
 
 /// A file of 4 KiB to 64 connections.
-fn http(inside: &InsideArgs, directory: &Path, rounds: u32) -> Result<String> {
+fn http(inside: &Inside, directory: &Path, rounds: u32) -> Result<String> {
     println!("measuring HTTP");
     let root = directory.display().to_string();
     let ours = Server::ours(inside, &["http", &root, "--quiet"])?;
@@ -108,7 +111,7 @@ fn requests(to: SocketAddr) -> Result<f64> {
 }
 
 /// What a connection that says nothing costs us.
-fn idle(inside: &InsideArgs) -> Result<String> {
+fn idle(inside: &Inside) -> Result<String> {
     const CONNECTIONS: usize = 9_000;
     println!("opening {CONNECTIONS} connections");
     let ours = Server::ours(inside, &["echo", "--max-conns", "20000"])?;
@@ -122,7 +125,7 @@ fn idle(inside: &InsideArgs) -> Result<String> {
 }
 
 /// A probe of an open port, whole process.
-fn probe(inside: &InsideArgs) -> Result<String> {
+fn probe(inside: &Inside) -> Result<String> {
     let server = Server::ours(inside, &["discard"])?;
     let port = server.address.port().to_string();
     let url = format!("tcp://{}", server.address);
@@ -137,7 +140,7 @@ fn probe(inside: &InsideArgs) -> Result<String> {
         ours: Case { program: inside.netdiag.clone(), words: vec!["probe", url.leak()] },
         limits: Limits::NONE,
     };
-    bench.section(inside.args.rounds)
+    bench.section(inside.extent.rounds)
 }
 
 /// A server that runs until this is dropped.
@@ -148,12 +151,12 @@ pub(super) struct Server {
 
 impl Server {
     /// Ours of a kind, on a port the kernel chose.
-    fn ours(inside: &InsideArgs, words: &[&str]) -> Result<Self> {
+    fn ours(inside: &Inside, words: &[&str]) -> Result<Self> {
         Self::at(inside, words, &["127.0.0.1:0".to_owned()])
     }
 
     /// Ours of a kind, at all these addresses; its own is the last.
-    pub(super) fn at(inside: &InsideArgs, words: &[&str], addresses: &[String]) -> Result<Self> {
+    pub(super) fn at(inside: &Inside, words: &[&str], addresses: &[String]) -> Result<Self> {
         let mut command = Command::new(&inside.netdiag);
         command.arg("serve").args(words).args(addresses).args(["--format", "jsonl"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;

@@ -6,11 +6,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use super::case::{Bench, Case, Limits, Rival};
+use super::inside::Inside;
+use super::measure::Figures;
 use super::sockets::Crowd;
-use super::{Bench, Case, Figures, InsideArgs, Limits, Rival};
 
-pub(super) fn compare(inside: &InsideArgs) -> Result<String> {
-    let sockets = inside.args.sockets;
+pub(super) fn compare(inside: &Inside) -> Result<String> {
+    let sockets = inside.extent.sockets;
     println!("opening {sockets} TCP sockets");
     let _crowd = Crowd::of(sockets)?;
     let _needle = TcpListener::bind((Ipv4Addr::LOCALHOST, NEEDLE)).context("cannot listen on port 8001")?;
@@ -69,7 +71,7 @@ const LISTINGS: [Listing; 8] = [
 ];
 
 impl Listing {
-    fn compare(&self, inside: &InsideArgs) -> Result<String> {
+    fn compare(&self, inside: &Inside) -> Result<String> {
         let ours = Case::new(&inside.netdiag, self.line).of("ss");
         let count = lines(&ours)?;
         let mut rivals = Vec::new();
@@ -91,14 +93,14 @@ impl Listing {
             rivals.push(Rival { case, at_most: Figures::wall(wall) });
         }
         let bench = Bench {
-            title: format!("{} established IPv4 TCP sockets{}", inside.args.sockets, self.title),
+            title: format!("{} established IPv4 TCP sockets{}", inside.extent.sockets, self.title),
             note: self.note,
             runs: 1,
             rivals,
             ours,
             limits: Limits { peak_mib: self.peak_mib, ..Limits::NONE },
         };
-        bench.section(inside.args.rounds)
+        bench.section(inside.extent.rounds)
     }
 }
 

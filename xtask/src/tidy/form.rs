@@ -2,7 +2,7 @@
 //!
 //! Words a rule forbids are pieced together here, or this file would break it.
 
-use super::{Finding, Source, has_word};
+use super::source::{Finding, Source, has_word};
 
 const MOST_LINES: usize = 400;
 
@@ -105,7 +105,7 @@ fn prints(file: &Source) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source;
+    use super::super::source::source;
     use super::*;
 
     /// The findings as `LINE MESSAGE`, cut to the first words.

@@ -1,8 +1,8 @@
-//! Which file may name what: the layering, as a table of words and their homes.
+//! Which file may name what: the crates each crate may stand on, and a table of words and their homes.
 //!
 //! Only code counts; a comment may explain what it likes.
 
-use super::{Finding, Source, has_word};
+use super::source::{Finding, Source, has_word};
 
 /// A word and where it may stand.
 struct Layer {
@@ -20,32 +20,63 @@ enum Home {
     OneFile,
 }
 
+/// The crates that each crate may name, by their directories: those below it and no others.
 #[rustfmt::skip]
-const LAYERS: [Layer; 13] = [
+const BELOW: [(&str, &[&str]); 8] = [
+    ("sys",      &[]),
+    ("text",     &[]),
+    ("sockdiag", &["text", "sys"]),
+    ("host",     &["sockdiag", "text", "sys"]),
+    ("echo",     &["text", "sys"]),
+    ("probe",    &["text", "sys"]),
+    ("doctor",   &["host", "sockdiag", "text", "sys"]),
+    ("check",    &["doctor", "probe", "echo", "host", "sockdiag", "text", "sys"]),
+];
+
+#[rustfmt::skip]
+const LAYERS: [Layer; 8] = [
     Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/check/"], home: Home::OneFile, because: FORMAT },
     Layer { word: "comfy_table", inside: &["crates/netdiag/"], home: Home::OneFile, because: FORMAT },
-    Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/", "crates/check/src/rtnetlink.rs"]),
+    Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/", "crates/check/src/rtnetlink.rs", "crates/host/src/rtnetlink.rs"]),
             because: "who asks the kernel and who listens to it are the only ones that talk netlink" },
     Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/route.rs", "crates/echo/examples/", "crates/probe/src/"]),
             because: "sockets are opened, filtered and configured in few files" },
     Layer { word: "Instant::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
     Layer { word: "SystemTime::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
-    Layer { word: "netdiag_sockdiag", inside: &["crates/echo/"], home: Home::Paths(&[]), because: PEERS },
-    Layer { word: "netdiag-sockdiag", inside: &["crates/echo/"], home: Home::Paths(&[]), because: PEERS },
-    Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
-    Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
-    Layer { word: "netdiag_probe", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "what asks and listens knows nothing of what is built on it" },
-    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
+    Layer { word: "netdiag::", inside: &["crates/sys/", "crates/text/", "crates/sockdiag/", "crates/host/", "crates/echo/", "crates/probe/", "crates/doctor/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
 const FORMAT: &str = "an output format is one file";
 const CLOCK: &str = "engines live in the time they are given";
-const PEERS: &str = "echo and sockdiag do not know each other";
 
 pub(super) fn findings(tree: &[Source]) -> Vec<Finding> {
-    LAYERS.iter().flat_map(|layer| strays(layer, tree)).collect()
+    let mut found: Vec<Finding> = LAYERS.iter().flat_map(|layer| strays(layer, tree)).collect();
+    found.extend(BELOW.iter().flat_map(|(crate_, below)| upward(crate_, below, tree)));
+    found
+}
+
+/// Where a crate names one of ours that is not below it.
+fn upward(crate_: &str, below: &[&str], tree: &[Source]) -> Vec<Finding> {
+    let inside = format!("crates/{crate_}/");
+    let others =
+        BELOW.map(|(other, _)| other).into_iter().filter(|other| *other != crate_ && !below.contains(other));
+    // In code and in a manifest.
+    let words: Vec<String> =
+        others.flat_map(|other| [format!("netdiag_{other}"), format!("netdiag-{other}")]).collect();
+    let of_crate = tree.iter().filter(|file| file.path.starts_with(&inside));
+    let named = |file: &Source| {
+        let (number, word) = file
+            .code()
+            .find_map(|(number, line)| Some((number, words.iter().find(|word| has_word(line, word))?)))?;
+        Some(file.finding(number, format!("`{word}` is not below {crate_}, which may name {}", list(below))))
+    };
+    of_crate.filter_map(named).collect()
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() { "none of ours".to_owned() } else { names.join(", ") }
 }
 
 fn strays(layer: &Layer, tree: &[Source]) -> Vec<Finding> {
@@ -82,7 +113,7 @@ fn within(paths: &[&str], file: &Source) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source;
+    use super::super::source::source;
     use super::*;
 
     #[test]
@@ -99,6 +130,17 @@ mod tests {
             ("crates/sockdiag/Cargo.toml",      "name = \"netdiag-sockdiag\"", true),
             ("crates/sockdiag/src/family.rs",   "use netdiag_echo::Ping;",       false),
             ("crates/netdiag/src/ping/mod.rs",  "use netdiag_echo::Ping;",       true),
+            ("crates/echo/src/ping.rs",         "use netdiag_host::Host;",       false),
+            ("crates/probe/src/tcp.rs",         "use netdiag_text::Bound;",      true),
+            ("crates/probe/Cargo.toml",         "netdiag-echo.workspace = true", false),
+            ("crates/text/src/size.rs",         "use netdiag_sys::option;",      false),
+            ("crates/host/src/dump.rs",         "use netdiag_sockdiag::Client;", true),
+            ("crates/host/src/dump.rs",         "use netdiag_check::Plan;",      false),
+            ("crates/doctor/src/rule.rs",       "use netdiag_host::Snapshot;",   true),
+            ("crates/doctor/src/rule.rs",       "use netdiag_probe::Client;",    false),
+            ("crates/check/src/lib.rs",         "use netdiag_doctor::Rule;",     true),
+            ("crates/check/src/lib.rs",         "use netdiag::run;",             false),
+            ("crates/netdiag/src/lib.rs",       "use netdiag_check::Plan;",      true),
             ("crates/echo/src/clock.rs",        "let now = Instant::now();",     true),
             ("crates/echo/src/driver.rs",       "let now = Instant::now();",     false),
             ("crates/sockdiag/src/client.rs",   "let now = Instant::now();",     true),

@@ -3,20 +3,34 @@
 //! It reads every file in the tree rather than git's list, so that it works in a source archive too; a scratch file is
 //! therefore judged like any other.
 
+mod circles;
 mod form;
 mod layers;
+mod modules;
+mod source;
 mod tree;
-
-use std::fmt;
 
 use anyhow::{Result, ensure};
 
 use crate::cargo::root;
 
-pub(crate) fn run() -> Result<()> {
+use source::Finding;
+
+/// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests
+///
+/// Findings read `FILE:LINE: MESSAGE`.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Reports circles of files also in crates that do not keep that rule yet
+    #[arg(long)]
+    all: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
     let tree = tree::read(&root()?)?;
     let mut findings: Vec<Finding> = tree.iter().flat_map(form::findings).collect();
     findings.extend(layers::findings(&tree));
+    findings.extend(circles::findings(&tree, args.all));
     findings.extend(tree::findings(&tree));
     findings.sort();
     for finding in &findings {
@@ -24,97 +38,4 @@ pub(crate) fn run() -> Result<()> {
     }
     ensure!(findings.is_empty(), "tidy: {} to mend", findings.len());
     Ok(())
-}
-
-/// One file of the repository.
-#[derive(Debug)]
-struct Source {
-    /// Where it is, from the workspace's directory, with `/` between the parts.
-    path: String,
-    /// What it says; empty if it is not a Rust file or a manifest.
-    text: String,
-}
-
-impl Source {
-    fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
-    }
-
-    /// The lines, numbered from 1.
-    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
-    }
-
-    /// The lines without comments, numbered from 1.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.lines().filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(number, line)| {
-            let code = line.split_once(" // ").map_or(line, |(code, _)| code);
-            (number, code)
-        })
-    }
-
-    fn finding(&self, line: usize, message: impl Into<String>) -> Finding {
-        Finding { path: self.path.clone(), line, message: message.into() }
-    }
-}
-
-/// A rule not kept, and where.
-#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Finding {
-    path: String,
-    line: usize,
-    message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.path, self.line, self.message)
-    }
-}
-
-/// Whether `line` has `word` standing by itself, not as a part of a longer identifier.
-fn has_word(line: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    let (open, close) = (word.starts_with(part), word.ends_with(part));
-    line.match_indices(word).any(|(at, _)| {
-        !(open && line[..at].ends_with(part) || close && line[at + word.len()..].starts_with(part))
-    })
-}
-
-#[cfg(test)]
-fn source(path: &str, text: &str) -> Source {
-    Source { path: path.to_owned(), text: text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_stand_by_themselves() {
-        #[rustfmt::skip]
-        let cases = [
-            ("use pnet::packet;",      "pnet",     true),
-            ("use pnet_packet::icmp;", "pnet",     false),
-            ("let my_pnet = 1;",       "pnet",     false),
-            ("pnetx(pnet)",            "pnet",     true),
-            ("eprintln!(\"\")",        "println!", false),
-            ("println!(\"\")",         "println!", true),
-        ];
-        for (line, word, expected) in cases {
-            assert_eq!(has_word(line, word), expected, "{word} in {line}");
-        }
-    }
-
-    #[test]
-    fn code_is_what_comments_leave() {
-        let file = source("a.rs", "//! pnet\nlet a = 1; // pnet\n    /// pnet\nlet url = \"http://pnet\";\n");
-        let code: Vec<_> = file.code().collect();
-        assert_eq!(code, [(2, "let a = 1;"), (4, "let url = \"http://pnet\";")]);
-    }
-
-    #[test]
-    fn a_finding_reads_like_a_compilers() {
-        assert_eq!(source("src/a.rs", "").finding(3, "too long").to_string(), "src/a.rs:3: too long");
-    }
 }

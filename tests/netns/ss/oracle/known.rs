@@ -3,9 +3,16 @@
 //! The installed program may be far older than 7.1, whose output ours is: Debian 12 has 6.1. Everything that is set aside for
 //! that is here, each with the release that changed it.
 
-use super::Redacted;
 use crate::ss::program::Run;
 use crate::ss::scene::Scene;
+
+/// What is left of a run when everything that must differ is taken out.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Redacted {
+    pub(super) status: Option<i32>,
+    pub(super) stderr: String,
+    pub(super) rows: Vec<Vec<String>>,
+}
 
 pub(super) fn redacted(run: &Run, line: &str) -> Redacted {
     let processes = line.split(' ').any(|word| is_bundle(word, 'p') || word.starts_with("--proc"));

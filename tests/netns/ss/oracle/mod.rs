@@ -5,7 +5,6 @@
 
 mod known;
 mod lines;
-mod waiting;
 
 use std::fmt::Write;
 
@@ -15,40 +14,21 @@ use super::program::{Run, installed, ours};
 use super::scene::Scene;
 use crate::guard;
 
-/// Command lines that belong together, and whether our program serves them.
-struct Group {
-    name: &'static str,
-    /// From when it is true on, every line must agree.
-    served: bool,
-    lines: &'static [&'static str],
-}
+use known::{Redacted, redacted};
 
 #[test]
-fn what_is_served_reads_like_the_installed_program() {
+fn every_line_reads_like_the_installed_program() {
     guard::namespace();
     let host = Scene::shared().host();
-    let groups = lines::GROUPS.iter().chain(waiting::GROUPS).filter(|group| group.served);
     let mut differences = String::new();
-    for (group, line) in groups.flat_map(|group| group.lines.iter().map(move |line| (group, line))) {
-        if let Err(difference) = compare(host, line, ours) {
-            writeln!(differences, "{}: ss {line}\n{difference}", group.name).unwrap();
+    for (about, lines) in lines::GROUPS {
+        for line in *lines {
+            if let Err(difference) = compare(host, line, ours) {
+                writeln!(differences, "{about}: ss {line}\n{difference}").unwrap();
+            }
         }
     }
     assert!(differences.is_empty(), "\n{differences}");
-}
-
-/// So that nobody forgets to switch them on.
-#[test]
-fn what_is_not_served_does_not_agree_yet() {
-    guard::namespace();
-    let host = Scene::shared().host();
-    for group in waiting::GROUPS.iter().filter(|group| !group.served) {
-        assert!(
-            group.lines.iter().any(|line| look(host, line, ours).is_err()),
-            "{} are served now: let `served` of theirs be true in oracle/waiting.rs",
-            group.name
-        );
-    }
 }
 
 /// A line that the installed program does not answer alike twice could compare nothing.
@@ -57,7 +37,7 @@ fn what_differs_in_time_is_redacted() {
     guard::namespace();
     let host = Scene::shared().host();
     let mut differences = String::new();
-    for line in waiting::GROUPS.iter().flat_map(|group| group.lines) {
+    for line in lines::GROUPS.iter().flat_map(|(_, lines)| *lines) {
         if let Err(difference) = compare(host, line, installed) {
             writeln!(differences, "ss {line}\n{difference}").unwrap();
         }
@@ -78,18 +58,10 @@ fn compare(host: &Host, line: &str, subject: Program) -> Result<(), String> {
 
 fn look(host: &Host, line: &str, subject: Program) -> Result<(), String> {
     let (subject, installed) = (subject(host, line), installed(host, line));
-    agree(&known::redacted(&subject, line), &known::redacted(&installed, line))
+    agree(&redacted(&subject, line), &redacted(&installed, line))
 }
 
 type Program = fn(&Host, &str) -> Run;
-
-/// What is left of a run when everything that must differ is taken out.
-#[derive(Debug, Eq, PartialEq)]
-struct Redacted {
-    status: Option<i32>,
-    stderr: String,
-    rows: Vec<Vec<String>>,
-}
 
 fn agree(ours: &Redacted, theirs: &Redacted) -> Result<(), String> {
     if (ours.status, &ours.stderr) != (theirs.status, &theirs.stderr) {
