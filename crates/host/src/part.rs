@@ -78,6 +78,16 @@ impl CutShort {
     pub fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::Unreadable { path: path.into(), source: Arc::new(source) }
     }
+
+    /// A file that says something else than it ought to.
+    pub(crate) fn nonsense(path: PathBuf, text: &str) -> Self {
+        let line = text.lines().next().unwrap_or_default();
+        let shown: String = line.chars().take(40).collect();
+        Self::unreadable(
+            path,
+            io::Error::new(io::ErrorKind::InvalidData, format!("{shown:?} cannot be read")),
+        )
+    }
 }
 
 impl From<Error> for CutShort {
