@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use netdiag_lab::Lab;
+use netdiag_host::{Host, LinkAddress, Namespace, NeighbourState};
+use netdiag_lab::{Hop, Lab};
 
 use crate::guard;
 use crate::server::Server;
@@ -52,4 +53,35 @@ fn no_tool_works_where_it_should_not() {
         let expected = "netdiag: setting the network namespace \"/dev/null\" failed: Invalid argument\n";
         assert_eq!((output.status.code(), words.as_str()), (Some(2), expected), "{line}");
     }
+}
+
+#[test]
+fn one_process_looks_into_many() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let (near, far) = (lab.host("near").unwrap(), lab.host("far").unwrap());
+    lab.veth((&near, "left"), (&far, "right")).unwrap();
+    for (host, interface, address) in [(&near, "left", 1), (&far, "right", 2)] {
+        host.address(interface, &format!("10.0.0.{address}/24")).unwrap();
+        host.neighbour(interface, "10.0.0.9", [2, 0, 0, 0, 0, address]).unwrap();
+    }
+    near.route("0.0.0.0/0", Hop::Via("10.0.0.9")).unwrap();
+    let [near, far] = [near, far].map(|host| Host::of(Namespace::open(host.path().as_os_str()).unwrap()));
+    for (host, interface, last) in [(&near, "left", 1), (&far, "right", 2)] {
+        let index = host.interface_index(interface).unwrap();
+        assert!(
+            host.links().known.iter().any(|link| link.index == index && link.kind.as_deref() == Some("veth"))
+        );
+        let own = LinkAddress::new(index, [10, 0, 0, last].into(), 24);
+        assert_eq!(host.addresses().has(|known| known.contains(&own)), Some(true), "{interface}");
+        let neighbours = host.neighbours();
+        let set =
+            neighbours.known.iter().find(|neighbour| neighbour.state == NeighbourState::PERMANENT).unwrap();
+        assert_eq!((set.link, set.link_address[5]), (index, last), "{neighbours:?}");
+    }
+    let away = "192.0.2.1:0".parse().unwrap();
+    assert_eq!(near.route_to(away, None).unwrap().gateway, Some([10, 0, 0, 9].into()));
+    assert!(far.route_to(away, None).is_err());
+    assert_eq!(near.routes(|route| route.is_default()).known[0].gateway, Some([10, 0, 0, 9].into()));
+    assert!(Host::here().interface_index("left").is_none());
 }

@@ -13,7 +13,6 @@ pub mod plan;
 pub mod quantity;
 mod redact;
 pub mod report;
-mod rtnetlink;
 pub mod run;
 pub mod selection;
 mod settings;

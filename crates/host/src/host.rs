@@ -2,7 +2,7 @@
 //!
 //! A value of this type is all that a question needs to know of where to ask: two of them can be asked side by side.
 
-use crate::{Namespace, NamespaceError, ProcRoot};
+use crate::{Namespace, NamespaceError, Part, ProcRoot};
 
 /// Where facts are asked for.
 #[derive(Clone, Debug)]
@@ -47,6 +47,11 @@ impl Host {
             None => Ok(work()),
             Some(namespace) => namespace.run(work),
         }
+    }
+
+    /// What can be learnt in its namespace; nothing where that cannot be entered.
+    pub(crate) fn part<T: Default + Send>(&self, work: impl FnOnce() -> Part<T> + Send) -> Part<T> {
+        self.run(work).unwrap_or_else(|error| Part::cut_short(T::default(), error.into()))
     }
 }
 

@@ -7,6 +7,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use netdiag_sockdiag::Error;
+use nix::errno::Errno;
+
+use crate::NamespaceError;
+
 /// What was learnt of one thing, and why there may be more.
 #[derive(Clone, Debug)]
 pub struct Part<T> {
@@ -56,6 +61,55 @@ pub enum CutShort {
     /// That many records could not be understood.
     #[error("{0} records cannot be read")]
     Malformed(u64),
+}
+
+impl CutShort {
+    /// A call that failed.
+    pub fn failed(call: &'static str, source: io::Error) -> Self {
+        use Errno::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+
+        let errno = source.raw_os_error().map(Errno::from_raw);
+        let exhausted = matches!(errno, Some(EMFILE | ENFILE | EAGAIN | ENOMEM | ENOBUFS));
+        let source = Arc::new(source);
+        if exhausted { Self::Exhausted { call, source } } else { Self::Refused { call, source } }
+    }
+
+    /// A file that cannot be read.
+    pub fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Unreadable { path: path.into(), source: Arc::new(source) }
+    }
+
+    /// A file that says something else than it ought to.
+    pub(crate) fn nonsense(path: PathBuf, text: &str) -> Self {
+        let line = text.lines().next().unwrap_or_default();
+        let shown: String = line.chars().take(40).collect();
+        Self::unreadable(
+            path,
+            io::Error::new(io::ErrorKind::InvalidData, format!("{shown:?} cannot be read")),
+        )
+    }
+}
+
+impl From<Error> for CutShort {
+    fn from(error: Error) -> Self {
+        let unsupported = error.is_unsupported();
+        match error {
+            _ if unsupported => Self::Unsupported,
+            Error::Os { call, source } => Self::failed(call, source),
+            Error::Refused { source, .. } => Self::failed("netlink", source),
+            silent => Self::failed("recv", io::Error::new(io::ErrorKind::TimedOut, silent)),
+        }
+    }
+}
+
+impl From<NamespaceError> for CutShort {
+    fn from(error: NamespaceError) -> Self {
+        match error {
+            NamespaceError::NotOpened { source, .. } => Self::failed("open", source),
+            NamespaceError::NotEntered { source, .. } => Self::failed("setns", source),
+            NamespaceError::NoThread(source) => Self::failed("clone", source),
+        }
+    }
 }
 
 impl<T> Part<T> {

@@ -40,6 +40,15 @@ impl ProcRoot {
         self.path.join(name)
     }
 
+    /// A file about the network, such as `snmp`: that of the network namespace this thread is in, where the place can tell.
+    ///
+    /// `net` is the namespace of the process's first thread, whichever thread looks; but a copy has nothing else.
+    pub fn net(&self, name: impl AsRef<Path>) -> PathBuf {
+        let own = self.path.join("thread-self/net");
+        let directory = if own.is_dir() { own } else { self.path.join("net") };
+        directory.join(name)
+    }
+
     /// Whether the user has named it: what it tells may then be of another machine than the one we run on.
     pub fn is_named(&self) -> bool {
         self.named
@@ -71,5 +80,12 @@ mod tests {
             let root = ProcRoot::of(variable.map(Into::into));
             assert_eq!((root.file("net/tcp"), root.is_named()), (file.into(), named), "{variable:?}");
         }
+    }
+
+    #[test]
+    fn a_copy_has_one_network() {
+        let live = ProcRoot::default();
+        assert_eq!(live.net("snmp"), Path::new("/proc/thread-self/net/snmp"));
+        assert_eq!(ProcRoot::at("/no/such").net("snmp"), Path::new("/no/such/net/snmp"));
     }
 }

@@ -1,4 +1,4 @@
-//! The `sock_diag` socket, and dumps read from it.
+//! The netlink socket, and dumps read from it.
 //!
 //! The kernel runs a dump inside our own `send` and `recv` calls: it never makes us wait for records, so silence means that
 //! nothing will come any more.
@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netlink_packet_core::{Emitable, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
-use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
-use netlink_sys::protocols::NETLINK_SOCK_DIAG;
+use netlink_sys::protocols::{NETLINK_ROUTE, NETLINK_SOCK_DIAG};
 use netlink_sys::{Socket, SocketAddr};
 use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
@@ -42,7 +41,19 @@ impl Client {
     /// # Errors
     /// [`Error::Os`], typically for want of file descriptors or of `CONFIG_INET_DIAG`.
     pub fn open() -> Result<Self, Error> {
-        let mut socket = Socket::new(NETLINK_SOCK_DIAG).map_err(Error::os("socket(NETLINK_SOCK_DIAG)"))?;
+        Self::over(NETLINK_SOCK_DIAG, "socket(NETLINK_SOCK_DIAG)")
+    }
+
+    /// Opens a socket to the part of the kernel that knows links, addresses, routes and neighbours: it answers in the same way.
+    ///
+    /// # Errors
+    /// [`Error::Os`], typically for want of file descriptors.
+    pub fn open_route() -> Result<Self, Error> {
+        Self::over(NETLINK_ROUTE, "socket(NETLINK_ROUTE)")
+    }
+
+    fn over(protocol: isize, call: &'static str) -> Result<Self, Error> {
+        let mut socket = Socket::new(protocol).map_err(Error::os(call))?;
         let port = socket.bind_auto().map_err(Error::os("bind"))?.port_number();
         // Connected to the kernel, the socket takes nothing from other processes.
         socket.connect(&SocketAddr::new(0, 0)).map_err(Error::os("connect"))?;
@@ -63,7 +74,7 @@ impl Client {
     /// # Errors
     /// [`Error::Os`] when it cannot be sent. What the kernel thinks of it shows at [`Dump::next`].
     pub fn dump<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
-        self.ask(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, query)?;
+        self.ask(query.kind(), NLM_F_DUMP, query)?;
         Ok(Dump { client: self, query: PhantomData })
     }
 
@@ -72,7 +83,7 @@ impl Client {
     /// # Errors
     /// [`Error::Os`] when it cannot be sent. A socket that is not there is [`Error::Refused`] at [`Dump::next`].
     pub fn lookup<Q: Query>(&mut self, query: &Q) -> Result<Dump<'_, Q>, Error> {
-        self.ask(SOCK_DIAG_BY_FAMILY, NLM_F_ACK, query)?;
+        self.ask(query.kind(), NLM_F_ACK, query)?;
         Ok(Dump { client: self, query: PhantomData })
     }
 

@@ -3,6 +3,7 @@
 //! Writing is upstream's trait, so upstream's requests take part unchanged; only reading is ours.
 
 use netlink_packet_core::Emitable;
+use netlink_packet_sock_diag::constants::SOCK_DIAG_BY_FAMILY;
 
 use crate::error::Malformed;
 
@@ -10,6 +11,11 @@ use crate::error::Malformed;
 pub trait Query: Emitable {
     /// The view of one answer, borrowed from the bytes it came in.
     type Socket<'a>;
+
+    /// The number of the request among the messages of its protocol: that of `sock_diag` unless it is for another part of the kernel.
+    fn kind(&self) -> u16 {
+        SOCK_DIAG_BY_FAMILY
+    }
 
     /// Reads one answer in place: the payload of a netlink message.
     ///

@@ -129,6 +129,16 @@ impl Host {
         self.set(format!("taking down {interface}"), LinkUnspec::new_with_index(index).down().build())
     }
 
+    /// Takes an interface away; of a veth pair, the other end goes with it.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if there is no such interface.
+    pub fn remove(&self, interface: &str) -> Result<(), Error> {
+        let index = self.index(interface)?;
+        let change = format!("taking {interface} away");
+        self.netlink(change, |from| async move { from.link().del(index).execute().await })
+    }
+
     /// Sets an interface's MTU, in bytes of IP packet.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! Routes, interfaces and path MTUs over a lab's links: a router that says what it takes, and one that swallows.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use netdiag_check::Verdict;
-use netdiag_lab::{Hop, Lab, Mtu, Path, Plan, packet};
+use netdiag_lab::{Hop, Lab, Mtu, Path, Plan, packet, until};
 
 use super::{expect, outcome, seen};
 use crate::guard;
@@ -62,6 +64,34 @@ fn an_interface_is_as_it_was_made() {
     let lines = "kind = \"iface\"\ndev = \"eth0\"\neventually = { within = \"10s\", every = \"20ms\" }\n";
     expect(client, &[(&format!("{lines}expect = {{ carrier = false, up = false }}"), true)]);
     expect(client, &[("kind = \"iface\"\ndev = \"eth0\"\nexpect = { carrier = true }", false)]);
+}
+
+#[test]
+fn an_interface_made_anew_in_the_window_is_not_measured() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let (host, peer) = (lab.host("remade").unwrap(), lab.host("peer").unwrap());
+    let make = || lab.veth((&host, "eth0"), (&peer, "eth0")).unwrap();
+    make();
+    let done = AtomicBool::new(false);
+    let lines = "kind = \"iface\"\ndev = \"eth0\"\nwindow = \"500ms\"\nexpect = { rx_dropped = 0 }";
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                host.remove("eth0").unwrap();
+                make();
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        // It may be looked for in the moment when there is none.
+        let there = || Some(outcome(&host, lines)).filter(|outcome| !seen(outcome).starts_with("none"));
+        let outcome = until("the interface to be there twice", Duration::from_secs(60), there);
+        done.store(true, Ordering::Relaxed);
+        outcome.unwrap()
+    });
+    assert_eq!(outcome.verdict, Verdict::Skip, "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().contains("rx_dropped of eth0: "), "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().contains("made anew meanwhile"), "{outcome:#?}");
 }
 
 fn pmtu(target: &str, mtu: u32, timeout: &str) -> String {

@@ -39,7 +39,7 @@ const LAYERS: [Layer; 8] = [
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/check/"], home: Home::OneFile, because: FORMAT },
     Layer { word: "comfy_table", inside: &["crates/netdiag/"], home: Home::OneFile, because: FORMAT },
-    Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/", "crates/check/src/rtnetlink.rs", "crates/host/src/rtnetlink.rs"]),
+    Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/"]),
             because: "who asks the kernel and who listens to it are the only ones that talk netlink" },
     Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/route.rs", "crates/echo/examples/", "crates/probe/src/"]),
             because: "sockets are opened, filtered and configured in few files" },

@@ -2,11 +2,9 @@
 //!
 //! Where the kernel does not track connections there is no table, and nothing to measure.
 
-use std::io;
-use std::path::Path;
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::{self as host, CutShort, Host};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -48,7 +46,7 @@ impl Work for Table {
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
-        async { self.found(Path::new("/proc/sys/net/netfilter")) }.boxed()
+        async { self.found(Host::here().conntrack()) }.boxed()
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
@@ -57,30 +55,22 @@ impl Work for Table {
 }
 
 impl Table {
-    fn found(&self, directory: &Path) -> Finding {
-        let of = |name: &str| number(&directory.join(name));
-        let (count, most) = match (of("nf_conntrack_count"), of("nf_conntrack_max")) {
-            (Ok(count), Ok(most)) => (count, most),
-            (Err(reason), _) | (_, Err(reason)) => {
+    fn found(&self, table: Result<host::Conntrack, CutShort>) -> Finding {
+        let table = match table {
+            Ok(table) => table,
+            Err(reason) => {
                 let remedy =
                     "without the module nf_conntrack, or a rule that needs it, no connection is tracked";
-                return Finding::unmeasured(reason, Some(remedy.to_owned()));
+                return Finding::unmeasured(reason.to_string(), Some(remedy.to_owned()));
             }
         };
         let mut finding = Finding::default();
-        // No limit is none that could be reached.
-        finding.measured("used", Quantity::Ratio(if most > 0.0 { count / most } else { 0.0 }));
-        finding.measured("count", Quantity::Count(count));
-        finding.measured("max", Quantity::Count(most));
+        finding.measured("used", Quantity::Ratio(table.used()));
+        finding.measured("count", Quantity::Count(table.count as f64));
+        finding.measured("max", Quantity::Count(table.max as f64));
         self.bounds.judge(&mut finding);
         finding
     }
-}
-
-fn number(path: &Path) -> Result<f64, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error: io::Error| wrong(&error))?;
-    text.trim().parse().map_err(|error: std::num::ParseFloatError| wrong(&error))
 }
 
 #[cfg(test)]
@@ -89,34 +79,26 @@ mod tests {
     use super::super::{PLAIN, written};
     use super::*;
 
-    fn found(count: &str, expect: &str) -> Finding {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("nf_conntrack_count"), count).unwrap();
-        std::fs::write(directory.path().join("nf_conntrack_max"), "1000\n").unwrap();
+    fn found(table: Result<host::Conntrack, CutShort>, expect: &str) -> Finding {
         let conntrack = written::<Conntrack>(&format!("expect = {{ {expect} }}\n")).unwrap();
         let bounds = Bounds::read(&conntrack.expect, &[&MEASURES]).unwrap();
-        Table { bounds }.found(directory.path())
+        Table { bounds }.found(table)
     }
 
     #[test]
     fn a_table_has_room_or_not() {
         #[rustfmt::skip]
         let cases = [
-            ("700\n",  "used = \"< 75%\"",            "used < 75%: true"),
-            ("800\n",  "used = \"< 75%\"",            "used < 75%: false"),
-            ("800\n",  "count = \"> 100\", max = 1000", "count > 100: true, max 1000: true"),
+            (700, "used = \"< 75%\"",              "used < 75%: true"),
+            (800, "used = \"< 75%\"",              "used < 75%: false"),
+            (800, "count = \"> 100\", max = 1000", "count > 100: true, max 1000: true"),
         ];
         for (count, expect, judgement) in cases {
-            assert_eq!(judged(&found(count, expect)), judgement, "{count} {expect}");
+            let table = host::Conntrack { count, max: 1000 };
+            assert_eq!(judged(&found(Ok(table), expect)), judgement, "{count} {expect}");
         }
-        for text in ["", "many"] {
-            assert!(
-                found(text, "count = 0").unmeasured.unwrap().reason.contains("nf_conntrack_count"),
-                "{text}"
-            );
-        }
-        let bounds = Bounds::default();
-        assert!(Table { bounds }.found(Path::new("/no/such")).unmeasured.is_some());
+        let untold = found(Err(CutShort::Unsupported), "count = 0").unmeasured.unwrap();
+        assert!(untold.remedy.unwrap().contains("nf_conntrack"), "{}", untold.reason);
     }
 
     #[test]

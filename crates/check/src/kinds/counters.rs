@@ -2,13 +2,11 @@
 //!
 //! Counters belong to the network namespace, but some numbers of sockstat (`orphan`, `alloc`, `mem`) are the whole machine's.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::{self as host, Host, NotMeasured, Part};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -65,20 +63,18 @@ const RATIOS: [Ratio; 2] = [
     Ratio { name: "udp.error_ratio", part: "Udp.InErrors", whole: &["Udp.InDatagrams", "Udp.InErrors"] },
 ];
 
-/// Counters by name.
-type Counts = BTreeMap<String, u64>;
-
 impl Config for Counters {
     const WORD: &'static str = "counters";
 
     fn plan(self, _: &Settings) -> Planned {
-        Ok(Box::new(self.growth(read().ok().as_ref())?))
+        let known = Host::here().counters();
+        Ok(Box::new(self.growth(Some(&known.known).filter(|_| known.is_whole()))?))
     }
 }
 
 impl Counters {
     /// Decides; `known` is what this kernel counts, if that can be read.
-    fn growth(self, known: Option<&Counts>) -> Result<Growth, Vec<Complaint>> {
+    fn growth(self, known: Option<&host::Counters>) -> Result<Growth, Vec<Complaint>> {
         if self.expect.value.is_empty() {
             return Err(Complaint::new(&self.expect.span, "nothing is expected").into());
         }
@@ -93,16 +89,20 @@ impl Counters {
 }
 
 impl Counter {
-    fn named(key: &Placed<String>, known: Option<&Counts>) -> Result<Self, Complaint> {
+    fn named(key: &Placed<String>, known: Option<&host::Counters>) -> Result<Self, Complaint> {
         let name = key.value.as_str();
         if let Some(ratio) = RATIOS.iter().find(|ratio| ratio.name == name) {
             return Ok(Self::Ratio(ratio));
         }
-        if let Some(known) = known.filter(|known| !known.contains_key(name) && !comes_later(name)) {
-            let names = RATIOS.iter().map(|ratio| ratio.name).chain(known.keys().map(String::as_str));
+        if let Some(known) = known.filter(|known| known.get(name).is_none()) {
+            let names = RATIOS.iter().map(|ratio| ratio.name).chain(known.names());
             return Err(unknown_counter(name, names).at(&key.span));
         }
-        Ok(if is_level(name) { Self::Level(name.to_owned()) } else { Self::Delta(name.to_owned()) })
+        Ok(if host::Counters::is_level(name) {
+            Self::Level(name.to_owned())
+        } else {
+            Self::Delta(name.to_owned())
+        })
     }
 
     fn dimension(&self) -> Dimension {
@@ -116,17 +116,28 @@ impl Counter {
         }
     }
 
-    /// Its value; `None` if the kernel does not count it, or nothing happened of which it could be a part.
-    fn value(&self, before: &Counts, after: &Counts) -> Option<Quantity> {
-        match self {
-            Self::Level(name) => after.get(name).map(|level| Quantity::Count(*level as f64)),
-            Self::Delta(name) => delta(name, before, after).map(|delta| Quantity::Count(delta as f64)),
+    /// Its value; `None` if nothing happened of which it could be a part.
+    ///
+    /// # Errors
+    /// Which counter it is that stands in the way, and why.
+    fn value(
+        &self,
+        before: &host::Counters,
+        after: &host::Counters,
+    ) -> Result<Option<Quantity>, (&str, NotMeasured)> {
+        let grown = |name| after.growth_since(before, name).map_err(|why| (name, why));
+        Ok(match self {
+            Self::Level(name) => {
+                let level = after.get(name).ok_or((name.as_str(), NotMeasured::Absent))?;
+                Some(Quantity::Count(level as f64))
+            }
+            Self::Delta(name) => Some(Quantity::Count(grown(name)? as f64)),
             Self::Ratio(Ratio { part, whole, .. }) => {
-                let part = delta(part, before, after)?;
-                let whole = whole.iter().map(|name| delta(name, before, after)).sum::<Option<u64>>()?;
+                let part = grown(part)?;
+                let whole = whole.iter().map(|name| grown(name)).sum::<Result<u64, _>>()?;
                 (whole > 0).then(|| Quantity::Ratio(part as f64 / whole as f64))
             }
-        }
+        })
     }
 }
 
@@ -139,33 +150,6 @@ fn unknown_counter<'w>(name: &str, known: impl Iterator<Item = &'w str>) -> Comp
     }
 }
 
-/// Whether the kernel lists it only once it has counted any: until then it is 0.
-fn comes_later(name: &str) -> bool {
-    let kind = name.strip_prefix("IcmpMsg.").or_else(|| name.strip_prefix("Icmp6."));
-    let number = kind.and_then(|kind| kind.strip_prefix("InType").or_else(|| kind.strip_prefix("OutType")));
-    number.is_some_and(|number| number.parse::<u8>().is_ok())
-}
-
-/// Whether it goes up and down.
-fn is_level(name: &str) -> bool {
-    let group = name.split_once('.').map_or(name, |(group, _)| group);
-    let sockstat =
-        group == "sockets" || group.chars().all(|letter| letter.is_ascii_uppercase() || letter == '6');
-    let configured =
-        ["Tcp.CurrEstab", "Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Ip.Forwarding", "Ip.DefaultTTL"];
-    sockstat || configured.contains(&name)
-}
-
-/// How much a counter grew; it starts again from 0 after its last value, which on 32-bit machines is that of 32 bits.
-fn delta(name: &str, before: &Counts, after: &Counts) -> Option<u64> {
-    let zero = || comes_later(name).then_some(0);
-    let (before, after) = (before.get(name).copied().or_else(zero)?, after.get(name).copied().or_else(zero)?);
-    Some(match after < before && before <= u64::from(u32::MAX) {
-        true => after + (1 << 32) - before,
-        false => after.wrapping_sub(before),
-    })
-}
-
 impl Work for Growth {
     fn target(&self) -> String {
         let names: Vec<&str> = self.expected.iter().map(|(counter, _)| counter.name()).collect();
@@ -174,13 +158,10 @@ impl Work for Growth {
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
         async move {
-            let before = read();
+            let before = Host::here().counters();
             let start = Instant::now();
             sleep_until((start + self.window).min(deadline)).await;
-            match (before, read()) {
-                (Ok(before), Ok(after)) => self.found(&before, &after, start.elapsed()),
-                (Err(error), _) | (_, Err(error)) => Finding::unmeasured(error.to_string(), None),
-            }
+            self.found(&before, &Host::here().counters(), start.elapsed())
         }
         .boxed()
     }
@@ -203,142 +184,60 @@ impl Work for Growth {
 }
 
 impl Growth {
-    fn found(&self, before: &Counts, after: &Counts, window: Duration) -> Finding {
-        let missing = self.expected.iter().map(|(counter, _)| counter).find(|counter| match counter {
-            Counter::Delta(name) | Counter::Level(name) => !after.contains_key(name) && !comes_later(name),
-            Counter::Ratio(Ratio { part, whole, .. }) => {
-                !after.contains_key(*part) || whole.iter().any(|name| !after.contains_key(*name))
-            }
-        });
-        if let Some(counter) = missing {
-            return Finding::unmeasured(format!("this kernel does not count {}", counter.name()), None);
-        }
+    fn found(
+        &self,
+        before: &Part<host::Counters>,
+        after: &Part<host::Counters>,
+        window: Duration,
+    ) -> Finding {
         let mut finding = Finding::default();
         finding.measured("window", Quantity::Time(window));
         for (counter, bound) in &self.expected {
-            match counter.value(before, after) {
-                Some(value) => {
+            match counter.value(&before.known, &after.known) {
+                Ok(Some(value)) => {
                     finding.measured(counter.name(), value);
                     finding.judge(counter.name(), bound);
                 }
-                None => finding.asserted(
+                Ok(None) => finding.asserted(
                     counter.name(),
                     bound.to_string(),
                     "nothing happened of which it could be a part",
                     true,
                 ),
+                Err((name, why)) => return unmeasured(name, why, before, after),
             }
         }
         finding
     }
 }
 
-/// All counters of this thread's network namespace; files of protocols this kernel has not are left out.
-fn read() -> io::Result<Counts> {
-    let mut counts = Counts::new();
-    for (file, parse) in FILES {
-        let path = format!("/proc/thread-self/net/{file}");
-        match fs::read_to_string(&path) {
-            Ok(text) => parse(&text, &mut counts),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && file != "snmp" => {}
-            Err(error) => return Err(io::Error::new(error.kind(), format!("{path}: {error}"))),
-        }
-    }
-    Ok(counts)
-}
-
-type Parse = fn(&str, &mut Counts);
-
-const FILES: [(&str, Parse); 5] =
-    [("snmp", table), ("netstat", table), ("snmp6", list), ("sockstat", levels), ("sockstat6", levels)];
-
-/// `Tcp: Name …` and below it `Tcp: value …`: by name, never by column.
-fn table(text: &str, counts: &mut Counts) {
-    let mut lines = text.lines();
-    while let (Some(names), Some(values)) = (lines.next(), lines.next()) {
-        let (Some((group, names)), Some((_, values))) = (names.split_once(':'), values.split_once(':'))
-        else {
-            continue;
-        };
-        for (name, value) in names.split_whitespace().zip(values.split_whitespace()) {
-            // What is negative is no counter: -1 stands for no limit.
-            if let Ok(value) = value.parse() {
-                counts.insert(format!("{group}.{name}"), value);
-            }
-        }
-    }
-}
-
-/// `Udp6RcvbufErrors 5`: called `Udp6.RcvbufErrors` as everywhere else.
-fn list(text: &str, counts: &mut Counts) {
-    for line in text.lines() {
-        let mut words = line.split_whitespace();
-        let (Some(name), Some(value)) = (words.next(), words.next().and_then(|word| word.parse().ok()))
-        else {
-            continue;
-        };
-        let name = match name.split_once('6') {
-            Some((protocol, counter)) => format!("{protocol}6.{counter}"),
-            None => name.to_owned(),
-        };
-        counts.insert(name, value);
-    }
-}
-
-/// `TCP: inuse 5 orphan 0`.
-fn levels(text: &str, counts: &mut Counts) {
-    for (group, words) in text.lines().filter_map(|line| line.split_once(':')) {
-        let words: Vec<&str> = words.split_whitespace().collect();
-        for pair in words.chunks_exact(2) {
-            if let Ok(value) = pair[1].parse() {
-                counts.insert(format!("{group}.{}", pair[0]), value);
-            }
-        }
-    }
+/// What is missing may be in a file that could not be read.
+fn unmeasured(
+    name: &str,
+    why: NotMeasured,
+    before: &Part<host::Counters>,
+    after: &Part<host::Counters>,
+) -> Finding {
+    let cut_short = before.cut_short.as_ref().or(after.cut_short.as_ref());
+    let reason = match (why, cut_short) {
+        (NotMeasured::Absent, Some(cut_short)) => cut_short.to_string(),
+        (NotMeasured::Absent, None) => format!("this kernel does not count {name}"),
+        (why, _) => format!("{name}: {why}"),
+    };
+    Finding::unmeasured(reason, None)
 }
 
 const WINDOW: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::CutShort;
+
     use super::super::written;
     use super::*;
 
-    fn counts(pairs: &[(&str, u64)]) -> Counts {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
-    }
-
-    #[test]
-    fn files_are_read_by_name() {
-        let mut read = Counts::new();
-        table("Ip: Forwarding DefaultTTL\nIp: 1 64\nTcp: MaxConn OutSegs\nTcp: -1 7\nbroken\n", &mut read);
-        list("Udp6RcvbufErrors                 \t3\nIp6InReceives 18446744073709551615\nodd\n", &mut read);
-        levels("sockets: used 12\nTCP: inuse 4 orphan 0 tw 3\nTCP6: inuse 1\n", &mut read);
-        #[rustfmt::skip]
-        let cases = [
-            ("Ip.Forwarding", Some(1)), ("Tcp.OutSegs", Some(7)), ("Tcp.MaxConn", None), ("Udp6.RcvbufErrors", Some(3)),
-            ("Ip6.InReceives", Some(u64::MAX)), ("sockets.used", Some(12)), ("TCP.tw", Some(3)), ("TCP6.inuse", Some(1)),
-        ];
-        for (name, value) in cases {
-            assert_eq!(read.get(name).copied(), value, "{name}");
-        }
-    }
-
-    #[test]
-    fn counters_start_again_after_their_last_value() {
-        #[rustfmt::skip]
-        let cases = [
-            (5,                       9,  4),
-            (9,                       9,  0),
-            (u64::from(u32::MAX) - 1, 3,  5),
-            (u64::MAX - 1,            3,  5),
-        ];
-        for (before, after, expected) in cases {
-            let delta = delta("a", &counts(&[("a", before)]), &counts(&[("a", after)]));
-            assert_eq!(delta, Some(expected), "{before} {after}");
-        }
-        assert_eq!(delta("IcmpMsg.InType8", &counts(&[]), &counts(&[("IcmpMsg.InType8", 2)])), Some(2));
-        assert_eq!(delta("a", &counts(&[]), &counts(&[("a", 2)])), None);
+    fn counts(pairs: &[(&'static str, u64)]) -> Part<host::Counters> {
+        Part::whole(pairs.iter().copied().collect())
     }
 
     #[test]
@@ -366,17 +265,40 @@ mod tests {
         ];
         for (expected, after, holds) in cases {
             let counters: Counters = written(&format!("expect = {{ {expected} }}")).unwrap();
-            let finding = counters.growth(Some(&before)).unwrap().found(&before, after, WINDOW);
+            let finding = counters.growth(Some(&before.known)).unwrap().found(&before, after, WINDOW);
             assert_eq!(finding.holds(), holds, "{expected}: {finding:?}");
         }
         let growth = |known| written::<Counters>("expect = { \"Sctp.X\" = 0 }").unwrap().growth(known);
         assert!(growth(None).unwrap().found(&before, &after, WINDOW).unmeasured.is_some());
-        assert!(growth(Some(&before)).is_err());
+        assert!(growth(Some(&before.known)).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_not_measured() {
+        let before = counts(&[("Tcp.OutSegs", 300), ("Tcp.RetransSegs", 5), ("Udp.InErrors", 9)]);
+        let set_back = counts(&[("Tcp.OutSegs", 400), ("Tcp.RetransSegs", 0), ("Udp.InErrors", 9)]);
+        let mut cut = before.clone();
+        cut.cut_short = Some(CutShort::Unsupported);
+        #[rustfmt::skip]
+        let cases = [
+            ("\"Tcp.RetransSegs\" = 0",         &set_back, Some("Tcp.RetransSegs: it went backwards, from 5 to 0")),
+            ("\"tcp.retrans_ratio\" = \"< 1%\"", &set_back, Some("Tcp.RetransSegs: it went backwards, from 5 to 0")),
+            ("\"Udp.InErrors\" = 0",            &set_back, None),
+            ("\"Udp.InErrors\" = 0",            &cut,      None),
+            ("\"Udp.RcvbufErrors\" = 0",        &before,   Some("this kernel does not count Udp.RcvbufErrors")),
+            ("\"Udp.RcvbufErrors\" = 0",        &cut,      Some("this kernel cannot list them")),
+        ];
+        for (expected, after, reason) in cases {
+            let counters: Counters = written(&format!("expect = {{ {expected} }}")).unwrap();
+            let finding = counters.growth(None).unwrap().found(&before, after, WINDOW);
+            let unmeasured = finding.unmeasured.as_ref().map(|unmeasured| unmeasured.reason.as_str());
+            assert_eq!(unmeasured, reason, "{expected}: {finding:?}");
+        }
     }
 
     #[test]
     fn a_counter_nobody_counts_is_complained_about() {
-        let known = read().unwrap();
+        let known = Host::here().counters().known;
         #[rustfmt::skip]
         let cases = [
             ("TcpExt.ListenOverflow",  Some("did you mean `TcpExt.ListenOverflows`?")),

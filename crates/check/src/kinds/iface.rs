@@ -1,13 +1,11 @@
 //! `kind = "iface"`: an interface is up, as large and as fast as stated, has its addresses, and makes no errors.
 
-use std::fs;
-use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netlink_packet_route::link::Stats64;
+use netdiag_host::{CutShort, Host, Link, LinkAddress, NotMeasured, Part};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -18,7 +16,6 @@ use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
-use crate::rtnetlink::{self, Interface};
 use crate::settings::{Settings, Time};
 use crate::world::World;
 
@@ -49,28 +46,19 @@ struct Port {
 }
 
 /// What the kernel tells of an interface.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct State {
-    interface: Interface,
-    addresses: Vec<(IpAddr, u8)>,
+    link: Link,
+    addresses: Part<Vec<LinkAddress>>,
     /// Megabits per second.
     speed: Option<u32>,
 }
 
-type Count = fn(&Stats64) -> u64;
-
 /// What is counted during the window.
 #[rustfmt::skip]
-const COUNTS: [(&str, Count); 9] = [
-    ("rx_errors",         |stats| stats.rx_errors),
-    ("tx_errors",         |stats| stats.tx_errors),
-    ("rx_dropped",        |stats| stats.rx_dropped),
-    ("tx_dropped",        |stats| stats.tx_dropped),
-    ("rx_missed_errors",  |stats| stats.rx_missed_errors),
-    ("rx_crc_errors",     |stats| stats.rx_crc_errors),
-    ("rx_fifo_errors",    |stats| stats.rx_fifo_errors),
-    ("tx_carrier_errors", |stats| stats.tx_carrier_errors),
-    ("collisions",        |stats| stats.collisions),
+const COUNTS: [&str; 9] = [
+    "rx_errors", "tx_errors", "rx_dropped", "tx_dropped", "rx_missed_errors", "rx_crc_errors", "rx_fifo_errors", "tx_carrier_errors",
+    "collisions",
 ];
 
 /// Whether the kernel lets an interface have this name (`dev_valid_name`).
@@ -96,7 +84,7 @@ impl Config for Iface {
 
 impl Iface {
     fn port(self) -> Result<Port, Vec<Complaint>> {
-        let counts = COUNTS.map(|(name, _)| (name, Dimension::Count));
+        let counts = COUNTS.map(|name| (name, Dimension::Count));
         let bounds = Bounds::read(&self.expect, &[&PROPERTIES, &counts])?;
         if !is_name(&self.dev.value) {
             return Err(Complaint::new(&self.dev.span, "no interface can be called so").into());
@@ -165,49 +153,36 @@ fn missing(dev: &str, others: &[String]) -> Finding {
 
 impl Port {
     /// What there is to know of it, or the names of those there are.
-    fn state(&self) -> io::Result<Result<State, Vec<String>>> {
-        let mut interfaces = rtnetlink::interfaces()?;
-        let Some(at) = interfaces.iter().position(|interface| interface.name == self.dev) else {
-            return Ok(Err(interfaces.into_iter().map(|interface| interface.name).collect()));
+    fn state(&self) -> Result<Result<State, Vec<String>>, CutShort> {
+        let host = Host::here();
+        let mut links = host.links();
+        let Some(at) = links.known.iter().position(|link| link.name == self.dev) else {
+            let names = links.known.into_iter().map(|link| link.name).collect();
+            return links.cut_short.map_or(Ok(Err(names)), Err);
         };
-        let interface = interfaces.swap_remove(at);
-        let addresses =
-            if self.addresses.is_empty() { Vec::new() } else { rtnetlink::addresses(interface.index)? };
-        let speed = speed(&interface);
-        Ok(Ok(State { interface, addresses, speed }))
+        let link = links.known.swap_remove(at);
+        let none = || Part::whole(Vec::new());
+        let mut addresses = if self.addresses.is_empty() { none() } else { host.addresses() };
+        addresses.known.retain(|address| address.link == link.index);
+        let speed = link.speed();
+        Ok(Ok(State { link, addresses, speed }))
     }
 
     fn found(&self, before: &State, after: &State) -> Finding {
         let mut finding = Finding::default();
-        let State { interface, addresses, speed } = after;
-        let flag = |flag: bool| Quantity::Text(flag.to_string());
-        let number = |number: u32| Quantity::Count(number.into());
-        let told = [
-            ("up", Some(flag(interface.up))),
-            ("carrier", interface.carrier.map(flag)),
-            ("mtu", interface.mtu.map(number)),
-            ("speed", speed.map(number)),
-        ];
-        told.into_iter().for_each(|(name, value)| finding.measured(name, value));
-        if let (Some(before), Some(after)) = (&before.interface.stats, &interface.stats) {
-            for (name, count) in COUNTS.iter().filter(|_| !self.window.is_zero()) {
-                let grown = count(after).wrapping_sub(count(before));
+        after.tell(&mut finding);
+        for name in COUNTS.iter().filter(|_| !self.window.is_zero()) {
+            if let Ok(grown) = after.link.growth_since(&before.link, name) {
                 finding.measured(*name, Quantity::Count(grown as f64));
             }
         }
         if let Some(name) = self.bounds.names().find(|name| finding.value(name).is_none()) {
-            let reason = format!("the driver of {} does not tell its {name}", self.dev);
-            return Finding { unmeasured: Finding::unmeasured(reason, None).unmeasured, ..finding };
+            return unmeasured(finding, self.untold(name, before, after));
         }
-        for (wanted, bits) in &self.addresses {
-            let holds = addresses
-                .iter()
-                .any(|(address, own)| address == wanted && bits.is_none_or(|bits| bits == *own));
-            let shown =
-                addresses.iter().map(|(address, bits)| format!("{address}/{bits}")).collect::<Vec<_>>();
-            let shown = if shown.is_empty() { "no address".to_owned() } else { shown.join(", ") };
-            let wanted = bits.map_or_else(|| wanted.to_string(), |bits| format!("{wanted}/{bits}"));
-            finding.asserted("address", wanted, shown, holds);
+        for wanted in &self.addresses {
+            if let Err(reason) = after.judge(wanted, &mut finding) {
+                return unmeasured(finding, reason);
+            }
         }
         self.bounds.judge(&mut finding);
         if self.bounds.is_empty() && self.addresses.is_empty() {
@@ -215,42 +190,73 @@ impl Port {
         }
         finding
     }
+
+    /// Why something of it is not known.
+    fn untold(&self, name: &str, before: &State, after: &State) -> String {
+        match after.link.growth_since(&before.link, name) {
+            Err(why) if COUNTS.contains(&name) && why != NotMeasured::Absent => {
+                format!("{name} of {}: {why}", self.dev)
+            }
+            _ => format!("the driver of {} does not tell its {name}", self.dev),
+        }
+    }
 }
 
-/// Megabits per second, which only /sys tells without a conversation with the driver. It may show the interfaces of another
-/// network namespace: an interface of this name, number and address is ours.
-fn speed(interface: &Interface) -> Option<u32> {
-    let read = |file: &str| {
-        let text = fs::read_to_string(format!("/sys/class/net/{}/{file}", interface.name)).ok()?;
-        Some(text.trim().to_owned())
-    };
-    let address: Vec<String> = interface.address.iter().map(|byte| format!("{byte:02x}")).collect();
-    let ours = read("ifindex")? == interface.index.to_string() && read("address")? == address.join(":");
-    // -1 stands for unknown.
-    if ours { read("speed")?.parse().ok() } else { None }
+fn unmeasured(finding: Finding, reason: String) -> Finding {
+    Finding { unmeasured: Finding::unmeasured(reason, None).unmeasured, ..finding }
+}
+
+impl State {
+    /// What is as it is at one moment.
+    fn tell(&self, finding: &mut Finding) {
+        let flag = |flag: bool| Quantity::Text(flag.to_string());
+        let number = |number: u32| Quantity::Count(number.into());
+        let told = [
+            ("up", Some(flag(self.link.up))),
+            ("carrier", self.link.carrier.map(flag)),
+            ("mtu", self.link.mtu.map(number)),
+            ("speed", self.speed.map(number)),
+        ];
+        told.into_iter().for_each(|(name, value)| finding.measured(name, value));
+    }
+
+    /// Whether it has an address, or why that cannot be told.
+    fn judge(&self, (address, bits): &(IpAddr, Option<u8>), finding: &mut Finding) -> Result<(), String> {
+        let wanted =
+            |own: &LinkAddress| own.address == *address && bits.is_none_or(|bits| bits == own.prefix_length);
+        let holds = self.addresses.has(|known| known.iter().any(wanted));
+        let holds = holds.ok_or_else(|| {
+            let why = self.addresses.cut_short.iter().map(|why| format!("rtnetlink: {why}"));
+            why.collect::<String>()
+        })?;
+        let known = &self.addresses.known;
+        let shown: Vec<_> =
+            known.iter().map(|own| format!("{}/{}", own.address, own.prefix_length)).collect();
+        let shown = if shown.is_empty() { "no address".to_owned() } else { shown.join(", ") };
+        let wanted = bits.map_or_else(|| address.to_string(), |bits| format!("{address}/{bits}"));
+        finding.asserted("address", wanted, shown, holds);
+        Ok(())
+    }
 }
 
 const WINDOW: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::LinkCounters;
+
     use super::super::written;
     use super::*;
 
-    fn state(rx_errors: u64) -> State {
-        let mut stats = Stats64::default();
-        stats.rx_errors = rx_errors;
-        State {
-            interface: Interface {
-                up: true,
-                carrier: Some(true),
-                mtu: Some(1400),
-                stats: Some(stats),
-                ..Interface::default()
-            },
-            addresses: vec![([10, 0, 0, 1].into(), 24)],
-            speed: None,
-        }
+    /// An interface of this number that has counted these errors.
+    fn state(index: u32, rx_errors: u64) -> State {
+        let mut link = Link::default();
+        (link.index, link.up, link.carrier, link.mtu) = (index, true, Some(true), Some(1400));
+        link.counters = LinkCounters::new(
+            LinkCounters::NAMES.map(|name| if name == "rx_errors" { rx_errors } else { 0 }),
+        );
+        let addresses = Part::whole(vec![LinkAddress::new(index, [10, 0, 0, 1].into(), 24)]);
+        State { link, addresses, speed: None }
     }
 
     fn port(lines: &str) -> Result<Port, Vec<Complaint>> {
@@ -275,11 +281,44 @@ mod tests {
             ("address = [\"10.0.0.1\", \"::1\"]",       false),
         ];
         for (lines, holds) in cases {
-            let finding = port(lines).unwrap().found(&state(u64::MAX), &state(1));
+            let finding = port(lines).unwrap().found(&state(2, 5), &state(2, 7));
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
-        let untold = port("expect = { speed = \">= 1000\" }").unwrap().found(&state(0), &state(0));
+        let untold = port("expect = { speed = \">= 1000\" }").unwrap().found(&state(2, 0), &state(2, 0));
         assert!(untold.unmeasured.unwrap().reason.contains("does not tell its speed"));
+    }
+
+    #[test]
+    fn what_counts_anew_is_not_measured() {
+        #[rustfmt::skip]
+        let cases = [
+            (state(2, 5), state(3, 1), "rx_errors = 0",     Some("made anew")),
+            (state(2, 5), state(3, 9), "rx_errors = 0",     Some("made anew")),
+            (state(2, 5), state(3, 0), "collisions = 0",    Some("made anew")),
+            (state(2, 5), state(2, 4), "rx_errors = 0",     Some("went backwards, from 5 to 4")),
+            (state(2, 5), state(2, 4), "tx_errors = 0",     None),
+            (state(2, 5), state(2, 5), "rx_errors = 0",     None),
+        ];
+        for (before, after, expect, words) in cases {
+            let finding = port(&format!("expect = {{ {expect} }}")).unwrap().found(&before, &after);
+            match words {
+                Some(words) => assert!(finding.unmeasured.unwrap().reason.contains(words), "{expect}"),
+                None => assert!(finding.holds(), "{expect}: {finding:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn absence_is_not_concluded_from_a_list_that_was_cut_short() {
+        let mut cut = state(2, 0);
+        cut.addresses.cut_short = Some(CutShort::Interrupted);
+        #[rustfmt::skip]
+        let cases = [("10.0.0.1", None), ("10.0.0.2", Some("interrupted"))];
+        for (address, words) in cases {
+            let finding = port(&format!("address = [\"{address}\"]")).unwrap().found(&cut, &cut);
+            assert_eq!(finding.unmeasured.is_some(), words.is_some(), "{address}: {finding:?}");
+            assert!(words.is_none_or(|words| finding.unmeasured.unwrap().reason.contains(words)));
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `kind = "route"`: which way packets to a host would go. Nothing is sent.
 
-use std::io;
 use std::net::IpAddr;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::{self as host, Host, RouteError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -15,7 +15,6 @@ use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::quantity::{Dimension, Quantity};
-use crate::rtnetlink::{self, Path};
 use crate::settings::Settings;
 use crate::world::World;
 
@@ -76,7 +75,7 @@ impl Work for Way {
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
             match self.target.look_up().await {
-                Ok(to) => self.found(rtnetlink::path(to, self.from)),
+                Ok(to) => self.found(Host::here().route_to(to, self.from), name),
                 Err(finding) => finding,
             }
         }
@@ -90,24 +89,24 @@ impl Work for Way {
 }
 
 impl Way {
-    fn found(&self, path: io::Result<Path>) -> Finding {
+    fn found(&self, route: Result<host::Route, RouteError>, name: impl FnOnce(u32) -> String) -> Finding {
         let mut finding = Finding::default();
         let wanted = if self.exists { "a way" } else { "no way" };
-        let path = match path {
-            Ok(path) => path,
-            Err(error) if is_no_way(&error) => {
+        let route = match route {
+            Ok(route) => route,
+            Err(RouteError::NoRoute(error)) => {
                 finding.asserted("route", wanted, format!("none: {error}"), !self.exists);
                 return finding;
             }
             Err(error) => return Finding::unmeasured(format!("rtnetlink: {error}"), None),
         };
-        let dev = path.interface.map_or_else(|| "none".to_owned(), |(_, name)| name);
+        let dev = route.link.map_or_else(|| "none".to_owned(), name);
         let words = |address: Option<IpAddr>| {
             address.map_or_else(|| "none".to_owned(), |address| address.to_string())
         };
         finding.measured("dev", Quantity::Text(dev.clone()));
-        finding.measured("gateway", Quantity::Text(words(path.gateway)));
-        finding.measured("source", Quantity::Text(words(path.source)));
+        finding.measured("gateway", Quantity::Text(words(route.gateway)));
+        finding.measured("source", Quantity::Text(words(route.source)));
         if !self.exists || self.bounds.is_empty() {
             finding.asserted("route", wanted, format!("by {dev}"), self.exists);
         }
@@ -116,12 +115,10 @@ impl Way {
     }
 }
 
-/// Whether it is the routing table's own answer, and no failure to ask it.
-fn is_no_way(error: &io::Error) -> bool {
-    use nix::errno::Errno::{EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH};
-
-    let errno = error.raw_os_error().map(nix::errno::Errno::from_raw);
-    matches!(errno, Some(ENETUNREACH | EHOSTUNREACH | EACCES | EINVAL))
+/// What an interface is called, or `ifN` if it is gone by now.
+fn name(index: u32) -> String {
+    let name = Host::here().interface_name(index);
+    name.map_or_else(|| format!("if{index}"), |name| String::from_utf8_lossy(&name).into_owned())
 }
 
 #[cfg(test)]
@@ -131,30 +128,29 @@ mod tests {
 
     #[test]
     fn the_way_is_judged() {
-        let gateway = Path {
-            interface: Some((2, "eth0".to_owned())),
-            gateway: Some([10, 0, 0, 254].into()),
-            source: Some([10, 0, 0, 1].into()),
-        };
-        let link = Path { gateway: None, ..gateway.clone() };
-        let none = || Err(io::Error::from_raw_os_error(nix::errno::Errno::ENETUNREACH as i32));
+        let mut gateway = host::Route::default();
+        gateway.link = Some(2);
+        gateway.source = Some([10, 0, 0, 1].into());
+        let link = gateway;
+        gateway.gateway = Some([10, 0, 0, 254].into());
+        let none = || Err(RouteError::NoRoute(nix::errno::Errno::ENETUNREACH.into()));
         #[rustfmt::skip]
         let cases = [
-            ("dev = \"eth0\"",                           Ok(gateway.clone()), true),
-            ("dev = \"eth1\"",                           Ok(gateway.clone()), false),
-            ("gateway = \"10.0.0.254\"",                 Ok(gateway.clone()), true),
+            ("dev = \"eth0\"",                           Ok(gateway),         true),
+            ("dev = \"eth1\"",                           Ok(gateway),         false),
+            ("gateway = \"10.0.0.254\"",                 Ok(gateway),         true),
             ("gateway = \"none\"",                       Ok(link),            true),
-            ("gateway = \"none\"",                       Ok(gateway.clone()), false),
-            ("source = \"/^10[.]/\"\ndev = \"~eth\"",    Ok(gateway.clone()), true),
-            ("",                                         Ok(gateway.clone()), true),
+            ("gateway = \"none\"",                       Ok(gateway),         false),
+            ("source = \"/^10[.]/\"\ndev = \"~eth\"",    Ok(gateway),         true),
+            ("",                                         Ok(gateway),         true),
             ("",                                         none(),              false),
             ("exists = false",                           none(),              true),
             ("exists = false",                           Ok(gateway),         false),
             ("dev = \"eth0\"",                           none(),              false),
         ];
-        for (lines, path, holds) in cases {
+        for (lines, found, holds) in cases {
             let route: Route = written(&format!("target = \"10.9.9.9\"\n{lines}")).unwrap();
-            let finding = route.way(&PLAIN).unwrap().found(path);
+            let finding = route.way(&PLAIN).unwrap().found(found, |index| format!("eth{}", index - 2));
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
     }

@@ -1,10 +1,8 @@
 //! `kind = "sysctl"`: a kernel parameter is as stated.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::{self as host, CutShort, Host};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -32,7 +30,7 @@ pub(super) struct Sysctl {
 #[derive(Debug)]
 struct Parameter {
     key: String,
-    path: PathBuf,
+    parameter: host::Sysctl,
     wanted: Bound,
     /// Whether it is compared as a number.
     number: bool,
@@ -42,24 +40,15 @@ impl Config for Sysctl {
     const WORD: &'static str = "sysctl";
 
     fn plan(self, _: &Settings) -> Planned {
-        let Some(path) = path(&self.key.value) else {
+        let Some(parameter) = host::Sysctl::named(&self.key.value) else {
             let message = "no name of a parameter, such as net.core.somaxconn";
             return Err(Complaint::new(&self.key.span, message).into());
         };
         let as_number = expect::bound(&self.value, Dimension::Count);
         let number = as_number.is_ok();
         let wanted = as_number.or_else(|_| expect::bound(&self.value, Dimension::Text))?;
-        Ok(Box::new(Parameter { key: self.key.value, path, wanted, number }))
+        Ok(Box::new(Parameter { key: self.key.value, parameter, wanted, number }))
     }
-}
-
-/// Its file under `/proc/sys`; `None` where the name would lead elsewhere.
-fn path(key: &str) -> Option<PathBuf> {
-    // As sysctl(8) has it, the first separator decides what dots mean: `net/ipv4/conf/eth0.1/forwarding`.
-    let slashes = key.find(['.', '/']).is_some_and(|at| key[at..].starts_with('/'));
-    let relative = if slashes { key.to_owned() } else { key.replace('.', "/") };
-    let plain = relative.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'));
-    plain.then(|| Path::new("/proc/sys").join(relative))
 }
 
 impl Work for Parameter {
@@ -68,7 +57,7 @@ impl Work for Parameter {
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
-        async { self.found(std::fs::read_to_string(&self.path)) }.boxed()
+        async { self.found(Host::here().sysctl(&self.parameter)) }.boxed()
     }
 
     fn hint(&self, _: &Finding) -> Option<String> {
@@ -77,10 +66,10 @@ impl Work for Parameter {
 }
 
 impl Parameter {
-    fn found(&self, text: io::Result<String>) -> Finding {
+    fn found(&self, text: Result<String, CutShort>) -> Finding {
         let text = match text {
-            Ok(text) => text.trim().to_owned(),
-            Err(error) => return Finding::unmeasured(format!("{}: {error}", self.path.display()), None),
+            Ok(text) => text,
+            Err(error) => return Finding::unmeasured(error.to_string(), None),
         };
         let mut finding = Finding::default();
         let number = text.split_whitespace().next().and_then(|word| word.parse().ok());
@@ -97,36 +86,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_a_file_below_proc_sys() {
-        #[rustfmt::skip]
-        let cases = [
-            ("net.core.somaxconn",               Some("/proc/sys/net/core/somaxconn")),
-            ("net/ipv4/conf/eth0.1/forwarding",  Some("/proc/sys/net/ipv4/conf/eth0.1/forwarding")),
-            ("net/../../etc/passwd",             None),
-            ("/etc/passwd",                      None),
-            ("net..core",                        None),
-            ("net.core\0",                       None),
-            ("",                                 None),
-        ];
-        for (key, file) in cases {
-            assert_eq!(path(key), file.map(PathBuf::from), "{key}");
-        }
-    }
-
-    #[test]
     fn a_value_is_compared_as_what_it_ought_to_be() {
         let parameter = |wanted: &str, number: bool| Parameter {
             key: "k".to_owned(),
-            path: PathBuf::from("/proc/sys/k"),
+            parameter: host::Sysctl::named("kernel.k").unwrap(),
             wanted: Bound::parse(wanted, if number { Dimension::Count } else { Dimension::Text }).unwrap(),
             number,
         };
         let holds = |parameter: Parameter, text: &str| parameter.found(Ok(text.to_owned())).holds();
-        assert!(holds(parameter(">= 1024", true), "4096\n") && !holds(parameter(">= 1024", true), "128\n"));
-        assert!(holds(parameter("32768", true), "32768\t60999\n"));
-        assert!(holds(parameter("~bbr", false), "cubic bbr\n") && !holds(parameter("bbr", false), "cubic\n"));
-        assert!(!holds(parameter("1", true), "yes\n"));
-        let denied = parameter("1", true).found(Err(io::ErrorKind::PermissionDenied.into()));
+        assert!(holds(parameter(">= 1024", true), "4096") && !holds(parameter(">= 1024", true), "128"));
+        assert!(holds(parameter("32768", true), "32768\t60999"));
+        assert!(holds(parameter("~bbr", false), "cubic bbr") && !holds(parameter("bbr", false), "cubic"));
+        assert!(!holds(parameter("1", true), "yes"));
+        let denied = parameter("1", true).found(Err(CutShort::Unsupported));
         assert!(denied.unmeasured.is_some());
     }
 }

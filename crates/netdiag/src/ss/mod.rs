@@ -15,7 +15,6 @@ mod explain;
 mod filter;
 pub mod fuzzing;
 mod hosts;
-mod interfaces;
 mod json;
 mod kill;
 mod listing;

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use super::bound_files::BoundFiles;
 use super::cgroups::Cgroups;
 use super::hosts::Hosts;
-use super::interfaces::Interfaces;
+
 use super::netlink_names::NetlinkNames;
 use super::services::Services;
+use netdiag_host::InterfaceNames;
 use netdiag_sockdiag::owners::Owners;
 
 /// Names by number, per kind of number.
@@ -18,7 +19,7 @@ use netdiag_sockdiag::owners::Owners;
 pub(crate) struct Names {
     /// What ports and protocols are called; `None` when numbers are wanted.
     pub(crate) services: Option<Services>,
-    pub(crate) interfaces: Interfaces,
+    pub(crate) interfaces: InterfaceNames,
     pub(crate) cgroups: Cgroups,
     pub(crate) bound_files: BoundFiles,
     /// What addresses are called; `None` when nobody wants to know.

@@ -9,7 +9,7 @@ mod tally;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_sockdiag::filter::language::ephemeral_ports;
+use netdiag_host::Host;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use self::field::Seen;
 use self::measure::{Aggregate, Measure};
 use self::selection::Selection;
-use self::tally::{Ephemeral, Tally};
+use self::tally::Tally;
 use super::command::quoted;
 use super::{Config, Planned, Work};
 use crate::bound::Bound;
@@ -154,7 +154,10 @@ impl Counts {
         let mut finding = Finding::default();
         let ephemeral =
             self.expected.iter().any(|(measure, _)| matches!(measure.aggregate, Aggregate::EphemeralUsed));
-        let ephemeral = ephemeral.then(|| Ephemeral::new(ephemeral_ports()));
+        let ephemeral = match ephemeral.then(|| Host::here().local_ports()).transpose() {
+            Ok(ports) => ports,
+            Err(reason) => return Finding::unmeasured(reason.to_string(), None),
+        };
         for ((measure, bound), tally) in self.expected.iter().zip(tallies) {
             let (value, examples) = tally.finish(ephemeral.as_ref(), measure.dimension());
             let Some(value) = value else {

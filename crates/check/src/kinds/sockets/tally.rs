@@ -1,9 +1,9 @@
 //! Values of many sockets on their way to one.
 
 use std::collections::HashMap;
-use std::fs;
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
+
+use netdiag_host::LocalPorts;
 
 use super::field::Seen;
 use super::measure::Aggregate;
@@ -23,12 +23,6 @@ pub(super) struct Tally<'s> {
     peers: HashMap<(IpAddr, IpAddr, u16), Vec<u16>>,
     /// Sockets to name: the first few, or the one that stands out.
     examples: Vec<Socket<'s>>,
-}
-
-/// The ports the kernel hands out.
-pub(super) struct Ephemeral {
-    range: RangeInclusive<u16>,
-    reserved: Vec<RangeInclusive<u16>>,
 }
 
 impl<'s> Tally<'s> {
@@ -91,7 +85,7 @@ impl<'s> Tally<'s> {
     /// What it comes to, and the sockets to name; `None` of no values.
     pub(super) fn finish(
         mut self,
-        ephemeral: Option<&Ephemeral>,
+        ephemeral: Option<&LocalPorts>,
         dimension: Dimension,
     ) -> (Option<Quantity>, Vec<Socket<'s>>) {
         let value = match self.aggregate {
@@ -101,9 +95,7 @@ impl<'s> Tally<'s> {
             Aggregate::Max(_) => self.ends.map(|(_, greatest)| greatest),
             Aggregate::Average(_) => (self.count > 0).then(|| self.sum / self.count as f64),
             Aggregate::Percentile(_, part) => percentile(&mut self.values, part),
-            Aggregate::EphemeralUsed => {
-                ephemeral.and_then(|ephemeral| ephemeral.used(self.peers.into_values()))
-            }
+            Aggregate::EphemeralUsed => ephemeral.and_then(|ports| used(ports, self.peers.into_values())),
         };
         (value.and_then(|value| Quantity::from_base(dimension, value)), self.examples)
     }
@@ -116,38 +108,17 @@ fn percentile(values: &mut [f64], part: f64) -> Option<f64> {
     values.get(rank.saturating_sub(1)).copied()
 }
 
-impl Ephemeral {
-    /// The ports of `range` but those reserved for whoever asks for them.
-    pub(super) fn new(range: RangeInclusive<u16>) -> Self {
-        let reserved = fs::read_to_string("/proc/sys/net/ipv4/ip_local_reserved_ports").unwrap_or_default();
-        Self { range, reserved: reserved_ports(&reserved) }
-    }
-
-    fn has(&self, port: u16) -> bool {
-        self.range.contains(&port) && !self.reserved.iter().any(|range| range.contains(&port))
-    }
-
-    /// The greatest part of them that is taken towards one peer.
-    fn used(&self, peers: impl Iterator<Item = Vec<u16>>) -> Option<f64> {
-        let all = self.range.clone().filter(|port| self.has(*port)).count();
-        let taken = peers.map(|mut ports| {
-            ports.retain(|port| self.has(*port));
-            ports.sort_unstable();
-            ports.dedup();
-            ports.len()
-        });
-        let most = taken.max().unwrap_or_default();
-        (all > 0).then(|| most as f64 / all as f64)
-    }
-}
-
-/// `8080,9148-9150`.
-fn reserved_ports(text: &str) -> Vec<RangeInclusive<u16>> {
-    let ranges = text.trim().split(',').filter_map(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.parse().ok()?..=last.parse().ok()?)
+/// The greatest part of the ports the kernel hands out that is taken towards one peer.
+fn used(ports: &LocalPorts, peers: impl Iterator<Item = Vec<u16>>) -> Option<f64> {
+    let all = ports.count();
+    let taken = peers.map(|mut taken| {
+        taken.retain(|port| ports.contains(*port));
+        taken.sort_unstable();
+        taken.dedup();
+        taken.len()
     });
-    ranges.collect()
+    let most = taken.max().unwrap_or_default();
+    (all > 0).then(|| most as f64 / all as f64)
 }
 
 /// Sockets by both ends and holder.
@@ -187,10 +158,9 @@ mod tests {
 
     #[test]
     fn ports_are_taken_towards_one_peer() {
-        let ports = Ephemeral { range: 1000..=1009, reserved: reserved_ports("1001-1003,1005\n") };
-        let used = |peers: &[&[u16]]| ports.used(peers.iter().map(|ports| ports.to_vec()));
+        let ports = LocalPorts { range: 1000..=1009, reserved: vec![1001..=1003, 1005..=1005] };
+        let used = |peers: &[&[u16]]| used(&ports, peers.iter().map(|ports| ports.to_vec()));
         assert_eq!(used(&[&[1000, 1000, 1004, 1001, 80], &[1006]]), Some(2.0 / 6.0));
         assert_eq!(used(&[]), Some(0.0));
-        assert_eq!(reserved_ports(""), []);
     }
 }

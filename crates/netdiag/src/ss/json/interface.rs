@@ -2,7 +2,7 @@
 
 use super::record::record;
 use super::scalar::Text;
-use crate::ss::interfaces::Interfaces;
+use netdiag_host::InterfaceNames;
 
 record! {
     /// The interface a socket is bound to.
@@ -17,7 +17,7 @@ record! {
 
 impl<'a> Interface<'a> {
     /// Interface `index`; 0 is none.
-    pub(crate) fn new(index: u32, interfaces: &'a mut Interfaces) -> Option<Self> {
+    pub(crate) fn new(index: u32, interfaces: &'a mut InterfaceNames) -> Option<Self> {
         (index != 0).then(|| Self { index, name: interfaces.known(index).map(Text) })
     }
 }
