@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Dimension, Quantity};
 use netlink_packet_route::link::Stats64;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +18,6 @@ use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::rtnetlink::{self, Interface};
 use crate::settings::{Settings, Time};
 use crate::world::World;

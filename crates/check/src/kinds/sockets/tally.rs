@@ -5,9 +5,11 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use netdiag_text::distribution::percentile;
+use netdiag_text::{Dimension, Quantity, port};
+
 use super::field::Seen;
 use super::measure::Aggregate;
-use crate::quantity::{Dimension, Quantity};
 use crate::snapshot::{Snapshot, Socket};
 
 /// What has been gathered for one measure.
@@ -100,7 +102,10 @@ impl<'s> Tally<'s> {
             Aggregate::Min(_) => self.ends.map(|(least, _)| least),
             Aggregate::Max(_) => self.ends.map(|(_, greatest)| greatest),
             Aggregate::Average(_) => (self.count > 0).then(|| self.sum / self.count as f64),
-            Aggregate::Percentile(_, part) => percentile(&mut self.values, part),
+            Aggregate::Percentile(_, percent) => {
+                self.values.sort_by(f64::total_cmp);
+                percentile(&self.values, percent)
+            }
             Aggregate::EphemeralUsed => {
                 ephemeral.and_then(|ephemeral| ephemeral.used(self.peers.into_values()))
             }
@@ -109,18 +114,11 @@ impl<'s> Tally<'s> {
     }
 }
 
-/// The smallest value that `part` hundredths of all do not exceed.
-fn percentile(values: &mut [f64], part: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let rank = (part / 100.0 * values.len() as f64).ceil() as usize;
-    values.get(rank.saturating_sub(1)).copied()
-}
-
 impl Ephemeral {
     /// The ports of `range` but those reserved for whoever asks for them.
     pub(super) fn new(range: RangeInclusive<u16>) -> Self {
         let reserved = fs::read_to_string("/proc/sys/net/ipv4/ip_local_reserved_ports").unwrap_or_default();
-        Self { range, reserved: reserved_ports(&reserved) }
+        Self { range, reserved: port::ranges(&reserved).unwrap_or_default() }
     }
 
     fn has(&self, port: u16) -> bool {
@@ -139,15 +137,6 @@ impl Ephemeral {
         let most = taken.max().unwrap_or_default();
         (all > 0).then(|| most as f64 / all as f64)
     }
-}
-
-/// `8080,9148-9150`.
-fn reserved_ports(text: &str) -> Vec<RangeInclusive<u16>> {
-    let ranges = text.trim().split(',').filter_map(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.parse().ok()?..=last.parse().ok()?)
-    });
-    ranges.collect()
 }
 
 /// Sockets by both ends and holder.
@@ -169,28 +158,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentile_is_one_of_the_values() {
-        let hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
-        #[rustfmt::skip]
-        let cases = [
-            (&hundred[..],   50.0,  Some(50.0)),
-            (&hundred,       99.0,  Some(99.0)),
-            (&hundred,       99.9,  Some(100.0)),
-            (&hundred,       0.0,   Some(1.0)),
-            (&hundred[..1],  99.0,  Some(100.0)),
-            (&[],            99.0,  None),
-        ];
-        for (values, part, expected) in cases {
-            assert_eq!(percentile(&mut values.to_vec(), part), expected, "p{part}");
-        }
-    }
-
-    #[test]
     fn ports_are_taken_towards_one_peer() {
-        let ports = Ephemeral { range: 1000..=1009, reserved: reserved_ports("1001-1003,1005\n") };
+        let ports = Ephemeral { range: 1000..=1009, reserved: vec![1001..=1003, 1005..=1005] };
         let used = |peers: &[&[u16]]| ports.used(peers.iter().map(|ports| ports.to_vec()));
         assert_eq!(used(&[&[1000, 1000, 1004, 1001, 80], &[1006]]), Some(2.0 / 6.0));
         assert_eq!(used(&[]), Some(0.0));
-        assert_eq!(reserved_ports(""), []);
     }
 }
