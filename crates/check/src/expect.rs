@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use netdiag_text::{Bound, Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::bound::Bound;
 use crate::file::{Complaint, Placed, unknown};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 
 /// A condition as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
@@ -96,5 +95,5 @@ pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result
         Expected::Number(number) => number.to_string(),
         Expected::Condition(text) => text.clone(),
     };
-    Bound::parse(&text, dimension).map_err(|message| Complaint::new(&expected.span, message))
+    Bound::parse(&text, dimension).map_err(|wrong| Complaint::new(&expected.span, wrong.to_string()))
 }

@@ -1,7 +1,6 @@
 //! What one attempt at a check found.
 
-use crate::bound::Bound;
-use crate::quantity::Quantity;
+use netdiag_text::{Bound, Quantity};
 
 /// The result of one attempt.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +90,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantity::Dimension;
+    use netdiag_text::Dimension;
 
     #[test]
     fn what_was_not_seen_meets_no_expectation() {

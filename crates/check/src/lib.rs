@@ -2,7 +2,6 @@
 //!
 //! A check that could not be measured has neither passed nor failed; [`Verdict::Error`] says so.
 
-pub mod bound;
 mod expect;
 pub mod file;
 pub mod finding;
@@ -10,7 +9,6 @@ pub mod finding;
 pub mod fuzzing;
 mod kinds;
 pub mod plan;
-pub mod quantity;
 mod redact;
 pub mod report;
 pub mod run;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use netdiag_probe::Family;
+use netdiag_text::quantity::BadQuantity;
+use netdiag_text::{Quantity, duration};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use crate::file::{Complaint, Placed};
 use crate::plan::{Course, OnUnavailable};
-use crate::quantity::{self, Dimension, Quantity};
 
 /// A time as written: `500ms`, `2s`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
@@ -16,11 +17,10 @@ use crate::quantity::{self, Dimension, Quantity};
 pub(crate) struct Time(pub(crate) Duration);
 
 impl TryFrom<String> for Time {
-    type Error = String;
+    type Error = BadQuantity;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no time; write {}", Dimension::Time.example());
-        quantity::duration(&text).map(Self).ok_or_else(wrong)
+    fn try_from(text: String) -> Result<Self, BadQuantity> {
+        duration::with_unit(&text).map(Self).map_err(|wrong| BadQuantity::time(&text, wrong))
     }
 }
 
@@ -49,7 +49,7 @@ impl JsonSchema for Time {
             "title": "time",
             "type": "string",
             "description": "A time with its unit: 500ms, 2s, 1m30s, 14d",
-            "pattern": r"^(0|([0-9.]+\s*(ns|us|µs|ms|s|m|min|h|d))+)$",
+            "pattern": duration::PATTERN,
         })
     }
 }

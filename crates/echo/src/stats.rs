@@ -1,11 +1,12 @@
 //! Round-trip times in one pass: [`Rtts`].
 //!
-//! Everything is kept in whole nanoseconds and 128-bit sums, so nothing overflows and nothing is rounded until it is shown.
+//! Everything but the jitter is kept in whole nanoseconds and 128-bit sums, so nothing overflows and nothing is rounded until it is
+//! shown.
 
 use std::time::Duration;
 
 /// Running figures over round-trip times; every figure is `None` before the first.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rtts {
     count: u64,
     sum: u128,
@@ -14,7 +15,8 @@ pub struct Rtts {
     max: u128,
     smoothed_eighths: u128,
     last: u128,
-    jitter_sixteenths: u128,
+    /// In nanoseconds. A number without fractions would lose a little at every step.
+    jitter: f64,
 }
 
 impl Rtts {
@@ -22,8 +24,7 @@ impl Rtts {
     pub fn record(&mut self, rtt: Duration) {
         let rtt = rtt.as_nanos();
         if self.count > 0 {
-            self.jitter_sixteenths += rtt.abs_diff(self.last);
-            self.jitter_sixteenths -= self.jitter_sixteenths / 16;
+            self.jitter += (rtt.abs_diff(self.last) as f64 - self.jitter) / 16.0;
         }
         self.last = rtt;
         self.min = if self.count == 0 { rtt } else { self.min.min(rtt) };
@@ -76,9 +77,9 @@ impl Rtts {
         self.known(self.smoothed_eighths / 8)
     }
 
-    /// Smoothed difference of successive round trips (RFC 3550 §6.4.1, with round trips for transits).
+    /// Smoothed difference of successive round trips: `J += (|D| - J)/16` (RFC 3550 §6.4.1, with round trips for transits).
     pub fn jitter(&self) -> Option<Duration> {
-        (self.count > 1).then(|| self.known(self.jitter_sixteenths / 16))?
+        (self.count > 1).then(|| self.known(self.jitter.round() as u128))?
     }
 
     fn known(&self, nanos: u128) -> Option<Duration> {
@@ -120,9 +121,23 @@ mod tests {
 
     #[test]
     fn jitter_moves_a_sixteenth_towards_each_difference() {
-        assert_eq!(rtts(&[10]).jitter(), None);
-        assert_eq!(rtts(&[10, 26]).jitter(), Some(Duration::from_micros(937_500) / 1000));
-        assert_eq!(rtts(&[10, 10, 10]).jitter(), Some(Duration::ZERO));
+        #[rustfmt::skip]
+        let cases = [
+            // rtts (ms),           nanoseconds
+            (&[10][..],             None),
+            (&[10, 10, 10],         Some(0)),
+            (&[10, 26],             Some(1_000_000)),
+            (&[26, 10],             Some(1_000_000)),
+            (&[10, 26, 26],         Some(937_500)),
+            (&[10, 26, 10],         Some(1_937_500)),
+            (&[10, 26, 26, 26, 26], Some(823_975)),
+        ];
+        for (millis, nanos) in cases {
+            assert_eq!(rtts(millis).jitter(), nanos.map(Duration::from_nanos), "{millis:?}");
+        }
+        // Where all differences are the same, it comes to that and stays there.
+        let to_and_fro: Vec<u64> = (0..1000).map(|n| 10 + n % 2 * 16).collect();
+        assert_eq!(rtts(&to_and_fro).jitter(), Some(Duration::from_millis(16)));
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod check;
 mod claim;
 mod connect;
 mod decimal;
-mod distribution;
 #[cfg(test)]
 mod documented;
 mod failure;
@@ -30,7 +29,6 @@ mod schema;
 mod serve;
 mod ss;
 mod table;
-mod timespan;
 mod tls_args;
 mod wait;
 

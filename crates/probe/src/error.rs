@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
+use netdiag_text::duration::Seconds;
 use netdiag_text::strerror;
 use nix::errno::Errno;
 
@@ -37,10 +38,10 @@ pub enum Error {
     #[error("connection reset by peer")]
     Reset,
     /// Nothing happened for as long as we waited, or the kernel did (`ETIMEDOUT`).
-    #[error("timed out after {}", seconds(*.0))]
+    #[error("timed out after {}", Seconds(*.0))]
     TimedOut(Duration),
     /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
-    #[error("no answer within {}: the port is open, or a firewall drops what is sent", seconds(*.0))]
+    #[error("no answer within {}: the port is open, or a firewall drops what is sent", Seconds(*.0))]
     Silence(Duration),
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
@@ -196,12 +197,6 @@ impl Error {
 /// The name has addresses, but of the other family (`netdb.h`; the crate does not know it).
 const EAI_ADDRFAMILY: i32 = -9;
 
-/// A time as people say it: `2 s`, `0.25 s`.
-fn seconds(time: Duration) -> String {
-    let text = format!("{:.3}", time.as_secs_f64());
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,14 +217,6 @@ mod tests {
         for (errno, of_unix, of_others) in cases {
             assert_eq!(Error::of_unix_call("connect", errno.into()).kind(), of_unix, "{errno}");
             assert_eq!(Error::of_call("connect", errno.into(), Duration::ZERO).kind(), of_others, "{errno}");
-        }
-    }
-
-    #[test]
-    fn times_are_said_without_idle_zeros() {
-        for (millis, text) in [(2000, "2 s"), (250, "0.25 s"), (100_000, "100 s"), (1, "0.001 s"), (0, "0 s")]
-        {
-            assert_eq!(seconds(Duration::from_millis(millis)), text);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use netdiag_text::port;
+
 use crate::endpoint::ParseError;
 use crate::service;
 
@@ -49,10 +51,8 @@ fn range(text: &str, word: &str, start: usize, protocol: &str) -> Result<RangeIn
         return Ok(port..=port);
     };
     let (low, high) = (port(first, start)?, port(last, start + first.len() + 1)?);
-    match low <= high {
-        true => Ok(low..=high),
-        false => Err(ParseError::new(text, start..start + word.len(), "the range ends before it begins")),
-    }
+    port::between(low, high)
+        .map_err(|wrong| ParseError::new(text, start..start + word.len(), wrong.to_string()))
 }
 
 #[cfg(test)]

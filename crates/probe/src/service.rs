@@ -1,14 +1,13 @@
 //! Ports by number or by the name of their service (`services(5)`).
 
 use dns_lookup::{AddrInfoHints, SockType, getaddrinfo};
+use netdiag_text::port::{self, BadPort};
 
 /// The port a word means for `protocol` (`tcp` or `udp`), or what is wrong with it.
 pub(crate) fn port(word: &str, protocol: &str) -> Result<u16, String> {
-    if word.is_empty() {
-        return Err("a port is missing".to_owned());
-    }
-    if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        return word.parse().map_err(|_| "out of range: ports are 0 to 65535".to_owned());
+    match port::parse(word) {
+        Err(BadPort::NotANumber) => {}
+        number => return number.map_err(|wrong| wrong.to_string()),
     }
     let kind = if protocol == "udp" { SockType::DGram } else { SockType::Stream };
     let hints = AddrInfoHints { socktype: kind.into(), ..AddrInfoHints::default() };

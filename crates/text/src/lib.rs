@@ -15,17 +15,32 @@
 //! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\u{1b}[2J");
 //! ```
 
+#[cfg(feature = "bound")]
+pub mod bound;
+pub mod count;
+pub mod distribution;
+pub mod duration;
 mod encoded;
 pub mod json;
 mod message;
 mod nearest;
+mod number;
 mod os_error;
+pub mod percentage;
+pub mod port;
+pub mod quantity;
+pub mod rate;
 mod secrets;
 mod shown;
+pub mod size;
 pub mod terminal;
 
+#[cfg(feature = "bound")]
+pub use bound::Bound;
+pub use distribution::Distribution;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
 pub use os_error::strerror;
+pub use quantity::{Dimension, Quantity};
 pub use secrets::Secrets;
 pub use shown::{Redacted, Shown};

@@ -342,7 +342,7 @@ mod tests {
             (&check("retry = { attempts = 0 }\n"),         "6:22", "nothing to judge"),
             (&check("retry = { attempts = -1 }\n"),        "6:22", "0 to 4294967295"),
             (&check("retry = { attempts = 4294967296 }\n"), "6:22", "0 to 4294967295"),
-            (&check("timeout = \"-1s\"\n"),               "6:11", "no time"),
+            (&check("timeout = \"-1s\"\n"),               "6:11", "not negative"),
             (&check("timeout = \"1e400s\"\n"),            "6:11", "no time"),
             (&check("timeout = 5\n"),                     "6:11", "integer `5`"),
             (&check("name = \" \"\n"),                    "6:8",  "no name"),

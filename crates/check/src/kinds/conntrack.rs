@@ -5,6 +5,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, CutShort, Host};
+use netdiag_text::{Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -12,7 +13,6 @@ use tokio::time::Instant;
 use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 use crate::world::World;
 

@@ -7,16 +7,15 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, NotMeasured, Part};
+use netdiag_text::{Bound, Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
 use crate::expect::{self, Expectations};
 use crate::file::{Complaint, Placed, unknown};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::{Settings, Time};
 use crate::world::World;
 

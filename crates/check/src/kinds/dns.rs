@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use netdiag_probe::{
     Client, Connector, DnsAnswer, DnsQuestion, Family, Found, Host, HostPort, QuestionError, Report,
 };
+use netdiag_text::{Bound, Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -20,11 +21,9 @@ use super::probed;
 use super::socket::connector;
 use super::trust::Trust;
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
 use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 use crate::world::World;
 

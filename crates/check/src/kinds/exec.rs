@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Bound, Dimension, Quantity};
 use nix::libc::ENOEXEC;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -19,11 +20,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::command::quoted;
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
 use crate::expect::{self, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 use crate::world::World;
 

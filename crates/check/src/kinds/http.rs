@@ -13,6 +13,7 @@ use netdiag_probe::http::{
 };
 use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
+use netdiag_text::{Bound, Dimension, Quantity};
 use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,11 +27,9 @@ use super::socket::connector;
 use super::talk::Bytes;
 use super::trust::Trust;
 use super::{Config, Planned, Work};
-use crate::bound::Bound;
 use crate::expect::{Bounds, bound};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 use crate::world::World;
 

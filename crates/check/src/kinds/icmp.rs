@@ -12,6 +12,7 @@ use netdiag_echo::{
     PingEvent, SocketConfig, Stamps, Tally,
 };
 use netdiag_probe::{Client, Connector, Error, Found, Host};
+use netdiag_text::{Dimension, Distribution, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -25,7 +26,6 @@ use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::{Settings, Time};
 use crate::world::World;
 
@@ -167,7 +167,7 @@ impl Echo {
 struct Run {
     to: SocketAddr,
     requests: Requests,
-    rtts: Vec<Duration>,
+    rtts: Distribution,
     /// The least that arrived.
     hop_limit: Option<u8>,
     /// Replies whose checksum was right, but not their data.
@@ -185,7 +185,7 @@ impl Run {
         Self {
             to,
             requests,
-            rtts: Vec::new(),
+            rtts: Distribution::default(),
             hop_limit: None,
             changed: 0,
             error: None,
@@ -226,7 +226,7 @@ impl Run {
             PingEvent::Reply(reply) if reply.intact => {
                 self.changed += u64::from(reply.damage.is_some() || reply.truncated);
                 if !reply.duplicate {
-                    self.rtts.push(reply.rtt);
+                    self.rtts.record(reply.rtt);
                     self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
                 }
             }
@@ -260,10 +260,9 @@ impl Run {
         bounds.judge(finding);
     }
 
-    fn measure(&mut self, finding: &mut Finding) {
+    fn measure(&self, finding: &mut Finding) {
         let Tally { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
-        self.rtts.sort_unstable();
-        let of = |percent| percentile(&self.rtts, percent).map(Quantity::Time);
+        let of = |percent| self.rtts.percentile(percent).map(Quantity::Time);
         let count = |count: u64| Some(Quantity::Count(count as f64));
         let lost = transmitted.saturating_sub(*received) as f64;
         let loss = (*transmitted > 0).then(|| Quantity::Ratio(lost / *transmitted as f64));
@@ -273,10 +272,10 @@ impl Run {
             ("loss", loss),
             ("rtt_min", rtts.min().map(Quantity::Time)),
             ("rtt_avg", rtts.mean().map(Quantity::Time)),
-            ("rtt_p50", of(50)),
-            ("rtt_p90", of(90)),
-            ("rtt_p95", of(95)),
-            ("rtt_p99", of(99)),
+            ("rtt_p50", of(50.0)),
+            ("rtt_p90", of(90.0)),
+            ("rtt_p95", of(95.0)),
+            ("rtt_p99", of(99.0)),
             ("rtt_max", rtts.max().map(Quantity::Time)),
             ("rtt_mdev", rtts.deviation().map(Quantity::Time)),
             ("jitter", rtts.jitter().map(Quantity::Time)),
@@ -287,12 +286,6 @@ impl Run {
         ];
         values.into_iter().for_each(|(name, value)| finding.measured(name, value));
     }
-}
-
-/// The time that so many percent do not exceed, by nearest rank.
-fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
 }
 
 /// What a router or the host itself says is wrong (RFC 792, RFC 4443).
@@ -347,17 +340,6 @@ mod tests {
             assert!(complaint.contains(words), "{text}: {complaint}");
         }
         assert!(plan("icmp", "target = \"h\"").unwrap().checks[0].exclusive);
-    }
-
-    #[test]
-    fn percentiles_are_of_the_nearest_rank() {
-        let times = |count: u64| (1..=count).map(Duration::from_millis).collect::<Vec<_>>();
-        let cases =
-            [(0, 50, None), (1, 99, Some(1)), (4, 50, Some(2)), (100, 95, Some(95)), (20, 99, Some(20))];
-        for (count, percent, expected) in cases {
-            let seen = percentile(&times(count), percent);
-            assert_eq!(seen, expected.map(Duration::from_millis), "{count} {percent}");
-        }
     }
 
     fn found(run: Run, count: u32) -> Finding {

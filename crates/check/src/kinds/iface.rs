@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{CutShort, Host, Link, LinkAddress, NotMeasured, Part};
+use netdiag_text::{Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +16,6 @@ use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::{Settings, Time};
 use crate::world::World;
 

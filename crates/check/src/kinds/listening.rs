@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
+use netdiag_text::port;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -107,20 +108,14 @@ fn ports(written: &Placed<Ports>) -> Result<Vec<RangeInclusive<u16>>, Complaint>
         Ports::One(port) => return Ok(vec![*port..=*port]),
         Ports::List(text) => text,
     };
-    let port = |text: &str| text.trim().parse::<u16>().ok().filter(|port| *port != 0);
-    let range = |part: &str| match part.split_once('-') {
-        Some((first, last)) => Some(port(first)?..=port(last)?).filter(|range| !range.is_empty()),
-        None => port(part).map(|port| port..=port),
-    };
-    let mut ranges = Vec::new();
-    for part in text.split(',') {
+    let range = |part: &str| {
         let wrong = || {
-            let message = format!("`{}` is neither a port nor a range of ports", part.trim());
+            let message = format!("`{part}` is neither a port nor a range of ports");
             Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\"")
         };
-        ranges.push(range(part).ok_or_else(wrong)?);
-    }
-    Ok(ranges)
+        port::range(part).ok().filter(|range| *range.start() != 0).ok_or_else(wrong)
+    };
+    text.split(',').map(|part| range(part.trim())).collect()
 }
 
 fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {

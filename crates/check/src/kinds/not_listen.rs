@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::Quantity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -10,7 +11,6 @@ use super::listening::{Addresses, Ports, Spot, Written, sockets};
 use super::{Config, Planned, Work};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::Quantity;
 use crate::settings::Settings;
 use crate::snapshot::{Holder, Needs, Owner, Snapshot, Table};
 use crate::world::World;

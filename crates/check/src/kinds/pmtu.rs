@@ -13,6 +13,7 @@ use netdiag_echo::{
     Control, EchoSocket, Error, Family, Options, PathMtu, Payload, Ping, PingConfig, PingEvent, SocketConfig,
     Stamps, Until,
 };
+use netdiag_text::Quantity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -22,7 +23,6 @@ use super::echo;
 use super::{Config, Planned, Work};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::Quantity;
 use crate::settings::Settings;
 use crate::world::World;
 

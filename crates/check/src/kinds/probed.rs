@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Error, Found, Report};
+use netdiag_text::{Dimension, Quantity};
 
 use crate::expect::Bounds;
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 
 /// How it ended, and how long each phase took.
 pub(super) const PHASES: [(&str, Dimension); 7] = [

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, RouteError};
+use netdiag_text::{Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -14,7 +15,6 @@ use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 use crate::world::World;
 

@@ -6,13 +6,14 @@ use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Exchange, Framing, ParseError};
+use netdiag_text::quantity::BadQuantity;
+use netdiag_text::size;
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::file::{Complaint, Placed};
-use crate::quantity::{Dimension, Quantity};
 
 /// A conversation as written.
 #[derive(Clone, Debug, JsonSchema)]
@@ -80,16 +81,16 @@ enum Amount {
 }
 
 impl TryFrom<Amount> for Bytes {
-    type Error = String;
+    type Error = BadQuantity;
 
-    fn try_from(amount: Amount) -> Result<Self, String> {
+    fn try_from(amount: Amount) -> Result<Self, BadQuantity> {
         match amount {
-            Amount::Number(bytes) => Ok(Self(bytes)),
-            Amount::Text(text) => match Quantity::parse(&text, Dimension::Bytes)? {
-                Quantity::Bytes(bytes) => Ok(Self(bytes as u64)),
-                _ => Err(format!("`{text}` is no amount of data")),
-            },
+            Amount::Number(bytes) => {
+                size::bounded(bytes).map_err(|wrong| BadQuantity::bytes(&bytes.to_string(), wrong))
+            }
+            Amount::Text(text) => size::with_unit(&text).map_err(|wrong| BadQuantity::bytes(&text, wrong)),
         }
+        .map(Self)
     }
 }
 

@@ -4,6 +4,7 @@
 //! expected unless something else is.
 
 use netdiag_probe::Exchange;
+use netdiag_text::{Bound, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,10 +12,8 @@ use super::probed::{PHASES, TLS};
 use super::socket::{SocketProbe, endpoint};
 use super::trust::Trust;
 use super::{Config, Planned};
-use crate::bound::Bound;
 use crate::expect::{Bounds, Expectations};
 use crate::file::Placed;
-use crate::quantity::Quantity;
 use crate::settings::Settings;
 
 /// A TLS handshake with a TCP port.

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use netdiag_probe::{Connector, Endpoint, Peer, UnixKind, UnixName};
+use netdiag_text::{Dimension, Quantity};
 use nix::unistd::{Gid, Group, Uid, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,7 +16,6 @@ use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
-use crate::quantity::{Dimension, Quantity};
 use crate::settings::Settings;
 
 /// A connection to a unix socket.

@@ -4,10 +4,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use netdiag_text::Quantity;
+
 use crate::file::Place;
 use crate::finding::{Assertion, Finding};
 use crate::plan::{Check, Plan};
-use crate::quantity::Quantity;
 use crate::redact::Redactor;
 use crate::run::{Attempt, Cut, Outcome, Report};
 use crate::verdict::Verdict;
@@ -241,8 +242,7 @@ fn acts(character: char) -> bool {
 mod tests {
     use super::super::fixture;
     use super::*;
-    use crate::bound::Bound;
-    use crate::quantity::Dimension;
+    use netdiag_text::{Bound, Dimension};
 
     #[test]
     fn one_line_says_what_is_wrong_and_not_all_that_follows_from_it() {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::Quantity;
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 use tokio::time::Instant;
@@ -16,7 +17,6 @@ use crate::file::Place;
 use crate::finding::Finding;
 use crate::kinds::Work;
 use crate::plan::{Check, Course, OnUnavailable, Plan};
-use crate::quantity::Quantity;
 use crate::run::{Attempt, Outcome, Report};
 use crate::verdict::Verdict;
 use crate::world::World;

@@ -4,9 +4,10 @@
 
 use std::fmt::Write as _;
 
+use netdiag_text::Quantity;
+
 use super::entry::{Clean, Entry, Page};
 use super::human::{mark, severity};
-use crate::quantity::Quantity;
 use crate::run::Report;
 use crate::verdict::Verdict;
 

@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use netdiag_text::Quantity;
 
 use super::entry::{Entry, Page, sentence, told};
-use crate::quantity::Quantity;
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page, color: bool) -> String {

@@ -5,6 +5,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use netdiag_text::Quantity;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -13,7 +14,6 @@ use serde_json::json;
 use super::entry::{Clean, Entry, Page, told};
 use crate::finding::{Assertion, Measure};
 use crate::plan::Plan;
-use crate::quantity::Quantity;
 use crate::run::{Attempt, Outcome, Report};
 use crate::verdict::Verdict;
 

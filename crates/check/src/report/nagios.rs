@@ -4,8 +4,9 @@
 
 use std::fmt::Write as _;
 
+use netdiag_text::Quantity;
+
 use super::entry::Page;
-use crate::quantity::Quantity;
 use crate::run::Report;
 use crate::verdict::Verdict;
 

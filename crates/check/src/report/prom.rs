@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
+use netdiag_text::{Dimension, Quantity};
+
 use super::entry::{Entry, Page};
-use crate::quantity::{Dimension, Quantity};
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page) -> String {

@@ -3,11 +3,11 @@
 //! This is the crate's one home of comfy-table.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use netdiag_text::Quantity;
 
 use super::Setting;
 use super::entry::{Entry, Page};
 use super::human::mark;
-use crate::quantity::Quantity;
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page, setting: Setting<'_>) -> String {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use glob::Pattern;
 use netdiag_check::file::Notation;
-use netdiag_check::quantity;
 use netdiag_check::selection::Tags;
+use netdiag_text::duration;
 
 use super::output::Output;
 use crate::format::Color;
@@ -132,8 +132,8 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    match quantity::duration(text) {
-        Some(Duration::ZERO) => Err("nothing can be run in no time".to_owned()),
-        time => time.ok_or_else(|| "write a number with a unit, such as 30s or 2m".to_owned()),
+    match duration::with_unit(text) {
+        Ok(Duration::ZERO) => Err("nothing can be run in no time".to_owned()),
+        time => time.map_err(|wrong| wrong.to_string()),
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use netdiag_check::plan::{Check, Course, OnUnavailable, Plan};
-use netdiag_check::quantity::Quantity;
+use netdiag_text::Quantity;
 
 /// A line for each check.
 pub(super) fn list(plan: &Plan, chosen: &[usize]) -> String {

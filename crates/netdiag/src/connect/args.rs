@@ -5,9 +5,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use netdiag_text::duration;
+
 use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
-use crate::timespan;
 use crate::tls_args::TlsArgs;
 
 /// Connect standard input and output to a socket
@@ -34,7 +35,7 @@ pub(crate) struct Args {
     pub(super) listen: bool,
 
     /// How long to wait for the connection, and then for anything to happen
-    #[arg(short, long, value_name = "TIME", value_parser = timespan::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
     pub(super) wait: Option<Duration>,
 
     /// Connect from this address

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
+use netdiag_text::duration::Millis;
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -101,10 +102,7 @@ fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt], call: &I
             // The only one, or the last, is the failure itself.
             Some(error) if args.verbose || attempts.len() > 1 => warn(call, format_args!("{to}: {error}")),
             None if args.verbose => {
-                warn(
-                    call,
-                    format_args!("{endpoint}: connected to {to} in {:.3} ms", took.as_secs_f64() * 1e3),
-                );
+                warn(call, format_args!("{endpoint}: connected to {to} in {} ms", Millis(*took)));
             }
             _ => {}
         }

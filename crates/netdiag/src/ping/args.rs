@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use netdiag_echo::PathMtu;
+use netdiag_text::{duration, percentage};
 
 use super::filler::Filler;
 use super::number::{self, Seconds};
@@ -172,7 +173,7 @@ pub(crate) struct Args {
     pub(super) linger: Seconds,
 
     /// Give a probe up after this long (300ms, 2s), with a line at its own time
-    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
     pub(super) timeout: Option<Duration>,
 
     /// End the run with the first reply
@@ -192,23 +193,23 @@ pub(crate) struct Args {
     pub(super) time_format: Option<TimeFormat>,
 
     /// Fail if more probes than this are lost, in percent
-    #[arg(long, value_name = "PERCENT", value_parser = words::percentage)]
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::of_hundred)]
     pub(super) max_loss: Option<f64>,
 
     /// Fail if the mean round-trip time is longer
-    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
     pub(super) max_rtt_avg: Option<Duration>,
 
     /// Fail if any round-trip time is longer
-    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
     pub(super) max_rtt_max: Option<Duration>,
 
     /// Fail if more than one round trip in a hundred takes longer
-    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
     pub(super) max_rtt_p99: Option<Duration>,
 
     /// Fail if the jitter (RFC 3550) is larger
-    #[arg(long, value_name = "DURATION", value_parser = words::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
     pub(super) max_jitter: Option<Duration>,
 
     #[command(flatten)]

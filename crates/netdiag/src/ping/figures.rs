@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use netdiag_echo::{PingEvent, Tally};
+use netdiag_text::Distribution;
+use netdiag_text::duration::Millis;
 
 use super::args::Args;
-use super::text::Millis;
-use crate::distribution::Distribution;
 
 /// Round-trip times by how often they occurred, where anybody wants to know.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Figures(Option<Distribution>);
 impl Figures {
     /// Keeps the distribution only if it is `wanted`: it takes some hundred kilobytes.
     pub(super) fn new(wanted: bool) -> Self {
-        Self(wanted.then(Distribution::new))
+        Self(wanted.then(Distribution::default))
     }
 
     /// Takes in what an event says of round-trip times.

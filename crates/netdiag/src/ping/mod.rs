@@ -41,7 +41,6 @@ use self::render::{Measured, Renderer};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
-pub(crate) use self::text::Millis;
 use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;

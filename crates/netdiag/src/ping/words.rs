@@ -1,7 +1,6 @@
 //! Option values of `ping` that are words, or numbers with a grammar of their own, with the messages upstream gives.
 
 use std::num::IntErrorKind;
-use std::time::Duration;
 
 use netdiag_echo::PathMtu;
 
@@ -85,33 +84,6 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, BadOption> {
     Ok(Pattern(bytes.take(16).collect()))
 }
 
-/// A length of time with its unit: `300ms`, `1.5s`, `2m`; a bare number is seconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let unit = text.find(|c: char| c.is_ascii_alphabetic() || c == 'µ').unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit);
-    let seconds = match unit {
-        "us" | "µs" => 1e-6,
-        "ms" => 1e-3,
-        "s" | "" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(format!("unknown unit '{unit}': us, ms, s, m and h are known")),
-    };
-    let number: f64 =
-        number.trim().parse().map_err(|_| format!("'{text}' is no length of time: try 300ms or 1.5s"))?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|why| why.to_string())
-}
-
-/// A share in percent, `%` or not.
-pub(super) fn percentage(text: &str) -> Result<f64, String> {
-    let number: f64 = text
-        .trim_end_matches('%')
-        .trim()
-        .parse()
-        .map_err(|_| format!("'{text}' is no percentage: try 5%"))?;
-    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("between 0 and 100".to_owned()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,18 +141,6 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(pattern(text).unwrap().0, expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn lengths_of_time_carry_their_unit() {
-        #[rustfmt::skip]
-        let cases = [("300ms", 300_000), ("1.5s", 1_500_000), ("2", 2_000_000), ("50us", 50), ("1m", 60_000_000)];
-        for (text, micros) in cases {
-            assert_eq!(duration(text), Ok(Duration::from_micros(micros)), "{text}");
-        }
-        for wrong in ["", "ms", "-1s", "1 parsec", "nan"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use netdiag_text::{duration, size};
+
 use super::http_args::HttpArgs;
 use super::script_args::ScriptArgs;
-use super::size;
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
-use crate::timespan;
 use crate::tls_args::TlsArgs;
 
 /// Probe sockets, HTTP and name servers, each phase timed
@@ -34,11 +34,11 @@ pub(crate) struct Args {
     pub(super) count: NonZeroU64,
 
     /// How long to wait between the beginnings of probes
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = timespan::parse)]
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds)]
     pub(super) interval: Duration,
 
     /// How long a probe may take, all phases together
-    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = timespan::positive)]
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive)]
     pub(super) timeout: Duration,
 
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "BYTES",
-        value_parser = size::parse,
+        value_parser = size::positive,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]
     )]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use netdiag_echo::Rtts;
 use netdiag_probe::{Phase, PhaseError, Report};
 
-use crate::distribution::{Distribution, PERCENTILES};
+use netdiag_text::Distribution;
+use netdiag_text::distribution::PERCENTILES;
 
 /// Counts and figures of one URL.
 #[derive(Debug)]
@@ -36,11 +37,10 @@ pub(super) struct Fault {
 }
 
 /// Figures over times.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Figures {
     pub(super) times: Rtts,
-    /// Made with the second time: it is large, and most runs are of one probe.
-    distribution: Option<Distribution>,
+    distribution: Distribution,
 }
 
 impl Course {
@@ -51,8 +51,8 @@ impl Course {
             ok: 0,
             inconclusive: 0,
             fault: None,
-            total: Figures::new(),
-            phases: Phase::TIMED.map(|phase| (phase, Figures::new())),
+            total: Figures::default(),
+            phases: Phase::TIMED.map(|phase| (phase, Figures::default())),
         }
     }
 
@@ -90,20 +90,9 @@ impl Course {
 }
 
 impl Figures {
-    fn new() -> Self {
-        Self { times: Rtts::default(), distribution: None }
-    }
-
     fn record(&mut self, time: Duration) {
-        if let Some(first) = self.times.min() {
-            let distribution = self.distribution.get_or_insert_with(|| {
-                let mut distribution = Distribution::new();
-                distribution.record(first);
-                distribution
-            });
-            distribution.record(time);
-        }
         self.times.record(time);
+        self.distribution.record(time);
     }
 
     /// Shortest, mean, longest, deviation; `None` before the first.
@@ -113,8 +102,7 @@ impl Figures {
 
     /// The times that 50, 90, 95 and 99 percent do not exceed.
     pub(super) fn percentiles(&self) -> Option<[Duration; 4]> {
-        let Some(distribution) = &self.distribution else { return Some([self.times.min()?; 4]) };
-        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| distribution.percentile(percent));
+        let [p50, p90, p95, p99] = PERCENTILES.map(|percent| self.distribution.percentile(percent));
         Some([p50?, p90?, p95?, p99?])
     }
 }
@@ -125,7 +113,7 @@ mod tests {
 
     #[test]
     fn percentiles_of_none_one_and_many() {
-        let mut figures = Figures::new();
+        let mut figures = Figures::default();
         assert_eq!((figures.spread(), figures.percentiles()), (None, None));
         figures.record(Duration::from_millis(7));
         assert_eq!(figures.percentiles(), Some([Duration::from_millis(7); 4]));

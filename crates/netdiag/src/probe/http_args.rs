@@ -7,7 +7,7 @@ use netdiag_probe::http::{
 use netdiag_probe::talk::Pattern;
 use netdiag_probe::{Endpoint, ParseError, UnixKind};
 
-use super::size;
+use netdiag_text::size;
 
 /// HTTP as typed.
 #[derive(clap::Args, Clone, Debug)]
@@ -34,7 +34,7 @@ pub(super) struct HttpArgs {
     max_redirects: usize,
 
     /// Take no longer body than this
-    #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::parse)]
+    #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::positive)]
     max_body: u64,
 
     /// Expect this status: 200, 200..299, 4xx; any below 400 unless said

@@ -15,7 +15,6 @@ mod record_found;
 mod record_tls;
 mod render;
 mod script_args;
-mod size;
 mod table;
 mod text;
 

@@ -2,9 +2,8 @@
 //!
 //! A key is missing when there is nothing to say; nothing is ever null.
 
-use std::time::Duration;
-
 use netdiag_probe::{Phase, Phases, Report};
+use netdiag_text::duration::micros;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -243,8 +242,4 @@ impl Spread {
         let [p50_us, p90_us, p95_us, p99_us] = figures.percentiles()?.map(micros);
         Some(Self { min_us, avg_us, max_us, mdev_us, p50_us, p90_us, p95_us, p99_us })
     }
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_nanos() as f64 / 1000.0
 }

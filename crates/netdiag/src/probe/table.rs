@@ -8,12 +8,12 @@ use std::time::Duration;
 use anstream::stream::RawStream;
 use netdiag_probe::Phase;
 use netdiag_probe::talk::escape;
+use netdiag_text::duration::Millis;
 
 use super::args::Args;
 use super::course::Course;
 use super::render::{MESSAGE, Probe, Renderer, URL};
 use crate::format::screen;
-use crate::ping::Millis;
 use crate::table::{Cell, Color, Heading, Look, lay_out};
 
 /// A table on `out`.

@@ -11,13 +11,13 @@ use netdiag_probe::http::HttpAnswer;
 use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Counted, DnsAnswer, Found, Phase, Report};
+use netdiag_text::duration::Millis;
 
 use super::args::Args;
 use super::certificate;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{MESSAGE, Probe, Renderer, URL};
-use crate::ping::Millis;
 
 /// Text on `out`.
 pub(super) struct Text<W> {

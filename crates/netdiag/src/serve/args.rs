@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{ValueEnum, value_parser};
 use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
+use netdiag_text::rate::{self, BadRate};
+use netdiag_text::{duration, percentage, size};
 
-use super::words::{bytes, probability, rate};
 use crate::netns::Elsewhere;
-use crate::timespan;
 
 /// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
 ///
@@ -121,19 +121,19 @@ struct Bounds {
     max_conns: u32,
 
     /// End connections on which nothing moves, http's after 60s
-    #[arg(long, value_name = "DUR", value_parser = timespan::positive)]
+    #[arg(long, value_name = "DUR", value_parser = duration::positive)]
     idle_timeout: Option<Duration>,
 
     /// Time for a TLS handshake and for the head of each HTTP request [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = timespan::positive)]
+    #[arg(long, value_name = "DUR", value_parser = duration::positive)]
     head_timeout: Option<Duration>,
 
     /// Bytes of an HTTP request's body [default: 16M]
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
     max_body: Option<u64>,
 
     /// Time for connections to end once told to stop [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = timespan::parse)]
+    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds)]
     drain_timeout: Option<Duration>,
 }
 
@@ -142,11 +142,11 @@ struct Bounds {
 #[command(next_help_heading = "Faults")]
 pub(super) struct FaultArgs {
     /// Let this long pass before each answer
-    #[arg(long, value_name = "DUR", value_parser = timespan::parse)]
+    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds)]
     delay: Option<Duration>,
 
     /// Lose arriving datagrams with this probability: 0.1, 10%
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = percentage::of_one)]
     drop: Option<f64>,
 
     /// What losses are drawn from
@@ -154,7 +154,7 @@ pub(super) struct FaultArgs {
     seed: u64,
 
     /// Reset the connection after this many bytes of answers (discard: of data)
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
     rst_after: Option<u64>,
 
     /// Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
@@ -174,11 +174,11 @@ pub(super) struct FaultArgs {
     never_close: bool,
 
     /// Send slowly (discard: read slowly)
-    #[arg(long, value_name = "BYTES/S", value_parser = rate)]
+    #[arg(long, value_name = "BYTES/S", value_parser = pace)]
     slow: Option<NonZeroU64>,
 
     /// End after this many bytes of the answer; cut datagrams and messages to that
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
     reply_short: Option<u64>,
 }
 
@@ -225,6 +225,14 @@ impl FaultArgs {
             reply_short: self.reply_short,
         }
     }
+}
+
+/// How fast to be, which is never not at all.
+fn pace(text: &str) -> Result<NonZeroU64, String> {
+    rate::positive(text).map_err(|wrong| match wrong {
+        BadRate::Nothing => "at least 1: --never-read stops altogether".to_owned(),
+        wrong => wrong.to_string(),
+    })
 }
 
 /// A client of HTTP has something to ask, or it goes.

@@ -1,6 +1,5 @@
-//! The words of `serve` as what they mean: a directory and addresses, amounts of bytes, probabilities.
+//! The words of `serve` as what they mean: a directory and addresses.
 
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use netdiag_probe::Endpoint;
@@ -41,36 +40,6 @@ fn is_address(word: &str) -> bool {
     before_slash.contains(':') || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// An amount of bytes: `4096`, `4k`, `1M`, `1G`.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = match text.char_indices().next_back() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
-        Some((at, 'M')) => (&text[..at], 1 << 20),
-        Some((at, 'G')) => (&text[..at], 1 << 30),
-        _ => (text, 1),
-    };
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("no amount of bytes: 4096, 4k, 1M".to_owned());
-    }
-    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.ok_or_else(|| "too large".to_owned())
-}
-
-/// Bytes a second, at least one.
-pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
-    NonZeroU64::new(bytes(text)?).ok_or_else(|| "at least 1: --never-read stops altogether".to_owned())
-}
-
-/// A probability: `0.1` or `10%`.
-pub(super) fn probability(text: &str) -> Result<f64, String> {
-    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
-    match number.parse::<f64>() {
-        Ok(number) if (0.0..=whole).contains(&number) => Ok(number / whole),
-        Ok(_) => Err("a probability is 0 to 1, or 0% to 100%".to_owned()),
-        Err(_) => Err("no probability: 0.1, 10%".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,32 +55,6 @@ mod tests {
         ];
         for (word, expected) in cases {
             assert_eq!(is_address(word), expected, "{word}");
-        }
-    }
-
-    #[test]
-    fn amounts_have_units() {
-        #[rustfmt::skip]
-        let cases = [
-            ("0", Some(0)), ("4096", Some(4096)), ("4k", Some(4096)), ("2M", Some(2 << 20)), ("1G", Some(1 << 30)),
-            ("", None), ("k", None), ("-1", None), ("1.5k", None), ("1kk", None), ("1é", None),
-            ("18446744073709551616", None), ("99999999999G", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(bytes(text).ok(), expected, "{text}");
-        }
-        assert!(rate("0").is_err());
-    }
-
-    #[test]
-    fn probabilities_are_shares() {
-        #[rustfmt::skip]
-        let cases = [
-            ("0", Some(0.0)), ("0.25", Some(0.25)), ("1", Some(1.0)), ("25%", Some(0.25)), ("100%", Some(1.0)),
-            ("1.1", None), ("101%", None), ("-0.1", None), ("nan", None), ("", None), ("%", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(probability(text).ok(), expected, "{text}");
         }
     }
 }

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use netdiag_text::duration;
+
 use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
-use crate::timespan;
 use crate::tls_args::TlsArgs;
 
 /// Wait until servers are up, then perhaps run a command
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     pub(super) targets: Vec<String>,
 
     /// Give up after this time
-    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = timespan::positive)]
+    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::positive)]
     pub(super) timeout: Duration,
 
     /// Look again until a target was found so this many times in a row
@@ -45,7 +46,7 @@ pub(crate) struct Args {
     pub(super) pid_alive: Option<i32>,
 
     /// Look that often; if absent, soon at first and then less and less often, down to once a second
-    #[arg(short, long, value_name = "TIME", value_parser = timespan::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
     pub(super) interval: Option<Duration>,
 
     /// Say nothing

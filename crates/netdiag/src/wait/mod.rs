@@ -20,6 +20,7 @@ use std::process::{Command, ExitCode};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Client, Connector, Counted};
+use netdiag_text::duration::Seconds;
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
@@ -29,7 +30,7 @@ use self::process::Process;
 use self::progress::Progress;
 use self::signals::Signals;
 use self::subject::{Seen, Subject};
-use self::table::{span, table};
+use self::table::table;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::{place, runtime};
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
             signals.release().map_err(broken)?;
             exec(&args.command, call)
         }
-        Ended::TimeUp => lost(124, &format!("not ready after {}", span(args.timeout))),
+        Ended::TimeUp => lost(124, &format!("not ready after {}", Seconds(args.timeout))),
         Ended::ProcessGone => lost(1, &format!("process {} has ended", args.pid_alive.unwrap_or_default())),
         Ended::Signalled(signal) => lost(128 + signal as u8, &format!("not ready when {signal} came")),
     }
@@ -120,7 +121,7 @@ async fn wait(
 fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
     let Some(ready) = course.ready else { return };
     let state = if args.down { "down" } else { "up" };
-    let (shown, after, looks) = (course.shown(), span(ready), Counted(course.looks, "look"));
+    let (shown, after, looks) = (course.shown(), Seconds(ready), Counted(course.looks, "look"));
     warn(call, format_args!("{shown} is {state} after {after}, {looks}"));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A target that was as waited for is in it, too: it says which of them to leave alone.
 
-use std::time::Duration;
+use netdiag_text::duration::Seconds;
 
 use super::course::Course;
 
@@ -26,18 +26,14 @@ fn row(course: &Course<'_>) -> [String; 4] {
         (None, None) if course.looks == 0 => "no look has ended",
         (None, None) => "not for long enough",
     };
-    let first = course.first.map_or_else(|| "never".to_owned(), span);
+    let first = course.first.map_or_else(|| "never".to_owned(), |first| Seconds(first).to_string());
     [course.shown(), course.looks.to_string(), first, last.to_owned()]
-}
-
-/// A time with three decimals at most.
-pub(super) fn span(time: Duration) -> String {
-    let text = format!("{:.3}", time.as_secs_f64());
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::subject::Subject;
     use super::*;
 

@@ -3,14 +3,13 @@
 //! What stands in a JSON body has no type before it is seen, so a condition on it may be two.
 
 use netdiag_probe::http::HeaderName;
+use netdiag_text::{Bound, Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json_path::JsonPath;
 
-use crate::bound::Bound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
 use crate::file::{Complaint, Placed};
-use crate::quantity::{Dimension, Quantity};
 
 /// Conditions on an answer, the last one where redirects are followed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use netdiag_sockdiag::{State, TcpInfo};
+use netdiag_text::Dimension;
 
-use crate::quantity::Dimension;
 use crate::snapshot::{Needs, Socket, Table};
 
 /// One thing to measure.

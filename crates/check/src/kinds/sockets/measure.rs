@@ -7,11 +7,10 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use netdiag_sockdiag::{State, States};
+use netdiag_text::{Bound, Dimension, Quantity, count};
 
 use super::field::{Field, Seen};
-use crate::bound::Bound;
 use crate::file::{Complaint, Placed, unknown};
-use crate::quantity::{Dimension, Quantity};
 use crate::snapshot::{Needs, Socket, Table};
 
 /// A measure.
@@ -167,7 +166,7 @@ impl Measure {
             return Err(wrong(at, message));
         }
         let place = at.start + sign..at.end;
-        let bound = Bound::parse(bound, field.dimension).map_err(|message| wrong(place, &message))?;
+        let bound = Bound::parse(bound, field.dimension).map_err(|bad| wrong(place, &bad.to_string()))?;
         self.conditions.push((field, bound));
         Ok(())
     }
@@ -203,7 +202,7 @@ fn split(start: usize, inside: &str) -> Vec<(Range<usize>, &str)> {
 fn percentile(word: &str) -> Option<f64> {
     let digits =
         word.strip_prefix('p').filter(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit()))?;
-    digits.parse().ok().filter(|part| (0.0..=100.0).contains(part))
+    count::parse(digits).ok().filter(|percent| *percent <= 100.0)
 }
 
 /// A state's full name.

@@ -5,9 +5,11 @@ use std::net::IpAddr;
 
 use netdiag_host::LocalPorts;
 
+use netdiag_text::distribution::percentile;
+use netdiag_text::{Dimension, Quantity};
+
 use super::field::Seen;
 use super::measure::Aggregate;
-use crate::quantity::{Dimension, Quantity};
 use crate::snapshot::{Snapshot, Socket};
 
 /// What has been gathered for one measure.
@@ -94,18 +96,14 @@ impl<'s> Tally<'s> {
             Aggregate::Min(_) => self.ends.map(|(least, _)| least),
             Aggregate::Max(_) => self.ends.map(|(_, greatest)| greatest),
             Aggregate::Average(_) => (self.count > 0).then(|| self.sum / self.count as f64),
-            Aggregate::Percentile(_, part) => percentile(&mut self.values, part),
+            Aggregate::Percentile(_, percent) => {
+                self.values.sort_by(f64::total_cmp);
+                percentile(&self.values, percent)
+            }
             Aggregate::EphemeralUsed => ephemeral.and_then(|ports| used(ports, self.peers.into_values())),
         };
         (value.and_then(|value| Quantity::from_base(dimension, value)), self.examples)
     }
-}
-
-/// The smallest value that `part` hundredths of all do not exceed.
-fn percentile(values: &mut [f64], part: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let rank = (part / 100.0 * values.len() as f64).ceil() as usize;
-    values.get(rank.saturating_sub(1)).copied()
 }
 
 /// The greatest part of the ports the kernel hands out that is taken towards one peer.
@@ -138,23 +136,6 @@ const EXAMPLES: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_percentile_is_one_of_the_values() {
-        let hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
-        #[rustfmt::skip]
-        let cases = [
-            (&hundred[..],   50.0,  Some(50.0)),
-            (&hundred,       99.0,  Some(99.0)),
-            (&hundred,       99.9,  Some(100.0)),
-            (&hundred,       0.0,   Some(1.0)),
-            (&hundred[..1],  99.0,  Some(100.0)),
-            (&[],            99.0,  None),
-        ];
-        for (values, part, expected) in cases {
-            assert_eq!(percentile(&mut values.to_vec(), part), expected, "p{part}");
-        }
-    }
 
     #[test]
     fn ports_are_taken_towards_one_peer() {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use netdiag_sockdiag::State;
+use netdiag_text::{Dimension, Quantity};
 
 use super::super::{PLAIN, written};
 use super::*;
-use crate::quantity::{Dimension, Quantity};
 use crate::snapshot::tests::{Inet, snapshot};
 
 fn counts(lines: &str) -> Result<Counts, Vec<Complaint>> {
@@ -75,6 +75,8 @@ fn sockets_are_counted_and_measured() {
         ("max(pending)",                     Some("200")),
         ("max(rtt)",                         Some("2ms")),
         ("p99(rtt)",                         Some("2ms")),
+        ("p100(recvq)",                      Some("4KiB")),
+        ("p0(recvq)",                        Some("0")),
         ("sum(retrans)",                     Some("6")),
         ("avg(idle)",                        Some("0")),
         ("max(drops)",                       Some(if cfg!(target_endian = "little") { "5" } else { "83886080" })),

@@ -7,8 +7,9 @@ use std::net::SocketAddr;
 
 use netdiag_echo::wire::HEADER_LEN;
 use netdiag_echo::{self as echo, IcmpError, LocalError, Seq};
+use netdiag_text::duration::micros;
 
-use super::{clock_name, micros};
+use super::clock_name;
 use crate::json::record::record;
 use crate::ping::{icmp_text, target};
 use netdiag_text::strerror;

@@ -8,7 +8,6 @@ mod schema;
 mod summary;
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use netdiag_echo::{Clock, PingEvent};
 use serde::Serialize;
@@ -121,10 +120,6 @@ const fn clock_name(clock: Clock) -> &'static str {
         Clock::Kernel => "kernel",
         Clock::Hardware => "hardware",
     }
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_nanos() as f64 / 1000.0
 }
 
 #[cfg(test)]

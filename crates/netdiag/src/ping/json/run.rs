@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use netdiag_echo::{Ident, Kind};
+use netdiag_text::duration::micros;
 
-use super::micros;
 use crate::json::record::record;
 use crate::ping::target::{self, Target};
 

@@ -3,9 +3,10 @@
 //! In a document it stands under `summary`; as a line it has the key `event` in front.
 
 use netdiag_echo::{Clock, Tally};
+use netdiag_text::distribution::PERCENTILES;
+use netdiag_text::duration::micros;
 
-use super::{clock_name, micros};
-use crate::distribution::PERCENTILES;
+use super::clock_name;
 use crate::json::record::record;
 use crate::ping::figures::Figures;
 use crate::ping::render::Measured;
@@ -57,7 +58,7 @@ record! {
         max_us: f64,
         /// Their standard deviation.
         mdev_us: f64,
-        /// Half of them are no longer, with three significant digits like the other percentiles.
+        /// Half of them are no longer (nearest rank). Of more than 4096, like the other percentiles, at most a thousandth too long.
         p50_us: f64,
         /// 90 of 100 are no longer.
         p90_us: f64,

@@ -14,7 +14,6 @@ use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
 
 pub(super) use self::clock::LineClock;
-pub(crate) use self::numbers::Millis;
 pub(super) use self::numbers::Rtt;
 use super::checks::IP_OPTIONS;
 use super::figures::Figures;

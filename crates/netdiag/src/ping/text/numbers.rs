@@ -1,17 +1,9 @@
-//! Times in milliseconds, cut and rounded as upstream does.
+//! A round-trip time as upstream rounds it.
 
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-/// Milliseconds with three decimals, the rest cut off.
-pub(crate) struct Millis(pub(crate) Duration);
-
-impl Display for Millis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_micros();
-        write!(f, "{}.{:03}", micros / 1000, micros % 1000)
-    }
-}
+use netdiag_text::duration::Millis;
 
 /// Milliseconds with as many decimals as make three digits, or all three of them.
 pub(crate) struct Rtt {

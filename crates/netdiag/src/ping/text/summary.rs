@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use netdiag_echo::Tally;
+use netdiag_text::distribution::PERCENTILES;
+use netdiag_text::duration::Millis;
 
 use super::super::render::Measured;
-use super::{Layout, Millis};
-use crate::distribution::PERCENTILES;
+use super::Layout;
 use crate::printf::General;
 
 /// The line `SIGQUIT` asks for, on standard error.

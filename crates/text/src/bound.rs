@@ -1,10 +1,12 @@
 //! What a value ought to be: `<= 1%`, `200..299`, `~json`, and how to tell whether it is.
+//!
+//! A value of another dimension never is: `< 5` says nothing of a time.
 
 use std::fmt;
 
 use regex::Regex;
 
-use crate::quantity::{Dimension, Quantity};
+use crate::quantity::{BadQuantity, Dimension, Quantity};
 
 /// A condition on one value.
 #[derive(Clone, Debug)]
@@ -35,6 +37,26 @@ enum Comparison {
     Greater,
 }
 
+/// Why a text is no condition.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadBound {
+    /// What the value is compared with is none.
+    #[error(transparent)]
+    Quantity(#[from] BadQuantity),
+    /// A range without anything in it.
+    #[error("`{0}`: the range ends before it begins")]
+    Backwards(String),
+    /// The regular expression is none.
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+}
+
+/// What is wrong with a regular expression.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(transparent)]
+pub struct BadPattern(regex::Error);
+
 impl Bound {
     /// Reads a condition on a value of `dimension`.
     ///
@@ -43,7 +65,7 @@ impl Bound {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, dimension: Dimension) -> Result<Self, String> {
+    pub fn parse(text: &str, dimension: Dimension) -> Result<Self, BadBound> {
         let test = match dimension {
             Dimension::Text => text_test(text.trim()),
             _ => number_tests(text.trim(), dimension),
@@ -114,7 +136,7 @@ impl Comparison {
     }
 }
 
-fn number_tests(text: &str, dimension: Dimension) -> Result<Test, String> {
+fn number_tests(text: &str, dimension: Dimension) -> Result<Test, BadBound> {
     let tests = text.split(',').map(|part| number_test(part.trim(), dimension));
     let mut tests = tests.collect::<Result<Vec<_>, _>>()?;
     match tests.len() {
@@ -123,7 +145,7 @@ fn number_tests(text: &str, dimension: Dimension) -> Result<Test, String> {
     }
 }
 
-fn number_test(text: &str, dimension: Dimension) -> Result<Test, String> {
+fn number_test(text: &str, dimension: Dimension) -> Result<Test, BadBound> {
     for (sign, comparison) in Comparison::SIGNS {
         if let Some(value) = text.strip_prefix(sign) {
             return Ok(Test::Compare(comparison, Quantity::parse(value, dimension)?));
@@ -134,18 +156,18 @@ fn number_test(text: &str, dimension: Dimension) -> Result<Test, String> {
             let (low, high) = (Quantity::parse(low, dimension)?, Quantity::parse(high, dimension)?);
             match low.base() <= high.base() {
                 true => Ok(Test::Between(low, high)),
-                false => Err(format!("`{text}`: the range ends before it begins")),
+                false => Err(BadBound::Backwards(text.to_owned())),
             }
         }
         None => Ok(Test::Compare(Comparison::Equal, Quantity::parse(text, dimension)?)),
     }
 }
 
-fn text_test(text: &str) -> Result<Test, String> {
+fn text_test(text: &str) -> Result<Test, BadBound> {
     if let Some(pattern) =
         text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|_| text.len() > 1)
     {
-        return Regex::new(pattern).map(Test::Matches).map_err(|error| error.to_string());
+        return Ok(Test::Matches(Regex::new(pattern).map_err(BadPattern)?));
     }
     if let Some(part) = text.strip_prefix('~') {
         return Ok(Test::Contains(part.trim_start().to_owned()));
@@ -205,7 +227,7 @@ mod tests {
             ("1,",       Dimension::Count, "number"),
         ];
         for (bound, dimension, words) in cases {
-            let wrong = Bound::parse(bound, dimension).unwrap_err();
+            let wrong = Bound::parse(bound, dimension).unwrap_err().to_string();
             assert!(wrong.contains(words), "{bound}: {wrong}");
         }
     }

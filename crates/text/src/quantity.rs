@@ -1,0 +1,291 @@
+//! Measured values and their units.
+//!
+//! A value is of one dimension, and only values of the same dimension are ever compared; what was typed without a unit where one
+//! is needed is an error, not a guess.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use crate::count::{self, BadCount};
+use crate::duration::{self, BadDuration};
+use crate::rate::{self, BadRate};
+use crate::size::{self, BadSize};
+use crate::{number, percentage};
+
+/// What a value measures.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dimension {
+    /// How many, or a bare number such as a TTL.
+    Count,
+    /// A part of a whole: `1%` or `0.01`.
+    Ratio,
+    /// A time: `500ms`, `2s`, `1m30s`, `14d`.
+    Time,
+    /// An amount of data: `64KiB`, `1500B`, `2MB`.
+    Bytes,
+    /// A rate: amounts of data per second, `10MB/s`.
+    Rate,
+    /// Words.
+    Text,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Quantity {
+    /// See [`Dimension::Count`].
+    Count(f64),
+    /// See [`Dimension::Ratio`]; 1 is the whole.
+    Ratio(f64),
+    /// See [`Dimension::Time`].
+    Time(Duration),
+    /// See [`Dimension::Bytes`].
+    Bytes(f64),
+    /// Bytes per second.
+    Rate(f64),
+    /// See [`Dimension::Text`].
+    Text(String),
+}
+
+impl Quantity {
+    /// Reads a value of `dimension`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and how it is written.
+    pub fn parse(text: &str, dimension: Dimension) -> Result<Self, BadQuantity> {
+        let text = text.trim();
+        let unreadable = || BadQuantity::unreadable(text, dimension);
+        match dimension {
+            Dimension::Count => count::parse(text).map(Self::Count).map_err(|wrong| match wrong {
+                BadCount::Unreadable => unreadable(),
+                wrong => BadQuantity::Count { text: text.to_owned(), wrong },
+            }),
+            Dimension::Ratio => {
+                let part = percentage::part(text).filter(|part| text.ends_with('%') || *part <= 1.0);
+                part.map(Self::Ratio).ok_or_else(unreadable)
+            }
+            Dimension::Time => {
+                duration::compared(text).map(Self::Time).map_err(|wrong| BadQuantity::time(text, wrong))
+            }
+            Dimension::Bytes => size::with_unit(text)
+                .map(|bytes| Self::Bytes(bytes as f64))
+                .map_err(|wrong| BadQuantity::bytes(text, wrong)),
+            Dimension::Rate => {
+                rate::with_unit(text).map(|bytes| Self::Rate(bytes as f64)).map_err(|wrong| match wrong {
+                    BadRate::Amount(BadSize::TooMuch | BadSize::Negative) => {
+                        BadQuantity::Rate { text: text.to_owned(), wrong }
+                    }
+                    _ => unreadable(),
+                })
+            }
+            Dimension::Text => Ok(Self::Text(text.to_owned())),
+        }
+    }
+
+    /// The value of `dimension`, given in its [base](Self::base) unit; `None` for what no such value is.
+    pub fn from_base(dimension: Dimension, base: f64) -> Option<Self> {
+        match dimension {
+            Dimension::Count => Some(Self::Count(base)),
+            Dimension::Ratio => Some(Self::Ratio(base)),
+            Dimension::Time => Duration::try_from_secs_f64(base).ok().map(Self::Time),
+            Dimension::Bytes => Some(Self::Bytes(base)),
+            Dimension::Rate => Some(Self::Rate(base)),
+            Dimension::Text => None,
+        }
+    }
+
+    /// The dimension it is of.
+    pub fn dimension(&self) -> Dimension {
+        match self {
+            Self::Count(_) => Dimension::Count,
+            Self::Ratio(_) => Dimension::Ratio,
+            Self::Time(_) => Dimension::Time,
+            Self::Bytes(_) => Dimension::Bytes,
+            Self::Rate(_) => Dimension::Rate,
+            Self::Text(_) => Dimension::Text,
+        }
+    }
+
+    /// The value in its base unit: a plain number, a part of one, seconds, bytes, bytes per second; words have none.
+    pub fn base(&self) -> Option<f64> {
+        match self {
+            Self::Count(value) | Self::Ratio(value) | Self::Bytes(value) | Self::Rate(value) => Some(*value),
+            Self::Time(time) => Some(time.as_secs_f64()),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+impl Dimension {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Count => "number",
+            Self::Ratio => "ratio",
+            Self::Time => "time",
+            Self::Bytes => "amount of data",
+            Self::Rate => "data rate",
+            Self::Text => "text",
+        }
+    }
+
+    /// How a value of it may be written.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Count => "a number such as 5",
+            Self::Ratio => "1% or 0.01",
+            Self::Time => "a number with a unit, such as 500ms, 2s or 14d",
+            Self::Bytes => "a number with a unit, such as 1500B, 64KiB or 2MB",
+            Self::Rate => "an amount per second, such as 10MB/s",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Why a text is no value of its dimension.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadQuantity {
+    /// Not written as such values are.
+    #[error("`{text}` is no {}; write {}", dimension.noun(), dimension.example())]
+    Unreadable {
+        /// What was written.
+        text: String,
+        /// What it should have been.
+        dimension: Dimension,
+    },
+    /// A number that cannot be one.
+    #[error("`{text}`: {wrong}")]
+    Count {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        wrong: BadCount,
+    },
+    /// A time that cannot be one.
+    #[error("`{text}`: {wrong}")]
+    Time {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        wrong: BadDuration,
+    },
+    /// An amount of data that cannot be one.
+    #[error("`{text}`: {wrong}")]
+    Bytes {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        wrong: BadSize,
+    },
+    /// A rate that cannot be one.
+    #[error("`{text}`: {wrong}")]
+    Rate {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        wrong: BadRate,
+    },
+}
+
+impl BadQuantity {
+    fn unreadable(text: &str, dimension: Dimension) -> Self {
+        Self::Unreadable { text: text.to_owned(), dimension }
+    }
+
+    /// What is wrong with a time, with the text itself.
+    pub fn time(text: &str, wrong: BadDuration) -> Self {
+        match wrong {
+            BadDuration::Unreadable(_) | BadDuration::UnitMissing | BadDuration::UnknownUnit => {
+                Self::unreadable(text, Dimension::Time)
+            }
+            wrong => Self::Time { text: text.to_owned(), wrong },
+        }
+    }
+
+    /// What is wrong with an amount of data, with the text itself.
+    pub fn bytes(text: &str, wrong: BadSize) -> Self {
+        match wrong {
+            BadSize::Unreadable | BadSize::UnitMissing | BadSize::UnknownUnit => {
+                Self::unreadable(text, Dimension::Bytes)
+            }
+            wrong => Self::Bytes { text: text.to_owned(), wrong },
+        }
+    }
+}
+
+/// As a person reads it: three digits that count, and the unit that suits them.
+impl Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(value) => f.write_str(&number::short(*value)),
+            Self::Ratio(value) => percentage::Short(*value).fmt(f),
+            Self::Time(time) => duration::Short(*time).fmt(f),
+            Self::Bytes(value) => size::Short(*value).fmt(f),
+            Self::Rate(value) => rate::Short(*value).fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_units() {
+        #[rustfmt::skip]
+        let cases = [
+            ("5",      Dimension::Count, Some("5")),
+            ("2.50",   Dimension::Count, Some("2.5")),
+            ("-1",     Dimension::Count, None),
+            ("1e3",    Dimension::Count, None),
+            ("1%",     Dimension::Ratio, Some("1%")),
+            ("0.01",   Dimension::Ratio, Some("1%")),
+            ("5",      Dimension::Ratio, None),
+            ("500ms",  Dimension::Time,  Some("500ms")),
+            ("1m30s",  Dimension::Time,  Some("90s")),
+            ("1.5 s",  Dimension::Time,  Some("1.5s")),
+            ("14d",    Dimension::Time,  Some("14d")),
+            ("500",    Dimension::Time,  None),
+            ("5x",     Dimension::Time,  None),
+            ("s",      Dimension::Time,  None),
+            ("0",      Dimension::Time,  Some("0")),
+            ("",       Dimension::Time,  None),
+            ("64KiB",  Dimension::Bytes, Some("64KiB")),
+            ("1500B",  Dimension::Bytes, Some("1.46KiB")),
+            ("1500",   Dimension::Bytes, None),
+            ("10MB/s", Dimension::Rate,  Some("10MB/s")),
+            ("10MB",   Dimension::Rate,  None),
+            ("99999999999999999999d", Dimension::Time, None),
+            ("730d",   Dimension::Time,  Some("730d")),
+            ("150%",   Dimension::Ratio, Some("150%")),
+            ("64k",    Dimension::Bytes, Some("64KiB")),
+            ("64kB",   Dimension::Bytes, Some("62.5KiB")),
+        ];
+        for (text, dimension, shown) in cases {
+            let parsed = Quantity::parse(text, dimension).ok().map(|quantity| quantity.to_string());
+            assert_eq!(parsed.as_deref(), shown, "{text} as {dimension:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_text() {
+        #[rustfmt::skip]
+        let cases = [
+            ("soon",    Dimension::Time,  "`soon` is no time; write a number with a unit, such as 500ms, 2s or 14d"),
+            ("5",       Dimension::Time,  "`5` is no time; write a number with a unit, such as 500ms, 2s or 14d"),
+            ("-5s",     Dimension::Time,  "`-5s`: a length of time is not negative"),
+            ("999999d", Dimension::Time,  "`999999d`: longer than a hundred years"),
+            ("1500",    Dimension::Bytes, "`1500` is no amount of data; write a number with a unit, such as 1500B, 64KiB or 2MB"),
+            ("9999TB",  Dimension::Bytes, "`9999TB`: more than a pebibyte (2^50 bytes)"),
+            ("10MB",    Dimension::Rate,  "`10MB` is no data rate; write an amount per second, such as 10MB/s"),
+            ("9999TB/s", Dimension::Rate, "`9999TB/s`: more than a pebibyte (2^50 bytes)"),
+            ("x",       Dimension::Count, "`x` is no number; write a number such as 5"),
+            ("-1",      Dimension::Count, "`-1`: a number of things is not negative"),
+            ("99999999999999999999", Dimension::Count, "`99999999999999999999`: more than 2^64"),
+            ("5",       Dimension::Ratio, "`5` is no ratio; write 1% or 0.01"),
+        ];
+        for (text, dimension, message) in cases {
+            assert_eq!(Quantity::parse(text, dimension).unwrap_err().to_string(), message);
+        }
+    }
+}
