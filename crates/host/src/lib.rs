@@ -4,10 +4,12 @@
 
 mod host;
 mod namespace;
+mod owners;
 mod part;
 mod proc_root;
 
 pub use host::Host;
 pub use namespace::{Namespace, NamespaceError, NamespaceId};
+pub use owners::{Held, Owner, OwnerScope, Owners, Task, selinux_is_enabled};
 pub use part::{CutShort, Part};
 pub use proc_root::ProcRoot;

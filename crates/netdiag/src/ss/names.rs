@@ -11,7 +11,7 @@ use super::hosts::Hosts;
 use super::interfaces::Interfaces;
 use super::netlink_names::NetlinkNames;
 use super::services::Services;
-use netdiag_sockdiag::owners::Owners;
+use netdiag_host::Owners;
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]
