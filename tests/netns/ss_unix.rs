@@ -56,7 +56,9 @@ impl Scene {
     fn sockets(&self, words: &[&str]) -> Vec<Value> {
         let text = self.listed(&[&["--format", "json"], words].concat());
         let (sockets, end) = formats::listed("json", &text);
-        assert_eq!(end["complete"], true, "{text}");
+        // The sockets are all there; a process may keep its files from whoever runs this.
+        assert_eq!(end["notices"], serde_json::json!([]), "{text}");
+        assert_eq!(end["complete"], end["unknown_owners"].is_null(), "{text}");
         sockets
     }
 }

@@ -6,6 +6,9 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use nix::errno::Errno;
 
 use netdiag_sockdiag::Error;
 use nix::errno::Errno;
@@ -31,8 +34,11 @@ pub enum CutShort {
     /// That many processes keep their descriptors from the caller.
     #[error("{0} processes keep their files from us")]
     Withheld(usize),
+    /// The place where processes are shown shows none of other users (`hidepid`), or none at all.
+    #[error("{} does not show the processes of others", .0.display())]
+    Hidden(PathBuf),
     /// Descriptors, threads or memory ran out during a call (`EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`, `ENOBUFS`).
-    #[error("{call}: {source}")]
+    #[error("{call}: {}", words(.source))]
     Exhausted {
         /// The system call.
         call: &'static str,
@@ -43,15 +49,18 @@ pub enum CutShort {
     #[error("this kernel cannot list them")]
     Unsupported,
     /// The kernel refused, or broke off.
-    #[error("{call}: {source}")]
+    #[error("{call}: {}", words(.source))]
     Refused {
         /// The system call or request.
         call: &'static str,
         /// What it answered.
         source: Arc<io::Error>,
     },
+    /// The kernel has not answered for so long that nothing will come any more.
+    #[error("no answer from the kernel within {} s", .0.as_secs())]
+    Silent(Duration),
     /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), words(.source))]
     Unreadable {
         /// Which one.
         path: PathBuf,
@@ -61,6 +70,28 @@ pub enum CutShort {
     /// That many records could not be understood.
     #[error("{0} records cannot be read")]
     Malformed(u64),
+    /// There are more of them than are kept: that many bytes.
+    #[error("there are more than {} MiB of them", .0 >> 20)]
+    TooMany(usize),
+}
+
+impl CutShort {
+    /// That a call failed: for want of descriptors, threads or memory, or because it was refused.
+    pub fn failed(call: &'static str, error: impl Into<io::Error>) -> Self {
+        let source = error.into();
+        match source.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS) => {
+                Self::Exhausted { call, source: source.into() }
+            }
+            _ => Self::Refused { call, source: source.into() },
+        }
+    }
+}
+
+/// The system's words of an error, without its number.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
 }
 
 impl CutShort {
@@ -140,6 +171,22 @@ impl<T> Part<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_for_want_of_something_or_a_refusal() {
+        #[rustfmt::skip]
+        let cases = [
+            (Errno::EMFILE, true),
+            (Errno::ENOBUFS, true),
+            (Errno::EACCES, false),
+            (Errno::ENOENT, false),
+        ];
+        for (errno, exhausted) in cases {
+            let cut = CutShort::failed("open", errno);
+            assert_eq!(matches!(cut, CutShort::Exhausted { .. }), exhausted, "{cut}");
+            assert!(cut.to_string().starts_with("open: "), "{cut}");
+        }
+    }
 
     #[test]
     fn absence_is_concluded_from_a_whole_part_alone() {

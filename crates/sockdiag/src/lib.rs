@@ -41,7 +41,6 @@ mod kind;
 mod md5_keys;
 mod mem_info;
 mod mptcp_info;
-pub mod owners;
 mod query;
 mod recording;
 #[cfg(test)]

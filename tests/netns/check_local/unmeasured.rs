@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use caps::{CapSet, Capability};
@@ -101,4 +102,29 @@ fn commands_can_be_kept_from_running() {
     let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
     assert_eq!(verdicts, [Verdict::Skip, Verdict::Error]);
     assert_eq!(outcomes[0].reason.as_deref(), Some("exec is off"));
+}
+
+#[test]
+fn a_socket_may_have_a_holder_that_is_not_seen_beside_one_that_is() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("shared").unwrap();
+    let listener = host.run(|| TcpListener::bind("127.0.0.1:1000")).unwrap();
+    let mut holder = Command::new("sleep");
+    holder.arg("60").stdin(Stdio::from(OwnedFd::from(listener.try_clone().unwrap()))).uid(65_534);
+    let mut child = host.spawn(&mut holder).unwrap();
+    drop(holder);
+    let checks = [
+        "kind = \"listen\"\nport = 1000\nprocess = \"sleep\"",
+        "kind = \"not-listen\"\nport = 1000\nexcept = { process = \"sleep\" }",
+        "kind = \"sockets\"\nfilter = \"process = sleep\"\nexpect = { \"count(listen)\" = 1 }",
+        "kind = \"sockets\"\nfilter = \"process != sleep\"\nexpect = { \"count(listen)\" = 0 }",
+    ];
+    expect(&host, &checks.map(|lines| (lines, true)));
+    // This process, which holds it too, is seen all the same; the other is not.
+    let powers = [Capability::CAP_SYS_PTRACE, Capability::CAP_DAC_READ_SEARCH, Capability::CAP_DAC_OVERRIDE];
+    for lines in checks {
+        skipped(&host, &powers, lines, "keep", "cap_sys_ptrace");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

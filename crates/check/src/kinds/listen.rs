@@ -168,15 +168,20 @@ impl Listeners {
         if self.holder.is_anybody() || here.is_empty() {
             return;
         }
-        let held: Vec<_> =
-            here.iter().map(|socket| (socket, self.holder.holds(snapshot, socket, cgroup))).collect();
-        if held.iter().any(|(_, holds)| holds.is_none()) {
-            finding.unmeasured = Some(snapshot.unknown_holders());
+        let mut others = Vec::new();
+        for socket in here {
+            match self.holder.holds(snapshot, socket, cgroup) {
+                Ok(true) => {}
+                Ok(false) => others.push(socket),
+                Err(unknown) => finding.unmeasured = Some(unknown),
+            }
+        }
+        // One that is surely another's decides, whatever is not known of the rest.
+        if finding.unmeasured.is_some() && others.is_empty() {
             return;
         }
-        let others: Vec<&Socket<'_>> =
-            held.iter().filter(|(_, holds)| *holds == Some(false)).map(|(socket, _)| *socket).collect();
-        let shown = if others.is_empty() { here.iter().collect() } else { others.clone() };
+        finding.unmeasured = None;
+        let shown: Vec<_> = if others.is_empty() { here.iter().collect() } else { others.clone() };
         let seen = sockets(snapshot, shown.into_iter(), names);
         finding.asserted("held by", self.holder.words(), seen, others.is_empty());
     }

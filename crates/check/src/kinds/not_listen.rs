@@ -86,17 +86,22 @@ impl Silence {
         }
         let mut here = self.spot.near(snapshot);
         here.retain(|socket| self.spot.reaches(socket));
-        let mut unknown = false;
+        let mut unknown = None;
         here.retain(|socket| {
             let excepted = !self.except.is_anybody();
-            let held = if excepted { self.except.holds(snapshot, socket, cgroup) } else { Some(false) };
-            unknown |= held.is_none();
-            held == Some(false)
+            let held = if excepted { self.except.holds(snapshot, socket, cgroup) } else { Ok(false) };
+            held.map_or_else(
+                |why| {
+                    unknown = Some(why);
+                    false
+                },
+                |held| !held,
+            )
         });
         let mut finding = Finding::default();
         finding.measured("listeners", Quantity::Count(here.len() as f64));
-        if unknown && here.is_empty() {
-            finding.unmeasured = Some(snapshot.unknown_holders());
+        if here.is_empty() {
+            finding.unmeasured = unknown;
         }
         let wanted = match self.except.is_anybody() {
             true => "nobody listens".to_owned(),

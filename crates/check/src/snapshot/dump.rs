@@ -1,14 +1,14 @@
 //! Takes a snapshot. It blocks: walking the kernel's tables can take a tenth of a second on a machine with many sockets.
 
+use netdiag_host::{OwnerScope, Owners, ProcRoot};
 use netdiag_probe::Counted;
-use netdiag_sockdiag::owners::{Owners, Scope};
 use netdiag_sockdiag::{Client, Error, Extensions, Query, inet, unix};
 
 use super::{Missing, Needs, Snapshot, Table};
 
 /// Asks the kernel for what is needed, once for each table and family.
 pub(crate) fn take(needs: &Needs) -> Snapshot {
-    let mut snapshot = Snapshot::new(Owners::new("/proc".into(), Scope::default()));
+    let mut snapshot = Snapshot::new(Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default()));
     let wanted = Table::ALL.into_iter().filter(|table| !needs.states(*table).is_empty());
     match Client::open() {
         Ok(mut client) => {
@@ -24,7 +24,7 @@ pub(crate) fn take(needs: &Needs) -> Snapshot {
         }
     }
     if needs.owners {
-        snapshot.walk();
+        snapshot.owners.walk();
     }
     snapshot
 }

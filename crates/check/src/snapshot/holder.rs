@@ -3,9 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use netdiag_host::{CutShort, Held};
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::filter::language::{Names, System};
-use netdiag_sockdiag::owners::Owners;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -91,48 +91,68 @@ impl Holder {
         self.cgroup.as_deref().map(|path| system().cgroup(Path::new(path))).transpose()
     }
 
-    /// Whether a socket is so held; `None` if that may not be known, as the processes of others keep their files from us.
+    /// Whether a socket is so held, whoever else holds it.
+    ///
+    /// # Errors
+    /// Why that is not known: the kernel does not tell, or the processes of others keep their files from us.
     pub(crate) fn holds(
         &self,
         snapshot: &Snapshot,
         socket: &Socket<'_>,
         cgroup: Option<u64>,
-    ) -> Option<bool> {
-        let user = self.uid.is_none_or(|uid| socket.uid() == Some(uid));
-        let group = cgroup.is_none_or(|id| match &socket.view {
-            View::Inet(_) => socket.subject().cgroup == Some(id),
-            View::Unix(_) => false,
-        });
-        match &self.process {
-            _ if !user || !group => Some(false),
-            None => Some(true),
-            Some(process) => snapshot.with_owners(|owners| {
-                let mut held = owners.of(socket.inode()).peekable();
-                match held.peek() {
-                    Some(_) => Some(held.any(|owner| process.matches(&owner.task.comm))),
-                    None if owners.withheld().is_some() => None,
-                    None => Some(false),
+    ) -> Result<bool, Unmeasured> {
+        let group = match &socket.view {
+            View::Inet(_) => socket.subject().cgroup,
+            View::Unix(_) => None,
+        };
+        let told = [same("user", self.uid, socket.uid()), same("control group", cgroup, group)];
+        let held = match &self.process {
+            _ if told.iter().any(|told| matches!(told, Ok(false))) => return Ok(false),
+            None => Ok(true),
+            Some(process) => {
+                match snapshot.owners.held_by(socket.inode(), |task| process.matches(&task.comm)) {
+                    Held::Yes(_) => Ok(true),
+                    Held::No => return Ok(false),
+                    Held::Unknown(why) => Err(unknown_holders(why)),
                 }
-            }),
-        }
+            }
+        };
+        told.into_iter().chain([held]).try_fold(true, |all, one| Ok(all && one?))
     }
 }
 
-impl Snapshot {
-    /// Why it is not known who holds a socket.
-    pub(crate) fn unknown_holders(&self) -> Unmeasured {
-        let withheld = self.with_owners(Owners::withheld).unwrap_or_default();
-        Unmeasured {
-            reason: match withheld {
-                1 => "a process of others keeps its files from us, and may hold such a socket".to_owned(),
-                many => {
-                    format!("{many} processes of others keep their files from us, and may hold such a socket")
-                }
-            },
-            remedy: Some("run it as root, or with cap_sys_ptrace and cap_dac_read_search".to_owned()),
+/// Whether what is wanted of a socket is what the kernel tells of it.
+fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<bool, Unmeasured> {
+    match (wanted, told) {
+        (None, _) => Ok(true),
+        (Some(_), None) => {
+            let reason = format!("this kernel does not tell the {what} of such sockets");
+            Err(Unmeasured { reason, remedy: None })
         }
+        (wanted, told) => Ok(wanted == told),
     }
 }
+
+/// That it is not known who holds a socket, and why.
+pub(crate) fn unknown_holders(why: &CutShort) -> Unmeasured {
+    let (reason, remedy) = match why {
+        CutShort::Withheld(1) => {
+            ("a process of others keeps its files from us, and may hold such a socket".to_owned(), PRIVILEGE)
+        }
+        CutShort::Withheld(many) => (
+            format!("{many} processes of others keep their files from us, and may hold such a socket"),
+            PRIVILEGE,
+        ),
+        CutShort::Hidden(_) => (format!("{why}, who may hold such a socket"), PRIVILEGE),
+        why => (
+            format!("not all processes could be looked at: {why}"),
+            "see whether /proc is mounted and descriptors are left",
+        ),
+    };
+    Unmeasured { reason, remedy: Some(remedy.to_owned()) }
+}
+
+const PRIVILEGE: &str = "run it as root, or with cap_sys_ptrace and cap_dac_read_search";
 
 /// This machine's names; who holds sockets is asked elsewhere.
 fn system() -> System<'static> {

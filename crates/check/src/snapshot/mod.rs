@@ -8,15 +8,13 @@ mod holder;
 mod needs;
 mod socket;
 
-use std::sync::{Mutex, PoisonError};
-
+use netdiag_host::Owners;
 use netdiag_sockdiag::UnixRequest;
-use netdiag_sockdiag::owners::Owners;
 use netdiag_sockdiag::{InetRequest, Query};
 use tokio::time::Instant;
 
 pub(crate) use dump::take;
-pub(crate) use holder::{Holder, Owner, UserName};
+pub(crate) use holder::{Holder, Owner, UserName, unknown_holders};
 pub(crate) use needs::Needs;
 pub(crate) use socket::{Socket, Table, View};
 
@@ -34,7 +32,7 @@ pub(crate) struct Snapshot {
     /// Tables that are not, or not wholly, in it.
     missing: Vec<(Table, Missing)>,
     /// Walked already if somebody needs them.
-    owners: Mutex<Owners>,
+    pub(crate) owners: Owners,
 }
 
 /// One record: from the end of the one before it to this.
@@ -59,7 +57,7 @@ impl Snapshot {
             places: Vec::new(),
             listening: Vec::new(),
             missing: Vec::new(),
-            owners: Mutex::new(owners),
+            owners,
         }
     }
 
@@ -80,30 +78,17 @@ impl Snapshot {
         Some(Finding::unmeasured(reason, missing.remedy.clone()))
     }
 
-    /// Looks at all processes, unless that has been done, so that whoever asks later does not have to.
-    pub(crate) fn walk(&self) {
-        self.with_owners(|owners| owners.held_by(|_, _| false));
-    }
-
-    /// Who holds sockets, as far as it may be known.
-    pub(crate) fn with_owners<T>(&self, look: impl FnOnce(&Owners) -> T) -> T {
-        // Nothing that could panic leaves owners half written.
-        look(&self.owners.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Who holds a socket, in words: `nginx (pid 42), nginx (pid 43)`; empty if nobody known.
     pub(crate) fn holders(&self, inode: u32) -> String {
-        self.with_owners(|owners| {
-            let mut last = None;
-            // One process can hold it by several descriptors.
-            let processes =
-                owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));
-            let words = processes.take(HOLDERS + 1).enumerate().map(|(count, owner)| match count {
-                HOLDERS => "…".to_owned(),
-                _ => format!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
-            });
-            words.collect::<Vec<_>>().join(", ")
-        })
+        let mut last = None;
+        // One process can hold it by several descriptors.
+        let processes =
+            self.owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));
+        let words = processes.take(HOLDERS + 1).enumerate().map(|(count, owner)| match count {
+            HOLDERS => "…".to_owned(),
+            _ => format!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
+        });
+        words.collect::<Vec<_>>().join(", ")
     }
 
     fn add(&mut self, table: Table, write: impl FnOnce(&mut Vec<u8>)) -> bool {

@@ -76,7 +76,7 @@ impl Inet {
 
 /// A snapshot of these sockets, which nobody holds.
 pub(crate) fn snapshot(sockets: &[Inet]) -> Snapshot {
-    let nowhere = Owners::new("/nowhere".into(), netdiag_sockdiag::owners::Scope::default());
+    let nowhere = Owners::new(netdiag_host::ProcRoot::at("/nowhere"), netdiag_host::OwnerScope::default());
     let mut snapshot = Snapshot::new(nowhere);
     for (cookie, socket) in (1..).zip(sockets) {
         assert!(snapshot.add(socket.table, |record| record.extend(socket.record(cookie))));

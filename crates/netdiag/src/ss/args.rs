@@ -11,9 +11,8 @@ use std::rc::Rc;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
-use netdiag_host::ProcRoot;
+use netdiag_host::{OwnerScope, Owners, ProcRoot};
 use netdiag_sockdiag::States;
-use netdiag_sockdiag::owners::{Owners, Scope};
 
 use super::messages::{self, USAGE};
 use super::query::{self, UnknownTable};
@@ -46,8 +45,8 @@ impl Args {
     /// The owners of sockets, in the detail asked for.
     pub(crate) fn owners(&self) -> Rc<Owners> {
         let Options { threads, context, contexts, .. } = self.options;
-        let scope = Scope { threads, contexts: context || contexts, socket_contexts: contexts };
-        Rc::new(Owners::new(ProcRoot::of_environment().path().into(), scope))
+        let scope = OwnerScope { threads, contexts: context || contexts, socket_contexts: contexts };
+        Rc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
     }
 }
 

@@ -7,6 +7,7 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
+use netdiag_host::CutShort;
 use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
 
 use super::listing::{Notice, Part};
@@ -124,6 +125,10 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
 
     fn notice(&mut self, part: Part, notice: &Notice) {
         self.closed.notice(part, notice);
+    }
+
+    fn unknown_owners(&mut self, why: &CutShort) {
+        self.closed.unknown_owners(why);
     }
 
     fn flush(&mut self) -> io::Result<()> {

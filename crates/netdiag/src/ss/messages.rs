@@ -6,6 +6,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal};
 
+use netdiag_host::{CutShort, Owners};
 use netdiag_sockdiag::Error;
 
 use super::FAILED;
@@ -15,7 +16,6 @@ use super::selection::Family;
 use super::words::Wrong;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_sockdiag::owners::Owners;
 use netdiag_text::strerror;
 
 /// A message with the tool's own name in front.
@@ -87,14 +87,30 @@ pub(super) fn module(part: Part) -> String {
     }
 }
 
-/// Says that owners are missing for want of permission, to a person or whoever wants to know (`explain`): a program reads it
-/// in the missing cell.
-pub(crate) fn withheld(owners: &Owners, call: &Invocation, explain: bool) {
-    if let Some(count) = owners.withheld().filter(|_| explain || io::stderr().is_terminal()) {
-        let what = format_args!("some owners are not shown: no permission to look into {count} processes");
-        let words =
-            failure(call, 0, what).hint("run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
-        words.explained(explain).report(call);
+/// Says why owners may be missing, to whoever wants to know (`explain`), or to a person where one was looked for in vain: a program
+/// reads it in the missing cell.
+pub(crate) fn unknown_owners(owners: &Owners, call: &Invocation, explain: bool) {
+    let Some(why) = owners.cut_short() else { return };
+    if explain || owners.missed() && io::stderr().is_terminal() {
+        let may = if owners.missed() { "are not" } else { "may not be" };
+        let words = failure(call, 0, format_args!("some owners {may} shown: {}", unknown(why)));
+        words.hint(owners_hint(why)).explained(explain).report(call);
+    }
+}
+
+fn unknown(why: &CutShort) -> String {
+    match why {
+        CutShort::Withheld(count) => format!("no permission to look into {count} processes"),
+        why => why.to_string(),
+    }
+}
+
+fn owners_hint(why: &CutShort) -> &'static str {
+    match why {
+        CutShort::Exhausted { .. } => "raise the limit: `ulimit -n 64` is enough",
+        CutShort::Unreadable { .. } => "owners are found in /proc: mount it, or set PROC_ROOT to where it is",
+        CutShort::Hidden(_) => "run it as root, or mount it without hidepid",
+        _ => "run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
     }
 }
 

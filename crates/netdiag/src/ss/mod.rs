@@ -41,8 +41,8 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use netdiag_host::{Owners, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::{Filter, System};
-use netdiag_sockdiag::owners::{Owners, selinux_is_enabled};
 use netdiag_sockdiag::{Client, States};
 
 pub(crate) use self::args::{Args, refuse};
@@ -111,7 +111,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let states = args.states_are_named(&words).then_some(selection.states);
     let work = Work::new(&args, wanted, states, explain, call)?;
     let status = written(in_format(&args, wanted, work, &owners, call), call);
-    messages::withheld(&owners, call, options.explain);
+    messages::unknown_owners(&owners, call, options.explain);
     status
 }
 
@@ -129,7 +129,7 @@ fn filter(
         return Err(kill::unlimited(call));
     }
     let setting = filter::setting(&args.choices, selection);
-    let names = System { held: &|who| Ok(owners.held_by(|pid, comm| who.admits(pid, comm))) };
+    let names = System { held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))) };
     let filter = filter::read(words, &options.filter_file, setting, &names, call)?;
     if let Some(words) = filter.clarification() {
         if options.kill {
@@ -172,12 +172,19 @@ impl<'a> Work<'a> {
         Ok(Self::List(sources(wanted.selection, recording, explain).map_err(no_client)?))
     }
 
-    fn run(self, mut renderer: impl Renderer, wanted: Wanted<'_>, call: &Invocation) -> io::Result<ExitCode> {
+    fn run(
+        self,
+        mut renderer: impl Renderer,
+        wanted: Wanted<'_>,
+        owners: &Owners,
+        call: &Invocation,
+    ) -> io::Result<ExitCode> {
         let mut status = ExitCode::SUCCESS;
         match self {
             Self::List(mut sources) => {
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut renderer, notify)?;
+                owners.cut_short().into_iter().for_each(|why| renderer.unknown_owners(why));
                 renderer.finish()?;
                 Ok(status)
             }
@@ -185,6 +192,7 @@ impl<'a> Work<'a> {
                 let mut kill = Kill::new(killer, renderer, sources.explain.is_some(), call);
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut kill, notify)?;
+                owners.cut_short().into_iter().for_each(|why| kill.unknown_owners(why));
                 kill.finish()?;
                 // Upstream's status says nothing of what was not closed.
                 Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
@@ -258,13 +266,15 @@ fn in_format(
     let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
-        Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names))?, wanted, call),
+        Format::Text => {
+            work.run(Text::new(out, layout(args, wanted.selection, names))?, wanted, owners, call)
+        }
         Format::Table => {
             let color = output.color.on(&out);
-            work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, call)
+            work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
         }
-        Format::Json => work.run(Json::new(out, Shape::Document, names, details)?, wanted, call),
-        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details)?, wanted, call),
+        Format::Json => work.run(Json::new(out, Shape::Document, names, details)?, wanted, owners, call),
+        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details)?, wanted, owners, call),
     }
 }
 

@@ -11,8 +11,7 @@ use super::hosts::Hosts;
 
 use super::netlink_names::NetlinkNames;
 use super::services::Services;
-use netdiag_host::InterfaceNames;
-use netdiag_sockdiag::owners::Owners;
+use netdiag_host::{InterfaceNames, Owners};
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use netdiag_host::CutShort;
 use netdiag_sockdiag::filter::Subject;
 use netdiag_sockdiag::{
     InetSocket, NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket,
@@ -60,6 +61,10 @@ pub(crate) trait Renderer {
 
     /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
     fn notice(&mut self, _part: Part, _notice: &Notice) {}
+
+    /// Takes note of why not everybody is known who holds sockets, where that matters. Formats without a place for it leave it to
+    /// standard error.
+    fn unknown_owners(&mut self, _why: &CutShort) {}
 
     /// Writes what is held back so far; more may follow.
     fn flush(&mut self) -> io::Result<()>;

@@ -136,16 +136,14 @@ impl Counts {
         if let Some(finding) = snapshot.incomplete(&self.tables) {
             return finding;
         }
-        let filter = self.selection.of(snapshot);
         let mut tallies: Vec<Tally<'_>> =
             self.expected.iter().map(|(measure, _)| Tally::new(measure.aggregate)).collect();
         for socket in snapshot.sockets().filter(|socket| self.tables.contains(&socket.table)) {
-            let subject = socket.subject();
-            if filter.is_open(&subject, snapshot) {
-                let unknown = Finding { unmeasured: Some(snapshot.unknown_holders()), ..Finding::default() };
-                return unknown;
-            }
-            if filter.admits(&subject) {
+            let admitted = match self.selection.admits(&socket.subject(), &snapshot.owners) {
+                Ok(admitted) => admitted,
+                Err(unknown) => return Finding { unmeasured: Some(unknown), ..Finding::default() },
+            };
+            if admitted {
                 let measures = self.expected.iter().zip(&mut tallies);
                 let admitting = measures.filter(|((measure, _), _)| measure.admits(&socket, seen));
                 admitting.for_each(|(_, tally)| tally.add(&socket, seen));

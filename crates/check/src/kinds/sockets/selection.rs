@@ -9,11 +9,13 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use caps::{CapSet, Capability};
+use netdiag_host::Owners;
 use netdiag_sockdiag::filter::language::{Filter, Names, Setting, System, Who};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Held, Host, Predicate, Side, Subject};
 
 use crate::file::{Complaint, Placed};
-use crate::snapshot::{Snapshot, Table};
+use crate::finding::Unmeasured;
+use crate::snapshot::{Table, unknown_holders};
 
 /// A filter as read.
 #[derive(Debug)]
@@ -23,14 +25,6 @@ pub(super) struct Selection {
     family: Option<AddressFamily>,
     /// Those whose sockets are meant, by the numbers that stand in for inodes, counted from 1.
     holders: Vec<Who>,
-}
-
-/// A filter for the sockets of one snapshot.
-pub(super) struct Filtered<'a> {
-    selection: &'a Selection,
-    expr: Expr,
-    /// What it comes to for a socket that is theirs, and for one that is not, if that may not be known.
-    either: Option<(Expr, Expr)>,
 }
 
 impl Selection {
@@ -88,49 +82,52 @@ impl Selection {
             .then_some("fwmark: the kernel tells socket marks only to those with cap_net_admin")
     }
 
-    /// Completes it.
-    pub(super) fn of<'a>(&'a self, snapshot: &Snapshot) -> Filtered<'a> {
-        let inodes: Vec<Vec<u32>> = snapshot.with_owners(|owners| {
-            self.holders.iter().map(|who| owners.held_by(|pid, name| who.admits(pid, name))).collect()
-        });
+    /// Whether a socket of a snapshot is meant.
+    ///
+    /// # Errors
+    /// Why that is not known: it depends on who holds the socket, and not everybody could be looked at.
+    pub(super) fn admits(&self, subject: &Subject<'_>, owners: &Owners) -> Result<bool, Unmeasured> {
+        if self.family.is_some_and(|family| family != subject.family) {
+            return Ok(false);
+        }
+        if self.holders.is_empty() {
+            return Ok(self.expr.matches(subject));
+        }
         let held = |stand: &Held| {
-            let index = (0..inodes.len()).find(|index| stand.contains(stand_in(*index)));
-            let inodes = index.and_then(|index| inodes.get(index)).cloned().unwrap_or_default();
-            Expr::Is(Predicate::Held(Held::new(stand.words.clone(), inodes)))
-        };
-        let constant = |value: Expr| move |_: &Held| value.clone();
-        let either = self.needs_owners().then(|| {
-            (replaced(&self.expr, &constant(Expr::ALWAYS)), replaced(&self.expr, &constant(Expr::NEVER)))
-        });
-        Filtered { selection: self, expr: replaced(&self.expr, &held), either }
-    }
-}
-
-impl Filtered<'_> {
-    /// Whether a socket is meant.
-    pub(super) fn admits(&self, subject: &Subject<'_>) -> bool {
-        self.selection.family.is_none_or(|family| family == subject.family) && self.expr.matches(subject)
-    }
-
-    /// Whether it may be meant or not, because nobody is known to hold it though somebody does.
-    pub(super) fn is_open(&self, subject: &Subject<'_>, snapshot: &Snapshot) -> bool {
-        let Some((theirs, others)) = &self.either else { return false };
-        subject.inode != 0
-            && theirs.matches(subject) != others.matches(subject)
-            && snapshot.with_owners(|owners| {
-                owners.of(subject.inode).next().is_none() && owners.withheld().is_some()
+            let mut whos = self.holders.iter().enumerate();
+            let who = whos.find_map(|(index, who)| stand.contains(stand_in(index)).then_some(who));
+            who.map_or(Some(false), |who| {
+                owners.held_by(subject.inode, |task| who.admits(task.pid, &task.comm)).known()
             })
+        };
+        match (decide(&self.expr, subject, &held), owners.cut_short()) {
+            (Some(admitted), _) => Ok(admitted),
+            (None, Some(why)) => Err(unknown_holders(why)),
+            (None, None) => Ok(false),
+        }
     }
 }
 
-/// The expression with every predicate about holders replaced.
-fn replaced(expr: &Expr, held: &impl Fn(&Held) -> Expr) -> Expr {
+/// Whether the expression holds whatever is not known of who holds the socket; `None` if it depends on that.
+fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&Held) -> Option<bool>) -> Option<bool> {
+    // What one part decides, and all of the others do not change.
+    let first = |parts: &[Expr], decides: bool| {
+        let mut known = Some(!decides);
+        for part in parts {
+            match decide(part, subject, held) {
+                Some(value) if value == decides => return Some(decides),
+                Some(_) => {}
+                None => known = None,
+            }
+        }
+        known
+    };
     match expr {
-        Expr::And(parts) => Expr::And(parts.iter().map(|part| replaced(part, held)).collect()),
-        Expr::Or(parts) => Expr::Or(parts.iter().map(|part| replaced(part, held)).collect()),
-        Expr::Not(part) => Expr::Not(replaced(part, held).into()),
+        Expr::And(parts) => first(parts, false),
+        Expr::Or(parts) => first(parts, true),
+        Expr::Not(part) => decide(part, subject, held).map(|value| !value),
         Expr::Is(Predicate::Held(stand)) => held(stand),
-        Expr::Is(_) => expr.clone(),
+        Expr::Is(predicate) => Some(predicate.matches(subject)),
     }
 }
 
@@ -184,6 +181,7 @@ impl Names for Stand<'_> {
 mod tests {
     use super::*;
     use crate::snapshot::tests::{Inet, snapshot};
+    use crate::snapshot::{Snapshot, Socket};
 
     fn selection(text: &str) -> Result<Selection, Complaint> {
         Selection::read(Some(&Placed { span: 100..100 + text.len() + 2, value: text.to_owned() }))
@@ -230,8 +228,11 @@ mod tests {
         let live = crate::snapshot::take(&crate::snapshot::Needs::of(&[Table::Udp], Table::Udp.states()));
         let count = |text: &str, snapshot: &Snapshot| {
             let selection = selection(text).unwrap();
-            let filter = selection.of(snapshot);
-            snapshot.sockets().filter(|socket| filter.admits(&socket.subject())).count()
+            // Some processes may be out of sight of whoever runs this: what depends on them is not admitted.
+            let admits = |socket: &Socket<'_>| {
+                selection.admits(&socket.subject(), &snapshot.owners).is_ok_and(|admitted| admitted)
+            };
+            snapshot.sockets().filter(admits).count()
         };
         let (port, pid) = (socket.local_addr().unwrap().port(), std::process::id());
         assert_eq!(count(&format!("sport = {port} and pid = {pid}"), &live), 1);
@@ -239,6 +240,26 @@ mod tests {
         assert_eq!(count(&format!("sport = {port} and process = no-such-name"), &live), 0);
         let constructed = snapshot(&[Inet::default(), Inet { local: "127.0.0.1:81", ..Inet::default() }]);
         assert_eq!(count("sport = 80", &constructed), 1);
-        assert_eq!(count("pid = 1", &constructed), 0);
+        assert_eq!(count("pid = 1 and sport = 82", &constructed), 0);
+    }
+
+    #[test]
+    fn a_filter_is_undecided_only_where_who_holds_the_socket_decides() {
+        // Nobody holds these, as far as can be seen where no process is.
+        let nowhere = snapshot(&[Inet::default()]);
+        #[rustfmt::skip]
+        let cases = [
+            ("pid = 1",                                  None),
+            ("process = nginx and pid != 2",             None),
+            ("sport = 81 and process = nginx",           Some(false)),
+            ("sport = 80 or process = nginx",            Some(true)),
+            ("sport = 80 and not process = nginx",       None),
+            ("sport = 81 or ( pid = 1 and sport = 82 )", Some(false)),
+        ];
+        for (text, expected) in cases {
+            let selection = selection(text).unwrap();
+            let socket = nowhere.sockets().next().unwrap();
+            assert_eq!(selection.admits(&socket.subject(), &nowhere.owners).ok(), expected, "{text}");
+        }
     }
 }

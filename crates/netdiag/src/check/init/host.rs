@@ -7,11 +7,10 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use netdiag_host::ProcRoot;
+use netdiag_host::{OwnerScope, Owners, ProcRoot};
 use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
 
 use super::gateway::{self, Gateway};
-use netdiag_sockdiag::owners::{Owners, Scope};
 
 /// The facts.
 #[derive(Debug, Default)]
@@ -62,7 +61,7 @@ impl Host {
 
 fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, Error> {
     let mut client = Client::open()?;
-    let owners = Owners::new(ProcRoot::of_environment().path().into(), Scope::default());
+    let owners = Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default());
     let mut listeners = BTreeMap::new();
     for (protocol, number) in [(Protocol::Tcp, inet::TCP), (Protocol::Udp, inet::UDP)] {
         for family in [inet::Family::V4, inet::Family::V6] {

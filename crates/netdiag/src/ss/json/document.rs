@@ -25,10 +25,14 @@ record! {
         /// How many sockets were listed.
         count: u64,
         /// Whether all are there that were asked for and that this kernel has: no dump failed, was interrupted or held
-        /// records that could not be read.
+        /// records that could not be read; and all who hold them, where that was asked for.
         complete: bool,
         /// What went wrong, at most once for each table of each family.
         notices: &'a [Notice],
+    } maybe {
+        /// Why processes may hold these sockets that are not told of, in words: where owners are shown (`-p`), or the filter asks
+        /// for them.
+        unknown_owners: &'a str,
     }
 }
 

@@ -25,6 +25,7 @@ mod xdp;
 
 use std::io::{self, Write};
 
+use netdiag_host::CutShort;
 use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
@@ -55,6 +56,8 @@ pub(crate) struct Json<W> {
     /// Sockets so far.
     count: u64,
     notices: Vec<Notice>,
+    /// Why not all owners are known.
+    unknown_owners: Option<String>,
     /// Where the dump at hand began; `None` once the page has been written since.
     mark: Option<Mark>,
 }
@@ -78,7 +81,8 @@ impl<W: Write> Json<W> {
             }
             Shape::Lines => line(&mut page, "begin", &Begin::HERE)?,
         }
-        Ok(Self { out, shape, names, details, page, count: 0, notices: Vec::new(), mark: None })
+        let (notices, unknown_owners) = (Vec::new(), None);
+        Ok(Self { out, shape, names, details, page, count: 0, notices, unknown_owners, mark: None })
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -126,14 +130,19 @@ impl<W: Write> Renderer for Json<W> {
         self.notices.push(Notice::new(part, notice));
     }
 
+    fn unknown_owners(&mut self, why: &CutShort) {
+        self.unknown_owners = Some(why.to_string());
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.write()?;
         self.out.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let complete = !self.notices.iter().any(Notice::leaves_gaps);
-        let end = End { count: self.count, complete, notices: &self.notices };
+        let unknown_owners = self.unknown_owners.as_deref();
+        let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
+        let end = End { count: self.count, complete, notices: &self.notices, unknown_owners };
         match self.shape {
             Shape::Document => {
                 self.page.extend(b"\n]");

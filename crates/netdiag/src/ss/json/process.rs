@@ -2,7 +2,7 @@
 
 use super::record::record;
 use super::scalar::Text;
-use netdiag_sockdiag::owners::{Owner, Owners};
+use netdiag_host::{Owner, Owners};
 
 record! {
     /// One open descriptor of a socket, with `-p`: a process that holds a socket twice is here twice.

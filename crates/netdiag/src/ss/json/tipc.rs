@@ -7,7 +7,7 @@ use super::record::record;
 use super::scalar::StateWord;
 use crate::ss::details::Details;
 use crate::ss::selection::Table;
-use netdiag_sockdiag::owners::Owners;
+use netdiag_host::Owners;
 
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).

@@ -8,7 +8,7 @@ use super::record::record;
 use super::scalar::StateWord;
 use crate::ss::selection::Table;
 use crate::ss::tables::UNKNOWN;
-use netdiag_sockdiag::owners::Owners;
+use netdiag_host::Owners;
 
 record! {
     /// A vsock socket. It has no queues to report.

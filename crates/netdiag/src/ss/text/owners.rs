@@ -6,7 +6,7 @@
 use super::super::cells::Cell;
 use super::super::names::Names;
 use super::words::number;
-use netdiag_sockdiag::owners::{Owner, Owners};
+use netdiag_host::{Owner, Owners};
 
 /// Writes who holds the socket with this inode; nothing if nobody is known to.
 pub(super) fn users(cell: &mut Cell<'_>, names: &Names, inode: u32) {

@@ -12,70 +12,120 @@ use std::num::NonZero;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, RawDir, getxattr, openat, readlinkat_raw};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, getxattr, openat, readlinkat_raw, statat};
 use rustix::io::{Errno, read};
 
+use super::hidden::hides;
 use super::index::{Held, Index};
-use super::{Known, Scope, Task};
+use super::{Known, OwnerScope, Task};
+use crate::CutShort;
 
-/// Looks at every process under `root`. What cannot be seen is left out; what may not be seen is counted.
-pub(super) fn walk(root: &Path, scope: Scope) -> Known {
-    let mut walk =
-        Walk { scope, root, tasks: Vec::new(), held: Vec::new(), labels: HashMap::new(), withheld: 0 };
-    if let Ok(dir) = openat(CWD, root, OPEN_DIRECTORY, Mode::empty()) {
-        // What was listed before the listing failed is all there is.
-        let _ = numbers(dir.as_fd(), |name, pid| {
-            walk.process(dir.as_fd(), name, pid);
-            Ok(())
-        });
-    }
-    walk.known()
+/// Looks at every process under `root`. What has ended is left out; what could not be looked at cuts the result short.
+pub(super) fn walk(root: &Path, scope: OwnerScope) -> Known {
+    let mut walk = Walk {
+        scope,
+        root,
+        tasks: Vec::new(),
+        held: Vec::new(),
+        labels: HashMap::new(),
+        withheld: 0,
+        first_shown: false,
+    };
+    let cut_short = match openat(CWD, root, OPEN_DIRECTORY, Mode::empty()) {
+        Ok(dir) => walk.processes(dir.as_fd()),
+        Err(errno) => Some(walk.not_listed("open", errno)),
+    };
+    walk.known(cut_short)
 }
 
 struct Walk<'a> {
-    scope: Scope,
+    scope: OwnerScope,
     root: &'a Path,
     tasks: Vec<Task>,
     held: Vec<Held>,
     /// Contexts of sockets, numbered from 1.
     labels: HashMap<Box<[u8]>, NonZero<u32>>,
-    withheld: u32,
+    /// Processes whose files could not be looked at for want of permission.
+    withheld: usize,
+    /// Whether process 1 was among those listed.
+    first_shown: bool,
 }
 
 impl Walk<'_> {
-    fn process(&mut self, root: BorrowedFd<'_>, name: &CStr, pid: u32) {
-        // Every step can fail because the process has ended: then it owns nothing.
-        let Ok(dir) = openat(root, name, HOLD_DIRECTORY, Mode::empty()) else {
-            return;
-        };
-        if let Err(Errno::ACCESS | Errno::PERM) = self.task(dir.as_fd(), pid, pid) {
-            self.withheld += 1;
-            return;
+    /// Looks at all that are listed, as long as there is something left to look with.
+    fn processes(&mut self, root: BorrowedFd<'_>) -> Option<CutShort> {
+        let listed = numbers(root, |name, pid| self.process(root, name, pid));
+        match (listed, self.withheld) {
+            (Err(errno), _) => Some(self.not_listed("openat", errno)),
+            (Ok(()), 0) if hides(root, self.first_shown) => Some(CutShort::Hidden(self.root.into())),
+            (Ok(()), 0) => None,
+            (Ok(()), some) => Some(CutShort::Withheld(some)),
         }
-        if !self.scope.threads {
-            return;
-        }
-        let Ok(threads) = openat(&dir, c"task", OPEN_DIRECTORY, Mode::empty()) else {
-            return;
-        };
-        // A thread that has ended, or is out of sight, does not hide the others.
-        let _ = numbers(threads.as_fd(), |name, tid| {
-            if tid != pid
-                && let Ok(thread) = openat(&threads, name, HOLD_DIRECTORY, Mode::empty())
-            {
-                let _ = self.task(thread.as_fd(), pid, tid);
-            }
-            Ok(())
-        });
     }
 
-    fn task(&mut self, dir: BorrowedFd<'_>, pid: u32, tid: u32) -> Result<(), Errno> {
+    fn not_listed(&self, call: &'static str, errno: Errno) -> CutShort {
+        match CutShort::failed(call, errno) {
+            CutShort::Refused { source, .. } => CutShort::Unreadable { path: self.root.into(), source },
+            exhausted => exhausted,
+        }
+    }
+
+    /// An error is for want of descriptors or memory, which the next process would want for, too. Every step can also fail because the
+    /// process has ended: then it owns nothing.
+    fn process(&mut self, root: BorrowedFd<'_>, name: &CStr, pid: u32) -> Result<(), Errno> {
+        self.first_shown |= pid == 1;
+        let Some(dir) = unless_gone(openat(root, name, HOLD_DIRECTORY, Mode::empty()))? else {
+            return Ok(());
+        };
+        let process = Name { pid, tid: pid, of: dir.as_fd() };
+        let found = match self.task(dir.as_fd(), pid, process) {
+            Err(Errno::ACCESS | Errno::PERM) => {
+                self.withheld += 1;
+                return Ok(());
+            }
+            found => unless_gone(found)?,
+        };
+        if self.scope.threads {
+            return self.threads(&dir, pid);
+        }
+        // The first thread may have ended and left the files to the others.
+        if found == Some(0)
+            && statat(&dir, c"task", AtFlags::empty()).is_ok_and(|task| task.st_nlink != ALONE)
+        {
+            return self.any_thread(&dir, process);
+        }
+        Ok(())
+    }
+
+    /// Looks at every thread but the first. One that has ended, or is out of sight, does not hide the others.
+    fn threads(&mut self, dir: &OwnedFd, pid: u32) -> Result<(), Errno> {
+        each_thread(dir, |thread, tid| match tid == pid {
+            true => Ok(()),
+            false => unless_gone(self.task(thread, tid, Name { pid, tid, of: thread })).map(drop),
+        })
+    }
+
+    /// Looks at the threads until one has files: the others have the same, unless they have taken leave of each other.
+    fn any_thread(&mut self, dir: &OwnedFd, process: Name<'_>) -> Result<(), Errno> {
+        let mut found = false;
+        each_thread(dir, |thread, tid| {
+            if !found {
+                found = unless_gone(self.task(thread, tid, process))?.is_some_and(|files| files > 0);
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes note of the sockets of the task of this number, in `dir`; tells how many descriptors it has.
+    fn task(&mut self, dir: BorrowedFd<'_>, number: u32, name: Name<'_>) -> Result<usize, Errno> {
         let files = openat(dir, c"fd", OPEN_DIRECTORY, Mode::empty())?;
         let task = u32::try_from(self.tasks.len()).map_err(|_| Errno::OVERFLOW)?;
         let before = self.held.len();
-        let end = numbers(files.as_fd(), |name, fd| {
+        let mut count = 0;
+        let end = numbers(files.as_fd(), |entry, fd| {
+            count += 1;
             let mut link = [0; LINK];
-            let len = match readlinkat_raw(&files, name, &mut link) {
+            let len = match readlinkat_raw(&files, entry, &mut link) {
                 // Closed since it was listed.
                 Err(Errno::NOENT) => return Ok(()),
                 // The links of a task that has ended since then may not be read, either.
@@ -83,16 +133,16 @@ impl Walk<'_> {
                 len => len?,
             };
             if let Some(inode) = link.get(..len).and_then(inode) {
-                let context = self.label(tid, fd);
+                let context = self.label(number, fd);
                 self.held.push(Held { inode, fd, task, context });
             }
             Ok(())
         });
         if self.held.len() > before {
             let context = if self.scope.contexts { context(dir) } else { None };
-            self.tasks.push(Task { pid, tid, comm: comm(dir), context });
+            self.tasks.push(Task { pid: name.pid, tid: name.tid, comm: comm(name.of), context });
         }
-        end
+        end.map(|()| count)
     }
 
     fn label(&mut self, tid: u32, fd: u32) -> Option<NonZero<u32>> {
@@ -111,16 +161,51 @@ impl Walk<'_> {
         Some(number)
     }
 
-    fn known(self) -> Known {
+    fn known(self, cut_short: Option<CutShort>) -> Known {
         let mut contexts: Vec<_> = self.labels.into_iter().collect();
         contexts.sort_unstable_by_key(|&(_, number)| number);
         Known {
             tasks: self.tasks,
             held: Index::new(&self.held),
             contexts: contexts.into_iter().map(|(label, _)| label).collect(),
-            withheld: self.withheld,
+            cut_short,
         }
     }
+}
+
+/// Whom the sockets of a task are told to belong to.
+#[derive(Clone, Copy)]
+struct Name<'d> {
+    pid: u32,
+    tid: u32,
+    /// The directory of whoever gives it its name.
+    of: BorrowedFd<'d>,
+}
+
+/// What was found, nothing where a process has ended or keeps it from us; an error is for want of descriptors or memory.
+fn unless_gone<T>(found: Result<T, Errno>) -> Result<Option<T>, Errno> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => Err(errno),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Shows every thread of the process in `dir` and its number, until `each` fails.
+fn each_thread(
+    dir: &OwnedFd,
+    mut each: impl FnMut(BorrowedFd<'_>, u32) -> Result<(), Errno>,
+) -> Result<(), Errno> {
+    let Some(threads) = unless_gone(openat(dir, c"task", OPEN_DIRECTORY, Mode::empty()))? else {
+        return Ok(());
+    };
+    let listed = numbers(threads.as_fd(), |name, tid| {
+        match unless_gone(openat(&threads, name, HOLD_DIRECTORY, Mode::empty()))? {
+            Some(thread) => each(thread.as_fd(), tid),
+            None => Ok(()),
+        }
+    });
+    unless_gone(listed).map(|_| ())
 }
 
 /// Shows every entry of a directory that is named by a number, until `each` fails.
@@ -191,6 +276,8 @@ fn read_file<'t>(dir: BorrowedFd<'_>, name: &CStr, text: &'t mut [u8; TEXT]) -> 
 const OPEN_DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 /// To find files in it, not to list it.
 const HOLD_DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// Links to the directory of threads that the kernel tells of where there is one.
+const ALONE: u64 = 3;
 /// Bytes of directory entries read at once.
 const ENTRIES: usize = 32 * 1024;
 /// Longer than a link to any socket; longer links are cut off and are none.
