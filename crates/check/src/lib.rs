@@ -6,6 +6,7 @@ pub mod bound;
 mod expect;
 pub mod file;
 pub mod finding;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod kinds;

@@ -39,6 +39,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 
