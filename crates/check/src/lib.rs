@@ -5,6 +5,7 @@
 mod expect;
 pub mod file;
 pub mod finding;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod kinds;

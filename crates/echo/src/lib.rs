@@ -39,6 +39,8 @@ mod driver;
 mod engine;
 mod error;
 mod filter;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
 pub mod fuzzing;
 mod icmp_socket;
 mod inbox;

@@ -41,6 +41,7 @@ use netdiag_text::strerror;
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
 use crate::raised_privilege::Keeps;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use crate::ss::fuzzing;
 

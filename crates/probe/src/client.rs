@@ -31,6 +31,7 @@ pub struct Client {
 
 /// What to do with a socket once it is connected.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum Exchange {
     /// Nothing. A UDP socket is nudged, for connecting it shows nothing.
     #[default]

@@ -126,6 +126,7 @@ impl DnsQuestion {
 
 /// What of a question is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum QuestionError {
     /// The name.
     #[error("no domain name: labels have 1 to 63 bytes, names 253")]

@@ -162,13 +162,16 @@ impl Error {
 
     /// What a failed read or write of a [`Stream`](crate::Stream) says about the peer; TLS has errors of its own.
     pub fn of_stream(source: io::Error) -> Self {
-        match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(inner) => Self::Tls(inner.to_string()),
+        #[cfg(feature = "tls")]
+        if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Self::Tls(inner.to_string());
+        }
+        match source.kind() {
             // The only end that a stream itself calls unexpected: without it, more could have been to come.
-            None if source.kind() == io::ErrorKind::UnexpectedEof => {
+            io::ErrorKind::UnexpectedEof => {
                 Self::Closed("without TLS's close_notify: what came may be cut short".to_owned())
             }
-            None => Self::of_call("read", source, Duration::ZERO),
+            _ => Self::of_call("read", source, Duration::ZERO),
         }
     }
 

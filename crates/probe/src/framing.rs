@@ -9,6 +9,7 @@ use crate::talk::unescape;
 
 /// How messages are told apart.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Framing {
     /// Every message has this many bytes.
     Fixed(usize),
@@ -29,6 +30,7 @@ pub struct LengthPrefix {
 
 /// A message that cannot be one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FramingError {
     /// Longer than is allowed, or than its length can say.
     #[error("a message of {0} bytes is too long")]
@@ -151,7 +153,7 @@ impl LengthPrefix {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    memchr::memmem::find(bytes, wanted)
 }
 
 /// The longest message that is waited for.

@@ -148,7 +148,7 @@ fn unframed(framing: &Framing, arriving: Vec<&[u8]>) -> (Vec<Vec<u8>>, usize) {
 
 /// What comes before the first `mark`, and what behind it; nothing where there is none.
 fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
-    match bytes.windows(mark.len()).position(|window| window == mark) {
+    match memchr::memmem::find(bytes, mark) {
         Some(at) => (&bytes[..at], &bytes[at + mark.len()..]),
         None => (bytes, &[]),
     }

@@ -1,18 +1,22 @@
 //! Both ends of every ordinary socket: one-shot clients, and the servers that answer them.
 //!
 //! Everything is asynchronous and takes its deadlines from the caller; nothing here prints, and nothing owns a runtime.
+#![doc = include_str!("../README.md")]
 
 mod channel;
 mod client;
 mod connect;
 mod counted;
+#[cfg(feature = "dns")]
 mod dns;
 mod echo;
 mod endpoint;
 mod error;
 mod framing;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "http")]
 pub mod http;
 mod message;
 mod message_socket;
@@ -22,17 +26,24 @@ mod phases;
 mod ports;
 mod report;
 mod resolve;
+#[cfg(feature = "server")]
 pub mod serve;
 mod service;
+mod socket_file;
 mod stream;
 pub mod talk;
 mod target;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_absent.rs"]
 pub mod tls;
 
 pub use channel::{Channel, TlsHandshake, secure};
 pub use client::{Client, Exchange, Observer};
 pub use connect::{Attempt, ConnectOutcome, Connector, unix_stream};
 pub use counted::Counted;
+#[cfg(feature = "dns")]
 pub use dns::{DnsAnswer, DnsQuestion, DnsRecord, QuestionError};
 pub use echo::{EchoOutcome, echo};
 pub use endpoint::{Endpoint, Host, HostPort, ParseError, UnixKind, UnixName};

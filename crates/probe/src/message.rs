@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use nix::sys::socket::{MsgFlags, recv, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeVal;
+use socket2::{SockAddr, SockRef};
 
 /// Has messages stamped, without which [`receive`] takes an empty one for the end.
 pub(crate) fn stamp(socket: &impl AsFd) -> io::Result<()> {
@@ -26,6 +27,14 @@ pub(crate) fn receive(socket: &impl AsRawFd, message: &mut Vec<u8>) -> io::Resul
     let length = received.bytes;
     message.truncate(length);
     Ok(length > 0 || is_stamped)
+}
+
+/// Throws away whatever comes before the first message of `sender`.
+pub(crate) fn skip_others(socket: &(impl AsRawFd + AsFd), sender: &SockAddr) -> io::Result<()> {
+    while SockRef::from(socket).peek_sender()? != *sender {
+        recv(socket.as_raw_fd(), &mut [], MsgFlags::empty())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::future::ready;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use nix::sys::socket::{MsgFlags, send};
@@ -21,10 +21,17 @@ use crate::error::{Error, PhaseError};
 use crate::message;
 use crate::peer::Peer;
 use crate::phases::Phase;
+use crate::socket_file::SocketFile;
 
 /// A connected socket that sends and receives whole messages.
 #[derive(Debug)]
-pub struct MessageSocket(Kind);
+pub struct MessageSocket {
+    kind: Kind,
+    /// Whose messages alone are taken, where others' may have been queued before this socket was connected.
+    only: Option<SockAddr>,
+    /// Where the socket itself is bound, if that is a path of ours.
+    _file: Option<SocketFile>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -40,7 +47,7 @@ impl MessageSocket {
     /// Of a UDP socket that is connected and does not block.
     pub(crate) fn udp(socket: Socket) -> Result<Self, Error> {
         let socket = UdpSocket::from_std(socket.into()).map_err(|source| Error::os("epoll_ctl", source))?;
-        Ok(Self(Kind::Udp(socket)))
+        Ok(Self::of(Kind::Udp(socket)))
     }
 
     /// Of a unix socket that is connected and does not block.
@@ -50,7 +57,26 @@ impl MessageSocket {
         if sequenced {
             message::stamp(&socket).map_err(|source| Error::os("setsockopt", source))?;
         }
-        Ok(Self(Kind::Unix { socket, sequenced }))
+        Ok(Self::of(Kind::Unix { socket, sequenced }))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, only: None, _file: None }
+    }
+
+    /// Takes no messages but the peer's, whoever else may have sent some before it was the peer.
+    pub(crate) fn only_of_peer(mut self) -> Result<Self, Error> {
+        let peer = match &self.kind {
+            Kind::Udp(socket) => SockRef::from(socket).peer_addr(),
+            Kind::Unix { socket, .. } => SockRef::from(socket).peer_addr(),
+        };
+        self.only = Some(peer.map_err(|source| Error::os("getpeername", source))?);
+        Ok(self)
+    }
+
+    /// Keeps the path at which it can be reached for as long as it is there.
+    pub(crate) fn bound_at(self, file: Option<SocketFile>) -> Self {
+        Self { _file: file, ..self }
     }
 
     /// Connects to a unix socket that is not of streams. A datagram socket is given a name of the kernel's choice, or the
@@ -73,7 +99,7 @@ impl MessageSocket {
 
     /// Whether the peer can say that it has ended (`SOCK_SEQPACKET`), and so can we.
     pub fn has_end(&self) -> bool {
-        matches!(self.0, Kind::Unix { sequenced: true, .. })
+        matches!(self.kind, Kind::Unix { sequenced: true, .. })
     }
 
     /// Sends one message, as soon as there is room for it.
@@ -93,12 +119,18 @@ impl MessageSocket {
     pub async fn receive(&self, message: &mut Vec<u8>) -> Result<bool, Error> {
         // A refusal makes no socket readable.
         let arrival = Interest::READABLE | Interest::ERROR;
-        let arrived = self.when(arrival, || message::receive(self, message)).await;
+        let arrived = self.when(arrival, || {
+            if let Some(peer) = &self.only {
+                message::skip_others(self, peer)?;
+            }
+            message::receive(self, message)
+        });
+        let arrived = arrived.await;
         Ok(arrived.map_err(failed("recv"))? || !self.has_end())
     }
 
     async fn when<T>(&self, interest: Interest, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        match &self.0 {
+        match &self.kind {
             Kind::Udp(socket) => socket.async_io(interest, attempt).await,
             Kind::Unix { socket, .. } => socket.async_io(interest, attempt).await,
         }
@@ -109,7 +141,7 @@ impl MessageSocket {
     /// # Errors
     /// Those of `shutdown(2)`.
     pub fn end(&self) -> Result<(), Error> {
-        match &self.0 {
+        match &self.kind {
             Kind::Unix { socket, sequenced: true } => {
                 socket.shutdown(Shutdown::Write).map_err(failed("shutdown"))
             }
@@ -119,7 +151,7 @@ impl MessageSocket {
 
     /// Who made the unix socket at the other end listen, where the kernel tells: for sequenced packets only.
     pub fn peer(&self) -> Option<Peer> {
-        match &self.0 {
+        match &self.kind {
             Kind::Unix { socket, sequenced: true } => Peer::of(socket),
             _ => None,
         }
@@ -127,7 +159,7 @@ impl MessageSocket {
 
     /// Both ends' addresses; `None` for a unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
-        match &self.0 {
+        match &self.kind {
             Kind::Udp(socket) => Some((socket.local_addr().ok()?, socket.peer_addr().ok()?)),
             Kind::Unix { .. } => None,
         }
@@ -157,9 +189,18 @@ impl MessageSocket {
     }
 }
 
+impl AsFd for MessageSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.kind {
+            Kind::Udp(socket) => socket.as_fd(),
+            Kind::Unix { socket, .. } => socket.as_fd(),
+        }
+    }
+}
+
 impl AsRawFd for MessageSocket {
     fn as_raw_fd(&self) -> RawFd {
-        match &self.0 {
+        match &self.kind {
             Kind::Udp(socket) => socket.as_raw_fd(),
             Kind::Unix { socket, .. } => socket.as_raw_fd(),
         }

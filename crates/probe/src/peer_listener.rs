@@ -3,11 +3,9 @@
 //! A port that was in use a moment ago can be had again at once. A path that exists cannot, and the one made here is taken
 //! away when the listener is dropped.
 
-use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -15,11 +13,12 @@ use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 use tokio::time::{Instant, timeout_at};
 
 use crate::channel::Channel;
-use crate::connect::{Connector, socket_type, unix_address};
+use crate::connect::Connector;
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::message_socket::MessageSocket;
 use crate::resolve::{Family, resolve};
+use crate::socket_file::{self, SocketFile};
 use crate::stream::Stream;
 
 /// A socket that waits for one peer.
@@ -28,7 +27,7 @@ pub struct PeerListener {
     socket: Waiting,
     /// Where it can be reached; `None` for a unix socket.
     pub address: Option<SocketAddr>,
-    _path: Option<Unlinked>,
+    file: Option<SocketFile>,
 }
 
 #[derive(Debug)]
@@ -41,17 +40,6 @@ enum Waiting {
     /// The first message makes its sender the peer.
     Udp(UdpSocket),
     UnixDgram(UnixDatagram),
-}
-
-/// A path that goes when this does.
-#[derive(Debug)]
-struct Unlinked(PathBuf);
-
-impl Drop for Unlinked {
-    fn drop(&mut self) {
-        // Somebody else may have taken it away already.
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 impl Connector {
@@ -90,7 +78,7 @@ impl Connector {
                         _ => UdpSocket::from_std(socket.into()).map(Waiting::Udp),
                     };
                     let socket = waiting.map_err(|source| Error::os("epoll_ctl", source))?;
-                    return Ok(PeerListener { socket, address: address.as_socket(), _path: None });
+                    return Ok(PeerListener { socket, address: address.as_socket(), file: None });
                 }
                 Err((call, source)) => refusal = Error::os(call, source),
             }
@@ -122,13 +110,7 @@ impl Connector {
 
 fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<PeerListener, Error> {
     let failed = |call| move |source| Error::os(call, source);
-    let socket =
-        Socket::new(Domain::UNIX, socket_type(kind).nonblocking(), None).map_err(failed("socket"))?;
-    socket.bind(&unix_address(name).map_err(failed("bind"))?).map_err(failed("bind"))?;
-    let path = match name {
-        UnixName::Path(path) => Some(Unlinked(path.clone())),
-        UnixName::Abstract(_) => None,
-    };
+    let (socket, file) = socket_file::bind(kind, name, false)?;
     if kind != UnixKind::Dgram {
         socket.listen(1).map_err(failed("listen"))?;
     }
@@ -137,7 +119,7 @@ fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<PeerListener, Error> {
         _ => UnixListener::from_std(socket.into())
             .map(|listener| Waiting::Unix { listener, sequenced: kind == UnixKind::Seqpacket }),
     };
-    Ok(PeerListener { socket: waiting.map_err(failed("epoll_ctl"))?, address: None, _path: path })
+    Ok(PeerListener { socket: waiting.map_err(failed("epoll_ctl"))?, address: None, file })
 }
 
 impl PeerListener {
@@ -147,7 +129,7 @@ impl PeerListener {
     /// [`Error::TimedOut`], or a call that failed.
     pub async fn accept(self, deadline: Instant) -> Result<Channel, Error> {
         let start = Instant::now();
-        match timeout_at(deadline, self.socket.peer()).await {
+        match timeout_at(deadline, self.socket.peer(self.file)).await {
             Ok(channel) => channel,
             Err(_) => Err(Error::TimedOut(start.elapsed())),
         }
@@ -155,7 +137,7 @@ impl PeerListener {
 }
 
 impl Waiting {
-    async fn peer(self) -> Result<Channel, Error> {
+    async fn peer(self, file: Option<SocketFile>) -> Result<Channel, Error> {
         let failed = |call| move |source| Error::of_call(call, source, Duration::ZERO);
         match self {
             Self::Tcp(listener) => {
@@ -175,17 +157,21 @@ impl Waiting {
                 let sender = socket.peek_sender().await.map_err(failed("recvfrom"))?;
                 let socket = Socket::from(socket.into_std().map_err(failed("epoll_ctl"))?);
                 socket.connect(&sender.into()).map_err(failed("connect"))?;
-                Ok(Channel::Messages(MessageSocket::udp(socket)?))
+                Ok(Channel::Messages(MessageSocket::udp(socket)?.only_of_peer()?))
             }
             Self::UnixDgram(socket) => {
                 socket.readable().await.map_err(failed("recvfrom"))?;
                 let socket = Socket::from(OwnedFd::from(socket.into_std().map_err(failed("epoll_ctl"))?));
                 let sender = socket.peek_sender().map_err(failed("recvfrom"))?;
                 // Who has no name can be heard, but not answered.
-                if !sender.is_unnamed() {
-                    socket.connect(&sender).map_err(failed("connect"))?;
+                if sender.is_unnamed() {
+                    return Ok(Channel::Messages(
+                        MessageSocket::of_unix(socket.into(), false)?.bound_at(file),
+                    ));
                 }
-                Ok(Channel::Messages(MessageSocket::of_unix(socket.into(), false)?))
+                socket.connect(&sender).map_err(failed("connect"))?;
+                let socket = MessageSocket::of_unix(socket.into(), false)?.only_of_peer()?;
+                Ok(Channel::Messages(socket.bound_at(file)))
             }
         }
     }
@@ -252,14 +238,52 @@ mod tests {
     }
 
     #[test]
+    fn what_others_sent_before_is_not_the_peers() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        runtime.block_on(async {
+            let soon = Instant::now() + Duration::from_secs(10);
+            let heard = async |channel: Channel| {
+                let Channel::Messages(socket) = channel else { panic!("no stream") };
+                let mut message = Vec::new();
+                let mut heard = Vec::new();
+                for _ in 0..2 {
+                    assert!(socket.receive(&mut message).await.unwrap());
+                    heard.push(String::from_utf8_lossy(&message).into_owned());
+                }
+                heard
+            };
+            let connector = Connector::default();
+            let listener = connector.listen(&"udp://127.0.0.1:0".parse().unwrap()).await.unwrap();
+            let peers = [0, 1].map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+            for (peer, said) in [(0, "one"), (1, "other"), (0, "two")] {
+                peers[peer].send_to(said.as_bytes(), listener.address.unwrap()).unwrap();
+            }
+            assert_eq!(heard(listener.accept(soon).await.unwrap()).await, ["one", "two"]);
+
+            let name = UnixName::Path(path("s"));
+            let listener = connector.listen(&Endpoint::Unix(UnixKind::Dgram, name)).await.unwrap();
+            let peers = ["a", "b"].map(|name| std::os::unix::net::UnixDatagram::bind(path(name)).unwrap());
+            for (peer, said) in [(0, "one"), (1, "other"), (0, "two")] {
+                peers[peer].send_to(said.as_bytes(), path("s")).unwrap();
+            }
+            let channel = listener.accept(soon).await.unwrap();
+            assert!(path("s").exists(), "it can still be sent to");
+            assert_eq!(heard(channel).await, ["one", "two"]);
+            assert!(!path("s").exists());
+        });
+    }
+
+    #[test]
     fn a_path_in_use_is_left_alone() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("s");
-        fs::write(&path, "mine").unwrap();
+        std::fs::write(&path, "mine").unwrap();
         let endpoint = Endpoint::Unix(UnixKind::Stream, UnixName::Path(path.clone()));
         let refused = runtime.block_on(Connector::default().listen(&endpoint));
         assert!(refused.unwrap_err().to_string().starts_with("bind: "));
-        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     }
 }

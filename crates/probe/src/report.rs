@@ -3,9 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::connect::Attempt;
+#[cfg(feature = "dns")]
 use crate::dns::DnsAnswer;
 use crate::echo::EchoOutcome;
 use crate::error::{Error, PhaseError};
+#[cfg(feature = "http")]
 use crate::http::HttpAnswer;
 use crate::peer::Peer;
 use crate::phases::Phases;
@@ -33,6 +35,7 @@ pub struct Report {
 
 /// What was found behind a connection.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub enum Found {
     /// Nothing was asked.
     #[default]
@@ -42,8 +45,10 @@ pub enum Found {
     /// What came back.
     Echo(EchoOutcome),
     /// An HTTP answer.
+    #[cfg(feature = "http")]
     Http(HttpAnswer),
     /// A DNS answer.
+    #[cfg(feature = "dns")]
     Dns(DnsAnswer),
     /// The addresses of a name.
     Addresses(Vec<IpAddr>),

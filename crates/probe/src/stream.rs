@@ -22,8 +22,10 @@ pub enum Stream {
     /// Without TLS.
     Plain(PlainStream),
     /// With TLS, our side being the client.
+    #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<PlainStream>>),
     /// With TLS, our side being the server.
+    #[cfg(feature = "tls")]
     TlsServer(Box<tokio_rustls::server::TlsStream<PlainStream>>),
 }
 
@@ -32,7 +34,9 @@ impl Stream {
     pub fn plain(&self) -> &PlainStream {
         match self {
             Self::Plain(plain) => plain,
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.get_ref().0,
+            #[cfg(feature = "tls")]
             Self::TlsServer(stream) => stream.get_ref().0,
         }
     }
@@ -105,4 +109,7 @@ macro_rules! is_a_stream {
 }
 
 is_a_stream!(PlainStream, [Tcp, Unix]);
+#[cfg(feature = "tls")]
 is_a_stream!(Stream, [Plain, Tls, TlsServer]);
+#[cfg(not(feature = "tls"))]
+is_a_stream!(Stream, [Plain]);

@@ -2,18 +2,25 @@
 //!
 //! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
 
+#[cfg(feature = "dns")]
 use crate::dns::{DnsQuestion, QuestionError};
-use crate::endpoint::{Endpoint, Host, HostPort, ParseError};
+#[cfg(feature = "dns")]
+use crate::endpoint::HostPort;
+use crate::endpoint::{Endpoint, Host, ParseError};
+#[cfg(feature = "http")]
 use crate::http::HttpUrl;
 
 /// What to probe.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Target {
     /// A socket.
     Socket(Endpoint),
     /// An HTTP server.
+    #[cfg(feature = "http")]
     Http(HttpUrl),
     /// A DNS server.
+    #[cfg(feature = "dns")]
     Dns(DnsQuestion),
     /// A name, by the system's resolver.
     Name(Host),
@@ -28,15 +35,17 @@ impl std::str::FromStr for Target {
         let scheme = text.split(':').next().unwrap_or_default();
         let rest = scheme.len() + 1..text.len();
         match scheme {
+            #[cfg(feature = "http")]
             "http" | "https" | "http+unix" | "https+unix" if text.contains("://") => {
                 HttpUrl::parse(text).map(Self::Http)
             }
+            #[cfg(feature = "dns")]
             "dns" if text.contains("://") => question(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
             "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
             _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
                 match wrong.message.starts_with("unknown scheme") {
-                    true => ParseError { message: SCHEMES.to_owned(), ..wrong },
+                    true => ParseError { message: schemes(), ..wrong },
                     false => wrong,
                 }
             }),
@@ -56,6 +65,7 @@ fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> 
     }
 }
 
+#[cfg(feature = "dns")]
 /// Reads `dns://SERVER[:PORT]/NAME?type=TYPE&tcp&norecurse`.
 fn question(text: &str) -> Result<DnsQuestion, ParseError> {
     let start = "dns://".len();
@@ -100,8 +110,13 @@ fn question(text: &str) -> Result<DnsQuestion, ParseError> {
     Ok(question)
 }
 
-const SCHEMES: &str = "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, \
-                       resolve, icmp";
+/// The schemes of this build: those of HTTP are known only with the feature `http`.
+fn schemes() -> String {
+    let http = if cfg!(feature = "http") { "http, https, http+unix, " } else { "" };
+    format!(
+        "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, {http}dns, resolve, icmp"
+    )
+}
 
 #[cfg(test)]
 mod tests {

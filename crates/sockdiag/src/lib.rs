@@ -34,6 +34,7 @@ mod fields;
 pub mod filter;
 mod filtered;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod inet_attrs;

@@ -13,7 +13,10 @@ mod vars;
 
 pub use complaint::{Complaint, Place, Rejected};
 pub use document::Notation;
-pub(crate) use node::{Key, Node, Value};
+pub(crate) use node::Node;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use node::{Key, Value};
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use notation::{json, toml};
 pub(crate) use reader::{Placed, read, unknown};
 pub use schema::schema;

@@ -61,6 +61,7 @@ fn job(url: &str, args: &Args, call: &Invocation) -> Result<Job, Failure> {
         Target::Dns(question) => Task::Dns(question),
         Target::Name(host) => Task::Name(host),
         Target::Icmp(host) => Task::Icmp(host),
+        _ => return Err(call.failure(2, format_args!("{url}: cannot be probed"))),
     };
     Ok(Job { url: url.to_owned(), task })
 }

@@ -93,7 +93,6 @@ impl Answer {
     pub(super) fn new(found: &Found) -> Self {
         let none = Self::default();
         match found {
-            Found::Nothing => none,
             Found::Script(talked) => Self { talk: Some(Talk::new(talked)), ..none },
             Found::Echo(echoed) => Self { echo: Some(Echo { bytes: echoed.bytes }), ..none },
             Found::Http(answer) => Self { http: Some(Http::new(answer)), ..none },
@@ -101,6 +100,7 @@ impl Answer {
             Found::Addresses(addresses) => {
                 Self { addresses: Some(addresses.iter().map(ToString::to_string).collect()), ..none }
             }
+            _ => none,
         }
     }
 }

@@ -211,7 +211,6 @@ impl<W: Write> Renderer for Text<W> {
 
 fn found(report: &Report) -> Option<String> {
     match &report.found {
-        Found::Nothing | Found::Addresses(_) => None,
         Found::Script(talked) => Some(format!("{} done", Counted::len(talked.done, "step"))),
         Found::Echo(echoed) => {
             let rate = rate(echoed.bytes, report.phases.total()).filter(|_| report.result.is_ok());
@@ -230,6 +229,7 @@ fn found(report: &Report) -> Option<String> {
             let records = Counted::len(answer.records.len(), "record");
             Some(format!("{}, {records}{over}", answer.code))
         }
+        _ => None,
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Cgroups {
 
 impl Cgroups {
     /// Where no group has a path, and none is looked for.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn none() -> Self {
         Self { known: Some(HashMap::new()), ..Self::default() }
     }

@@ -13,6 +13,7 @@ mod dump;
 mod events;
 mod explain;
 mod filter;
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod hosts;
 mod json;

@@ -97,6 +97,7 @@ impl Subject {
                 };
                 client.http(&request, &HttpCheck::default(), deadline, look).await
             }
+            _ => Vec::new(),
         }
     }
 }

@@ -159,15 +159,16 @@ fn of_hyper(error: hyper::Error) -> Error {
 
 /// What broke the stream under the exchange, or what is wrong with the lengths in it.
 fn of_source(source: &io::Error) -> Error {
-    match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(inner) => Error::Tls(inner.to_string()),
-        None if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+    #[cfg(feature = "tls")]
+    if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return Error::Tls(inner.to_string());
+    }
+    match source.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             Error::Protocol(format!("no HTTP as we know it: {source}"))
         }
-        None if source.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::Closed("before the answer was complete".to_owned())
-        }
-        None => Error::of_stream(
+        io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".to_owned()),
+        _ => Error::of_stream(
             source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),
         ),
     }

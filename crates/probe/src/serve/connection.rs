@@ -11,9 +11,11 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::events::{Connection, ConnectionEnd, Event, Peer, Tally};
+#[cfg(feature = "http")]
+use super::http;
 use super::listener::Listening;
 use super::wire::Wire;
-use super::{Server, Service, chargen, discard, echo, http};
+use super::{Server, Service, chargen, discard, echo};
 use crate::stream::{PlainStream, Stream};
 
 /// What is told when a connection has ended; dropped early, it was cut off.
@@ -98,6 +100,7 @@ async fn converse(
     server: Arc<Server>,
     listening: Arc<Listening>,
     plain: PlainStream,
+    #[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "only HTTP tells of requests"))]
     peer: Peer,
     tally: Arc<Tally>,
     mut stop: watch::Receiver<bool>,
@@ -105,13 +108,12 @@ async fn converse(
     if server.faults.never_read {
         return held(&mut stop, &tally).await;
     }
-    let stream = match server.tls.as_ref().filter(|_| listening.tls) {
-        None => Stream::Plain(plain),
+    let stream = match listening.tls {
+        false => Stream::Plain(plain),
         // Only those who shake hands need room for it.
-        Some(acceptor) => match Box::pin(timeout(server.limits.head, acceptor.accept(plain))).await {
-            Ok(Ok(stream)) => Stream::TlsServer(Box::new(stream)),
-            Ok(Err(error)) => return ConnectionEnd::of(&error),
-            Err(_) => return ConnectionEnd::TimedOut,
+        true => match Box::pin(secured(&server, plain)).await {
+            Ok(stream) => stream,
+            Err(end) => return end,
         },
     };
     let mut wire = Wire::new(stream, tally, &server.faults, &server.service);
@@ -121,6 +123,7 @@ async fn converse(
         Service::Discard if once => Ok(()),
         Service::Discard => discard::discard(&mut wire).await,
         Service::Chargen => chargen::chargen(&mut wire).await,
+        #[cfg(feature = "http")]
         Service::Http(site) => {
             let outcome;
             let from = http::Origin { server: &server, listening: &listening, peer };
@@ -129,6 +132,25 @@ async fn converse(
         }
     };
     finish(&server, wire, outcome, &mut stop).await
+}
+
+/// Shakes hands; without a certificate there is nothing to say, and plainly nothing is said.
+#[cfg(feature = "tls")]
+async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, ConnectionEnd> {
+    let Some(acceptor) = &server.tls else {
+        return Err(ConnectionEnd::Failed("no certificate for TLS".to_owned()));
+    };
+    match timeout(server.limits.head, acceptor.accept(plain)).await {
+        Ok(Ok(stream)) => Ok(Stream::TlsServer(Box::new(stream))),
+        Ok(Err(error)) => Err(ConnectionEnd::of(&error)),
+        Err(_) => Err(ConnectionEnd::TimedOut),
+    }
+}
+
+/// Nothing is ever said in plain where TLS was promised.
+#[cfg(not(feature = "tls"))]
+async fn secured(_: &Server, _: PlainStream) -> Result<Stream, ConnectionEnd> {
+    Err(ConnectionEnd::Failed("built without TLS".to_owned()))
 }
 
 /// Ends a connection as its faults, its service and its peer would have it.
@@ -162,7 +184,7 @@ async fn finish(
         }
         Err(error) => {
             // What is left to read would turn the end into a reset, and the answer, which says why, would be lost.
-            if !wire.ended && matches!(server.service, Service::Http(_)) {
+            if !wire.ended && server.service.is_http() {
                 linger(&mut wire, Some(PARTING)).await;
             }
             ConnectionEnd::of(&error)

@@ -6,12 +6,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep, sleep_until};
 
 use super::envelope::{DatagramSocket, Return};
 use super::events::{Datagrams, Event};
-use super::faults::Dice;
 use super::listener::Listening;
 use super::{Server, Service, chargen};
 
@@ -28,7 +28,7 @@ pub(super) async fn serve(
         return;
     }
     let mut post = Post {
-        dice: Dice::new(server.faults.seed),
+        dice: Rng::with_seed(server.faults.seed),
         server: &server,
         socket: &socket,
         waiting: VecDeque::new(),
@@ -59,7 +59,8 @@ pub(super) async fn serve(
 struct Post<'a> {
     server: &'a Server,
     socket: &'a DatagramSocket,
-    dice: Dice,
+    /// Equal seeds lose the same datagrams.
+    dice: Rng,
     /// Answers that are delayed, the next one first.
     waiting: VecDeque<Answer>,
     counts: Counts,
@@ -86,14 +87,14 @@ impl Post<'_> {
         self.counts.arrived += 1;
         self.counts.received += bytes.len() as u64;
         let faults = &self.server.faults;
-        if faults.drop.is_some_and(|probability| self.dice.happens(probability)) {
+        if faults.drop.is_some_and(|probability| self.dice.f64() < probability) {
             self.counts.dropped += 1;
             return;
         }
         let answer = match self.server.service {
             Service::Echo => bytes,
-            Service::Chargen => chargen::text(self.dice.below(CHARGEN_BOUND) as usize),
-            Service::Discard | Service::Http(_) => return,
+            Service::Chargen => chargen::text(self.dice.usize(..CHARGEN_BOUND)),
+            _ => return,
         };
         let answer = faults.shortened(answer);
         let from = from.filter(|from| !from.port().is_some_and(|port| SMALL_SERVICES.contains(&port)));
@@ -145,7 +146,7 @@ impl Post<'_> {
 const SMALL_SERVICES: [u16; 7] = [0, 7, 9, 13, 17, 19, 37];
 
 /// RFC 864: a datagram has 0 to 512 characters.
-const CHARGEN_BOUND: u64 = 513;
+const CHARGEN_BOUND: usize = 513;
 
 /// More than a datagram of UDP can have; unix ones may be larger, and the buffer becomes so with them.
 const LARGEST: usize = 64 << 10;

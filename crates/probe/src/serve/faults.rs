@@ -140,33 +140,6 @@ fn objection_of_fault(fault: &str, other: &str) -> Option<&'static str> {
     }
 }
 
-/// The splitmix64 generator: losses have to be the same whenever the seed is.
-#[derive(Debug)]
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// Whether something of this probability happens now.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
-        ((self.throw() >> 11) as f64 / (1_u64 << 53) as f64) < probability
-    }
-
-    /// A number below `bound`.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.throw() % bound
-    }
-
-    fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,17 +175,5 @@ mod tests {
             };
             assert!(fits, "{faults:?}: {said:?}, not {expected:?}");
         }
-    }
-
-    #[test]
-    fn equal_seeds_throw_equally() {
-        let throws = |seed| {
-            let mut dice = Dice::new(seed);
-            (0..1000).map(|_| dice.happens(0.25)).collect::<Vec<_>>()
-        };
-        assert_eq!(throws(7), throws(7));
-        assert_ne!(throws(7), throws(8));
-        let lost = throws(7).into_iter().filter(|lost| *lost).count();
-        assert!((200..300).contains(&lost), "{lost}");
     }
 }

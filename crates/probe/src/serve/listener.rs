@@ -2,12 +2,7 @@
 //!
 //! `*` is one socket for both families where the system has IPv6; `[::]` is IPv6 alone, so that `0.0.0.0` can stand beside it.
 
-use std::fs;
-use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
@@ -16,10 +11,10 @@ use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 
 use super::Transport;
 use super::envelope::DatagramSocket;
-use crate::connect::{socket_type, unix_address};
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::resolve::{Family, resolve};
+use crate::socket_file::{self, SocketFile};
 
 /// A socket that waits for clients.
 #[derive(Debug)]
@@ -134,21 +129,7 @@ impl Listener {
     }
 
     fn unix(kind: UnixKind, name: &UnixName, backlog: u32, tls: bool) -> Result<Self, Error> {
-        let socket = Socket::new(Domain::UNIX, socket_type(kind).nonblocking(), None);
-        let socket = socket.map_err(|source| Error::os("socket", source))?;
-        let address = unix_address(name).map_err(|source| Error::os("bind", source))?;
-        let bound = socket.bind(&address).or_else(|error| match name {
-            UnixName::Path(path) if error.kind() == io::ErrorKind::AddrInUse && is_left_over(path) => {
-                fs::remove_file(path)?;
-                socket.bind(&address)
-            }
-            _ => Err(error),
-        });
-        bound.map_err(|source| Error::os("bind", source))?;
-        let file = match name {
-            UnixName::Path(path) => SocketFile::new(path),
-            UnixName::Abstract(_) => None,
-        };
+        let (socket, file) = socket_file::bind(kind, name, true)?;
         if kind != UnixKind::Dgram {
             listen(&socket, backlog)?;
         }
@@ -214,40 +195,6 @@ fn lacks_ipv6(error: &Error) -> bool {
     };
     let errno = source.raw_os_error().map(Errno::from_raw);
     matches!(errno, Some(Errno::EAFNOSUPPORT | Errno::EADDRNOTAVAIL))
-}
-
-/// Whether there is a socket at `path` that nobody has open any more: of a living one of another kind the kernel says
-/// `EPROTOTYPE`.
-fn is_left_over(path: &Path) -> bool {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    let is_refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    is_socket && StdUnixStream::connect(path).is_err_and(is_refused)
-}
-
-/// A unix socket's place in the file system.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    device: u64,
-    inode: u64,
-}
-
-impl SocketFile {
-    fn new(path: &Path) -> Option<Self> {
-        let file = fs::symlink_metadata(path).ok()?;
-        Some(Self { path: path.to_owned(), device: file.dev(), inode: file.ino() })
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // Somebody else's, put there meanwhile, stays.
-        let ours = fs::symlink_metadata(&self.path)
-            .is_ok_and(|file| file.dev() == self.device && file.ino() == self.inode);
-        if ours {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]

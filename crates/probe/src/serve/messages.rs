@@ -61,7 +61,7 @@ async fn converse(server: &Server, socket: &UnixDatagram, tally: &Tally) -> io::
         let answer = match server.service {
             Service::Echo => message.as_slice(),
             Service::Chargen => chargen::text(CHARGEN_LINE),
-            Service::Discard | Service::Http(_) => continue,
+            _ => continue,
         };
         if half_closed {
             continue;

@@ -12,10 +12,12 @@ mod echo;
 mod envelope;
 mod events;
 mod faults;
+#[cfg(feature = "http")]
 mod http;
 mod limits;
 mod listener;
 mod messages;
+#[cfg(feature = "tls")]
 mod tls;
 mod wire;
 
@@ -24,18 +26,22 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+#[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
 pub use self::events::{Connection, ConnectionEnd, Datagrams, Event, Peer, Request};
 pub use self::faults::{FaultConflict, Faults};
+#[cfg(feature = "http")]
 pub use self::http::Site;
 pub use self::limits::Limits;
 pub use self::listener::Listener;
+#[cfg(feature = "tls")]
 pub use self::tls::Identity;
 use crate::endpoint::{Endpoint, UnixKind};
 
 /// What is served.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Service {
     /// What comes goes back (RFC 862).
     Echo,
@@ -44,6 +50,7 @@ pub enum Service {
     /// Text without end; with datagrams, one of it for each that comes (RFC 864).
     Chargen,
     /// HTTP/1.
+    #[cfg(feature = "http")]
     Http(Arc<Site>),
 }
 
@@ -58,6 +65,16 @@ pub enum Transport {
     Messages,
     /// No connections.
     Datagrams,
+}
+
+impl Service {
+    /// Whether its answers have heads, which faults spare.
+    fn is_http(&self) -> bool {
+        #[cfg(feature = "http")]
+        return matches!(self, Self::Http(_));
+        #[cfg(not(feature = "http"))]
+        false
+    }
 }
 
 impl Transport {
@@ -81,6 +98,7 @@ pub struct Server {
     /// What clients get at most.
     pub limits: Limits,
     /// For listeners that carry TLS.
+    #[cfg(feature = "tls")]
     pub tls: Option<TlsAcceptor>,
     /// Whether to tell of each HTTP request.
     pub tell_requests: bool,

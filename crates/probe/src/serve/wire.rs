@@ -58,7 +58,7 @@ impl Wire {
             let now = Instant::now();
             Box::new(Fault {
                 left,
-                head: (matches!(service, Service::Http(_)) && faults.reply_short.is_some()).then_some(0),
+                head: (service.is_http() && faults.reply_short.is_some()).then_some(0),
                 on_reads: matches!(service, Service::Discard),
                 rate: faults.slow,
                 delay: faults.delay,

@@ -18,6 +18,7 @@ pub struct Script {
 
 /// One step.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Step {
     /// Says these bytes.
     Send(Vec<u8>),
@@ -124,10 +125,7 @@ impl Pattern {
     pub fn end_in(&self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Regex(regex) => regex.find(bytes).map(|found| found.end()),
-            Self::Text(text) if text.is_empty() => Some(0),
-            Self::Text(text) => {
-                bytes.windows(text.len()).position(|window| window == text).map(|start| start + text.len())
-            }
+            Self::Text(text) => memchr::memmem::find(bytes, text).map(|start| start + text.len()),
         }
     }
 }

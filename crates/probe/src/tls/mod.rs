@@ -41,6 +41,7 @@ pub struct TlsClient {
 
 /// A TLS version; older ones are not spoken here.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub enum TlsVersion {
     /// RFC 5246.
     V1_2,

@@ -6,8 +6,10 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use rustls::pki_types::CertificateDer;
+#[cfg(feature = "server")]
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::{Error, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::certificate::Certificate;
 
@@ -34,10 +36,11 @@ pub(crate) fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static
 ///
 /// # Errors
 /// The file cannot be read, has none, or has one that is encrypted or damaged.
+#[cfg(feature = "server")]
 pub(crate) fn private_key(path: &Path) -> io::Result<PrivateKeyDer<'static>> {
     let text = std::fs::read(path)?;
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        Error::NoItemsFound if has(&text, b"ENCRYPTED") => {
+        Error::NoItemsFound if memchr::memmem::find(&text, b"ENCRYPTED").is_some() => {
             invalid(&"the private key in it is encrypted; `openssl pkey` writes it without a passphrase")
         }
         Error::NoItemsFound => none("private key", &text),
@@ -66,11 +69,7 @@ fn damaged(error: &Error) -> io::Error {
     }
 }
 
-fn has(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
 

@@ -99,6 +99,7 @@ fn of_file(
     let nanoseconds = u64::try_from(metadata.mtime_nsec()).unwrap_or_default();
     let version = Version::new(length, metadata.mtime(), nanoseconds);
     let media_type = media_type::of(path.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
+    let media_type = media_type.as_ref();
     let headers = request.headers();
     let mut answer = match version.judge(headers) {
         Verdict::Failed => return Ok(reply::plain(StatusCode::PRECONDITION_FAILED, "")),
@@ -135,7 +136,7 @@ fn partial(
     file: File,
     parts: Vec<std::ops::Range<u64>>,
     length: u64,
-    media_type: &'static str,
+    media_type: &str,
     version: &Version,
 ) -> io::Result<Reply> {
     let place = |part: &std::ops::Range<u64>| format!("bytes {}-{}/{length}", part.start, part.end - 1);

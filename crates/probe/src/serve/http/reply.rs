@@ -10,7 +10,7 @@ use super::content::Content;
 pub(super) type Reply = Response<Content>;
 
 /// An answer with a body of this type and length; for `HEAD` hyper leaves the body out.
-pub(super) fn with(status: StatusCode, media_type: &'static str, content: Content) -> Reply {
+pub(super) fn with(status: StatusCode, media_type: &str, content: Content) -> Reply {
     let length = content.size_hint().exact();
     let mut reply = Response::new(content);
     *reply.status_mut() = status;
@@ -19,7 +19,10 @@ pub(super) fn with(status: StatusCode, media_type: &'static str, content: Conten
         // hyper says it by itself, but of nothing at all.
         headers.insert(header::CONTENT_LENGTH, length.into());
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    // All of them are plain ASCII; one that were not would be no type.
+    if let Ok(media_type) = HeaderValue::from_str(media_type) {
+        headers.insert(header::CONTENT_TYPE, media_type);
+    }
     // What is served is what the name says it is, whatever a browser thinks it looks like.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     reply

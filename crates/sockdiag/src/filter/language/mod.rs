@@ -3,6 +3,7 @@
 //! All that upstream takes means the same here, except that `and` binds tighter than `or`, as upstream's manual has it;
 //! `docs/filter.md` is the whole grammar.
 
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod names;
 mod number;
