@@ -14,7 +14,7 @@ use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
 
 use crate::failure::{Failure, strerror};
-use crate::invocation::{Invocation, Tool};
+use crate::invocation::Invocation;
 
 /// Where a tool works that has no option of its own for it.
 #[derive(clap::Args, Debug)]
@@ -82,7 +82,7 @@ fn of_process(name: &OsStr) -> Option<PathBuf> {
 
 /// The words of upstream's `ss` have no prefix.
 fn failure(call: &Invocation, words: String) -> Failure {
-    if call.linked && call.tool == Some(Tool::Ss) { Failure::new(1, words) } else { call.failure(1, words) }
+    if call.linked && call.tool() == Some("ss") { Failure::new(1, words) } else { call.failure(1, words) }
 }
 
 /// Where `ip netns` keeps namespaces.

@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_was_not_closed_is_not_shown_and_an_interrupted_dump_is_forgotten() {
-        let call = Invocation::of_this_process();
+        let call = Invocation::new(Vec::new(), |_| None);
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
         let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());

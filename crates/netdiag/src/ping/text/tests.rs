@@ -7,7 +7,7 @@ use netdiag_echo::{Clock, Family, Rtts, Tally, WrongByte};
 use super::*;
 
 fn call() -> Invocation {
-    Invocation { program: "ping".into(), linked: true, tool: None, family: None, words: Vec::new() }
+    Invocation { program: "ping".into(), linked: true, family: None, words: Vec::new() }
 }
 
 fn target(address: &str) -> Target {
