@@ -24,6 +24,7 @@ mod place;
 mod printf;
 mod probe;
 mod raised_privilege;
+mod render;
 mod reverse;
 mod runtime;
 mod schema;

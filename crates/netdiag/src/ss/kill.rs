@@ -11,10 +11,11 @@ use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
 
 use super::listing::{Notice, Part};
 use super::messages;
-use super::render::{Renderer, SocketRow};
+use super::render::{Renderer, SocketRow, Sockets};
 use super::selection::Table;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
+use crate::render;
 
 /// Passes on to a renderer the sockets it has closed.
 #[derive(Debug)]
@@ -96,6 +97,37 @@ impl<'a, R: Renderer> Kill<'a, R> {
     }
 }
 
+impl<R: Renderer> render::Renderer<Sockets> for Kill<'_, R> {
+    fn header(&mut self) -> io::Result<()> {
+        self.closed.header()
+    }
+
+    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        // The kernel closes no others.
+        let SocketRow::Inet(table, socket) = row else {
+            return Ok(());
+        };
+        let start = self.records.len();
+        socket.write_to(&mut self.records);
+        self.waiting.push((table, start..self.records.len()));
+        if self.records.len() < MOST { Ok(()) } else { self.close_all() }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.close_all()?;
+        self.closed.flush()
+    }
+
+    fn end(&mut self, (): ()) -> io::Result<()> {
+        self.close_all()?;
+        // Scripts take silence here for granted.
+        if self.unsupported > 0 && (self.explain || !self.call.linked) {
+            self.say(unsupported(self.unsupported, self.call));
+        }
+        self.closed.end(())
+    }
+}
+
 impl<R: Renderer> Renderer for Kill<'_, R> {
     fn begin(&mut self) {
         self.mark = Some(self.waiting.len());
@@ -110,33 +142,8 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        // The kernel closes no others.
-        let SocketRow::Inet(table, socket) = row else {
-            return Ok(());
-        };
-        let start = self.records.len();
-        socket.write_to(&mut self.records);
-        self.waiting.push((table, start..self.records.len()));
-        if self.records.len() < MOST { Ok(()) } else { self.close_all() }
-    }
-
     fn notice(&mut self, part: Part, notice: &Notice) {
         self.closed.notice(part, notice);
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.close_all()?;
-        self.closed.flush()
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.close_all()?;
-        // Scripts take silence here for granted.
-        if self.unsupported > 0 && (self.explain || !self.call.linked) {
-            self.say(unsupported(self.unsupported, self.call));
-        }
-        self.closed.finish()
     }
 }
 
@@ -189,6 +196,7 @@ const MOST: usize = 64 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::Renderer as _;
 
     /// Counts what it is told.
     #[derive(Debug, Default)]
@@ -197,25 +205,23 @@ mod tests {
         finished: u32,
     }
 
+    impl render::Renderer<Sockets> for Recorder {
+        fn item(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            self.rows += 1;
+            Ok(())
+        }
+
+        fn end(&mut self, (): ()) -> io::Result<()> {
+            self.finished += 1;
+            Ok(())
+        }
+    }
+
     impl Renderer for Recorder {
         fn begin(&mut self) {}
 
         fn retract(&mut self) -> bool {
             false
-        }
-
-        fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
-            self.rows += 1;
-            Ok(())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn finish(&mut self) -> io::Result<()> {
-            self.finished += 1;
-            Ok(())
         }
     }
 
@@ -240,7 +246,7 @@ mod tests {
         assert_eq!((kill.waiting.len(), kill.records.len()), (1, record.len()));
         kill.flush().unwrap();
         assert!(!kill.retract(), "the kernel has been asked already");
-        kill.finish().unwrap();
+        kill.end(()).unwrap();
         assert_eq!((kill.closed.rows, kill.closed.finished), (0, 1));
     }
 }

@@ -54,8 +54,8 @@ use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
 use self::hosts::Hosts;
+use self::json::Json;
 pub(crate) use self::json::schema;
-use self::json::{Json, Shape};
 use self::kill::Kill;
 use self::listing::{Notice, Part, Sources, Wanted};
 use self::names::Names;
@@ -71,7 +71,9 @@ use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
+use crate::json::Shape;
 use crate::netns;
+use crate::render::Renderer as _;
 
 /// Lists what the arguments select, closes it, or watches it end.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -176,18 +178,19 @@ impl<'a> Work<'a> {
 
     fn run(self, mut renderer: impl Renderer, wanted: Wanted<'_>, call: &Invocation) -> io::Result<ExitCode> {
         let mut status = ExitCode::SUCCESS;
+        renderer.header()?;
         match self {
             Self::List(mut sources) => {
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut renderer, notify)?;
-                renderer.finish()?;
+                renderer.end(())?;
                 Ok(status)
             }
             Self::Close(mut sources, killer) => {
                 let mut kill = Kill::new(killer, renderer, sources.explain.is_some(), call);
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut kill, notify)?;
-                kill.finish()?;
+                kill.end(())?;
                 // Upstream's status says nothing of what was not closed.
                 Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
             }
@@ -260,13 +263,13 @@ fn in_format(
     let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
-        Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names))?, wanted, call),
+        Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names)), wanted, call),
         Format::Table => {
             let color = output.color.on(&out);
             work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, call)
         }
-        Format::Json => work.run(Json::new(out, Shape::Document, names, details)?, wanted, call),
-        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details)?, wanted, call),
+        Format::Json => work.run(Json::new(out, Shape::Document, names, details), wanted, call),
+        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details), wanted, call),
     }
 }
 
