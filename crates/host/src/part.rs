@@ -8,9 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::errno::Errno;
-
 use netdiag_sockdiag::Error;
+use netdiag_text::strerror;
 use nix::errno::Errno;
 
 use crate::NamespaceError;
@@ -38,7 +37,7 @@ pub enum CutShort {
     #[error("{} does not show the processes of others", .0.display())]
     Hidden(PathBuf),
     /// Descriptors, threads or memory ran out during a call (`EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`, `ENOBUFS`).
-    #[error("{call}: {}", words(.source))]
+    #[error("{call}: {}", strerror(.source))]
     Exhausted {
         /// The system call.
         call: &'static str,
@@ -49,7 +48,7 @@ pub enum CutShort {
     #[error("this kernel cannot list them")]
     Unsupported,
     /// The kernel refused, or broke off.
-    #[error("{call}: {}", words(.source))]
+    #[error("{call}: {}", strerror(.source))]
     Refused {
         /// The system call or request.
         call: &'static str,
@@ -60,7 +59,7 @@ pub enum CutShort {
     #[error("no answer from the kernel within {} s", .0.as_secs())]
     Silent(Duration),
     /// A file cannot be read.
-    #[error("{}: {}", path.display(), words(.source))]
+    #[error("{}: {}", path.display(), strerror(.source))]
     Unreadable {
         /// Which one.
         path: PathBuf,
@@ -78,27 +77,9 @@ pub enum CutShort {
 impl CutShort {
     /// That a call failed: for want of descriptors, threads or memory, or because it was refused.
     pub fn failed(call: &'static str, error: impl Into<io::Error>) -> Self {
-        let source = error.into();
-        match source.raw_os_error().map(Errno::from_raw) {
-            Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS) => {
-                Self::Exhausted { call, source: source.into() }
-            }
-            _ => Self::Refused { call, source: source.into() },
-        }
-    }
-}
-
-/// The system's words of an error, without its number.
-fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
-}
-
-impl CutShort {
-    /// A call that failed.
-    pub fn failed(call: &'static str, source: io::Error) -> Self {
         use Errno::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
+        let source = error.into();
         let errno = source.raw_os_error().map(Errno::from_raw);
         let exhausted = matches!(errno, Some(EMFILE | ENFILE | EAGAIN | ENOMEM | ENOBUFS));
         let source = Arc::new(source);

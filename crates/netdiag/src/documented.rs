@@ -2,9 +2,8 @@
 //!
 //! What stands for something else (`FILE…`, `[FILE]`, `$FILE`) is a value like any other.
 
-use clap::Parser;
-
-use crate::Cli;
+use crate::invocation::Invocation;
+use crate::tools;
 
 const DOCUMENTS: [(&str, &str); 6] = [
     ("README.md", include_str!("../../../README.md")),
@@ -55,7 +54,8 @@ fn every_command_line_is_one() {
         assert!(!commands.is_empty(), "{name}");
         // A tool that is only named is not called.
         for words in commands.iter().filter(|words| words.len() > 2) {
-            if let Err(error) = Cli::try_parse_from(words) {
+            let call = Invocation::new(words.iter().map(Into::into).collect(), tools::linked);
+            if let Err(error) = tools::parse(tools::called(&call), &call) {
                 // Help and versions are errors as clap has it.
                 assert!(!error.use_stderr(), "{name}: {words:?}: {error}");
             }

@@ -60,6 +60,13 @@ impl Failure {
     }
 }
 
+impl Invocation {
+    /// A failure in this program's name: `PROGRAM: MESSAGE`.
+    pub(crate) fn failure(&self, status: u8, message: impl Display) -> Failure {
+        Failure::new(status, format!("{}: {message}", self.program))
+    }
+}
+
 /// Says something that does not end the command: `PROGRAM: MESSAGE` on standard error.
 pub(crate) fn warn(call: &Invocation, message: impl Display) {
     let line = format!("{}: {message}\n", call.program);

@@ -9,9 +9,10 @@ use std::io;
 
 use netdiag_host::{Namespace, NamespaceError};
 
-use crate::failure::Failure;
-use crate::invocation::{Invocation, Tool};
 use netdiag_text::strerror;
+
+use crate::failure::Failure;
+use crate::invocation::Invocation;
 
 /// Where a tool works that has no option of its own for it.
 #[derive(clap::Args, Debug)]
@@ -58,5 +59,5 @@ fn refused(error: &NamespaceError, call: &Invocation) -> Failure {
 
 /// The words of upstream's `ss` have no prefix.
 fn failure(call: &Invocation, words: String) -> Failure {
-    if call.linked && call.tool == Some(Tool::Ss) { Failure::new(1, words) } else { call.failure(1, words) }
+    if call.linked && call.tool() == Some("ss") { Failure::new(1, words) } else { call.failure(1, words) }
 }

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use super::figures::Figures;
 use super::icmp_text;
 use super::names::Names;
-use super::render::{Measured, Renderer};
+use super::render::{Measured, Pinged};
 use super::target::{self, Target};
 use super::text::{Layout, Rtt};
+use crate::render::Renderer;
 use netdiag_text::strerror;
 
 /// Writes events of one run as they come.
@@ -85,12 +86,8 @@ impl<'a, W: Write> ClassicJson<'a, W> {
     }
 }
 
-impl<W: Write> Renderer for ClassicJson<'_, W> {
-    fn header(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn event(&mut self, event: &PingEvent, _: &Figures) -> io::Result<()> {
+impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
+    fn item(&mut self, (event, _): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
             PingEvent::Unanswered(seq) if self.layout.outstanding => {
                 self.write(&[("info", json!("no answer yet")), ("seq", json!(seq.to_wire()))])
@@ -120,7 +117,7 @@ impl<W: Write> Renderer for ClassicJson<'_, W> {
         }
     }
 
-    fn summary(&mut self, measured: Measured<'_>) -> io::Result<()> {
+    fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         let Tally { transmitted, received, duplicates, corrupted, errors, ref rtts, .. } = *measured.tally;
         let lost = transmitted.saturating_sub(received);
         let mut members = vec![

@@ -37,13 +37,14 @@ pub(crate) use self::json::schema;
 use self::number::BadOption;
 use self::plan::Plan;
 use self::privilege::Privilege;
-use self::render::{Measured, Renderer};
+use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
 use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
+use crate::render::Renderer;
 use netdiag_text::strerror;
 
 /// Runs `ping`.
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
     let tally = ping(plan.engine(), &mut socket, &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
-    renderer.summary(measured).map_err(|error| output_failure(&error, call))?;
+    renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::from(verdict(args, &tally, &figures, call)))
 }
 
@@ -122,7 +123,7 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     socket: &mut EchoSocket,
-    renderer: &mut dyn Renderer,
+    renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
 ) -> Result<Tally, Failure> {
@@ -130,7 +131,7 @@ fn ping(
     let control = control.map_err(|error| call.failure(2, error))?;
     let report = |event| {
         figures.record(&event);
-        renderer.event(&event, figures).map_err(Interruption::Output)
+        renderer.item((&event, figures)).map_err(Interruption::Output)
     };
     match netdiag_echo::run(&mut engine, socket, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),

@@ -13,9 +13,9 @@ use netdiag_echo::{
 use super::args::{Args, TimeFormat};
 use super::checks::{self, SHORTEST_FOR_USERS};
 use super::classic_json::ClassicJson;
-use super::json::{Json, Run, Shape};
+use super::json::{Json, Run};
 use super::privilege;
-use super::render::Renderer;
+use super::render::Pinged;
 use super::source::Source;
 use super::target::{self, Target};
 use super::text::{Layout, LineClock, Text};
@@ -23,6 +23,8 @@ use super::words::TimestampOption;
 use crate::failure::Failure;
 use crate::format::{Color, Format};
 use crate::invocation::Invocation;
+use crate::json::Shape;
+use crate::render::Renderer;
 
 /// What a run consists of.
 pub(super) struct Plan {
@@ -99,7 +101,7 @@ impl Plan {
         target: &'a Target,
         socket: &EchoSocket,
         call: &'a Invocation,
-    ) -> Box<dyn Renderer + 'a> {
+    ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
         let run = || Run::new(target, args.size, args.pace(), socket.ident(), socket.kind());
         match args.output.format {

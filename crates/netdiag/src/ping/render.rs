@@ -1,10 +1,20 @@
-//! Where the events of a run go: the seam between a run and its formats, one file per format.
-
-use std::io;
+//! What the formats of a ping are told of.
+//!
+//! They are a file each; what they have in common is in `crate::render`.
 
 use netdiag_echo::{PingEvent, Tally};
 
 use super::figures::Figures;
+use crate::render::Results;
+
+/// What a ping finds out.
+pub(super) enum Pinged {}
+
+impl Results for Pinged {
+    /// What happened, and how round-trip times are distributed so far.
+    type Item<'a> = (&'a PingEvent, &'a Figures);
+    type End<'a> = Measured<'a>;
+}
 
 /// What a finished or running ping has measured.
 #[derive(Clone, Copy, Debug)]
@@ -13,16 +23,4 @@ pub(super) struct Measured<'a> {
     pub(super) tally: &'a Tally,
     /// The distribution of round-trip times.
     pub(super) figures: &'a Figures,
-}
-
-/// A format being written.
-pub(super) trait Renderer {
-    /// The run begins.
-    fn header(&mut self) -> io::Result<()>;
-
-    /// Something happened.
-    fn event(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()>;
-
-    /// The run is over.
-    fn summary(&mut self, measured: Measured<'_>) -> io::Result<()>;
 }

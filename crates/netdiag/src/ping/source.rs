@@ -84,8 +84,7 @@ mod tests {
 
     #[test]
     fn words_are_addresses_or_interfaces_and_the_last_of_a_kind_holds() {
-        let call =
-            Invocation { program: "ping".into(), linked: true, tool: None, family: None, words: Vec::new() };
+        let call = Invocation { program: "ping".into(), linked: true, family: None, words: Vec::new() };
         #[rustfmt::skip]
         let cases = [
             (&["lo"][..],                        None,                Some("lo")),

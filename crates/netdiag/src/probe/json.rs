@@ -6,83 +6,45 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
 
 use super::course::Course;
-use super::record::{Begin, Line, Probed, Summary};
-use super::render::{Probe, Renderer};
+use super::record::{Begin, Line, Probed, SCHEMA, Summary};
+use super::render::{Probe, ProbeRun};
+use crate::json::{Frame, Shape, Style};
+use crate::render::Renderer;
 
-/// The identity of the format; a change that breaks readers changes the number.
-pub(super) const SCHEMA: &str = "netdiag.probe/1";
-
-/// What the objects are put into.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Shape {
-    /// One object: the keys of Begin, `probes`, `summaries`.
-    Document,
-    /// Lines, told apart by the key `record`: `begin`, `probe`, `summary`.
-    Lines,
-}
-
-/// Probes as JSON on `out`.
-pub(super) struct Json<W> {
-    out: W,
-    shape: Shape,
-    written: u64,
-}
+/// Probes as JSON on a stream.
+pub(super) struct Json<W>(Frame<W>);
 
 impl<W: Write> Json<W> {
     pub(super) fn new(out: W, shape: Shape) -> Self {
-        Self { out, shape, written: 0 }
-    }
-
-    fn line(&mut self, line: &Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        writeln!(self.out)?;
-        self.out.flush()
-    }
-
-    fn element(&mut self, record: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
-        self.written += 1;
-        serde_json::to_writer(&mut self.out, record)?;
-        self.out.flush()
+        Self(Frame::new(out, shape, STYLE, 0))
     }
 }
 
-impl<W: Write> Renderer for Json<W> {
-    fn begin(&mut self) -> io::Result<()> {
-        match self.shape {
-            Shape::Lines => self.line(&Line::Begin(Begin::HERE)),
-            Shape::Document => {
-                let begin = serde_json::to_string(&Begin::HERE)?;
-                // The object goes on: the probes are its next key.
-                write!(self.out, "{},\"probes\":[", begin.trim_end_matches('}'))
-            }
-        }
+impl<W: Write> Renderer<ProbeRun> for Json<W> {
+    fn header(&mut self) -> io::Result<()> {
+        self.0.keys("begin", &Begin::HERE)?;
+        self.0.begin_list("probes");
+        self.0.flush()
     }
 
-    fn probe(&mut self, probe: &Probe<'_>) -> io::Result<()> {
-        let record = Probed::new(probe);
-        match self.shape {
-            Shape::Lines => self.line(&Line::Probe(Box::new(record))),
-            Shape::Document => self.element(&record),
-        }
+    fn item(&mut self, probe: &Probe<'_>) -> io::Result<()> {
+        self.0.item("probe", &Probed::new(probe))?;
+        self.0.flush()
     }
 
     fn end(&mut self, courses: &[Course]) -> io::Result<()> {
-        if self.shape == Shape::Lines {
-            return courses
-                .iter()
-                .try_for_each(|course| self.line(&Line::Summary(Box::new(Summary::new(course)))));
-        }
-        write!(self.out, "\n],\"summaries\":[")?;
-        self.written = 0;
-        courses.iter().try_for_each(|course| self.element(&Summary::new(course)))?;
-        writeln!(self.out, "\n]}}")?;
-        self.out.flush()
+        self.0.end_list();
+        self.0.begin_list("summaries");
+        courses.iter().try_for_each(|course| self.0.item("summary", &Summary::new(course)))?;
+        self.0.end_list();
+        self.0.finish()
     }
 }
+
+/// Lines are told apart by the key `record`.
+const STYLE: Style = Style { tag: "record", indent: "" };
 
 /// The schema of a document; that of a line is its `$defs/Line`.
 pub(crate) fn schema() -> Schema {
@@ -138,7 +100,7 @@ mod tests {
     fn a_document_without_probes_is_whole() {
         let mut out = Vec::new();
         let mut json = Json::new(&mut out, Shape::Document);
-        json.begin().unwrap();
+        json.header().unwrap();
         json.end(&[Course::new("a:1")]).unwrap();
         let document: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(

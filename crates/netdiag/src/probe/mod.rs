@@ -31,10 +31,12 @@ pub(crate) use self::icmp::echo;
 pub(crate) use self::json::schema;
 use self::kernel::Kernel;
 use self::plan::{Plan, Task};
-use self::render::{Probe, Renderer};
+use self::render::{Probe, ProbeRun};
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::json::Shape;
+use crate::render::Renderer;
 use crate::runtime;
 use netdiag_text::strerror;
 
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
     let mut renderer = renderer(args);
-    let written = renderer.begin().and_then(|()| {
+    let written = renderer.header().and_then(|()| {
         let probed = runtime::run(async {
             tokio::select! {
                 probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
@@ -62,13 +64,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 }
 
-fn renderer(args: &Args) -> Box<dyn Renderer> {
+fn renderer(args: &Args) -> Box<dyn Renderer<ProbeRun>> {
     let out = io::stdout();
     match args.output.format {
         Format::Text => Box::new(text::Text::new(out, args)),
         Format::Table => Box::new(table::Table::new(out, args)),
-        Format::Json => Box::new(json::Json::new(out, json::Shape::Document)),
-        Format::Jsonl => Box::new(json::Json::new(out, json::Shape::Lines)),
+        Format::Json => Box::new(json::Json::new(out, Shape::Document)),
+        Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines)),
     }
 }
 
@@ -76,7 +78,7 @@ async fn all(
     args: &Args,
     plan: &Plan,
     courses: &mut [Course],
-    renderer: &mut dyn Renderer,
+    renderer: &mut dyn Renderer<ProbeRun>,
 ) -> io::Result<()> {
     for seq in 1..=args.count.get() {
         let start = Instant::now();
@@ -84,7 +86,7 @@ async fn all(
             let mut kernel = None;
             let reports = probe(args, &plan.client, &job.task, &mut kernel).await;
             course.record(&reports);
-            renderer.probe(&Probe { url: &job.url, seq, reports: &reports, kernel: kernel.as_ref() })?;
+            renderer.item(&Probe { url: &job.url, seq, reports: &reports, kernel: kernel.as_ref() })?;
         }
         if seq < args.count.get() {
             sleep_until(start + args.interval).await;

@@ -1,12 +1,22 @@
-//! Where probes go: the seam between a run and its formats, one file per format.
-
-use std::io;
+//! What the formats of probes are told of.
+//!
+//! They are a file each; what they have in common is in `crate::render`.
 
 use netdiag_probe::Report;
 use netdiag_sockdiag::Error;
 
 use super::course::Course;
 use super::kernel::Kernel;
+use crate::render::Results;
+
+/// What probes find out.
+pub(super) enum ProbeRun {}
+
+impl Results for ProbeRun {
+    type Item<'a> = &'a Probe<'a>;
+    /// What they came to, URL by URL.
+    type End<'a> = &'a [Course];
+}
 
 /// One probe that has ended.
 pub(super) struct Probe<'a> {
@@ -18,18 +28,6 @@ pub(super) struct Probe<'a> {
     pub(super) reports: &'a [Report],
     /// What the kernel said of the connection, if it was asked and there was one.
     pub(super) kernel: Option<&'a Result<Kernel, Error>>,
-}
-
-/// A format being written.
-pub(super) trait Renderer {
-    /// The run begins.
-    fn begin(&mut self) -> io::Result<()>;
-
-    /// A probe has ended.
-    fn probe(&mut self, probe: &Probe<'_>) -> io::Result<()>;
-
-    /// The run is over.
-    fn end(&mut self, courses: &[Course]) -> io::Result<()>;
 }
 
 /// Characters shown of a URL, which may come from outside.

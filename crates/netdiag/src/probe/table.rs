@@ -12,8 +12,9 @@ use netdiag_text::duration::Millis;
 
 use super::args::Args;
 use super::course::Course;
-use super::render::{MESSAGE, Probe, Renderer, URL};
+use super::render::{MESSAGE, Probe, ProbeRun, URL};
 use crate::format::screen;
+use crate::render::Renderer;
 use crate::table::{Cell, Color, Heading, Look, lay_out};
 
 /// A table on `out`.
@@ -29,12 +30,8 @@ impl<W: Write + RawStream> Table<W> {
     }
 }
 
-impl<W: Write> Renderer for Table<W> {
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn probe(&mut self, _: &Probe<'_>) -> io::Result<()> {
+impl<W: Write> Renderer<ProbeRun> for Table<W> {
+    fn item(&mut self, _: &Probe<'_>) -> io::Result<()> {
         Ok(())
     }
 

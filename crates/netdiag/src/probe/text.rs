@@ -17,7 +17,8 @@ use super::args::Args;
 use super::certificate;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
-use super::render::{MESSAGE, Probe, Renderer, URL};
+use super::render::{MESSAGE, Probe, ProbeRun, URL};
+use crate::render::Renderer;
 
 /// Text on `out`.
 pub(super) struct Text<W> {
@@ -179,12 +180,8 @@ impl<W: Write> Text<W> {
     }
 }
 
-impl<W: Write> Renderer for Text<W> {
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn probe(&mut self, probe: &Probe<'_>) -> io::Result<()> {
+impl<W: Write> Renderer<ProbeRun> for Text<W> {
+    fn item(&mut self, probe: &Probe<'_>) -> io::Result<()> {
         for report in probe.reports {
             if self.quiet && report.result.is_ok() {
                 continue;

@@ -2,13 +2,16 @@
 //!
 //! Where it listens goes to standard output, the rest to standard error; each line is an object told apart by `event`.
 
-use netdiag_probe::Endpoint;
+use std::io::{self, Write};
+
 use netdiag_probe::serve::{self, ConnectionEnd};
+use netdiag_text::strerror;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use super::args::Kind;
-use netdiag_text::strerror;
+use super::render::{News, Serving};
+use crate::json::{Frame, Shape, Style};
+use crate::render::Renderer;
 
 /// The identity of the format; a change that breaks readers changes the number.
 const SCHEMA: &str = "netdiag.serve/1";
@@ -128,28 +131,41 @@ pub(crate) fn schema() -> Schema {
     schema_for!(Line)
 }
 
-pub(super) fn listening(kind: Kind, endpoint: &Endpoint, port: Option<u16>) -> String {
-    let netdiag = env!("CARGO_PKG_VERSION");
-    text(&Line::Listening {
-        schema: SCHEMA,
-        netdiag,
-        kind: kind.word(),
-        listener: endpoint.to_string(),
-        port,
-    })
+/// Lines on a stream.
+pub(super) struct Json<W>(Frame<W>);
+
+impl<W: Write> Json<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self(Frame::new(out, Shape::Lines, Style { tag: "event", indent: "" }, 0))
+    }
 }
 
-pub(super) fn warning(message: String) -> String {
-    text(&Line::Warning { message })
-}
+impl<W: Write> Renderer<Serving> for Json<W> {
+    fn item(&mut self, news: News<'_>) -> io::Result<()> {
+        let line = match news {
+            News::Listening { kind, endpoint, port } => Some(Line::Listening {
+                schema: SCHEMA,
+                netdiag: env!("CARGO_PKG_VERSION"),
+                kind: kind.word(),
+                listener: endpoint.to_string(),
+                port,
+            }),
+            News::Event(event) => of_event(event),
+            News::Warning(message) => Some(Line::Warning { message: message.to_string() }),
+            News::Lost(lines) => Some(Line::Lost { lines }),
+        };
+        line.iter().try_for_each(|line| self.0.named_item(line))?;
+        self.0.write()
+    }
 
-pub(super) fn lost(lines: u64) -> String {
-    text(&Line::Lost { lines })
+    fn end(&mut self, (): ()) -> io::Result<()> {
+        self.0.finish()
+    }
 }
 
 /// The line for an event, if it has one.
-pub(super) fn event(event: &serve::Event<'_>) -> Option<String> {
-    Some(text(&match event {
+fn of_event(event: &serve::Event<'_>) -> Option<Line> {
+    Some(match event {
         serve::Event::Connection(connection) => of_connection(connection),
         serve::Event::Request(request) => Line::Request {
             listener: request.listener.to_string(),
@@ -180,7 +196,7 @@ pub(super) fn event(event: &serve::Event<'_>) -> Option<String> {
             Line::Draining { listener: listener.to_string(), connections: *connections as u64 }
         }
         _ => return None,
-    }))
+    })
 }
 
 fn of_connection(connection: &serve::Connection<'_>) -> Line {
@@ -201,12 +217,6 @@ fn of_connection(connection: &serve::Connection<'_>) -> Line {
 
 fn micros(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn text(line: &Line) -> String {
-    let mut text = serde_json::to_string(line).expect("strings and numbers are always JSON");
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]

@@ -13,9 +13,11 @@ use std::thread::{self, JoinHandle};
 use netdiag_probe::serve::Event;
 
 use super::args::{Args, Format};
-use super::{json, text};
-use crate::failure;
+use super::json::Json;
+use super::render::News;
+use super::text::Text;
 use crate::invocation::Invocation;
+use crate::render::Renderer;
 
 /// The thread that writes.
 pub(super) struct Log(JoinHandle<()>);
@@ -25,7 +27,7 @@ pub(super) type Tell = Box<dyn Fn(Event<'_>) + Send + Sync>;
 
 impl Log {
     pub(super) fn new(args: &Args, call: &Invocation) -> io::Result<(Self, Tell)> {
-        let (sender, lines) = sync_channel::<String>(WAITING);
+        let (sender, lines) = sync_channel::<Vec<u8>>(WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let (losing, format, quiet) = (Arc::clone(&lost), args.format, args.quiet);
         let program = call.program.clone();
@@ -33,11 +35,9 @@ impl Log {
             if quiet && matches!(event, Event::Connection(_) | Event::Datagrams(_) | Event::Draining { .. }) {
                 return;
             }
-            let line = match format {
-                Format::Text => text::event(&event, &program),
-                Format::Jsonl => json::event(&event),
-            };
-            if line.is_some_and(|line| sender.try_send(line).is_err()) {
+            // Nothing goes wrong in memory.
+            let line = line_of(News::Event(&event), format, &program).unwrap_or_default();
+            if !line.is_empty() && sender.try_send(line).is_err() {
                 losing.fetch_add(1, Relaxed);
             }
         };
@@ -55,25 +55,29 @@ impl Log {
 
 /// Tells of something before there is a thread for it.
 pub(super) fn warn(args: &Args, call: &Invocation, message: impl Display) {
-    match args.format {
-        Format::Text => failure::warn(call, message),
-        // Nobody is left to tell when standard error itself cannot be written.
-        Format::Jsonl => drop(io::stderr().write_all(json::warning(message.to_string()).as_bytes())),
-    }
+    let words = line_of(News::Warning(&message), args.format, &call.program);
+    // Nobody is left to tell when standard error itself cannot be written.
+    let _ = words.and_then(|words| io::stderr().write_all(&words));
 }
 
-fn write(lines: &Receiver<String>, lost: &AtomicU64, format: Format) {
+/// The line for something in a format, empty if there is none. `program` is what it is called by.
+pub(super) fn line_of(news: News<'_>, format: Format, program: &str) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    match format {
+        Format::Text => Text::new(&mut line, program).item(news)?,
+        Format::Jsonl => Json::new(&mut line).item(news)?,
+    }
+    Ok(line)
+}
+
+fn write(lines: &Receiver<Vec<u8>>, lost: &AtomicU64, format: Format) {
     for line in lines {
         let lost = lost.swap(0, Relaxed);
         let mut err = io::stderr().lock();
         // Nobody is left to tell when standard error itself cannot be written.
-        let _ = err.write_all(line.as_bytes());
+        let _ = err.write_all(&line);
         if lost > 0 {
-            let words = match format {
-                Format::Text => text::lost(lost),
-                Format::Jsonl => json::lost(lost),
-            };
-            let _ = err.write_all(words.as_bytes());
+            let _ = line_of(News::Lost(lost), format, "").and_then(|line| err.write_all(&line));
         }
     }
 }

@@ -6,6 +6,7 @@ mod args;
 mod json;
 mod log;
 mod ready;
+mod render;
 mod text;
 mod words;
 

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use netdiag_probe::Endpoint;
 use netdiag_probe::serve::Listener;
 
-use super::args::{Args, Format};
-use super::{OURS, USAGE, json, text};
+use super::args::Args;
+use super::log::line_of;
+use super::render::News;
+use super::{OURS, USAGE};
 use crate::claim::Claim;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -74,9 +76,8 @@ impl Readiness {
             announced.0 = claim.place().map(Path::to_owned);
             claim.write(&ports).map_err(wrong)?;
         }
-        let lines: String = endpoints.iter().map(|endpoint| line(endpoint, args)).collect();
         let mut out = io::stdout().lock();
-        match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        match write_lines(&mut out, &endpoints, args, call) {
             // Nobody reads it; there may be other ways to know.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Err(error) => return Err(call.failure(OURS, format_args!("write error: {}", strerror(&error)))),
@@ -94,11 +95,19 @@ impl Readiness {
     }
 }
 
-fn line(endpoint: &Endpoint, args: &Args) -> String {
-    match args.format {
-        Format::Text => text::listening(args.kind, endpoint),
-        Format::Jsonl => json::listening(args.kind, endpoint, port(endpoint)),
+fn write_lines(
+    out: &mut impl Write,
+    endpoints: &[&Endpoint],
+    args: &Args,
+    call: &Invocation,
+) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for endpoint in endpoints {
+        let news = News::Listening { kind: args.kind, endpoint, port: port(endpoint) };
+        lines.extend(line_of(news, args.format, &call.program)?);
     }
+    out.write_all(&lines)?;
+    out.flush()
 }
 
 fn port(endpoint: &Endpoint) -> Option<u16> {

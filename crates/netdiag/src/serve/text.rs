@@ -1,13 +1,45 @@
 //! Lines for people, made of `key=value` so that scripts can pick from them.
+//!
+//! Where it listens is told as it can be typed.
 
+use std::io::{self, Write};
+
+use netdiag_probe::Counted;
 use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
-use netdiag_probe::{Counted, Endpoint};
 
 use super::args::Kind;
+use super::render::{News, Serving};
+use crate::render::Renderer;
 
-/// Where it listens: the kind, and the address as it can be typed.
-pub(super) fn listening(kind: Kind, endpoint: &Endpoint) -> String {
-    format!("{} {endpoint}\n", kind.word())
+/// Lines on a stream.
+pub(super) struct Text<'a, W> {
+    out: W,
+    program: &'a str,
+}
+
+impl<'a, W> Text<'a, W> {
+    pub(super) fn new(out: W, program: &'a str) -> Self {
+        Self { out, program }
+    }
+}
+
+impl<W: Write> Renderer<Serving> for Text<'_, W> {
+    fn item(&mut self, news: News<'_>) -> io::Result<()> {
+        let Self { out, program } = self;
+        match news {
+            News::Listening { kind, endpoint, .. } => writeln!(out, "{} {endpoint}", kind.word()),
+            News::Event(event) => out.write_all(of_event(event, program).unwrap_or_default().as_bytes()),
+            News::Warning(message) => writeln!(out, "{program}: {message}"),
+            News::Lost(lines) => {
+                let (lines, were) = (Counted(lines, "line"), if lines == 1 { "it" } else { "they" });
+                writeln!(out, "… {lines} left out: {were} could not be written fast enough")
+            }
+        }
+    }
+
+    fn end(&mut self, (): ()) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 impl Kind {
@@ -22,7 +54,7 @@ impl Kind {
 }
 
 /// The line for an event, if it has one.
-pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
+fn of_event(event: &Event<'_>, program: &str) -> Option<String> {
     Some(match event {
         Event::Connection(connection) => of_connection(connection),
         Event::Request(request) => of_request(request),
@@ -43,11 +75,6 @@ pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
         }
         _ => return None,
     })
-}
-
-pub(super) fn lost(lines: u64) -> String {
-    let (lines, were) = (Counted(lines, "line"), if lines == 1 { "it" } else { "they" });
-    format!("… {lines} left out: {were} could not be written fast enough\n")
 }
 
 fn of_connection(connection: &Connection<'_>) -> String {

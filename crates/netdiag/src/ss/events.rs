@@ -68,7 +68,7 @@ impl Watch {
             }
             renderer.flush()?;
         }
-        renderer.finish()?;
+        renderer.end(())?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -13,18 +13,19 @@ use netdiag_sockdiag::{
 use super::cgroups::Cgroups;
 use super::columns::Column;
 use super::details::Details;
-use super::json::{Json, Shape};
+use super::json::Json;
 use super::names::Names;
 use super::render::{Renderer, SocketRow};
 use super::selection::Table;
 use super::text::{Layout, Text};
+use crate::json::Shape;
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {
     let mut formats = formats();
     records(datagram, |record| show(&mut formats, record.to_vec()));
     show(&mut formats, datagram.to_vec());
-    formats.iter_mut().for_each(|format| format.finish().expect("everything is taken"));
+    formats.iter_mut().for_each(|format| format.end(()).expect("everything is taken"));
 }
 
 /// Text and JSON, showing little and showing everything; made once, because their buffers are large. A table has the
@@ -36,10 +37,10 @@ fn formats() -> Vec<Box<dyn Renderer>> {
         let names = || Names { cgroups: Cgroups::none(), ..Names::default() };
         let columns = Column::ALL.to_vec();
         let layout = Layout { columns, header: true, screen: Some(80), names: names(), details };
-        formats.push(Box::new(Text::new(io::sink(), layout).expect("a sink takes everything")));
-        let json = Json::new(io::sink(), Shape::Lines, names(), details);
-        formats.push(Box::new(json.expect("a sink takes everything")));
+        formats.push(Box::new(Text::new(io::sink(), layout)));
+        formats.push(Box::new(Json::new(io::sink(), Shape::Lines, names(), details)));
     }
+    formats.iter_mut().for_each(|format| format.header().expect("everything is taken"));
     formats
 }
 

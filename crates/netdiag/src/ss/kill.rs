@@ -12,10 +12,11 @@ use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
 
 use super::listing::{Notice, Part};
 use super::messages;
-use super::render::{Renderer, SocketRow};
+use super::render::{Renderer, SocketRow, Sockets};
 use super::selection::Table;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::render;
 use netdiag_text::strerror;
 
 /// Passes on to a renderer the sockets it has closed.
@@ -98,6 +99,37 @@ impl<'a, R: Renderer> Kill<'a, R> {
     }
 }
 
+impl<R: Renderer> render::Renderer<Sockets> for Kill<'_, R> {
+    fn header(&mut self) -> io::Result<()> {
+        self.closed.header()
+    }
+
+    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        // The kernel closes no others.
+        let SocketRow::Inet(table, socket) = row else {
+            return Ok(());
+        };
+        let start = self.records.len();
+        socket.write_to(&mut self.records);
+        self.waiting.push((table, start..self.records.len()));
+        if self.records.len() < MOST { Ok(()) } else { self.close_all() }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.close_all()?;
+        self.closed.flush()
+    }
+
+    fn end(&mut self, (): ()) -> io::Result<()> {
+        self.close_all()?;
+        // Scripts take silence here for granted.
+        if self.unsupported > 0 && (self.explain || !self.call.linked) {
+            self.say(unsupported(self.unsupported, self.call));
+        }
+        self.closed.end(())
+    }
+}
+
 impl<R: Renderer> Renderer for Kill<'_, R> {
     fn begin(&mut self) {
         self.mark = Some(self.waiting.len());
@@ -112,37 +144,12 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        // The kernel closes no others.
-        let SocketRow::Inet(table, socket) = row else {
-            return Ok(());
-        };
-        let start = self.records.len();
-        socket.write_to(&mut self.records);
-        self.waiting.push((table, start..self.records.len()));
-        if self.records.len() < MOST { Ok(()) } else { self.close_all() }
-    }
-
     fn notice(&mut self, part: Part, notice: &Notice) {
         self.closed.notice(part, notice);
     }
 
     fn unknown_owners(&mut self, why: &CutShort) {
         self.closed.unknown_owners(why);
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.close_all()?;
-        self.closed.flush()
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.close_all()?;
-        // Scripts take silence here for granted.
-        if self.unsupported > 0 && (self.explain || !self.call.linked) {
-            self.say(unsupported(self.unsupported, self.call));
-        }
-        self.closed.finish()
     }
 }
 
@@ -195,6 +202,7 @@ const MOST: usize = 64 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::Renderer as _;
 
     /// Counts what it is told.
     #[derive(Debug, Default)]
@@ -203,25 +211,23 @@ mod tests {
         finished: u32,
     }
 
+    impl render::Renderer<Sockets> for Recorder {
+        fn item(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            self.rows += 1;
+            Ok(())
+        }
+
+        fn end(&mut self, (): ()) -> io::Result<()> {
+            self.finished += 1;
+            Ok(())
+        }
+    }
+
     impl Renderer for Recorder {
         fn begin(&mut self) {}
 
         fn retract(&mut self) -> bool {
             false
-        }
-
-        fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
-            self.rows += 1;
-            Ok(())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn finish(&mut self) -> io::Result<()> {
-            self.finished += 1;
-            Ok(())
         }
     }
 
@@ -234,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_was_not_closed_is_not_shown_and_an_interrupted_dump_is_forgotten() {
-        let call = Invocation::of_this_process();
+        let call = Invocation::new(Vec::new(), |_| None);
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
         let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
@@ -246,7 +252,7 @@ mod tests {
         assert_eq!((kill.waiting.len(), kill.records.len()), (1, record.len()));
         kill.flush().unwrap();
         assert!(!kill.retract(), "the kernel has been asked already");
-        kill.finish().unwrap();
+        kill.end(()).unwrap();
         assert_eq!((kill.closed.rows, kill.closed.finished), (0, 1));
     }
 }

@@ -288,6 +288,7 @@ mod tests {
     use netdiag_sockdiag::{PacketRequest, Query};
 
     use super::*;
+    use crate::ss::render::Sockets;
 
     /// Counts what it is told; can take rows back so many times.
     #[derive(Default)]
@@ -295,6 +296,17 @@ mod tests {
         retractable: u32,
         begun: u32,
         rows: u32,
+    }
+
+    impl crate::render::Renderer<Sockets> for Recorder {
+        fn item(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+            self.rows += 1;
+            Ok(())
+        }
+
+        fn end(&mut self, (): ()) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     impl Renderer for Recorder {
@@ -305,19 +317,6 @@ mod tests {
         fn retract(&mut self) -> bool {
             self.retractable = self.retractable.saturating_sub(1);
             self.retractable > 0
-        }
-
-        fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
-            self.rows += 1;
-            Ok(())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn finish(&mut self) -> io::Result<()> {
-            Ok(())
         }
     }
 

@@ -53,8 +53,8 @@ use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
 use self::hosts::Hosts;
+use self::json::Json;
 pub(crate) use self::json::schema;
-use self::json::{Json, Shape};
 use self::kill::Kill;
 use self::listing::{Notice, Part, Sources, Wanted};
 use self::names::Names;
@@ -70,7 +70,9 @@ use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
+use crate::json::Shape;
 use crate::netns;
+use crate::render::Renderer as _;
 
 /// Lists what the arguments select, closes it, or watches it end.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -181,12 +183,13 @@ impl<'a> Work<'a> {
         call: &Invocation,
     ) -> io::Result<ExitCode> {
         let mut status = ExitCode::SUCCESS;
+        renderer.header()?;
         match self {
             Self::List(mut sources) => {
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut renderer, notify)?;
                 owners.cut_short().into_iter().for_each(|why| renderer.unknown_owners(why));
-                renderer.finish()?;
+                renderer.end(())?;
                 Ok(status)
             }
             Self::Close(mut sources, killer) => {
@@ -194,7 +197,7 @@ impl<'a> Work<'a> {
                 let notify = notify(&mut status, sources.explain, call);
                 listing::list(&mut sources, wanted, &mut kill, notify)?;
                 owners.cut_short().into_iter().for_each(|why| kill.unknown_owners(why));
-                kill.finish()?;
+                kill.end(())?;
                 // Upstream's status says nothing of what was not closed.
                 Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
             }
@@ -267,15 +270,13 @@ fn in_format(
     let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
-        Format::Text => {
-            work.run(Text::new(out, layout(args, wanted.selection, names))?, wanted, owners, call)
-        }
+        Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names)), wanted, owners, call),
         Format::Table => {
             let color = output.color.on(&out);
             work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
         }
-        Format::Json => work.run(Json::new(out, Shape::Document, names, details)?, wanted, owners, call),
-        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details)?, wanted, owners, call),
+        Format::Json => work.run(Json::new(out, Shape::Document, names, details), wanted, owners, call),
+        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details), wanted, owners, call),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Where sockets go: the seam between listing and formats, one file per format.
+//! What the formats of a listing are told of.
 //!
-//! A dump the kernel interrupts is asked for again, so a renderer must be able to take rows back, as long as it has them.
+//! A dump the kernel interrupts is asked for again, so they must be able to take rows back, as long as they have them.
 
 use std::io;
 
@@ -13,6 +13,7 @@ use netdiag_sockdiag::{
 use super::listing::{Notice, Part};
 use super::selection::Table;
 use super::tables::UNKNOWN;
+use crate::render::{self, Results};
 
 /// One socket to show.
 #[derive(Clone, Copy, Debug)]
@@ -48,16 +49,21 @@ fn of(table: Option<Table>) -> &'static str {
     table.map_or(UNKNOWN, Table::netid)
 }
 
-/// A format being written.
-pub(crate) trait Renderer {
+/// What a listing finds.
+pub(crate) enum Sockets {}
+
+impl Results for Sockets {
+    type Item<'a> = SocketRow<'a>;
+    type End<'a> = ();
+}
+
+/// A format that can take rows back.
+pub(crate) trait Renderer: render::Renderer<Sockets> {
     /// A dump begins: the rows that follow may have to be taken back.
     fn begin(&mut self);
 
     /// Takes back all rows since [`begin`](Self::begin); false when some have been written already.
     fn retract(&mut self) -> bool;
-
-    /// Adds a row.
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()>;
 
     /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
     fn notice(&mut self, _part: Part, _notice: &Notice) {}
@@ -66,9 +72,8 @@ pub(crate) trait Renderer {
     /// standard error.
     fn unknown_owners(&mut self, _why: &CutShort) {}
 
-    /// Writes what is held back so far; more may follow.
-    fn flush(&mut self) -> io::Result<()>;
-
-    /// Writes what is still held back, and whatever ends the output.
-    fn finish(&mut self) -> io::Result<()>;
+    /// Adds a row.
+    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        self.item(row)
+    }
 }

@@ -18,69 +18,40 @@ use self::run::SCHEMA;
 pub(crate) use self::schema::schema;
 use self::summary::Summary;
 use super::figures::Figures;
-use super::render::{Measured, Renderer};
-use crate::json::tagged;
-
-/// How the objects are put together.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Shape {
-    /// One object with everything in it.
-    Document,
-    /// Lines, told apart by the key `event`.
-    Lines,
-}
+use super::render::{Measured, Pinged};
+use crate::json::{Frame, Shape, Style};
+use crate::render::Renderer;
 
 /// Writes events of one run as they come.
 pub(super) struct Json<W> {
-    out: W,
+    frame: Frame<W>,
     run: Run,
-    shape: Shape,
-    /// What comes between this event and the one before, in a document.
-    separator: &'static str,
     /// The worst clock a round-trip time was read on.
     clock: Option<Clock>,
 }
 
 impl<W: Write> Json<W> {
     pub(super) fn new(out: W, run: Run, shape: Shape) -> Self {
-        Self { out, run, shape, separator: "", clock: None }
+        Self { frame: Frame::new(out, shape, STYLE, 0), run, clock: None }
     }
 
     fn put(&mut self, event: &impl Serialize) -> io::Result<()> {
-        let mut page = Vec::new();
-        if self.shape == Shape::Document {
-            page.extend(self.separator.bytes().chain(*b"\n  "));
-            self.separator = ",";
-        }
-        serde_json::to_writer(&mut page, event)?;
-        if self.shape == Shape::Lines {
-            page.push(b'\n');
-        }
-        self.out.write_all(&page)
+        self.frame.named_item(event)?;
+        self.frame.write()
     }
 }
 
-/// Writes a line that a document has as a key of its own.
-fn line(out: &mut impl Write, event: &str, value: &impl Serialize) -> io::Result<()> {
-    let mut page = Vec::new();
-    tagged(&mut page, "event", event, value)?;
-    page.push(b'\n');
-    out.write_all(&page)
-}
-
-impl<W: Write> Renderer for Json<W> {
+impl<W: Write> Renderer<Pinged> for Json<W> {
     fn header(&mut self) -> io::Result<()> {
-        match self.shape {
-            Shape::Lines => line(&mut self.out, "run", &self.run),
-            Shape::Document => {
-                write!(self.out, "{{\"schema\":\"{SCHEMA}\",\"run\":")?;
-                serde_json::to_writer(&mut self.out, &self.run)?;
-                write!(self.out, ",\"events\":[")
-            }
+        if self.frame.is_document() {
+            self.frame.key("schema", &SCHEMA)?;
         }
+        self.frame.key("run", &self.run)?;
+        self.frame.begin_list("events");
+        self.frame.write()
     }
 
-    fn event(&mut self, event: &PingEvent, _: &Figures) -> io::Result<()> {
+    fn item(&mut self, (event, _): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => {
                 if reply.intact {
@@ -99,19 +70,15 @@ impl<W: Write> Renderer for Json<W> {
         }
     }
 
-    fn summary(&mut self, measured: Measured<'_>) -> io::Result<()> {
-        let summary = Summary::new(measured, self.clock);
-        match self.shape {
-            Shape::Lines => line(&mut self.out, "summary", &summary)?,
-            Shape::Document => {
-                write!(self.out, "\n],\"summary\":")?;
-                serde_json::to_writer(&mut self.out, &summary)?;
-                writeln!(self.out, "}}")?;
-            }
-        }
-        self.out.flush()
+    fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
+        self.frame.end_list();
+        self.frame.key("summary", &Summary::new(measured, self.clock))?;
+        self.frame.finish()
     }
 }
+
+/// Lines are told apart by the key `event`, which events have in a document, too.
+const STYLE: Style = Style { tag: "event", indent: "  " };
 
 const fn clock_name(clock: Clock) -> &'static str {
     match clock {

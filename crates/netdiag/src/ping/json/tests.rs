@@ -85,9 +85,9 @@ fn written(shape: Shape, events: &[PingEvent], tally: &Tally) -> String {
     json.header().unwrap();
     for event in events {
         figures.record(event);
-        json.event(event, &figures).unwrap();
+        json.item((event, &figures)).unwrap();
     }
-    json.summary(Measured { tally, figures: &figures }).unwrap();
+    json.end(Measured { tally, figures: &figures }).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -19,11 +19,12 @@ use super::checks::IP_OPTIONS;
 use super::figures::Figures;
 use super::ip_option_text::IpOptionText;
 use super::names::Names;
-use super::render::{Measured, Renderer};
+use super::render::{Measured, Pinged};
 use super::target::{self, Target};
 use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
+use crate::render::Renderer;
 use netdiag_text::strerror;
 
 /// What decides the form of the output.
@@ -259,7 +260,7 @@ impl<'a, W: Write> Text<'a, W> {
     }
 }
 
-impl<W: Write> Renderer for Text<'_, W> {
+impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn header(&mut self) -> io::Result<()> {
         let (name, size) = (&self.target.name, self.layout.size);
         let number = target::number(self.target.address);
@@ -277,7 +278,7 @@ impl<W: Write> Renderer for Text<'_, W> {
         }
     }
 
-    fn event(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
+    fn item(&mut self, (event, figures): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
             PingEvent::Status(tally) => summary::status(Measured { tally, figures }, &self.layout),
             PingEvent::Unanswered(seq) if self.layout.outstanding => self.unanswered(*seq),
@@ -287,7 +288,7 @@ impl<W: Write> Renderer for Text<'_, W> {
         }
     }
 
-    fn summary(&mut self, measured: Measured<'_>) -> io::Result<()> {
+    fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         summary::write(&mut self.out, &self.target.name, measured, &self.layout)
     }
 }

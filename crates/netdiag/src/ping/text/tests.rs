@@ -7,7 +7,7 @@ use netdiag_echo::{Clock, Family, Rtts, Tally, WrongByte};
 use super::*;
 
 fn call() -> Invocation {
-    Invocation { program: "ping".into(), linked: true, tool: None, family: None, words: Vec::new() }
+    Invocation { program: "ping".into(), linked: true, family: None, words: Vec::new() }
 }
 
 fn target(address: &str) -> Target {
@@ -79,7 +79,7 @@ fn written(
 
 fn line(reply: Reply) -> String {
     written(layout(), &target("192.0.2.1:0"), |text| {
-        text.event(&PingEvent::Reply(reply), &Figures::new(true))
+        text.item((&PingEvent::Reply(reply), &Figures::new(true)))
     })
 }
 
@@ -112,7 +112,7 @@ fn a_reply_carries_its_marks_in_upstreams_order() {
 fn data_too_short_for_a_time_stamp_have_no_time() {
     let layout = Layout { timed: false, size: 8, ..layout() };
     let event = PingEvent::Reply(Reply { size: 8, ..reply(1, 383) });
-    let line = written(layout, &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new(true)));
+    let line = written(layout, &target("192.0.2.1:0"), |text| text.item((&event, &Figures::new(true))));
     assert_eq!(line, "16 bytes from 192.0.2.1: icmp_seq=1 ttl=63\n");
 }
 
@@ -141,7 +141,7 @@ fn an_error_has_no_colon_and_advice_has_one() {
             fatal,
             quoted: vec![],
         };
-        let line = written(layout(), &target("192.0.2.1:0"), |text| text.event(&event, &Figures::new(true)));
+        let line = written(layout(), &target("192.0.2.1:0"), |text| text.item((&event, &Figures::new(true))));
         assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
     }
 }
@@ -151,7 +151,7 @@ fn quiet_runs_say_nothing_in_between() {
     let layout = Layout { quiet: true, ..layout() };
     assert_eq!(
         written(layout, &target("192.0.2.1:0"), |text| text
-            .event(&PingEvent::Reply(reply(1, 383)), &Figures::new(true))),
+            .item((&PingEvent::Reply(reply(1, 383)), &Figures::new(true)))),
         ""
     );
 }
@@ -160,7 +160,7 @@ fn quiet_runs_say_nothing_in_between() {
 fn summaries_read_as_upstreams() {
     let block = |layout, tally: Tally| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            text.summary(Measured { tally: &tally, figures: &Figures::new(true) })
+            text.end(Measured { tally: &tally, figures: &Figures::new(true) })
         })
     };
     let title = "\n--- host.example ping statistics ---\n";
@@ -191,7 +191,7 @@ fn flood_is_dots_that_come_and_go() {
     ];
     let flood = Layout { flood: true, ..layout() };
     let written = written(flood, &target("192.0.2.1:0"), |text| {
-        events.iter().try_for_each(|event| text.event(event, &Figures::new(true)))
+        events.iter().try_for_each(|event| text.item((event, &Figures::new(true))))
     });
     assert_eq!(written, "..\x08 \x08\x08C");
 }
@@ -201,7 +201,7 @@ fn lines_beside_replies_are_told_only_when_asked_for() {
     let events = [PingEvent::Unanswered(Seq(65_537)), PingEvent::Lost(Seq(2)), PingEvent::Sent(Seq(3))];
     let write = |layout| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            events.iter().try_for_each(|event| text.event(event, &Figures::new(true)))
+            events.iter().try_for_each(|event| text.item((event, &Figures::new(true))))
         })
     };
     assert_eq!(write(layout()), "");

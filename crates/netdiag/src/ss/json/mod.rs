@@ -33,97 +33,84 @@ pub(crate) use self::schema::schema;
 use super::details::Details;
 use super::listing::{self, Part};
 use super::names::Names;
-use super::render::{Renderer, SocketRow};
-use crate::json::{joined, record, tagged};
-
-/// What the objects are put into.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Shape {
-    /// One object with everything in it.
-    Document,
-    /// Lines, told apart by the key `record`: `begin`, `socket`, `end`.
-    Lines,
-}
+use super::render::{Renderer, SocketRow, Sockets};
+use crate::json::{Frame, Mark, Shape, Style, record};
+use crate::render;
 
 /// Sockets as JSON.
 pub(crate) struct Json<W> {
-    out: W,
-    shape: Shape,
+    frame: Frame<W>,
     names: Names,
     details: Details,
-    /// What has not been written yet; ends with a whole record.
-    page: Vec<u8>,
-    /// Sockets so far.
-    count: u64,
     notices: Vec<Notice>,
     /// Why not all owners are known.
     unknown_owners: Option<String>,
-    /// Where the dump at hand began; `None` once the page has been written since.
+    /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
 }
 
-/// A point between records to come back to.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    page: usize,
-    count: u64,
-}
-
 impl<W: Write> Json<W> {
-    pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> io::Result<Self> {
-        let mut page = Vec::with_capacity(BATCH + SLACK);
-        match shape {
-            Shape::Document => {
-                serde_json::to_writer(&mut page, &Begin::HERE)?;
-                // The object goes on: the sockets are its next key.
-                page.pop();
-                page.extend(b",\"sockets\":[");
-            }
-            Shape::Lines => line(&mut page, "begin", &Begin::HERE)?,
-        }
-        let (notices, unknown_owners) = (Vec::new(), None);
-        Ok(Self { out, shape, names, details, page, count: 0, notices, unknown_owners, mark: None })
+    pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
+        let frame = Frame::new(out, shape, STYLE, BATCH + SLACK);
+        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, mark: None }
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.page)?;
-        self.page.clear();
         self.mark = None;
+        self.frame.write()
+    }
+}
+
+impl<W: Write> render::Renderer<Sockets> for Json<W> {
+    fn header(&mut self) -> io::Result<()> {
+        self.frame.keys("begin", &Begin::HERE)?;
+        self.frame.begin_list("sockets");
         Ok(())
+    }
+
+    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+        let Self { frame, names, details, .. } = self;
+        match row {
+            SocketRow::Inet(table, socket) => put(frame, &inet::Inet::new(table, &socket, names, *details))?,
+            SocketRow::Unix(socket, peer) => put(frame, &unix::Unix::new(&socket, peer, names, *details))?,
+            SocketRow::Packet(socket) => put(frame, &packet::Packet::new(&socket, names, *details))?,
+            SocketRow::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, names, *details))?,
+            SocketRow::Vsock(socket) => put(frame, &vsock::Vsock::new(&socket, names.owners.as_deref()))?,
+            SocketRow::Tipc(socket) => {
+                put(frame, &tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
+            }
+            SocketRow::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, names, *details))?,
+        }
+        if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.mark = None;
+        self.frame.flush()
+    }
+
+    fn end(&mut self, (): ()) -> io::Result<()> {
+        let unknown_owners = self.unknown_owners.as_deref();
+        let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
+        let end = End { count: self.frame.items(), complete, notices: &self.notices, unknown_owners };
+        self.frame.end_list();
+        self.frame.keys("end", &end)?;
+        self.frame.finish()
     }
 }
 
 impl<W: Write> Renderer for Json<W> {
     fn begin(&mut self) {
         self.names.begin();
-        self.mark = Some(Mark { page: self.page.len(), count: self.count });
+        self.mark = Some(self.frame.mark());
     }
 
     fn retract(&mut self) -> bool {
         let Some(mark) = self.mark else {
             return false;
         };
-        self.page.truncate(mark.page);
-        self.count = mark.count;
+        self.frame.rewind(mark);
         true
-    }
-
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
-        let Self { page, shape, count, names, details, .. } = self;
-        let place = Place { page, shape: *shape, first: *count == 0 };
-        match row {
-            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket, peer) => place.put(&unix::Unix::new(&socket, peer, names, *details))?,
-            SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
-            SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
-            SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
-            SocketRow::Tipc(socket) => {
-                place.put(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
-            }
-            SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
-        }
-        self.count += 1;
-        if self.page.len() < BATCH { Ok(()) } else { self.write() }
     }
 
     fn notice(&mut self, part: Part, notice: &listing::Notice) {
@@ -133,53 +120,14 @@ impl<W: Write> Renderer for Json<W> {
     fn unknown_owners(&mut self, why: &CutShort) {
         self.unknown_owners = Some(why.to_string());
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.write()?;
-        self.out.flush()
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        let unknown_owners = self.unknown_owners.as_deref();
-        let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
-        let end = End { count: self.count, complete, notices: &self.notices, unknown_owners };
-        match self.shape {
-            Shape::Document => {
-                self.page.extend(b"\n]");
-                joined(&mut self.page, &end)?;
-                self.page.push(b'\n');
-            }
-            Shape::Lines => line(&mut self.page, "end", &end)?,
-        }
-        self.write()?;
-        self.out.flush()
-    }
 }
 
-/// Where the next socket goes.
-struct Place<'p> {
-    page: &'p mut Vec<u8>,
-    shape: Shape,
-    first: bool,
+fn put<W: Write>(frame: &mut Frame<W>, socket: &impl Serialize) -> io::Result<()> {
+    frame.item("socket", socket)
 }
 
-impl Place<'_> {
-    fn put(self, socket: &impl Serialize) -> io::Result<()> {
-        match self.shape {
-            Shape::Lines => return line(self.page, "socket", socket),
-            Shape::Document if self.first => self.page.push(b'\n'),
-            Shape::Document => self.page.extend(b",\n"),
-        }
-        Ok(serde_json::to_writer(self.page, socket)?)
-    }
-}
-
-/// Adds a line: `value` with the key `record` in front.
-fn line(page: &mut Vec<u8>, record: &str, value: &impl Serialize) -> io::Result<()> {
-    tagged(page, "record", record, value)?;
-    page.push(b'\n');
-    Ok(())
-}
+/// Lines are told apart by the key `record`.
+const STYLE: Style = Style { tag: "record", indent: "" };
 
 /// Bytes that are held back so that a dump can be taken back.
 const BATCH: usize = 4 << 20;

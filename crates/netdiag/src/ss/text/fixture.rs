@@ -7,6 +7,7 @@ use super::super::details::Details;
 use super::super::names::Names;
 use super::super::render::{Renderer, SocketRow};
 use super::{Layout, Text};
+use crate::render::Renderer as _;
 
 /// `-e -m -b --tipcinfo`.
 pub(in crate::ss) const EXTENDED: Details = Details {
@@ -71,11 +72,11 @@ pub(in crate::ss) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, de
         names: Names::default(),
         details,
     };
-    let mut text = Text::new(&mut out, layout).unwrap();
+    let mut text = Text::new(&mut out, layout);
     for row in rows {
         text.socket(row).unwrap();
     }
-    text.finish().unwrap();
+    text.end(()).unwrap();
     drop(text);
     String::from_utf8(out).unwrap()
 }

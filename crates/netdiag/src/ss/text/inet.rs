@@ -139,6 +139,7 @@ mod tests {
     use super::super::fixture::attr;
     use super::super::{Layout, Text};
     use super::*;
+    use crate::render::Renderer as _;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.
     struct Record {
@@ -194,11 +195,11 @@ mod tests {
             names: Names::new(services),
             details: Details::default(),
         };
-        let mut text = Text::new(&mut out, layout).unwrap();
+        let mut text = Text::new(&mut out, layout);
         for (table, bytes) in records {
             text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
         }
-        text.finish().unwrap();
+        text.end(()).unwrap();
         drop(text);
         String::from_utf8(out).unwrap()
     }

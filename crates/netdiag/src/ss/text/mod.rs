@@ -22,7 +22,8 @@ use std::io::{self, Write};
 use super::columns::{Column, Columns, Mark};
 use super::details::Details;
 use super::names::Names;
-use super::render::{Renderer, SocketRow};
+use super::render::{Renderer, SocketRow, Sockets};
+use crate::render;
 use crate::table::Look;
 
 /// The layout as options shape it.
@@ -40,6 +41,7 @@ pub(crate) struct Layout {
 /// Rows as aligned text.
 pub(crate) struct Text<W> {
     columns: Columns<W>,
+    header: bool,
     names: Names,
     details: Details,
     /// The same, `None` when there is nothing to show of inet sockets.
@@ -48,39 +50,31 @@ pub(crate) struct Text<W> {
 }
 
 impl<W: Write> Text<W> {
-    pub(crate) fn new(out: W, layout: Layout) -> io::Result<Self> {
-        let mut columns = Columns::new(out, &layout.columns, layout.screen);
-        if layout.header {
-            columns.header()?;
-        }
-        Ok(Self::with(columns, layout))
+    pub(crate) fn new(out: W, layout: Layout) -> Self {
+        Self::with(Columns::new(out, &layout.columns, layout.screen), layout)
     }
 
     /// The same cells as tables.
     pub(crate) fn tabled(out: W, layout: Layout, color: bool) -> Self {
         let look = Look { header: layout.header, color };
         let columns = Columns::tabled(out, &layout.columns, layout.screen, look);
-        Self::with(columns, layout)
+        // Each table has a header of its own.
+        Self::with(columns, Layout { header: false, ..layout })
     }
 
     fn with(columns: Columns<W>, layout: Layout) -> Self {
         let details = layout.details;
         let inet = Some(details).filter(|details| details.any_of_inet());
-        Self { mark: columns.mark(), columns, names: layout.names, details, inet }
+        Self { mark: columns.mark(), columns, header: layout.header, names: layout.names, details, inet }
     }
 }
 
-impl<W: Write> Renderer for Text<W> {
-    fn begin(&mut self) {
-        self.mark = self.columns.mark();
-        self.names.begin();
+impl<W: Write> render::Renderer<Sockets> for Text<W> {
+    fn header(&mut self) -> io::Result<()> {
+        if self.header { self.columns.header() } else { Ok(()) }
     }
 
-    fn retract(&mut self) -> bool {
-        self.columns.rewind(&self.mark)
-    }
-
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
         let Self { columns, names, details, inet, .. } = self;
         match row {
             SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
@@ -98,7 +92,18 @@ impl<W: Write> Renderer for Text<W> {
         self.columns.finish()
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn end(&mut self, (): ()) -> io::Result<()> {
         self.columns.finish()
+    }
+}
+
+impl<W: Write> Renderer for Text<W> {
+    fn begin(&mut self) {
+        self.mark = self.columns.mark();
+        self.names.begin();
+    }
+
+    fn retract(&mut self) -> bool {
+        self.columns.rewind(&self.mark)
     }
 }

@@ -26,6 +26,7 @@ fn layout(details: Details, screen: Option<usize>, services: Option<Services>) -
 /// Puts every prefix of every record, as every family, into `renderer`; how many rows that made.
 fn feed(renderer: &mut dyn Renderer) -> u64 {
     let mut count = 0;
+    renderer.header().unwrap();
     for record in CAPTURES.into_iter().flat_map(records) {
         for family in FAMILIES {
             let mut record = record.to_vec();
@@ -39,7 +40,7 @@ fn feed(renderer: &mut dyn Renderer) -> u64 {
             }
         }
     }
-    renderer.finish().unwrap();
+    renderer.end(()).unwrap();
     count
 }
 
@@ -51,7 +52,7 @@ fn text_shows_any_prefix() {
         [(EVERYTHING, None, None), (lines, Some(80), services()), (Details::default(), None, services())]
     {
         let mut out = Vec::new();
-        let count = feed(&mut Text::new(&mut out, layout(details, screen, services)).unwrap());
+        let count = feed(&mut Text::new(&mut out, layout(details, screen, services)));
         assert!(count > 10_000 && out.len() as u64 > 20 * count, "{count}");
         if details.oneline {
             assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count() as u64, count + 1);
@@ -69,7 +70,7 @@ fn tables_show_any_prefix() {
 #[test]
 fn json_of_any_prefix_is_what_the_schema_says() {
     let mut out = Vec::new();
-    let count = feed(&mut Json::new(&mut out, Shape::Lines, Names::default(), EVERYTHING).unwrap());
+    let count = feed(&mut Json::new(&mut out, Shape::Lines, Names::default(), EVERYTHING));
     let lines = String::from_utf8(out).unwrap();
     assert_eq!(lines.lines().count() as u64, count + 2);
     let conformance = Conformance::new(schema().to_value());
