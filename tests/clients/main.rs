@@ -14,6 +14,7 @@ mod probe_http;
 mod probe_talk;
 mod probe_tls;
 mod program;
+mod reports;
 mod scripted;
 mod wait;
 mod wait_end;

@@ -98,29 +98,11 @@ fn page_of(entry: &Entry) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::super::Format;
     use super::super::fixture::{PLAIN, matches, rendered};
 
     #[test]
     fn every_verdict() {
         matches("junit.xml", rendered(Format::Junit, PLAIN));
-    }
-
-    #[test]
-    fn it_is_valid_against_the_schema() {
-        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/junit.xsd");
-        let valid = |text: &str| {
-            let file = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), text).unwrap();
-            let mut xmllint = Command::new("xmllint");
-            xmllint.args(["--noout", "--nonet", "--schema", schema]).arg(file.path());
-            xmllint.output().expect("xmllint (Debian: libxml2-utils) is installed")
-        };
-        let text = rendered(Format::Junit, PLAIN);
-        let said = valid(&text);
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-        assert!(!valid(&text.replace("classname=", "class=")).status.success(), "the schema holds nothing");
     }
 }
