@@ -4,6 +4,8 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+#[cfg(test)]
+mod bounds;
 mod check;
 mod claim;
 mod connect;

@@ -225,8 +225,9 @@ impl Run {
         match event {
             PingEvent::Reply(reply) if reply.intact => {
                 self.changed += u64::from(reply.damage.is_some() || reply.truncated);
+                // Like shortest, mean and longest.
+                self.rtts.record(reply.rtt);
                 if !reply.duplicate {
-                    self.rtts.record(reply.rtt);
                     self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
                 }
             }

@@ -68,7 +68,7 @@ pub(crate) struct Args {
     pub(super) jobs: NonZeroU32,
 
     /// End the whole run after this time; what has not ended then could not be measured
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
     /// Write a report, to a file or standard output: human, table, json, jsonl, junit, tap, github, prom or nagios

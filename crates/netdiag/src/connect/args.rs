@@ -35,7 +35,7 @@ pub(crate) struct Args {
     pub(super) listen: bool,
 
     /// How long to wait for the connection, and then for anything to happen
-    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) wait: Option<Duration>,
 
     /// Connect from this address

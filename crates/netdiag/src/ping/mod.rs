@@ -98,14 +98,15 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
     if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
         return Err(call.failure(2, format_args!("{complaint}\n\n{}", usage(call))));
     }
-    if let Some(source) = std::error::Error::source(error) {
-        let status = source.downcast_ref::<BadOption>().map_or(2, |bad| bad.status);
-        return Err(call.failure(status, source));
+    let source = std::error::Error::source(error);
+    if let Some(bad) = source.and_then(|source| source.downcast_ref::<BadOption>()) {
+        return Err(call.failure(bad.status, bad));
     }
-    if call.linked {
-        return Err(Failure::new(2, usage(call)));
+    match call.linked && source.is_none() {
+        true => Err(Failure::new(2, usage(call))),
+        // Upstream has no words for values of options that it has not.
+        false => Err(crate::refuse(error, call)),
     }
-    error.exit()
 }
 
 /// Why a run ended early.

@@ -34,11 +34,11 @@ pub(crate) struct Args {
     pub(super) count: NonZeroU64,
 
     /// How long to wait between the beginnings of probes
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds)]
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 
     /// How long a probe may take, all phases together
-    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "BYTES",
-        value_parser = size::positive,
+        value_parser = size::positive, allow_hyphen_values = true,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]
     )]

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     pub(super) targets: Vec<String>,
 
     /// Give up after this time
-    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     /// Look again until a target was found so this many times in a row
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     pub(super) pid_alive: Option<i32>,
 
     /// Look that often; if absent, soon at first and then less and less often, down to once a second
-    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) interval: Option<Duration>,
 
     /// Say nothing
