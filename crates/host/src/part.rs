@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use netdiag_sockdiag::Error;
 use nix::errno::Errno;
@@ -32,7 +33,7 @@ pub enum CutShort {
     #[error("{0} processes keep their files from us")]
     Withheld(usize),
     /// Descriptors, threads or memory ran out during a call (`EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`, `ENOBUFS`).
-    #[error("{call}: {source}")]
+    #[error("{call}: {}", words(.source))]
     Exhausted {
         /// The system call.
         call: &'static str,
@@ -43,15 +44,18 @@ pub enum CutShort {
     #[error("this kernel cannot list them")]
     Unsupported,
     /// The kernel refused, or broke off.
-    #[error("{call}: {source}")]
+    #[error("{call}: {}", words(.source))]
     Refused {
         /// The system call or request.
         call: &'static str,
         /// What it answered.
         source: Arc<io::Error>,
     },
+    /// The kernel has not answered for so long that nothing will come any more.
+    #[error("no answer from the kernel within {} s", .0.as_secs())]
+    Silent(Duration),
     /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), words(.source))]
     Unreadable {
         /// Which one.
         path: PathBuf,
@@ -64,14 +68,15 @@ pub enum CutShort {
 }
 
 impl CutShort {
-    /// A call that failed.
-    pub fn failed(call: &'static str, source: io::Error) -> Self {
-        use Errno::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};
-
-        let errno = source.raw_os_error().map(Errno::from_raw);
-        let exhausted = matches!(errno, Some(EMFILE | ENFILE | EAGAIN | ENOMEM | ENOBUFS));
-        let source = Arc::new(source);
-        if exhausted { Self::Exhausted { call, source } } else { Self::Refused { call, source } }
+    /// That a call failed: for want of descriptors, threads or memory, or because it was refused.
+    pub fn failed(call: &'static str, error: impl Into<io::Error>) -> Self {
+        let source = error.into();
+        match source.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS) => {
+                Self::Exhausted { call, source: source.into() }
+            }
+            _ => Self::Refused { call, source: source.into() },
+        }
     }
 
     /// A file that cannot be read.
@@ -97,7 +102,8 @@ impl From<Error> for CutShort {
             _ if unsupported => Self::Unsupported,
             Error::Os { call, source } => Self::failed(call, source),
             Error::Refused { source, .. } => Self::failed("netlink", source),
-            silent => Self::failed("recv", io::Error::new(io::ErrorKind::TimedOut, silent)),
+            Error::Silent(patience) => Self::Silent(patience),
+            error => Self::failed("netlink", io::Error::other(error)),
         }
     }
 }
@@ -110,6 +116,12 @@ impl From<NamespaceError> for CutShort {
             NamespaceError::NoThread(source) => Self::failed("clone", source),
         }
     }
+}
+
+/// The system's words of an error, without its number.
+pub(crate) fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
 }
 
 impl<T> Part<T> {

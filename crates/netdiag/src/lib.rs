@@ -23,7 +23,6 @@ mod ping;
 mod place;
 mod printf;
 mod probe;
-mod reverse;
 mod runtime;
 mod schema;
 mod serve;

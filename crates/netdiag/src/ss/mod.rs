@@ -6,7 +6,6 @@ mod address;
 mod args;
 mod bound_files;
 mod cells;
-mod cgroups;
 mod columns;
 mod details;
 mod dump;
@@ -14,20 +13,17 @@ mod events;
 mod explain;
 mod filter;
 pub mod fuzzing;
-mod hosts;
 mod json;
 mod kill;
 mod listing;
 mod messages;
 mod names;
-mod netlink_names;
 mod peers;
 mod proc;
 mod query;
 mod recording;
 mod render;
 mod selection;
-mod services;
 mod summary;
 mod table;
 mod tables;
@@ -41,7 +37,8 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_sockdiag::filter::language::{Filter, System};
+use netdiag_host::{AddressNames, FilterNames, Host};
+use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::owners::{Owners, selinux_is_enabled};
 use netdiag_sockdiag::{Client, States};
 
@@ -51,7 +48,6 @@ use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
-use self::hosts::Hosts;
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
 use self::kill::Kill;
@@ -61,7 +57,6 @@ use self::proc::Files;
 use self::recording::Recording;
 use self::render::{Renderer, SocketRow};
 use self::selection::Selection;
-use self::services::Services;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
@@ -129,7 +124,11 @@ fn filter(
         return Err(kill::unlimited(call));
     }
     let setting = filter::setting(&args.choices, selection);
-    let names = System { held: &|who| Ok(owners.held_by(|pid, comm| who.admits(pid, comm))) };
+    let names = FilterNames {
+        host: Host::here(),
+        held: &|who| Ok(owners.held_by(|pid, comm| who.admits(pid, comm))),
+        assumed_ports: call.linked.then_some(names::ASSUMED_PORTS),
+    };
     let filter = filter::read(words, &options.filter_file, setting, &names, call)?;
     if let Some(words) = filter.clarification() {
         if options.kill {
@@ -295,9 +294,9 @@ fn asked(args: &Args, filter: &Filter) -> Details {
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {
     Names {
-        hosts: args.options.resolve.then(Hosts::default),
+        hosts: args.options.resolve.then(AddressNames::default),
         owners: args.options.shows_owners().then(|| Rc::clone(owners)),
-        ..Names::new((!args.options.numeric).then(Services::of_this_system))
+        ..Names::new((!args.options.numeric).then(names::services))
     }
 }
 
