@@ -80,8 +80,9 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
     }
     if options.summary {
-        let summary = Summary::of_this_system().write(&mut io::stdout());
-        let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
+        let summary = Summary::read(&Host::here(), call);
+        summary.complain(call)?;
+        let status = written(summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS), call)?;
         if !args.choose_sockets() {
             return Ok(status);
         }
