@@ -6,9 +6,9 @@ use std::any::TypeId;
 use std::error::Error as _;
 use std::time::Duration;
 
-use clap::{Arg, CommandFactory, Parser};
+use clap::Arg;
 
-use crate::Cli;
+use crate::tools;
 
 /// What the help calls a value, one that is beyond every bound, and what has to be said of it.
 #[rustfmt::skip]
@@ -37,7 +37,7 @@ const UPSTREAMS: [(char, &str); 5] = [
 
 #[test]
 fn an_option_names_itself_and_its_bound() {
-    let mut grammar = Cli::command();
+    let mut grammar = tools::grammar();
     grammar.build();
     let mut refused = Vec::new();
     for tool in grammar.get_subcommands() {
@@ -83,7 +83,7 @@ fn value_name(option: &Arg) -> Option<&str> {
 }
 
 fn complaint(tool: &str, flag: &str, value: &str) -> clap::Error {
-    match Cli::try_parse_from(["netdiag", tool, flag, value]) {
+    match tools::grammar().try_get_matches_from(["netdiag", tool, flag, value]) {
         Err(error) => error,
         Ok(_) => panic!("{tool} {flag} {value} is taken"),
     }

@@ -26,7 +26,6 @@ mod printf;
 mod probe;
 mod raised_privilege;
 mod render;
-mod reverse;
 mod runtime;
 mod schema;
 mod serve;

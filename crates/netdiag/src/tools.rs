@@ -137,7 +137,7 @@ pub(crate) fn parse(tool: Option<&Tool>, call: &Invocation) -> Result<Run, clap:
 }
 
 /// What `netdiag` takes. Only the options of the tool called for are made.
-fn grammar() -> Command {
+pub(crate) fn grammar() -> Command {
     let tool = |tool: &Tool| Command::new(tool.name).about(tool.about).defer(tool.options);
     Command::new("netdiag")
         .version(env!("CARGO_PKG_VERSION"))
@@ -163,7 +163,7 @@ fn read<A: FromArgMatches + 'static>(
 }
 
 /// In clap's own words, under our name.
-fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
     if !error.use_stderr() {
         error.exit();
     }

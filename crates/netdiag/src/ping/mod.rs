@@ -45,6 +45,7 @@ use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
+use crate::tools;
 use netdiag_text::strerror;
 
 /// Runs `ping`.
@@ -105,7 +106,7 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
     match call.linked && source.is_none() {
         true => Err(Failure::new(2, usage(call))),
         // Upstream has no words for values of options that it has not.
-        false => Err(crate::refuse(error, call)),
+        false => tools::refuse(error, call),
     }
 }
 

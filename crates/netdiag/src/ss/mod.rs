@@ -6,7 +6,6 @@ mod address;
 mod args;
 mod bound_files;
 mod cells;
-mod cgroups;
 mod columns;
 mod details;
 mod dump;
@@ -15,20 +14,17 @@ mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod hosts;
 mod json;
 mod kill;
 mod listing;
 mod messages;
 mod names;
-mod netlink_names;
 mod peers;
 mod proc;
 mod query;
 mod recording;
 mod render;
 mod selection;
-mod services;
 mod summary;
 mod table;
 mod tables;
@@ -42,8 +38,8 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_host::{Owners, selinux_is_enabled};
-use netdiag_sockdiag::filter::language::{Filter, System};
+use netdiag_host::{AddressNames, FilterNames, Host, Owners, selinux_is_enabled};
+use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 
 pub(crate) use self::args::{Args, refuse};
@@ -52,7 +48,6 @@ use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
-use self::hosts::Hosts;
 use self::json::Json;
 pub(crate) use self::json::schema;
 use self::kill::Kill;
@@ -62,7 +57,6 @@ use self::proc::Files;
 use self::recording::Recording;
 use self::render::{Renderer, SocketRow};
 use self::selection::Selection;
-use self::services::Services;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
@@ -88,8 +82,9 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
     }
     if options.summary {
-        let summary = Summary::of_this_system().write(&mut io::stdout());
-        let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
+        let summary = Summary::read(&Host::here(), call);
+        summary.complain(call)?;
+        let status = written(summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS), call)?;
         if !args.choose_sockets() {
             return Ok(status);
         }
@@ -132,7 +127,11 @@ fn filter(
         return Err(kill::unlimited(call));
     }
     let setting = filter::setting(&args.choices, selection);
-    let names = System { held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))) };
+    let names = FilterNames {
+        host: Host::here(),
+        held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))),
+        assumed_ports: call.linked.then_some(names::ASSUMED_PORTS),
+    };
     let filter = filter::read(words, &options.filter_file, setting, &names, call)?;
     if let Some(words) = filter.clarification() {
         if options.kill {
@@ -307,9 +306,9 @@ fn asked(args: &Args, filter: &Filter) -> Details {
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {
     Names {
-        hosts: args.options.resolve.then(Hosts::default),
+        hosts: args.options.resolve.then(AddressNames::default),
         owners: args.options.shows_owners().then(|| Rc::clone(owners)),
-        ..Names::new((!args.options.numeric).then(Services::of_this_system))
+        ..Names::new((!args.options.numeric).then(names::services))
     }
 }
 

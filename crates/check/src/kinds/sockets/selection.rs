@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use caps::{CapSet, Capability};
-use netdiag_host::Owners;
-use netdiag_sockdiag::filter::language::{Filter, Names, Setting, System, Who};
+use netdiag_host::{self as host, FilterNames, Owners};
+use netdiag_sockdiag::filter::language::{Filter, Names, Setting, Who};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Held, Host, Predicate, Side, Subject};
 
 use crate::file::{Complaint, Placed};
@@ -33,7 +33,8 @@ impl Selection {
         let Some(text) = text else {
             return Ok(Self { expr: Expr::ALWAYS, family: None, holders: Vec::new() });
         };
-        let names = Stand { system: System { held: &|_| Ok(Vec::new()) }, holders: RefCell::default() };
+        let system = FilterNames { host: host::Host::here(), held: &|_| Ok(Vec::new()), assumed_ports: None };
+        let names = Stand { system, holders: RefCell::default() };
         let setting = Setting { family: None, tcp: true, udp: true };
         let filter = Filter::read(text.value.as_bytes(), setting, &names).map_err(|wrong| {
             let span = text.part(&wrong.at);
@@ -133,7 +134,7 @@ fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&Held) -> Option<bo
 
 /// This machine's names, and stand-ins for who holds sockets.
 struct Stand<'a> {
-    system: System<'a>,
+    system: FilterNames<'a>,
     holders: RefCell<Vec<Who>>,
 }
 
@@ -163,7 +164,7 @@ impl Names for Stand<'_> {
         self.system.cgroup(path)
     }
 
-    fn ephemeral(&self) -> RangeInclusive<u16> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
         self.system.ephemeral()
     }
 

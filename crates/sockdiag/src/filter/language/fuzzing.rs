@@ -81,8 +81,8 @@ impl Names for Fixed {
         if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
     }
 
-    fn ephemeral(&self) -> RangeInclusive<u16> {
-        32_768..=60_999
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+        Ok(32_768..=60_999)
     }
 
     fn held(&self, by: &Who) -> Result<Vec<u32>, String> {

@@ -11,14 +11,12 @@ mod operand;
 mod parse;
 mod protocols;
 mod scan;
-mod services;
 mod wrong;
 
-pub use self::names::{Names, System, Who};
+pub use self::names::{Names, Who};
 use self::parse::Parser;
 pub use self::protocols::NETLINK as NETLINK_PROTOCOLS;
 pub use self::scan::words;
-pub use self::services::ephemeral_ports;
 pub use self::wrong::{Kind, Wrong};
 use super::expr::{AddressFamily, Expr};
 

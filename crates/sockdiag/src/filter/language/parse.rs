@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
             Token::Not => self.nested(at, |this, _| Ok(Expr::Not(this.unit()?.into()))),
             Token::Subject(subject) => {
                 self.subject = subject;
-                self.predicate(subject)
+                self.predicate(subject, at)
             }
             Token::Other => Err(self.stray(at)),
             Token::End | Token::Close | Token::And | Token::Or | Token::Compare(_) => {
@@ -122,9 +122,9 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
-    fn predicate(&mut self, subject: Subject) -> Result<Expr, Wrong> {
+    fn predicate(&mut self, subject: Subject, at: Range<usize>) -> Result<Expr, Wrong> {
         if subject == Subject::Autobound {
-            return Ok(Predicate::Autobound(self.operands.names.ephemeral()).into());
+            return self.autobound().map(Expr::from).map_err(|kind| Wrong { at, kind });
         }
         let comparison = self.scanner.comparison();
         let ordered = matches!(subject, Subject::Port(_) | Subject::Number(_));
@@ -199,7 +199,7 @@ impl<'a> Parser<'a> {
             }
             Subject::Netid if NETIDS.contains(&&*text) => Predicate::Netid(text.into()),
             Subject::Netid => return Err(Kind::Netid(text.to_string())),
-            Subject::Autobound => Predicate::Autobound(names.ephemeral()),
+            Subject::Autobound => self.autobound()?,
         };
         Ok(either(comparison, predicate.into()))
     }
@@ -214,6 +214,10 @@ impl<'a> Parser<'a> {
         let path = Path::new(OsStr::from_bytes(operand));
         id.map_or_else(|| self.operands.names.cgroup(path), Ok)
             .map_err(|reason| Kind::Cgroup { path: path.display().to_string(), reason })
+    }
+
+    fn autobound(&self) -> Result<Predicate, Kind> {
+        self.operands.names.ephemeral().map(Predicate::Autobound).map_err(Kind::LocalPorts)
     }
 
     fn held(&self, words: String, by: &Who) -> Result<Predicate, Kind> {

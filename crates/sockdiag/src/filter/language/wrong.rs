@@ -52,6 +52,8 @@ pub enum Kind {
     Family(String),
     /// No kind of socket.
     Netid(String),
+    /// Why it cannot be told which ports the kernel hands out.
+    LocalPorts(String),
     /// Why it cannot be told who holds sockets.
     Owners(String),
     /// Groups within groups beyond any need.
@@ -96,6 +98,7 @@ impl Kind {
             Self::User(word) => format!("there is no user \"{word}\""),
             Self::Family(word) => format!("\"{word}\" is no address family"),
             Self::Netid(word) => format!("\"{word}\" is no kind of socket"),
+            Self::LocalPorts(reason) => format!("cannot tell which ports the kernel hands out: {reason}"),
             Self::Owners(reason) => format!("cannot find the sockets of processes: {reason}"),
             Self::TooDeep => "the filter nests too deeply".to_owned(),
         }
@@ -127,6 +130,7 @@ impl Kind {
             Self::User(_) => "users are known by name or number: user = root, uid = 0".to_owned(),
             Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".to_owned(),
             Self::Netid(_) => format!("kinds are {}", NETIDS.join(", ")),
+            Self::LocalPorts(_) => "say which ports are meant: sport >= 32768 and sport <= 60999".to_owned(),
             Self::Owners(_) => "uid = N and inode = N need no look at processes".to_owned(),
             Self::TooDeep => "leave out parentheses around a single predicate".to_owned(),
         }
