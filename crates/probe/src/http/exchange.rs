@@ -161,7 +161,7 @@ fn of_hyper(error: hyper::Error) -> Error {
 fn of_source(source: &io::Error) -> Error {
     #[cfg(feature = "tls")]
     if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return Error::Tls(inner.to_string());
+        return Error::Tls(crate::tls::sentences::of_tls(inner));
     }
     match source.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {

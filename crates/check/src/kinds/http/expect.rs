@@ -56,8 +56,10 @@ pub(super) struct HttpExpect {
     tls_alpn: Option<Placed<Expected>>,
     /// `true`, unless `tls.insecure` lets other peers pass.
     tls_trusted: Option<Placed<Expected>>,
-    /// How long all certificates are valid yet.
+    /// How long the certificates that make the server trusted are valid yet, whatever it sends besides; its own, if nobody trusts it.
     tls_expires_in: Option<Placed<Expected>>,
+    /// How long the server's own certificate is valid yet.
+    tls_leaf_expires_in: Option<Placed<Expected>>,
     /// The names the server's own certificate is good for, separated by commas.
     tls_names: Option<Placed<Expected>>,
     /// Who signed it.
@@ -97,6 +99,7 @@ impl HttpExpect {
             ("tls_alpn", &self.tls_alpn, Dimension::Text),
             ("tls_trusted", &self.tls_trusted, Dimension::Text),
             ("tls_expires_in", &self.tls_expires_in, Dimension::Time),
+            ("tls_leaf_expires_in", &self.tls_leaf_expires_in, Dimension::Time),
             ("tls_names", &self.tls_names, Dimension::Text),
             ("tls_issuer", &self.tls_issuer, Dimension::Text),
             ("tls_chain", &self.tls_chain, Dimension::Count),
