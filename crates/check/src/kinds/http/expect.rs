@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json_path::JsonPath;
 
+use super::integer::IntegerBound;
 use crate::bound::Bound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
 use crate::file::{Complaint, Placed};
@@ -77,6 +78,8 @@ pub(super) struct HttpExpect {
 pub(super) struct JsonBound {
     pub(super) number: Option<Bound>,
     pub(super) text: Option<Bound>,
+    /// The same condition on an integer, where it is one.
+    integer: Option<IntegerBound>,
 }
 
 impl HttpExpect {
@@ -118,7 +121,11 @@ pub(super) fn json(
     let text = bound(expected, Dimension::Text);
     match (number, text) {
         (Err(_), Err(complaint)) => Err(complaint),
-        (number, text) => Ok((parsed, JsonBound { number: number.ok(), text: text.ok() })),
+        (number, text) => {
+            let (number, text) = (number.ok(), text.ok());
+            let integer = number.as_ref().and_then(|bound| IntegerBound::read(&bound.to_string()));
+            Ok((parsed, JsonBound { number, text, integer }))
+        }
     }
 }
 
@@ -133,6 +140,12 @@ pub(super) fn header(
 }
 
 impl JsonBound {
+    /// Whether an integer is as it ought to be, where both it and the condition are beyond what a float can tell apart.
+    pub(super) fn holds_exactly(&self, node: &serde_json::Value) -> Option<bool> {
+        let value = node.as_i64().map(i128::from).or_else(|| node.as_u64().map(i128::from))?;
+        Some(self.integer.as_ref()?.holds(value))
+    }
+
     /// A number is compared as one where the condition can be.
     pub(super) fn of(&self, node: &serde_json::Value) -> (Option<Quantity>, Option<&Bound>) {
         match (node.as_f64(), &self.number) {
