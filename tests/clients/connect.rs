@@ -130,7 +130,7 @@ fn tls_to_openssl() {
     let run = netdiag(&format!("connect {ca} --server-name peer.test tls://{at}"), b"abc\n");
     assert!(run.status == 0 && run.stdout == b"cba\n", "{run}");
     let run = netdiag(&format!("connect {ca} tls://{at}"), b"abc\n");
-    assert!(run.status == 1 && run.stderr.contains("not valid for name"), "{run}");
+    assert!(run.status == 1 && run.stderr.contains("not valid for the name"), "{run}");
     let run = netdiag(&format!("connect tls://{at}"), b"abc\n");
     assert!(run.status == 1 && run.stderr.contains("certificate"), "{run}");
     let run = netdiag(&format!("connect --insecure tls://{at}"), b"abc\n");

@@ -164,7 +164,7 @@ impl Error {
     pub fn of_stream(source: io::Error) -> Self {
         #[cfg(feature = "tls")]
         if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::Tls(inner.to_string());
+            return Self::Tls(crate::tls::sentences::of_tls(inner));
         }
         match source.kind() {
             // The only end that a stream itself calls unexpected: without it, more could have been to come.

@@ -95,6 +95,7 @@ impl HttpArgs {
             headers,
             body,
             most_redirects: self.max_redirects,
+            same_origin: false,
             longest_body: self.max_body,
         })
     }

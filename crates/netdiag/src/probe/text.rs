@@ -117,7 +117,15 @@ impl<W: Write> Text<W> {
                 Err(unreadable) => writeln!(self.out, "  {unreadable}")?,
             }
         }
-        Ok(())
+        // It may be one the server did not send, or behind one that it need not have sent.
+        match (tls.first_to_expire(), tls.own()) {
+            (Some(first), Some(own)) if first.not_after < own.not_after => {
+                let subject = escape(first.subject.as_bytes(), MESSAGE);
+                let validity = certificate::validity(first, SystemTime::now());
+                writeln!(self.out, "  the verified path {validity}: {subject}")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn records(&mut self, answer: &DnsAnswer) -> io::Result<()> {

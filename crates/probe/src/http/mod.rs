@@ -27,8 +27,10 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body; nothing is said of an empty one.
     pub body: Vec<u8>,
-    /// How many redirects to follow.
+    /// How many redirects to follow; with none of them a redirect is an answer like any other.
     pub most_redirects: usize,
+    /// Follow redirects within one scheme, host and port only; one that leads elsewhere is an answer like any other.
+    pub same_origin: bool,
     /// A longer body is a failure.
     pub longest_body: u64,
 }
