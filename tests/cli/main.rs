@@ -26,4 +26,5 @@ mod serve_values;
 mod session;
 mod ss;
 mod ss_recording;
+mod ss_summary;
 mod wait;
