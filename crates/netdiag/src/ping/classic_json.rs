@@ -94,7 +94,7 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
             }
             _ if self.layout.quiet => Ok(()),
             PingEvent::Reply(reply) => self.reply(reply),
-            PingEvent::Lost(seq) if self.layout.losses => {
+            PingEvent::Lost { seq, .. } if self.layout.losses => {
                 self.write(&[("info", json!("no answer")), ("seq", json!(seq.to_wire()))])
             }
             PingEvent::Icmp { seq, from, error, .. } => {
@@ -111,7 +111,7 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
                     ("mtu", json!(error.info)),
                 ])
             }
-            PingEvent::Status(_) | PingEvent::Sent(_) | PingEvent::Unanswered(_) | PingEvent::Lost(_) => {
+            PingEvent::Status(_) | PingEvent::Sent(_) | PingEvent::Unanswered(_) | PingEvent::Lost { .. } => {
                 Ok(())
             }
         }

@@ -28,7 +28,7 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Tally};
+use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
@@ -79,16 +79,19 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let mut socket = socket.map_err(|error| {
+    let socket = socket.map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
+    if args.verbose {
+        sockets::describe_without(&socket, call);
+    }
 
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(), &mut socket, &mut *renderer, &mut figures, call)?;
+    let tally = ping(plan.engine(&socket), socket.into(), &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::from(verdict(args, &tally, &figures, call)))
@@ -124,7 +127,7 @@ impl From<Error> for Interruption {
 
 fn ping(
     mut engine: Ping,
-    socket: &mut EchoSocket,
+    mut sockets: Sockets,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
@@ -135,7 +138,7 @@ fn ping(
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, socket, &control, report) {
+    match netdiag_echo::run(&mut engine, &mut sockets, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),

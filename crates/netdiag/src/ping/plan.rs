@@ -72,7 +72,7 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            payload: payload.clone(),
+            size: args.size,
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
@@ -82,9 +82,10 @@ impl Plan {
         Ok(Self { socket, engine })
     }
 
-    /// The engine of the run, which starts now.
-    pub(super) fn engine(&self) -> Ping {
-        Ping::new(self.engine.clone(), netdiag_echo::now())
+    /// The engine of the run on that socket, which starts now.
+    pub(super) fn engine(&self, socket: &EchoSocket) -> Ping {
+        let config = PingConfig { ident: socket.ident(), flow: socket.flow_label(), ..self.engine.clone() };
+        Ping::new(config, netdiag_echo::now())
     }
 
     /// Whether the distribution of round-trip times is shown, judged or coloured by.
@@ -103,7 +104,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
-        let run = || Run::new(target, args.size, args.pace(), socket.ident(), socket.kind());
+        let run = || Run::new(target, args.size, args.pace(), socket);
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
@@ -144,6 +145,7 @@ impl Plan {
             flow_label: socket.flow_label(),
             ident: shows_ident.then(|| socket.ident().0),
             from: source.header(target, args.strict_source),
+            device: source.device.clone(),
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
@@ -205,7 +207,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         until: Until { reply: args.until_reply, loss: args.until_loss },
-        ..PingConfig::new(target.address, payload)
+        // The socket will have one.
+        ..PingConfig::new(target.address, Ident(0), payload)
     }
 }
 

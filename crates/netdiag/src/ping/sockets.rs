@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use netdiag_echo::{Error, Family, IcmpSocket, Kind};
+use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Kind, Without};
 use nix::libc;
 
 use super::args::Args;
@@ -66,6 +66,13 @@ pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &In
     let parts = [described(Family::V4, "sock4"), described(Family::V6, "sock6")];
     let parts: String = parts.into_iter().flatten().collect();
     warn(call, format_args!("{parts}hints.ai_family: {hints}"));
+}
+
+/// What `-v` says of options that the system refused and the run goes on without.
+pub(super) fn describe_without(socket: &EchoSocket, call: &Invocation) {
+    for Without { option, error, .. } in socket.without() {
+        warn(call, format_args!("setsockopt({}): {}: {}", option.name, strerror(error), option.lost));
+    }
 }
 
 fn socket_failure(error: &Error, call: &Invocation) -> Failure {

@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use netdiag_echo::{Error, Family, Options, source_address};
+use netdiag_host::Host;
 use nix::libc;
+use nix::net::if_::if_indextoname;
 
 use super::{idn, sockets};
 use crate::failure::{Failure, warn};
@@ -41,6 +43,13 @@ impl Target {
     /// Whether it is a link-local IPv6 address, one of many links that is not named.
     pub(super) fn is_on_any_link(&self) -> bool {
         is_on_any_link(self.address)
+    }
+
+    /// The device packets leave by on their way there, by the routing table as it is now.
+    pub(super) fn device(&self) -> Option<String> {
+        let source = Some(self.source.ip()).filter(|source| !source.is_unspecified());
+        let route = Host::here().route_to(self.address, source).ok()?;
+        if_indextoname(route.link?).ok()?.into_string().ok()
     }
 
     /// Looks the word up and takes the first address there is a route to.
