@@ -4,12 +4,9 @@
 //! our own name, and only then do errors carry hints, because scripts compare the upstream tools' messages.
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::path::Path;
 
 use netdiag_echo::Family;
-
-use crate::failure::Failure;
 
 /// A program of ours that answers to an upstream tool's command line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,11 +55,6 @@ impl Invocation {
         };
         let program = if linked.is_some() { typed } else { "netdiag".to_owned() };
         Self { program, linked: linked.is_some(), tool, family, words }
-    }
-
-    /// A failure in this program's name: `PROGRAM: MESSAGE`.
-    pub(crate) fn failure(&self, status: u8, message: impl Display) -> Failure {
-        Failure::new(status, format!("{}: {message}", self.program))
     }
 }
 

@@ -36,6 +36,7 @@ mod wait;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
@@ -105,7 +106,7 @@ fn refuse(error: &clap::Error, call: &Invocation) -> Failure {
     }
     let words = error.to_string();
     match words.strip_prefix("error: ") {
-        Some(complaint) => call.failure(2, complaint.trim_end()),
-        None => Failure::new(2, words.trim_end()),
+        Some(complaint) => call.failure(Exit::Misuse, complaint.trim_end()),
+        None => Failure::new(Exit::Misuse, words.trim_end()),
     }
 }

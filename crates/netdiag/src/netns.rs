@@ -10,13 +10,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use netdiag_text::{Exit, strerror};
 use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
 use nix::unistd::{geteuid, getuid};
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Tool};
-use netdiag_text::strerror;
 
 /// Where a tool works that has no option of its own for it.
 #[derive(clap::Args, Debug)]
@@ -31,12 +31,9 @@ impl Elsewhere {
     pub(crate) fn enter(&self, call: &Invocation) -> Result<(), Failure> {
         self.netns
             .as_deref()
-            .map_or(Ok(()), |name| enter(name, call).map_err(|failure| failure.with_status(USAGE)))
+            .map_or(Ok(()), |name| enter(name, call).map_err(|failure| failure.with_exit(Exit::Misuse)))
     }
 }
-
-/// The exit status for a namespace that cannot be worked in.
-const USAGE: u8 = 2;
 
 /// Moves this thread, and what it opens from now on, into the namespace.
 pub(crate) fn enter(name: &OsStr, call: &Invocation) -> Result<(), Failure> {
@@ -88,7 +85,11 @@ fn of_process(name: &OsStr) -> Option<PathBuf> {
 
 /// The words of upstream's `ss` have no prefix.
 fn failure(call: &Invocation, words: String) -> Failure {
-    if call.linked && call.tool == Some(Tool::Ss) { Failure::new(1, words) } else { call.failure(1, words) }
+    if call.linked && call.tool == Some(Tool::Ss) {
+        Failure::new(Exit::CouldNot, words)
+    } else {
+        call.failure(Exit::CouldNot, words)
+    }
 }
 
 /// Where `ip netns` keeps namespaces.

@@ -16,6 +16,7 @@
 //! ```
 
 mod encoded;
+pub mod exit;
 pub mod json;
 mod message;
 mod nearest;
@@ -24,6 +25,7 @@ mod secrets;
 mod shown;
 pub mod terminal;
 
+pub use exit::Exit;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
 pub use os_error::strerror;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{ReceivedOption, received};
 use netdiag_echo::{PingEvent, Reply, Tally};
+use netdiag_text::strerror;
 use serde_json::{Value, json};
 
 use super::figures::Figures;
@@ -17,7 +18,6 @@ use super::names::Names;
 use super::render::{Measured, Renderer};
 use super::target::{self, Target};
 use super::text::{Layout, Millis, Rtt};
-use netdiag_text::strerror;
 
 /// Writes events of one run as they come.
 pub(super) struct ClassicJson<'a, W> {

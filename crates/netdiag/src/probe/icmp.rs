@@ -12,12 +12,12 @@ use netdiag_echo::{
     PingEvent, SocketConfig, Stamps,
 };
 use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
+use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::ping::icmp_text;
 use crate::ping::privilege::Privilege;
-use netdiag_text::strerror;
 
 /// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {

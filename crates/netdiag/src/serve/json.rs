@@ -4,11 +4,11 @@
 
 use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{self, End};
+use netdiag_text::strerror;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 use super::args::Kind;
-use netdiag_text::strerror;
 
 /// The identity of the format; a change that breaks readers changes the number.
 const SCHEMA: &str = "netdiag.serve/1";

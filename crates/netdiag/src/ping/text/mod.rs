@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+use netdiag_text::strerror;
 
 pub(super) use self::clock::LineClock;
 pub(crate) use self::numbers::Millis;
@@ -25,7 +26,6 @@ use super::target::{self, Target};
 use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// What decides the form of the output.
 #[derive(Clone, Debug)]

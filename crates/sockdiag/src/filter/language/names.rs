@@ -10,13 +10,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::filter::Glob;
 use netdiag_text::strerror;
 use nix::net::if_::if_nametoindex;
 use nix::unistd::User;
 use rustix::fs::fstatfs;
 
 use super::services;
+use crate::filter::Glob;
 
 /// Who may hold a socket.
 #[derive(Debug)]
