@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
 use netdiag_text::duration::Millis;
+use netdiag_text::{Exit, strerror};
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -24,7 +25,6 @@ use self::words::Destination;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::{place, runtime};
-use netdiag_text::strerror;
 
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
             to => scan::run(args, to.endpoints(), call).await,
         }
     });
-    done.map_err(|error| call.failure(3, format_args!("event loop: {}", strerror(&error))))?
+    done.map_err(|error| call.failure(Exit::CouldNot, format_args!("event loop: {}", strerror(&error))))?
 }
 
 async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -72,9 +72,13 @@ async fn relay(
         Ended::Idle(time) => Err(failure(endpoint, &Error::TimedOut(time), call)
             .hint("-w bounds silence, too; leave it out to wait")),
         Ended::Peer(error) => Err(failure(endpoint, &error, call)),
-        Ended::Input(error) => Err(call.failure(3, format_args!("standard input: {}", strerror(&error)))),
+        Ended::Input(error) => {
+            Err(call.failure(Exit::CouldNot, format_args!("standard input: {}", strerror(&error))))
+        }
         Ended::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Ended::Output(error) => Err(call.failure(3, format_args!("write error: {}", strerror(&error)))),
+        Ended::Output(error) => {
+            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
+        }
     }
 }
 
@@ -110,14 +114,14 @@ fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt], call: &I
 }
 
 fn failure(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
-    call.failure(status(error), format_args!("{endpoint}: {error}"))
+    call.failure(exit(error), format_args!("{endpoint}: {error}"))
 }
 
 /// Tells refused from timed out, and both from what says nothing of the peer.
-fn status(error: &Error) -> u8 {
+fn exit(error: &Error) -> Exit {
     match error {
-        Error::TimedOut(_) => 124,
-        error if error.is_ours() => 3,
-        _ => 1,
+        Error::TimedOut(_) => Exit::TimedOut,
+        error if error.is_ours() => Exit::CouldNot,
+        _ => Exit::Unexpected,
     }
 }

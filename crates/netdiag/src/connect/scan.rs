@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use netdiag_probe::{Channel, Connector, Endpoint, Error, UdpReply};
+use netdiag_text::{Exit, strerror};
 use tokio::time::Instant;
 
 use super::args::Args;
-use super::{connector, status};
+use super::{connector, exit};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Tests each of `endpoints`.
 pub(super) async fn run(
@@ -29,7 +29,7 @@ pub(super) async fn run(
         async move { (test(connector, &endpoint, args).await, endpoint) }
     });
     let mut tests = stream::iter(tests).buffered(AT_ONCE);
-    let mut worst = 0;
+    let mut worst = Exit::Success;
     let mut open = false;
     while let Some((found, endpoint)) = tests.next().await {
         match found {
@@ -40,20 +40,28 @@ pub(super) async fn run(
                 }
             }
             Ok(UdpReply::Silent) => {
-                worst = worst.max(3);
+                worst = worse(worst, Exit::CouldNot);
                 if alone || args.verbose {
                     warn(call, format_args!("{endpoint}: no answer: open, or a firewall drops what is sent"));
                 }
             }
             Err(error) => {
-                worst = worst.max(status(&error));
+                worst = worse(worst, exit(&error));
                 if alone || args.verbose {
                     warn(call, format_args!("{endpoint}: {error}"));
                 }
             }
         }
     }
-    Ok(if open { ExitCode::SUCCESS } else { ExitCode::from(worst) })
+    Ok(call.code(if open { Exit::Success } else { worst }))
+}
+
+/// Time that was up says least of a port, a refusal most.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: &Exit| {
+        [Exit::Success, Exit::Unexpected, Exit::CouldNot].iter().position(|known| known == exit)
+    };
+    if rank(&other).is_none_or(|other| rank(&one).is_some_and(|one| one < other)) { other } else { one }
 }
 
 /// Whether anybody reads it yet.
@@ -65,7 +73,7 @@ fn say(endpoint: &Endpoint) -> io::Result<bool> {
 }
 
 fn output(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(3, format_args!("write error: {}", strerror(error)))
+    call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error)))
 }
 
 async fn test(connector: &Connector, endpoint: &Endpoint, args: &Args) -> Result<UdpReply, Error> {

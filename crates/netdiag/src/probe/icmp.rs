@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use netdiag_echo::{Asking, Control, Error as EchoError, Options, PingEvent, ask};
 use netdiag_probe::{Client, Error, Found, Host, Phase, PhaseError, Report};
+use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::ping::icmp_text;
-use netdiag_text::strerror;
 
 /// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {

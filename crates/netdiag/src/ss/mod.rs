@@ -41,6 +41,7 @@ use std::rc::Rc;
 use netdiag_host::{AddressNames, FilterNames, Host, Owners, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
+use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
@@ -73,13 +74,13 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let options = &args.options;
     if options.bpf_maps || !options.bpf_map_id.is_empty() {
         let message = "socket storage of BPF programs is not supported by this build";
-        return Err(messages::failure(call, FAILED, message));
+        return Err(messages::failure(call, Exit::CouldNot, message));
     }
     if let Some(name) = &options.namespace {
         netns::enter(name, call)?;
     }
     if (options.context || options.contexts) && !selinux_is_enabled() {
-        return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
+        return Err(messages::failure(call, Exit::CouldNot, "SELinux is not enabled."));
     }
     if options.summary {
         let summary = Summary::read(&Host::here(), call);
@@ -91,7 +92,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
-        .map_err(|nothing| messages::failure(call, 0, nothing))?;
+        .map_err(|nothing| messages::failure(call, Exit::Success, nothing))?;
     let owners = args.owners();
     let filter = filter(&args, &words, &selection, &owners, call)?;
     let scope = filter.scope(call)?;
@@ -198,7 +199,7 @@ impl<'a> Work<'a> {
                 owners.cut_short().into_iter().for_each(|why| kill.unknown_owners(why));
                 kill.end(())?;
                 // Upstream's status says nothing of what was not closed.
-                Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
+                Ok(if kill.failed && !call.linked { call.code(Exit::CouldNot) } else { status })
             }
             Self::Watch(watch, states) => {
                 let shown = |row: &SocketRow<'_>| {
@@ -221,7 +222,7 @@ fn notify(
 ) -> impl FnMut(Part, Notice) {
     move |part, notice| {
         if notice.is_failure() {
-            *status = ExitCode::from(FAILED);
+            *status = call.code(Exit::CouldNot);
         }
         if let Some(words) = messages::notice(part, notice, call) {
             words.explained(explain.is_some()).report(call);
@@ -233,7 +234,9 @@ fn notify(
 fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
     match status {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
+        Err(error) => {
+            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
+        }
         Ok(status) => Ok(status),
     }
 }
@@ -311,6 +314,3 @@ fn names(args: &Args, owners: &Rc<Owners>) -> Names {
         ..Names::new((!args.options.numeric).then(names::services))
     }
 }
-
-/// The exit status when something could not be done; misuse has [`messages::USAGE`].
-const FAILED: u8 = 1;

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, Unreadable, inet};
+use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Wanted};
 use super::messages;
@@ -18,7 +19,6 @@ use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -30,7 +30,7 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
         .map(|version| inet::request(version, inet::TCP, selection.states, details.extensions()));
     let mut requests = requests.peekable();
     if requests.peek().is_none() {
-        return Err(messages::failure(call, 0, "tcpdiag dump requested and no tcp in filter."));
+        return Err(messages::failure(call, Exit::Success, "tcpdiag dump requested and no tcp in filter."));
     }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
     let wanted =
@@ -44,7 +44,7 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) => {
-            Err(messages::failure(call, 1, format_args!("write error: {}", strerror(&error))))
+            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
         Err(Unrecorded::Kernel(error)) => Err(messages::no_client(error, call)),
     }
@@ -63,9 +63,9 @@ fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
     File::create(name).map_err(|error| {
         let reason = strerror(&error);
         if call.linked {
-            Failure::new(messages::USAGE, format!("fopen dump file: {reason}"))
+            Failure::new(Exit::Misuse, format!("fopen dump file: {reason}"))
         } else {
-            messages::failure(call, messages::USAGE, format_args!("cannot write {name:?}: {reason}"))
+            messages::failure(call, Exit::Misuse, format_args!("cannot write {name:?}: {reason}"))
         }
     })
 }
@@ -141,15 +141,15 @@ impl Recording {
 pub(crate) fn unreadable(error: Unreadable, call: &Invocation) -> Failure {
     match error {
         Unreadable::Open(error) if call.linked => {
-            Failure::new(0, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
+            Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
         }
-        Unreadable::End if call.linked => Failure::new(0, "Unexpected EOF reading $TCPDIAG_FILE"),
+        Unreadable::End if call.linked => Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE"),
         Unreadable::Refused(error) if call.linked => {
-            Failure::new(0, format!("TCPDIAG answered: {}", strerror(&error)))
+            Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
         }
         error => {
             let chain = anyhow::Error::new(error);
-            messages::failure(call, 0, format_args!("$TCPDIAG_FILE {chain:#}"))
+            messages::failure(call, Exit::Success, format_args!("$TCPDIAG_FILE {chain:#}"))
         }
     }
 }

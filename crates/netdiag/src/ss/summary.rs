@@ -8,9 +8,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netdiag_host::{CounterFile, Counters, Host};
-use netdiag_text::strerror;
+use netdiag_text::{Exit, strerror};
 
-use super::FAILED;
 use super::messages;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -49,13 +48,13 @@ impl Summary {
             let (error, path) = (strerror(error), path.display());
             let what = match file {
                 _ if !self.classic => {
-                    return Err(messages::failure(call, FAILED, format_args!("{path}: {error}")));
+                    return Err(messages::failure(call, Exit::CouldNot, format_args!("{path}: {error}")));
                 }
                 CounterFile::Sockstat => "get_sockstat",
                 CounterFile::Snmp => "get_snmpstat",
                 _ => continue,
             };
-            messages::failure(call, 0, format_args!("{what}: {error}")).report(call);
+            messages::failure(call, Exit::Success, format_args!("{what}: {error}")).report(call);
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 //! Both come as one document's first and last keys, or as the first and last of the lines.
 
 use netdiag_sockdiag::Error;
+use netdiag_text::strerror;
 
 use super::record::record;
 use crate::ss::listing::{self, Part};
-use netdiag_text::strerror;
 
 record! {
     /// What comes first.
