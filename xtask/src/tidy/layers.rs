@@ -21,7 +21,7 @@ enum Home {
 }
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 13] = [
+const LAYERS: [Layer; 14] = [
     Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/check/"], home: Home::OneFile, because: FORMAT },
@@ -37,7 +37,8 @@ const LAYERS: [Layer; 13] = [
     Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag_probe", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "what asks and listens knows nothing of what is built on it" },
-    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
+    Layer { word: "netdiag_host", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/"], home: Home::Paths(&[]), because: "facts about a host are built on sockdiag; echo and probe need none" },
+    Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/", "crates/host/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
 const FORMAT: &str = "an output format is one file";
