@@ -5,6 +5,7 @@
 use netdiag_sockdiag::Error;
 
 use super::record::record;
+use super::totals::Totals;
 use crate::failure::strerror;
 use crate::ss::listing::{self, Part};
 
@@ -29,6 +30,9 @@ record! {
         complete: bool,
         /// What went wrong, at most once for each table of each family.
         notices: &'a [Notice],
+    } maybe {
+        /// How many sockets there are, listed or not (`-s`).
+        summary: Totals,
     }
 }
 

@@ -18,6 +18,7 @@ mod schema;
 mod sctp;
 mod tcp;
 mod tipc;
+mod totals;
 mod ulp;
 mod unix;
 mod vsock;
@@ -29,6 +30,7 @@ use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
 pub(crate) use self::schema::schema;
+pub(crate) use self::totals::{InUse, Totals, Versions};
 use super::details::Details;
 use super::listing::{self, Part};
 use super::names::Names;
@@ -55,6 +57,7 @@ pub(crate) struct Json<W> {
     /// Sockets so far.
     count: u64,
     notices: Vec<Notice>,
+    summary: Option<Totals>,
     /// Where the dump at hand began; `None` once the page has been written since.
     mark: Option<Mark>,
 }
@@ -78,7 +81,22 @@ impl<W: Write> Json<W> {
             }
             Shape::Lines => line(&mut page, "begin", &Begin::HERE)?,
         }
-        Ok(Self { out, shape, names, details, page, count: 0, notices: Vec::new(), mark: None })
+        Ok(Self {
+            out,
+            shape,
+            names,
+            details,
+            page,
+            count: 0,
+            notices: Vec::new(),
+            summary: None,
+            mark: None,
+        })
+    }
+
+    /// The same with how many sockets there are.
+    pub(crate) fn with_summary(self, summary: Option<Totals>) -> Self {
+        Self { summary, ..self }
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -133,7 +151,8 @@ impl<W: Write> Renderer for Json<W> {
 
     fn finish(&mut self) -> io::Result<()> {
         let complete = !self.notices.iter().any(Notice::leaves_gaps);
-        let end = End { count: self.count, complete, notices: &self.notices };
+        let summary = self.summary.take();
+        let end = End { count: self.count, complete, notices: &self.notices, summary };
         match self.shape {
             Shape::Document => {
                 self.page.extend(b"\n]");
