@@ -51,6 +51,7 @@ use self::explain::Explain;
 use self::filter::ListingFilter;
 use self::json::Json;
 pub(crate) use self::json::schema;
+use self::json::Totals;
 use self::kill::Kill;
 use self::listing::{Notice, Part, Sources, Wanted};
 use self::names::Names;
@@ -82,13 +83,9 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if (options.context || options.contexts) && !selinux_is_enabled() {
         return Err(messages::failure(call, Exit::CouldNot, "SELinux is not enabled."));
     }
-    if options.summary {
-        let summary = Summary::read(&Host::here(), call);
-        summary.complain(call)?;
-        let status = written(summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS), call)?;
-        if !args.choose_sockets() {
-            return Ok(status);
-        }
+    let totals = if options.summary { summarize(&args, call)? } else { None };
+    if options.summary && !args.choose_sockets() {
+        return written(alone(totals, &args), call);
     }
     let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
@@ -109,7 +106,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     let states = args.states_are_named(&words).then_some(selection.states);
     let work = Work::new(&args, wanted, states, explain, call)?;
-    let status = written(in_format(&args, wanted, work, &owners, call), call);
+    let status = written(in_format(&args, wanted, work, &owners, totals, call), call);
     messages::unknown_owners(&owners, call, options.explain);
     status
 }
@@ -264,6 +261,7 @@ fn in_format(
     wanted: Wanted<'_>,
     work: Work<'_>,
     owners: &Rc<Owners>,
+    totals: Option<Totals>,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
@@ -277,9 +275,40 @@ fn in_format(
             let color = output.color.on(&out);
             work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
         }
-        Format::Json => work.run(Json::new(out, Shape::Document, names, details), wanted, owners, call),
-        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details), wanted, owners, call),
+        Format::Json => {
+            let json = Json::new(out, Shape::Document, names, details).with_summary(totals);
+            work.run(json, wanted, owners, call)
+        }
+        Format::Jsonl => {
+            let json = Json::new(out, Shape::Lines, names, details).with_summary(totals);
+            work.run(json, wanted, owners, call)
+        }
     }
+}
+
+/// Counts sockets (`-s`). Text is shown at once; JSON has it at the end of the list.
+fn summarize(args: &Args, call: &Invocation) -> Result<Option<Totals>, Failure> {
+    let summary = Summary::read(&Host::here(), call);
+    summary.complain(call)?;
+    match args.options.output.format {
+        Format::Json | Format::Jsonl => Ok(Some(summary.totals())),
+        Format::Text | Format::Table => {
+            let shown = summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS);
+            written(shown, call).map(|_| None)
+        }
+    }
+}
+
+/// Writes what JSON says of no sockets but how many there are.
+fn alone(totals: Option<Totals>, args: &Args) -> io::Result<ExitCode> {
+    let shape = if args.options.output.format == Format::Json { Shape::Document } else { Shape::Lines };
+    if totals.is_some() {
+        let json = Json::new(io::stdout(), shape, Names::default(), Details::new(&args.options));
+        let mut json = json.with_summary(totals);
+        json.header()?;
+        json.end(())?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {

@@ -6,6 +6,7 @@ use netdiag_sockdiag::Error;
 use netdiag_text::strerror;
 
 use super::record::record;
+use super::totals::Totals;
 use crate::ss::listing::{self, Part};
 
 record! {
@@ -33,6 +34,8 @@ record! {
         /// Why processes may hold these sockets that are not told of, in words: where owners are shown (`-p`), or the filter asks
         /// for them.
         unknown_owners: &'a str,
+        /// How many sockets there are, listed or not (`-s`).
+        summary: Totals,
     }
 }
 
