@@ -12,7 +12,7 @@ use snapbox::str;
 use crate::guard;
 use crate::ping_run::{Program, Reply, Run, ping, run};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn path(there: Plan, back: Plan) -> Path {
     Path::new(&Lab::new().unwrap(), there, back).unwrap()
