@@ -3,7 +3,7 @@
 //! Under the name `ss` the words are upstream's, which scripts may look for; under our own the filter is shown with the
 //! place marked.
 
-use netdiag_sockdiag::filter::language::{Kind, Wrong};
+use netdiag_sockdiag::filter::language::{FilterError, FilterErrorKind};
 
 use super::super::args::usage;
 use super::super::messages::{self, USAGE};
@@ -12,7 +12,7 @@ use crate::invocation::Invocation;
 use crate::place::mark;
 
 /// The failure of a command that was given the filter `text`.
-pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure {
+pub(super) fn failure(wrong: &FilterError, text: &[u8], call: &Invocation) -> Failure {
     let status = status(&wrong.kind);
     if call.linked
         && let Some(words) = wrong.kind.upstream()
@@ -29,10 +29,12 @@ pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure 
     failure.hint(wrong.kind.hint())
 }
 
-fn status(kind: &Kind) -> u8 {
+fn status(kind: &FilterErrorKind) -> u8 {
     match kind {
-        Kind::Syntax(_) | Kind::TooDeep | Kind::Stray { operand: None, .. } => USAGE,
-        Kind::Stray { operand: Some(kind), .. } => status(kind),
+        FilterErrorKind::Syntax(_)
+        | FilterErrorKind::TooDeep
+        | FilterErrorKind::Stray { operand: None, .. } => USAGE,
+        FilterErrorKind::Stray { operand: Some(kind), .. } => status(kind),
         _ => 1,
     }
 }
