@@ -7,7 +7,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use netdiag_sockdiag::filter::language::{Names, Who};
+use netdiag_sockdiag::filter::language::{Holder, NameLookup};
 
 use crate::{Host, cgroup_id, service_port, user_id};
 
@@ -16,12 +16,12 @@ pub struct FilterNames<'a> {
     /// Whose interfaces and ports are meant.
     pub host: Host,
     /// Finds the inodes of the sockets somebody holds.
-    pub held: &'a dyn Fn(&Who) -> io::Result<Vec<u32>>,
+    pub held: &'a dyn Fn(&Holder) -> io::Result<Vec<u32>>,
     /// What to take for the ports the kernel hands out where it does not say; `None` makes asking for them a mistake then.
     pub assumed_ports: Option<RangeInclusive<u16>>,
 }
 
-impl Names for FilterNames<'_> {
+impl NameLookup for FilterNames<'_> {
     fn hosts(&self, name: &str) -> Vec<IpAddr> {
         let found = self.host.run(|| (name, 0).to_socket_addrs()).ok().and_then(Result::ok);
         found.map(|addresses| addresses.map(|address| address.ip()).collect()).unwrap_or_default()
@@ -48,7 +48,7 @@ impl Names for FilterNames<'_> {
         told.or_else(|why| self.assumed_ports.clone().ok_or_else(|| why.to_string()))
     }
 
-    fn held(&self, by: &Who) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
         (self.held)(by).map_err(|error| error.to_string())
     }
 }

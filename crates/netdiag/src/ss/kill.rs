@@ -8,7 +8,7 @@ use std::mem;
 use std::ops::Range;
 
 use netdiag_host::CutShort;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
+use netdiag_sockdiag::{Client, DestroyOutcome, Error, InetRequest, InetSocket, Query};
 use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Part};
@@ -78,10 +78,10 @@ impl<'a, R: Renderer> Kill<'a, R> {
             return Ok(());
         };
         match self.client.destroy(&socket, protocol) {
-            Ok(Outcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
-            Ok(Outcome::Gone) => {}
-            Ok(Outcome::Unsupported) => self.unsupported += 1,
-            Ok(Outcome::Refused(error)) => {
+            Ok(DestroyOutcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
+            Ok(DestroyOutcome::Gone) => {}
+            Ok(DestroyOutcome::Unsupported) => self.unsupported += 1,
+            Ok(DestroyOutcome::Refused(error)) => {
                 self.forbidden = error.kind() == io::ErrorKind::PermissionDenied;
                 self.say(refused(table, &socket, &error, self.call));
             }

@@ -10,7 +10,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::filter::language::Filter;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, Unreadable, inet};
+use netdiag_sockdiag::{
+    Client, Error, InetRequest, InetSocket, Recorder, RecordingError, Replay, States, inet,
+};
 use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Wanted};
@@ -138,13 +140,15 @@ impl Recording {
 }
 
 /// What to say of a file that cannot be read.
-pub(crate) fn unreadable(error: Unreadable, call: &Invocation) -> Failure {
+pub(crate) fn unreadable(error: RecordingError, call: &Invocation) -> Failure {
     match error {
-        Unreadable::Open(error) if call.linked => {
+        RecordingError::Open(error) if call.linked => {
             Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
         }
-        Unreadable::End if call.linked => Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE"),
-        Unreadable::Refused(error) if call.linked => {
+        RecordingError::End if call.linked => {
+            Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE")
+        }
+        RecordingError::Refused(error) if call.linked => {
             Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
         }
         error => {

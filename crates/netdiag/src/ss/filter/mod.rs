@@ -7,7 +7,7 @@ mod wrong;
 
 use std::ffi::OsString;
 
-use netdiag_sockdiag::filter::language::{Filter, Names, Setting};
+use netdiag_sockdiag::filter::language::{Defaults, Filter, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Host, Predicate, Scope, Side};
 use netdiag_text::Exit;
 
@@ -22,8 +22,8 @@ use crate::invocation::Invocation;
 pub(crate) fn read(
     words: &Words,
     files: &[OsString],
-    setting: Setting,
-    names: &dyn Names,
+    setting: Defaults,
+    names: &dyn NameLookup,
     call: &Invocation,
 ) -> Result<Filter, Failure> {
     let mut text = words.filter.clone();
@@ -78,7 +78,7 @@ impl ListingFilter for Filter {
 }
 
 /// What options imply: the family chosen last is that of operands, unless the choices leave open which IP version is meant.
-pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Setting {
+pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Defaults {
     let families: Vec<Family> = choices
         .iter()
         .filter_map(|choice| match choice {
@@ -89,7 +89,7 @@ pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Setting {
     let both = [Family::Inet, Family::Inet6].iter().all(|family| families.contains(family));
     let last = families.last().copied();
     let open = both && matches!(last, Some(Family::Inet | Family::Inet6));
-    Setting {
+    Defaults {
         family: last.filter(|_| !open).map(address_family),
         tcp: selection.tables.contains(&Table::Tcp),
         udp: selection.tables.contains(&Table::Udp),

@@ -3,7 +3,7 @@
 //! Under the name `ss` the words are upstream's, which scripts may look for; under our own the filter is shown with the
 //! place marked.
 
-use netdiag_sockdiag::filter::language::{Kind, Wrong};
+use netdiag_sockdiag::filter::language::{FilterError, FilterErrorKind};
 use netdiag_text::Exit;
 
 use super::super::args::usage;
@@ -13,7 +13,7 @@ use crate::invocation::Invocation;
 use crate::place::mark;
 
 /// The failure of a command that was given the filter `text`.
-pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure {
+pub(super) fn failure(wrong: &FilterError, text: &[u8], call: &Invocation) -> Failure {
     let exit = exit(&wrong.kind);
     if call.linked
         && let Some(words) = wrong.kind.upstream()
@@ -31,10 +31,12 @@ pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure 
     failure.hint(wrong.kind.hint())
 }
 
-fn exit(kind: &Kind) -> Exit {
+fn exit(kind: &FilterErrorKind) -> Exit {
     match kind {
-        Kind::Syntax(_) | Kind::TooDeep | Kind::Stray { operand: None, .. } => Exit::Misuse,
-        Kind::Stray { operand: Some(kind), .. } => exit(kind),
+        FilterErrorKind::Syntax(_)
+        | FilterErrorKind::TooDeep
+        | FilterErrorKind::Stray { operand: None, .. } => Exit::Misuse,
+        FilterErrorKind::Stray { operand: Some(kind), .. } => exit(kind),
         _ => Exit::CouldNot,
     }
 }

@@ -10,14 +10,14 @@ use crate::filter::Glob;
 
 /// Who may hold a socket.
 #[derive(Debug)]
-pub enum Who {
+pub enum Holder {
     /// The process of this id.
     Pid(u32),
     /// Processes called so.
     Process(Glob),
 }
 
-impl Who {
+impl Holder {
     /// Whether a process is among them.
     pub fn admits(&self, pid: u32, name: &[u8]) -> bool {
         match self {
@@ -28,7 +28,7 @@ impl Who {
 }
 
 /// Looks names up.
-pub trait Names {
+pub trait NameLookup {
     /// All addresses of a host; none if it is unknown.
     fn hosts(&self, name: &str) -> Vec<IpAddr>;
     /// The port of a service by a protocol.
@@ -42,5 +42,5 @@ pub trait Names {
     /// The ports the kernel hands out, or why they cannot be told.
     fn ephemeral(&self) -> Result<RangeInclusive<u16>, String>;
     /// The inodes of the sockets in some hands, or why they cannot be told.
-    fn held(&self, by: &Who) -> Result<Vec<u32>, String>;
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, String>;
 }

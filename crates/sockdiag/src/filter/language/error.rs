@@ -1,21 +1,32 @@
 //! What is wrong with a filter, where, and what would be right.
 
+use std::error::Error;
+use std::fmt;
 use std::ops::Range;
 
 use super::parse::NETIDS;
 
-/// A mistake.
+/// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
 #[derive(Debug, Eq, PartialEq)]
-pub struct Wrong {
-    /// Where in the text.
+pub struct FilterError {
+    /// Where in the text, in bytes.
     pub at: Range<usize>,
     /// What is wrong there.
-    pub kind: Kind,
+    pub kind: FilterErrorKind,
 }
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind.message())
+    }
+}
+
+impl Error for FilterError {}
 
 /// What is wrong.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Kind {
+#[non_exhaustive]
+pub enum FilterErrorKind {
     /// Not a filter: what is expected there instead.
     Syntax(&'static str),
     /// A word that is no predicate; and what upstream says of it as an operand.
@@ -60,7 +71,7 @@ pub enum Kind {
     TooDeep,
 }
 
-impl Kind {
+impl FilterErrorKind {
     /// What upstream's `ss` says, for those who look for its words; `None` where it takes what we do not, or the reverse.
     pub fn upstream(&self) -> Option<String> {
         const END: &str = "Cannot parse dst/src address.";
@@ -167,7 +178,7 @@ mod tests {
             ("nosuch",  "ports are numbers, or names from /etc/services: dport = 22"),
         ];
         for (word, hint) in cases {
-            assert_eq!(Kind::Port(word.to_owned()).hint(), hint);
+            assert_eq!(FilterErrorKind::Port(word.to_owned()).hint(), hint);
         }
     }
 }
