@@ -191,7 +191,7 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
         str![[r#"
 $ netdiag probe dns://127.0.0.1/x?type=QQ
 ---- stderr
-netdiag: no record type: A, AAAA, MX, TXT, and so on
+netdiag: no record type: A, AAAA, MX, TXT, TYPE39, and so on
 
   dns://127.0.0.1/x?type=QQ
                          ^^

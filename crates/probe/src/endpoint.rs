@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -124,6 +124,16 @@ impl Endpoint {
     }
 }
 
+impl From<SocketAddr> for HostPort {
+    fn from(address: SocketAddr) -> Self {
+        let scope = match address {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => Some(v6.scope_id().to_string()),
+            _ => None,
+        };
+        Self { host: Host::Ip(address.ip(), scope), port: address.port() }
+    }
+}
+
 impl HostPort {
     /// Reads `HOST:PORT` from the bytes `place` of `text`; `protocol` is what service names are looked up for.
     ///
@@ -203,7 +213,14 @@ fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
         character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
     };
     match word.char_indices().find(|(_, character)| wrong(*character)) {
-        None => Ok(Host::Name(word.to_owned())),
+        None if word.is_ascii() => Ok(Host::Name(word.to_owned())),
+        // What every resolver, certificate and server knows it by (RFC 5890).
+        None => match idna::domain_to_ascii(word) {
+            Ok(name) => Ok(Host::Name(name)),
+            Err(_) => {
+                Err(ParseError::new(text, start..start + word.len(), "no internationalised name (RFC 5891)"))
+            }
+        },
         Some((offset, character)) => {
             let at = start + offset;
             Err(ParseError::new(text, at..at + character.len_utf8(), "no character of a host name"))
@@ -310,6 +327,8 @@ mod tests {
         let cases = [
             ("tcp://db:5432",              "tcp://db:5432"),
             ("db:5432",                    "tcp://db:5432"),
+            ("bücher.example:80",         "tcp://xn--bcher-kva.example:80"),
+            ("tls://日本.test:1",            "tls://xn--wgv71a.test:1"),
             ("127.0.0.1:80",               "tcp://127.0.0.1:80"),
             ("[::1]:80",                   "tcp://[::1]:80"),
             ("udp://[fe80::1%eth0]:53",    "udp://[fe80::1%eth0]:53"),
@@ -351,6 +370,7 @@ mod tests {
             ("tcp://db:",            9..9,   "port"),
             ("tcp://db:no-such-svc", 9..20,  "no port"),
             ("tcp://d b:80",         7..8,   "host name"),
+            ("tcp://́aä․:80",   6..14,  "internationalised"),
             ("sctp://db:1",          0..4,   "unknown scheme"),
             ("unix:",                5..5,   "missing"),
             ("unix:a\0b",            5..8,   "NUL"),

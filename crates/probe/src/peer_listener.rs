@@ -17,7 +17,7 @@ use crate::connect::Connector;
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::message_socket::MessageSocket;
-use crate::resolve::{Family, resolve};
+use crate::resolve::{Family, listened};
 use crate::socket_file::{self, SocketFile};
 use crate::stream::Stream;
 
@@ -66,7 +66,7 @@ impl Connector {
             (Host::Any, None) if self.family.is_none() => {
                 [IpAddr::from([0; 16]), [0; 4].into()].map(|any| SocketAddr::new(any, inet.port)).into()
             }
-            _ => resolve(inet, self.family).await?,
+            _ => listened(inet, self.family).await?,
         };
         let mut refusal = Error::NoSuchName { name: inet.host.to_string() };
         for address in addresses {

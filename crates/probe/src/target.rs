@@ -3,9 +3,7 @@
 //! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
 
 #[cfg(feature = "dns")]
-use crate::dns::{DnsQuestion, QuestionError};
-#[cfg(feature = "dns")]
-use crate::endpoint::HostPort;
+use crate::dns::DnsQuestion;
 use crate::endpoint::{Endpoint, Host, ParseError};
 #[cfg(feature = "http")]
 use crate::http::HttpUrl;
@@ -40,7 +38,7 @@ impl std::str::FromStr for Target {
                 HttpUrl::parse(text).map(Self::Http)
             }
             #[cfg(feature = "dns")]
-            "dns" if text.contains("://") => question(text).map(Self::Dns),
+            "dns" if text.contains("://") => DnsQuestion::parse(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
             "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
             _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
@@ -63,51 +61,6 @@ fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> 
         Host::Any => Err(ParseError::new(text, place, "a name is missing")),
         host => Ok(host),
     }
-}
-
-#[cfg(feature = "dns")]
-/// Reads `dns://SERVER[:PORT]/NAME?type=TYPE&tcp&norecurse`.
-fn question(text: &str) -> Result<DnsQuestion, ParseError> {
-    let start = "dns://".len();
-    let slash = start + text[start..].find(['/', '?']).unwrap_or(text.len() - start);
-    let server = match &text[start..slash] {
-        "" => {
-            return Err(ParseError::new(
-                text,
-                start..start,
-                "a server is missing; dns:NAME asks the system's resolver",
-            ));
-        }
-        word if word.ends_with(']') || !word.contains(':') => {
-            HostPort { host: Host::within(text, start..slash)?, port: 53 }
-        }
-        _ => HostPort::within(text, start..slash, "udp")?,
-    };
-    let query = text[slash..].find('?').map_or(text.len(), |at| slash + at);
-    let name = text.len().min(slash + 1).min(query)..query;
-    let mut kind = ("A", name.end..name.end);
-    let (mut tcp, mut recurse) = (false, true);
-    let mut at = query + 1;
-    for option in text.get(at..).unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
-        let place = at..at + option.len();
-        match option.split_once('=').unwrap_or((option, "")) {
-            ("type", value) => kind = (value, place.end - value.len()..place.end),
-            ("tcp", "") => tcp = true,
-            ("norecurse", "") => recurse = false,
-            _ => return Err(ParseError::new(text, place, "known are type=TYPE, tcp, norecurse")),
-        }
-        at = place.end + 1;
-    }
-    let mut question =
-        DnsQuestion::new(server, &text[name.clone()], kind.0).map_err(|wrong| match wrong {
-            QuestionError::Name => ParseError::new(text, name.clone(), wrong.to_string()),
-            QuestionError::Type => ParseError::new(text, kind.1, wrong.to_string()),
-        })?;
-    if name.is_empty() {
-        return Err(ParseError::new(text, name, "a name is missing: dns://SERVER/NAME"));
-    }
-    (question.tcp, question.recurse) = (tcp, recurse);
-    Ok(question)
 }
 
 /// The schemes of this build: those of HTTP are known only with the feature `http`.

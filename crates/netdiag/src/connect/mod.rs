@@ -82,7 +82,7 @@ fn connector(args: &Args) -> Connector {
         source: args.source,
         source_port: args.source_port.filter(|_| !args.listen).unwrap_or_default(),
         interface: args.interface.clone(),
-        race: false,
+        race: true,
     }
 }
 

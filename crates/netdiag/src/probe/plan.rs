@@ -46,7 +46,7 @@ impl Plan {
             interface: args.interface.clone(),
             race: args.race,
         };
-        Ok(Self { client: Client { connector, tls }, jobs })
+        Ok(Self { client: Client { connector, tls, patience: None }, jobs })
     }
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let secure = subjects.iter().any(Subject::speaks_tls);
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
     args.elsewhere.enter(call)?;
-    let client = Client { connector: Connector { family, ..Connector::default() }, tls };
+    let client =
+        Client { connector: Connector { family, race: true, ..Connector::default() }, tls, patience: None };
     let process = args.pid_alive.map(|pid| {
         let broken = |error| call.failure(125, format_args!("process {pid}: {}", strerror(&error)));
         Process::of(pid).map_err(broken)
