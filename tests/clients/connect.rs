@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use socket2::{Domain, Socket, Type};
 
@@ -197,6 +199,69 @@ fn this_host_is_both_its_loopback_addresses() {
         for line in lines {
             let run = netdiag(&line, b"");
             assert_eq!(run.status, 0, "{at}: {line}: {run}");
+        }
+    }
+}
+
+#[test]
+fn letters_of_nc_do_what_they_do_there() {
+    // Takes what it is told, and never ends by itself.
+    let silent = crate::scripted::server(|mut stream| {
+        let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
+        std::thread::sleep(PATIENCE);
+    });
+    let talking =
+        crate::scripted::server(|mut stream| drop(std::io::Write::write_all(&mut stream, b"hello")));
+    #[rustfmt::skip]
+    let cases = [
+        (format!("connect -q 0.1 {silent}"),    0, ""),
+        (format!("connect -N -q 0 {silent}"),   0, ""),
+        (format!("connect -d {talking}"),       0, "hello"),
+        (format!("connect -N -n {talking}"),    0, "hello"),
+        ("connect -n localhost 1".to_owned(),   2, ""),
+        ("connect -n -z localhost 1-3".to_owned(), 2, ""),
+    ];
+    for (line, status, said) in cases {
+        let run = netdiag(&line, b"");
+        assert_eq!((run.status, run.text()), (status, said), "{line}: {run}");
+    }
+}
+
+#[test]
+fn a_path_that_was_listened_at_goes_with_us_and_with_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    for (target, signal) in
+        [("unix:", Signal::SIGTERM), ("unix-dgram:", Signal::SIGINT), ("unix-seqpacket:", Signal::SIGHUP)]
+    {
+        let start = || {
+            let mut command = Command::new(NETDIAG);
+            command.args(["connect", "-l", &format!("{target}{}", path.display())]);
+            command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        };
+        let mut first = start();
+        netdiag_lab::until("us to listen", PATIENCE, || path.exists().then_some(())).unwrap();
+        // Another is told that it is in use, and leaves it where it is.
+        let mut second = start();
+        let refused =
+            netdiag_lab::until("the other to end", PATIENCE, || second.try_wait().unwrap()).unwrap();
+        assert!(!refused.success() && path.exists(), "{target}");
+        // The signal may come before it is waited for.
+        let status = netdiag_lab::until("us to end", PATIENCE, || {
+            let _ = kill(Pid::from_raw(first.id().cast_signed()), signal);
+            std::thread::sleep(Duration::from_millis(20));
+            first.try_wait().unwrap()
+        });
+        let status = status.unwrap();
+        if status.code() == Some(128 + signal as i32) {
+            assert!(!path.exists(), "{target}");
+        } else {
+            // It was too early to be asked nicely; then the path is left over, and is taken over.
+            assert_eq!(
+                std::os::unix::process::ExitStatusExt::signal(&status),
+                Some(signal as i32),
+                "{target}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a socket is: what is typed after `serve` and `connect`, and what every probe comes down to.
 //!
-//! A word without a scheme is a TCP port on a host, or a path if it has a slash in it.
+//! A word without a scheme is a TCP port on a host, or a path if it begins like one: `/`, `./`, `../`. Schemes have no case.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -89,19 +89,26 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         for (scheme, kind) in UnixKind::SCHEMES {
-            if let Some(name) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) {
+            if let Some((_, name)) =
+                text.split_once(':').filter(|(word, _)| word.eq_ignore_ascii_case(scheme))
+            {
                 let name = name.strip_prefix("//").unwrap_or(name);
                 return Ok(Self::Unix(kind, unix_name(text, name)?));
             }
         }
         let Some((scheme, _)) = text.split_once("://") else {
-            return match text.contains('/') {
-                true => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
-                false => Ok(Self::Tcp(HostPort::within(text, 0..text.len(), "tcp")?)),
+            return match text.find('/') {
+                Some(_) if is_path(text) => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
+                Some(slash) => Err(ParseError::new(
+                    text,
+                    slash..text.len(),
+                    "a port has nothing behind it, and a path begins with / or ./",
+                )),
+                None => Ok(Self::Tcp(HostPort::within(text, 0..text.len(), "tcp")?)),
             };
         };
         let place = scheme.len() + 3..text.len();
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             "tcp" => Ok(Self::Tcp(HostPort::within(text, place, "tcp")?)),
             "tls" => Ok(Self::Tls(HostPort::within(text, place, "tcp")?)),
             "udp" => Ok(Self::Udp(HostPort::within(text, place, "udp")?)),
@@ -112,6 +119,11 @@ impl FromStr for Endpoint {
             )),
         }
     }
+}
+
+/// Whether a word can be meant as nothing but a path.
+pub(crate) fn is_path(word: &str) -> bool {
+    ["/", "./", "../"].iter().any(|beginning| word.starts_with(beginning))
 }
 
 impl Endpoint {
@@ -340,6 +352,10 @@ mod tests {
             ("unix:///run/x.sock",         "unix:/run/x.sock"),
             ("/run/x.sock",                "unix:/run/x.sock"),
             ("./x.sock",                   "unix:./x.sock"),
+            ("../x.sock",                  "unix:../x.sock"),
+            ("TCP://db:1",                 "tcp://db:1"),
+            ("Unix:/run/X",                "unix:/run/X"),
+            ("UNIX-DGRAM:@a",              "unix-dgram:@a"),
             ("unix:x.sock",                "unix:x.sock"),
             ("unix:@name",                 "unix:@name"),
             ("unix-dgram:@a\nb",           "unix-dgram:@a\\nb"),
@@ -372,6 +388,8 @@ mod tests {
             ("tcp://d b:80",         7..8,   "host name"),
             ("tcp://́aä․:80",   6..14,  "internationalised"),
             ("sctp://db:1",          0..4,   "unknown scheme"),
+            ("db:80/path",           5..10,  "nothing behind it"),
+            ("run/x.sock",           3..10,  "a path begins with"),
             ("unix:",                5..5,   "missing"),
             ("unix:a\0b",            5..8,   "NUL"),
             (long.as_str(),          5..113, "too long"),

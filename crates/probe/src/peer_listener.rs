@@ -1,7 +1,7 @@
 //! Listens for one peer: `nc -l`. Servers for many are elsewhere.
 //!
-//! A port that was in use a moment ago can be had again at once. A path that exists cannot, and the one made here is taken
-//! away when the listener is dropped.
+//! A port that was in use a moment ago can be had again at once. So can the path of a unix
+//! socket nobody has any more; the one made here is taken away when the listener is dropped.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -110,7 +110,7 @@ impl Connector {
 
 fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<PeerListener, Error> {
     let failed = |call| move |source| Error::os(call, source);
-    let (socket, file) = socket_file::bind(kind, name, false)?;
+    let (socket, file) = socket_file::bind(kind, name, true)?;
     if kind != UnixKind::Dgram {
         socket.listen(1).map_err(failed("listen"))?;
     }

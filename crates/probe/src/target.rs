@@ -1,6 +1,6 @@
 //! What a probe is of, as it is typed.
 //!
-//! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
+//! `HOST:PORT/PATH` is what a browser takes it for, `http://HOST:PORT/PATH`. `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
 
 #[cfg(feature = "dns")]
 use crate::dns::DnsQuestion;
@@ -32,11 +32,13 @@ impl std::str::FromStr for Target {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let scheme = text.split(':').next().unwrap_or_default();
         let rest = scheme.len() + 1..text.len();
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             #[cfg(feature = "http")]
             "http" | "https" | "http+unix" | "https+unix" if text.contains("://") => {
                 HttpUrl::parse(text).map(Self::Http)
             }
+            #[cfg(feature = "http")]
+            _ if is_location(text) => located(text).map(Self::Http),
             #[cfg(feature = "dns")]
             "dns" if text.contains("://") => DnsQuestion::parse(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
@@ -49,6 +51,27 @@ impl std::str::FromStr for Target {
             }),
         }
     }
+}
+
+/// Whether a word without a scheme is a port of a host with a path behind it.
+#[cfg(feature = "http")]
+fn is_location(word: &str) -> bool {
+    let before = word.split('/').next().unwrap_or_default();
+    let port = before.rsplit_once(':').map(|(_, port)| port).unwrap_or_default();
+    before.len() < word.len()
+        && !word.contains("://")
+        && !port.is_empty()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The same as a URL; what is wrong with it is wrong with the word.
+#[cfg(feature = "http")]
+fn located(word: &str) -> Result<HttpUrl, ParseError> {
+    const SCHEME: &str = "http://";
+    HttpUrl::parse(&format!("{SCHEME}{word}")).map_err(|wrong| {
+        let [start, end] = [wrong.at.start, wrong.at.end].map(|at| at.saturating_sub(SCHEME.len()));
+        ParseError::new(word, start..end, wrong.message)
+    })
 }
 
 fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> {
@@ -102,6 +125,12 @@ mod tests {
             ("icmp://127.0.0.1",              "icmp"),
             ("icmp://::1",                    "icmp"),
             ("dns:53",                        "name"),
+            ("HTTPS://h/",                    "http"),
+            ("db:80/health",                  "http"),
+            ("[::1]:80/?a=b:1/c",             "http"),
+            ("./db:80/health",                "socket"),
+            ("Dns://9.9.9.9/x?type=MX",       "dns"),
+            ("ICMP://::1",                    "icmp"),
         ];
         for (text, expected) in cases {
             assert_eq!(kind(text), expected, "{text}");
@@ -123,6 +152,8 @@ mod tests {
             ("icmp://",                    7..7,   "name is missing"),
             ("icmp://h:80",                7..11,  "IPv6"),
             ("http://",                    7..7,   "host"),
+            ("h:99999/x",                  0..7,   "port"),
+            ("h/x",                        1..3,   "a path begins with"),
         ];
         for (text, at, words) in cases {
             let wrong = text.parse::<Target>().expect_err(text);
