@@ -136,7 +136,7 @@ const LARGEST: u16 = 65_507;
 
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
-        let client = Client { connector: self.connector.clone(), tls: None };
+        let client = Client { connector: self.connector.clone(), ..Client::default() };
         let report = client.name(&self.host, deadline).await;
         let mut finding = Finding::default();
         let address = match &report.found {

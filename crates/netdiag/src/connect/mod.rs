@@ -14,9 +14,11 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
 use netdiag_text::duration::Millis;
 use netdiag_text::{Exit, strerror};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -29,15 +31,42 @@ use crate::{place, runtime};
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let to = words::destination(args).map_err(|wrong| place::misplaced(&wrong, call))?;
+    if let Some(name) = to.name().filter(|_| args.numeric) {
+        return Err(call.failure(2, format_args!("{name}: -n takes an address, no name")));
+    }
     args.elsewhere.enter(call)?;
     let done = runtime::run(async {
         match to {
-            Destination::Socket(endpoint) if args.listen => listen::run(args, &endpoint, call).await,
+            Destination::Socket(endpoint) if args.listen => {
+                let mut end = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+                    .map(|kind| Some((kind.as_raw_value(), signal(kind).ok()?)));
+                tokio::select! {
+                    ended = listen::run(args, &endpoint, call) => ended,
+                    // What was listened at is removed on the way out.
+                    number = first_of(&mut end) => Ok(ExitCode::from(128 + number)),
+                }
+            }
             Destination::Socket(endpoint) if !args.test => converse(args, &endpoint, call).await,
             to => scan::run(args, to.endpoints(), call).await,
         }
     });
     done.map_err(|error| call.failure(Exit::CouldNot, format_args!("event loop: {}", strerror(&error))))?
+}
+
+/// The number of the first of these signals to come.
+async fn first_of(signals: &mut [Option<(i32, Signal)>]) -> u8 {
+    let mut waiting: FuturesUnordered<_> = signals
+        .iter_mut()
+        .flatten()
+        .map(|(number, signal)| async move {
+            signal.recv().await;
+            u8::try_from(*number).unwrap_or_default()
+        })
+        .collect();
+    match waiting.next().await {
+        Some(number) => number,
+        None => std::future::pending().await,
+    }
 }
 
 async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -64,8 +93,8 @@ async fn relay(
     call: &Invocation,
 ) -> Result<ExitCode, Failure> {
     let ended = match channel {
-        Channel::Stream(stream) => stream::relay(stream, args.wait).await,
-        Channel::Messages(packets) => packets::relay(&packets, args.wait).await,
+        Channel::Stream(stream) => stream::relay(stream, args).await,
+        Channel::Messages(packets) => packets::relay(&packets, args).await,
     };
     match ended {
         Ended::Whole => Ok(ExitCode::SUCCESS),
@@ -88,7 +117,7 @@ fn connector(args: &Args) -> Connector {
         source: args.source,
         source_port: args.source_port.filter(|_| !args.listen).unwrap_or_default(),
         interface: args.interface.clone(),
-        race: false,
+        race: true,
     }
 }
 

@@ -47,7 +47,7 @@ impl Plan {
             interface: args.interface.clone(),
             race: args.race,
         };
-        Ok(Self { client: Client { connector, tls }, jobs })
+        Ok(Self { client: Client { connector, tls, patience: None }, jobs })
     }
 }
 

@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Client, Connector, Counted};
@@ -47,7 +48,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let secure = subjects.iter().any(Subject::speaks_tls);
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
     args.elsewhere.enter(call)?;
-    let client = Client { connector: Connector { family, ..Connector::default() }, tls };
+    let client =
+        Client { connector: Connector { family, race: true, ..Connector::default() }, tls, patience: None };
     let process = args.pid_alive.map(|pid| {
         let broken =
             |error| call.failure(Exit::CouldNot, format_args!("process {pid}: {}", strerror(&error)));
@@ -94,7 +96,7 @@ async fn wait(
     signals: &Signals,
 ) -> io::Result<Ended> {
     let start = Instant::now();
-    let deadline = start + args.timeout;
+    let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
     let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
@@ -121,6 +123,9 @@ async fn wait(
     progress.clear();
     ended
 }
+
+/// Longer than anybody waits.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Says when a target was ready, if it was.
 fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
