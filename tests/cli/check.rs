@@ -336,13 +336,13 @@ fn an_interrupted_run_tells_what_is_known() {
             .spawn()
             .unwrap();
         let pid = Pid::from_raw(child.id().cast_signed());
-        // Its handler is in place once /proc says the signal is caught.
-        let caught = || {
+        // It hears the signal once /proc says that it is held back.
+        let held_back = || {
             let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t")).unwrap();
             u64::from_str_radix(mask, 16).unwrap() & (1 << (signal as i32 - 1)) != 0
         };
-        while !caught() {
+        while !held_back() {
             std::thread::sleep(Duration::from_millis(2));
         }
         kill(pid, signal).unwrap();

@@ -5,7 +5,7 @@
 //! `fuzzing`, and nobody else is promised anything.
 
 mod check;
-mod claim;
+
 mod connect;
 mod decimal;
 mod distribution;
@@ -29,12 +29,15 @@ mod reverse;
 mod runtime;
 mod schema;
 mod serve;
+mod signal_wake;
+mod signals;
 mod ss;
 mod table;
 mod timespan;
 mod tls_args;
 mod tools;
 mod wait;
+mod written_file;
 
 use std::process::ExitCode;
 

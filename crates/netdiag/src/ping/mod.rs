@@ -29,7 +29,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Tally};
-use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
+use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
@@ -46,6 +46,7 @@ use crate::failure::{Failure, strerror, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
+use crate::signal_wake::set_and_wake;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -142,9 +143,7 @@ fn ping(
 
 fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
-        // The flag first: whoever is woken finds it set.
-        signal_hook::flag::register(signal, flag)?;
-        signal_hook::low_level::pipe::register(signal, control.waker()?)?;
+        set_and_wake(signal, flag, &control.waker()?)?;
     }
     if !call.linked {
         terminal::listen(&control)?;

@@ -7,13 +7,14 @@ mod gateway;
 mod host;
 mod page;
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 use self::host::Host;
+use super::render::say;
+use super::reports::unwritable;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
+use crate::written_file::WrittenFile;
 
 /// Writes it to a new file, or to standard output.
 pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure> {
@@ -21,11 +22,11 @@ pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure>
         .map_err(|error| call.failure(3, format_args!("cannot list this host's sockets: {error}")))?;
     let text = page::of(&host);
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
-        return super::say(&text, call);
+        return say(&text).map_err(|error| unwritable(&error, call));
     };
     let failure =
         |error: std::io::Error| call.failure(2, format_args!("{}: {}", path.display(), strerror(&error)));
     // A file somebody has edited is worth more than one that can be written again.
-    let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failure)?;
-    new.write_all(text.as_bytes()).map_err(failure)
+    let new = WrittenFile::new_at(path).map_err(failure)?;
+    new.write_whole(text.as_bytes()).map(drop).map_err(failure)
 }
