@@ -136,11 +136,10 @@ fn copy(text: &mut (impl Read + Seek), file: &mut File) -> io::Result<()> {
     let length = text.seek(SeekFrom::End(0))?;
     text.rewind()?;
     if length > 0 {
-        // Room first: a full disk is to leave what was there.
-        match fallocate(&*file, FallocateFlags::KEEP_SIZE, 0, length) {
-            Err(full @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => return Err(full.into()),
-            // Not every file system knows how to.
-            _ => {}
+        // Room first: a full disk is to leave what was there. Not every file system knows how to make it.
+        let room = fallocate(&*file, FallocateFlags::KEEP_SIZE, 0, length);
+        if let Err(full @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = room {
+            return Err(full.into());
         }
     }
     file.rewind()?;
