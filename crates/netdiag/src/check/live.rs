@@ -27,8 +27,9 @@ impl Live {
     pub(super) fn watch(&self, plan: &Plan, progress: &Progress<'_>) {
         match progress {
             Progress::Started(started) => self.tell(report::first_line(*started, self.host.as_deref())),
-            Progress::Began(_) => {}
             Progress::Ended(outcome) => self.tell(report::result_line(plan, outcome)),
+            // Nothing else has a line of its own.
+            _ => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use netdiag_check::report::{self, Format, Setting};
+use netdiag_check::report::{self, Format, RenderOptions};
 use netdiag_check::run::Report;
 
 use super::args::Args;
@@ -65,7 +65,7 @@ impl Reports {
     /// Writes all of them, and the end of the one that is live.
     pub(super) fn write(self, report: &Report<'_>, args: &Args, call: &Invocation) -> Result<(), Failure> {
         let host = host();
-        let plain = Setting { color: false, width: None, host: host.as_deref() };
+        let plain = RenderOptions { color: false, width: None, host: host.as_deref() };
         let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let annotated =
             self.stdout.contains(&Format::Github) || self.files.iter().any(|file| file.0 == Format::Github);
@@ -85,7 +85,7 @@ impl Reports {
             let color = args.color.on(&io::stdout());
             let width = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col);
             let width = width.filter(|columns| *columns > 0);
-            say(&format.render(report, Setting { color, width, ..plain }), call)?;
+            say(&format.render(report, RenderOptions { color, width, ..plain }), call)?;
         }
         if on_github && !annotated {
             let annotations = Format::Github.render(report, plain);
