@@ -89,7 +89,7 @@ $ netdiag check --help
 Check that the network is as a file says
 
 Exit status: 0 everything is as stated; 1 something is not; 2 a file or option is wrong; 3 something
-required could not be measured; 128+N ended by signal N.
+required could not be measured, or a report not be written; 128+N ended by signal N.
 
 Usage: netdiag check [OPTIONS] [FILE|TARGET]...
 

@@ -68,7 +68,7 @@ fn a_report_that_cannot_be_written_is_refused_before_anything_runs() {
     }
     let session = project.session(&["netdiag", "check", "net.toml", "-o", "tap=/dev/full"]);
     assert!(
-        session.contains("/dev/full: No space left") && session.ends_with("---- exit status: 2\n"),
+        session.contains("/dev/full: No space left") && session.ends_with("---- exit status: 3\n"),
         "{session}"
     );
     assert_eq!(fs::read_dir(&project.0).unwrap().count(), 1, "nothing is left behind");

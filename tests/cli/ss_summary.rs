@@ -52,10 +52,10 @@ fn counts_of_another_place() {
     files.iter().for_each(|(name, text)| std::fs::write(place.path().join("net").join(name), text).unwrap());
     let environment = [("PROC_ROOT", place.path().to_str().unwrap())];
     let surroundings = Surroundings { environment: &environment, ..Surroundings::default() };
-    let sessions =
-        [["ss", "-s"].as_slice(), &["netdiag", "ss", "-s"]].map(|words| surroundings.session(words));
+    let json = ["netdiag", "ss", "-s", "--format", "json"];
+    let calls = [["ss", "-s"].as_slice(), &["netdiag", "ss", "-s"], &json];
     reads(
-        &sessions.concat(),
+        &calls.map(|words| surroundings.session(words)).concat(),
         str![[r#"
 $ ss -s
 Total: 18
@@ -79,6 +79,9 @@ TCP	  5         5         0
 INET	  9         9         0        
 FRAG	  ?         ?         0        
 
+$ netdiag ss -s --format json
+{"schema":"netdiag.ss/1","netdiag":"0.1.0","sockets":[
+],"count":0,"complete":true,"notices":[],"summary":{"in_use":{"tcp":{"inet":5,"inet6":0},"udp":{"inet":4,"inet6":0},"raw":{"inet":0,"inet6":0},"frag":{"inet6":0}},"sockets":18,"tcp_established":3,"tcp_time_wait":2,"machine_tcp_allocated":98,"machine_tcp_orphaned":1}}
 
 "#]],
     );

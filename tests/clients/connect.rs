@@ -1,10 +1,14 @@
 //! `netdiag connect` with `nc`, `socat` and `openssl` at the other end: every byte arrives, both ways.
 
 use std::io::{Read, Write};
-use std::net::{Ipv6Addr, TcpListener, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use socket2::{Domain, Socket, Type};
 
 use crate::fed::{PATIENCE, noise, run};
 use crate::peer::{Peer, address, is_listening};
@@ -152,4 +156,132 @@ fn listening_once_for_nc() {
     let ours = listener.join().unwrap();
     assert!(ours.status.success() && ours.stdout == there, "{}", String::from_utf8_lossy(&ours.stderr));
     assert!(theirs.stdout == back);
+}
+
+/// Listeners at one port of both loopback addresses; that of IPv4 hangs: its queue is full.
+fn half_hanging() -> (TcpListener, TcpListener, Vec<TcpStream>, u16) {
+    let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+    let port = v6.local_addr().unwrap().port();
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&at.into()).unwrap();
+    socket.listen(0).unwrap();
+    let patience = Duration::from_millis(200);
+    let mut queued = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&at, patience) {
+        queued.push(stream);
+    }
+    (socket.into(), v6, queued, port)
+}
+
+#[test]
+fn an_address_that_hangs_leaves_the_others_their_time() {
+    let (_hangs, _answers, _queued, port) = half_hanging();
+    for line in [format!("probe -t 4 :{port}"), format!("probe -t 10 --race :{port}")] {
+        let run = netdiag(&line, b"");
+        assert!(
+            run.status == 0 && run.text().contains(&format!("[::1]:{port}: connected in")),
+            "{line}: {run}"
+        );
+        let hung = format!("  127.0.0.1:{port}: ");
+        assert!(run.text().contains(&hung), "{line}: {run}");
+    }
+    let run = netdiag(&format!("connect -z -w 8 :{port}"), b"");
+    assert!(run.status == 0 && run.stdout == format!("tcp://*:{port} open\n").as_bytes(), "{run}");
+    let run = netdiag(&format!("connect -w 8 :{port}"), b"");
+    assert!(run.stderr.contains(&format!("127.0.0.1:{port}: no answer yet")), "{run}");
+    // Where none answers, each is told.
+    let run = netdiag(&format!("probe -4 -t 0.3 :{port}"), b"");
+    assert!(run.status == 1 && run.text().contains("timeout: connect: timed out"), "{run}");
+}
+
+#[test]
+fn this_host_is_both_its_loopback_addresses() {
+    for at in [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))] {
+        let tcp = TcpListener::bind(at).unwrap();
+        let udp = std::net::UdpSocket::bind(at).unwrap();
+        let answering = udp.try_clone().unwrap();
+        std::thread::spawn(move || {
+            while let Ok((_, from)) = answering.recv_from(&mut [0; 10]) {
+                let _ = answering.send_to(b"here", from);
+            }
+        });
+        let (tcp_port, udp_port) = (tcp.local_addr().unwrap().port(), udp.local_addr().unwrap().port());
+        let lines = [
+            format!("probe :{tcp_port}"),
+            format!("connect -z :{tcp_port}"),
+            format!("wait -t 5s {tcp_port}"),
+            format!("probe udp://:{udp_port}"),
+            format!("connect -z -u :{udp_port}"),
+            format!("wait -t 5s udp://:{udp_port}"),
+        ];
+        for line in lines {
+            let run = netdiag(&line, b"");
+            assert_eq!(run.status, 0, "{at}: {line}: {run}");
+        }
+    }
+}
+
+#[test]
+fn letters_of_nc_do_what_they_do_there() {
+    // Takes what it is told, and never ends by itself.
+    let silent = crate::scripted::server(|mut stream| {
+        let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
+        std::thread::sleep(PATIENCE);
+    });
+    let talking =
+        crate::scripted::server(|mut stream| drop(std::io::Write::write_all(&mut stream, b"hello")));
+    #[rustfmt::skip]
+    let cases = [
+        (format!("connect -q 0.1 {silent}"),    0, ""),
+        (format!("connect -N -q 0 {silent}"),   0, ""),
+        (format!("connect -d {talking}"),       0, "hello"),
+        (format!("connect -N -n {talking}"),    0, "hello"),
+        ("connect -n localhost 1".to_owned(),   2, ""),
+        ("connect -n -z localhost 1-3".to_owned(), 2, ""),
+    ];
+    for (line, status, said) in cases {
+        let run = netdiag(&line, b"");
+        assert_eq!((run.status, run.text()), (status, said), "{line}: {run}");
+    }
+}
+
+#[test]
+fn a_path_that_was_listened_at_goes_with_us_and_with_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    for (target, signal) in
+        [("unix:", Signal::SIGTERM), ("unix-dgram:", Signal::SIGINT), ("unix-seqpacket:", Signal::SIGHUP)]
+    {
+        let start = || {
+            let mut command = Command::new(NETDIAG);
+            command.args(["connect", "-l", &format!("{target}{}", path.display())]);
+            command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        };
+        let mut first = start();
+        netdiag_lab::until("us to listen", PATIENCE, || path.exists().then_some(())).unwrap();
+        // Another is told that it is in use, and leaves it where it is.
+        let mut second = start();
+        let refused =
+            netdiag_lab::until("the other to end", PATIENCE, || second.try_wait().unwrap()).unwrap();
+        assert!(!refused.success() && path.exists(), "{target}");
+        // The signal may come before it is waited for.
+        let status = netdiag_lab::until("us to end", PATIENCE, || {
+            let _ = kill(Pid::from_raw(first.id().cast_signed()), signal);
+            std::thread::sleep(Duration::from_millis(20));
+            first.try_wait().unwrap()
+        });
+        let status = status.unwrap();
+        if status.code() == Some(128 + signal as i32) {
+            assert!(!path.exists(), "{target}");
+        } else {
+            // It was too early to be asked nicely; then the path is left over, and is taken over.
+            assert_eq!(
+                std::os::unix::process::ExitStatusExt::signal(&status),
+                Some(signal as i32),
+                "{target}"
+            );
+        }
+    }
 }

@@ -77,7 +77,7 @@ fn redirects_are_shown_one_by_one() {
     assert!(run.status == 0 && run.text().contains("/index.html: ok"), "{run}");
     let run = netdiag(&format!("probe http://{at}/loop"), b"");
     assert!(run.status == 0, "none is followed: {run}");
-    let run = netdiag(&format!("wait -t 0.3 http://{at}/loop"), b"");
+    let run = netdiag(&format!("wait -t 2s --interval 1h http://{at}/loop"), b"");
     assert!(run.status == 124 && run.stderr.contains("and yet another"), "{run}");
     assert_eq!(netdiag(&format!("wait http://{at}/one"), b"").status, 0);
 }

@@ -202,6 +202,43 @@ fn a_stale_path_is_not_up() {
 }
 
 #[test]
+fn no_time_is_all_the_time_there_is() {
+    let at = closed();
+    let mut child = Command::new(NETDIAG).args(["wait", "-q", "-t", "0", &at]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(child.try_wait().unwrap().is_none());
+    let _up = TcpListener::bind(&at).unwrap();
+    assert!(until("wait to end", PATIENCE, || child.try_wait().unwrap()).unwrap().success());
+}
+
+#[test]
+fn a_port_with_a_path_behind_it_is_a_url_and_schemes_have_no_case() {
+    let at = server(|mut stream| {
+        let mut request = [0; 4096];
+        let length = std::io::Read::read(&mut stream, &mut request).unwrap();
+        let status = if request[..length].starts_with(b"GET /health ") { "200 OK" } else { "404 No" };
+        let _ = std::io::Write::write_all(
+            &mut stream,
+            format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+        );
+    });
+    #[rustfmt::skip]
+    let cases = [
+        (format!("wait -t 5s {at}/health"),        0),
+        (format!("wait -t 1s {at}/other"),         124),
+        (format!("probe {at}/health"),             0),
+        (format!("probe HTTP://{at}/health"),      0),
+        (format!("wait -t 5s TCP://{at}"),         0),
+        (format!("check HTTP://{at}/health"),      0),
+        (format!("connect {at}/health"),           2),
+    ];
+    for (line, status) in cases {
+        let run = netdiag(&line, b"");
+        assert_eq!(run.status, status, "{line}: {run}");
+    }
+}
+
+#[test]
 fn mistakes_are_found_before_anything_is_waited_for() {
     let run = netdiag("wait 127.0.0.1:1 gopher://h:1", b"");
     assert!(run.status == 2 && run.stderr.contains("unknown scheme"), "{run}");

@@ -86,7 +86,8 @@ impl Server {
             .unwrap_or_else(|late| panic!("{late}; so far: {}", self.logged()));
     }
 
-    fn logged(&self) -> String {
+    /// What it has logged so far.
+    pub(crate) fn logged(&self) -> String {
         String::from_utf8(self.log.lock().unwrap().clone()).unwrap()
     }
 

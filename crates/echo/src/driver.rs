@@ -1,21 +1,60 @@
-//! [`run`]: an engine on a socket, the whole program of a ping.
+//! [`run`]: an engine on its sockets, the whole program of a ping.
 //!
 //! Consecutive sends leave in one system call and arrivals come in by one; the engine never notices.
 
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+
 use crate::clock::now;
 use crate::control::Control;
-use crate::engine::{Engine, Step};
+use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
-use crate::probe::Probe;
-use crate::socket::{BATCH, EchoSocket};
+use crate::outbox::BATCH;
+use crate::probe::{Family, Probe};
+use crate::socket::EchoSocket;
+
+/// The sockets of a run, one for each IP version that is probed.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// For IPv4.
+    pub v4: Option<EchoSocket>,
+    /// For IPv6.
+    pub v6: Option<EchoSocket>,
+}
+
+impl From<EchoSocket> for Sockets {
+    fn from(socket: EchoSocket) -> Self {
+        match socket.family() {
+            Family::V4 => Self { v4: Some(socket), v6: None },
+            Family::V6 => Self { v4: None, v6: Some(socket) },
+        }
+    }
+}
+
+impl Sockets {
+    fn of(&mut self, family: Family) -> Option<&mut EchoSocket> {
+        match family {
+            Family::V4 => self.v4.as_mut(),
+            Family::V6 => self.v6.as_mut(),
+        }
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut EchoSocket> {
+        [&mut self.v4, &mut self.v6].into_iter().flatten()
+    }
+}
 
 /// Drives `engine` until it is done, `control` stops it, or `report` fails.
 ///
 /// # Errors
-/// What `report` returned, or a failure to wait for the socket.
+/// What `report` returned, or a failure to wait for the sockets.
 pub fn run<E: Engine, R: From<Error>>(
     engine: &mut E,
-    socket: &mut EchoSocket,
+    sockets: &mut Sockets,
     control: &Control,
     mut report: impl FnMut(E::Event) -> Result<(), R>,
 ) -> Result<(), R> {
@@ -24,30 +63,83 @@ pub fn run<E: Engine, R: From<Error>>(
         while let Some(request) = control.take() {
             engine.handle(now(), request);
         }
-        match engine.poll(now()) {
+        let step = engine.poll(now());
+        if !batch.is_empty() && !matches!(step, Step::Send(_)) {
+            flush(engine, sockets, &mut batch);
+            // What is decided next may depend on the probes being on their way.
+            if matches!(step, Step::Wait(_) | Step::Done) {
+                continue;
+            }
+        }
+        match step {
             Step::Send(probe) => {
                 batch.push(probe);
                 if batch.len() == BATCH {
-                    flush(engine, socket, &mut batch);
-                }
-            }
-            // What is reported or decided next may depend on the probes being on their way.
-            step if !batch.is_empty() => {
-                flush(engine, socket, &mut batch);
-                if let Step::Report(event) = step {
-                    report(event)?;
+                    flush(engine, sockets, &mut batch);
                 }
             }
             Step::Report(event) => report(event)?,
-            Step::Wait(until) => {
-                socket.receive(until, control, |input| engine.handle(now(), input))?;
+            Step::Receive => {
+                sockets.all().for_each(|socket| socket.receive_all(&mut |input| engine.handle(now(), input)));
             }
+            Step::Wait(until) => receive(engine, sockets, until, control)?,
             Step::Done => return Ok(()),
         }
     }
 }
 
-fn flush(engine: &mut impl Engine, socket: &mut EchoSocket, batch: &mut Vec<Probe>) {
-    socket.send(batch, |input| engine.handle(now(), input));
+fn flush(engine: &mut impl Engine, sockets: &mut Sockets, batch: &mut Vec<Probe>) {
+    let same_family = |one: &Probe, other: &Probe| Family::of(one.to) == Family::of(other.to);
+    for probes in batch.chunk_by(same_family) {
+        let socket = probes.first().and_then(|probe| sockets.of(Family::of(probe.to)));
+        match socket {
+            Some(socket) => socket.send(engine, probes),
+            None => probes.iter().for_each(|probe| {
+                let error = io::Error::from(Errno::EAFNOSUPPORT);
+                engine.handle(now(), Input::SendFailed(*probe, error));
+            }),
+        }
+    }
     batch.clear();
+}
+
+/// Hands over what arrives; sleeps for it until `control` is used or `until`.
+fn receive(
+    engine: &mut impl Engine,
+    sockets: &mut Sockets,
+    until: Instant,
+    control: &Control,
+) -> Result<(), Error> {
+    let mut sink = |input: Input<'_>| engine.handle(now(), input);
+    let mut found = false;
+    for socket in sockets.all() {
+        found |= socket.look(&mut sink);
+    }
+    if found {
+        return Ok(());
+    }
+    let events = wait(sockets, until, control)?;
+    for (socket, events) in [&mut sockets.v4, &mut sockets.v6].into_iter().zip(events) {
+        socket.iter_mut().for_each(|socket| socket.receive(events, &mut sink));
+    }
+    Ok(())
+}
+
+/// What there is to be had from each socket.
+fn wait(sockets: &Sockets, until: Instant, control: &Control) -> Result<[PollFlags; 2], Error> {
+    let timeout = until.saturating_duration_since(now());
+    // In the place of a socket that is not there stands what is waited for anyway.
+    let polled =
+        [&sockets.v4, &sockets.v6].map(|socket| socket.as_ref().map_or_else(|| control.woken(), AsFd::as_fd));
+    let [v4, v6] = polled.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+    let mut polled = [v4, v6, PollFd::new(control.woken(), PollFlags::POLLIN)];
+    match ppoll(&mut polled, Some(timeout.into()), None) {
+        Ok(_) | Err(Errno::EINTR) => {}
+        Err(errno) => return Err(Error::os("ppoll")(errno)),
+    }
+    let [v4, v6, woken] = polled;
+    if woken.any() == Some(true) {
+        control.rest();
+    }
+    Ok([v4, v6].map(|socket| socket.revents().unwrap_or(PollFlags::empty())))
 }

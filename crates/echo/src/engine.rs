@@ -1,13 +1,14 @@
 //! The contract between protocol logic and the world: [`Engine`], [`Step`], [`Input`].
 //!
 //! An engine owns no socket, clock, thread or buffer. Whoever drives it tells it the time and what happened; it says what to
-//! do next. Tests drive engines in invented time, [`run`](crate::run) drives them on a socket.
+//! do next. Tests drive engines in invented time, [`run`](crate::run) drives them on sockets.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::probe::{Answer, Probe, Seq};
-use crate::stamp::Departure;
+use crate::probe::{Answer, Ident, Probe};
+use crate::stamp::{Call, Departure};
 
 /// Protocol logic that can be driven by anyone who has a clock.
 pub trait Engine {
@@ -17,6 +18,10 @@ pub trait Engine {
     /// Advances to `now` and says what to do next. Call again until it answers [`Step::Wait`] or [`Step::Done`].
     fn poll(&mut self, now: Instant) -> Step<Self::Event>;
 
+    /// Writes what a probe it wanted sent carries behind the ICMP header, which is `probe.size` bytes, and gives the identifier
+    /// that goes into the header; a datagram socket has its own, whatever is given.
+    fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident;
+
     /// Takes in something that happened outside.
     fn handle(&mut self, now: Instant, input: Input<'_>);
 }
@@ -24,10 +29,12 @@ pub trait Engine {
 /// What an engine wants.
 #[derive(Debug, PartialEq)]
 pub enum Step<E> {
-    /// Send this. Each probe is answered by one [`Input::Sent`], [`Input::SendFailed`] or [`Input::Refused`].
+    /// Send this. Each probe is answered by one [`Input::Sent`], [`Input::SendFailed`], or [`Input::Refused`] that names it.
     Send(Probe),
     /// Tell the owner.
     Report(E),
+    /// Hand over what has arrived by now, without waiting for more: something is about to be concluded from its absence.
+    Receive,
     /// Nothing to do until then, unless something happens.
     Wait(Instant),
     /// The run is over.
@@ -36,17 +43,18 @@ pub enum Step<E> {
 
 /// What happens to an engine.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Input<'a> {
-    /// The probe was handed to the system, which had not refused it by then; the time is from just before.
-    Sent(Seq, Instant),
-    /// The kernel tells when the probe really left.
-    Left(Seq, Departure),
+    /// The probe was handed to the system by that call, which had not refused it by its end.
+    Sent(Probe, Call),
+    /// The kernel tells how far the probe has come since.
+    Departed(Probe, Departure),
     /// The system refused the probe.
     SendFailed(Probe, io::Error),
     /// A message about a probe arrived.
     Answer(Answer<'a>),
-    /// The system refused the probe, and the kernel told more than the error; without a number it was one sent earlier.
-    Refused(Option<Seq>, LocalError),
+    /// The system refused a probe, and the kernel told more than the error.
+    Refused(Refused),
     /// The system could not receive.
     ReceiveFailed(io::Error),
     /// The owner wants to know how things stand.
@@ -55,7 +63,18 @@ pub enum Input<'a> {
     Stop,
 }
 
-/// A local error from the socket's error queue (`SO_EE_ORIGIN_LOCAL`).
+/// A probe that this host's own network refused (`SO_EE_ORIGIN_LOCAL`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// The probe; `None` if it is one sent earlier, and nothing says which.
+    pub probe: Option<Probe>,
+    /// Where it was to go, if the kernel says so.
+    pub to: Option<SocketAddr>,
+    /// Why.
+    pub error: LocalError,
+}
+
+/// A local error from the socket's error queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LocalError {
     /// `ee_errno`.

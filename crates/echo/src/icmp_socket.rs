@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::Error;
+use crate::privilege::raised;
 use crate::probe::Family;
 
 /// An ICMP socket just opened, which is all that can need a privilege.
@@ -20,12 +21,13 @@ pub struct IcmpSocket {
 }
 
 impl IcmpSocket {
-    /// Marks its packets for routing and filtering (`SO_MARK`), which takes `cap_net_admin` or `cap_net_raw`.
+    /// Marks its packets for routing and filtering (`SO_MARK`), which takes `cap_net_admin` or `cap_net_raw`; where those are
+    /// permitted they are in effect just for that.
     ///
     /// # Errors
     /// [`Error::Os`] if that is missing.
     pub fn set_mark(&self, mark: u32) -> Result<(), Error> {
-        self.socket.set_mark(mark).map_err(Error::os("setsockopt(SO_MARK)"))
+        raised(|| self.socket.set_mark(mark)).map_err(Error::os("setsockopt(SO_MARK)"))
     }
 
     /// Which kind it became.
@@ -38,7 +40,8 @@ impl IcmpSocket {
         self.family
     }
 
-    /// Opens a datagram socket, or a raw one where those are not allowed or not known.
+    /// Opens a datagram socket, or a raw one where those are not allowed or not known, with `cap_net_raw` in effect just for
+    /// that where it is permitted.
     ///
     /// # Errors
     /// [`Error::NotPermitted`] if both are refused, [`Error::Unsupported`] if the kernel has neither.
@@ -63,7 +66,7 @@ impl IcmpSocket {
     /// As [`open`](Self::open).
     pub fn open_raw(family: Family) -> Result<Self, Error> {
         let (domain, protocol) = numbers(family);
-        match Socket::new(domain, Type::RAW, Some(protocol)) {
+        match raised(|| Socket::new(domain, Type::RAW, Some(protocol))) {
             Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
             Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
                 Err(Error::NotPermitted(refusal))

@@ -5,23 +5,14 @@
 //! in a table of the engine's own; nothing that comes back is trusted to tell it.
 //!
 //! ```no_run
-//! use netdiag_echo::{
-//!     Control, EchoSocket, Error, Family, IcmpSocket, Options, Payload, Ping, PingConfig, PingEvent, SocketConfig, Stamps,
-//! };
+//! use netdiag_echo::{Control, EchoSocket, Error, Family, IcmpSocket, Payload, Ping, PingConfig, PingEvent, SocketConfig};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let payload = Payload::new(56);
-//! let config = SocketConfig {
-//!     payload: payload.clone(),
-//!     stamps: Stamps::Both,
-//!     ident: None,
-//!     window: 1,
-//!     options: Options::default(),
-//! };
-//! let mut socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &config)?;
-//! let config = PingConfig { count: Some(3), ..PingConfig::new("127.0.0.1:0".parse()?, payload) };
-//! let mut ping = Ping::new(config, netdiag_echo::now());
-//! netdiag_echo::run(&mut ping, &mut socket, &Control::new()?, |event| {
+//! let socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &SocketConfig::new(payload.size))?;
+//! let config = PingConfig::new("127.0.0.1:0".parse()?, socket.ident(), payload);
+//! let mut ping = Ping::new(PingConfig { count: Some(3), ..config }, netdiag_echo::now());
+//! netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new()?, |event| {
 //!     if let PingEvent::Reply(reply) = event {
 //!         println!("{} answered in {:?}", reply.from, reply.rtt);
 //!     }
@@ -32,12 +23,15 @@
 //! # }
 //! ```
 
+mod ancillary;
+mod ask;
 mod clock;
 mod control;
 mod departures;
 mod driver;
 mod engine;
 mod error;
+mod error_queue;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -45,11 +39,14 @@ pub mod fuzzing;
 mod icmp_socket;
 mod inbox;
 pub mod ip_options;
+mod optional;
 mod options;
 mod outbox;
 mod pacing;
 mod payload;
 mod ping;
+mod prepare;
+mod privilege;
 mod probe;
 mod route;
 mod socket;
@@ -58,17 +55,20 @@ mod stats;
 mod window;
 pub mod wire;
 
+pub use ask::{Asking, ask};
 pub use clock::now;
 pub use control::Control;
-pub use driver::run;
-pub use engine::{Engine, Input, LocalError, Step};
+pub use driver::{Sockets, run};
+pub use engine::{Engine, Input, LocalError, Refused, Step};
 pub use error::Error;
 pub use icmp_socket::{IcmpSocket, Kind};
+pub use optional::{OPTIONAL, Optional, Without};
 pub use options::{FlowLabel, Options, PathMtu};
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally, Until};
-pub use probe::{Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
+pub use prepare::{SocketConfig, Stamps};
+pub use probe::{About, Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
 pub use route::source_address;
-pub use socket::{EchoSocket, SocketConfig, Stamps};
-pub use stamp::{Clock, Departure, KernelStamp, Stamp};
+pub use socket::EchoSocket;
+pub use stamp::{Arrival, Call, Clock, Departure, LocalDelay, Sent};
 pub use stats::Rtts;

@@ -13,6 +13,7 @@ use socket2::Socket;
 
 use crate::error::Error;
 use crate::ip_options::IpOption;
+use crate::optional::{self, Wishes};
 use crate::probe::Family;
 
 /// Options of a socket; the default leaves everything to the system.
@@ -36,9 +37,9 @@ pub struct Options {
     pub no_multicast_loop: bool,
     /// Only hosts on a link of this machine (`SO_DONTROUTE`).
     pub dont_route: bool,
-    /// `SO_DEBUG`.
+    /// `SO_DEBUG`, if the system lets it be set.
     pub debug: bool,
-    /// Bytes of send buffer.
+    /// Bytes of send buffer, if the system lets it be set.
     pub send_buffer: Option<usize>,
     /// Options in the IPv4 header.
     pub ip_option: Option<IpOption>,
@@ -70,11 +71,17 @@ pub struct FlowLabel {
 
 impl Options {
     /// Asks for all of them but the peer; gives the flow label in use.
-    pub(crate) fn apply(&self, socket: &Socket, family: Family) -> Result<Option<u32>, Error> {
+    pub(crate) fn apply(
+        &self,
+        wishes: &mut Wishes<'_>,
+        socket: &Socket,
+        family: Family,
+    ) -> Result<Option<u32>, Error> {
         if let Some(device) = &self.device {
             socket.bind_device(Some(device.as_bytes())).map_err(Error::os("setsockopt(SO_BINDTODEVICE)"))?;
         }
         self.apply_flags(socket, family)?;
+        self.apply_wishes(wishes);
         match family {
             Family::V4 => self.apply_v4(socket)?,
             Family::V6 => self.apply_v6(socket)?,
@@ -97,13 +104,6 @@ impl Options {
         if self.dont_route {
             setsockopt(socket, sockopt::DontRoute, &true).map_err(Error::os("setsockopt(SO_DONTROUTE)"))?;
         }
-        if self.debug {
-            set_option(socket, libc::SOL_SOCKET, libc::SO_DEBUG, &mut YES.to_ne_bytes())
-                .map_err(Error::os("setsockopt(SO_DEBUG)"))?;
-        }
-        if let Some(bytes) = self.send_buffer {
-            socket.set_send_buffer_size(bytes).map_err(Error::os("setsockopt(SO_SNDBUF)"))?;
-        }
         match family {
             Family::V4 if self.no_multicast_loop => {
                 socket.set_multicast_loop_v4(false).map_err(Error::os("setsockopt(IP_MULTICAST_LOOP)"))
@@ -112,6 +112,15 @@ impl Options {
                 socket.set_multicast_loop_v6(false).map_err(Error::os("setsockopt(IPV6_MULTICAST_LOOP)"))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn apply_wishes(&self, wishes: &mut Wishes<'_>) {
+        if self.debug {
+            wishes.ask(optional::DEBUG, YES);
+        }
+        if let Some(bytes) = self.send_buffer {
+            wishes.ask(optional::SNDBUF, libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX));
         }
     }
 
@@ -136,12 +145,6 @@ impl Options {
             set_option(socket, libc::IPPROTO_IP, libc::IP_OPTIONS, &mut bytes).map_err(too_many_options)?;
         }
         Ok(())
-    }
-
-    /// Has the options of received packets come as control messages.
-    pub(crate) fn receive_ip_options(socket: &Socket) -> Result<(), Error> {
-        set_option(socket, libc::IPPROTO_IP, libc::IP_RETOPTS, &mut YES.to_ne_bytes())
-            .map_err(Error::os("setsockopt(IP_RETOPTS)"))
     }
 
     fn apply_v6(&self, socket: &Socket) -> Result<(), Error> {

@@ -1,82 +1,108 @@
-//! Probes on their way out: packets built in place, one system call for all of them.
+//! Probes on their way out: packets built in place, one system call for all of them that have one hop limit.
 
 use std::array;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
-use std::time::Instant;
 
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendto};
+use nix::cmsg_space;
+use nix::libc::c_int;
+use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendmsg, sendto};
 
 use crate::clock;
-use crate::payload::Payload;
-use crate::probe::{Family, Ident, Probe};
-use crate::socket::BATCH;
+use crate::engine::Engine;
+use crate::probe::{Family, Probe};
+use crate::stamp::Call;
 use crate::wire::{self, HEADER_LEN};
 
-/// The packets of one batch, built once and marked anew for each probe.
-#[derive(Debug)]
+/// Most packets in one system call; larger batches gain nothing.
+pub(crate) const BATCH: usize = 64;
+
+/// The packets of one batch, their room kept for the next.
+#[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    family: Family,
-    ident: Ident,
-    payload: Payload,
-    /// IPv6 flow label, zero for none.
-    flow_label: u32,
-    packets: Vec<Box<[u8]>>,
-    /// Made for the first batch.
-    headers: Option<MultiHeaders<SockaddrStorage>>,
+    packets: Vec<Vec<u8>>,
+    /// Made for the first batch without hop limits, and for the first with one.
+    plain: Option<MultiHeaders<SockaddrStorage>>,
+    limited: Option<MultiHeaders<SockaddrStorage>>,
 }
 
 impl Outbox {
-    pub(crate) fn new(family: Family, ident: Ident, payload: Payload, flow_label: u32) -> Self {
-        let packets = vec![blank(&payload)];
-        Self { family, ident, payload, flow_label, packets, headers: None }
-    }
-
-    /// Sends the first probes of `probes`, at least one; gives their number and the time just before.
-    pub(crate) fn send(&mut self, fd: RawFd, probes: &[Probe]) -> io::Result<(usize, Instant)> {
-        let probes = probes.get(..BATCH).unwrap_or(probes);
-        self.write(probes);
-        let at = clock::now();
+    /// Sends the first probes of `probes`, at least one, as `engine` fills them; gives their number and the call that took them.
+    pub(crate) fn send(
+        &mut self,
+        fd: RawFd,
+        engine: &impl Engine,
+        probes: &[Probe],
+    ) -> io::Result<(usize, Call)> {
+        let Some(first) = probes.first() else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let alike = probes.iter().take(BATCH).take_while(|probe| probe.hop_limit == first.hop_limit).count();
+        let probes = probes.get(..alike).unwrap_or(probes);
+        self.write(engine, probes);
+        let began = clock::now();
         let count = match (probes, self.packets.first()) {
-            ([probe], Some(packet)) => {
-                sendto(fd, packet, &self.address(probe), MsgFlags::MSG_DONTWAIT).map(|_| 1)?
-            }
+            ([probe], Some(packet)) => send_one(fd, probe, packet)?,
             _ => self.send_all(fd, probes)?,
         };
-        Ok((count, at))
+        Ok((count, Call { began, returned: clock::now() }))
     }
 
-    fn write(&mut self, probes: &[Probe]) {
+    fn write(&mut self, engine: &impl Engine, probes: &[Probe]) {
         while self.packets.len() < probes.len() {
-            self.packets.push(blank(&self.payload));
+            self.packets.push(Vec::new());
         }
         for (probe, packet) in probes.iter().zip(&mut self.packets) {
-            self.payload.mark(probe.seq, &mut packet[HEADER_LEN..]);
-            wire::write_request(self.family, self.ident, probe.seq, packet);
+            packet.resize(HEADER_LEN + probe.size, 0);
+            let ident = packet.get_mut(HEADER_LEN..).map(|data| engine.fill(probe, data));
+            ident.into_iter().for_each(|ident| wire::write_request(ident, probe, packet));
         }
     }
 
-    fn address(&self, probe: &Probe) -> SockaddrStorage {
-        let mut to = probe.to;
-        if let SocketAddr::V6(v6) = &mut to {
-            v6.set_flowinfo(self.flow_label.to_be());
-        }
-        to.into()
-    }
-
-    fn send_all(&mut self, fd: RawFd, probes: &[Probe]) -> nix::Result<usize> {
-        let addresses: [_; BATCH] = array::from_fn(|i| probes.get(i).map(|probe| self.address(probe)));
+    fn send_all(&mut self, fd: RawFd, probes: &[Probe]) -> io::Result<usize> {
+        let addresses: [_; BATCH] = array::from_fn(|i| probes.get(i).map(address));
         let slices: [_; BATCH] =
             array::from_fn(|i| [IoSlice::new(self.packets.get(i).map_or(&[], |packet| packet))]);
         let slices = slices.iter().take(probes.len());
-        let headers = self.headers.get_or_insert_with(|| MultiHeaders::preallocate(BATCH, None));
-        sendmmsg(fd, headers, slices, addresses, [], MsgFlags::MSG_DONTWAIT).map(Iterator::count)
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let sent = match probes.first().and_then(|probe| Some((probe, probe.hop_limit?.into()))) {
+            Some((probe, limit)) => {
+                let room = Some(cmsg_space!(c_int));
+                let headers = self.limited.get_or_insert_with(|| MultiHeaders::preallocate(BATCH, room));
+                sendmmsg(fd, headers, slices, addresses, [hop_limit(probe, &limit)], flags)?.count()
+            }
+            None => {
+                let headers = self.plain.get_or_insert_with(|| MultiHeaders::preallocate(BATCH, None));
+                sendmmsg(fd, headers, slices, addresses, [], flags)?.count()
+            }
+        };
+        Ok(sent)
     }
 }
 
-fn blank(payload: &Payload) -> Box<[u8]> {
-    let mut packet = vec![0; HEADER_LEN + payload.size].into_boxed_slice();
-    payload.fill(&mut packet[HEADER_LEN..]);
-    packet
+fn send_one(fd: RawFd, probe: &Probe, packet: &[u8]) -> io::Result<usize> {
+    let (to, flags) = (address(probe), MsgFlags::MSG_DONTWAIT);
+    match probe.hop_limit.map(c_int::from) {
+        Some(limit) => {
+            sendmsg(fd, &[IoSlice::new(packet)], &[hop_limit(probe, &limit)], flags, Some(&to))?;
+        }
+        None => {
+            sendto(fd, packet, &to, flags)?;
+        }
+    }
+    Ok(1)
+}
+
+fn hop_limit<'a>(probe: &Probe, limit: &'a c_int) -> ControlMessage<'a> {
+    match Family::of(probe.to) {
+        Family::V4 => ControlMessage::Ipv4Ttl(limit),
+        Family::V6 => ControlMessage::Ipv6HopLimit(limit),
+    }
+}
+
+fn address(probe: &Probe) -> SockaddrStorage {
+    let mut to = probe.to;
+    if let SocketAddr::V6(v6) = &mut to {
+        v6.set_flowinfo(probe.flow.unwrap_or_default().to_be());
+    }
+    to.into()
 }

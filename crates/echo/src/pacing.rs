@@ -49,14 +49,14 @@ impl Pacer {
         }
     }
 
-    /// When the next probe may leave if so many are under way.
-    pub(crate) fn due(&self, in_flight: u64) -> Instant {
+    /// When the next probe may leave if so many are under way, of which no more than `wanted` are good for anything.
+    pub(crate) fn due(&self, in_flight: u64, wanted: u64) -> Instant {
         if let Some(held) = self.held {
             return held;
         }
         if !self.interval.is_zero() {
             self.next.checked_sub(self.interval * (self.preload - 1)).unwrap_or(self.last)
-        } else if in_flight < self.window() {
+        } else if in_flight < self.window().min(wanted.max(1)) {
             self.last
         } else {
             self.last + FLOOD_INTERVAL
@@ -116,19 +116,19 @@ mod tests {
         let start = crate::now();
         let mut pacer = Pacer::new(100 * MS, 3, None, start);
         for _ in 0..3 {
-            assert!(pacer.due(0) <= start);
+            assert!(pacer.due(0, u64::MAX) <= start);
             pacer.sent(start);
         }
-        assert_eq!(pacer.due(3), start + 100 * MS);
+        assert_eq!(pacer.due(3, u64::MAX), start + 100 * MS);
         pacer.sent(start + 100 * MS);
-        assert_eq!(pacer.due(3), start + 200 * MS);
+        assert_eq!(pacer.due(3, u64::MAX), start + 200 * MS);
         // After a long silence as many may leave at once as in the beginning.
         let late = start + 5000 * MS;
         (0..3).for_each(|_| {
-            assert!(pacer.due(0) <= late);
+            assert!(pacer.due(0, u64::MAX) <= late);
             pacer.sent(late);
         });
-        assert_eq!(pacer.due(0), late + 100 * MS);
+        assert_eq!(pacer.due(0, u64::MAX), late + 100 * MS);
     }
 
     #[test]
@@ -136,11 +136,16 @@ mod tests {
         let start = crate::now();
         let mut pacer = Pacer::new(Duration::ZERO, 1, None, start);
         pacer.sent(start);
-        assert_eq!(pacer.due(1), start + FLOOD_INTERVAL);
+        assert_eq!(pacer.due(1, u64::MAX), start + FLOOD_INTERVAL);
         pacer.answered(Duration::from_micros(20));
-        assert_eq!((pacer.due(15), pacer.due(16)), (start, start + FLOOD_INTERVAL));
+        assert_eq!((pacer.due(15, u64::MAX), pacer.due(16, u64::MAX)), (start, start + FLOOD_INTERVAL));
+        assert_eq!(
+            [2, 3, 0].map(|wanted| pacer.due(2, wanted)),
+            [start + FLOOD_INTERVAL, start, start + FLOOD_INTERVAL]
+        );
+        assert_eq!(pacer.due(0, 0), start);
         pacer.answered(MS);
-        assert_eq!(pacer.due(1), start + FLOOD_INTERVAL);
+        assert_eq!(pacer.due(1, u64::MAX), start + FLOOD_INTERVAL);
     }
 
     #[test]
@@ -149,7 +154,7 @@ mod tests {
         let mut pacer = Pacer::new(1000 * MS, 1, Some(2 * MS), start);
         pacer.sent(start);
         pacer.answered(Duration::from_micros(30_400));
-        assert_eq!(pacer.due(0), start + 30 * MS);
+        assert_eq!(pacer.due(0, u64::MAX), start + 30 * MS);
         pacer.answered(Duration::from_micros(300));
         assert_eq!(pacer.interval(), 2 * MS);
         pacer.hold(start, Some(5 * MS));

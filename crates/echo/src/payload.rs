@@ -26,13 +26,15 @@ impl Payload {
         Self { size, cookie: Some(random()), pattern: Vec::new() }
     }
 
-    /// Writes the filler, once for all probes.
-    pub fn fill(&self, data: &mut [u8]) {
-        data.iter_mut().enumerate().for_each(|(i, byte)| *byte = self.filler(i));
-    }
-
-    /// Writes the mark of one probe over the filler, if there is room.
-    pub fn mark(&self, seq: Seq, data: &mut [u8]) {
+    /// Writes what one probe carries.
+    pub fn write(&self, seq: Seq, data: &mut [u8]) {
+        match self.pattern.len() {
+            0 => data.iter_mut().enumerate().for_each(|(i, byte)| *byte = i as u8),
+            length => {
+                data.chunks_mut(length).for_each(|part| part.copy_from_slice(&self.pattern[..part.len()]));
+            }
+        }
+        // Over the filler, if there is room.
         if let (Some(mark), Some(cookie)) = (data.first_chunk_mut(), self.cookie) {
             *mark = marked(cookie, seq);
         }
@@ -44,10 +46,15 @@ impl Payload {
         told.is_none_or(|(cookie, mark)| *mark == marked(cookie, seq))
     }
 
-    /// The first byte after the mark's place that is not what was sent.
-    pub fn first_wrong(&self, data: &[u8]) -> Option<WrongByte> {
+    /// The run's secret in what came back, if it is long enough to have one.
+    pub fn cookie_in(data: &[u8]) -> Option<u64> {
+        data.get(..MARK_LEN)?.first_chunk().copied().map(u64::from_be_bytes)
+    }
+
+    /// The first byte from `start` on, which is after the mark's place, that is not what was sent.
+    pub fn first_wrong(&self, start: usize, data: &[u8]) -> Option<WrongByte> {
         let sent = data.len().min(self.size);
-        (MARK_LEN..sent).find_map(|offset| {
+        (start.max(MARK_LEN)..sent).find_map(|offset| {
             let (expected, got) = (self.filler(offset), *data.get(offset)?);
             (expected != got).then_some(WrongByte { offset, expected, got })
         })
@@ -90,8 +97,7 @@ mod tests {
 
     fn data(seq: Seq) -> Vec<u8> {
         let mut data = vec![0; SENT.size];
-        SENT.fill(&mut data);
-        SENT.mark(seq, &mut data);
+        SENT.write(seq, &mut data);
         data
     }
 
@@ -102,28 +108,34 @@ mod tests {
         assert!(!SENT.is_from(Seq(70_000 - 65_536), &data), "same number on the wire, another probe");
         assert!(!Payload { cookie: Some(1), ..SENT }.is_from(Seq(70_000), &data), "another run");
         assert!(SENT.is_from(Seq(70_000), &data[..15]), "cut too short to tell");
+        assert_eq!(Payload::cookie_in(&data), SENT.cookie);
+        assert_eq!(Payload::cookie_in(&data[..15]), None);
     }
 
     #[test]
     fn a_pattern_repeats_from_the_start_of_the_data() {
-        let sent = Payload { pattern: vec![0xab, 0xcd, 0xef], ..SENT };
-        let mut data = vec![0; 24];
-        sent.fill(&mut data);
-        assert_eq!(data[..4], [0xab, 0xcd, 0xef, 0xab]);
-        assert_eq!(sent.first_wrong(&data), None);
-        assert_eq!(SENT.first_wrong(&data).map(|wrong| wrong.offset), Some(16));
+        let sent = Payload { cookie: None, pattern: vec![0xab, 0xcd, 0xef], ..SENT };
+        let mut data = vec![0; 23];
+        sent.write(Seq::FIRST, &mut data);
+        assert_eq!((&data[..4], &data[21..]), (&[0xab, 0xcd, 0xef, 0xab][..], &[0xab, 0xcd][..]));
+        assert_eq!(sent.first_wrong(0, &data), None);
+        assert_eq!(SENT.first_wrong(0, &data).map(|wrong| wrong.offset), Some(16));
     }
 
     #[test]
     fn the_first_damaged_byte_after_the_mark_is_named() {
         let mut data = data(Seq::FIRST);
-        assert_eq!(SENT.first_wrong(&data), None);
+        assert_eq!(SENT.first_wrong(MARK_LEN, &data), None);
         data[40] = 0xff;
         data[30] ^= 0xff;
-        assert_eq!(SENT.first_wrong(&data), Some(WrongByte { offset: 30, expected: 0x1e, got: 0xe1 }));
+        assert_eq!(
+            SENT.first_wrong(MARK_LEN, &data),
+            Some(WrongByte { offset: 30, expected: 0x1e, got: 0xe1 })
+        );
         data.truncate(20);
-        assert_eq!(SENT.first_wrong(&data), None);
+        assert_eq!(SENT.first_wrong(MARK_LEN, &data), None);
         data.resize(100, 0);
-        assert_eq!(SENT.first_wrong(&data).map(|wrong| wrong.offset), Some(20));
+        assert_eq!(SENT.first_wrong(22, &data).map(|wrong| wrong.offset), Some(22));
+        assert_eq!(SENT.first_wrong(MARK_LEN, &data).map(|wrong| wrong.offset), Some(20));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use crate::stamp::Stamp;
+use crate::stamp::Arrival;
 
 /// Position of a probe in its run, counted from one and never reused; the low 16 bits are `icmp_seq` on the wire.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,19 +43,45 @@ pub struct Probe {
     pub to: SocketAddr,
     /// Its number in the run.
     pub seq: Seq,
+    /// TTL or hop limit of this packet; `None` leaves what the socket has.
+    pub hop_limit: Option<u8>,
+    /// Bytes of data after the ICMP header.
+    pub size: usize,
+    /// What routers that share traffic among several ways are to see the same in all packets that shall go one way: over IPv6 the
+    /// flow label, which the socket must have [leased](crate::Options::flow_label), over IPv4 the ICMP checksum, for which two
+    /// [bytes of data](crate::wire::FLOW_WORD) are given up. `None` pins neither.
+    pub flow: Option<u32>,
 }
 
-/// One ICMP message that is about a probe of this socket.
+impl Probe {
+    /// A probe of that size that asks for nothing else.
+    pub const fn new(to: SocketAddr, seq: Seq, size: usize) -> Self {
+        Self { to, seq, hop_limit: None, size, flow: None }
+    }
+}
+
+/// One ICMP message that is about a probe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
+    /// Which probe, as far as the message says; none of it is to be trusted.
+    pub about: About,
     /// Who sent it: the host for a reply, the router or host that gave up for an error.
     pub from: SocketAddr,
     /// When it arrived.
-    pub arrival: Stamp,
-    /// The sequence number it carries, or that of the probe it quotes.
-    pub seq: u16,
+    pub at: Arrival,
     /// What it says.
     pub kind: AnswerKind<'a>,
+}
+
+/// What a message says of the probe it is about: a reply by its own header, an error by what it quotes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct About {
+    /// The identifier.
+    pub ident: Ident,
+    /// The sequence number, 16 bits of it.
+    pub seq: u16,
+    /// Where the probe went; a reply does not say.
+    pub to: Option<SocketAddr>,
 }
 
 /// What an [`Answer`] says.
@@ -78,6 +104,8 @@ pub enum AnswerKind<'a> {
         error: IcmpError,
         /// The IPv4 header it quotes, options included; empty if the kernel read the message and passed on only its sense.
         quoted: &'a [u8],
+        /// TTL or hop limit the message arrived with; `None` if the kernel did not tell.
+        hop_limit: Option<u8>,
     },
 }
 

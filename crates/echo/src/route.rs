@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use socket2::{Domain, Socket, Type};
 
 use crate::error::Error;
+use crate::optional::Wishes;
 use crate::options::Options;
 use crate::probe::Family;
 
@@ -26,7 +27,7 @@ pub fn source_address(to: SocketAddr, options: &Options, mark: Option<u32>) -> R
         broadcast: options.broadcast,
         ..Options::default()
     };
-    asked.apply(&socket, Family::of(to))?;
+    asked.apply(&mut Wishes::of(&socket), &socket, Family::of(to))?;
     let mut peer = to;
     peer.set_port(ANY_PORT);
     socket.connect(&peer.into()).map_err(Error::os("connect"))?;

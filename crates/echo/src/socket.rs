@@ -3,125 +3,69 @@
 //! A datagram socket needs no privilege but belonging to `net.ipv4.ping_group_range`, and the kernel chooses its identifier; a
 //! raw one needs `cap_net_raw` and sees everybody's packets until filtered. The rest of the crate cannot tell them apart.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd};
-use std::time::Instant;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
+use nix::poll::PollFlags;
 use socket2::Socket;
 
-use crate::clock::{self, StampClock};
-use crate::control::Control;
+use crate::clock::{StampClock, now};
 use crate::departures::Departures;
-use crate::engine::Input;
+use crate::engine::{Engine, Input, Refused};
 use crate::error::Error;
-use crate::filter;
+use crate::error_queue::ErrorQueue;
 use crate::icmp_socket::{IcmpSocket, Kind};
 use crate::inbox::Inbox;
-use crate::options::Options;
-use crate::outbox::Outbox;
-use crate::payload::{Payload, random};
+use crate::optional::Without;
+use crate::outbox::{BATCH, Outbox};
+use crate::prepare::{Prepared, SocketConfig, Stamps, prepare};
+use crate::privilege::raised;
 use crate::probe::{Family, Ident, Probe};
-use crate::wire::Layout;
-
-/// Most packets in one system call; larger batches gain nothing.
-pub(crate) const BATCH: usize = 64;
 
 /// Packets received in one system call where no flood is expected.
 const ORDINARY_BATCH: usize = 8;
-
-/// How a socket is to be used.
-#[derive(Clone, Debug)]
-pub struct SocketConfig {
-    /// What its probes will carry.
-    pub payload: Payload,
-    /// Which time stamps the kernel is to take.
-    pub stamps: Stamps,
-    /// Identifier the probes are to carry; `None` leaves it to the kernel or, on a raw socket, to chance.
-    pub ident: Option<Ident>,
-    /// How many probes may be under way at once, for which there must be room in the receive buffer.
-    pub window: usize,
-    /// What else is asked of the socket.
-    pub options: Options,
-}
-
-/// Which time stamps the kernel takes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stamps {
-    /// None: times are this process's own.
-    None,
-    /// Of arrivals.
-    Receive,
-    /// Of departures too, at the cost of a message per probe: not for floods.
-    Both,
-}
 
 /// An ICMP socket that sends probes and receives what is about them.
 #[derive(Debug)]
 pub struct EchoSocket {
     socket: Socket,
     kind: Kind,
+    family: Family,
     ident: Ident,
     flow_label: Option<u32>,
+    without: Vec<Without>,
     clock: StampClock,
     /// `None` if no transmit stamps come.
     departures: Option<Departures>,
     outbox: Outbox,
     inbox: Inbox,
+    errors: ErrorQueue,
 }
 
 impl EchoSocket {
-    /// Makes an open socket ready for probes.
+    /// Makes an open socket ready for probes, with what privilege this thread is permitted in effect just for that.
     ///
     /// # Errors
-    /// [`Error::Os`] if the system refuses an option.
+    /// [`Error::Os`] if the system refuses an option without which something else would be measured.
     pub fn new(opened: IcmpSocket, config: &SocketConfig) -> Result<Self, Error> {
+        let prepared = raised(|| prepare(&opened, config))?;
         let IcmpSocket { socket, kind, family } = opened;
-        let flow_label = config.options.apply(&socket, family)?;
-        let ident = match kind {
-            Kind::Datagram => chosen_ident(&socket, family, config)?,
-            Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
-        };
-        config.options.connect(&socket)?;
-        if kind == Kind::Raw {
-            let program = filter::replies_to(family, ident);
-            socket.attach_filter(&program).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
-        }
-        listen_for_errors(&socket, family)?;
-        make_room(&socket, config);
-        let departures = ask_for_stamps(&socket, config.stamps)?;
-        // A flood does without the options nobody asked for.
-        let is_ordinary = config.stamps == Stamps::Both || config.options.ip_option.is_some();
-        let options_apart = family == Family::V4 && kind == Kind::Datagram && is_ordinary;
-        if options_apart {
-            Options::receive_ip_options(&socket)?;
-        }
-        let layout = match (family, kind) {
-            (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
-            (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
-            (Family::V6, _) => Layout::Ipv6,
-        };
+        let Prepared { layout, ident, flow_label, departures, stamped, options_apart, without } = prepared;
         // At ordinary rates replies come one by one.
         let batch =
             if config.stamps == Stamps::Both { config.window.clamp(ORDINARY_BATCH, BATCH) } else { BATCH };
         Ok(Self {
+            socket,
             kind,
+            family,
             ident,
+            flow_label,
+            without,
             clock: StampClock::new(),
             departures,
-            flow_label,
-            outbox: Outbox::new(family, ident, config.payload.clone(), flow_label.unwrap_or_default()),
-            inbox: Inbox::new(
-                layout,
-                ident,
-                config.payload.size,
-                config.stamps != Stamps::None,
-                options_apart,
-                batch,
-            ),
-            socket,
+            outbox: Outbox::default(),
+            inbox: Inbox::new(layout, config.size, stamped, options_apart, batch),
+            errors: ErrorQueue::new(family),
         })
     }
 
@@ -130,29 +74,40 @@ impl EchoSocket {
         self.kind
     }
 
-    /// The identifier its probes carry.
+    /// Which IP version it speaks.
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The identifier its probes have to carry, for their replies to come back to it.
     pub const fn ident(&self) -> Ident {
         self.ident
     }
 
-    /// The IPv6 flow label they carry.
+    /// The IPv6 flow label it has leased.
     pub const fn flow_label(&self) -> Option<u32> {
         self.flow_label
     }
 
-    /// Sends probes in as few system calls as possible and tells `sink` the fate of each.
-    pub(crate) fn send(&mut self, probes: &[Probe], mut sink: impl FnMut(Input<'_>)) {
+    /// The options it goes without, because the system refused them.
+    pub fn without(&self) -> &[Without] {
+        &self.without
+    }
+
+    /// Sends probes in as few system calls as possible and tells `engine` the fate of each.
+    pub(crate) fn send(&mut self, engine: &mut impl Engine, probes: &[Probe]) {
         let mut rest = probes;
         let mut retried = false;
         while let [first, ..] = rest {
-            // Without stamps of the kernel's each probe needs a call of its own, to be timed from just before it.
-            let together = if self.departures.is_some() { rest } else { std::slice::from_ref(first) };
-            match self.outbox.send(self.socket.as_raw_fd(), together) {
-                Ok((count, at)) => {
+            // A call of its own times a probe where the kernel does not, and tells which number the kernel gave it.
+            let apart = self.departures.as_ref().is_none_or(|departures| !departures.are_certain());
+            let together = if apart { std::slice::from_ref(first) } else { rest };
+            match self.outbox.send(self.socket.as_raw_fd(), engine, together) {
+                Ok((count, call)) => {
                     let (sent, unsent) = rest.split_at(count);
                     for probe in sent {
-                        self.departures.iter_mut().for_each(|departures| departures.push(probe.seq));
-                        sink(Input::Sent(probe.seq, at));
+                        self.departures.iter_mut().for_each(|departures| departures.push(*probe, call));
+                        engine.handle(now(), Input::Sent(*probe, call));
                     }
                     rest = unsent;
                     retried = false;
@@ -160,19 +115,22 @@ impl EchoSocket {
                 Err(error) => {
                     let mut refusal = None;
                     self.receive_errors(&mut |input| match input {
-                        Input::Refused(_, error) => refusal = Some(error),
-                        other => sink(other),
+                        Input::Refused(refused) => refusal = Some(refused),
+                        other => engine.handle(now(), other),
                     });
-                    self.restart_departures();
+                    self.departures.iter_mut().for_each(Departures::failed);
                     // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its
                     // queue. None does so as EPERM: that is a firewall, which may have rejected the probe with an error.
                     let is_final = refusal.is_some() || error.raw_os_error() == Some(Errno::EPERM as i32);
                     retried = !retried && !is_final;
                     if !retried {
-                        sink(match refusal {
-                            Some(refusal) => Input::Refused(Some(first.seq), refusal),
-                            None => Input::SendFailed(*first, error),
-                        });
+                        engine.handle(
+                            now(),
+                            match refusal {
+                                Some(refused) => Input::Refused(Refused { probe: Some(*first), ..refused }),
+                                None => Input::SendFailed(*first, error),
+                            },
+                        );
                         rest = rest.split_at(1).1;
                     }
                 }
@@ -180,48 +138,29 @@ impl EchoSocket {
         }
     }
 
-    /// After a failed send the kernel's count of datagrams is uncertain; see [`Departures`].
-    fn restart_departures(&mut self) {
-        let stamped = self.departures.is_some() && stamp_transmits(&self.socket).is_ok();
-        self.departures = stamped.then(Departures::default);
+    /// Hands over a batch of replies if looking for them is cheaper than asking whether to look: who floods finds them there.
+    pub(crate) fn look(&mut self, sink: &mut impl FnMut(Input<'_>)) -> bool {
+        self.departures.is_none() && self.receive_replies(sink)
     }
 
-    /// Hands over what arrives; sleeps for it until `control` is used or `until`.
-    pub(crate) fn receive(
-        &mut self,
-        until: Instant,
-        control: &Control,
-        mut sink: impl FnMut(Input<'_>),
-    ) -> Result<(), Error> {
-        // Who floods finds the reply there already: looking is cheaper than asking whether to look.
-        if self.departures.is_none() && self.receive_replies(&mut sink) {
-            return Ok(());
-        }
-        let events = self.wait(until, control)?;
+    /// Hands over a batch of what has arrived, which the system says there is.
+    pub(crate) fn receive(&mut self, events: PollFlags, sink: &mut impl FnMut(Input<'_>)) {
         if events.contains(PollFlags::POLLERR) {
-            self.receive_errors(&mut sink);
+            self.receive_errors(sink);
         }
         if events.intersects(PollFlags::POLLIN | PollFlags::POLLERR) {
-            self.receive_replies(&mut sink);
+            self.receive_replies(sink);
         }
-        Ok(())
     }
 
-    fn wait(&self, until: Instant, control: &Control) -> Result<PollFlags, Error> {
-        let timeout = until.saturating_duration_since(clock::now());
-        let mut polled = [
-            PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
-            PollFd::new(control.woken(), PollFlags::POLLIN),
-        ];
-        match ppoll(&mut polled, Some(timeout.into()), None) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(Error::os("ppoll")(errno)),
+    /// Hands over everything that has arrived.
+    pub(crate) fn receive_all(&mut self, sink: &mut impl FnMut(Input<'_>)) {
+        self.receive_errors(sink);
+        for _ in 0..MOST_BATCHES {
+            if !self.receive_replies(sink) {
+                break;
+            }
         }
-        let [socket, control_end] = polled;
-        if control_end.any() == Some(true) {
-            control.rest();
-        }
-        Ok(socket.revents().unwrap_or(PollFlags::empty()))
     }
 
     /// Hands over a batch of what has arrived; tells whether there was anything, if only an error.
@@ -234,116 +173,35 @@ impl EchoSocket {
         };
         // Every ICMP error that comes in fails one call, perhaps after it was fetched from its queue; what fails them all is
         // more than that.
+        let mut failure = None;
         for _ in 0..BATCH {
-            if let Ok(count) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
-                return told || count > 0;
+            let Self { inbox, errors, departures, clock, .. } = self;
+            // The stamps of a probe are there before its reply is.
+            let stamps_first = |clock: &mut StampClock, sink: &mut _| {
+                if departures.is_some() {
+                    errors.receive(fd, clock, departures.as_mut(), sink);
+                }
+            };
+            match inbox.receive(fd, clock, stamps_first, &mut sink) {
+                Ok(count) => return told || count > 0,
+                Err(errno) => failure = Some(errno),
             }
             self.receive_errors(&mut sink);
         }
-        if let Err(errno) = self.inbox.receive(fd, &mut self.clock, &mut sink) {
-            sink(Input::ReceiveFailed(errno.into()));
-        }
+        failure.into_iter().for_each(|errno| sink(Input::ReceiveFailed(errno.into())));
         true
     }
 
     fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) {
-        self.inbox.receive_errors(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_ref(), sink);
+        self.errors.receive(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_mut(), sink);
     }
 }
 
-/// Binds a datagram socket, unless that is done, and asks which identifier it got.
-fn chosen_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
-    if config.options.source.is_none() {
-        let mut any = unspecified(family);
-        any.set_port(config.ident.map_or(0, |ident| ident.0));
-        socket.bind(&any.into()).map_err(Error::os("bind"))?;
-    }
-    let local = socket.local_addr().map_err(Error::os("getsockname"))?;
-    Ok(Ident(local.as_socket().map_or(0, |address| address.port())))
-}
-
-const fn unspecified(family: Family) -> SocketAddr {
-    match family {
-        Family::V4 => SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-        Family::V6 => SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
+impl AsFd for EchoSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 
-fn listen_for_errors(socket: &Socket, family: Family) -> Result<(), Error> {
-    match family {
-        Family::V4 => {
-            setsockopt(socket, sockopt::Ipv4RecvErr, &true).map_err(Error::os("setsockopt(IP_RECVERR)"))?;
-            setsockopt(socket, sockopt::Ipv4RecvTtl, &true).map_err(Error::os("setsockopt(IP_RECVTTL)"))
-        }
-        Family::V6 => {
-            setsockopt(socket, sockopt::Ipv6RecvErr, &true).map_err(Error::os("setsockopt(IPV6_RECVERR)"))?;
-            setsockopt(socket, sockopt::Ipv6RecvHopLimit, &true)
-                .map_err(Error::os("setsockopt(IPV6_RECVHOPLIMIT)"))
-        }
-    }
-}
-
-/// Makes room for the replies of a whole window. The kernel charges a packet's bookkeeping too; it doubles what it is asked
-/// for, and gives less where the system's limit is lower, which costs replies but is no reason to give up.
-fn make_room(socket: &Socket, config: &SocketConfig) {
-    let wanted = room(config.payload.size, config.window);
-    if setsockopt(socket, sockopt::RcvBufForce, &wanted).is_err() {
-        let _ = socket.set_recv_buffer_size(wanted);
-    }
-}
-
-/// Bytes of receive buffer for so many replies, within what the system's number for it can say.
-fn room(size: usize, window: usize) -> usize {
-    let charged = size.saturating_add(1024).saturating_mul(window.max(BATCH));
-    charged.clamp(64 * 1024, i32::MAX as usize)
-}
-
-/// Gives where transmit stamps are to be matched with probes, if any will come.
-fn ask_for_stamps(socket: &Socket, stamps: Stamps) -> Result<Option<Departures>, Error> {
-    match stamps {
-        Stamps::None => return Ok(None),
-        Stamps::Both if stamp_transmits(socket).is_ok() => return Ok(Some(Departures::default())),
-        Stamps::Receive | Stamps::Both => {}
-    }
-    setsockopt(socket, sockopt::ReceiveTimestampns, &true)
-        .map_err(Error::os("setsockopt(SO_TIMESTAMPNS)"))?;
-    Ok(None)
-}
-
-/// Asks for stamps both ways, on the interface too where it makes any, and numbers datagrams from zero.
-fn stamp_transmits(socket: &Socket) -> nix::Result<()> {
-    let wanted = TimestampingFlag::SOF_TIMESTAMPING_SOFTWARE
-        | TimestampingFlag::SOF_TIMESTAMPING_RX_SOFTWARE
-        | TimestampingFlag::SOF_TIMESTAMPING_TX_SOFTWARE
-        | TimestampingFlag::SOF_TIMESTAMPING_RAW_HARDWARE
-        | TimestampingFlag::SOF_TIMESTAMPING_RX_HARDWARE
-        | TimestampingFlag::SOF_TIMESTAMPING_TX_HARDWARE
-        | TimestampingFlag::from_bits_retain(SOF_TIMESTAMPING_OPT_TX_SWHW)
-        | TimestampingFlag::SOF_TIMESTAMPING_OPT_TSONLY;
-    // The count restarts when numbering is switched on, not when it is on already.
-    setsockopt(socket, sockopt::Timestamping, &wanted)?;
-    setsockopt(socket, sockopt::Timestamping, &(wanted | TimestampingFlag::SOF_TIMESTAMPING_OPT_ID))
-}
-
-/// linux/net_tstamp.h: software and hardware transmit stamps, not only the latter where there are any.
-const SOF_TIMESTAMPING_OPT_TX_SWHW: u32 = 1 << 14;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn room_is_asked_for_in_numbers_the_system_has() {
-        #[rustfmt::skip]
-        let cases = [
-            // size,     window,     bytes
-            (56,         1,          69_120),
-            (0,          1,          65_536),
-            (40_000,     65_536,     i32::MAX as usize),
-            (65_507,     usize::MAX, i32::MAX as usize),
-        ];
-        for (size, window, bytes) in cases {
-            assert_eq!(room(size, window), bytes, "{size} bytes, {window} of them");
-        }
-    }
-}
+/// More replies than a receive buffer holds; what comes faster than it can be read has no end.
+const MOST_BATCHES: usize = 1 << 14;

@@ -1,116 +1,175 @@
-//! Time stamps of probes and answers, and the round-trip time between two of them.
+//! When a probe left and when its answer came: [`Sent`], [`Arrival`], and the round trip between the two.
 //!
-//! The kernel stamps packets on the wall clock, which may be stepped while a probe is under way. Two such stamps are believed
-//! only as long as their distance agrees with the monotonic clock's.
+//! All of it is on the monotonic clock. The kernel's own stamps are wall-clock times; whoever reads them puts them there, or
+//! drops them (`clock.rs`), so nothing that happens to the wall clock becomes part of a round trip.
 
 use std::time::{Duration, Instant};
 
-/// When a packet passed, as seen from both sides of the system call.
+/// The system call that took a probe, by this process's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Stamp {
-    /// This process's time: before it sent, or after it woke up.
-    pub user: Instant,
-    /// The kernel's time, where it told.
-    pub kernel: Option<KernelStamp>,
+pub struct Call {
+    /// Just before it.
+    pub began: Instant,
+    /// Just after it; the same as `began` where nobody looked.
+    pub returned: Instant,
 }
 
-/// A packet's time in the kernel.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KernelStamp {
-    /// Software stamp, wall clock, since the epoch.
-    pub wall: Duration,
-    /// The same moment on the monotonic clock, placed there by the stamp's age when it was read.
-    pub placed: Instant,
-    /// The interface's own stamp, since an epoch of its own.
-    pub hardware: Option<Duration>,
-}
-
-/// When a probe left; a system with stamping hardware tells both, one after the other.
+/// How far the kernel says a probe has come (`SCM_TSTAMP_*`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Departure {
-    /// From the driver, by the kernel's clock.
-    Software(KernelStamp),
-    /// From the interface, by its own clock.
-    Hardware(Duration),
+    /// It was handed to the device's queue (`SCM_TSTAMP_SCHED`), so its neighbour's address was known by then.
+    Queued(Instant),
+    /// The device's driver has taken it from there (`SCM_TSTAMP_SND`).
+    Left(Instant),
+}
+
+/// What is known of how a probe left this host.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sent {
+    /// The call that took it.
+    pub call: Call,
+    /// When it was handed to the device's queue, if the kernel told.
+    pub queued: Option<Instant>,
+    /// When the device took it, if the kernel told.
+    pub left: Option<Instant>,
+}
+
+/// When an answer came, as seen from both sides of the system call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Arrival {
+    /// This process's time, after it woke up.
+    pub user: Instant,
+    /// When the kernel took it in, where it told.
+    pub kernel: Option<Instant>,
 }
 
 /// Which clocks a round-trip time was read on, worst first.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub enum Clock {
-    /// This process's, at both ends: scheduling delay included.
+    /// This process's, at both ends: its scheduling delay is part of the time.
     #[default]
     User,
     /// This process's when sending, the kernel's when receiving.
     Receive,
     /// The kernel's, at both ends.
     Kernel,
-    /// The interface's, at both ends.
-    Hardware,
 }
 
-impl Stamp {
-    /// Time from `sent` to here by the best clocks that agree, and which those are.
-    pub fn since(&self, sent: &Self) -> (Duration, Clock) {
-        let Some(arrived) = self.kernel else { return (self.since_by_user(sent), Clock::User) };
-        let by_receive = arrived.placed.saturating_duration_since(sent.user);
-        let Some(left) = sent.kernel else { return (by_receive, Clock::Receive) };
-        let on_monotonic = arrived.placed.saturating_duration_since(left.placed);
-        let between =
-            |from: Duration, to: Duration| to.checked_sub(from).filter(|rtt| agree(*rtt, on_monotonic));
-        let by_hardware = left.hardware.zip(arrived.hardware).and_then(|(from, to)| between(from, to));
-        let by_kernel = between(left.wall, arrived.wall);
-        by_hardware
-            .map(|rtt| (rtt, Clock::Hardware))
-            .or_else(|| by_kernel.map(|rtt| (rtt, Clock::Kernel)))
-            .unwrap_or((by_receive, Clock::Receive))
+/// The part of a round trip that a probe spent in this host before it left; `None` where the kernel did not tell.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LocalDelay {
+    /// In the queue of the device it left by.
+    pub queue: Option<Duration>,
+    /// Before that, until the neighbour it goes to had told its address (ARP, neighbour discovery).
+    pub neighbour: Option<Duration>,
+}
+
+impl Sent {
+    /// A probe of which nothing is known but the call.
+    pub const fn by(call: Call) -> Self {
+        Self { call, queued: None, left: None }
     }
 
-    /// Time from `sent` to here as this process lived it.
-    pub fn since_by_user(&self, sent: &Self) -> Duration {
-        self.user.saturating_duration_since(sent.user)
+    /// Takes in what the kernel tells. A packet that passes several devices is handed to a queue by each of them: the first
+    /// begins its way, and the last one to take it from a queue ends its stay here.
+    pub fn note(&mut self, departure: Departure) {
+        match departure {
+            Departure::Queued(at) if at + BLUR < self.call.began => {}
+            Departure::Queued(at) => self.queued = Some(self.queued.map_or(at, |first| first.min(at))),
+            Departure::Left(at) => self.left = self.left.max(Some(at)),
+        }
+    }
+
+    /// Time from its departure to `arrival` by the best clocks there are, and which those are.
+    ///
+    /// The time begins when the packet was handed to the device's queue, if that was within the call; else when the call
+    /// returned, for then the packet waited for its neighbour. So the queue and the neighbour are part of it, and what else
+    /// this process was kept from is not.
+    pub fn round_trip(&self, arrival: &Arrival) -> (Duration, Clock) {
+        let Some(arrived) = arrival.kernel else { return (self.as_lived(arrival), Clock::User) };
+        let (start, clock) = match self.queued {
+            Some(at) if at <= self.call.returned + BLUR => (at, Clock::Kernel),
+            Some(_) => (self.call.returned, Clock::Receive),
+            None => (self.call.began, Clock::Receive),
+        };
+        (arrived.saturating_duration_since(start), clock)
+    }
+
+    /// The same as this process lived it.
+    pub fn as_lived(&self, arrival: &Arrival) -> Duration {
+        arrival.user.saturating_duration_since(self.call.began)
+    }
+
+    /// What of it was spent in this host.
+    pub fn local_delay(&self) -> LocalDelay {
+        let neighbour = self.queued.map(|at| at.saturating_duration_since(self.call.returned));
+        LocalDelay {
+            queue: self.queued.zip(self.left).map(|(queued, left)| left.saturating_duration_since(queued)),
+            neighbour: neighbour.map(|waited| if waited <= BLUR { Duration::ZERO } else { waited }),
+        }
     }
 }
 
-/// Whether two clocks measured the same time, give or take what slewing and reading them one after the other can do.
-pub(crate) fn agree(one: Duration, other: Duration) -> bool {
-    one.abs_diff(other) <= TOLERANCE + other / 1000
-}
-
-const TOLERANCE: Duration = Duration::from_millis(1);
+/// How far apart two clocks may be said to be that were read one after the other.
+const BLUR: Duration = Duration::from_micros(2);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
-    const EPOCH: Duration = Duration::from_secs(1_700_000_000);
 
-    fn stamp(user: Instant, kernel: Option<(Instant, Duration)>, hardware: Option<Duration>) -> Stamp {
-        Stamp { user, kernel: kernel.map(|(placed, wall)| KernelStamp { wall, placed, hardware }) }
+    #[test]
+    fn a_round_trip_begins_in_the_queue_or_when_the_call_returned() {
+        let start = crate::now();
+        let at = |micros: u64| start + Duration::from_micros(micros);
+        // Called from 0 to 50 µs, answered at 400 ms, read at 402 ms.
+        #[rustfmt::skip]
+        let cases = [
+            // queued,        left,             stamped, expected µs, clock,            in the queue,   for the neighbour
+            (None,            None,             false,   402_000,     Clock::User,      None,           None),
+            (Some(10),        None,             false,   402_000,     Clock::User,      None,           Some(0)),
+            (None,            None,             true,    400_000,     Clock::Receive,   None,           None),
+            (None,            Some(30),         true,    400_000,     Clock::Receive,   None,           None),
+            (Some(10),        None,             true,    399_990,     Clock::Kernel,    None,           Some(0)),
+            (Some(10),        Some(12),         true,    399_990,     Clock::Kernel,    Some(2),        Some(0)),
+            (Some(10),        Some(365_010),    true,    399_990,     Clock::Kernel,    Some(365_000),  Some(0)),
+            (Some(51),        Some(51),         true,    399_949,     Clock::Kernel,    Some(0),        Some(0)),
+            (Some(300_050),   Some(300_060),    true,    399_950,     Clock::Receive,   Some(10),       Some(300_000)),
+        ];
+        for (queued, left, stamped, rtt, clock, queue, neighbour) in cases {
+            let mut sent = Sent::by(Call { began: at(0), returned: at(50) });
+            queued.into_iter().for_each(|micros| sent.note(Departure::Queued(at(micros))));
+            left.into_iter().for_each(|micros| sent.note(Departure::Left(at(micros))));
+            let arrival = Arrival { user: at(402_000), kernel: stamped.then(|| at(400_000)) };
+            let expected = (Duration::from_micros(rtt), clock);
+            assert_eq!(sent.round_trip(&arrival), expected, "{queued:?} {left:?}");
+            let delay = [sent.local_delay().queue, sent.local_delay().neighbour];
+            assert_eq!(delay, [queue, neighbour].map(|micros| micros.map(Duration::from_micros)));
+            assert_eq!(sent.as_lived(&arrival), Duration::from_micros(402_000));
+        }
     }
 
     #[test]
-    fn the_best_clocks_that_agree_are_used() {
-        let start = crate::now();
-        let at = |millis: u32| start + millis * MS;
-        let hour = Duration::from_secs(3600);
-        let left = Some((at(1), EPOCH));
-        #[rustfmt::skip]
-        let cases = [
-            // sent: kernel, hardware,         arrived: kernel,                hardware,        expected
-            (None,           None,             None,                           None,            (20 * MS, Clock::User)),
-            (None,           None,             Some((at(15), EPOCH)),          None,            (15 * MS, Clock::Receive)),
-            (left,           None,             None,                           None,            (20 * MS, Clock::User)),
-            (left,           None,             Some((at(15), EPOCH + 14 * MS)), None,           (14 * MS, Clock::Kernel)),
-            (left,           None,             Some((at(15), EPOCH + hour)),   None,            (15 * MS, Clock::Receive)),
-            (left,           None,             Some((at(15), EPOCH - hour)),   None,            (15 * MS, Clock::Receive)),
-            (left,           Some(7 * hour),   Some((at(15), EPOCH + 14 * MS)), Some(7 * hour + 13 * MS), (13 * MS, Clock::Hardware)),
-            (left,           Some(7 * hour),   Some((at(15), EPOCH + 14 * MS)), Some(hour),     (14 * MS, Clock::Kernel)),
-        ];
-        for (left, left_hardware, arrived, arrived_hardware, expected) in cases {
-            let sent = stamp(at(0), left, left_hardware);
-            let arrival = stamp(at(20), arrived, arrived_hardware);
-            assert_eq!(arrival.since(&sent), expected, "{sent:?} {arrival:?}");
+    fn of_several_devices_the_first_queue_and_the_last_driver_count() {
+        let start = crate::now() + 1000 * MS;
+        let mut sent = Sent::by(Call { began: start, returned: start + MS });
+        // From before the call: some other packet's.
+        sent.note(Departure::Queued(start - MS));
+        assert_eq!(sent.queued, None);
+        for millis in [2, 5, 3] {
+            sent.note(Departure::Queued(start + millis * MS));
+            sent.note(Departure::Left(start + millis * MS));
         }
+        assert_eq!((sent.queued, sent.left), (Some(start + 2 * MS), Some(start + 5 * MS)));
+    }
+
+    #[test]
+    fn an_answer_within_the_call_takes_no_less_than_nothing() {
+        let start = crate::now();
+        let sent = Sent::by(Call { began: start, returned: start + MS });
+        let arrival = Arrival { user: start + MS, kernel: Some(start) };
+        assert_eq!(sent.round_trip(&arrival), (Duration::ZERO, Clock::Receive));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::probe::Seq;
-use crate::stamp::{Departure, KernelStamp, Stamp};
+use crate::stamp::{Call, Departure, Sent};
 
 /// As many probes as sequence numbers on the wire.
 const CAPACITY: usize = 1 << 16;
@@ -15,8 +15,8 @@ const CAPACITY: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     slots: VecDeque<Slot>,
-    /// What the kernel told of the first of them; a flood is told nothing, and keeps no room for it.
-    departures: VecDeque<Option<KernelStamp>>,
+    /// How the first of them left; a flood is told nothing of that, and keeps no room for it.
+    departures: VecDeque<Option<Sent>>,
     newest: u64,
 }
 
@@ -64,26 +64,39 @@ impl Window {
         self.slots.get_mut(index)
     }
 
-    /// Takes in when the kernel says the probe left.
-    pub(crate) fn left(&mut self, seq: Seq, departure: Departure) {
-        let Some(index) = self.index(seq) else { return };
-        let Some(sent) = self.slots.get(index).and_then(|slot| slot.sent) else { return };
-        if self.departures.len() <= index {
-            self.departures.resize(index + 1, None);
-        }
-        match (departure, self.departures.get_mut(index)) {
-            // A stamp from before the probe was handed over is some other packet's.
-            (Departure::Software(stamp), Some(kernel)) if stamp.placed >= sent => *kernel = Some(stamp),
-            (Departure::Hardware(stamp), Some(Some(kernel))) => kernel.hardware = Some(stamp),
-            _ => {}
+    /// The system took the probe.
+    pub(crate) fn sent(&mut self, seq: Seq, call: Call) {
+        let Some(slot) = self.slot(seq) else { return };
+        slot.sent = Some(call.began);
+        if call.returned != call.began {
+            self.note(seq, Sent::by(call));
         }
     }
 
-    /// When the probe left, once it has, as seen from both sides.
-    pub(crate) fn departure(&self, seq: Seq) -> Option<Stamp> {
+    /// Takes in how far the kernel says the probe has come.
+    pub(crate) fn departed(&mut self, seq: Seq, departure: Departure) {
+        if let Some(mut sent) = self.departure(seq) {
+            sent.note(departure);
+            self.note(seq, sent);
+        }
+    }
+
+    fn note(&mut self, seq: Seq, known: Sent) {
+        let Some(index) = self.index(seq) else { return };
+        if self.departures.len() <= index {
+            self.departures.resize(index + 1, None);
+        }
+        if let Some(sent) = self.departures.get_mut(index) {
+            *sent = Some(known);
+        }
+    }
+
+    /// How the probe left, once it has.
+    pub(crate) fn departure(&self, seq: Seq) -> Option<Sent> {
         let index = self.index(seq)?;
-        let user = self.slots.get(index)?.sent?;
-        Some(Stamp { user, kernel: self.departures.get(index).copied().flatten() })
+        let began = self.slots.get(index)?.sent?;
+        let told = self.departures.get(index).copied().flatten();
+        Some(told.unwrap_or_else(|| Sent::by(Call { began, returned: began })))
     }
 
     /// The probe a number on the wire means, if it is still held.
@@ -108,7 +121,7 @@ mod tests {
         let mut window = Window::default();
         for seq in (1..=newest).map(Seq) {
             window.open(seq);
-            window.slot(seq).unwrap().sent = Some(at);
+            window.sent(seq, Call { began: at, returned: at });
         }
         window
     }
@@ -135,19 +148,29 @@ mod tests {
     fn what_the_kernel_told_stays_with_its_probe() {
         let at = crate::now();
         let mut window = window(65_536, at);
-        let stamp = KernelStamp { wall: Duration::ZERO, placed: at, hardware: None };
-        let early = KernelStamp { placed: at.checked_sub(Duration::from_secs(1)).unwrap(), ..stamp };
-        window.left(Seq(3), Departure::Software(stamp));
-        window.left(Seq(3), Departure::Hardware(Duration::from_secs(7)));
-        window.left(Seq(4), Departure::Software(early));
-        window.left(Seq(5), Departure::Hardware(Duration::from_secs(7)));
+        let ms = |millis| at + Duration::from_millis(millis);
+        let call = Call { began: at, returned: ms(1) };
+        window.sent(Seq(3), call);
+        window.departed(Seq(3), Departure::Queued(at));
+        window.departed(Seq(3), Departure::Left(ms(7)));
+        window.departed(Seq(4), Departure::Left(ms(5)));
+        // Not sent, and forgotten by then.
         window.open(Seq(65_537));
         window.open(Seq(65_538));
-        let told = KernelStamp { hardware: Some(Duration::from_secs(7)), ..stamp };
+        window.departed(Seq(65_538), Departure::Left(at));
+        window.departed(Seq(2), Departure::Left(at));
+        let plain = Sent::by(Call { began: at, returned: at });
         #[rustfmt::skip]
-        let cases = [(3, Some(Some(told))), (4, Some(None)), (5, Some(None)), (65_536, Some(None)), (2, None), (65_538, None)];
+        let cases = [
+            (3,      Some(Sent { call, queued: Some(at), left: Some(ms(7)) })),
+            (4,      Some(Sent { left: Some(ms(5)), ..plain })),
+            (5,      Some(plain)),
+            (65_536, Some(plain)),
+            (2,      None),
+            (65_538, None),
+        ];
         for (seq, expected) in cases {
-            assert_eq!(window.departure(Seq(seq)).map(|stamp| stamp.kernel), expected, "{seq}");
+            assert_eq!(window.departure(Seq(seq)), expected, "{seq}");
         }
     }
 }

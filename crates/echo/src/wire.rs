@@ -5,18 +5,26 @@
 
 #![warn(clippy::indexing_slicing)]
 
-use pnet::packet::Packet;
+use std::net::SocketAddr;
+use std::ops::Range;
+
 use pnet::packet::icmp::echo_request::{EchoRequestPacket, MutableEchoRequestPacket};
 use pnet::packet::icmp::{IcmpCode, IcmpType, IcmpTypes};
 use pnet::packet::icmpv6::Icmpv6Types;
 use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::ipv4::Ipv4Packet;
 use pnet::packet::util::checksum;
+use pnet::packet::{MutablePacket, Packet};
 
-use crate::probe::{Family, IcmpError, Ident, Seq};
+use crate::payload::MARK_LEN;
+use crate::probe::{Family, IcmpError, Ident, Probe};
 
 /// Bytes of an ICMP header.
 pub const HEADER_LEN: usize = 8;
+
+/// The bytes of an IPv4 probe's data that make its checksum what its [flow](Probe::flow) asks for; data that end before them
+/// cannot.
+pub const FLOW_WORD: Range<usize> = MARK_LEN..MARK_LEN + 2;
 
 /// What a socket puts in front of the ICMP message, and which ICMP it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,6 +44,8 @@ pub struct Message<'a> {
     pub ident: Ident,
     /// Sequence number, likewise.
     pub seq: u16,
+    /// Where the request it quotes went.
+    pub to: Option<SocketAddr>,
     /// TTL of the packet, where the layout has an IP header.
     pub hop_limit: Option<u8>,
     /// Options of the IP header, where the layout has one.
@@ -81,7 +91,8 @@ pub enum Malformed {
 /// Writes the header of an echo request over the first eight bytes of `packet`, checksum included where it is ours to make.
 ///
 /// The kernel makes the ICMPv6 checksum, because that covers addresses only it knows.
-pub fn write_request(family: Family, ident: Ident, seq: Seq, packet: &mut [u8]) {
+pub fn write_request(ident: Ident, probe: &Probe, packet: &mut [u8]) {
+    let family = Family::of(probe.to);
     let Some(mut request) = MutableEchoRequestPacket::new(packet) else {
         return;
     };
@@ -91,12 +102,24 @@ pub fn write_request(family: Family, ident: Ident, seq: Seq, packet: &mut [u8]) 
     });
     request.set_icmp_code(IcmpCode(0));
     request.set_identifier(ident.0);
-    request.set_sequence_number(seq.to_wire());
+    request.set_sequence_number(probe.seq.to_wire());
     request.set_checksum(0);
-    if family == Family::V4 {
-        let sum = checksum(request.packet(), CHECKSUM_WORD);
-        request.set_checksum(sum);
+    if family == Family::V6 {
+        return;
     }
+    if let Some(flow) = probe.flow {
+        // With the checksum in place and nothing here, what the sum lacks is what belongs here.
+        request.set_checksum(flow as u16);
+        if let Some(word) = request.payload_mut().get_mut(FLOW_WORD) {
+            word.fill(0);
+        }
+        let missing = checksum(request.packet(), usize::MAX);
+        if let Some(word) = request.payload_mut().get_mut(FLOW_WORD) {
+            return word.copy_from_slice(&missing.to_be_bytes());
+        }
+    }
+    let sum = checksum(request.packet(), CHECKSUM_WORD);
+    request.set_checksum(sum);
 }
 
 /// Reads what a socket of that layout delivered; `None` is a sound message that is none of ours, such as a request.
@@ -121,21 +144,33 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
     if kind == reply {
         let payload = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
         let intact = layout != Layout::Ipv4Raw || checksum(icmp, CHECKSUM_WORD) == header.get_checksum();
-        return Ok(Some(Message { ident, seq, hop_limit, options, body: Body::Reply { payload, intact } }));
+        let body = Body::Reply { payload, intact };
+        return Ok(Some(Message { ident, seq, to: None, hop_limit, options, body }));
     }
     // The other sockets have the kernel read what is not a reply.
     if layout != Layout::Ipv4Raw {
         return Ok(None);
     }
     let quoting = decode_quoting(icmp, &header)?;
-    Ok(quoting.map(|(ident, seq, body)| Message { ident, seq, hop_limit, options, body }))
+    Ok(quoting.map(|quoting| {
+        let Quoting { ident, seq, to, body } = quoting;
+        Message { ident, seq, to: Some(to), hop_limit, options, body }
+    }))
+}
+
+/// An ICMP message about a request.
+struct Quoting<'a> {
+    ident: Ident,
+    seq: u16,
+    to: SocketAddr,
+    body: Body<'a>,
 }
 
 /// Reads an ICMP message that only raw sockets get to see, and which request it is about.
 fn decode_quoting<'a>(
     icmp: &'a [u8],
     header: &EchoRequestPacket<'_>,
-) -> Result<Option<(Ident, u16, Body<'a>)>, Malformed> {
+) -> Result<Option<Quoting<'a>>, Malformed> {
     let (kind, code) = (header.get_icmp_type(), header.get_icmp_code().0);
     let is_unqueued = match kind {
         IcmpTypes::RedirectMessage | IcmpTypes::SourceQuench => true,
@@ -156,7 +191,9 @@ fn decode_quoting<'a>(
     let info = u32::from(header.get_identifier()) << 16 | u32::from(header.get_sequence_number());
     let error = IcmpError { family: Family::V4, kind: kind.0, code, info };
     let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
-    Ok(Some((ident, seq, Body::Icmp { error, quoted })))
+    let to = Ipv4Packet::new(quote).ok_or(Malformed::Quote)?.get_destination();
+    let to = SocketAddr::from((to.octets(), 0));
+    Ok(Some(Quoting { ident, seq, to, body: Body::Icmp { error, quoted } }))
 }
 
 /// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
@@ -199,10 +236,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::Seq;
+
+    fn probe(family: Family) -> Probe {
+        let to = if family == Family::V4 { "192.0.2.1:0" } else { "[2001:db8::1]:0" };
+        Probe::new(to.parse().unwrap(), Seq(0x1_0007), 56)
+    }
 
     fn request(family: Family) -> Vec<u8> {
         let mut packet: Vec<u8> = (0..64).collect();
-        write_request(family, Ident(0x1234), Seq(0x1_0007), &mut packet);
+        write_request(Ident(0x1234), &probe(family), &mut packet);
         packet
     }
 
@@ -221,6 +264,7 @@ mod tests {
         packet[0] = 0x40 | words;
         packet[8] = ttl;
         packet[9] = 1;
+        packet[16..20].copy_from_slice(&[192, 0, 2, 1]);
         packet.extend_from_slice(icmp);
         packet
     }
@@ -232,6 +276,26 @@ mod tests {
         assert_eq!(packet[4..8], [0x12, 0x34, 0, 7]);
         assert_eq!(checksum(&packet, 40), 0, "sums to zero with its checksum");
         assert_eq!(request(Family::V6)[..8], [128, 0, 0, 0, 0x12, 0x34, 0, 7]);
+    }
+
+    #[test]
+    fn probes_of_one_flow_have_one_checksum_whatever_else_is_in_them() {
+        for flow in [0, 1, 0x8000, 0xbeef, 0xffff] {
+            for seq in [1, 2, 255, 0xffff, 0x1_0000] {
+                let mut packet: Vec<u8> = (0..64_u8).map(|byte| byte.wrapping_mul(seq as u8)).collect();
+                let data = packet[HEADER_LEN..].to_vec();
+                let probe = Probe { seq: Seq(seq), flow: Some(flow), ..probe(Family::V4) };
+                write_request(Ident(7), &probe, &mut packet);
+                assert_eq!(packet[2..4], (flow as u16).to_be_bytes(), "flow {flow}, seq {seq}");
+                assert!([0, 0xffff].contains(&checksum(&packet, usize::MAX)), "flow {flow}, seq {seq}");
+                assert_eq!(packet[HEADER_LEN..][..FLOW_WORD.start], data[..FLOW_WORD.start]);
+                assert_eq!(packet[HEADER_LEN..][FLOW_WORD.end..], data[FLOW_WORD.end..]);
+            }
+        }
+        // Too short to be made to fit.
+        let mut packet = vec![1; HEADER_LEN + FLOW_WORD.start];
+        write_request(Ident(7), &Probe { flow: Some(1), ..probe(Family::V4) }, &mut packet);
+        assert_eq!(checksum(&packet, usize::MAX), 0);
     }
 
     #[test]
@@ -247,7 +311,7 @@ mod tests {
         for (layout, packet, hop_limit) in cases {
             let options: &[u8] = if layout == Layout::Ipv4Raw { &[0; 40] } else { &[] };
             let body = Body::Reply { payload: &v4[8..], intact: true };
-            let expected = Message { ident: Ident(0x1234), seq: 7, hop_limit, options, body };
+            let expected = Message { ident: Ident(0x1234), seq: 7, to: None, hop_limit, options, body };
             assert_eq!(decode(layout, packet), Ok(Some(expected)), "{layout:?}");
         }
     }
@@ -291,6 +355,7 @@ mod tests {
             let message = expected.map(|error| Message {
                 ident: Ident(0x1234),
                 seq: 7,
+                to: Some("192.0.2.1:0".parse().unwrap()),
                 hop_limit: Some(64),
                 options: &[],
                 body: Body::Icmp { error, quoted: &probe[..20] },

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -36,11 +36,18 @@ impl Claim {
         }
         let mode = known.map_or(0o666, |known| known.permissions().mode() & 0o777);
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let beside = tempfile::Builder::new()
-            .prefix(".netdiag-")
-            .permissions(fs::Permissions::from_mode(mode))
-            .tempfile_in(directory.unwrap_or_else(|| Path::new(".")))?;
-        Ok(Self::Beside(beside, path))
+        // The crate's own error has the name of a file in it that nobody asked for.
+        let mut refused = None;
+        let create = |path: &Path| {
+            let new = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path);
+            new.inspect_err(|error| refused = error.raw_os_error())
+        };
+        let directory = directory.unwrap_or_else(|| Path::new("."));
+        let beside = tempfile::Builder::new().prefix(".netdiag-").make_in(directory, create);
+        match beside {
+            Ok(beside) => Ok(Self::Beside(beside, path)),
+            Err(error) => Err(refused.map_or(error, io::Error::from_raw_os_error)),
+        }
     }
 
     /// The file whose place it will take.

@@ -37,7 +37,7 @@ mod wait;
 
 use std::process::ExitCode;
 
-use netdiag_text::strerror;
+use netdiag_text::{Exit, strerror};
 
 use crate::invocation::Invocation;
 use crate::raised_privilege::Keeps;
@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
     let tool = tools::called(&call);
     if let Err((refused, error)) = raised_privilege::give_up(tool.map_or(Keeps::Nothing, |tool| tool.keeps)) {
         let words = format!("cannot give up raised privilege: {refused}: {}", strerror(&error));
-        return call.failure(2, words).report(&call);
+        return call.failure(Exit::CouldNot, words).report(&call);
     }
     match tools::run(tool, &call) {
         Ok(status) => status,

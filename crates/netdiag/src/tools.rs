@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches};
 use netdiag_echo::Family;
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
@@ -169,8 +170,8 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
     }
     let words = error.to_string();
     Err(match words.strip_prefix("error: ") {
-        Some(complaint) => call.failure(2, complaint.trim_end()),
-        None => Failure::new(2, words.trim_end()),
+        Some(complaint) => call.failure(Exit::Misuse, complaint.trim_end()),
+        None => Failure::new(Exit::Misuse, words.trim_end()),
     })
 }
 

@@ -122,6 +122,11 @@ impl Error {
         }
     }
 
+    /// Whether it tells something of the peer: an address nobody here can reach tells less than one that refuses.
+    pub(crate) fn is_of_the_peer(&self) -> bool {
+        !self.is_ours() && !matches!(self, Self::NoRoute | Self::Overtaken)
+    }
+
     /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::NoSource | Self::Os { .. } | Self::Silence(_))

@@ -43,7 +43,8 @@ impl Plan {
 
 /// The kind a scheme stands for; `https` is the only one that is not called so itself.
 fn find(scheme: &str) -> Option<&'static Kind> {
-    let word = if scheme == "https" { "http" } else { scheme };
+    let scheme = scheme.to_ascii_lowercase();
+    let word = if scheme == "https" { "http" } else { &scheme };
     Kind::ALL.iter().find(|kind| kind.word == word)
 }
 

@@ -220,7 +220,7 @@ mod tests {
             (json, "[.5]",                         1),
             (json, "[5.]",                         1),
             (json, "[NaN]",                        1),
-            (json, "[\"\\x41\"]",                   1),
+            (json, "[\"\\x41\"]",                   2),
             (json, "\u{feff}{\"a\": 1,}",          10),
         ];
         for (read, text, start) in cases {

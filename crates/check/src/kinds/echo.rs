@@ -1,4 +1,4 @@
-//! Echo requests, for the kinds that send some: the socket, the thread the engine runs on, and what a refusal comes to.
+//! Echo requests, for the kinds that send some: the thread they run on, and what a refused socket comes to.
 
 use std::error::Error as _;
 use std::io::Write;
@@ -6,8 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use caps::{CapSet, Capability};
-use netdiag_echo::{Control, Error, Family, IcmpSocket};
+use netdiag_echo::{Control, Error};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
@@ -45,22 +44,6 @@ impl Drop for Stop {
         // A full pipe wakes as well.
         let _ = self.waker.write(&[0]);
     }
-}
-
-/// Opens a socket, with `cap_net_raw` in effect just for that where it is only permitted.
-pub(super) fn open(family: Family) -> Result<IcmpSocket, Error> {
-    let refused = match IcmpSocket::open(family) {
-        Err(error @ Error::NotPermitted(_)) => error,
-        opened => return opened,
-    };
-    let raw = Capability::CAP_NET_RAW;
-    if caps::raise(None, CapSet::Effective, raw).is_err() {
-        return Err(refused);
-    }
-    let opened = IcmpSocket::open(family);
-    // Nothing more can be done where it cannot be lowered: this thread goes on with what it was permitted anyway.
-    let _ = caps::drop(None, CapSet::Effective, raw);
-    opened
 }
 
 /// A refused socket says nothing of the target.

@@ -143,7 +143,7 @@ impl Exchange {
             },
             false => None,
         };
-        let client = Client { connector: self.connector.clone(), tls };
+        let client = Client { connector: self.connector.clone(), tls, patience: None };
         let check = HttpCheck {
             status: "100..999".parse::<StatusRange>().into_iter().collect(),
             ..HttpCheck::default()

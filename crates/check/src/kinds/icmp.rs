@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{
-    Control, EchoSocket, Error as EchoError, Family, IcmpError, Options, Payload, Ping, PingConfig,
-    PingEvent, SocketConfig, Stamps, Tally,
-};
+use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
 use netdiag_probe::{Client, Connector, Error, Found, Host};
 use netdiag_text::{Dimension, Distribution, Quantity};
 use schemars::JsonSchema;
@@ -139,7 +136,7 @@ const LARGEST: u16 = 65_507;
 
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
-        let client = Client { connector: self.connector.clone(), tls: None };
+        let client = Client { connector: self.connector.clone(), ..Client::default() };
         let report = client.name(&self.host, deadline).await;
         let mut finding = Finding::default();
         let address = match &report.found {
@@ -195,29 +192,8 @@ impl Run {
 
     fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
         let Requests { count, interval, size, wait } = self.requests;
-        let payload = Payload::new(size.into());
-        let window = (wait.as_nanos() / interval.as_nanos().max(1)).min(count.into()) as usize + 1;
-        let config = SocketConfig {
-            payload: payload.clone(),
-            stamps: Stamps::Both,
-            ident: None,
-            window,
-            options: Options::default(),
-        };
-        let mut socket = EchoSocket::new(echo::open(Family::of(self.to))?, &config)?;
-        let config = PingConfig {
-            count: Some(count.into()),
-            interval,
-            linger: Some(wait),
-            timeout: Some(wait),
-            ..PingConfig::new(self.to, payload)
-        };
-        let mut ping = Ping::new(config, netdiag_echo::now());
-        netdiag_echo::run(&mut ping, &mut socket, control, |event| {
-            self.told(event);
-            Ok::<(), EchoError>(())
-        })?;
-        self.tally = ping.tally().clone();
+        let how = Asking { size: size.into(), interval, ..Asking::new(wait) };
+        self.tally = ask(self.to, count.into(), &how, control, |event| self.told(event))?;
         Ok(self)
     }
 
@@ -265,8 +241,7 @@ impl Run {
         let Tally { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
         let of = |percent| self.rtts.percentile(percent).map(Quantity::Time);
         let count = |count: u64| Some(Quantity::Count(count as f64));
-        let lost = transmitted.saturating_sub(*received) as f64;
-        let loss = (*transmitted > 0).then(|| Quantity::Ratio(lost / *transmitted as f64));
+        let loss = self.tally.loss().map(Quantity::Ratio);
         let values = [
             ("sent", count(*transmitted)),
             ("received", count(*received)),

@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{
-    Control, EchoSocket, Error, Family, Options, PathMtu, Payload, Ping, PingConfig, PingEvent, SocketConfig,
-    Stamps, Until,
-};
+use netdiag_echo::{Asking, Control, Error, Family, Options, PathMtu, PingEvent, ask};
 use netdiag_text::Quantity;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -152,35 +149,18 @@ fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Res
         Family::V4 => 28,
         Family::V6 => 48,
     };
-    let payload = Payload::new((size as usize).saturating_sub(headers));
-    let config = SocketConfig {
-        payload: payload.clone(),
-        stamps: Stamps::None,
-        ident: None,
-        window: PROBES as usize,
+    let how = Asking {
+        size: (size as usize).saturating_sub(headers),
+        interval: patience / (PROBES + 1),
+        once: true,
         options: Options { path_mtu: Some(PathMtu::Probe), ..Options::default() },
+        ..Asking::new(patience)
     };
-    let mut socket = EchoSocket::new(echo::open(family)?, &config)?;
-    let pause = patience / (PROBES + 1);
-    let mut ping = Ping::new(
-        PingConfig {
-            count: Some(PROBES.into()),
-            interval: pause,
-            linger: Some(pause),
-            timeout: Some(patience),
-            deadline: Some(patience),
-            error_ends_deadline: true,
-            until: Until { reply: true, loss: false },
-            ..PingConfig::new(to, payload)
-        },
-        netdiag_echo::now(),
-    );
     let mut fate = Fate::Lost;
-    netdiag_echo::run(&mut ping, &mut socket, control, |event| {
+    ask(to, PROBES.into(), &how, control, |event| {
         if let Some(told) = told(event) {
             fate = told;
         }
-        Ok::<(), Error>(())
     })?;
     Ok(fate)
 }

@@ -52,11 +52,12 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
         }
         return;
     };
+    let words = report.failure().unwrap_or_default();
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
-        *finding = Finding::unmeasured(failed.to_string(), None);
+        *finding = Finding::unmeasured(words, None);
     } else if !expected {
         let kind = failed.error.kind();
-        finding.asserted("outcome", "ok", format!("{kind}: {failed}{}", heard(&report.found)), false);
+        finding.asserted("outcome", "ok", format!("{kind}: {words}{}", heard(&report.found)), false);
     }
 }
 

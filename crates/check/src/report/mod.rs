@@ -17,7 +17,7 @@ mod tap;
 pub use self::entry::visible;
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
-pub use self::nagios::status as nagios_status;
+pub use self::nagios::exit as nagios_exit;
 use crate::run::Report;
 use entry::{Clean, Page};
 
@@ -111,30 +111,32 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Exit;
+
     use super::*;
     use crate::verdict::Verdict;
 
     #[test]
-    fn the_worst_verdict_decides_the_exit_status() {
+    fn the_worst_verdict_decides_how_a_run_ends() {
         let plan = fixture::plan();
-        let status = |verdicts: &[Verdict], fail_on_flaky| {
+        let exit = |verdicts: &[Verdict], fail_on_flaky| {
             let outcomes = (0..).zip(verdicts).map(|(index, verdict)| fixture::outcome(index, *verdict, 1));
             let report = Report { outcomes: outcomes.collect(), ..fixture::report(&plan) };
-            report.exit_status(fail_on_flaky)
+            report.exit(fail_on_flaky)
         };
         use Verdict::{Error, Fail, Flaky, Pass, Skip, Warn};
         #[rustfmt::skip]
-        let cases: [(&[Verdict], bool, u8); 7] = [
-            (&[],                        true,  0),
-            (&[Pass, Skip, Warn],        true,  0),
-            (&[Pass, Flaky],             false, 0),
-            (&[Pass, Flaky],             true,  1),
-            (&[Fail, Error, Pass],       false, 1),
-            (&[Error, Pass],             false, 3),
-            (&[Error, Flaky],            true,  1),
+        let cases: [(&[Verdict], bool, Exit); 7] = [
+            (&[],                        true,  Exit::Success),
+            (&[Pass, Skip, Warn],        true,  Exit::Success),
+            (&[Pass, Flaky],             false, Exit::Success),
+            (&[Pass, Flaky],             true,  Exit::Unexpected),
+            (&[Fail, Error, Pass],       false, Exit::Unexpected),
+            (&[Error, Pass],             false, Exit::CouldNot),
+            (&[Error, Flaky],            true,  Exit::Unexpected),
         ];
         for (verdicts, fail_on_flaky, expected) in cases {
-            assert_eq!(status(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
+            assert_eq!(exit(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
         }
     }
 }

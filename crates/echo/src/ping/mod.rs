@@ -3,19 +3,27 @@
 //! Round-trip times come from the engine's own table of send times. Nothing in a packet is believed beyond saying which probe
 //! it answers, and even that only if the run's mark is in it.
 
-mod report;
+mod config;
+mod event;
+mod finish;
+mod reply;
+mod tally;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
-pub use self::report::{Damage, PingConfig, PingEvent, Reply, Tally, Until};
-use crate::engine::{Engine, Input, LocalError, Step};
-use crate::pacing::{FLOOD_INTERVAL, Pacer};
-use crate::probe::{Answer, AnswerKind, Probe, Seq};
+pub use self::config::{PingConfig, Until};
+pub use self::event::PingEvent;
+use self::finish::{Ending, Finish};
+pub use self::reply::{Damage, Reply};
+pub use self::tally::Tally;
+use crate::engine::{Engine, Input, Refused, Step};
+use crate::pacing::Pacer;
+use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
+use crate::stamp::Call;
 use crate::window::{Fate, Window};
 
 /// The engine of one `ping` run.
@@ -35,8 +43,8 @@ pub struct Ping {
     highest_answered: u64,
     /// The oldest probe that may still be lost.
     open: Seq,
-    end: Option<Instant>,
-    stopped: bool,
+    finish: Finish,
+    finished: bool,
 }
 
 impl Ping {
@@ -54,8 +62,8 @@ impl Ping {
             stuck: None,
             highest_answered: 0,
             open: Seq::FIRST,
-            end: None,
-            stopped: false,
+            finish: Finish::default(),
+            finished: false,
         }
     }
 
@@ -64,13 +72,15 @@ impl Ping {
         &self.tally
     }
 
-    fn is_over(&self, now: Instant) -> bool {
-        let Tally { received, errors, lost, .. } = self.tally;
-        let until = self.config.until;
-        let cut_short = self.config.error_ends_deadline && self.config.deadline.is_some() && errors > 0;
-        let complete = self.config.count.is_some_and(|count| received + errors >= count);
-        let enough = (until.reply && received > 0) || (until.loss && lost + errors > 0);
-        self.stopped || cut_short || complete || enough || self.end.is_some_and(|end| now >= end)
+    /// Settles the fate of every probe.
+    fn settle(&mut self, now: Instant, ending: Ending) {
+        let patience = self.finish.patience(ending, &self.config, &self.tally, self.pacer.interval());
+        self.expire(now, patience);
+        let latest = (self.open.0..self.next.0).rev().map(Seq);
+        let latest = latest.map_while(|seq| self.window.slot(seq).copied());
+        let pending = latest.filter(|slot| slot.fate == Fate::Open && slot.sent.is_some()).count();
+        self.tally.pending = pending as u64;
+        self.finished = true;
     }
 
     fn has_more_to_send(&self) -> bool {
@@ -80,7 +90,11 @@ impl Ping {
     }
 
     fn due(&self) -> Instant {
-        self.pacer.due((self.next.0 - 1).saturating_sub(self.highest_answered))
+        let Tally { received, errors, .. } = self.tally;
+        let under_way = (self.next.0 - 1).saturating_sub(self.highest_answered);
+        // With a deadline the count is one of replies, and it alone says how many probes more can be of use.
+        let wanted = self.config.count.map_or(u64::MAX, |count| count.saturating_sub(received + errors));
+        self.pacer.due(under_way, wanted)
     }
 
     fn take_due(&mut self, now: Instant) -> Option<Probe> {
@@ -98,33 +112,26 @@ impl Ping {
             self.events.push_back(PingEvent::Unanswered(previous));
         }
         self.window.open(seq);
-        Some(Probe { to: self.config.to, seq })
+        let PingConfig { to, flow, payload, .. } = &self.config;
+        Some(Probe { flow: *flow, ..Probe::new(*to, seq, payload.size) })
     }
 
-    fn sent(&mut self, seq: Seq, at: Instant) {
-        let Some(slot) = self.window.slot(seq) else { return };
-        slot.sent = Some(at);
+    fn sent(&mut self, seq: Seq, call: Call) {
+        if self.window.slot(seq).is_none() {
+            return;
+        }
+        self.window.sent(seq, call);
         self.stuck = None;
         self.events.push_back(PingEvent::Sent(seq));
-        self.count_transmitted(at);
+        self.count_transmitted(call.began);
     }
 
     fn count_transmitted(&mut self, at: Instant) {
         self.tally.transmitted += 1;
         self.tally.sending = self.start.map_or(Duration::ZERO, |start| at.saturating_duration_since(start));
         if self.config.deadline.is_none() && self.config.count == Some(self.tally.transmitted) {
-            self.end = self.last_wait().and_then(|wait| at.checked_add(wait));
+            self.finish.last_left(at, &self.config, &self.tally, self.pacer.interval());
         }
-    }
-
-    /// How long to wait once everything is sent; `None` is for ever.
-    fn last_wait(&self) -> Option<Duration> {
-        let wait = match self.tally.rtts.max() {
-            Some(longest) => Some((longest * 2).max(self.pacer.interval()).max(FLOOD_INTERVAL)),
-            None => self.config.linger,
-        };
-        // Every probe has its own time to be answered in.
-        self.config.timeout.map_or(wait, |timeout| wait.map(|wait| wait.max(timeout)).or(Some(timeout)))
     }
 
     fn send_failed(&mut self, now: Instant, probe: Probe, error: io::Error) {
@@ -141,18 +148,25 @@ impl Ping {
 
     fn give_up(&mut self, now: Instant, seq: Seq, error: io::Error) {
         if errno(&error) == Errno::EMSGSIZE {
-            self.tally.errors += 1;
+            self.count_error(now);
         }
         self.count_failed(now, seq);
         self.events.push_back(PingEvent::SendFailed(seq, error));
     }
 
-    fn refused(&mut self, now: Instant, seq: Option<Seq>, error: LocalError) {
-        self.tally.errors += 1;
-        if let Some(seq) = seq {
-            self.count_failed(now, seq);
+    fn refused(&mut self, now: Instant, refused: Refused) {
+        self.count_error(now);
+        if let Some(probe) = refused.probe {
+            self.count_failed(now, probe.seq);
         }
-        self.events.push_back(PingEvent::Refused(error));
+        self.events.push_back(PingEvent::Refused(refused.error));
+    }
+
+    fn count_error(&mut self, now: Instant) {
+        self.tally.errors += 1;
+        if self.config.error_ends_deadline && self.config.deadline.is_some() {
+            self.finish.stop(now);
+        }
     }
 
     /// A probe the system refused for good.
@@ -163,8 +177,12 @@ impl Ping {
         self.count_transmitted(now);
     }
 
-    fn answered(&mut self, answer: Answer<'_>) {
-        let Some((seq, slot)) = self.window.by_wire(answer.seq) else {
+    fn answered(&mut self, now: Instant, answer: Answer<'_>) {
+        // What else comes in one read with the last answer came too late, as if it had not been read.
+        if answer.about.ident != self.config.ident || self.config.is_met(&self.tally) {
+            return;
+        }
+        let Some((seq, slot)) = self.window.by_wire(answer.about.seq) else {
             self.tally.foreign += 1;
             return;
         };
@@ -177,13 +195,13 @@ impl Ping {
                 self.tally.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
-            AnswerKind::Icmp { error, quoted } => {
+            AnswerKind::Icmp { error, quoted, .. } => {
                 let fatal = !error.is_advice();
                 if fatal {
                     if slot.fate == Fate::Open {
                         slot.fate = Fate::Failed;
                     }
-                    self.tally.errors += 1;
+                    self.count_error(now);
                     self.acknowledge(seq);
                 }
                 let quoted = quoted.to_vec();
@@ -197,7 +215,7 @@ impl Ping {
         let Some(sent) = self.window.departure(seq) else { return };
         let Some(slot) = self.window.slot(seq) else { return };
         let before = if intact { std::mem::replace(&mut slot.fate, Fate::Answered) } else { slot.fate };
-        let (rtt, clock) = answer.arrival.since(&sent);
+        let (rtt, clock) = sent.round_trip(&answer.at);
         let reply = Reply {
             seq,
             from: answer.from,
@@ -205,15 +223,16 @@ impl Ping {
             hop_limit,
             rtt,
             clock,
-            rtt_by_user: answer.arrival.since_by_user(&sent),
+            rtt_by_user: sent.as_lived(&answer.at),
+            delay: sent.local_delay(),
             duplicate: before == Fate::Answered,
             late: before == Fate::Lost,
             reordered: seq.0 < self.highest_answered,
             intact,
-            other_source: self.is_other_source(answer.from),
+            other_source: self.config.is_other(answer.from),
             truncated: payload.len() < self.config.payload.size,
             options: options.to_vec(),
-            damage: self.damage(payload),
+            damage: self.config.damage(payload),
         };
         if intact {
             self.count_reply(&reply);
@@ -225,17 +244,11 @@ impl Ping {
     }
 
     fn count_reply(&mut self, reply: &Reply) {
-        self.tally.rtts.record(reply.rtt);
+        self.tally.count(reply);
+        self.finish.lived(reply.rtt_by_user);
         if let Some(smoothed) = self.tally.rtts.smoothed() {
             self.pacer.answered(smoothed);
         }
-        if reply.duplicate {
-            self.tally.duplicates += 1;
-            return;
-        }
-        self.tally.received += 1;
-        self.tally.late += u64::from(reply.late);
-        self.tally.reordered += u64::from(reply.reordered);
     }
 
     /// The probe has come to something, if only to an error.
@@ -254,7 +267,9 @@ impl Ping {
                     Fate::Open => {
                         slot.fate = Fate::Lost;
                         self.tally.lost += 1;
-                        self.events.push_back(PingEvent::Lost(self.open));
+                        let delay = self.window.departure(self.open).map(|sent| sent.local_delay());
+                        self.events
+                            .push_back(PingEvent::Lost { seq: self.open, delay: delay.unwrap_or_default() });
                     }
                     Fate::Answered | Fate::Failed | Fate::Lost => {}
                 }
@@ -266,31 +281,11 @@ impl Ping {
     /// When the oldest open probe is lost.
     fn expiry(&mut self) -> Option<Instant> {
         let timeout = self.config.timeout?;
-        let sent = self.window.slot(self.open).filter(|slot| slot.fate == Fate::Open)?.sent?;
-        Some(sent + timeout)
-    }
-
-    /// A run that has waited for its last probes knows the unanswered ones to be lost.
-    fn close(&mut self, now: Instant) {
-        let waited = self.config.deadline.is_none() && self.end.is_some_and(|end| now >= end);
-        if waited {
-            self.expire(now, Duration::ZERO);
+        while self.open < self.next && self.window.slot(self.open).is_none_or(|slot| slot.fate != Fate::Open)
+        {
+            self.open = self.open.next();
         }
-    }
-
-    fn is_other_source(&self, from: SocketAddr) -> bool {
-        let to = self.config.to.ip();
-        // One of a group or of the routers on a link answers with its own address.
-        let many = match to {
-            IpAddr::V4(to) => to.is_multicast() || to.is_broadcast(),
-            IpAddr::V6(to) => to.is_multicast() || to.segments()[4..] == [0; 4],
-        };
-        !many && from.ip() != to
-    }
-
-    fn damage(&self, data: &[u8]) -> Option<Box<Damage>> {
-        let wrong = self.config.payload.first_wrong(data)?;
-        Some(Box::new(Damage { wrong, data: data.to_vec() }))
+        Some(self.window.slot(self.open)?.sent? + timeout)
     }
 }
 
@@ -300,38 +295,54 @@ impl Engine for Ping {
     fn poll(&mut self, now: Instant) -> Step<PingEvent> {
         if self.start.is_none() {
             self.start = Some(now);
-            self.end = self.config.deadline.and_then(|deadline| now.checked_add(deadline));
+            self.finish.begin(now, &self.config);
         }
-        if let Some(timeout) = self.config.timeout {
-            self.expire(now, timeout);
-        }
-        let over = self.is_over(now);
-        if over {
-            self.close(now);
-        }
+        self.finish.take_in();
         if let Some(event) = self.events.pop_front() {
             return Step::Report(event);
         }
-        if over {
+        if self.finished {
             return Step::Done;
+        }
+        let ending = self.finish.ending(now, &self.config, &self.tally);
+        let expiry = self.expiry();
+        let moment = ending.map_or_else(|| expiry.filter(|at| now >= *at), Ending::moment);
+        let seen = moment.map(|moment| self.finish.seen(moment));
+        if let Some(None) = seen {
+            self.finish.ask(now);
+            return Step::Receive;
+        }
+        if let Some(ending) = ending {
+            self.settle(now, ending);
+            return self.poll(now);
+        }
+        if let Some((timeout, seen)) = self.config.timeout.zip(seen.flatten()) {
+            self.expire(seen, timeout);
+            return self.poll(now);
         }
         if let Some(probe) = self.take_due(now) {
             return Step::Send(probe);
         }
         let due = self.has_more_to_send().then(|| self.due());
-        Step::Wait([due, self.end, self.expiry()].into_iter().flatten().min().unwrap_or(now + A_LONG_TIME))
+        Step::Wait([due, self.finish.end(), expiry].into_iter().flatten().min().unwrap_or(now + A_LONG_TIME))
+    }
+
+    fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
+        self.config.payload.write(probe.seq, data);
+        self.config.ident
     }
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Sent(seq, at) => self.sent(seq, at),
-            Input::Left(seq, departure) => self.window.left(seq, departure),
+            _ if self.finished => {}
+            Input::Sent(probe, call) => self.sent(probe.seq, call),
+            Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(now, probe, error),
-            Input::Answer(answer) => self.answered(answer),
-            Input::Refused(seq, error) => self.refused(now, seq, error),
+            Input::Answer(answer) => self.answered(now, answer),
+            Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.tally.clone()))),
-            Input::Stop => self.stopped = true,
+            Input::Stop => self.finish.stop(now),
         }
     }
 }

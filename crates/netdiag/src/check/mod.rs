@@ -23,6 +23,7 @@ use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Options, Report, StopReason};
 use netdiag_check::selection::Selection;
+use netdiag_text::{Exit, strerror};
 use nix::libc::{SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -36,32 +37,30 @@ use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 use crate::runtime;
-use netdiag_text::strerror;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
-    let status = attempt(args, call);
-    match status {
+    match attempt(args, call) {
         // Docker knows no third status of a HEALTHCHECK.
-        Ok(status) if args.healthcheck => Ok(ExitCode::from(u8::from(status != 0))),
-        Ok(status) => Ok(ExitCode::from(status)),
-        Err(failure) if args.healthcheck => Err(failure.with_status(1)),
+        Ok(exit) if args.healthcheck && exit != Exit::Success => Ok(call.code(Exit::Unexpected)),
+        Ok(exit) => Ok(call.code(exit)),
+        Err(failure) if args.healthcheck => Err(failure.with_exit(Exit::Unexpected)),
         Err(failure) => Err(failure),
     }
 }
 
-fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
+fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     args.elsewhere.enter(call)?;
     if let Some(file) = &args.init {
-        return init::run(file.as_deref(), call).map(|()| 0);
+        return init::run(file.as_deref(), call).map(|()| Exit::Success);
     }
     let sources = read(args, call)?;
     let files: Vec<PathBuf> = sources.iter().filter_map(|source| source.path.clone()).collect();
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
-    let plan =
-        Plan::join(sources.into_iter().map(|source| source.plan)).map_err(|names| call.failure(2, names))?;
+    let plan = Plan::join(sources.into_iter().map(|source| source.plan))
+        .map_err(|names| call.failure(Exit::Misuse, names))?;
     if let Some(complaint) = variables(args).unknown(&plan) {
-        let failure = call.failure(2, report::visible(&complaint.message));
+        let failure = call.failure(Exit::Misuse, report::visible(&complaint.message));
         return Err(match complaint.help {
             Some(help) => failure.hint(report::visible(&help)),
             None => failure,
@@ -73,17 +72,17 @@ fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
     if args.list || args.dry_run {
         let text = if args.list { preview::list(&plan, &chosen) } else { preview::details(&plan, &chosen) };
         say(&text, call)?;
-        return Ok(0);
+        return Ok(Exit::Success);
     }
     let reports = Reports::claim(args, &files, call)?;
     let (report, signal) = watch(args, &plan, &chosen, reports.live.as_ref(), call)?;
     reports.write(&report, args, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
-        Some(signal) => 128 + signal,
-        None if args.warn_only => 0,
-        None if reports_to_nagios(args) => report::nagios_status(&report),
-        None => report.exit_status(args.fail_on_flaky),
+        Some(signal) => Exit::Signal(signal),
+        None if args.warn_only => Exit::Success,
+        None if reports_to_nagios(args) => report::nagios_exit(&report),
+        None => report.exit(args.fail_on_flaky),
     })
 }
 
@@ -107,7 +106,7 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
         // One that is no file is told of where it is read, or is a target.
         if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
             let word = report::visible(&word.to_string_lossy());
-            return Err(call.failure(2, format_args!("{word}: given twice")));
+            return Err(call.failure(Exit::Misuse, format_args!("{word}: given twice")));
         }
         match source::read(word, notation, &variables) {
             Ok(source) => sources.push(source),
@@ -116,7 +115,7 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
             Err(refusal) => return Err(refusal.failure(call)),
         }
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(Failure::new(2, rejected.join("\n\n"))) }
+    if rejected.is_empty() { Ok(sources) } else { Err(Failure::new(Exit::Misuse, rejected.join("\n\n"))) }
 }
 
 impl Refusal {
@@ -124,7 +123,7 @@ impl Refusal {
         match self {
             Self::Unreadable { name, error } => {
                 let shown = report::visible(&name);
-                let failure = call.failure(2, format_args!("{shown}: {}", strerror(&error)));
+                let failure = call.failure(Exit::Misuse, format_args!("{shown}: {}", strerror(&error)));
                 match name.split_once(':') {
                     Some((host, port)) if error.kind() == io::ErrorKind::NotFound => failure.hint(format!(
                         "a target begins with its kind, as in tcp://{}:{}",
@@ -135,11 +134,16 @@ impl Refusal {
                 }
             }
             Self::NotText { name, offset } => call
-                .failure(2, format_args!("{}: not UTF-8 text, from byte {offset} on", report::visible(&name)))
+                .failure(
+                    Exit::Misuse,
+                    format_args!("{}: not UTF-8 text, from byte {offset} on", report::visible(&name)),
+                )
                 .hint("a check file is TOML or JSON"),
-            Self::TooLong { name } => call
-                .failure(2, format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name))),
-            Self::InvalidFile(rejected) => Failure::new(2, rejected.render(false)),
+            Self::TooLong { name } => call.failure(
+                Exit::Misuse,
+                format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name)),
+            ),
+            Self::InvalidFile(rejected) => Failure::new(Exit::Misuse, rejected.render(false)),
         }
     }
 }
@@ -157,10 +161,13 @@ fn recall(args: &Args, place: Option<&Path>, call: &Invocation) -> Result<Memory
         Some(Ok(memory)) => Ok(memory),
         Some(Err(error)) if args.failed || args.state.is_some() => {
             let path = place.map(Path::display).expect("there was one to load");
-            Err(call.failure(2, format_args!("{path}: {error}")))
+            Err(call.failure(Exit::Misuse, format_args!("{path}: {error}")))
         }
         None if args.failed => Err(call
-            .failure(2, "nothing is remembered of earlier runs: neither XDG_STATE_HOME nor HOME is set")
+            .failure(
+                Exit::Misuse,
+                "nothing is remembered of earlier runs: neither XDG_STATE_HOME nor HOME is set",
+            )
             .hint("name a file with --state")),
         Some(Err(_)) | None => Ok(Memory::default()),
     }
@@ -183,7 +190,7 @@ fn choose(
             count => format!("no check is selected, of {count}"),
         };
         let hint = "--list shows what there is; --allow-empty makes this no error";
-        return Err(call.failure(2, words).hint(hint));
+        return Err(call.failure(Exit::Misuse, words).hint(hint));
     }
     Ok(plan.with_dependencies(&chosen))
 }
@@ -221,9 +228,10 @@ fn watch<'p>(
         )
     });
     bar.finish();
-    let report = report.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
     let report =
-        report.map_err(|error| call.failure(2, format_args!("cannot watch for signals: {error}")))?;
+        report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
+    let report = report
+        .map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot watch for signals: {error}")))?;
     let signal = signalled.get().filter(|_| report.stopped == Some(StopReason::Interrupted));
     Ok((report, signal))
 }

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use netdiag_check::report::{self, Format, RenderOptions};
 use netdiag_check::run::Report;
+use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
 use super::live::Live;
 use crate::claim::Claim;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// The reports that were asked for, their files claimed.
 pub(super) struct Reports {
@@ -33,8 +33,9 @@ impl Reports {
             match &output.path {
                 None => reports.stdout.push(output.format),
                 Some(path) => {
-                    let refused =
-                        |why: &dyn Display| call.failure(2, format_args!("{}: {why}", path.display()));
+                    let refused = |why: &dyn Display| {
+                        call.failure(Exit::Misuse, format_args!("{}: {why}", path.display()))
+                    };
                     let claim = Claim::of(path).map_err(|error| refused(&strerror(&error)))?;
                     let taken = |file: &Path| claim.replaces(file);
                     if sources.iter().any(|source| taken(source)) {
@@ -50,7 +51,7 @@ impl Reports {
         let machines = reports.stdout.iter().filter(|format| format.is_for_machines()).count();
         if machines > 1 || machines == 1 && reports.stdout.len() > 1 {
             return Err(call
-                .failure(2, "standard output can carry one report if a program is to read it")
+                .failure(Exit::Misuse, "standard output can carry one report if a program is to read it")
                 .hint("write the others to files: -o junit=report.xml"));
         }
         if reports.stdout.is_empty() {
@@ -71,8 +72,9 @@ impl Reports {
             self.stdout.contains(&Format::Github) || self.files.iter().any(|file| file.0 == Format::Github);
         for (format, path, claim) in self.files {
             let written = claim.write(&format.render(report, plain));
-            written
-                .map_err(|error| call.failure(2, format_args!("{}: {}", path.display(), strerror(&error))))?;
+            written.map_err(|error| {
+                call.failure(Exit::Unwritten, format_args!("{}: {}", path.display(), strerror(&error)))
+            })?;
         }
         if on_github || annotated {
             summarize(report, call);
@@ -127,5 +129,5 @@ pub(super) fn say(text: &str, call: &Invocation) -> Result<(), Failure> {
 }
 
 fn unwritable(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(2, format_args!("write error: {}", strerror(error)))
+    call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error)))
 }

@@ -64,6 +64,22 @@ pub(crate) struct Args {
     #[arg(short = 'U', long)]
     pub(super) unix: bool,
 
+    /// Look no name up
+    #[arg(short = 'n', long)]
+    pub(super) numeric: bool,
+
+    /// Read no standard input
+    #[arg(short = 'd', long)]
+    pub(super) detach: bool,
+
+    /// Once standard input has ended, wait no longer than this for the peer's end
+    #[arg(short = 'q', long, value_name = "TIME", value_parser = timespan::parse)]
+    pub(super) quit_after: Option<Duration>,
+
+    /// For scripts made for nc: the end of standard input is always told to the peer
+    #[arg(short = 'N', long, hide = true)]
+    pub(super) shutdown: bool,
+
     /// Say what was connected to, and which ports are not open
     #[arg(short, long)]
     pub(super) verbose: bool,

@@ -38,10 +38,11 @@ impl Figures {
 /// What a run was to keep to and did not, in words.
 pub(super) fn exceeded(args: &Args, tally: &Tally, figures: &Figures) -> Vec<String> {
     let rtts = &tally.rtts;
-    let lost =
-        tally.transmitted.saturating_sub(tally.received) as f64 * 100.0 / tally.transmitted.max(1) as f64;
-    let loss =
-        args.max_loss.filter(|most| lost > *most).map(|most| format!("{lost:.4}% lost, more than {most}%"));
+    let loss = args.max_loss.and_then(|most| match tally.loss().map(|share| share * 100.0) {
+        Some(lost) if lost > most => Some(format!("{lost:.4}% lost, more than {most}%")),
+        Some(_) => None,
+        None => Some("loss not measured: no probe had its time to be answered".to_owned()),
+    });
     let times = [
         ("mean round-trip time", args.max_rtt_avg, rtts.mean()),
         ("longest round-trip time", args.max_rtt_max, rtts.max()),

@@ -28,7 +28,8 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Tally};
+use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
+use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
@@ -46,7 +47,6 @@ use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
 use crate::tools;
-use netdiag_text::strerror;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -71,7 +71,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let target = privilege.raised(|| Target::resolve(word, &route, call))?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
-    let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
+    let opened = opened
+        .ok_or_else(|| call.failure(Exit::CouldNot, format_args!("{word}: no socket of its family")))?;
     checks::caution(args, &target);
     source.caution(&target, opened.kind(), call);
 
@@ -79,32 +80,35 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     sockets::mark(args, &opened, &privilege, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
     let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let mut socket = socket.map_err(|error| {
+    let socket = socket.map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
+    if args.verbose {
+        sockets::describe_without(&socket, call);
+    }
 
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(), &mut socket, &mut *renderer, &mut figures, call)?;
+    let tally = ping(plan.engine(&socket), socket.into(), &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
-    Ok(ExitCode::from(verdict(args, &tally, &figures, call)))
+    Ok(call.code(verdict(args, &tally, &figures, call)))
 }
 
 /// Turns clap's refusal of a command line into upstream's.
 pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
-        return Err(call.failure(2, format_args!("{complaint}\n\n{}", usage(call))));
+        return Err(call.failure(Exit::Misuse, format_args!("{complaint}\n\n{}", usage(call))));
     }
     let source = std::error::Error::source(error);
     if let Some(bad) = source.and_then(|source| source.downcast_ref::<BadOption>()) {
-        return Err(call.failure(bad.status, bad));
+        return Err(call.failure(bad.exit, bad));
     }
     match call.linked && source.is_none() {
-        true => Err(Failure::new(2, usage(call))),
+        true => Err(Failure::new(Exit::Misuse, usage(call))),
         // Upstream has no words for values of options that it has not.
         false => tools::refuse(error, call),
     }
@@ -124,18 +128,18 @@ impl From<Error> for Interruption {
 
 fn ping(
     mut engine: Ping,
-    socket: &mut EchoSocket,
+    mut sockets: Sockets,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
 ) -> Result<Tally, Failure> {
     let control = Control::new().and_then(|control| listen_for_signals(control, call));
-    let control = control.map_err(|error| call.failure(2, error))?;
+    let control = control.map_err(|error| call.failure(Exit::CouldNot, error))?;
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, socket, &control, report) {
+    match netdiag_echo::run(&mut engine, &mut sockets, &control, report) {
         Ok(()) => Ok(engine.tally().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
@@ -155,23 +159,24 @@ fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control
 }
 
 /// Upstream's exit status, and that of the bounds a script set.
-fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> u8 {
+fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> Exit {
     let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
     let exceeded = figures::exceeded(args, tally, figures);
     for words in &exceeded {
         warn(call, words);
     }
-    u8::from(tally.received == 0 || missing || !exceeded.is_empty())
+    let unexpected = tally.received == 0 || missing || !exceeded.is_empty();
+    if unexpected { Exit::Unexpected } else { Exit::Success }
 }
 
 fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(2, format_args!("capset: {}", strerror(error)))
+    call.failure(Exit::CouldNot, format_args!("capset: {}", strerror(error)))
 }
 
 fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(0),
-        _ => call.failure(1, format_args!("write error: {}", strerror(error))),
+        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
+        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
     }
 }
 

@@ -9,6 +9,7 @@ use netdiag_echo::{
     EchoSocket, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig, Stamps,
     Until,
 };
+use netdiag_text::Exit;
 
 use super::args::{Args, TimeFormat};
 use super::checks::{self, SHORTEST_FOR_USERS};
@@ -72,7 +73,7 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            payload: payload.clone(),
+            size: args.size,
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
@@ -82,9 +83,10 @@ impl Plan {
         Ok(Self { socket, engine })
     }
 
-    /// The engine of the run, which starts now.
-    pub(super) fn engine(&self) -> Ping {
-        Ping::new(self.engine.clone(), netdiag_echo::now())
+    /// The engine of the run on that socket, which starts now.
+    pub(super) fn engine(&self, socket: &EchoSocket) -> Ping {
+        let config = PingConfig { ident: socket.ident(), flow: socket.flow_label(), ..self.engine.clone() };
+        Ping::new(config, netdiag_echo::now())
     }
 
     /// Whether the distribution of round-trip times is shown, judged or coloured by.
@@ -103,7 +105,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
-        let run = || Run::new(target, args.size, args.pace(), socket.ident(), socket.kind());
+        let run = || Run::new(target, args.size, args.pace(), socket);
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
@@ -144,6 +146,7 @@ impl Plan {
             flow_label: socket.flow_label(),
             ident: shows_ident.then(|| socket.ident().0),
             from: source.header(target, args.strict_source),
+            device: source.device.clone(),
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
@@ -205,7 +208,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         until: Until { reply: args.until_reply, loss: args.until_loss },
-        ..PingConfig::new(target.address, payload)
+        // The socket will have one.
+        ..PingConfig::new(target.address, Ident(0), payload)
     }
 }
 
@@ -238,7 +242,9 @@ fn address_of_hop(word: &str, call: &Invocation) -> Result<Ipv4Addr, Failure> {
         IpAddr::V4(v4) => Some(v4),
         IpAddr::V6(_) => None,
     });
-    v4.ok_or_else(|| call.failure(2, format_args!("{word}: Address family for hostname not supported")))
+    v4.ok_or_else(|| {
+        call.failure(Exit::CouldNot, format_args!("{word}: Address family for hostname not supported"))
+    })
 }
 
 /// When a probe counts as lost if only losses were asked about.

@@ -1,30 +1,36 @@
 //! `icmp://HOST`: one echo request and its reply, by the engine behind `netdiag ping`.
 //!
-//! Only the `socket` call has privilege, on the thread that makes it.
+//! Only the calls that open the socket have privilege, on the thread that makes them.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_echo::{
-    Control, EchoSocket, Error as EchoError, Family, IcmpSocket, Options, Payload, Ping, PingConfig,
-    PingEvent, SocketConfig, Stamps,
-};
-use netdiag_probe::{Client, Error, Found, Host, Phase, PhaseError, Report};
+use netdiag_echo::{Asking, Control, Error as EchoError, Options, PingEvent, ask};
+use netdiag_probe::{Client, Error, Found, Host, HostPort, Phase, PhaseError, Report};
+use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::ping::icmp_text;
-use crate::ping::privilege::Privilege;
-use netdiag_text::strerror;
 
-/// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
+/// Sends an echo request to each address of `host` in turn until one answers; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {
-    let mut report = client.name(host, deadline).await;
-    if !host.is_name() {
-        report.phases.resolve = None;
+    let inet = HostPort { host: host.clone(), port: 0 };
+    let mut each = match client.each_address(&inet, deadline).await {
+        Ok(each) => each,
+        Err(report) => return *report,
+    };
+    while let Some((to, until)) = each.next_one() {
+        each.record(echo_one(client, &to.host, until).await);
     }
+    each.report()
+}
+
+async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
+    let mut report = client.name(host, deadline).await;
+    report.phases.resolve = None;
     let Found::Addresses(addresses) = &report.found else { return report };
     let Some(address) = addresses.first().copied() else { return report };
     let patience = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
@@ -44,50 +50,32 @@ pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Rep
     report
 }
 
+/// What came of one echo request; a refused socket is found out before it is sent.
 fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, PhaseError> {
-    let payload = Payload::new(56);
-    let socket = open(to, &payload, options).map_err(|error| PhaseError { phase: Phase::Open, error })?;
-    ask(to, socket, payload, patience).map_err(|error| PhaseError { phase: Phase::FirstByte, error })
-}
-
-fn open(to: SocketAddr, payload: &Payload, options: Options) -> Result<EchoSocket, Error> {
-    let privilege = Privilege::take().map_err(|source| os("capset", source))?;
-    let socket = privilege.raised(|| IcmpSocket::open(Family::of(to))).map_err(of_echo)?;
-    let config =
-        SocketConfig { payload: payload.clone(), stamps: Stamps::Both, ident: None, window: 1, options };
-    privilege.raised(|| EchoSocket::new(socket, &config)).map_err(of_echo)
-}
-
-fn ask(
-    to: SocketAddr,
-    mut socket: EchoSocket,
-    payload: Payload,
-    patience: Duration,
-) -> Result<Duration, Error> {
-    let config = PingConfig {
-        count: Some(1),
-        linger: Some(patience),
-        timeout: Some(patience),
-        ..PingConfig::new(to, payload)
-    };
-    let mut ping = Ping::new(config, netdiag_echo::now());
-    let control = Control::new().map_err(|source| os("pipe", source))?;
+    let opening = |error| PhaseError { phase: Phase::Open, error };
+    let control = Control::new().map_err(|source| opening(os("pipe", source)))?;
+    let how = Asking { options, ..Asking::new(patience) };
     let mut result = Err(Error::TimedOut(patience));
-    netdiag_echo::run(&mut ping, &mut socket, &control, |event| {
-        match event {
-            PingEvent::Reply(reply) if reply.intact => result = Ok(reply.rtt),
-            PingEvent::Reply(_) => result = Err(Error::Unexpected("a damaged reply".to_owned())),
-            PingEvent::Icmp { from, error, fatal: true, .. } => {
-                let words = icmp_text::describe(&error);
-                result = Err(Error::Unexpected(format!("{} says: {words}", from.ip())));
-            }
-            PingEvent::SendFailed(_, source) => result = Err(Error::of_call("sendmsg", source, patience)),
-            _ => {}
+    let asked = ask(to, 1, &how, &control, |event| {
+        if let Some(told) = told(event, patience) {
+            result = told;
         }
-        Ok::<(), EchoError>(())
+    });
+    asked.map_err(of_echo).map_err(opening)?;
+    result.map_err(|error| PhaseError { phase: Phase::FirstByte, error })
+}
+
+fn told(event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
+    Some(match event {
+        PingEvent::Reply(reply) if reply.intact => Ok(reply.rtt),
+        PingEvent::Reply(_) => Err(Error::Unexpected("a damaged reply".to_owned())),
+        PingEvent::Icmp { from, error, fatal: true, .. } => {
+            let words = icmp_text::describe(&error);
+            Err(Error::Unexpected(format!("{} says: {words}", from.ip())))
+        }
+        PingEvent::SendFailed(_, source) => Err(Error::of_call("sendmsg", source, patience)),
+        _ => return None,
     })
-    .map_err(of_echo)?;
-    result
 }
 
 fn of_echo(error: EchoError) -> Error {

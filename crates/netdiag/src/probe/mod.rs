@@ -22,6 +22,7 @@ use std::io;
 use std::process::ExitCode;
 
 use netdiag_probe::{Client, Report};
+use netdiag_text::{Exit, strerror};
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
@@ -38,7 +39,6 @@ use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 use crate::runtime;
-use netdiag_text::strerror;
 
 /// Runs `probe`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -58,9 +58,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     });
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(call.failure(3, format_args!("write error: {}", strerror(&error))))
+            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
-        _ => Ok(ExitCode::from(verdict(&courses))),
+        _ => Ok(call.code(verdict(&courses))),
     }
 }
 
@@ -121,12 +121,12 @@ async fn probe(
     }
 }
 
-fn verdict(courses: &[Course]) -> u8 {
+fn verdict(courses: &[Course]) -> Exit {
     if courses.iter().any(|course| course.failed() > 0) {
-        1
+        Exit::Unexpected
     } else if courses.iter().any(|course| course.inconclusive > 0) {
-        3
+        Exit::CouldNot
     } else {
-        0
+        Exit::Success
     }
 }

@@ -16,6 +16,7 @@ use std::time::SystemTime;
 
 use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
+use netdiag_text::{Exit, strerror};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -32,7 +33,6 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
-use netdiag_text::strerror;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,13 +46,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let acceptor = identity
         .map(|identity| identity.acceptor(if args.kind == Kind::Http { &["http/1.1"] } else { &[] }))
         .transpose()
-        .map_err(|error| call.failure(USAGE, format_args!("--cert: {error}")))?;
+        .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let runtime =
-        runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
+    let runtime = runtime()
+        .map_err(|error| call.failure(Exit::CouldNot, format_args!("runtime: {}", strerror(&error))))?;
     let listeners = runtime.block_on(listen(args, &words.endpoints, call))?;
-    let (log, tell) =
-        Log::new(args, call).map_err(|error| call.failure(OURS, format_args!("thread: {error}")))?;
+    let (log, tell) = Log::new(args, call)
+        .map_err(|error| call.failure(Exit::CouldNot, format_args!("thread: {error}")))?;
     let server = Server {
         service,
         faults: args.faults.faults(),
@@ -62,12 +62,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         tell,
     };
     let announced = readiness.announce(&listeners, args, call)?;
-    let status = runtime.block_on(until_stopped(server, listeners));
-    let status = status.map_err(|error| call.failure(OURS, format_args!("sigaction: {}", strerror(&error))));
+    let exit = runtime.block_on(until_stopped(server, listeners));
+    let exit =
+        exit.map_err(|error| call.failure(Exit::CouldNot, format_args!("sigaction: {}", strerror(&error))));
     runtime.shutdown_background();
     drop(announced);
     log.finish();
-    status
+    exit.map(|exit| call.code(exit))
 }
 
 fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Failure> {
@@ -79,7 +80,7 @@ fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Fai
             let site = Site::new(words.directory.as_deref(), args.trials).map_err(|error| {
                 let directory = words.directory.clone().unwrap_or_default().display().to_string();
                 let directory = directory.escape_debug();
-                let failure = call.failure(USAGE, format_args!("{directory}: {}", strerror(&error)));
+                let failure = call.failure(Exit::Misuse, format_args!("{directory}: {}", strerror(&error)));
                 match error.kind() {
                     io::ErrorKind::NotFound => {
                         failure.hint("the first word is a directory; a unix socket is unix:PATH")
@@ -100,15 +101,18 @@ fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocati
     let without_bytes =
         |transport: &Transport| matches!(transport, Transport::Datagrams | Transport::Messages);
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.kind == Kind::Http) {
-        return Err(
-            call.failure(USAGE, format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"))
-        );
+        return Err(call.failure(
+            Exit::Misuse,
+            format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"),
+        ));
     }
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.wants_tls()) {
-        return Err(call.failure(USAGE, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix")));
+        return Err(
+            call.failure(Exit::Misuse, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix"))
+        );
     }
     let faults = args.faults.faults();
-    faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))
+    faults.check(service, &transports).map_err(|contradiction| call.failure(Exit::Misuse, contradiction))
 }
 
 /// Who to be in TLS, if any listener carries it.
@@ -118,11 +122,11 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         (Some(certificate), Some(key)) => Identity::from_files(certificate, key),
         _ if wanted => Identity::generate(endpoints),
         _ if args.cert_out.is_some() => {
-            return Err(call.failure(USAGE, "--cert-out: no certificate is made without --tls"));
+            return Err(call.failure(Exit::Misuse, "--cert-out: no certificate is made without --tls"));
         }
         _ => return Ok(None),
     };
-    let identity = identity.map_err(|error| call.failure(USAGE, strerror(&error)))?;
+    let identity = identity.map_err(|error| call.failure(Exit::Misuse, strerror(&error)))?;
     let now = SystemTime::now();
     if let (Some(path), Some(about)) = (&args.cert, &identity.about)
         && (about.not_before > now || about.expires_in(now).is_none())
@@ -133,7 +137,7 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
     }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
         Claim::of(path).and_then(|claim| claim.write(certificate)).map_err(|error| {
-            call.failure(USAGE, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
+            call.failure(Exit::Misuse, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
         })?;
     }
     Ok(Some(identity))
@@ -154,7 +158,7 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<ExitCode> {
+async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let (stop, stopped) = oneshot::channel();
@@ -169,8 +173,8 @@ async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<E
         let _ = stopped.await;
     });
     Ok(tokio::select! {
-        () = served => ExitCode::SUCCESS,
-        signal = signals => ExitCode::from(128 + signal),
+        () = served => Exit::Success,
+        signal = signals => Exit::Signal(signal),
     })
 }
 
@@ -193,9 +197,3 @@ fn raise_descriptors() {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }
-
-/// The command line cannot be done.
-const USAGE: u8 = 2;
-
-/// This system does not let us.
-const OURS: u8 = 3;

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use netdiag_probe::Endpoint;
 use netdiag_probe::serve::Listener;
+use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
 use super::log::line_of;
 use super::render::News;
-use super::{OURS, USAGE};
 use crate::claim::Claim;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Who is to be told.
 pub(super) struct Readiness {
@@ -41,13 +40,13 @@ impl Readiness {
                 io::ErrorKind::NotFound => "no such open descriptor".to_owned(),
                 _ => strerror(&error),
             };
-            call.failure(USAGE, format_args!("--ready-fd {number}: {words}"))
+            call.failure(Exit::Misuse, format_args!("--ready-fd {number}: {words}"))
         })?;
         // Whoever waits for its end must not wait for ours. The standard streams are needed.
         if number > 2 {
             let closed = nix::unistd::close(number);
             closed.map_err(|errno| {
-                call.failure(USAGE, format_args!("--ready-fd {number}: {}", errno.desc()))
+                call.failure(Exit::Misuse, format_args!("--ready-fd {number}: {}", errno.desc()))
             })?;
         }
         Ok(Self { descriptor: Some(descriptor), file })
@@ -69,7 +68,10 @@ impl Readiness {
                 .map(|port| format!("{port}\n"))
                 .collect();
             let wrong = |error: io::Error| {
-                call.failure(USAGE, format_args!("--port-file {}: {}", path.display(), strerror(&error)))
+                call.failure(
+                    Exit::Misuse,
+                    format_args!("--port-file {}: {}", path.display(), strerror(&error)),
+                )
             };
             let claim = Claim::of(path).map_err(wrong)?;
             // A pipe or a device was there before, and stays.
@@ -80,13 +82,17 @@ impl Readiness {
         match write_lines(&mut out, &endpoints, args, call) {
             // Nobody reads it; there may be other ways to know.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Err(error) => return Err(call.failure(OURS, format_args!("write error: {}", strerror(&error)))),
+            Err(error) => {
+                return Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))));
+            }
             Ok(()) => {}
         }
         if let Some(mut descriptor) = self.descriptor {
             match descriptor.write_all(b"\n") {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    return Err(call.failure(OURS, format_args!("--ready-fd: {}", strerror(&error))));
+                    return Err(
+                        call.failure(Exit::Unwritten, format_args!("--ready-fd: {}", strerror(&error)))
+                    );
                 }
                 _ => {}
             }

@@ -13,6 +13,7 @@ use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{
     Client, Error, InetRequest, InetSocket, Recorder, RecordingError, Replay, States, inet,
 };
+use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Wanted};
 use super::messages;
@@ -20,7 +21,6 @@ use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -32,7 +32,7 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
         .map(|version| inet::request(version, inet::TCP, selection.states, details.extensions()));
     let mut requests = requests.peekable();
     if requests.peek().is_none() {
-        return Err(messages::failure(call, 0, "tcpdiag dump requested and no tcp in filter."));
+        return Err(messages::failure(call, Exit::Success, "tcpdiag dump requested and no tcp in filter."));
     }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
     let wanted =
@@ -46,7 +46,7 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) => {
-            Err(messages::failure(call, 1, format_args!("write error: {}", strerror(&error))))
+            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
         Err(Unrecorded::Kernel(error)) => Err(messages::no_client(error, call)),
     }
@@ -65,9 +65,9 @@ fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
     File::create(name).map_err(|error| {
         let reason = strerror(&error);
         if call.linked {
-            Failure::new(messages::USAGE, format!("fopen dump file: {reason}"))
+            Failure::new(Exit::Misuse, format!("fopen dump file: {reason}"))
         } else {
-            messages::failure(call, messages::USAGE, format_args!("cannot write {name:?}: {reason}"))
+            messages::failure(call, Exit::Misuse, format_args!("cannot write {name:?}: {reason}"))
         }
     })
 }
@@ -143,15 +143,17 @@ impl Recording {
 pub(crate) fn unreadable(error: RecordingError, call: &Invocation) -> Failure {
     match error {
         RecordingError::Open(error) if call.linked => {
-            Failure::new(0, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
+            Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
         }
-        RecordingError::End if call.linked => Failure::new(0, "Unexpected EOF reading $TCPDIAG_FILE"),
+        RecordingError::End if call.linked => {
+            Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE")
+        }
         RecordingError::Refused(error) if call.linked => {
-            Failure::new(0, format!("TCPDIAG answered: {}", strerror(&error)))
+            Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
         }
         error => {
             let chain = anyhow::Error::new(error);
-            messages::failure(call, 0, format_args!("$TCPDIAG_FILE {chain:#}"))
+            messages::failure(call, Exit::Success, format_args!("$TCPDIAG_FILE {chain:#}"))
         }
     }
 }

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netdiag_host::{CounterFile, Counters, Host};
-use netdiag_text::strerror;
+use netdiag_text::{Exit, strerror};
 
-use super::FAILED;
+use super::json::{InUse, Totals, Versions};
 use super::messages;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -49,13 +49,13 @@ impl Summary {
             let (error, path) = (strerror(error), path.display());
             let what = match file {
                 _ if !self.classic => {
-                    return Err(messages::failure(call, FAILED, format_args!("{path}: {error}")));
+                    return Err(messages::failure(call, Exit::CouldNot, format_args!("{path}: {error}")));
                 }
                 CounterFile::Sockstat => "get_sockstat",
                 CounterFile::Snmp => "get_snmpstat",
                 _ => continue,
             };
-            messages::failure(call, 0, format_args!("{what}: {error}")).report(call);
+            messages::failure(call, Exit::Success, format_args!("{what}: {error}")).report(call);
         }
         Ok(())
     }
@@ -74,6 +74,28 @@ impl Summary {
             writeln!(out, "{name}\t  {sum:<9} {v4:<9} {v6:<9}")?;
         }
         writeln!(out)
+    }
+
+    /// The same for JSON.
+    pub(crate) fn totals(&self) -> Totals {
+        let number = |name: &str| self.number(name)?.try_into().ok();
+        let versions = |group: &str| Versions {
+            inet: number(&format!("{group}.inuse")),
+            inet6: number(&format!("{group}6.inuse")),
+        };
+        Totals {
+            in_use: InUse {
+                tcp: versions("TCP"),
+                udp: versions("UDP"),
+                raw: versions("RAW"),
+                frag: versions("FRAG"),
+            },
+            sockets: number("sockets.used"),
+            tcp_established: number("Tcp.CurrEstab"),
+            tcp_time_wait: number("TCP.tw"),
+            machine_tcp_allocated: number("TCP.alloc"),
+            machine_tcp_orphaned: number("TCP.orphan"),
+        }
     }
 
     /// TCP's sockets of this network namespace, then what is known of the machine's.
@@ -143,7 +165,10 @@ const FILES: [(CounterFile, &str); 3] = [
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::json::conformance::Conformance;
 
     const V4: &str = "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 98 mem 1\nUDP: inuse 4 mem 1\nUDPLITE: inuse 7\nRAW: inuse 0\nFRAG: inuse 3 memory 0\n";
     const V6: &str =
@@ -151,7 +176,7 @@ mod tests {
     const SNMP: &str =
         "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn CurrEstab InSegs\nTcp: 200 -1 3 99\nUdp: x\nUdp: 1\n";
 
-    fn text(classic: bool, v4: &str, v6: Option<&str>, snmp: &str) -> String {
+    fn summary(classic: bool, v4: &str, v6: Option<&str>, snmp: &str) -> Summary {
         let mut summary = Summary { classic, only_v4: v6.is_none(), ..Summary::default() };
         let file = tempfile::NamedTempFile::new().unwrap();
         let files = [
@@ -163,8 +188,12 @@ mod tests {
             std::fs::write(file.path(), text).unwrap();
             summary.counters.read(kind, file.path()).unwrap();
         }
+        summary
+    }
+
+    fn text(classic: bool, v4: &str, v6: Option<&str>, snmp: &str) -> String {
         let mut out = Vec::new();
-        summary.write(&mut out).unwrap();
+        summary(classic, v4, v6, snmp).write(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -204,5 +233,22 @@ RAW\t  1         0         1        \nUDP\t  5         4         1        \nTCP\
             ["RAW\t  2         2         0", "UDP\t  ?         ?         0", "TCP\t  1         1         0"]
         );
         assert!(!text(true, v4, None, "").contains('?'));
+    }
+
+    #[test]
+    fn json_has_what_is_known_and_its_schema_says_so() {
+        let conformance = Conformance::new(super::super::schema().to_value());
+        let totals = |v4, v6, snmp| serde_json::to_value(summary(false, v4, v6, snmp).totals()).unwrap();
+        let all = totals(V4, Some(V6), SNMP);
+        assert_eq!((&all["sockets"], &all["in_use"]["udp"]), (&json!(40), &json!({ "inet": 4, "inet6": 1 })));
+        let little = totals("UDP: inuse 4\n", None, "");
+        let none = json!({ "inet6": 0 });
+        assert_eq!(
+            little,
+            json!({ "in_use": { "tcp": none, "udp": { "inet": 4, "inet6": 0 }, "raw": none, "frag": none } })
+        );
+        for totals in [all, little] {
+            conformance.definition("Totals", &totals).unwrap();
+        }
     }
 }

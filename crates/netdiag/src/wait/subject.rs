@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
-use netdiag_probe::{Client, Endpoint, Exchange, Report, Target, UnixName};
+use netdiag_probe::{Client, Endpoint, Error, Exchange, Report, Target, UnixName};
 use tokio::time::Instant;
 
 use super::local::Local;
@@ -107,11 +107,20 @@ impl Subject {
 fn seen(report: &Report) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
-        Err(failed) => match failed.error.kind() {
-            "refused" | "host-unreachable" | "no-route" | "no-such-socket" => Seen::Down(failed.to_string()),
-            _ => Seen::Neither(failed.to_string()),
-        },
+        Err(failed) => {
+            let words = report.failure().unwrap_or_default();
+            let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
+            match is_down(&failed.error) && attempts.all(is_down) {
+                true => Seen::Down(words),
+                false => Seen::Neither(words),
+            }
+        }
     }
+}
+
+/// Whether an address is surely down; a name is if all of its addresses are.
+fn is_down(error: &Error) -> bool {
+    matches!(error.kind(), "refused" | "host-unreachable" | "no-route" | "no-such-socket")
 }
 
 /// How long one look may take.

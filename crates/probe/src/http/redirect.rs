@@ -49,7 +49,9 @@ impl HttpRequest {
             headers.remove(CONTENT_TYPE);
         }
         let via = self.url.via.clone().filter(|_| same);
-        Ok(Self { url: HttpUrl { url, via }, method, headers, body, ..self.clone() })
+        // The same address is on the same link.
+        let scope = self.url.scope.clone().filter(|_| url.host() == self.url.url.host());
+        Ok(Self { url: HttpUrl { url, scope, via }, method, headers, body, ..self.clone() })
     }
 }
 

@@ -100,8 +100,11 @@ fn a_run_that_waited_for_its_last_probes_knows_which_are_lost() {
     story.reply(2);
     story.at(200 * MS).send();
     assert_eq!(story.at(300 * MS).next(), Next::Done);
-    let lost: Vec<_> = story.events.iter().filter(|event| matches!(event, PingEvent::Lost(_))).collect();
-    assert!(matches!(lost[..], [PingEvent::Lost(Seq(1)), PingEvent::Lost(Seq(3))]), "{lost:?}");
+    let lost: Vec<_> = story.events.iter().filter(|event| matches!(event, PingEvent::Lost { .. })).collect();
+    assert!(
+        matches!(lost[..], [PingEvent::Lost { seq: Seq(1), .. }, PingEvent::Lost { seq: Seq(3), .. }]),
+        "{lost:?}"
+    );
 }
 
 #[test]
@@ -127,4 +130,171 @@ fn a_run_ends_with_the_first_reply_or_loss_if_asked_to() {
     assert_eq!(story.at(MS).reply(1).next(), Next::Wait(1000 * MS));
     story.at(1000 * MS).send();
     assert_eq!(story.at(1050 * MS).next(), Next::Done);
+}
+
+/// The step before anything is concluded, if there is one.
+fn receives_first(story: &mut Story) -> bool {
+    loop {
+        match story.ping.poll(story.now) {
+            Step::Report(_) => {}
+            step => return matches!(step, Step::Receive),
+        }
+    }
+}
+
+#[test]
+fn what_has_arrived_is_taken_in_before_the_run_ends() {
+    let cut = [
+        PingConfig { deadline: Some(50 * MS), interval: 10 * MS, ..config() },
+        PingConfig { count: Some(1), linger: Some(50 * MS), ..config() },
+        PingConfig { timeout: Some(50 * MS), ..config() },
+    ];
+    for config in cut {
+        let mut story = Story::new(config);
+        story.send();
+        story.at(60 * MS);
+        assert!(receives_first(&mut story));
+        // It was there all along; this process was kept from reading it.
+        let reply = story.reply(1).replies().pop().unwrap();
+        assert!(!reply.late, "{reply:?}");
+        let tally = story.ping.tally();
+        assert_eq!((tally.received, tally.lost, tally.pending), (1, 0, 0));
+    }
+    let mut stopped = Story::new(config());
+    stopped.send();
+    stopped.ping.handle(stopped.now, Input::Stop);
+    assert!(receives_first(&mut stopped));
+    stopped.reply(1);
+    assert_eq!(stopped.next(), Next::Done);
+    assert_eq!((stopped.ping.tally().received, stopped.ping.tally().pending), (1, 0));
+}
+
+#[test]
+fn what_is_asked_for_once_is_not_asked_for_again() {
+    let mut story = Story::new(PingConfig { deadline: Some(50 * MS), ..config() });
+    story.send();
+    story.at(50 * MS);
+    assert!(receives_first(&mut story));
+    assert!(matches!(story.ping.poll(story.now), Step::Done));
+}
+
+#[test]
+fn of_a_run_that_is_cut_short_the_last_probes_are_under_way_and_older_ones_lost() {
+    // Round trips of 100 ms, the first probe lost and the last four unanswered when it is cut short, one of them for 200 ms.
+    let config = PingConfig { interval: 50 * MS, deadline: Some(500 * MS), ..config() };
+    for (stop, lost, pending) in [(None, 2, 3), (Some(450 * MS), 1, 4)] {
+        let mut story = Story::new(config.clone());
+        for step in 0..10 {
+            story.at(step * 50 * MS).send();
+            if (3..8).contains(&step) {
+                story.reply(u64::from(step) - 1);
+            }
+            if stop == Some(story.now - story.start) {
+                break;
+            }
+        }
+        match stop {
+            Some(_) => story.ping.handle(story.now, Input::Stop),
+            None => story.now = story.start + 500 * MS,
+        }
+        assert_eq!(story.next(), Next::Done);
+        let tally = story.ping.tally();
+        assert_eq!((tally.transmitted, tally.received), (10, 5));
+        assert_eq!((tally.lost, tally.pending), (lost, pending), "{stop:?}");
+    }
+}
+
+#[test]
+fn where_nothing_is_known_of_the_way_a_probe_has_a_second() {
+    let mut story = Story::new(PingConfig { deadline: Some(2500 * MS), ..config() });
+    (1..).zip([0, 1000, 2000]).for_each(|(seq, at)| assert_eq!(story.at(at * MS).send(), seq));
+    assert_eq!(story.at(2500 * MS).next(), Next::Done);
+    let tally = story.ping.tally();
+    assert_eq!((tally.transmitted, tally.lost, tally.pending, tally.judged()), (3, 2, 1, 2));
+    assert_eq!(tally.loss(), Some(1.0));
+    let mut short = Story::new(config());
+    short.send();
+    short.ping.handle(short.now, Input::Stop);
+    assert_eq!(short.next(), Next::Done);
+    assert_eq!((short.ping.tally().pending, short.ping.tally().loss()), (1, None));
+}
+
+#[test]
+fn a_flood_with_a_deadline_sends_no_more_than_are_still_to_be_answered() {
+    let mut story = Story::new(PingConfig {
+        interval: Duration::ZERO,
+        count: Some(40),
+        deadline: Some(5000 * MS),
+        ..config()
+    });
+    // Answers at once let many be under way, but never more than are missing.
+    let mut sent = Vec::new();
+    for _ in 0..200 {
+        match story.next() {
+            Next::Send(seq) => {
+                story.sent(seq, Duration::ZERO);
+                sent.push(seq);
+            }
+            Next::Wait(_) => {
+                for seq in sent.drain(..) {
+                    story.reply(seq);
+                }
+            }
+            Next::Done => break,
+        }
+    }
+    let tally = story.ping.tally();
+    assert_eq!((tally.transmitted, tally.received, tally.lost, tally.pending), (40, 40, 0, 0));
+    assert!(tally.pipe > 1, "many were under way");
+}
+
+#[test]
+fn a_flood_answered_by_errors_is_driven_by_them() {
+    let mut story = Story::new(PingConfig {
+        interval: Duration::ZERO,
+        count: Some(10),
+        deadline: Some(2000 * MS),
+        ..config()
+    });
+    for seq in 1..=10 {
+        assert_eq!(story.send(), seq);
+        story.answer(seq as u16, icmp(3));
+    }
+    assert_eq!(story.next(), Next::Done);
+    assert_eq!((story.ping.tally().transmitted, story.ping.tally().pipe), (10, 1));
+}
+
+#[test]
+fn an_error_answers_a_probe_for_the_pipe_too() {
+    let mut story = Story::new(PingConfig { interval: 10 * MS, ..config() });
+    (1..).zip([0, 10, 20]).for_each(|(seq, at)| assert_eq!(story.at(at * MS).send(), seq));
+    story.answer(1, icmp(3)).next();
+    assert_eq!(story.ping.tally().pipe, 3);
+}
+
+#[test]
+fn the_first_answer_of_a_group_ends_a_run_of_one_probe() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    story.send();
+    let replies = story.reply(1).reply(1).reply(1).replies();
+    assert_eq!(replies.len(), 1);
+    assert_eq!(story.next(), Next::Done);
+    assert_eq!((story.ping.tally().received, story.ping.tally().duplicates), (1, 0));
+}
+
+#[test]
+fn waiting_goes_by_what_this_process_lived_through() {
+    let mut story = Story::new(PingConfig { count: Some(2), interval: 10 * MS, ..config() });
+    story.send();
+    // The kernel had the answer at once, this process only later.
+    story.at(80 * MS);
+    let at = Arrival { user: story.now, kernel: Some(story.start + MS) };
+    let mut payload = [0; 56];
+    PAYLOAD.write(Seq(1), &mut payload);
+    let kind = AnswerKind::Reply { hop_limit: None, payload: &payload, intact: true, options: &[] };
+    let about = About { ident: IDENT, seq: 1, to: None };
+    story.ping.handle(story.now, Input::Answer(Answer { about, from: to(), at, kind }));
+    assert_eq!(story.ping.tally().rtts.max(), Some(MS));
+    story.send();
+    assert_eq!(story.next(), Next::Wait(240 * MS));
 }

@@ -2,14 +2,16 @@
 
 mod endings;
 
+use std::net::SocketAddr;
+
 use super::*;
 use crate::engine::LocalError;
 use crate::payload::Payload;
-use crate::probe::IcmpError;
-use crate::stamp::{Clock, Departure, KernelStamp, Stamp};
+use crate::probe::{About, IcmpError};
+use crate::stamp::{Arrival, Clock, Departure, LocalDelay};
 
 const MS: Duration = Duration::from_millis(1);
-const EPOCH: Duration = Duration::from_secs(1_700_000_000);
+const IDENT: Ident = Ident(0x1234);
 const PAYLOAD: Payload = Payload { size: 56, cookie: Some(0xc0ffee), pattern: Vec::new() };
 
 /// A run in invented time, and what it has said so far.
@@ -39,10 +41,11 @@ impl Story {
         self
     }
 
-    /// Polls until the engine wants something other than to report.
+    /// Polls until the engine wants something other than to report, or to be given what is not there.
     fn next(&mut self) -> Next {
         loop {
             match self.ping.poll(self.now) {
+                Step::Receive => {}
                 Step::Send(probe) => return Next::Send(probe.seq.0),
                 Step::Wait(until) => return Next::Wait(until - self.start),
                 Step::Done => return Next::Done,
@@ -55,21 +58,26 @@ impl Story {
     /// Lets the engine send one probe, which leaves at once.
     fn send(&mut self) -> u64 {
         let Next::Send(seq) = self.next() else { panic!("nothing to send at {:?}", self.now - self.start) };
-        self.ping.handle(self.now, Input::Sent(Seq(seq), self.now));
+        self.sent(seq, Duration::ZERO);
         seq
+    }
+
+    /// Has the probe leave by a call that takes so long.
+    fn sent(&mut self, seq: u64, took: Duration) -> &mut Self {
+        let call = Call { began: self.now, returned: self.now + took };
+        self.ping.handle(self.now + took, Input::Sent(probe(seq), call));
+        self
     }
 
     fn fail(&mut self, errno: Errno) -> u64 {
         let Next::Send(seq) = self.next() else { panic!("nothing to send at {:?}", self.now - self.start) };
-        let probe = Probe { to: to(), seq: Seq(seq) };
-        self.ping.handle(self.now, Input::SendFailed(probe, errno.into()));
+        self.ping.handle(self.now, Input::SendFailed(probe(seq), errno.into()));
         seq
     }
 
     fn reply(&mut self, seq: u64) -> &mut Self {
         let mut payload = vec![0; PAYLOAD.size];
-        PAYLOAD.fill(&mut payload);
-        PAYLOAD.mark(Seq(seq), &mut payload);
+        PAYLOAD.write(Seq(seq), &mut payload);
         self.reply_with(Seq(seq).to_wire(), &payload, true)
     }
 
@@ -78,19 +86,18 @@ impl Story {
     }
 
     fn answer(&mut self, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
-        let arrival = Stamp { user: self.now, kernel: Some(self.kernel_stamp(Duration::ZERO)) };
-        self.ping.handle(self.now, Input::Answer(Answer { from: to(), arrival, seq, kind }));
+        self.answer_to(IDENT, seq, kind)
+    }
+
+    fn answer_to(&mut self, ident: Ident, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
+        let (about, at) =
+            (About { ident, seq, to: None }, Arrival { user: self.now, kernel: Some(self.now) });
+        self.ping.handle(self.now, Input::Answer(Answer { about, from: to(), at, kind }));
         self
     }
 
-    /// The kernel's stamp of that long ago.
-    fn kernel_stamp(&self, age: Duration) -> KernelStamp {
-        let placed = self.now - age;
-        KernelStamp { wall: EPOCH + (placed - self.start), placed, hardware: None }
-    }
-
-    fn left(&mut self, seq: u64, departure: Departure) -> &mut Self {
-        self.ping.handle(self.now, Input::Left(Seq(seq), departure));
+    fn departed(&mut self, seq: u64, departure: Departure) -> &mut Self {
+        self.ping.handle(self.now, Input::Departed(probe(seq), departure));
         self
     }
 
@@ -108,13 +115,17 @@ fn to() -> SocketAddr {
     "192.0.2.1:0".parse().unwrap()
 }
 
+fn probe(seq: u64) -> Probe {
+    Probe::new(to(), Seq(seq), PAYLOAD.size)
+}
+
 fn config() -> PingConfig {
-    PingConfig::new(to(), PAYLOAD)
+    PingConfig::new(to(), IDENT, PAYLOAD)
 }
 
 fn icmp(kind: u8) -> AnswerKind<'static> {
     let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
-    AnswerKind::Icmp { error, quoted: &[0x45] }
+    AnswerKind::Icmp { error, quoted: &[0x45], hop_limit: None }
 }
 
 #[test]
@@ -146,24 +157,43 @@ fn a_reply_is_timed_from_its_own_probe() {
 }
 
 #[test]
-fn the_kernels_stamp_refines_a_send_time_and_the_interfaces_refines_that() {
+fn the_wait_in_this_hosts_queue_is_part_of_the_round_trip_and_told_apart() {
     let mut story = Story::new(config());
-    story.send();
-    let software = story.at(3 * MS).kernel_stamp(2 * MS);
-    story.left(1, Departure::Hardware(5 * MS)).left(1, Departure::Software(software));
-    let replies = story.at(10 * MS).reply(1).replies();
-    assert_eq!((replies[0].rtt, replies[0].clock, replies[0].rtt_by_user), (9 * MS, Clock::Kernel, 10 * MS));
+    story.next();
+    story.sent(1, MS);
+    let (queued, left) = (story.start + MS, story.start + 41 * MS);
+    story.departed(1, Departure::Queued(queued)).departed(1, Departure::Left(left));
+    let replies = story.at(50 * MS).reply(1).replies();
+    assert_eq!((replies[0].rtt, replies[0].clock, replies[0].rtt_by_user), (49 * MS, Clock::Kernel, 50 * MS));
+    let delay = LocalDelay { queue: Some(40 * MS), neighbour: Some(Duration::ZERO) };
+    assert_eq!((replies[0].delay, story.ping.tally().delay), (delay, delay));
+    // What arrives twice was timed twice.
+    story.at(60 * MS).reply(1).replies();
+    assert_eq!(story.ping.tally().delay.queue, Some(80 * MS));
     assert_eq!(story.ping.tally().transmitted, 1);
 }
 
 #[test]
-fn a_stamp_from_before_the_send_is_not_the_probes() {
+fn the_wait_for_the_neighbour_is_part_of_the_round_trip_and_told_apart() {
     let mut story = Story::new(config());
+    story.next();
+    story.sent(1, MS);
+    let known = story.start + 991 * MS;
+    story.departed(1, Departure::Queued(known)).departed(1, Departure::Left(known));
+    let replies = story.at(1000 * MS).reply(1).replies();
+    assert_eq!((replies[0].rtt, replies[0].clock), (999 * MS, Clock::Receive));
+    assert_eq!(replies[0].delay, LocalDelay { queue: Some(Duration::ZERO), neighbour: Some(990 * MS) });
+}
+
+#[test]
+fn a_probe_that_never_left_its_queue_says_so_when_it_is_lost() {
+    let mut story = Story::new(PingConfig { timeout: Some(300 * MS), ..config() });
     story.send();
-    story.at(1000 * MS).send();
-    let stale = story.kernel_stamp(500 * MS);
-    let replies = story.left(2, Departure::Software(stale)).at(1010 * MS).reply(2).replies();
-    assert_eq!((replies[0].rtt, replies[0].clock), (10 * MS, Clock::Receive));
+    let start = story.start;
+    story.departed(1, Departure::Queued(start)).departed(1, Departure::Left(start + 250 * MS));
+    story.at(300 * MS).next();
+    let told = LocalDelay { queue: Some(250 * MS), neighbour: Some(Duration::ZERO) };
+    assert!(matches!(story.events[..], [PingEvent::Lost { seq: Seq(1), delay }] if delay == told));
 }
 
 #[test]
@@ -172,7 +202,7 @@ fn without_interval_each_answer_releases_the_next_probe_and_silence_paces_them()
     story.send();
     assert_eq!(story.next(), Next::Wait(10 * MS));
     assert_eq!(story.at(MS).reply(1).next(), Next::Send(2));
-    story.ping.handle(story.now, Input::Sent(Seq(2), story.now));
+    story.sent(2, Duration::ZERO);
     assert_eq!(story.next(), Next::Wait(11 * MS));
     assert_eq!(story.at(11 * MS).next(), Next::Send(3));
 }
@@ -199,13 +229,16 @@ fn a_second_reply_is_a_duplicate_and_still_timed() {
 #[test]
 fn what_is_not_an_answer_to_this_run_never_becomes_a_round_trip() {
     let mut foreign = vec![0; PAYLOAD.size];
-    Payload { cookie: Some(1), ..PAYLOAD }.mark(Seq(1), &mut foreign);
+    Payload { cookie: Some(1), ..PAYLOAD }.write(Seq(1), &mut foreign);
     let mut story = Story::new(config());
     story.send();
     story.reply_with(1, &foreign, true).reply_with(2, &foreign, true).reply_with(0, &foreign, true);
     assert!(story.replies().is_empty());
     let tally = story.ping.tally();
     assert_eq!((tally.foreign, tally.received, tally.rtts.count()), (3, 0, 0));
+    // Another run's identifier is not even that.
+    story.answer_to(Ident(1), 1, icmp(3)).next();
+    assert_eq!((story.ping.tally().foreign, story.ping.tally().errors), (3, 0));
 }
 
 #[test]
@@ -226,8 +259,7 @@ fn short_and_damaged_replies_say_so() {
     let mut story = Story::new(config());
     story.send();
     let mut payload = vec![0; PAYLOAD.size];
-    PAYLOAD.fill(&mut payload);
-    PAYLOAD.mark(Seq(1), &mut payload);
+    PAYLOAD.write(Seq(1), &mut payload);
     payload[30] = 0xe1;
     let replies = story.reply_with(1, &payload, true).reply_with(1, &payload[..20], true).replies();
     assert_eq!(replies[0].damage.as_ref().unwrap().wrong.offset, 30);
@@ -258,7 +290,8 @@ fn a_probe_too_long_for_the_link_is_one_error_and_told_once() {
     let mut story = Story::new(PingConfig { count: Some(1), ..config() });
     assert_eq!(story.next(), Next::Send(1));
     let error = LocalError { errno: Errno::EMSGSIZE as i32, info: 1300 };
-    story.ping.handle(story.now, Input::Refused(Some(Seq(1)), error));
+    let refused = Refused { probe: Some(probe(1)), to: Some(to()), error };
+    story.ping.handle(story.now, Input::Refused(refused));
     assert_eq!(story.next(), Next::Done);
     assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == error));
     assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
@@ -269,7 +302,7 @@ fn a_firewall_rejects_a_probe_before_it_has_left() {
     let mut story = Story::new(PingConfig { interval: 100 * MS, ..config() });
     assert_eq!(story.next(), Next::Send(1));
     story.answer(1, icmp(3));
-    story.ping.handle(story.now, Input::SendFailed(Probe { to: to(), seq: Seq(1) }, Errno::EPERM.into()));
+    story.ping.handle(story.now, Input::SendFailed(probe(1), Errno::EPERM.into()));
     story.next();
     assert!(matches!(
         story.events[..],
@@ -306,7 +339,7 @@ fn an_unanswered_probe_is_lost_at_its_own_time_and_may_still_come_late() {
     story.send();
     assert_eq!(story.next(), Next::Wait(300 * MS));
     assert_eq!(story.at(300 * MS).next(), Next::Wait(1000 * MS));
-    assert!(matches!(story.events[..], [PingEvent::Lost(Seq(1))]));
+    assert!(matches!(story.events[..], [PingEvent::Lost { seq: Seq(1), .. }]));
     let replies = story.at(400 * MS).reply(1).replies();
     assert!(replies[0].late && !replies[0].duplicate);
     let tally = story.ping.tally();

@@ -6,13 +6,13 @@ use std::io;
 use std::net::SocketAddr;
 
 use netdiag_echo::wire::HEADER_LEN;
-use netdiag_echo::{self as echo, IcmpError, LocalError, Seq};
+use netdiag_echo::{self as echo, IcmpError, LocalDelay, LocalError, Seq};
 use netdiag_text::duration::micros;
+use netdiag_text::strerror;
 
 use super::clock_name;
 use crate::json::record::record;
 use crate::ping::{icmp_text, target};
-use netdiag_text::strerror;
 
 record! {
     /// A reply to a probe of this run.
@@ -26,15 +26,22 @@ record! {
         from: String,
         /// Length of the ICMP message.
         bytes: usize,
-        /// From the probe's departure to the reply's arrival, by the best clocks there were.
+        /// From the probe's departure to the reply's arrival, by the best clocks there were. The time in this host's own queue
+        /// and the wait for the neighbour's address are part of it; delays of this process are not, where the clocks are the
+        /// kernel's.
         rtt_us: f64,
         /// The same as this process lived it, scheduling delay included.
         rtt_by_user_us: f64,
-        /// Which clocks `rtt_us` was read on: `kernel` stamps both ends, `hardware` is the interface at both ends, `user-kernel`
-        /// is sent by this process's clock and received by the kernel's, `user` is this process's at both ends.
-        #[schemars(extend("enum" = ["user", "user-kernel", "kernel", "hardware"]))]
+        /// Which clocks `rtt_us` was read on: `kernel` stamps both ends, `user-kernel` is sent by this process's clock and
+        /// received by the kernel's, `user` is this process's at both ends.
+        #[schemars(extend("enum" = ["user", "user-kernel", "kernel"]))]
         clock: &'static str,
     } maybe {
+        /// What of `rtt_us` the probe spent in the queue of the device it left by; missing if the kernel did not tell.
+        own_queue_us: f64,
+        /// What of `rtt_us` the probe waited until the neighbour it goes to had told its address (ARP, neighbour discovery);
+        /// missing if the kernel did not tell.
+        neighbour_us: f64,
         /// TTL or hop limit it arrived with; missing if the kernel did not tell.
         hop_limit: u8,
         /// `true` if another reply to the probe was counted before.
@@ -55,13 +62,19 @@ record! {
 }
 
 record! {
-    /// A probe was given up: its `--timeout` has passed, or the run waited for it in vain.
+    /// A probe was given up: its `--timeout` has passed, the run waited for it in vain, or the run was cut short when the probe
+    /// had been under way for longer than it would have waited.
     Lost {
         /// Always `lost`.
         #[schemars(extend("const" = "lost"))]
         event: &'static str,
         /// The probe's number.
         seq: u64,
+    } maybe {
+        /// How long the probe was in the queue of the device it left by; missing if the kernel did not tell that it left.
+        own_queue_us: f64,
+        /// How long the probe waited for the neighbour's address; missing if the kernel did not tell that it got one.
+        neighbour_us: f64,
     }
 }
 
@@ -142,6 +155,8 @@ impl From<&echo::Reply> for Reply {
             rtt_us: micros(reply.rtt),
             rtt_by_user_us: micros(reply.rtt_by_user),
             clock: clock_name(reply.clock),
+            own_queue_us: reply.delay.queue.map(micros),
+            neighbour_us: reply.delay.neighbour.map(micros),
             hop_limit: reply.hop_limit,
             duplicate: if_true(reply.duplicate),
             late: if_true(reply.late),
@@ -155,8 +170,9 @@ impl From<&echo::Reply> for Reply {
 }
 
 impl Lost {
-    pub(super) fn new(seq: Seq) -> Self {
-        Self { event: "lost", seq: seq.0 }
+    pub(super) fn new(seq: Seq, delay: LocalDelay) -> Self {
+        let [own_queue_us, neighbour_us] = [delay.queue, delay.neighbour].map(|time| time.map(micros));
+        Self { event: "lost", seq: seq.0, own_queue_us, neighbour_us }
     }
 }
 

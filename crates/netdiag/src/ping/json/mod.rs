@@ -59,7 +59,7 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
                 }
                 self.put(&Reply::from(reply))
             }
-            PingEvent::Lost(seq) => self.put(&Lost::new(*seq)),
+            PingEvent::Lost { seq, delay } => self.put(&Lost::new(*seq, *delay)),
             PingEvent::Icmp { seq, from, error, fatal, .. } => {
                 self.put(&Icmp::new(*seq, *from, error, *fatal))
             }
@@ -82,10 +82,9 @@ const STYLE: Style = Style { tag: "event", indent: "  " };
 
 const fn clock_name(clock: Clock) -> &'static str {
     match clock {
-        Clock::User => "user",
         Clock::Receive => "user-kernel",
         Clock::Kernel => "kernel",
-        Clock::Hardware => "hardware",
+        _ => "user",
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Ident, Kind};
+use netdiag_echo::{self as echo, EchoSocket, Ident, Kind};
 use netdiag_text::duration::micros;
+use netdiag_text::strerror;
 
 use crate::json::record::record;
 use crate::ping::target::{self, Target};
@@ -37,6 +38,23 @@ record! {
     } maybe {
         /// The address probes come from; missing where the kernel decides that for each probe.
         source: String,
+        /// Socket options the system refused, and what the run is without for that; missing if it refused none.
+        without: Vec<Without>,
+    }
+}
+
+record! {
+    /// A socket option the system refused.
+    Without {
+        /// Its name.
+        option: &'static str,
+        /// What is missing without it, in words.
+        lost: &'static str,
+        /// Why it was refused, in words.
+        message: String,
+    } maybe {
+        /// The system's error number.
+        errno: i32,
     }
 }
 
@@ -45,9 +63,15 @@ impl Run {
         target: &Target,
         size: usize,
         interval: Duration,
-        ident: Ident,
-        kind: Kind,
+        socket: &EchoSocket,
     ) -> Self {
+        let without: Vec<Without> = socket.without().iter().map(Without::from).collect();
+        let without = Some(without).filter(|without| !without.is_empty());
+        Self { without, ..Self::on(target, size, interval, socket.ident(), socket.kind()) }
+    }
+
+    /// The same on a socket that got all it asked for.
+    pub(super) fn on(target: &Target, size: usize, interval: Duration, ident: Ident, kind: Kind) -> Self {
         let source = Some(target.source).filter(|source| !source.ip().is_unspecified());
         Self {
             schema: SCHEMA,
@@ -63,7 +87,16 @@ impl Run {
             },
             interval_us: micros(interval),
             source: source.map(target::number),
+            without: None,
         }
+    }
+}
+
+impl From<&echo::Without> for Without {
+    fn from(without: &echo::Without) -> Self {
+        let echo::Without { option, error, .. } = without;
+        let (message, errno) = (strerror(error), error.raw_os_error());
+        Self { option: option.name, lost: option.lost, message, errno }
     }
 }
 

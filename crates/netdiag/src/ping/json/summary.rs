@@ -2,6 +2,8 @@
 //!
 //! In a document it stands under `summary`; as a line it has the key `event` in front.
 
+use std::time::Duration;
+
 use netdiag_echo::{Clock, Tally};
 use netdiag_text::distribution::PERCENTILES;
 use netdiag_text::duration::micros;
@@ -26,6 +28,8 @@ record! {
         errors: u64,
         /// Probes given up as lost; some may have been answered late.
         lost: u64,
+        /// Probes still under way when the run was cut short: neither answered nor lost.
+        pending: u64,
         /// Replies to probes already given up.
         late: u64,
         /// Replies that came after one to a later probe.
@@ -35,14 +39,18 @@ record! {
         /// From the start to the last attempt to send.
         sending_us: f64,
     } maybe {
-        /// Probes without an answer, of those transmitted.
+        /// Probes without an answer, of those transmitted and not pending; missing if there are none.
         loss_percent: f64,
         /// Round-trip times; missing if nothing was answered.
         rtt: RoundTrips,
         /// Jitter of the round-trip times (RFC 3550); missing before the second reply.
         jitter_us: f64,
+        /// What of `rtt.avg_us` was spent in this host's own queue; missing if the kernel did not tell.
+        own_queue_avg_us: f64,
+        /// What of `rtt.avg_us` was spent waiting for a neighbour's address; missing if the kernel did not tell.
+        neighbour_avg_us: f64,
         /// The worst clock a round-trip time was read on, by the words of a reply's `clock`.
-        #[schemars(extend("enum" = ["user", "user-kernel", "kernel", "hardware"]))]
+        #[schemars(extend("enum" = ["user", "user-kernel", "kernel"]))]
         clock: &'static str,
     }
 }
@@ -72,8 +80,9 @@ record! {
 impl Summary {
     pub(super) fn new(Measured { tally, figures }: Measured<'_>, clock: Option<Clock>) -> Self {
         let Tally { transmitted, received, duplicates, corrupted, errors, .. } = *tally;
-        let Tally { lost, late, reordered, foreign, sending, ref rtts, .. } = *tally;
-        let missing = transmitted.saturating_sub(received) as f64;
+        let Tally { lost, pending, late, reordered, foreign, sending, ref rtts, delay, .. } = *tally;
+        let count = u32::try_from(rtts.count()).unwrap_or(u32::MAX);
+        let each = |sum: Option<Duration>| Some(micros(sum?.checked_div(count)?));
         Self {
             transmitted,
             received,
@@ -81,13 +90,16 @@ impl Summary {
             corrupted,
             errors,
             lost,
+            pending,
             late,
             reordered,
             foreign,
             sending_us: micros(sending),
-            loss_percent: (transmitted > 0).then(|| missing * 100.0 / transmitted as f64),
+            loss_percent: tally.loss().map(|share| share * 100.0),
             rtt: RoundTrips::new(tally, figures),
             jitter_us: rtts.jitter().map(micros),
+            own_queue_avg_us: each(delay.queue),
+            neighbour_avg_us: each(delay.neighbour),
             clock: clock.map(clock_name),
         }
     }

@@ -2,19 +2,31 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Damage, Family, IcmpError, Ident, Kind, LocalError, Reply, Rtts, Seq, Tally, WrongByte};
+use netdiag_echo::{
+    Damage, Family, IcmpError, Ident, Kind, LocalDelay, LocalError, Reply, Rtts, Seq, Tally, WrongByte,
+};
 use serde_json::Value;
 
+use super::run::Without;
 use super::*;
 use crate::json::conformance::Conformance;
 use crate::json::reference;
 use crate::ping::target::Target;
 
+const DELAY: LocalDelay =
+    LocalDelay { queue: Some(Duration::from_millis(365)), neighbour: Some(Duration::ZERO) };
+
 fn run() -> Run {
     let address = "192.0.2.1:0".parse().unwrap();
     let name = "host".to_owned();
     let target = Target { name, address, is_number: false, is_broadcast: false, source: address };
-    Run::new(&target, 56, Duration::from_secs(1), Ident(7), Kind::Raw)
+    let refused = Without {
+        option: "SO_DEBUG",
+        lost: "something",
+        message: "Permission denied".into(),
+        errno: Some(13),
+    };
+    Run { without: Some(vec![refused]), ..Run::on(&target, 56, Duration::from_secs(1), Ident(7), Kind::Raw) }
 }
 
 fn reply(seq: u64) -> Reply {
@@ -26,6 +38,7 @@ fn reply(seq: u64) -> Reply {
         rtt: Duration::from_nanos(1_234_567),
         clock: Clock::Kernel,
         rtt_by_user: Duration::from_micros(1300),
+        delay: LocalDelay::default(),
         duplicate: false,
         late: false,
         reordered: false,
@@ -41,6 +54,7 @@ fn reply(seq: u64) -> Reply {
 fn marked() -> Reply {
     let wrong = WrongByte { offset: 30, expected: 0x1e, got: 0xe1 };
     Reply {
+        delay: DELAY,
         hop_limit: Some(63),
         duplicate: true,
         late: true,
@@ -67,7 +81,8 @@ fn events() -> Vec<PingEvent> {
     vec![
         PingEvent::Reply(reply(1)),
         PingEvent::Reply(marked()),
-        PingEvent::Lost(Seq(2)),
+        PingEvent::Lost { seq: Seq(2), delay: LocalDelay::default() },
+        PingEvent::Lost { seq: Seq(2), delay: DELAY },
         icmp(3, true),
         icmp(5, false),
         PingEvent::SendFailed(Seq(4), refusal()),
@@ -98,7 +113,7 @@ fn lines(text: &str) -> Vec<Value> {
 fn answered() -> Tally {
     let mut rtts = Rtts::default();
     [1000, 2000].into_iter().for_each(|micros| rtts.record(Duration::from_micros(micros)));
-    Tally { transmitted: 3, received: 2, rtts, ..Tally::default() }
+    Tally { transmitted: 3, received: 2, pending: 1, rtts, delay: DELAY, ..Tally::default() }
 }
 
 #[test]
@@ -113,7 +128,7 @@ fn every_event_is_what_the_schema_says() {
     let kinds: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     #[rustfmt::skip]
     let expected = [
-        "run", "reply", "reply", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
+        "run", "reply", "reply", "lost", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
         "receive_failed", "summary",
     ];
     assert_eq!(kinds, expected);
@@ -136,7 +151,10 @@ fn what_the_schema_does_not_say_is_no_line() {
 #[test]
 fn a_run_without_replies_is_valid_and_names_no_times() {
     let tally = Tally { transmitted: 2, lost: 1, ..Tally::default() };
-    let events = [PingEvent::Lost(Seq(1)), PingEvent::SendFailed(Seq(2), refusal())];
+    let events = [
+        PingEvent::Lost { seq: Seq(1), delay: LocalDelay::default() },
+        PingEvent::SendFailed(Seq(2), refusal()),
+    ];
     let document: Value = serde_json::from_str(&written(Shape::Document, &events, &tally)).unwrap();
     Conformance::new(schema().to_value()).document(&document).unwrap();
     assert_eq!(document["events"][1]["message"], "Operation not permitted");

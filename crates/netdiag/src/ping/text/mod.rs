@@ -3,6 +3,8 @@
 //! Every word here is parsed by somebody's script: nothing may be added to a line, and nothing goes to standard error on success.
 
 mod clock;
+mod layout;
+mod local_delay;
 mod numbers;
 mod summary;
 
@@ -12,8 +14,10 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+use netdiag_text::strerror;
 
 pub(super) use self::clock::LineClock;
+pub(super) use self::layout::Layout;
 pub(super) use self::numbers::Rtt;
 use super::checks::IP_OPTIONS;
 use super::figures::Figures;
@@ -25,52 +29,6 @@ use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use netdiag_text::strerror;
-
-/// What decides the form of the output.
-#[derive(Clone, Debug)]
-pub(super) struct Layout {
-    /// Only the header and the summary.
-    pub(super) quiet: bool,
-    /// No host names for addresses.
-    pub(super) numeric: bool,
-    /// Whether probes have room for a time stamp, without which upstream shows no times.
-    pub(super) timed: bool,
-    /// All three decimals in round-trip times.
-    pub(super) exact: bool,
-    /// A bell with each reply.
-    pub(super) audible: bool,
-    /// Probes and replies as dots that come and go.
-    pub(super) flood: bool,
-    /// A line when a probe leaves before the last is answered.
-    pub(super) outstanding: bool,
-    /// A line when a probe is lost.
-    pub(super) losses: bool,
-    /// More marks.
-    pub(super) verbose: bool,
-    /// More than one host may answer.
-    pub(super) group: bool,
-    /// Whether the probes carry IPv4 options.
-    pub(super) has_options: bool,
-    /// The flow label in use.
-    pub(super) flow_label: Option<u32>,
-    /// The identifier, if it is to be shown.
-    pub(super) ident: Option<u16>,
-    /// `from SRC DEV: ` in the header.
-    pub(super) from: Option<String>,
-    /// The time before each line.
-    pub(super) clock: Option<LineClock>,
-    /// Percentiles in the summary.
-    pub(super) percentiles: bool,
-    /// Rates in the summary.
-    pub(super) rates: bool,
-    /// Colours.
-    pub(super) color: bool,
-    /// Data bytes sent.
-    pub(super) size: usize,
-    /// Time between probes.
-    pub(super) interval: Duration,
-}
 
 /// Writes events of one run as they come.
 pub(super) struct Text<'a, W> {
@@ -113,7 +71,7 @@ impl<'a, W: Write> Text<'a, W> {
                 self.icmp(*seq, *from, error, *fatal)?;
                 if self.layout.verbose { self.quoted(quoted) } else { Ok(()) }
             }
-            PingEvent::Lost(seq) if self.layout.losses => self.lost(*seq),
+            PingEvent::Lost { seq, .. } if self.layout.losses => self.lost(*seq),
             PingEvent::Refused(error) => {
                 self.refused(error);
                 Ok(())
@@ -234,6 +192,11 @@ impl<'a, W: Write> Text<'a, W> {
         }
     }
 
+    /// The device probes leave by, as far as it is known.
+    fn device(&self) -> Option<String> {
+        self.layout.device.clone().or_else(|| self.target.device())
+    }
+
     fn time(&mut self) -> io::Result<()> {
         match &self.layout.clock {
             Some(clock) => write!(self.out, "[{clock}] "),
@@ -289,7 +252,14 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     }
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
-        summary::write(&mut self.out, &self.target.name, measured, &self.layout)
+        summary::write(&mut self.out, &self.target.name, measured, &self.layout)?;
+        // A link's callers know no such line.
+        let delay = if self.call.linked { None } else { local_delay::line(measured.tally, || self.device()) };
+        match delay {
+            Some(line) => writeln!(self.out, "{line}"),
+            None => Ok(()),
+        }?;
+        self.out.flush()
     }
 }
 

@@ -7,7 +7,7 @@ use netdiag_text::distribution::PERCENTILES;
 use netdiag_text::duration::Millis;
 
 use super::super::render::Measured;
-use super::Layout;
+use super::layout::Layout;
 use crate::printf::General;
 
 /// The line `SIGQUIT` asks for, on standard error.
@@ -45,7 +45,7 @@ pub(super) fn write(
     if layout.percentiles {
         write_percentiles(out, measured)?;
     }
-    out.flush()
+    Ok(())
 }
 
 fn write_times(out: &mut impl Write, tally: &Tally, layout: &Layout) -> io::Result<()> {

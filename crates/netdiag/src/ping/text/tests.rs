@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Clock, Family, Rtts, Tally, WrongByte};
+use netdiag_echo::{Clock, Family, LocalDelay, Rtts, Tally, WrongByte};
 
 use super::*;
 
@@ -31,6 +31,7 @@ fn layout() -> Layout {
         flow_label: None,
         ident: None,
         from: None,
+        device: None,
         clock: None,
         percentiles: false,
         rates: false,
@@ -49,6 +50,7 @@ fn reply(seq: u64, micros: u64) -> Reply {
         rtt: Duration::from_micros(micros),
         clock: Clock::Kernel,
         rtt_by_user: Duration::from_micros(micros),
+        delay: LocalDelay::default(),
         duplicate: false,
         late: false,
         reordered: false,
@@ -187,7 +189,7 @@ fn flood_is_dots_that_come_and_go() {
         PingEvent::Sent(Seq(2)),
         PingEvent::Reply(reply(1, 30)),
         PingEvent::Reply(Reply { intact: false, ..reply(2, 30) }),
-        PingEvent::Lost(Seq(3)),
+        PingEvent::Lost { seq: Seq(3), delay: LocalDelay::default() },
     ];
     let flood = Layout { flood: true, ..layout() };
     let written = written(flood, &target("192.0.2.1:0"), |text| {
@@ -198,7 +200,11 @@ fn flood_is_dots_that_come_and_go() {
 
 #[test]
 fn lines_beside_replies_are_told_only_when_asked_for() {
-    let events = [PingEvent::Unanswered(Seq(65_537)), PingEvent::Lost(Seq(2)), PingEvent::Sent(Seq(3))];
+    let events = [
+        PingEvent::Unanswered(Seq(65_537)),
+        PingEvent::Lost { seq: Seq(2), delay: LocalDelay::default() },
+        PingEvent::Sent(Seq(3)),
+    ];
     let write = |layout| {
         written(layout, &target("192.0.2.1:0"), |text| {
             events.iter().try_for_each(|event| text.item((event, &Figures::new(true))))

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 
 use netdiag_sockdiag::filter::language::{Defaults, Filter, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Host, Predicate, Scope, Side};
+use netdiag_text::Exit;
 
 use super::listing::Part;
 use super::messages;
@@ -70,7 +71,7 @@ impl ListingFilter for Filter {
             caps::has_cap(None, caps::CapSet::Effective, caps::Capability::CAP_NET_ADMIN).unwrap_or(false);
         if !mark && self.expr.mentions(&|predicate| matches!(predicate, Predicate::Mark { .. })) {
             let words = "fwmark: the kernel tells socket marks only to those with cap_net_admin";
-            return Err(messages::failure(call, 1, words).hint("run it as root"));
+            return Err(messages::failure(call, Exit::CouldNot, words).hint("run it as root"));
         }
         Ok(Scope { mark })
     }

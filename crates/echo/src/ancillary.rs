@@ -1,0 +1,171 @@
+//! What the kernel says beside a packet: [`Ancillary`], the control messages of one receive, and what they make of its bytes.
+//!
+//! Nothing here does I/O, so that a test or a fuzz target may say what the kernel said.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
+
+use nix::libc;
+use nix::sys::socket::{ControlMessageOwned, SockaddrStorage};
+use nix::sys::time::{TimeSpec, TimeVal};
+
+use crate::clock::{Reading, StampClock};
+use crate::departures::Departures;
+use crate::engine::{Input, LocalError, Refused};
+use crate::probe::{About, Answer, AnswerKind, Family, IcmpError};
+use crate::stamp::{Arrival, Departure};
+use crate::wire::{self, Body, Layout};
+
+/// The control messages of one packet.
+#[derive(Debug, Default)]
+pub(crate) struct Ancillary {
+    /// The kernel's stamp, time since the epoch.
+    stamp: Option<Duration>,
+    hop_limit: Option<u8>,
+    /// IPv4 options, where the IP header is not delivered.
+    pub(crate) options: Vec<u8>,
+    error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
+}
+
+impl Ancillary {
+    pub(crate) fn of(items: impl IntoIterator<Item = ControlMessageOwned>) -> Self {
+        let mut told = Self::default();
+        for item in items {
+            match item {
+                ControlMessageOwned::ScmTimestamp(stamp) => told.stamp = known(nanos(stamp)),
+                ControlMessageOwned::ScmTimestampns(stamp) => told.stamp = known(stamp),
+                ControlMessageOwned::ScmTimestampsns(stamps) => told.stamp = known(stamps.system),
+                ControlMessageOwned::Ipv4Ttl(limit) | ControlMessageOwned::Ipv6HopLimit(limit) => {
+                    told.hop_limit = u8::try_from(limit).ok();
+                }
+                ControlMessageOwned::Ipv4RecvErr(error, offender) => {
+                    let address =
+                        |from: libc::sockaddr_in| Ipv4Addr::from(from.sin_addr.s_addr.to_ne_bytes());
+                    told.error = Some((error, offender.map(|from| (address(from), 0).into())));
+                }
+                ControlMessageOwned::Ipv6RecvErr(error, offender) => {
+                    let address = |from: libc::sockaddr_in6| {
+                        SocketAddrV6::new(Ipv6Addr::from(from.sin6_addr.s6_addr), 0, 0, from.sin6_scope_id)
+                    };
+                    told.error = Some((error, offender.map(|from| address(from).into())));
+                }
+                ControlMessageOwned::Unknown(other) if is_ip_options(&other.cmsg_header) => {
+                    told.options = other.data_bytes;
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    pub(crate) const fn is_stamped(&self) -> bool {
+        self.stamp.is_some()
+    }
+
+    /// The reply or advice in a packet, if it is one to an echo request.
+    pub(crate) fn answer<'a>(
+        &'a self,
+        layout: Layout,
+        from: SocketAddr,
+        packet: &'a [u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Answer<'a>> {
+        let decoded = wire::decode(layout, packet).ok()??;
+        let hop_limit = decoded.hop_limit.or(self.hop_limit);
+        let kind = match decoded.body {
+            Body::Reply { payload, intact } => AnswerKind::Reply {
+                hop_limit,
+                payload,
+                intact,
+                options: if decoded.options.is_empty() { &self.options } else { decoded.options },
+            },
+            Body::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted, hop_limit },
+        };
+        let about = About { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
+        Some(Answer { about, from, at: self.arrival(clock, reading), kind })
+    }
+
+    fn arrival(&self, clock: &StampClock, reading: &Reading) -> Arrival {
+        Arrival { user: reading.now, kernel: self.stamp.and_then(|stamp| clock.place(reading, stamp)) }
+    }
+
+    pub(crate) fn is_transmit_stamp(&self) -> bool {
+        self.error.is_some_and(|(error, _)| error.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING)
+    }
+
+    /// How far one of the probes has come, if this is a transmit stamp that can be placed.
+    pub(crate) fn departed(
+        &self,
+        departures: &mut Departures,
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Input<'static>> {
+        let (error, _) = self.error?;
+        let at = clock.place(reading, self.stamp?)?;
+        let (departure, queued) = match error.ee_info {
+            SCM_TSTAMP_SCHED => (Departure::Queued(at), Some(at)),
+            SCM_TSTAMP_SND => (Departure::Left(at), None),
+            _ => return None,
+        };
+        Some(Input::Departed(departures.probe(error.ee_data, queued)?, departure))
+    }
+
+    /// The error of an error queue: from the network, about a request `to` there, or from this host.
+    pub(crate) fn queued_error(
+        &self,
+        family: Family,
+        to: Option<SocketAddr>,
+        quoted: &[u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Option<Input<'static>> {
+        let (error, offender) = self.error?;
+        match error.ee_origin {
+            libc::SO_EE_ORIGIN_LOCAL => {
+                let error = LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info };
+                Some(Input::Refused(Refused { probe: None, to, error }))
+            }
+            libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
+                let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
+                let icmp =
+                    IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
+                let kind = AnswerKind::Icmp { error: icmp, quoted: &[], hop_limit: self.hop_limit };
+                let (about, at) = (About { ident, seq, to }, self.arrival(clock, reading));
+                Some(Input::Answer(Answer { about, from: offender?, at, kind }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The address a packet came from, or that one of an error queue was sent to.
+pub(crate) fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
+    if let Some(v4) = address.as_sockaddr_in() {
+        return Some((v4.ip(), 0).into());
+    }
+    address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
+}
+
+fn is_ip_options(header: &libc::cmsghdr) -> bool {
+    (header.cmsg_level, header.cmsg_type) == (libc::IPPROTO_IP, libc::IP_RETOPTS)
+}
+
+fn nanos(stamp: TimeVal) -> TimeSpec {
+    TimeSpec::new(stamp.tv_sec(), stamp.tv_usec().saturating_mul(1000))
+}
+
+/// A stamp the kernel left empty is absent, and so is one from before its epoch or with no number of nanoseconds in it.
+fn known(stamp: TimeSpec) -> Option<Duration> {
+    let seconds = u64::try_from(stamp.tv_sec()).ok()?;
+    let nanos = u32::try_from(stamp.tv_nsec()).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(seconds, nanos)).filter(|stamp| !stamp.is_zero())
+}
+
+/// linux/errqueue.h: the driver has the packet; it is on its way to the device's queue.
+const SCM_TSTAMP_SND: u32 = 0;
+const SCM_TSTAMP_SCHED: u32 = 1;
+
+#[cfg(test)]
+#[path = "ancillary_tests.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! When a run ends, and how long it waits for its last probes: [`Finish`].
+//!
+//! All of it goes by this process's clock, never by a stamp. Nothing is concluded from an answer's absence at some moment before
+//! all that had arrived by then was taken in.
+
+use std::time::{Duration, Instant};
+
+use super::config::PingConfig;
+use super::tally::Tally;
+use crate::pacing::FLOOD_INTERVAL;
+
+/// What decides about a run's end.
+#[derive(Debug, Default)]
+pub(super) struct Finish {
+    /// When waiting is over.
+    end: Option<Instant>,
+    /// When the run was told to end, or an error ended it.
+    stopped: Option<Instant>,
+    /// The longest round trip as this process lived it.
+    longest: Duration,
+    /// Until when what had arrived was asked for, and until when it has been taken in.
+    asked: Option<Instant>,
+    seen: Option<Instant>,
+}
+
+/// Why a run ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ending {
+    /// It has all it was to get.
+    Complete,
+    /// It was cut short then.
+    CutShort(Instant),
+    /// It had waited for its last probes until then.
+    WaitedOut(Instant),
+}
+
+impl Ending {
+    /// The moment at which something may be missing.
+    pub(super) const fn moment(self) -> Option<Instant> {
+        match self {
+            Self::Complete => None,
+            Self::CutShort(at) | Self::WaitedOut(at) => Some(at),
+        }
+    }
+}
+
+impl Finish {
+    /// The run begins.
+    pub(super) fn begin(&mut self, now: Instant, config: &PingConfig) {
+        self.end = config.deadline.and_then(|deadline| now.checked_add(deadline));
+    }
+
+    /// The run is to end, if it was not before.
+    pub(super) fn stop(&mut self, now: Instant) {
+        self.stopped.get_or_insert(now);
+    }
+
+    /// The last probe left at `at`.
+    pub(super) fn last_left(&mut self, at: Instant, config: &PingConfig, tally: &Tally, interval: Duration) {
+        let wait = if tally.rtts.count() > 0 { Some(self.longest_wait(interval)) } else { config.linger };
+        // Every probe has its own time to be answered in.
+        let wait =
+            config.timeout.map_or(wait, |timeout| wait.map(|wait| wait.max(timeout)).or(Some(timeout)));
+        self.end = wait.and_then(|wait| at.checked_add(wait));
+    }
+
+    /// A round trip took so long as this process lived it.
+    pub(super) fn lived(&mut self, rtt: Duration) {
+        self.longest = self.longest.max(rtt);
+    }
+
+    /// How the run ends now, if it does.
+    pub(super) fn ending(&self, now: Instant, config: &PingConfig, tally: &Tally) -> Option<Ending> {
+        if config.is_met(tally) {
+            return Some(Ending::Complete);
+        }
+        if let Some(at) = self.stopped {
+            return Some(Ending::CutShort(at));
+        }
+        let end = self.end.filter(|end| now >= *end)?;
+        Some(if config.deadline.is_some() { Ending::CutShort(end) } else { Ending::WaitedOut(end) })
+    }
+
+    /// When waiting is over.
+    pub(super) const fn end(&self) -> Option<Instant> {
+        self.end
+    }
+
+    /// How long a probe may have been under way, at that end, without being lost.
+    pub(super) fn patience(
+        &self,
+        ending: Ending,
+        config: &PingConfig,
+        tally: &Tally,
+        interval: Duration,
+    ) -> Duration {
+        if let Ending::WaitedOut(_) = ending {
+            return Duration::ZERO;
+        }
+        config.timeout.unwrap_or_else(|| match tally.rtts.count() {
+            0 => interval.max(A_LOSS).min(config.linger.unwrap_or(Duration::MAX)),
+            _ => self.longest_wait(interval),
+        })
+    }
+
+    fn longest_wait(&self, interval: Duration) -> Duration {
+        (self.longest * 2).max(interval).max(FLOOD_INTERVAL)
+    }
+
+    /// What has arrived by now is about to be asked for.
+    pub(super) const fn ask(&mut self, now: Instant) {
+        self.asked = Some(now);
+    }
+
+    /// What was asked for has been taken in.
+    pub(super) fn take_in(&mut self) {
+        self.seen = self.asked.take().or(self.seen);
+    }
+
+    /// Until when everything has been taken in, if that is not before `moment`.
+    pub(super) fn seen(&self, moment: Instant) -> Option<Instant> {
+        self.seen.filter(|seen| *seen >= moment)
+    }
+}
+
+/// When a probe counts as lost of which nothing is known but that nothing has come back yet.
+const A_LOSS: Duration = Duration::from_secs(1);
