@@ -23,6 +23,7 @@ use entry::{Clean, Page};
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Format {
     /// A line for each check, what failed in full, and last what editors understand.
     Human,
@@ -46,7 +47,7 @@ pub enum Format {
 
 /// What a report says or needs besides the run itself.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Setting<'a> {
+pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
     /// How many columns a table may take; as many as it needs if absent.
@@ -57,7 +58,7 @@ pub struct Setting<'a> {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: &'static [Self] = &[
         Self::Human,
         Self::Table,
         Self::Json,
@@ -90,7 +91,7 @@ impl Format {
     }
 
     /// The whole report, its last newline included.
-    pub fn render(self, report: &Report<'_>, setting: Setting<'_>) -> String {
+    pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
         let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
         let page = Page::new(report, clean);

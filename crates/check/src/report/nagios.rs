@@ -31,7 +31,7 @@ pub(super) fn render(page: &Page) -> String {
         write!(line, " {verdict}={}", page.count(verdict)).expect("a string takes everything");
     }
     for entry in &page.entries {
-        for measure in entry.outcome.finding().into_iter().flat_map(|finding| &finding.measures) {
+        for measure in entry.outcome.finding().into_iter().flat_map(|finding| &finding.measurements) {
             if let Some(figure) = figure(&measure.value) {
                 let label = label(&format!("{}/{}", entry.name, measure.name));
                 write!(line, " {label}={figure}").expect("a string takes everything");

@@ -20,12 +20,13 @@ pub struct Report<'p> {
     /// From its beginning to its end.
     pub duration: Duration,
     /// Why it ended before all checks had.
-    pub cut: Option<Cut>,
+    pub stopped: Option<StopReason>,
 }
 
 /// Why a run ended early.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cut {
+#[non_exhaustive]
+pub enum StopReason {
     /// Somebody said so.
     Interrupted,
     /// It took longer than it might.
@@ -66,7 +67,7 @@ pub struct Attempt {
     pub finding: Finding,
 }
 
-impl Cut {
+impl StopReason {
     /// Its word in reports.
     pub fn word(self) -> &'static str {
         match self {

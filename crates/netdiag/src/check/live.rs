@@ -48,8 +48,9 @@ impl Renderer<Checking> for Live {
     fn item(&mut self, (plan, progress): (&Plan, &Progress<'_>)) -> io::Result<()> {
         match progress {
             Progress::Started(started) => self.tell(report::first_line(*started, self.host.as_deref())),
-            Progress::Began(_) => {}
             Progress::Ended(outcome) => self.tell(report::result_line(plan, outcome)),
+            // Nothing else has a line of its own.
+            _ => {}
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use netdiag_check::file::Variables;
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
-use netdiag_check::run::{self, Cut, Options, Report};
+use netdiag_check::run::{self, Options, Report, StopReason};
 use netdiag_check::selection::Selection;
 use netdiag_text::{Exit, strerror};
 use nix::sys::signal::Signal;
@@ -112,7 +112,7 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
         match source::read(word, notation, &variables) {
             Ok(source) => sources.push(source),
             // All files are complained about in one go.
-            Err(Refusal::Rejected(refused)) => rejected.push(refused.render(args.color.on(&io::stderr()))),
+            Err(Refusal::InvalidFile(refused)) => rejected.push(refused.render(args.color.on(&io::stderr()))),
             Err(refusal) => return Err(refusal.failure(call)),
         }
     }
@@ -144,7 +144,7 @@ impl Refusal {
                 Exit::Misuse,
                 format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name)),
             ),
-            Self::Rejected(rejected) => Failure::new(Exit::Misuse, rejected.render(false)),
+            Self::InvalidFile(rejected) => Failure::new(Exit::Misuse, rejected.render(false)),
         }
     }
 }
@@ -226,7 +226,7 @@ fn watch<'p>(
     let report =
         report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
     let signal = signalled.take().transpose().map_err(|error| unheard(&error, call))?;
-    let signal = signal.filter(|_| report.cut == Some(Cut::Interrupted));
+    let signal = signal.filter(|_| report.stopped == Some(StopReason::Interrupted));
     Ok((report, signal.map(|signal| signal as u8)))
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn report_schema() -> schemars::Schema {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_check::report::Setting;
+    use netdiag_check::report::RenderOptions;
 
     use super::*;
     use crate::json::conformance::Conformance;
@@ -281,7 +281,7 @@ mod tests {
         let options = Options { jobs: 2, ..Options::default() };
         let all: Vec<usize> = (0..plan.checks.len()).collect();
         let report = runtime.block_on(run::run(&plan, &all, options, std::future::pending(), |_| {}));
-        let setting = Setting { host: Some("here"), ..Setting::default() };
+        let setting = RenderOptions { host: Some("here"), ..RenderOptions::default() };
         let document = serde_json::from_str(&Format::Json.render(&report, setting)).unwrap();
         Conformance::new(report_schema().to_value()).document(&document).unwrap();
     }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use netdiag_check::plan::Plan;
-use netdiag_check::report::{self, Format, Setting};
+use netdiag_check::report::{self, Format, RenderOptions};
 use netdiag_check::run::{Progress, Report};
 use netdiag_text::{Exit, strerror};
 
@@ -127,7 +127,7 @@ impl Reports {
         written.map_err(|error| unwritable(&error, call))?;
         if on_github && !annotated {
             let host = host();
-            let setting = Setting { host: host.as_deref(), ..Setting::default() };
+            let setting = RenderOptions { host: host.as_deref(), ..RenderOptions::default() };
             let annotations = Format::Github.render(report, setting);
             // The runner reads both streams; a program reads only the first.
             match self.formats.is_for_machines() {

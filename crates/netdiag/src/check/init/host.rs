@@ -15,7 +15,7 @@ use super::gateway::{Gateway, gateways};
 #[derive(Debug)]
 pub(super) struct Host {
     /// By protocol, port and address.
-    pub(super) listeners: BTreeMap<Place, Listener>,
+    pub(super) listeners: BTreeMap<Position, Listener>,
     /// One of a version of IP at most.
     pub(super) gateways: Part<Vec<Gateway>>,
     pub(super) resolvers: Vec<IpAddr>,
@@ -23,7 +23,7 @@ pub(super) struct Host {
 
 /// Where somebody listens.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) protocol: Protocol,
     pub(super) port: u16,
     pub(super) address: IpAddr,
@@ -55,7 +55,7 @@ impl Host {
     }
 }
 
-fn listeners(dealt: Option<&RangeInclusive<u16>>) -> Result<BTreeMap<Place, Listener>, Error> {
+fn listeners(dealt: Option<&RangeInclusive<u16>>) -> Result<BTreeMap<Position, Listener>, Error> {
     let mut client = Client::open()?;
     let owners = Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default());
     let mut listeners = BTreeMap::new();
@@ -72,7 +72,7 @@ fn listeners(dealt: Option<&RangeInclusive<u16>>) -> Result<BTreeMap<Place, List
                 let names = owners
                     .of(socket.inode())
                     .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
-                let place = Place { protocol, port: local.port(), address: local.ip() };
+                let place = Position { protocol, port: local.port(), address: local.ip() };
                 listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
             }
         }
@@ -89,7 +89,7 @@ mod tests {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let host = Host::this().unwrap();
-        let place = Place { protocol: Protocol::Tcp, port: address.port(), address: address.ip() };
+        let place = Position { protocol: Protocol::Tcp, port: address.port(), address: address.ip() };
         let comm = std::fs::read_to_string("/proc/self/comm").unwrap();
         assert_eq!(host.listeners[&place].process.as_deref(), Some(comm.trim_end()));
     }

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use super::gateway::Gateway;
-use super::host::{Host, Listener, Place, Protocol};
+use super::host::{Host, Listener, Position, Protocol};
 
 pub(super) fn of(host: &Host) -> String {
     let mut page = HEAD.to_owned();
@@ -69,8 +69,8 @@ fn zone(gateway: &Gateway) -> String {
     }
 }
 
-fn listen(page: &mut String, place: Place, listener: &Listener) {
-    let Place { protocol, port, address } = place;
+fn listen(page: &mut String, place: Position, listener: &Listener) {
+    let Position { protocol, port, address } = place;
     let protocol = match protocol {
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
@@ -116,7 +116,7 @@ mod tests {
 
     fn host() -> Host {
         let place =
-            |protocol, address: &str, port| Place { protocol, port, address: address.parse().unwrap() };
+            |protocol, address: &str, port| Position { protocol, port, address: address.parse().unwrap() };
         let listener =
             |process: Option<&str>, passing| Listener { process: process.map(str::to_owned), passing };
         Host {
