@@ -198,13 +198,13 @@ fn servers_that_never_end_their_answer() {
     let chunks = endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n");
     let babble = endless("", "x");
     let text = format!(
-        "version = 1\n[defaults]\ntimeout = \"1s\"\n\
+        "version = 1\n[defaults]\ntimeout = \"60s\"\n\
          [[check]]\nname = \"body\"\nkind = \"http\"\nurl = \"http://{http}/\"\nmax_body = \"1MiB\"\n\
          [[check]]\nname = \"head\"\nkind = \"http\"\nurl = \"http://{head}/\"\n\
-         [[check]]\nname = \"chunks\"\nkind = \"http\"\nurl = \"http://{chunks}/\"\n\
+         [[check]]\nname = \"chunks\"\nkind = \"http\"\nurl = \"http://{chunks}/\"\ntimeout = \"1s\"\n\
          [[check]]\nname = \"talk\"\nkind = \"tcp\"\ntarget = \"{babble}\"\ntalk = [{{ expect = \"never\" }}]\n\
          [[check]]\nname = \"echo\"\nkind = \"tcp\"\ntarget = \"{babble}\"\necho = \"1MiB\"\n\
-         [[check]]\nname = \"exec\"\nkind = \"exec\"\ncmd = [\"yes\"]\n"
+         [[check]]\nname = \"exec\"\nkind = \"exec\"\ncmd = [\"yes\"]\ntimeout = \"1s\"\n"
     );
     let session = Project::with(&[("net.toml", &text)]).session(&["netdiag", "check", "net.toml"]);
     for part in [

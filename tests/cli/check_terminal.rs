@@ -132,7 +132,7 @@ impl OnTerminal {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Both run until somebody says so; names as long as a line.
 const FILE: &str = r#"version = 1

@@ -60,6 +60,15 @@ Options:
   -U, --unix
           ADDRESS is the path of a unix socket
 
+  -n, --numeric
+          Look no name up
+
+  -d, --detach
+          Read no standard input
+
+  -q, --quit-after <TIME>
+          Once standard input has ended, wait no longer than this for the peer's end
+
   -v, --verbose
           Say what was connected to, and which ports are not open
 

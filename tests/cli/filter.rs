@@ -1,6 +1,6 @@
 //! Filters that cannot be read: what is said under our own name and under `ss`.
 
-use crate::session::{session, shows};
+use crate::session::{Surroundings, reads, session, shows};
 
 #[test]
 fn under_our_name_the_place_is_marked() {
@@ -90,4 +90,26 @@ fn a_filter_can_be_in_a_file() {
         &["ss", "-F", "/nonexistent"],
         "$ ss -F /nonexistent\n---- stderr\nfopen filter file: No such file or directory\n---- exit status: 255\n",
     );
+}
+
+#[test]
+fn ports_that_the_kernel_does_not_tell_are_not_made_up() {
+    let environment = [("PROC_ROOT", "/nonexistent")];
+    let surroundings = Surroundings { environment: &environment, ..Surroundings::default() };
+    reads(
+        &surroundings.session(&["netdiag", "ss", "-t", "autobound"]),
+        "\
+$ netdiag ss -t autobound
+---- stderr
+netdiag: cannot tell which ports the kernel hands out: /nonexistent/sys/net/ipv4/ip_local_port_range: No such file or directory
+
+  autobound
+  ^^^^^^^^^
+
+hint: say which ports are meant: sport >= 32768 and sport <= 60999
+---- exit status: 1
+",
+    );
+    // Upstream assumes some, and goes on.
+    assert!(surroundings.session(&["ss", "-t", "autobound"]).contains("cannot read /nonexistent/net/tcp"));
 }

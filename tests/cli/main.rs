@@ -6,6 +6,7 @@
 
 mod action;
 mod check;
+mod check_bounds;
 mod check_input;
 mod check_output;
 mod check_refused;
@@ -25,4 +26,5 @@ mod serve_values;
 mod session;
 mod ss;
 mod ss_recording;
+mod ss_summary;
 mod wait;

@@ -13,10 +13,10 @@ $ netdiag probe --help
 Probe sockets, HTTP and name servers, each phase timed
 
 A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, unix:PATH,
-unix-dgram:PATH, unix-seqpacket:PATH (@NAME for an abstract name), http://…, https://…,
-http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp, dns:NAME for the
-system's resolver, or icmp://HOST. Without anything to say, a connection is all a socket has to
-give.
+unix-dgram:PATH, unix-seqpacket:PATH (@NAME for an abstract name), http://… (or just
+HOST:PORT/PATH), https://…, http+unix://PATH/… (slashes of PATH as %2F),
+dns://SERVER/NAME?type=TYPE&tcp, dns:NAME for the system's resolver, or icmp://HOST. Without
+anything to say, a connection is all a socket has to give.
 
 Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else
 was wrong.
@@ -191,7 +191,7 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
         str![[r#"
 $ netdiag probe dns://127.0.0.1/x?type=QQ
 ---- stderr
-netdiag: no record type: A, AAAA, MX, TXT, and so on
+netdiag: no record type: A, AAAA, MX, TXT, TYPE39, and so on
 
   dns://127.0.0.1/x?type=QQ
                          ^^

@@ -14,7 +14,7 @@ use snapbox::{Assert, IntoData};
 const NETDIAG: &str = env!("CARGO_BIN_EXE_netdiag");
 
 /// Far more than any of these commands takes; one that waits for something that never comes is killed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs `words` without a terminal; the session must read as `expected`.
 ///

@@ -13,9 +13,9 @@ $ netdiag wait --help
 Wait until servers are up, then perhaps run a command
 
 A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…,
-unix:PATH, http://…, https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this
-host and unix sockets are watched without connecting. A UDP port elsewhere is up when it answers an
-empty datagram; HTTP is when the status is below 400.
+unix:PATH, http://… (or just HOST:PORT/PATH), https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST.
+TCP and UDP ports of this host and unix sockets are watched without connecting. A UDP port elsewhere
+is up when it answers an empty datagram; HTTP is when the status is below 400.
 
 Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time
 is up; 125 waiting itself failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal
@@ -32,7 +32,7 @@ Arguments:
 
 Options:
   -t, --timeout <TIME>
-          Give up after this time
+          Give up after this time; 0 is never, as with timeout(1)
           
           [default: 60s]
 

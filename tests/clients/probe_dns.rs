@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 
 use crate::peer::address;
@@ -109,4 +110,46 @@ fn names_by_the_systems_resolver() {
     assert!(run.status == 0 && run.text().contains("\n  127.0.0.1\n"), "{run}");
     let run = netdiag("probe -6 resolve:127.0.0.1", b"");
     assert!(run.status == 1 && run.text().contains("no-such-name"), "{run}");
+}
+
+#[test]
+fn a_lost_datagram_is_asked_for_again() {
+    for lost in [1, 2] {
+        let seen = AtomicU32::new(0);
+        let at = server(move |question| match seen.fetch_add(1, Relaxed) < lost {
+            true => Vec::new(),
+            false => vec![reply(question, 0x8580, true)],
+        });
+        let run = netdiag(&format!("probe -t 2 dns://{at}/host.test"), b"");
+        let words = format!("NOERROR, 1 record, asked {} times", lost + 1);
+        assert!(run.status == 0 && run.text().contains(&words), "{run}");
+    }
+}
+
+#[test]
+fn a_record_of_another_name_is_no_answer() {
+    let at = server(|question| {
+        let mut other = reply(question, 0x8580, false);
+        other[7] = 1;
+        other.extend(b"\x04evil\x00\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x07");
+        vec![other]
+    });
+    let run = netdiag(&format!("probe dns://{at}/host.test"), b"");
+    assert!(run.status == 1 && run.text().contains("no A record but of another name, evil."), "{run}");
+}
+
+#[test]
+fn data_is_shown_as_in_a_zone_file() {
+    // A DNAME of the question's name, and the name as it was asked.
+    let at = server(|question| {
+        let mut answer = reply(question, 0x8580, false);
+        answer[7] = 1;
+        answer.extend(b"\xc0\x0c\x00\x27\x00\x01\x00\x00\x00\x3c\x00\x0d\x03net\x07example\x00");
+        vec![answer]
+    });
+    let run = netdiag(&format!("probe dns://{at}/bücher.test?type=dname"), b"");
+    assert_eq!(run.status, 0, "{run}");
+    assert!(run.text().contains(" 60 DNAME net.example.\n"), "{run}");
+    let run = netdiag(&format!("probe dns://{at}/host.test?type=TYPE39"), b"");
+    assert_eq!(run.status, 0, "{run}");
 }

@@ -67,8 +67,19 @@ fn redirects_are_shown_one_by_one() {
     for part in ["/one: ok, HTTP/1.1 301", "/two: ok, HTTP/1.1 302", "/index.html: ok, HTTP/1.1 200"] {
         assert!(run.text().contains(part), "{part}: {run}");
     }
-    let run = netdiag(&format!("probe --max-redirects 3 --expect-status 200 http://{at}/loop"), b"");
-    assert!(run.status == 1 && run.text().matches("HTTP/1.1 302").count() == 4, "{run}");
+    for expected in ["", "--expect-status 302"] {
+        let run = netdiag(&format!("probe --max-redirects 3 {expected} http://{at}/loop"), b"");
+        assert!(run.status == 1 && run.text().matches("HTTP/1.1 302").count() == 4, "{run}");
+        let words = format!("3 redirects, as many as were allowed, and yet another: to http://{at}/loop");
+        assert!(run.text().contains(&words), "{run}");
+    }
+    let run = netdiag(&format!("probe --max-redirects 2 http://{at}/one"), b"");
+    assert!(run.status == 0 && run.text().contains("/index.html: ok"), "{run}");
+    let run = netdiag(&format!("probe http://{at}/loop"), b"");
+    assert!(run.status == 0, "none is followed: {run}");
+    let run = netdiag(&format!("wait -t 2s --interval 1h http://{at}/loop"), b"");
+    assert!(run.status == 124 && run.stderr.contains("and yet another"), "{run}");
+    assert_eq!(netdiag(&format!("wait http://{at}/one"), b"").status, 0);
 }
 
 #[test]
@@ -140,6 +151,52 @@ fn rules_that_are_broken() {
 }
 
 #[test]
+fn heads_are_bounded_by_bytes_and_not_by_lines() {
+    let many = (0..1000).map(|number| format!("x-{number}: a\r\n")).collect::<String>();
+    #[rustfmt::skip]
+    let cases: [(&str, String, &str, i32); 4] = [
+        ("folded",    "x-long: one\r\n  two\r\n\tthree\r\n".to_owned(), "--expect-header x-long:^one\\s+two\\s+three$", 0),
+        ("many",      many,                                              "--expect-header x-999:^a$",    0),
+        ("long",      format!("x: {}\r\n", "a".repeat(60_000)),           "--expect-header x:^a+$",       0),
+        ("too long",  format!("x: {}\r\n", "a".repeat(70_000)),           "",                             1),
+    ];
+    for (name, headers, options, status) in cases {
+        let at = server(move |mut stream| {
+            head(&stream);
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\n{headers}content-length: 0\r\n\r\n");
+        });
+        let run = netdiag(&format!("probe {options} http://{at}/"), b"");
+        assert!(run.status == status, "{name}: {run}");
+    }
+}
+
+#[test]
+fn what_is_meant_for_one_server_is_not_sent_to_another() {
+    let told = |mut stream: TcpStream| {
+        let mut request = vec![0; 4000];
+        let length = stream.read(&mut request).unwrap();
+        let request = &request[..length];
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+        let _ = stream.write_all(request);
+    };
+    let other = server(told);
+    let first = server(move |mut stream| {
+        head(&stream);
+        let _ =
+            write!(stream, "HTTP/1.1 302 Found\r\nlocation: http://{other}/\r\ncontent-length: 0\r\n\r\n");
+    });
+    let host = format!("^host: {other}\r?$").replace('.', "\\.");
+    let line =
+        ["probe", "--max-redirects", "1", "-H", "Host: virtual.test", "-H", "Authorization: Basic c2VjcmV0"];
+    let more = ["-H", "X-Key: k", "--expect-body", "^x-key: k"];
+    let url = format!("http://{first}/");
+    let run = words(&[&line[..], &more, &["--expect-body", &host.to_lowercase(), &url]].concat(), b"");
+    assert_eq!(run.status, 0, "{run}");
+    let run = words(&[&line[..], &["--expect-body", "(?i)authorization|virtual", &url]].concat(), b"");
+    assert!(run.status == 1 && run.text().contains("no match"), "{run}");
+}
+
+#[test]
 fn what_never_ends_is_bounded() {
     let headers = server(|stream| {
         head(&stream);
@@ -162,6 +219,6 @@ fn what_never_ends_is_bounded() {
         head(&stream);
         let _ = stream.read(&mut [0]);
     });
-    let run = netdiag(&format!("probe -t 0.2 http://{slow}/"), b"");
+    let run = netdiag(&format!("probe -t 2 http://{slow}/"), b"");
     assert!(run.status == 1 && run.text().contains("timeout: first byte: timed out"), "{run}");
 }

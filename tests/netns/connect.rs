@@ -7,7 +7,7 @@ use netdiag_lab::{Host, Lab, Path, Pick, Plan, packet, until};
 
 use crate::guard;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn bad(seed: u64) -> Plan {
     Plan {

@@ -76,10 +76,10 @@ const NO_ANSWER: &str = r"^no answer yet for icmp_seq=\d+$";
 #[rustfmt::skip]
 const CALLS: &[Call] = &[
     // telegraf
-    Call { line: "ping -c 2 -n -s 16 -i 0.1 -W 1 -w 5 10.0.2.1",      lost: &[],     status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
-    Call { line: "ping -c 3 -n -s 16 -i 0.1 -W 1 10.0.2.1",           lost: &[2],    status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
+    Call { line: "ping -c 2 -n -s 16 -i 0.3 -W 1 -w 5 10.0.2.1",      lost: &[],     status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
+    Call { line: "ping -c 3 -n -s 16 -i 0.3 -W 1 10.0.2.1",           lost: &[2],    status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
     Call { line: "ping -c 1 -n -s 16 -W 0.2 10.0.2.1",                lost: &[1],    status: 1, finds: &[(TTL, 0), (COUNTS, 1), (FIGURES, 0)] },
-    Call { line: "ping -c 2 -n -s 16 -i 0.1 -I eth0 fd00:2::1",       lost: &[],     status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
+    Call { line: "ping -c 2 -n -s 16 -i 0.3 -I eth0 fd00:2::1",       lost: &[],     status: 0, finds: &[(TTL, 2), (COUNTS, 1), (FIGURES, 1)] },
     // monitoring-plugins
     Call { line: "ping -n -U -w 10 -c 1 10.0.2.1",                    lost: &[],     status: 0, finds: &[(COUNTS, 1), (FIGURES, 1)] },
     Call { line: "ping -4 -n -U -w 10 -c 1 10.0.2.1",                 lost: &[],     status: 0, finds: &[(COUNTS, 1), (FIGURES, 1)] },
@@ -89,8 +89,8 @@ const CALLS: &[Call] = &[
     // flent, which counts by a deadline
     Call { line: "ping -n -D -i 0.20 -w 70 -c 3 10.0.2.1",             lost: &[],     status: 0, finds: &[(STAMPED, 3), (r"min/avg/max(?:/mdev)? = ([0-9]+\.[0-9]+)/([0-9]+\.[0-9]+)/([0-9]+\.[0-9]+)", 1)] },
     // kernel selftests
-    Call { line: "ping 10.0.2.1 -c 10 -i 0.1 -w 5",                   lost: &[],     status: 0, finds: &[] },
-    Call { line: "ping6 -c 3 fd00:2::1 -i 0.1 -w 5",                  lost: &[],     status: 0, finds: &[] },
+    Call { line: "ping 10.0.2.1 -c 10 -i 0.3 -w 5",                   lost: &[],     status: 0, finds: &[] },
+    Call { line: "ping6 -c 3 fd00:2::1 -i 0.3 -w 5",                  lost: &[],     status: 0, finds: &[] },
     Call { line: "ping -q -M want -i 0.1 -w 1 -s 1400 10.0.2.1",      lost: &[],     status: 0, finds: &[(TTL, 0)] },
     Call { line: "ping6 -q -i 0.1 -w 1 -s 1400 fd00:2::1",            lost: &[],     status: 0, finds: &[(TTL, 0)] },
     Call { line: "ping -c 1 -w 1 10.0.2.1",                           lost: &[1, 2], status: 1, finds: &[] },
@@ -100,7 +100,7 @@ const CALLS: &[Call] = &[
     // vyos.vyos.vyos_ping
     Call { line: "ping -c 2 -i 0.1 10.0.2.1",                         lost: &[2],    status: 0, finds: &[(WORDY_COUNTS, 1), ("^rtt", 1)] },
     // spatie/ping
-    Call { line: "ping -c 3 -W 1 -O -i 0.1 10.0.2.1",                 lost: &[2],    status: 0, finds: &[(NO_ANSWER, 1), (TIME, 2), (COUNTS, 1)] },
+    Call { line: "ping -c 3 -W 1 -O -i 0.5 10.0.2.1",                 lost: &[2],    status: 0, finds: &[(NO_ANSWER, 1), (TIME, 2), (COUNTS, 1)] },
     // thousands of scripts
     Call { line: "ping -c 1 -W 1 10.0.2.1",                           lost: &[],     status: 0, finds: &[(TIME, 1), (r"(\d+) packets transmitted, (\d+) received", 1), (r"(\d+(?:\.\d+)?)% packet loss", 1)] },
     Call { line: "ping -q -c 1 10.0.2.1",                             lost: &[],     status: 0, finds: &[(TIME, 0), (FIGURES, 1)] },
@@ -130,7 +130,7 @@ fn a_graph_sees_replies_and_their_absence() {
     let version = run(&path.client, &mut links.command("ping -V"));
     assert!(version.stdout.contains("iputils") && version.stderr.is_empty(), "{version}");
     let (time, absence) = (Regex::new(TIME).unwrap(), Regex::new(NO_ANSWER).unwrap());
-    for line in ["ping -O -i0.2 -4 10.0.2.1", "ping -O -i0.2 -6 -I eth0 fd00:2::1"] {
+    for line in ["ping -O -i0.5 -4 10.0.2.1", "ping -O -i0.5 -6 -I eth0 fd00:2::1"] {
         path.wire.replan(Way::There, Plan { loss: Pick::Nth(vec![2]), ..Plan::default() });
         let running = Running::start(&path.client, &mut links.command(line));
         running.says("\nno answer yet for icmp_seq=2\n");

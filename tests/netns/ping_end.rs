@@ -33,7 +33,7 @@ fn an_interrupt_ends_in_a_summary() {
     guard::namespace();
     let path = path(Plan::default());
     for signal in [Signal::SIGINT, Signal::SIGALRM] {
-        let answered = Running::ping(&path.client, "-i 0.05 10.0.2.1");
+        let answered = Running::ping(&path.client, "-i 1 10.0.2.1");
         answered.says("icmp_seq=2 ");
         answered.signal(signal);
         let run = answered.finish();
@@ -192,11 +192,11 @@ fn count_deadline_and_linger_decide_how_long_it_takes() {
         Timed { words: "-c 3 -i 0.2 -W 0.3",      lost: &[1, 2, 3],   least: 0.7, counts: "3 packets transmitted, 0 received, 100% packet loss",         status: 1 },
         Timed { words: "-c 3 -i 0.2 -W 10",       lost: &[3],         least: 0.6, counts: "3 packets transmitted, 2 received, 33.3333% packet loss",     status: 0 },
         Timed { words: "-c 3 -i 0.2 -W 0.01",     lost: &[],          least: 0.4, counts: "3 packets transmitted, 3 received, 0% packet loss",           status: 0 },
-        Timed { words: "-w 1 -i 0.4",             lost: &[1, 2, 3],   least: 1.0, counts: "3 packets transmitted, 0 received, 100% packet loss",         status: 1 },
-        Timed { words: "-w 1 -i 0.4",             lost: &[1],         least: 1.0, counts: "3 packets transmitted, 2 received, 33.3333% packet loss",     status: 0 },
+        Timed { words: "-w 2 -i 0.8",             lost: &[1, 2, 3],   least: 2.0, counts: "3 packets transmitted, 0 received, 100% packet loss",         status: 1 },
+        Timed { words: "-w 2 -i 0.8",             lost: &[1],         least: 2.0, counts: "3 packets transmitted, 2 received, 33.3333% packet loss",     status: 0 },
         Timed { words: "-w 1 -i 5 -W 9",          lost: &[1],         least: 1.0, counts: "1 packets transmitted, 0 received, 100% packet loss",         status: 1 },
-        Timed { words: "-w 20 -c 2 -i 0.2",       lost: &[1, 2],      least: 0.6, counts: "4 packets transmitted, 2 received, 50% packet loss",          status: 0 },
-        Timed { words: "-w 1 -c 4 -i 0.4",        lost: &[1],         least: 1.0, counts: "3 packets transmitted, 2 received, 33.3333% packet loss",     status: 1 },
+        Timed { words: "-w 20 -c 2 -i 0.6",       lost: &[1, 2],      least: 1.8, counts: "4 packets transmitted, 2 received, 50% packet loss",          status: 0 },
+        Timed { words: "-w 2 -c 4 -i 0.8",        lost: &[1],         least: 2.0, counts: "3 packets transmitted, 2 received, 33.3333% packet loss",     status: 1 },
         Timed { words: "-w 20 -c 1",              lost: &[],          least: 0.0, counts: "1 packets transmitted, 1 received, 0% packet loss",           status: 0 },
         Timed { words: "-c 2 -i 0 -W 0.5",        lost: &[1, 2],      least: 0.5, counts: "2 packets transmitted, 0 received, 100% packet loss",         status: 1 },
     ];
@@ -237,8 +237,8 @@ fn an_error_ends_a_deadline_under_the_old_name_only() {
     let linked = ping(&path.client, "-w 20 -t 1 10.0.2.1");
     assert_eq!(linked.counts(), "1 packets transmitted, 0 received, +1 errors, 100% packet loss", "{linked}");
     let start = Instant::now();
-    let ours = run(&path.client, &mut Program::Netdiag.command("-w 1 -i 0.6 -t 1 10.0.2.1"));
-    assert!(start.elapsed() >= Duration::from_secs(1));
+    let ours = run(&path.client, &mut Program::Netdiag.command("-w 2 -i 1.2 -t 1 10.0.2.1"));
+    assert!(start.elapsed() >= Duration::from_secs(2));
     assert_eq!(ours.counts(), "2 packets transmitted, 0 received, +2 errors, 100% packet loss", "{ours}");
 }
 

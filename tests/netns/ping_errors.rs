@@ -179,7 +179,7 @@ fn routes_of_a_router_to_nowhere_are_told_by_the_router() {
             path.router.route(prefix, hop).unwrap();
         }
         let target = prefix.replace("0/24", "1").replace("::/64", "::1");
-        told(&ping(&path.client, &format!("-c 1 -W 0.3 {target}")), line);
+        told(&ping(&path.client, &format!("-c 1 -W 1 {target}")), line);
     }
 }
 
@@ -243,7 +243,7 @@ fn every_error_has_its_words() {
         for (target, words) in cases {
             let silent = words.is_empty() || (datagram && target == REASSEMBLY);
             let line = if silent { String::new() } else { format!("From {target} icmp_seq=1 {words}") };
-            told(&ping(&host, &format!("-c 1 -W 0.2 {target}")), &line);
+            told(&ping(&host, &format!("-c 1 -W 1 {target}")), &line);
         }
     }
 }
@@ -274,7 +274,7 @@ fn a_redirect_and_a_source_quench_are_only_advice() {
     // The host must not act on it, or the next request would go elsewhere.
     host.sysctl("net.ipv4.conf.all.accept_redirects", 0).unwrap();
     host.sysctl("net.ipv4.conf.tun0.accept_redirects", 0).unwrap();
-    ping(&host, "-c 2 -i 0.05 -W 0.2 10.8.5.1").reads(str![[r#"
+    ping(&host, "-c 2 -i 0.3 -W 1 10.8.5.1").reads(str![[r#"
 PING 10.8.5.1 (10.8.5.1) 56(84) bytes of data.
 From 10.8.5.1: icmp_seq=1 Redirect Host(New nexthop: 10.0.0.254)
 From 10.8.5.1: icmp_seq=2 Redirect Host(New nexthop: 10.0.0.254)
@@ -285,7 +285,7 @@ From 10.8.5.1: icmp_seq=2 Redirect Host(New nexthop: 10.0.0.254)
 ---- exit status: 1
 
 "#]]);
-    ping(&host, "-c 1 -W 0.2 10.8.4.0").reads(str![[r#"
+    ping(&host, "-c 1 -W 1 10.8.4.0").reads(str![[r#"
 PING 10.8.4.0 (10.8.4.0) 56(84) bytes of data.
 From 10.8.4.0: icmp_seq=1 Source Quench
 
@@ -323,7 +323,7 @@ fn an_error_about_another_probe_is_not_ours() {
     });
     for (address, target) in [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")] {
         host.address("tun0", address).unwrap();
-        let run = ping(&host, &format!("-c 3 -i 0.05 {target}"));
+        let run = ping(&host, &format!("-c 3 -i 0.3 {target}"));
         assert_eq!(run.counts(), "3 packets transmitted, 3 received, 0% packet loss", "{run}");
         assert!(!run.stdout.contains("From"), "{run}");
     }

@@ -68,7 +68,7 @@ fn a_fault_of_this_host_is_told_for_every_probe_and_then_the_run_goes_on() {
     guard::namespace();
     for Fault { name, strike, mend, told } in FAULTS {
         let path = path();
-        let running = Path::SERVERS.map(|server| Running::ping(&path.client, &format!("-i 0.03 {server}")));
+        let running = Path::SERVERS.map(|server| Running::ping(&path.client, &format!("-i 0.1 {server}")));
         running.iter().for_each(|it| it.says("icmp_seq=2 "));
         strike(&path.client);
         running.iter().for_each(|it| it.complains(&told.repeat(20)));
@@ -209,7 +209,7 @@ fn an_address_that_is_exchanged_under_a_run_goes_unnoticed() {
     path.client.sysctl("net.ipv4.conf.eth0.promote_secondaries", 1).unwrap();
     for datagram in ["1 0", "0 0"] {
         path.client.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
-        let running = Path::SERVERS.map(|server| Running::ping(&path.client, &format!("-i 0.03 {server}")));
+        let running = Path::SERVERS.map(|server| Running::ping(&path.client, &format!("-i 0.1 {server}")));
         running.iter().for_each(|it| it.says("icmp_seq=2 "));
         for (old, new) in [("10.0.1.1/24", "10.0.1.2/24"), ("fd00:1::1/64", "fd00:1::2/64")] {
             path.client.address("eth0", new).unwrap();
@@ -232,7 +232,7 @@ fn a_source_that_is_taken_away_is_told_as_far_as_the_kernel_minds() {
     for (source, length, server) in [("10.0.1.2", 24, Path::SERVER_V4), ("fd00:1::2", 64, Path::SERVER_V6)] {
         let address = format!("{source}/{length}");
         path.client.address("eth0", &address).unwrap();
-        let running = Running::ping(&path.client, &format!("-I {source} -i 0.03 {server}"));
+        let running = Running::ping(&path.client, &format!("-I {source} -i 0.1 {server}"));
         running.says("icmp_seq=2 ");
         path.client.remove_address("eth0", &address).unwrap();
         if server == Path::SERVER_V4 {

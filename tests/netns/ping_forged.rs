@@ -118,7 +118,7 @@ fn absurd_times_in_replies_are_not_believed() {
             let late = Reply { after: Duration::from_millis(20), packet: honest.to_vec() };
             absurd.into_iter().chain(wrong).chain([late]).collect()
         });
-        forged.each("-c 3 -i 0.05", |run| {
+        forged.each("-c 3 -i 0.3", |run| {
             let counts = run.counts().replace(", +24 corrupted", "");
             assert_eq!(counts, "3 packets transmitted, 3 received, 0% packet loss", "{run}");
             assert_eq!(run.stdout.matches(" (BAD CHECKSUM!)").count() % 24, 0, "{run}");
@@ -136,7 +136,7 @@ fn among_forged_replies_the_honest_one_counts() {
         let late = Reply { after: Duration::from_millis(30), packet: honest.to_vec() };
         FORGERIES.iter().map(|(_, forgery)| forgery(honest)).chain([late]).collect()
     });
-    forged.each("-c 3 -i 0.05", |run| {
+    forged.each("-c 3 -i 0.3", |run| {
         assert_eq!(run.counts(), "3 packets transmitted, 3 received, 0% packet loss", "{run}");
         assert!(run.replies().iter().map(|reply| reply.seq).eq(1..=3), "{run}");
         assert!(run.figures()[0] >= 30.0, "{run}");
@@ -175,7 +175,7 @@ rtt min/avg/max/mdev = T ms
 fn a_truncated_reply_counts_and_ends_its_line() {
     guard::namespace();
     let forged = Forged::new(|honest| vec![changed(honest, |message| message.truncate(28))]);
-    ping(&forged.host, "-c 2 -i 0.05 10.0.0.2").reads(str![[r#"
+    ping(&forged.host, "-c 2 -i 0.3 10.0.0.2").reads(str![[r#"
 PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
 28 bytes from 10.0.0.2: icmp_seq=1 ttl=64 (truncated)
 28 bytes from 10.0.0.2: icmp_seq=2 ttl=64 (truncated)
@@ -185,7 +185,7 @@ PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
 rtt min/avg/max/mdev = T ms
 
 "#]]);
-    ping(&forged.host, "-c 2 -i 0.05 fd00::2").reads(str![[r#"
+    ping(&forged.host, "-c 2 -i 0.3 fd00::2").reads(str![[r#"
 PING fd00::2 (fd00::2) 56 data bytes
 28 bytes from fd00::2: icmp_seq=1 ttl=64 (truncated)
 28 bytes from fd00::2: icmp_seq=2 ttl=64 (truncated)
@@ -202,9 +202,11 @@ fn a_reply_cut_anywhere_counts_from_its_header_on() {
     guard::namespace();
     let forged = Forged::new(|honest| {
         let length = usize::from(packet::payload(honest).unwrap()[SEQ + 1]) - 1;
-        vec![changed(honest, |message| message.truncate(length))]
+        // Slowly, so that the last is waited for long enough.
+        let after = Duration::from_millis(200);
+        vec![Reply { after, ..changed(honest, |message| message.truncate(length)) }]
     });
-    forged.each("-c 70 -i 0.005 -W 0.3", |run| {
+    forged.each("-c 70 -i 0.005 -W 5", |run| {
         // Of 0 to 69 bytes eight make no header, and 64 are all.
         let told: Vec<_> = run.stdout.lines().filter(|line| line.ends_with(" (truncated)")).collect();
         let expected = (8..64).map(|length| format!("{length} bytes from "));
@@ -233,7 +235,7 @@ fn a_reply_that_comes_again_and_again_is_received_once() {
         let is_last = packet::payload(honest).unwrap()[SEQ + 1] == 3;
         vec![honest.to_vec().into(); if is_last { 1 } else { 4 }]
     });
-    forged.each("-c 3 -i 0.05", |run| {
+    forged.each("-c 3 -i 0.3", |run| {
         let expected = "3 packets transmitted, 3 received, +6 duplicates, 0% packet loss";
         assert_eq!(run.counts(), expected, "{run}");
         let marked = run.stdout.lines().filter(|line| line.ends_with(" ms (DUP!)")).count();
@@ -277,7 +279,7 @@ fn a_flood_of_forged_replies_drowns_nothing() {
         }
         replies
     });
-    forged.each("-c 10 -i 0.1", |run| {
+    forged.each("-c 10 -i 0.3", |run| {
         assert_eq!(run.counts(), "10 packets transmitted, 10 received, 0% packet loss", "{run}");
     });
 }
@@ -288,11 +290,13 @@ fn replies_nobody_asked_for_are_not_shown() {
     let lab = Lab::new().unwrap();
     let host = lab.host("host").unwrap();
     let scripted = lab.scripted((&host, "tun0"), |request| {
-        forge::echo_reply(request).into_iter().map(Into::into).collect()
+        // Slowly, so that the last is waited for long enough.
+        let slow = |packet| Reply { after: Duration::from_millis(150), packet };
+        forge::echo_reply(request).into_iter().map(slow).collect()
     });
     let scripted = scripted.unwrap();
     host.address("tun0", "10.0.0.1/24").unwrap();
-    let run = Running::ping(&host, "-c 40 -i 0.01 10.0.0.2");
+    let run = Running::ping(&host, "-c 100 -i 0.01 10.0.0.2");
     run.says("icmp_seq=1 ");
     let [us, them] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
     for ident in 0..=u16::MAX {
@@ -300,5 +304,5 @@ fn replies_nobody_asked_for_are_not_shown() {
         scripted.send(&forge::echo_reply(&request).unwrap()).unwrap();
     }
     let run = run.finish();
-    assert_eq!(run.counts(), "40 packets transmitted, 40 received, 0% packet loss", "{run}");
+    assert_eq!(run.counts(), "100 packets transmitted, 100 received, 0% packet loss", "{run}");
 }

@@ -32,11 +32,11 @@ fn every_run_conforms() {
     let conformance = conformance();
     #[rustfmt::skip]
     let cases = [
-        ("-c 2 -i 0.05 10.0.2.1",                ["run", "reply", "reply", "summary"].as_slice()),
+        ("-c 2 -i 0.3 10.0.2.1",                ["run", "reply", "reply", "summary"].as_slice()),
         ("-c 1 -U -s 0 fd00:2::1",               &["run", "reply", "summary"]),
         ("-c 1 -t 1 fd00:2::1",                  &["run", "error", "summary"]),
         ("-c 1 -W 0.1 --timeout 50ms 10.9.1.1",  &["run", "lost", "summary"]),
-        ("-c 1 -W 0.1 10.8.5.1",                 &["run", "advice", "lost", "summary"]),
+        ("-c 1 -W 1 10.8.5.1",                   &["run", "advice", "lost", "summary"]),
         ("-c 1 -W 0.1 -M do -s 2000 10.0.2.1",   &["run", "refused", "summary"]),
     ];
     for (words, expected) in cases {

@@ -95,7 +95,7 @@ fn options_of_a_reply_are_shown_as_far_as_they_make_sense() {
         _ => None,
     });
     // The kernel drops what it finds malformed, and writes itself into what has room.
-    let words = format!("-c {} -i 0.01 -W 0.5 10.0.0.2", OPTIONS.len());
+    let words = format!("-c {} -i 0.1 -W 1 10.0.0.2", OPTIONS.len());
     let raw = ping(&host, &words);
     raw.reads(str![[r#"
 PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
@@ -164,7 +164,7 @@ fn an_error_counts_if_it_quotes_as_much_as_names_a_probe() {
         forge::icmp(to, from, &message)
     });
     for (target, header) in [("10.0.0.2", 20), ("fd00::2", 40)] {
-        let run = ping(&host, &format!("-c 110 -i 0.004 -W 0.3 {target}"));
+        let run = ping(&host, &format!("-c 110 -i 0.004 -W 1 {target}"));
         // From the IP header's end to the sequence number's.
         let told = 110 - (header + 8);
         assert_eq!(
@@ -187,7 +187,7 @@ fn a_redirect_is_shown_if_it_quotes_as_much_as_names_a_probe() {
     for scope in ["all", "tun0"] {
         host.sysctl(&format!("net.ipv4.conf.{scope}.accept_redirects"), 0).unwrap();
     }
-    let run = ping(&host, "-c 40 -i 0.004 -W 0.3 10.0.0.2");
+    let run = ping(&host, "-c 40 -i 0.004 -W 1 10.0.0.2");
     assert_eq!(run.stdout.matches("Redirect Host(New nexthop: 10.0.0.254)").count(), 40 - 28, "{run}");
     assert_eq!(run.counts(), "40 packets transmitted, 0 received, 100% packet loss", "{run}");
 }
@@ -226,7 +226,7 @@ fn what_follows_the_quote_in_an_error_changes_nothing() {
     for (target, said) in [("10.0.0.2", "Time to live exceeded"), ("fd00::2", "Time exceeded: Hop limit")] {
         for datagram in ["1 0", "0 0"] {
             host.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
-            let run = ping(&host, &format!("-c 8 -i 0.01 -W 0.3 {target}"));
+            let run = ping(&host, &format!("-c 8 -i 0.01 -W 2 {target}"));
             let lines: Vec<_> = run.stdout.lines().skip(1).take(8).collect();
             let expected: Vec<_> =
                 (1..=8).map(|seq| format!("From {target} icmp_seq={seq} {said}")).collect();

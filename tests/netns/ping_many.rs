@@ -24,7 +24,7 @@ fn the_number_on_the_wire_wraps_and_nothing_else_changes() {
 #[test]
 fn runs_that_share_an_identifier_keep_their_replies_apart() {
     guard::namespace();
-    let delay = std::time::Duration::from_millis(10);
+    let delay = std::time::Duration::from_millis(150);
     let path = Path::new(&Lab::new().unwrap(), Plan::delayed(delay), Plan::default()).unwrap();
     for server in Path::SERVERS {
         let words = format!("-e 77 -c 20 -i 0.02 {server}");

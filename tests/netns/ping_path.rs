@@ -1,7 +1,8 @@
 //! Through a router and a wire whose delay and damage are known: what is reported is what was done.
 //!
 //! A wire delays by no less than planned, a busy machine adds to that as it likes: so the fastest of many replies is judged,
-//! and more replies are asked for before it is called too slow.
+//! and more replies are asked for before it is called too slow. The last reply is waited for for an interval at least, or
+//! twice the longest round trip: where it has to come, that is long.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use snapbox::str;
 use crate::guard;
 use crate::ping_run::{Program, Reply, Run, ping, run};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn path(there: Plan, back: Plan) -> Path {
     Path::new(&Lab::new().unwrap(), there, back).unwrap()
@@ -34,7 +35,7 @@ fn a_round_trip_takes_as_long_as_the_wire() {
         }
         for server in Path::SERVERS {
             let mut fastest = f64::INFINITY;
-            for _ in 0..8 {
+            for _ in 0..100 {
                 let run = ping(&path.client, &format!("-c 20 -i 0.005 {server}"));
                 assert_eq!(run.counts(), "20 packets transmitted, 20 received, 0% packet loss", "{run}");
                 let replies = run.replies();
@@ -117,7 +118,7 @@ fn every_loss_copy_and_damage_together_is_as_the_wire_has_it() {
         reorder: Pick::Chance(0.05),
         reorder_by: Duration::from_millis(20),
         corrupt,
-        ..Plan::delayed(Duration::from_millis(20))
+        ..Plan::delayed(Duration::from_millis(60))
     };
     for (server, datagram) in [(Path::SERVER_V4, "1 0"), (Path::SERVER_V4, "0 0"), (Path::SERVER_V6, "1 0")] {
         // A reply may be damaged, a request not: the server would not answer it, and a copy of it would count as one more.
@@ -153,7 +154,8 @@ fn every_loss_copy_and_damage_together_is_as_the_wire_has_it() {
 #[test]
 fn duplicates_are_marked_and_counted_apart() {
     guard::namespace();
-    let twice = |nth: &[u64]| Plan { duplicate: Pick::Nth(nth.to_vec()), ..Plan::default() };
+    let delay = Duration::from_millis(100);
+    let twice = |nth: &[u64]| Plan { duplicate: Pick::Nth(nth.to_vec()), ..Plan::delayed(delay) };
     for server in Path::SERVERS {
         // The request of 2 and the reply to 4 arrive twice; the run ends with the reply to 5.
         let path = path(twice(&[2]), twice(&[5]));
@@ -168,18 +170,18 @@ fn duplicates_are_marked_and_counted_apart() {
 #[test]
 fn replies_out_of_order_keep_their_own_times() {
     guard::namespace();
-    let held = Duration::from_millis(150);
+    let held = Duration::from_millis(600);
     let back = Plan { reorder: Pick::Nth(vec![1]), reorder_by: held, ..Plan::default() };
     for server in Path::SERVERS {
         let path = path(Plan::default(), back.clone());
-        let run = ping(&path.client, &format!("-c 6 -i 0.05 {server}"));
+        let run = ping(&path.client, &format!("-c 6 -i 0.2 {server}"));
         assert_eq!(run.counts(), "6 packets transmitted, 6 received, 0% packet loss", "{run}");
         let replies = run.replies();
         let at = replies.iter().position(|reply| reply.seq == 1).unwrap();
         assert!(at > 0, "{run}");
-        assert!(replies[at].millis >= 150.0, "{run}");
+        assert!(replies[at].millis >= 600.0, "{run}");
         let fastest = replies.iter().map(|reply| reply.millis).fold(f64::INFINITY, f64::min);
-        assert!(fastest < 50.0, "{run}");
+        assert!(fastest < 300.0, "{run}");
         // At least those that overtook it had left when it came back.
         assert!(run.pipe() > at as u64, "{run}");
     }
@@ -197,7 +199,7 @@ fn a_wrong_byte_is_named_and_shown() {
     guard::namespace();
     let path = path(Plan::default(), Plan::default());
     path.wire.replan(Way::Back, damaged(Path::SERVER_V4, 30, true));
-    ping(&path.client, "-c 3 -i 0.05 10.0.2.1").reads(str![[r#"
+    ping(&path.client, "-c 3 -i 0.3 10.0.2.1").reads(str![[r#"
 PING 10.0.2.1 (10.0.2.1) 56(84) bytes of data.
 64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=T ms
 64 bytes from 10.0.2.1: icmp_seq=2 ttl=63 time=T ms
@@ -212,7 +214,7 @@ rtt min/avg/max/mdev = T ms
 
 "#]]);
     path.wire.replan(Way::Back, damaged(Path::SERVER_V6, 30, true));
-    ping(&path.client, "-c 3 -i 0.05 fd00:2::1").reads(str![[r#"
+    ping(&path.client, "-c 3 -i 0.3 fd00:2::1").reads(str![[r#"
 PING fd00:2::1 (fd00:2::1) 56 data bytes
 64 bytes from fd00:2::1: icmp_seq=1 ttl=63 time=T ms
 64 bytes from fd00:2::1: icmp_seq=2 ttl=63 time=T ms
@@ -276,7 +278,7 @@ fn a_small_mtu_that_answers_is_named_once_and_then_kept_to() {
     let answered =
         Mtu::Answered { mtu: 1300, v4: Ipv4Addr::new(10, 0, 9, 9), v6: "fd00:9::9".parse().unwrap() };
     let path = path(Plan { mtu: Some(answered), ..Plan::default() }, Plan::default());
-    ping(&path.client, "-c 3 -i 0.1 -s 1400 10.0.2.1").reads(str![[r#"
+    ping(&path.client, "-c 3 -i 0.3 -s 1400 10.0.2.1").reads(str![[r#"
 PING 10.0.2.1 (10.0.2.1) 1400(1428) bytes of data.
 From 10.0.9.9 icmp_seq=1 Frag needed and DF set (mtu = 1300)
 1408 bytes from 10.0.2.1: icmp_seq=2 ttl=63 time=T ms
@@ -287,7 +289,7 @@ From 10.0.9.9 icmp_seq=1 Frag needed and DF set (mtu = 1300)
 rtt min/avg/max/mdev = T ms
 
 "#]]);
-    ping(&path.client, "-c 3 -i 0.1 -s 1400 fd00:2::1").reads(str![[r#"
+    ping(&path.client, "-c 3 -i 0.3 -s 1400 fd00:2::1").reads(str![[r#"
 PING fd00:2::1 (fd00:2::1) 1400 data bytes
 From fd00:9::9 icmp_seq=1 Packet too big: mtu=1300
 1408 bytes from fd00:2::1: icmp_seq=2 ttl=63 time=T ms
@@ -306,7 +308,7 @@ fn a_small_mtu_that_keeps_silent_is_a_loss() {
     let blackhole = |mtu| Plan { mtu: Some(Mtu::Blackhole(mtu)), ..Plan::default() };
     for server in Path::SERVERS {
         let path = path(blackhole(1300), Plan::default());
-        let small = ping(&path.client, &format!("-c 2 -i 0.05 -s 1200 {server}"));
+        let small = ping(&path.client, &format!("-c 2 -i 0.3 -s 1200 {server}"));
         assert_eq!(small.counts(), "2 packets transmitted, 2 received, 0% packet loss");
         let large = ping(&path.client, &format!("-c 2 -i 0.05 -s 1400 -W 0.3 {server}"));
         assert_eq!(large.counts(), "2 packets transmitted, 0 received, 100% packet loss");

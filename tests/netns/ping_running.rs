@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use crate::ping_run::{Program, Run};
 
 /// Far longer than anything these tests wait for takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A run; dropping it kills it.
 pub(crate) struct Running {

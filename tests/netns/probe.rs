@@ -125,6 +125,6 @@ fn half_a_host_is_not_hidden_by_the_other_half() {
     });
     let (text, status) = probe(&path.client, "tcp://10.0.2.1:7000");
     assert_eq!(status, 0, "{text}");
-    let (text, status) = probe(&path.client, "-t 0.5 tcp://10.0.2.1:7000 --expect xxx");
+    let (text, status) = probe(&path.client, "-t 3 tcp://10.0.2.1:7000 --expect xxx");
     assert!(status == 1 && text.contains("timeout, 0 steps done: first byte: timed out"), "{text}");
 }

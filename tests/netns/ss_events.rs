@@ -127,4 +127,4 @@ fn states_asked_for_by_name_count() {
     assert_eq!(fs::read_to_string(file.path()).unwrap(), "");
 }
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);

@@ -127,6 +127,26 @@ fn directories_lead_to_a_slash_and_are_listed() {
 }
 
 #[test]
+fn requests_are_for_one_host_and_nothing_is_from_the_future() {
+    let site = Site::new();
+    for (host, status) in
+        [("a b/c", "400"), ("a/b", "400"), ("u@h", "400"), ("other.test:8080", "200"), ("", "200")]
+    {
+        assert!(
+            site.status(&format!("-H 'Host: {host}'").replace(": '", ";'"), "/small.txt").starts_with(status),
+            "{host}"
+        );
+    }
+    let path = site.directory.path().join("root/small.txt");
+    let future = std::time::SystemTime::now() + std::time::Duration::from_secs(1_000_000);
+    fs::File::options().write(true).open(path).unwrap().set_modified(future).unwrap();
+    let head = site.curl("-I", "/small.txt");
+    let told = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    // The day will do: the file is of one eleven days on.
+    assert_eq!(told("last-modified: ")[..16], told("date: ")[..16], "{head}");
+}
+
+#[test]
 fn methods_conditions_and_ranges() {
     let site = Site::new();
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {

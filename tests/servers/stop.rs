@@ -1,7 +1,7 @@
 //! How a server ends: connections may, too.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use netdiag_lab::until;
 use nix::sys::signal::Signal;
@@ -73,8 +73,7 @@ fn http_finishes_its_answer_and_closes_what_is_idle() {
     idle.write_all(b"GET /bytes/3 HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
     idle.read_exact(&mut [0; 64]).unwrap();
     busy.write_all(b"GET /delay/700 HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
-    // Both are there; whether the request has been read is the same to it.
-    echo_of_bytes(&server);
+    is_taken(&busy);
     server.signal(Signal::SIGTERM);
     for stream in [&mut idle, &mut silent] {
         stream.read_to_end(&mut Vec::new()).unwrap();
@@ -86,8 +85,23 @@ fn http_finishes_its_answer_and_closes_what_is_idle() {
     assert!(server.ended().status.success());
 }
 
-fn echo_of_bytes(server: &Server) {
-    let mut stream = connect(server);
-    stream.write_all(b"GET /bytes/1 HTTP/1.0\r\n\r\n").unwrap();
-    stream.read_to_end(&mut Vec::new()).unwrap();
+/// Waits until what was sent has arrived and the server has read it: nothing is queued at either end (`/proc/net/tcp`).
+fn is_taken(stream: &TcpStream) {
+    let [near, far] = [stream.local_addr(), stream.peer_addr()].map(|end| match end.unwrap() {
+        SocketAddr::V4(end) => format!("{:08X}:{:04X}", u32::from_ne_bytes(end.ip().octets()), end.port()),
+        SocketAddr::V6(end) => panic!("{end} is in another table"),
+    });
+    let queues = |local: &str, remote: &str| {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let rows = table.lines().map(|row| row.split_whitespace().collect::<Vec<_>>());
+        let row = rows.skip(1).find(|row| row[1] == local && row[2] == remote)?;
+        let (sending, receiving) = row[4].split_once(':')?;
+        Some((sending.to_owned(), receiving.to_owned()))
+    };
+    const EMPTY: &str = "00000000";
+    let taken = || {
+        let (unacknowledged, unread) = (queues(&near, &far)?.0, queues(&far, &near)?.1);
+        (unacknowledged == EMPTY && unread == EMPTY).then_some(())
+    };
+    until("the request to be read", PATIENCE, taken).unwrap();
 }

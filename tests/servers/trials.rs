@@ -1,10 +1,12 @@
 //! The answers `http` makes for tests.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::client::{bytes, shell};
 use crate::fed::noise;
-use crate::server::Server;
+use crate::server::{PATIENCE, Server};
 
 #[test]
 fn answers_are_what_the_path_says() {
@@ -37,6 +39,37 @@ fn answers_are_what_the_path_says() {
         let back = bytes(&format!("curl -sS {options} {}", at("/echo")), &data);
         assert!(back == data, "{options}: {}", back.len());
     }
+}
+
+#[test]
+fn who_waits_for_an_answer_costs_nothing() {
+    let server = Server::start("http", &["127.0.0.1:0"], &[]);
+    let waiting: Vec<TcpStream> = (0..100)
+        .map(|_| {
+            let mut stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+            stream.write_all(b"GET /delay/60000 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+            stream
+        })
+        .collect();
+    // Waking up is what costs: threads that sleep by themselves.
+    let wakings = || -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", server.child.id())).unwrap();
+        let status = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("status")).unwrap();
+        let count = |text: String| {
+            let line =
+                text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap().trim();
+            line.parse::<u64>().unwrap()
+        };
+        tasks.map(|task| count(status(task.unwrap()))).sum()
+    };
+    let quiet = || {
+        let before = wakings();
+        std::thread::sleep(Duration::from_secs(1));
+        wakings() - before
+    };
+    // Once all of them have been asked; each would wake 50 times a second to look.
+    netdiag_lab::until("the server to come to rest", PATIENCE, || (quiet() < 100).then_some(())).unwrap();
+    drop(waiting);
 }
 
 #[test]

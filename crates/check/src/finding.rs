@@ -6,7 +6,7 @@ use netdiag_text::{Bound, Quantity};
 #[derive(Clone, Debug, Default)]
 pub struct Finding {
     /// Everything measured, whether or not anything was expected of it, in the order it is best read.
-    pub measures: Vec<Measure>,
+    pub measurements: Vec<Measurement>,
     /// What was expected, and whether it was so.
     pub assertions: Vec<Assertion>,
     /// Why nothing, or not all, could be measured; the target is not to blame for it.
@@ -15,7 +15,7 @@ pub struct Finding {
 
 /// A named value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measure {
+pub struct Measurement {
     /// Its name as in `expect`: `rtt_p99`, `count(close-wait)`.
     pub name: String,
     /// The value.
@@ -25,7 +25,7 @@ pub struct Measure {
 /// One expectation met or not.
 #[derive(Clone, Debug)]
 pub struct Assertion {
-    /// What it is about, as in [`Measure::name`], or a few words.
+    /// What it is about, as in [`Measurement::name`], or a few words.
     pub subject: String,
     /// What was wanted.
     pub wanted: String,
@@ -57,12 +57,12 @@ impl Finding {
 
     /// Notes a value, if there is one.
     pub fn measured(&mut self, name: impl Into<String>, value: impl Into<Option<Quantity>>) {
-        self.measures.extend(value.into().map(|value| Measure { name: name.into(), value }));
+        self.measurements.extend(value.into().map(|value| Measurement { name: name.into(), value }));
     }
 
     /// The value of this name.
     pub fn value(&self, name: &str) -> Option<&Quantity> {
-        self.measures.iter().find(|measure| measure.name == name).map(|measure| &measure.value)
+        self.measurements.iter().find(|measure| measure.name == name).map(|measure| &measure.value)
     }
 
     /// Notes an expectation and how it turned out, in words.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::file::{Key, Node, Notation, Rejected, Value, Variables, json, toml};
+use crate::file::{InvalidFile, Key, Node, Notation, Value, Variables, json, toml};
 use crate::plan::Plan;
 use crate::selection::Selection;
 
@@ -27,7 +27,7 @@ pub fn file(text: &[u8]) {
     look(text, &Plan::of_target(text));
 }
 
-fn plan(text: &str, notation: Notation) -> Result<Plan, Rejected> {
+fn plan(text: &str, notation: Notation) -> Result<Plan, InvalidFile> {
     let environment = BTreeMap::from([("TOKEN".to_owned(), "s3cret".to_owned())]);
     let variables = Variables { environment, ..Variables::default() };
     let planned = Plan::read("net", text, notation, &variables);
@@ -36,7 +36,7 @@ fn plan(text: &str, notation: Notation) -> Result<Plan, Rejected> {
 }
 
 /// Shows and chooses whatever there is.
-fn look(text: &str, planned: &Result<Plan, Rejected>) {
+fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
     match planned {
         Ok(plan) => {
             assert_eq!(Selection::default().choose(plan).len(), plan.checks.len());
@@ -77,13 +77,13 @@ fn as_json(node: &Node) -> Option<Json> {
 }
 
 /// What a text comes to, wherever it says it.
-fn said(planned: &Result<Plan, Rejected>) -> Result<Vec<String>, BTreeSet<&str>> {
+fn said(planned: &Result<Plan, InvalidFile>) -> Result<Vec<String>, BTreeSet<&str>> {
     match planned {
         Ok(plan) => Ok(plan
             .checks
             .iter()
             .map(|check| {
-                let what = (check, &check.tags, &check.depends_on, check.timeout, check.course);
+                let what = (check, &check.tags, &check.depends_on, check.timeout, check.repetition);
                 let how = (check.exclusive, check.required, check.warn_only, check.on_unavailable);
                 format!("{what:?} {how:?}")
             })

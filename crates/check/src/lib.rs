@@ -17,7 +17,7 @@ pub mod selection;
 mod settings;
 mod snapshot;
 mod verdict;
-pub mod world;
+mod world;
 
 pub use redact::Redactor;
 pub use verdict::Verdict;

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::file::Place;
+use netdiag_text::Quantity;
+
+use crate::file::Position;
 use crate::kinds::Work;
 use crate::redact::Redactor;
 use crate::report::visible;
@@ -32,7 +34,7 @@ pub struct Check {
     /// What its file is called; `None` for a check from the command line.
     pub file: Option<Arc<str>>,
     /// Where in the file it begins.
-    pub place: Option<Place>,
+    pub place: Option<Position>,
     /// Words to select it by.
     pub tags: Vec<String>,
     /// Places in [`Plan::checks`] of those that must have passed before.
@@ -50,7 +52,7 @@ pub struct Check {
     /// How long one attempt may take.
     pub timeout: Duration,
     /// How often it is attempted.
-    pub course: Course,
+    pub repetition: Repetition,
     /// What an attempt does.
     pub(crate) work: Box<dyn Work>,
 }
@@ -60,7 +62,7 @@ impl Plan {
     ///
     /// # Errors
     /// Two checks of one name.
-    pub fn join(plans: impl IntoIterator<Item = Self>) -> Result<Self, Namesakes> {
+    pub fn join(plans: impl IntoIterator<Item = Self>) -> Result<Self, DuplicateName> {
         let mut joined = Self::default();
         let mut places = HashMap::new();
         for plan in plans {
@@ -71,7 +73,7 @@ impl Plan {
                 check.depends_on.iter_mut().for_each(|on| *on += before);
                 if let Some(first) = places.insert(check.name.clone(), check.whereabouts()) {
                     let (name, second) = (joined.shown(&check.name), check.whereabouts());
-                    return Err(Namesakes { name, first, second });
+                    return Err(DuplicateName { name, first, second });
                 }
                 joined.checks.push(check);
             }
@@ -109,21 +111,21 @@ impl Check {
 
 /// Two checks that reports could not tell apart.
 #[derive(Debug)]
-pub struct Namesakes {
+pub struct DuplicateName {
     /// As it may be shown.
     name: String,
     first: String,
     second: String,
 }
 
-impl fmt::Display for Namesakes {
+impl fmt::Display for DuplicateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, first, second } = self;
         write!(f, "two checks are called `{name}`: {} and {}", visible(first), visible(second))
     }
 }
 
-impl std::error::Error for Namesakes {}
+impl std::error::Error for DuplicateName {}
 
 /// What a check comes to that cannot be measured.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, schemars::JsonSchema)]
@@ -138,9 +140,10 @@ pub enum OnUnavailable {
     Fail,
 }
 
-/// How attempts make a verdict.
+/// How attempts make a verdict; displayed in words, as `3 attempts at most, 1s between them`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Course {
+#[non_exhaustive]
+pub enum Repetition {
     /// So many attempts at most; one that passes after others failed is flaky.
     Attempts {
         /// At least one.
@@ -162,6 +165,25 @@ pub enum Course {
         /// From the beginning of one attempt to that of the next.
         every: Duration,
     },
+}
+
+impl fmt::Display for Repetition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Attempts { most: 1, .. } => f.write_str("once"),
+            Self::Attempts { most, pause } => {
+                write!(f, "{most} attempts at most, {} between them", Quantity::Time(pause))
+            }
+            Self::Eventually { within, every } => {
+                let (every, within) = (Quantity::Time(every), Quantity::Time(within));
+                write!(f, "until it passes, every {every} for {within}")
+            }
+            Self::Consistently { during, every } => {
+                let (every, during) = (Quantity::Time(every), Quantity::Time(during));
+                write!(f, "all the time, every {every} for {during}")
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Check {

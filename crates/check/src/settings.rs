@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use crate::file::{Complaint, Placed};
-use crate::plan::{Course, OnUnavailable};
+use crate::plan::{OnUnavailable, Repetition};
 
 /// A time as written: `500ms`, `2s`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
@@ -213,7 +213,7 @@ impl Common {
     }
 
     /// How attempts make a verdict.
-    pub(crate) fn course(&self, defaults: &Defaults) -> Result<Course, Complaint> {
+    pub(crate) fn repetition(&self, defaults: &Defaults) -> Result<Repetition, Complaint> {
         match (&self.eventually, &self.consistently, &self.retry) {
             (Some(_), Some(other), _) => {
                 Err(Complaint::new(&other.span, "a check is either `eventually` or `consistently` so"))
@@ -222,12 +222,12 @@ impl Common {
                 &retry.span,
                 "`retry` has no meaning beside `eventually` or `consistently`",
             )),
-            (Some(Eventually { within, every }), None, None) => Ok(Course::Eventually {
+            (Some(Eventually { within, every }), None, None) => Ok(Repetition::Eventually {
                 within: within.value.0,
                 every: period(within, every.as_ref(), EVENTUALLY)?,
             }),
             (None, Some(Placed { value: Consistently { during, every }, .. }), None) => {
-                Ok(Course::Consistently {
+                Ok(Repetition::Consistently {
                     during: during.value.0,
                     every: period(during, every.as_ref(), CONSISTENTLY)?,
                 })
@@ -237,11 +237,11 @@ impl Common {
                 Some(Retry { attempts, .. }) if attempts.value == 0 => {
                     Err(Complaint::new(&attempts.span, "without an attempt there is nothing to judge"))
                 }
-                Some(retry) => Ok(Course::Attempts {
+                Some(retry) => Ok(Repetition::Attempts {
                     most: retry.attempts.value,
                     pause: retry.pause.map_or(PAUSE, |Time(pause)| pause),
                 }),
-                None => Ok(Course::Attempts { most: 1, pause: PAUSE }),
+                None => Ok(Repetition::Attempts { most: 1, pause: PAUSE }),
             },
         }
     }

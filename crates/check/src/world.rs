@@ -15,7 +15,7 @@ use crate::snapshot::{self, Needs, Snapshot};
 
 /// One attempt's view of the state of a run.
 #[derive(Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     shared: Arc<Shared>,
     /// What is older is no news.
     since: Instant,

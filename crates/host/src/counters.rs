@@ -4,8 +4,8 @@
 //! [`Counters::is_of_the_machine`]. What devices count is not here: [`Link::counters`](crate::Link::counters) has it, as `/proc/net/dev`
 //! would, with the number that tells a device from the one made after it.
 //!
-//! The procfs crate reads these files too, into structs of fixed fields: it has none for `netstat`, drops what a newer kernel counts, and
-//! reads `/proc/net`, which is not the namespace of the thread that asks.
+//! The procfs crate reads some of these files into structs of fixed fields. They have no place for what a newer kernel counts, and no way to
+//! say that an older one does not, so that counters could not be asked for by name.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -109,7 +109,8 @@ impl From<Error> for CutShort {
             _ if unsupported => Self::Unsupported,
             Error::Os { call, source } => Self::failed(call, source),
             Error::Refused { source, .. } => Self::failed("netlink", source),
-            silent => Self::failed("recv", io::Error::new(io::ErrorKind::TimedOut, silent)),
+            Error::Silent(patience) => Self::Silent(patience),
+            error => Self::failed("netlink", io::Error::other(error)),
         }
     }
 }
@@ -122,6 +123,12 @@ impl From<NamespaceError> for CutShort {
             NamespaceError::NoThread(source) => Self::failed("clone", source),
         }
     }
+}
+
+/// The system's words of an error, without its number.
+pub(crate) fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
 }
 
 impl<T> Part<T> {

@@ -15,11 +15,11 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned, native_endian as ne
 use crate::{CutShort, Host, Part, rtnetlink};
 
 /// A line of a routing table, or what the kernel makes of it for one packet.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Route {
-    /// Where it leads: the network's address; `None` stands for anywhere.
-    pub destination: Option<IpAddr>,
+    /// Where it leads: the network's address.
+    pub destination: IpAddr,
     /// How many bits of the destination count.
     pub prefix_length: u8,
     /// The next hop; `None` on the same link. Of several, the first.
@@ -37,7 +37,7 @@ pub struct Route {
 }
 
 /// What becomes of packets that take a route (`RTN_*`).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RouteKind(pub u8);
 
 impl RouteKind {
@@ -68,6 +68,20 @@ pub enum RouteError {
 impl Route {
     /// The number of the main table (`RT_TABLE_MAIN`).
     pub const MAIN: u32 = 254;
+
+    /// A route of the main table to a network, over nothing in particular.
+    pub fn to(destination: IpAddr, prefix_length: u8) -> Self {
+        Self {
+            destination,
+            prefix_length,
+            gateway: None,
+            link: None,
+            source: None,
+            metric: 0,
+            table: Self::MAIN,
+            kind: RouteKind::UNICAST,
+        }
+    }
 
     /// Whether it leads anywhere, for want of a better route.
     pub fn is_default(&self) -> bool {
@@ -164,14 +178,11 @@ impl Route {
     /// Reads a record; other families have routes of other kinds.
     fn read(record: &[u8]) -> Result<Option<Self>, Malformed> {
         let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("rtmsg"))?;
-        if !rtnetlink::is_ip(header.family) {
-            return Ok(None);
-        }
+        let Some(anywhere) = rtnetlink::unspecified(header.family) else { return Ok(None) };
         let mut route = Self {
-            prefix_length: header.prefix_length,
             table: header.table.into(),
             kind: RouteKind(header.kind),
-            ..Self::default()
+            ..Self::to(anywhere, header.prefix_length)
         };
         Attrs::new(attributes).for_each(|attribute| route.take(attribute));
         Ok(Some(route))
@@ -179,7 +190,7 @@ impl Route {
 
     fn take(&mut self, attribute: Attr<'_>) {
         match attribute.kind {
-            DESTINATION => self.destination = rtnetlink::address(attribute),
+            DESTINATION => self.destination = rtnetlink::address(attribute).unwrap_or(self.destination),
             LINK => self.link = attribute.u32(),
             GATEWAY => self.gateway = rtnetlink::address(attribute),
             // A next hop of another family, which comes first.
@@ -244,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_route_is_what_upstreams_types_wrote() {
-        let none = Route { table: Route::MAIN, kind: RouteKind::UNICAST, ..Route::default() };
+        let none = Route::to([0; 4].into(), 0);
         let v4 = |last| IpAddr::from([192, 0, 2, last]);
         let v6: std::net::Ipv6Addr = "fe80::1".parse().unwrap();
         let net = IpAddr::from([198, 51, 100, 0]);
@@ -253,7 +264,7 @@ mod tests {
         let cases: [(&[RouteAttribute], u8, Route); 5] = [
             (&[Gateway(v4(1).into()), Oif(2), Priority(100)], 0, Route { gateway: Some(v4(1)), link: Some(2), metric: 100, ..none }),
             (&[Destination(net.into()), Oif(3), PrefSource(v4(9).into())], 24,
-             Route { destination: Some(net), prefix_length: 24, link: Some(3), source: Some(v4(9)), ..none }),
+             Route { destination: net, prefix_length: 24, link: Some(3), source: Some(v4(9)), ..none }),
             (&[Via(RouteVia::Inet6(v6)), Oif(2)], 0,          Route { gateway: Some(v6.into()), link: Some(2), ..none }),
             (&[Table(1000), Oif(2)], 0,                       Route { table: 1000, link: Some(2), ..none }),
             (&[MultiPath(vec![hop(4, v4(1)), hop(5, v4(2))])], 0, Route { gateway: Some(v4(1)), link: Some(4), ..none }),
@@ -261,6 +272,7 @@ mod tests {
         for (attributes, bits, expected) in cases {
             assert_eq!(read(AddressFamily::Inet, bits, attributes), Some(expected), "{attributes:?}");
         }
+        assert_eq!(read(AddressFamily::Inet6, 0, &[]), Some(Route::to([0; 16].into(), 0)));
         assert_eq!(read(AddressFamily::Mpls, 0, &[]), None);
     }
 

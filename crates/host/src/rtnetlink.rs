@@ -4,7 +4,7 @@
 //! answers are read in place, as upstream's decoder gives a whole record up for one attribute and takes what an older kernel does not
 //! tell for 0.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netdiag_sockdiag::{Attr, Client, Dump, Error, Malformed, Query};
 use netlink_packet_core::{Emitable, NetlinkSerializable};
@@ -103,9 +103,18 @@ pub(crate) fn ip(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// Whether a family is IPv4 or IPv6 (`AF_INET`, `AF_INET6`).
+/// The address of no host in particular, of IPv4 or IPv6 (`AF_INET`, `AF_INET6`); other families have addresses of other kinds.
+pub(crate) fn unspecified(family: u8) -> Option<IpAddr> {
+    match family {
+        2 => Some(Ipv4Addr::UNSPECIFIED.into()),
+        10 => Some(Ipv6Addr::UNSPECIFIED.into()),
+        _ => None,
+    }
+}
+
+/// Whether a family is IPv4 or IPv6.
 pub(crate) fn is_ip(family: u8) -> bool {
-    matches!(family, 2 | 10)
+    unspecified(family).is_some()
 }
 
 /// The address that an attribute holds.

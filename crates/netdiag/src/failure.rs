@@ -1,4 +1,4 @@
-//! A command's failure: its words, its exit status, and what to do next.
+//! A command's failure: its words, how it ends, and what to do next.
 //!
 //! The words are complete, prefix included: upstream tools do not prefix every message, and a drop-in must not either.
 
@@ -6,25 +6,27 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use netdiag_text::Exit;
+
 use crate::invocation::Invocation;
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    status: u8,
+    exit: Exit,
     message: String,
     hint: Option<String>,
 }
 
 impl Failure {
     /// `message` is printed as it stands, on standard error.
-    pub(crate) fn new(status: u8, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), hint: None }
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
     }
 
     /// Nothing is to be said: the status says it all.
-    pub(crate) fn silent(status: u8) -> Self {
-        Self::new(status, "")
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
     }
 
     /// Adds the setting or command that helps; shown only when called as `netdiag`.
@@ -33,9 +35,9 @@ impl Failure {
         self
     }
 
-    /// The same words with another exit status.
-    pub(crate) fn with_status(self, status: u8) -> Self {
-        Self { status, ..self }
+    /// The same words for another end.
+    pub(crate) fn with_exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 
     /// For those who asked for explanations, the hint goes on the line of the message, so that it is always shown.
@@ -56,14 +58,19 @@ impl Failure {
             Some(hint) if !call.linked => writeln!(err, "{}\n\nhint: {hint}", self.message),
             _ => writeln!(err, "{}", self.message),
         };
-        ExitCode::from(self.status)
+        call.code(self.exit)
     }
 }
 
 impl Invocation {
     /// A failure in this program's name: `PROGRAM: MESSAGE`.
-    pub(crate) fn failure(&self, status: u8, message: impl Display) -> Failure {
-        Failure::new(status, format!("{}: {message}", self.program))
+    pub(crate) fn failure(&self, exit: Exit, message: impl Display) -> Failure {
+        Failure::new(exit, format!("{}: {message}", self.program))
+    }
+
+    /// The number the tool that was called for has for this end.
+    pub(crate) fn code(&self, exit: Exit) -> ExitCode {
+        exit.status(self.tool()).into()
     }
 }
 

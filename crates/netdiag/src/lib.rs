@@ -4,8 +4,10 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+#[cfg(test)]
+mod bounds;
 mod check;
-mod claim;
+
 mod connect;
 mod decimal;
 #[cfg(test)]
@@ -24,19 +26,21 @@ mod printf;
 mod probe;
 mod raised_privilege;
 mod render;
-mod reverse;
 mod runtime;
 mod schema;
 mod serve;
+mod signal_wake;
+mod signals;
 mod ss;
 mod table;
 mod tls_args;
 mod tools;
 mod wait;
+mod written_file;
 
 use std::process::ExitCode;
 
-use netdiag_text::strerror;
+use netdiag_text::{Exit, strerror};
 
 use crate::invocation::Invocation;
 use crate::raised_privilege::Keeps;
@@ -50,7 +54,7 @@ pub fn main() -> ExitCode {
     let tool = tools::called(&call);
     if let Err((refused, error)) = raised_privilege::give_up(tool.map_or(Keeps::Nothing, |tool| tool.keeps)) {
         let words = format!("cannot give up raised privilege: {refused}: {}", strerror(&error));
-        return call.failure(2, words).report(&call);
+        return call.failure(Exit::CouldNot, words).report(&call);
     }
     match tools::run(tool, &call) {
         Ok(status) => status,

@@ -3,6 +3,7 @@
 use std::io;
 
 use netdiag_probe::{Endpoint, Error};
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -13,25 +14,19 @@ pub(crate) fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation)
         Error::Os { source, .. } => Some(source.kind()),
         _ => None,
     };
-    let failure = |status| call.failure(status, format_args!("{endpoint}: {error}"));
+    let failure = |exit| call.failure(exit, format_args!("{endpoint}: {error}"));
     match (kind, endpoint) {
-        (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(OURS),
-        (Some(io::ErrorKind::PermissionDenied), _) => failure(OURS).hint(
+        (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(Exit::CouldNot),
+        (Some(io::ErrorKind::PermissionDenied), _) => failure(Exit::CouldNot).hint(
             "ports below net.ipv4.ip_unprivileged_port_start need cap_net_bind_service; port 0 lets the kernel choose one",
         ),
         (Some(io::ErrorKind::AddrInUse), Endpoint::Unix(..)) => {
-            failure(USAGE).hint("somebody listens there, or it is no socket; `netdiag ss -xlp` says who")
+            failure(Exit::Misuse).hint("somebody listens there, or it is no socket; `netdiag ss -xlp` says who")
         }
         (Some(io::ErrorKind::AddrInUse), _) => {
-            failure(USAGE).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
+            failure(Exit::Misuse).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
         }
-        (Some(io::ErrorKind::AddrNotAvailable), _) => failure(USAGE).hint("this machine has no such address"),
-        _ => failure(USAGE),
+        (Some(io::ErrorKind::AddrNotAvailable), _) => failure(Exit::Misuse).hint("this machine has no such address"),
+        _ => failure(Exit::Misuse),
     }
 }
-
-/// The command line cannot be done.
-const USAGE: u8 = 2;
-
-/// This system does not let us.
-const OURS: u8 = 3;

@@ -8,8 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 
 use netdiag_host::{Namespace, NamespaceError};
-
-use netdiag_text::strerror;
+use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -27,12 +26,9 @@ impl Elsewhere {
     pub(crate) fn enter(&self, call: &Invocation) -> Result<(), Failure> {
         self.netns
             .as_deref()
-            .map_or(Ok(()), |name| enter(name, call).map_err(|failure| failure.with_status(USAGE)))
+            .map_or(Ok(()), |name| enter(name, call).map_err(|failure| failure.with_exit(Exit::Misuse)))
     }
 }
-
-/// The exit status for a namespace that cannot be worked in.
-const USAGE: u8 = 2;
 
 /// Moves this thread, and what it opens from now on, into the namespace.
 pub(crate) fn enter(name: &OsStr, call: &Invocation) -> Result<(), Failure> {
@@ -59,5 +55,9 @@ fn refused(error: &NamespaceError, call: &Invocation) -> Failure {
 
 /// The words of upstream's `ss` have no prefix.
 fn failure(call: &Invocation, words: String) -> Failure {
-    if call.linked && call.tool() == Some("ss") { Failure::new(1, words) } else { call.failure(1, words) }
+    if call.linked && call.tool() == Some("ss") {
+        Failure::new(Exit::CouldNot, words)
+    } else {
+        call.failure(Exit::CouldNot, words)
+    }
 }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use netdiag_probe::ParseError;
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -12,7 +13,7 @@ use crate::invocation::Invocation;
 /// A usage error about a word of the command line, the place in it marked.
 pub(crate) fn misplaced(wrong: &ParseError, call: &Invocation) -> Failure {
     let place = mark(wrong.text.as_bytes(), &wrong.at);
-    call.failure(2, format_args!("{wrong}\n\n{place}"))
+    call.failure(Exit::Misuse, format_args!("{wrong}\n\n{place}"))
 }
 
 /// The text, and a line that marks the place; of a long one only the neighbourhood.

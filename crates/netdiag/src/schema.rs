@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     };
     match writeln!(io::stdout(), "{:#}", schema.as_value()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(call.failure(1, format_args!("write error: {error}")))
+            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
         _ => Ok(ExitCode::SUCCESS),
     }

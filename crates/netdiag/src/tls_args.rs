@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use netdiag_probe::tls::{TlsClient, TlsVersion};
+use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// How to speak TLS.
 #[derive(clap::Args, Clone, Debug)]
@@ -54,7 +54,7 @@ impl TlsArgs {
         let client = match &self.ca {
             None => TlsClient::new(),
             Some(path) => TlsClient::trusting_file(path).map_err(|error| {
-                call.failure(2, format_args!("--ca {}: {}", path.display(), strerror(&error)))
+                call.failure(Exit::Misuse, format_args!("--ca {}: {}", path.display(), strerror(&error)))
             })?,
         };
         let client = TlsClient {
@@ -67,7 +67,7 @@ impl TlsArgs {
         };
         match client.at_least <= client.at_most {
             true => Ok(client),
-            false => Err(call.failure(2, "--tls-min is newer than --tls-max")),
+            false => Err(call.failure(Exit::Misuse, "--tls-min is newer than --tls-max")),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches};
 use netdiag_echo::Family;
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
@@ -137,7 +138,7 @@ pub(crate) fn parse(tool: Option<&Tool>, call: &Invocation) -> Result<Run, clap:
 }
 
 /// What `netdiag` takes. Only the options of the tool called for are made.
-fn grammar() -> Command {
+pub(crate) fn grammar() -> Command {
     let tool = |tool: &Tool| Command::new(tool.name).about(tool.about).defer(tool.options);
     Command::new("netdiag")
         .version(env!("CARGO_PKG_VERSION"))
@@ -163,14 +164,14 @@ fn read<A: FromArgMatches + 'static>(
 }
 
 /// In clap's own words, under our name.
-fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
     if !error.use_stderr() {
         error.exit();
     }
     let words = error.to_string();
     Err(match words.strip_prefix("error: ") {
-        Some(complaint) => call.failure(2, complaint.trim_end()),
-        None => Failure::new(2, words.trim_end()),
+        Some(complaint) => call.failure(Exit::Misuse, complaint.trim_end()),
+        None => Failure::new(Exit::Misuse, words.trim_end()),
     })
 }
 

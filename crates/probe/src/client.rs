@@ -27,6 +27,8 @@ pub struct Client {
     pub connector: Connector,
     /// How to speak TLS; without it, TLS cannot be spoken.
     pub tls: Option<TlsClient>,
+    /// How long a UDP port that may well say nothing is listened to; a second if absent.
+    pub patience: Option<Duration>,
 }
 
 /// What to do with a socket once it is connected.
@@ -48,6 +50,26 @@ pub type Observer<'a> = &'a mut (dyn FnMut(SocketAddr, SocketAddr) + Send);
 impl Client {
     /// Probes a socket.
     pub async fn socket(
+        &self,
+        endpoint: &Endpoint,
+        exchange: &Exchange,
+        deadline: Instant,
+        look: Observer<'_>,
+    ) -> Report {
+        if let (Endpoint::Udp(inet), Exchange::Nothing) = (endpoint, exchange) {
+            let mut each = match self.each_address(inet, deadline).await {
+                Ok(each) => each,
+                Err(report) => return *report,
+            };
+            while let Some((to, until)) = each.next_one() {
+                each.record(self.one_socket(&Endpoint::Udp(to), exchange, until, look).await);
+            }
+            return each.report();
+        }
+        self.one_socket(endpoint, exchange, deadline, look).await
+    }
+
+    async fn one_socket(
         &self,
         endpoint: &Endpoint,
         exchange: &Exchange,
@@ -108,7 +130,8 @@ impl Client {
         match exchange {
             Exchange::Nothing => {
                 if let (Endpoint::Udp(_), Channel::Messages(packets)) = (endpoint, &channel) {
-                    nudge(packets, deadline, report).await;
+                    let patience = self.patience.unwrap_or(PATIENCE);
+                    nudge(packets, deadline.min(Instant::now() + patience), report).await;
                 }
                 Some(channel)
             }
@@ -149,7 +172,7 @@ impl Client {
 
 async fn nudge(packets: &MessageSocket, deadline: Instant, report: &mut Report) {
     let start = Instant::now();
-    let heard = packets.nudge(deadline.min(start + PATIENCE)).await;
+    let heard = packets.nudge(deadline).await;
     let result = match heard {
         Ok(UdpReply::Answered) => {
             report.phases.first_byte = Some(start.elapsed());
@@ -161,5 +184,5 @@ async fn nudge(packets: &MessageSocket, deadline: Instant, report: &mut Report) 
     report.result = result.map_err(|error| error.during(Phase::FirstByte));
 }
 
-/// How long a port that may well say nothing is listened to.
+/// How long a port that may well say nothing is listened to, unless somebody wants to listen longer.
 const PATIENCE: Duration = Duration::from_secs(1);

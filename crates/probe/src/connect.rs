@@ -55,11 +55,11 @@ pub struct ConnectOutcome<S> {
 }
 
 impl Connector {
-    /// Connects to `inet`, whose look-up counts against `deadline` too. Where several addresses failed, the result is the last
-    /// one's error.
+    /// Connects to `inet`, whose look-up counts against `deadline` too. One after the other, each address has its share of the
+    /// time that is left; where several failed, the result is the last error that says something of the peer.
     pub async fn tcp(&self, inet: &HostPort, deadline: Instant) -> ConnectOutcome<TcpStream> {
         if !self.race {
-            return self.each(inet, deadline, |to| self.attempt(to, deadline)).await;
+            return self.each(inet, deadline, |to, until| self.attempt(to, until)).await;
         }
         let (mut opening, addresses) = self.looked_up(inet, deadline).await;
         let start = Instant::now();
@@ -68,12 +68,12 @@ impl Connector {
         opening
     }
 
-    /// Tries the addresses of `inet` in turn until one will do.
+    /// Tries the addresses of `inet` in turn until one will do, each until its share of the time is over.
     pub(crate) async fn each<S, F: Future<Output = Result<S, PhaseError>>>(
         &self,
         inet: &HostPort,
         deadline: Instant,
-        attempt: impl Fn(SocketAddr) -> F,
+        attempt: impl Fn(SocketAddr, Instant) -> F,
     ) -> ConnectOutcome<S> {
         let (mut opening, addresses) = self.looked_up(inet, deadline).await;
         let start = Instant::now();
@@ -187,11 +187,11 @@ impl<S> ConnectOutcome<S> {
         &mut self,
         addresses: &[SocketAddr],
         deadline: Instant,
-        attempt: impl Fn(SocketAddr) -> F,
+        attempt: impl Fn(SocketAddr, Instant) -> F,
     ) {
-        for to in addresses {
+        for (at, to) in addresses.iter().enumerate() {
             let start = Instant::now();
-            let result = attempt(*to).await;
+            let result = attempt(*to, share(deadline, addresses.len() - at)).await;
             if self.settle(*to, start, result) || Instant::now() >= deadline {
                 return;
             }
@@ -223,11 +223,24 @@ impl<S> ConnectOutcome<S> {
                 true
             }
             Err(failed) => {
+                let first = self.attempts.is_empty();
                 self.attempts.push(Attempt { to, took, error: Some(failed.error.clone()) });
-                self.result = Err(failed);
+                let known = self.result.as_ref().is_err_and(|known| known.error.is_of_the_peer());
+                if first || !known || failed.error.is_of_the_peer() {
+                    self.result = Err(failed);
+                }
                 false
             }
         }
+    }
+}
+
+/// Until when the first of so many may go on, for the others to have as long.
+pub(crate) fn share(deadline: Instant, many: usize) -> Instant {
+    let now = Instant::now();
+    match many {
+        0 | 1 => deadline,
+        _ => now + deadline.saturating_duration_since(now) / u32::try_from(many).unwrap_or(u32::MAX),
     }
 }
 
@@ -321,7 +334,7 @@ mod tests {
                 match race {
                     true => connector.side_by_side(&addresses, soon(), &mut opening).await,
                     false => {
-                        opening.in_turn(&addresses, soon(), |to| connector.attempt(to, soon())).await;
+                        opening.in_turn(&addresses, soon(), |to, until| connector.attempt(to, until)).await;
                     }
                 }
             });
@@ -329,6 +342,78 @@ mod tests {
             let kinds: Vec<_> =
                 opening.attempts.iter().map(|attempt| attempt.error.as_ref().map(Error::kind)).collect();
             assert_eq!(kinds, [Some("refused"), None], "{race}");
+        }
+    }
+
+    #[test]
+    fn each_address_has_its_share_of_the_time() {
+        // One that hangs, as far as the first may.
+        let (hangs, answers) = (SocketAddr::from(([192, 0, 2, 1], 1)), SocketAddr::from(([192, 0, 2, 2], 1)));
+        let attempt = async |to, until: Instant| match to == hangs {
+            true => {
+                tokio::time::sleep_until(until).await;
+                Err(Error::TimedOut(Duration::ZERO).during(Phase::Connect))
+            }
+            false => Ok(until),
+        };
+        block_on(async {
+            for addresses in [vec![hangs, answers], vec![hangs, hangs, answers, hangs]] {
+                let mut outcome = ConnectOutcome {
+                    phases: Phases::default(),
+                    attempts: Vec::new(),
+                    result: Err(Error::Refused.during(Phase::Connect)),
+                };
+                let deadline = Instant::now() + Duration::from_millis(400);
+                outcome.in_turn(&addresses, deadline, attempt).await;
+                assert!(
+                    outcome.result.unwrap() > Instant::now() - Duration::from_millis(400),
+                    "{addresses:?}"
+                );
+                let kinds: Vec<_> =
+                    outcome.attempts.iter().map(|attempt| attempt.error.as_ref().map(Error::kind)).collect();
+                assert_eq!((kinds.first(), kinds.last()), (Some(&Some("timeout")), Some(&None)));
+            }
+        });
+    }
+
+    #[test]
+    fn the_error_that_says_most_is_the_result() {
+        let [no_route, refused, timeout] = [Error::NoRoute, Error::Refused, Error::TimedOut(Duration::ZERO)];
+        let to = |last: u8| SocketAddr::from(([192, 0, 2, last], 1));
+        #[rustfmt::skip]
+        let cases = [
+            (vec![&refused, &no_route],            "refused"),
+            (vec![&no_route, &refused],            "refused"),
+            (vec![&refused, &timeout],             "timeout"),
+            (vec![&timeout, &no_route, &no_route], "timeout"),
+            (vec![&no_route, &no_route],           "no-route"),
+        ];
+        for (errors, kind) in cases {
+            let addresses: Vec<_> = (0_u8..).take(errors.len()).map(to).collect();
+            let mut outcome = ConnectOutcome::<()> {
+                phases: Phases::default(),
+                attempts: Vec::new(),
+                result: Err(Error::Overtaken.during(Phase::Connect)),
+            };
+            block_on(outcome.in_turn(&addresses, soon(), async |to: SocketAddr, _| {
+                let SocketAddr::V4(v4) = to else { panic!("{to}") };
+                Err(errors[usize::from(v4.ip().octets()[3])].clone().during(Phase::Connect))
+            }));
+            assert_eq!(outcome.result.unwrap_err().error.kind(), kind, "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn this_host_is_both_its_loopback_addresses() {
+        let v4 = TcpListener::bind("127.0.0.1:0").unwrap();
+        let v6 = TcpListener::bind("[::1]:0").unwrap();
+        for listener in [v4, v6] {
+            let port = listener.local_addr().unwrap().port();
+            for race in [false, true] {
+                let connector = Connector { race, ..Connector::default() };
+                let outcome = block_on(connector.tcp(&inet("", port), soon()));
+                assert!(outcome.result.is_ok(), "{listener:?} {race}");
+            }
         }
     }
 

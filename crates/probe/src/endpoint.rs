@@ -1,10 +1,10 @@
 //! Where a socket is: what is typed after `serve` and `connect`, and what every probe comes down to.
 //!
-//! A word without a scheme is a TCP port on a host, or a path if it has a slash in it.
+//! A word without a scheme is a TCP port on a host, or a path if it begins like one: `/`, `./`, `../`. Schemes have no case.
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -89,19 +89,26 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         for (scheme, kind) in UnixKind::SCHEMES {
-            if let Some(name) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) {
+            if let Some((_, name)) =
+                text.split_once(':').filter(|(word, _)| word.eq_ignore_ascii_case(scheme))
+            {
                 let name = name.strip_prefix("//").unwrap_or(name);
                 return Ok(Self::Unix(kind, unix_name(text, name)?));
             }
         }
         let Some((scheme, _)) = text.split_once("://") else {
-            return match text.contains('/') {
-                true => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
-                false => Ok(Self::Tcp(HostPort::within(text, 0..text.len(), "tcp")?)),
+            return match text.find('/') {
+                Some(_) if is_path(text) => Ok(Self::Unix(UnixKind::Stream, unix_name(text, text)?)),
+                Some(slash) => Err(ParseError::new(
+                    text,
+                    slash..text.len(),
+                    "a port has nothing behind it, and a path begins with / or ./",
+                )),
+                None => Ok(Self::Tcp(HostPort::within(text, 0..text.len(), "tcp")?)),
             };
         };
         let place = scheme.len() + 3..text.len();
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             "tcp" => Ok(Self::Tcp(HostPort::within(text, place, "tcp")?)),
             "tls" => Ok(Self::Tls(HostPort::within(text, place, "tcp")?)),
             "udp" => Ok(Self::Udp(HostPort::within(text, place, "udp")?)),
@@ -114,6 +121,11 @@ impl FromStr for Endpoint {
     }
 }
 
+/// Whether a word can be meant as nothing but a path.
+pub(crate) fn is_path(word: &str) -> bool {
+    ["/", "./", "../"].iter().any(|beginning| word.starts_with(beginning))
+}
+
 impl Endpoint {
     /// A unix socket by its name alone: a path, or `@NAME`.
     ///
@@ -121,6 +133,16 @@ impl Endpoint {
     /// [`ParseError`] where no socket can have that name.
     pub fn unix(kind: UnixKind, name: &str) -> Result<Self, ParseError> {
         Ok(Self::Unix(kind, unix_name(name, name)?))
+    }
+}
+
+impl From<SocketAddr> for HostPort {
+    fn from(address: SocketAddr) -> Self {
+        let scope = match address {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => Some(v6.scope_id().to_string()),
+            _ => None,
+        };
+        Self { host: Host::Ip(address.ip(), scope), port: address.port() }
     }
 }
 
@@ -203,7 +225,14 @@ fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
         character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
     };
     match word.char_indices().find(|(_, character)| wrong(*character)) {
-        None => Ok(Host::Name(word.to_owned())),
+        None if word.is_ascii() => Ok(Host::Name(word.to_owned())),
+        // What every resolver, certificate and server knows it by (RFC 5890).
+        None => match idna::domain_to_ascii(word) {
+            Ok(name) => Ok(Host::Name(name)),
+            Err(_) => {
+                Err(ParseError::new(text, start..start + word.len(), "no internationalised name (RFC 5891)"))
+            }
+        },
         Some((offset, character)) => {
             let at = start + offset;
             Err(ParseError::new(text, at..at + character.len_utf8(), "no character of a host name"))
@@ -310,6 +339,8 @@ mod tests {
         let cases = [
             ("tcp://db:5432",              "tcp://db:5432"),
             ("db:5432",                    "tcp://db:5432"),
+            ("bücher.example:80",         "tcp://xn--bcher-kva.example:80"),
+            ("tls://日本.test:1",            "tls://xn--wgv71a.test:1"),
             ("127.0.0.1:80",               "tcp://127.0.0.1:80"),
             ("[::1]:80",                   "tcp://[::1]:80"),
             ("udp://[fe80::1%eth0]:53",    "udp://[fe80::1%eth0]:53"),
@@ -321,6 +352,10 @@ mod tests {
             ("unix:///run/x.sock",         "unix:/run/x.sock"),
             ("/run/x.sock",                "unix:/run/x.sock"),
             ("./x.sock",                   "unix:./x.sock"),
+            ("../x.sock",                  "unix:../x.sock"),
+            ("TCP://db:1",                 "tcp://db:1"),
+            ("Unix:/run/X",                "unix:/run/X"),
+            ("UNIX-DGRAM:@a",              "unix-dgram:@a"),
             ("unix:x.sock",                "unix:x.sock"),
             ("unix:@name",                 "unix:@name"),
             ("unix-dgram:@a\nb",           "unix-dgram:@a\\nb"),
@@ -351,7 +386,10 @@ mod tests {
             ("tcp://db:",            9..9,   "port"),
             ("tcp://db:no-such-svc", 9..20,  "no port"),
             ("tcp://d b:80",         7..8,   "host name"),
+            ("tcp://́aä․:80",   6..14,  "internationalised"),
             ("sctp://db:1",          0..4,   "unknown scheme"),
+            ("db:80/path",           5..10,  "nothing behind it"),
+            ("run/x.sock",           3..10,  "a path begins with"),
             ("unix:",                5..5,   "missing"),
             ("unix:a\0b",            5..8,   "NUL"),
             (long.as_str(),          5..113, "too long"),

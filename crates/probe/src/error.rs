@@ -122,6 +122,11 @@ impl Error {
         }
     }
 
+    /// Whether it tells something of the peer: an address nobody here can reach tells less than one that refuses.
+    pub(crate) fn is_of_the_peer(&self) -> bool {
+        !self.is_ours() && !matches!(self, Self::NoRoute | Self::Overtaken)
+    }
+
     /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::NoSource | Self::Os { .. } | Self::Silence(_))
@@ -164,7 +169,7 @@ impl Error {
     pub fn of_stream(source: io::Error) -> Self {
         #[cfg(feature = "tls")]
         if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::Tls(inner.to_string());
+            return Self::Tls(crate::tls::sentences::of_tls(inner));
         }
         match source.kind() {
             // The only end that a stream itself calls unexpected: without it, more could have been to come.

@@ -9,6 +9,7 @@ mod connect;
 mod counted;
 #[cfg(feature = "dns")]
 mod dns;
+mod each_address;
 mod echo;
 mod endpoint;
 mod error;
@@ -45,6 +46,7 @@ pub use connect::{Attempt, ConnectOutcome, Connector, unix_stream};
 pub use counted::Counted;
 #[cfg(feature = "dns")]
 pub use dns::{DnsAnswer, DnsQuestion, DnsRecord, QuestionError};
+pub use each_address::EachAddress;
 pub use echo::{EchoOutcome, echo};
 pub use endpoint::{Endpoint, Host, HostPort, ParseError, UnixKind, UnixName};
 pub use error::{Error, PhaseError};

@@ -210,7 +210,7 @@ impl AsRawFd for MessageSocket {
 impl Connector {
     /// Connects a UDP socket to the first address of `inet` there is a way to; nothing is sent.
     pub async fn udp(&self, inet: &HostPort, deadline: Instant) -> ConnectOutcome<MessageSocket> {
-        self.each(inet, deadline, |to| ready(self.udp_packets(to))).await
+        self.each(inet, deadline, |to, _| ready(self.udp_packets(to))).await
     }
 
     fn udp_packets(&self, to: SocketAddr) -> Result<MessageSocket, PhaseError> {

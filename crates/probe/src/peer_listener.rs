@@ -1,7 +1,7 @@
 //! Listens for one peer: `nc -l`. Servers for many are elsewhere.
 //!
-//! A port that was in use a moment ago can be had again at once. A path that exists cannot, and the one made here is taken
-//! away when the listener is dropped.
+//! A port that was in use a moment ago can be had again at once. So can the path of a unix
+//! socket nobody has any more; the one made here is taken away when the listener is dropped.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +17,7 @@ use crate::connect::Connector;
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::message_socket::MessageSocket;
-use crate::resolve::{Family, resolve};
+use crate::resolve::{Family, listened};
 use crate::socket_file::{self, SocketFile};
 use crate::stream::Stream;
 
@@ -66,7 +66,7 @@ impl Connector {
             (Host::Any, None) if self.family.is_none() => {
                 [IpAddr::from([0; 16]), [0; 4].into()].map(|any| SocketAddr::new(any, inet.port)).into()
             }
-            _ => resolve(inet, self.family).await?,
+            _ => listened(inet, self.family).await?,
         };
         let mut refusal = Error::NoSuchName { name: inet.host.to_string() };
         for address in addresses {
@@ -110,7 +110,7 @@ impl Connector {
 
 fn listen_unix(kind: UnixKind, name: &UnixName) -> Result<PeerListener, Error> {
     let failed = |call| move |source| Error::os(call, source);
-    let (socket, file) = socket_file::bind(kind, name, false)?;
+    let (socket, file) = socket_file::bind(kind, name, true)?;
     if kind != UnixKind::Dgram {
         socket.listen(1).map_err(failed("listen"))?;
     }

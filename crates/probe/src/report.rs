@@ -91,6 +91,17 @@ impl Report {
         self.result.as_ref().map_or_else(|failed| failed.error.kind(), |()| "ok")
     }
 
+    /// Why it failed, in words: where several addresses were tried, what became of each. `None` if it did not.
+    pub fn failure(&self) -> Option<String> {
+        let failed = self.result.as_ref().err()?;
+        if self.attempts.len() < 2 || self.attempts.iter().any(|attempt| attempt.error.is_none()) {
+            return Some(failed.to_string());
+        }
+        let each = |attempt: &Attempt| Some(format!("{}: {}", attempt.to, attempt.error.as_ref()?));
+        let words: Vec<String> = self.attempts.iter().filter_map(each).collect();
+        Some(format!("{}: {}", failed.phase, words.join("; ")))
+    }
+
     /// Whether nothing was learnt of the peer.
     pub fn is_inconclusive(&self) -> bool {
         self.result.as_ref().is_err_and(|failed| Error::is_ours(&failed.error))

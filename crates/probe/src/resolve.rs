@@ -3,7 +3,7 @@
 //! The resolver cannot be interrupted: a look-up that takes too long is left behind on its thread.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use dns_lookup::{AddrInfoHints, SockType, getaddrinfo};
 use nix::libc;
@@ -40,15 +40,14 @@ impl Family {
 
 /// Every address of `inet`'s host, in the order the resolver prefers them, of `family` if one is given; never none.
 ///
-/// [`Host::Any`] is the wildcard address: of both families for a server, and this host itself for a client.
+/// [`Host::Any`] is this host itself, by its loopback addresses; servers have their wildcard from [`listened`].
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::NameServer`]; [`Error::Os`] for an interface that does not exist.
 pub async fn resolve(inet: &HostPort, family: Option<Family>) -> Result<Vec<SocketAddr>, Error> {
     let wanted = |address: &IpAddr| family.is_none_or(|family| Family::of(*address) == family);
     let addresses = match &inet.host {
-        Host::Any if family == Some(Family::V4) => vec![([0, 0, 0, 0], inet.port).into()],
-        Host::Any => vec![([0; 16], inet.port).into()],
+        Host::Any => LOOPBACK.into_iter().filter(wanted).map(|address| (address, inet.port).into()).collect(),
         Host::Ip(address, scope) if wanted(address) => vec![scoped(*address, scope.as_deref(), inet.port)?],
         Host::Ip(..) => Vec::new(),
         Host::Name(name) => look_up(name, inet.port, family).await?,
@@ -58,6 +57,21 @@ pub async fn resolve(inet: &HostPort, family: Option<Family>) -> Result<Vec<Sock
         false => Ok(addresses),
     }
 }
+
+/// The addresses a server of `inet` listens at: the wildcard where it is for every address.
+///
+/// # Errors
+/// Those of [`resolve`].
+pub(crate) async fn listened(inet: &HostPort, family: Option<Family>) -> Result<Vec<SocketAddr>, Error> {
+    match (&inet.host, family) {
+        (Host::Any, Some(Family::V4)) => Ok(vec![([0; 4], inet.port).into()]),
+        (Host::Any, _) => Ok(vec![([0; 16], inet.port).into()]),
+        _ => resolve(inet, family).await,
+    }
+}
+
+/// More servers for this host alone are of IPv4, and who says nothing (UDP) is asked first there.
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 fn scoped(address: IpAddr, scope: Option<&str>, port: u16) -> Result<SocketAddr, Error> {
     let (IpAddr::V6(v6), Some(scope)) = (address, scope) else {
@@ -118,11 +132,12 @@ mod tests {
             ("127.0.0.1:7",   None,             "127.0.0.1:7"),
             ("[::1]:7",       None,             "[::1]:7"),
             ("[fe80::1%1]:7", Some(Family::V6), "[fe80::1%1]:7"),
-            (":7",            None,             "[::]:7"),
-            (":7",            Some(Family::V4), "0.0.0.0:7"),
+            (":7",            None,             "127.0.0.1:7 [::1]:7"),
+            (":7",            Some(Family::V4), "127.0.0.1:7"),
+            (":7",            Some(Family::V6), "[::1]:7"),
         ];
         for (text, family, shown) in cases {
-            assert_eq!(addresses(text, family).unwrap(), [shown], "{text}");
+            assert_eq!(addresses(text, family).unwrap().join(" "), shown, "{text}");
         }
         assert!(matches!(addresses("127.0.0.1:7", Some(Family::V6)), Err(Error::NoSuchName { .. })));
         assert!(matches!(addresses("[fe80::1%no-such]:7", None), Err(Error::Os { .. })));

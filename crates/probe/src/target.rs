@@ -1,11 +1,9 @@
 //! What a probe is of, as it is typed.
 //!
-//! `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
+//! `HOST:PORT/PATH` is what a browser takes it for, `http://HOST:PORT/PATH`. `dns:NAME` (RFC 4501 without a server) asks the system's resolver, as every other program does; `dns://SERVER/NAME` asks that server.
 
 #[cfg(feature = "dns")]
-use crate::dns::{DnsQuestion, QuestionError};
-#[cfg(feature = "dns")]
-use crate::endpoint::HostPort;
+use crate::dns::DnsQuestion;
 use crate::endpoint::{Endpoint, Host, ParseError};
 #[cfg(feature = "http")]
 use crate::http::HttpUrl;
@@ -34,13 +32,15 @@ impl std::str::FromStr for Target {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let scheme = text.split(':').next().unwrap_or_default();
         let rest = scheme.len() + 1..text.len();
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             #[cfg(feature = "http")]
             "http" | "https" | "http+unix" | "https+unix" if text.contains("://") => {
                 HttpUrl::parse(text).map(Self::Http)
             }
+            #[cfg(feature = "http")]
+            _ if is_location(text) => located(text).map(Self::Http),
             #[cfg(feature = "dns")]
-            "dns" if text.contains("://") => question(text).map(Self::Dns),
+            "dns" if text.contains("://") => DnsQuestion::parse(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
             "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
             _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
@@ -53,6 +53,27 @@ impl std::str::FromStr for Target {
     }
 }
 
+/// Whether a word without a scheme is a port of a host with a path behind it.
+#[cfg(feature = "http")]
+fn is_location(word: &str) -> bool {
+    let before = word.split('/').next().unwrap_or_default();
+    let port = before.rsplit_once(':').map(|(_, port)| port).unwrap_or_default();
+    before.len() < word.len()
+        && !word.contains("://")
+        && !port.is_empty()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The same as a URL; what is wrong with it is wrong with the word.
+#[cfg(feature = "http")]
+fn located(word: &str) -> Result<HttpUrl, ParseError> {
+    const SCHEME: &str = "http://";
+    HttpUrl::parse(&format!("{SCHEME}{word}")).map_err(|wrong| {
+        let [start, end] = [wrong.at.start, wrong.at.end].map(|at| at.saturating_sub(SCHEME.len()));
+        ParseError::new(word, start..end, wrong.message)
+    })
+}
+
 fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> {
     // Queries are for servers: the system's resolver knows addresses only.
     if let Some(at) = text[place.clone()].find('?') {
@@ -63,51 +84,6 @@ fn named(text: &str, place: std::ops::Range<usize>) -> Result<Host, ParseError> 
         Host::Any => Err(ParseError::new(text, place, "a name is missing")),
         host => Ok(host),
     }
-}
-
-#[cfg(feature = "dns")]
-/// Reads `dns://SERVER[:PORT]/NAME?type=TYPE&tcp&norecurse`.
-fn question(text: &str) -> Result<DnsQuestion, ParseError> {
-    let start = "dns://".len();
-    let slash = start + text[start..].find(['/', '?']).unwrap_or(text.len() - start);
-    let server = match &text[start..slash] {
-        "" => {
-            return Err(ParseError::new(
-                text,
-                start..start,
-                "a server is missing; dns:NAME asks the system's resolver",
-            ));
-        }
-        word if word.ends_with(']') || !word.contains(':') => {
-            HostPort { host: Host::within(text, start..slash)?, port: 53 }
-        }
-        _ => HostPort::within(text, start..slash, "udp")?,
-    };
-    let query = text[slash..].find('?').map_or(text.len(), |at| slash + at);
-    let name = text.len().min(slash + 1).min(query)..query;
-    let mut kind = ("A", name.end..name.end);
-    let (mut tcp, mut recurse) = (false, true);
-    let mut at = query + 1;
-    for option in text.get(at..).unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
-        let place = at..at + option.len();
-        match option.split_once('=').unwrap_or((option, "")) {
-            ("type", value) => kind = (value, place.end - value.len()..place.end),
-            ("tcp", "") => tcp = true,
-            ("norecurse", "") => recurse = false,
-            _ => return Err(ParseError::new(text, place, "known are type=TYPE, tcp, norecurse")),
-        }
-        at = place.end + 1;
-    }
-    let mut question =
-        DnsQuestion::new(server, &text[name.clone()], kind.0).map_err(|wrong| match wrong {
-            QuestionError::Name => ParseError::new(text, name.clone(), wrong.to_string()),
-            QuestionError::Type => ParseError::new(text, kind.1, wrong.to_string()),
-        })?;
-    if name.is_empty() {
-        return Err(ParseError::new(text, name, "a name is missing: dns://SERVER/NAME"));
-    }
-    (question.tcp, question.recurse) = (tcp, recurse);
-    Ok(question)
 }
 
 /// The schemes of this build: those of HTTP are known only with the feature `http`.
@@ -149,6 +125,12 @@ mod tests {
             ("icmp://127.0.0.1",              "icmp"),
             ("icmp://::1",                    "icmp"),
             ("dns:53",                        "name"),
+            ("HTTPS://h/",                    "http"),
+            ("db:80/health",                  "http"),
+            ("[::1]:80/?a=b:1/c",             "http"),
+            ("./db:80/health",                "socket"),
+            ("Dns://9.9.9.9/x?type=MX",       "dns"),
+            ("ICMP://::1",                    "icmp"),
         ];
         for (text, expected) in cases {
             assert_eq!(kind(text), expected, "{text}");
@@ -170,6 +152,8 @@ mod tests {
             ("icmp://",                    7..7,   "name is missing"),
             ("icmp://h:80",                7..11,  "IPv6"),
             ("http://",                    7..7,   "host"),
+            ("h:99999/x",                  0..7,   "port"),
+            ("h/x",                        1..3,   "a path begins with"),
         ];
         for (text, at, words) in cases {
             let wrong = text.parse::<Target>().expect_err(text);

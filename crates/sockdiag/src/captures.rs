@@ -14,8 +14,8 @@ use netlink_packet_sock_diag::unix::nlas::{Nla as UnixNla, UnixDiagName};
 use crate::error::Malformed;
 use crate::fuzzing::answer as read;
 use crate::{
-    InetRequest, InetSocket, Kind, NetlinkRequest, PacketRequest, PacketSocket, Query, State, UnixRequest,
-    UnixSocket, inet, packet, unix,
+    InetRequest, InetSocket, NetlinkRequest, PacketRequest, PacketSocket, Query, SocketType, State,
+    UnixRequest, UnixSocket, inet, packet, unix,
 };
 
 const CAPTURES: [(&str, &[u8], usize); 5] = [
@@ -156,11 +156,11 @@ fn unix_names_and_files_are_told() {
     let on_disk = Some((true, 254, 0));
     #[rustfmt::skip]
     let expected: [(&[u8], _, _, _, _); 5] = [
-        (b"\0abs\0tract",                                      Kind::STREAM,    1, 0, None),
-        (b"\0odd\x07\n\x7f",                                   Kind::STREAM,    1, 0, None),
-        (b"/tmp/lab/odd\x1b[31m\nu_str LISTEN \xff\xc3\xa9\\", Kind::STREAM,    1, 0, on_disk),
-        (b"/tmp/lab/str.sock",                                 Kind::STREAM,    3, 1, on_disk),
-        (b"rel name",                                          Kind::SEQPACKET, 5, 0, on_disk),
+        (b"\0abs\0tract",                                      SocketType::STREAM,    1, 0, None),
+        (b"\0odd\x07\n\x7f",                                   SocketType::STREAM,    1, 0, None),
+        (b"/tmp/lab/odd\x1b[31m\nu_str LISTEN \xff\xc3\xa9\\", SocketType::STREAM,    1, 0, on_disk),
+        (b"/tmp/lab/str.sock",                                 SocketType::STREAM,    3, 1, on_disk),
+        (b"rel name",                                          SocketType::SEQPACKET, 5, 0, on_disk),
     ];
     assert_eq!(told, expected);
 }
@@ -191,16 +191,16 @@ fn packet_sockets_tell_what_they_are_set_to() {
     const ON: u32 = packet::RUNNING;
     #[rustfmt::skip]
     let expected = [
-        (0x0003, Kind::RAW,   1, 1, ON | packet::AUXDATA, (Some(8), None)),
-        (0x88cc, Kind::RAW,   1, 2, ON,                   (Some(8), None)),
-        (0x0800, Kind::DGRAM, 0, 0, ON,                   (None, None)),
-        (0x0000, Kind::DGRAM, 0, 0, 0,                    (None, None)),
-        (0x1234, Kind::RAW,   0, 0, ON,                   (None, None)),
-        (0x0806, Kind::DGRAM, 0, 0, ON,                   (None, None)),
-        (0x86dd, Kind::DGRAM, 0, 0, ON,                   (None, None)),
-        (0x8100, Kind::DGRAM, 0, 0, ON,                   (None, None)),
-        (0x0004, Kind::DGRAM, 0, 0, ON,                   (None, None)),
-        (0x0003, Kind::RAW,   0, 0, ON,                   (None, Some(4))),
+        (0x0003, SocketType::RAW,   1, 1, ON | packet::AUXDATA, (Some(8), None)),
+        (0x88cc, SocketType::RAW,   1, 2, ON,                   (Some(8), None)),
+        (0x0800, SocketType::DGRAM, 0, 0, ON,                   (None, None)),
+        (0x0000, SocketType::DGRAM, 0, 0, 0,                    (None, None)),
+        (0x1234, SocketType::RAW,   0, 0, ON,                   (None, None)),
+        (0x0806, SocketType::DGRAM, 0, 0, ON,                   (None, None)),
+        (0x86dd, SocketType::DGRAM, 0, 0, ON,                   (None, None)),
+        (0x8100, SocketType::DGRAM, 0, 0, ON,                   (None, None)),
+        (0x0004, SocketType::DGRAM, 0, 0, ON,                   (None, None)),
+        (0x0003, SocketType::RAW,   0, 0, ON,                   (None, Some(4))),
     ];
     assert_eq!(told, expected);
 }

@@ -14,7 +14,7 @@ use crate::family::inet::InetSocket;
 
 /// What came of an attempt to destroy a socket.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum DestroyOutcome {
     /// It is closed; its owner's next call on it fails with `ECONNABORTED`.
     Destroyed,
     /// It had gone away by itself, or another socket has its place now.
@@ -31,22 +31,22 @@ impl Client {
     /// MPTCP connections cannot be meant: their protocol's number takes more than these eight bits.
     ///
     /// # Errors
-    /// Only when the kernel could not be asked; what it thought of the request is an [`Outcome`].
-    pub fn destroy(&mut self, socket: &InetSocket<'_>, protocol: u8) -> Result<Outcome, Error> {
+    /// Only when the kernel could not be asked; what it thought of the request is a [`DestroyOutcome`].
+    pub fn destroy(&mut self, socket: &InetSocket<'_>, protocol: u8) -> Result<DestroyOutcome, Error> {
         self.ask(SOCK_DESTROY, NLM_F_ACK, &Bytes(&socket.identity(protocol)))?;
         loop {
             match self.step() {
                 // There are no records, only the acknowledgement.
                 Ok(Some(_)) => {}
-                Ok(None) => return Ok(Outcome::Destroyed),
-                Err(Error::Refused { source, .. }) => return Ok(Outcome::refused(source)),
+                Ok(None) => return Ok(DestroyOutcome::Destroyed),
+                Err(Error::Refused { source, .. }) => return Ok(DestroyOutcome::refused(source)),
                 Err(error) => return Err(error),
             }
         }
     }
 }
 
-impl Outcome {
+impl DestroyOutcome {
     fn refused(error: io::Error) -> Self {
         match error.raw_os_error().map(Errno::from_raw) {
             // ESTALE: the addresses are in use again, by a socket with another cookie.
@@ -89,7 +89,7 @@ mod tests {
             (Errno::EINVAL,     "Refused"),
         ];
         for (errno, expected) in cases {
-            let outcome = format!("{:?}", Outcome::refused(errno.into()));
+            let outcome = format!("{:?}", DestroyOutcome::refused(errno.into()));
             assert!(outcome.starts_with(expected), "{errno}: {outcome}");
         }
     }
@@ -116,6 +116,6 @@ mod tests {
         record[0] = 2;
         let socket = InetRequest::view(&record).unwrap();
         let outcome = Client::open().unwrap().destroy(&socket, 6).unwrap();
-        assert!(!matches!(outcome, Outcome::Destroyed), "{outcome:?}");
+        assert!(!matches!(outcome, DestroyOutcome::Destroyed), "{outcome:?}");
     }
 }

@@ -74,7 +74,7 @@ impl<W: Write> Recorder<W> {
 /// Why a file cannot be read to its end; the sockets before are good.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unreadable {
+pub enum RecordingError {
     /// The system would not open it.
     #[error("cannot be opened")]
     Open(#[source] io::Error),
@@ -109,9 +109,9 @@ impl Replay<BufReader<File>> {
     /// Reads the file `path`, which may be a pipe.
     ///
     /// # Errors
-    /// [`Unreadable::Open`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Unreadable> {
-        File::open(path).map(BufReader::new).map(Self::new).map_err(Unreadable::Open)
+    /// [`RecordingError::Open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, RecordingError> {
+        File::open(path).map(BufReader::new).map(Self::new).map_err(RecordingError::Open)
     }
 }
 
@@ -126,7 +126,7 @@ impl<R: Read> Replay<R> {
     /// # Errors
     /// After any error there is nothing more to read.
     #[expect(clippy::should_implement_trait, reason = "no iterator can lend from its own buffer")]
-    pub fn next(&mut self) -> Result<Option<InetSocket<'_>>, Unreadable> {
+    pub fn next(&mut self) -> Result<Option<InetSocket<'_>>, RecordingError> {
         loop {
             let Some(frame) = self.receive()? else {
                 return Ok(None);
@@ -146,46 +146,46 @@ impl<R: Read> Replay<R> {
         }
     }
 
-    fn receive(&mut self) -> Result<Option<Frame>, Unreadable> {
+    fn receive(&mut self) -> Result<Option<Frame>, RecordingError> {
         let mut header = [0; HEADER];
         match fill(&mut self.input, &mut header)? {
             0 if self.closed => return Ok(None),
             HEADER => {}
-            _ => return Err(Unreadable::End),
+            _ => return Err(RecordingError::End),
         }
         let [a, b, c, d, ..] = header;
         let claimed = u32::from_ne_bytes([a, b, c, d]);
         let len = usize::try_from(claimed).ok().filter(|len| (HEADER..=LONGEST).contains(len));
-        let len = len.ok_or(Unreadable::Length(claimed))?;
+        let len = len.ok_or(RecordingError::Length(claimed))?;
         self.message.clear();
         self.message.extend(header);
         self.message.resize(len.next_multiple_of(4), 0);
         if HEADER + fill(&mut self.input, &mut self.message[HEADER..])? < len {
-            return Err(Unreadable::End);
+            return Err(RecordingError::End);
         }
         let frame = Frame::at(&self.message, 0).and_then(Result::ok);
         Ok(Some(frame.expect("the length has been checked")))
     }
 
-    fn close(&mut self, payload: std::ops::Range<usize>) -> Result<(), Unreadable> {
+    fn close(&mut self, payload: std::ops::Range<usize>) -> Result<(), RecordingError> {
         self.closed = true;
         let code = self.message[payload].first_chunk().map_or(0, |code| i32::from_ne_bytes(*code));
         if code < 0 {
-            return Err(Unreadable::Refused(io::Error::from_raw_os_error(code.saturating_neg())));
+            return Err(RecordingError::Refused(io::Error::from_raw_os_error(code.saturating_neg())));
         }
         Ok(())
     }
 }
 
 /// Reads until `to` is full or the file ends, and says how much came.
-fn fill(input: &mut impl Read, to: &mut [u8]) -> Result<usize, Unreadable> {
+fn fill(input: &mut impl Read, to: &mut [u8]) -> Result<usize, RecordingError> {
     let mut len = 0;
     while len < to.len() {
         match input.read(&mut to[len..]) {
             Ok(0) => break,
             Ok(more) => len += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Unreadable::Read(error)),
+            Err(error) => return Err(RecordingError::Read(error)),
         }
     }
     Ok(len)
@@ -209,7 +209,7 @@ mod tests {
     const V4: &[u8] = include_bytes!("../../../tests/data/inet-tcp4.bin");
     const V6: &[u8] = include_bytes!("../../../tests/data/inet-tcp6-extended.bin");
 
-    fn replay(file: &[u8]) -> (Vec<Vec<u8>>, Result<(), Unreadable>, bool, u64) {
+    fn replay(file: &[u8]) -> (Vec<Vec<u8>>, Result<(), RecordingError>, bool, u64) {
         let mut replay = Replay::new(file);
         let mut records = Vec::new();
         let end = loop {
@@ -252,7 +252,7 @@ mod tests {
         for len in 0..V4.len() {
             let (records, end, ..) = replay(&V4[..len]);
             assert!(records.len() <= 12);
-            assert!(matches!(end, Err(Unreadable::End)), "{len} bytes");
+            assert!(matches!(end, Err(RecordingError::End)), "{len} bytes");
         }
     }
 

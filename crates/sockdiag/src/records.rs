@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use crate::{
-    InetRequest, Kind, Malformed, NetlinkRequest, PacketRequest, Query, State, States, TipcRequest,
+    InetRequest, Malformed, NetlinkRequest, PacketRequest, Query, SocketType, State, States, TipcRequest,
     VsockRequest, XdpRequest, vsock, xdp,
 };
 use netlink_packet_core::Emitable;
@@ -51,7 +51,7 @@ fn requests_are_laid_out_as_the_kernel_reads_them() {
 fn a_vsock_socket_is_all_header() {
     let bytes = [&[40, 1, 10, 2][..], &words(&[vsock::ANY, 1234, 3, 99, 7, 5, 1])].concat();
     let socket = VsockRequest::view(&bytes).unwrap();
-    assert_eq!((socket.kind(), socket.state(), socket.shutdown()), (Kind::STREAM, State::LISTEN, 2));
+    assert_eq!((socket.kind(), socket.state(), socket.shutdown()), (SocketType::STREAM, State::LISTEN, 2));
     assert_eq!((socket.local_cid(), socket.local_port()), (vsock::ANY, 1234));
     assert_eq!((socket.remote_cid(), socket.remote_port()), (3, 99));
     assert_eq!((socket.inode(), socket.cookie()), (7, 1 << 32 | 5));
@@ -79,7 +79,7 @@ fn a_tipc_socket_is_all_attributes() {
     let bytes = attr(0x8000 | 2, &socket);
     let socket = TipcRequest::view(&bytes).unwrap();
     assert_eq!((socket.node(), socket.reference()), (Some(1), Some(4242)));
-    assert_eq!((socket.kind(), socket.state()), (Some(Kind::SEQPACKET), Some(State::ESTABLISHED)));
+    assert_eq!((socket.kind(), socket.state()), (Some(SocketType::SEQPACKET), Some(State::ESTABLISHED)));
     assert_eq!((socket.inode(), socket.uid(), socket.cookie()), (Some(99), Some(1000), Some(1 << 40)));
     assert!(socket.has_publications());
     let peer = socket.connection().unwrap();
@@ -109,7 +109,7 @@ fn an_xdp_socket_tells_rings_memory_and_counts() {
     .concat();
     let bytes = [header, attrs].concat();
     let socket = XdpRequest::view(&bytes).unwrap();
-    assert_eq!((socket.inode(), socket.cookie(), socket.kind()), (7, 1 << 32 | 5, Kind::RAW));
+    assert_eq!((socket.inode(), socket.cookie(), socket.kind()), (7, 1 << 32 | 5, SocketType::RAW));
     assert_eq!(socket.bound(), Some(xdp::Bound { interface: 3, queue: 4 }));
     assert_eq!((socket.uid(), socket.rx_ring(), socket.tx_ring()), (Some(1000), Some(64), Some(32)));
     assert_eq!((socket.fill_ring(), socket.completion_ring()), (Some(16), Some(8)));

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::quantity::{BadQuantity, Dimension, Quantity};
 
@@ -61,7 +61,7 @@ impl Bound {
     /// Reads a condition on a value of `dimension`.
     ///
     /// A bare value means equal to it. Numbers take `<`, `<=`, `=`, `==`, `!=`, `>=`, `>`, ranges `A..B` and lists `A, B`; text takes
-    /// `=`, `!=`, `~PART` and `/REGEX/`.
+    /// `=`, `!=`, `~PART` and `/REGEX/`, whose `^` and `$` are the ends of a line.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -167,7 +167,9 @@ fn text_test(text: &str) -> Result<Test, BadBound> {
     if let Some(pattern) =
         text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|_| text.len() > 1)
     {
-        return Ok(Test::Matches(Regex::new(pattern).map_err(BadPattern)?));
+        // Line by line, as everywhere: `^` and `$` are the ends of a line.
+        let built = RegexBuilder::new(pattern).multi_line(true).crlf(true).build();
+        return Ok(Test::Matches(built.map_err(BadPattern)?));
     }
     if let Some(part) = text.strip_prefix('~') {
         return Ok(Test::Contains(part.trim_start().to_owned()));
@@ -207,6 +209,8 @@ mod tests {
             ("UP",         Dimension::Text,  "UP",    "UPPER"),
             ("~json",      Dimension::Text,  "application/json", "text/html"),
             ("/^2\\.[0-9]$/", Dimension::Text, "2.5", "12.5"),
+            ("/^ok$/",     Dimension::Text,  "ok\n",  "not ok\n"),
+            ("/^ok$/",     Dimension::Text,  "a\r\nok\r\nb", "okay"),
             ("!= no",      Dimension::Text,  "yes",   "no"),
         ];
         for (bound, dimension, good, bad) in cases {

@@ -194,6 +194,8 @@ pub fn micros(time: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const NANOS_PER_DAY: u64 = 86_400_000_000_000;
@@ -324,5 +326,21 @@ mod tests {
         }
         assert_eq!(Millis(Duration::from_nanos(1_999)).to_string(), "0.001", "cut, not rounded");
         assert_eq!(micros(Duration::from_nanos(1_234_567)), 1_234.567);
+    }
+
+    proptest! {
+        #[test]
+        fn no_digit_is_lost(seconds in 0..365u64 * 86_400, nanos in 0..1_000_000_000u32) {
+            let time = Duration::new(seconds, nanos);
+            prop_assert_eq!(or_seconds(&format!("{seconds}.{nanos:09}")), Ok(time));
+            prop_assert_eq!(with_unit(&format!("{nanos}ns{seconds}s")), Ok(time));
+        }
+
+        #[test]
+        fn whatever_is_read_is_within_the_bound(text in "[0-9.nusµmhd +-]{0,24}") {
+            for time in [with_unit(&text), or_seconds(&text), positive(&text)].into_iter().flatten() {
+                prop_assert!(time <= YEAR.0);
+            }
+        }
     }
 }

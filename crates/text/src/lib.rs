@@ -21,6 +21,7 @@ pub mod count;
 pub mod distribution;
 pub mod duration;
 mod encoded;
+pub mod exit;
 pub mod json;
 mod message;
 mod nearest;
@@ -38,6 +39,7 @@ pub mod terminal;
 #[cfg(feature = "bound")]
 pub use bound::Bound;
 pub use distribution::Distribution;
+pub use exit::Exit;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
 pub use os_error::strerror;

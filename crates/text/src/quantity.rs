@@ -228,6 +228,8 @@ impl Display for Quantity {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -286,6 +288,19 @@ mod tests {
         ];
         for (text, dimension, message) in cases {
             assert_eq!(Quantity::parse(text, dimension).unwrap_err().to_string(), message);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_is_of_its_dimension_and_can_be_compared(text in "[0-9.nusmhdkKMGTiB%/ +-]{0,24}") {
+            for dimension in [Dimension::Count, Dimension::Ratio, Dimension::Time, Dimension::Bytes, Dimension::Rate] {
+                if let Ok(value) = Quantity::parse(&text, dimension) {
+                    prop_assert_eq!(value.dimension(), dimension);
+                    prop_assert!(value.base().is_some_and(|base| base.is_finite() && base >= 0.0));
+                    prop_assert!(!value.to_string().is_empty());
+                }
+            }
         }
     }
 }

@@ -203,7 +203,7 @@ fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     })
 }
 
-const LONGEST_RUN: Duration = Duration::from_secs(60);
+const LONGEST_RUN: Duration = Duration::from_secs(300);
 
 /// How many buckets the socket tables of a host have.
 const TABLE: u32 = 1024;

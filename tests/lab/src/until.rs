@@ -30,6 +30,6 @@ pub fn until<T>(
 }
 
 /// How long the lab waits for the kernel to bring about what it was asked for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);

@@ -8,6 +8,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::{expect, outcome};
 use crate::guard;
+use crate::server::PATIENCE;
 
 const OVERFLOWS: &str =
     "kind = \"counters\"\nwindow = \"300ms\"\nexpect = { \"TcpExt.ListenOverflows\" = 0 }";
@@ -66,7 +67,7 @@ fn levels_are_taken_as_they_are() {
     };
     expect(&host, &[("kind = \"counters\"\nwindow = \"1ms\"\nexpect = { \"TCP.inuse\" = 0 }", true)]);
     let _listener = host.run(|| std::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    until("the socket to count", std::time::Duration::from_secs(10), in_use).unwrap();
+    until("the socket to count", PATIENCE, in_use).unwrap();
     expect(
         &host,
         &[

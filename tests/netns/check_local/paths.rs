@@ -147,7 +147,7 @@ fn a_router_that_swallows_is_a_black_hole() {
     let path = path(Some(Mtu::Blackhole(1400)));
     for server in Path::SERVERS {
         expect(&path.client, &[(&pmtu(server, 1400, "10s"), true)]);
-        let hole = outcome(&path.client, &pmtu(server, 1500, "1s"));
+        let hole = outcome(&path.client, &pmtu(server, 1500, "4s"));
         let words = "a black hole: packets of 84 bytes are answered, those of 1500 vanish without a word";
         assert_eq!((hole.verdict, seen(&hole).as_str()), (Verdict::Fail, words));
     }

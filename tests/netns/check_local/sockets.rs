@@ -8,6 +8,7 @@ use netdiag_lab::{Family, Lab, Manner, TcpPeer, TcpState, TcpStates, until};
 
 use super::{expect, outcome, seen, unless_hidden};
 use crate::guard;
+use crate::server::PATIENCE;
 
 /// Both ends of a connection over loopback.
 fn connection(host: &netdiag_lab::Host) -> (TcpStream, TcpStream) {
@@ -20,7 +21,7 @@ fn connection(host: &netdiag_lab::Host) -> (TcpStream, TcpStream) {
 
 fn wait_for(host: &netdiag_lab::Host, state: TcpState) {
     let there = || host.tcp().unwrap().iter().any(|row| row.state == state).then_some(());
-    until(format!("a socket in {state:?}"), std::time::Duration::from_secs(10), there).unwrap();
+    until(format!("a socket in {state:?}"), PATIENCE, there).unwrap();
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn what_nobody_reads_or_acknowledges_is_measured() {
     let open = peer.connect(Family::V4, Manner::Open).unwrap();
     std::io::Write::write_all(&mut &open, b"acknowledged").unwrap();
     let drained = || host.tcp().unwrap().iter().all(|row| row.send_queue == 0).then_some(());
-    until("the data to be acknowledged", std::time::Duration::from_secs(10), drained).unwrap();
+    until("the data to be acknowledged", PATIENCE, drained).unwrap();
     let calm = [
         "kind = \"sockets\"\nexpect = { \"sum(retrans)\" = 0 }",
         "kind = \"sockets\"\nexpect = { \"max(timeouts)\" = 0 }",
@@ -138,7 +139,7 @@ fn what_nobody_reads_or_acknowledges_is_measured() {
     let unread = host.tcp_unread(Family::V6, 5000).unwrap();
     let unacknowledged = peer.unacknowledged(Family::V4, 3000).unwrap();
     let again = || unacknowledged.row(&host).unwrap().filter(|row| row.retransmits > 0);
-    until("a retransmission", std::time::Duration::from_secs(10), again).unwrap();
+    until("a retransmission", PATIENCE, again).unwrap();
     expect(&host, &calm.map(|lines| (lines, false)));
     expect(
         &host,

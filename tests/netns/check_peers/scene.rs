@@ -128,7 +128,7 @@ impl Scene {
 /// The host with the server as its resolver.
 fn resolving(host: &Host, files: &TempDir) -> Host {
     let texts = [
-        ("resolv.conf", format!("nameserver {}\noptions timeout:1 attempts:1\n", Path::SERVER_V4)),
+        ("resolv.conf", format!("nameserver {}\noptions timeout:20 attempts:1\n", Path::SERVER_V4)),
         ("nsswitch.conf", "hosts: files dns\n".to_owned()),
     ];
     let in_place = texts.map(|(name, text)| {

@@ -178,4 +178,4 @@ fn link_local(interface: &str) -> Option<SocketAddrV6> {
 }
 
 /// Far more than it takes the kernel to clear away a namespace.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);

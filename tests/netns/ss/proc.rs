@@ -56,3 +56,19 @@ fn what_the_files_tell_is_told_like_the_installed_program_does() {
         assert!(ours.iter().any(|row| row.contains(token)), "{token} in {ours:?}");
     }
 }
+
+#[test]
+fn counts_that_cannot_be_read_are_told_like_the_installed_program_does() {
+    guard::namespace();
+    let host = Scene::shared().host();
+    let look = |mut command: Command| run(host, command.arg("-s").env("PROC_ROOT", "/nonexistent"));
+    let (ours, installed) = (look(link()), look(plain(Command::new("ss"))));
+    // Upstream's number of established connections is whatever was in memory.
+    let rows = |run: &Run| -> Vec<String> {
+        run.rows().iter().filter(|row| row.first() != Some(&"TCP:")).map(|row| row.join(" ")).collect()
+    };
+    assert_eq!(
+        (ours.status, &ours.stderr, rows(&ours)),
+        (installed.status, &installed.stderr, rows(&installed))
+    );
+}

@@ -94,4 +94,4 @@ pub(super) fn counter(host: &Host, table: &str, name: &str) -> u64 {
     pair[1][at].parse().unwrap()
 }
 
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);

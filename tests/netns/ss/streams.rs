@@ -131,4 +131,4 @@ fn nobody(host: &Host, line: &str) -> Run {
 }
 
 /// Far more than a listing takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use netdiag_text::distribution::percentile;
 
 use super::case::Case;
 use super::inside::Inside;
@@ -76,9 +77,8 @@ fn spread(output: &str) -> Option<Spread> {
     let times = output.split(" time=").skip(2).map(|rest| rest.split(' ').next()?.parse().ok());
     let mut times = times.collect::<Option<Vec<f64>>>()?;
     times.sort_by(f64::total_cmp);
-    let within = |share: f64| times.get((times.len() as f64 * share).ceil() as usize - 1).copied();
     let max = *times.last()?;
-    Some(Spread { p50: within(0.5)?, p99: within(0.99)?, max })
+    Some(Spread { p50: percentile(&times, 50.0)?, p99: percentile(&times, 99.0)?, max })
 }
 
 fn row(case: &Case, rounds: &[Spread], max: Option<f64>, ratio: &str) -> String {

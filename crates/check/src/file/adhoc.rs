@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use super::complaint::{Complaint, Rejected};
+use super::complaint::{Complaint, InvalidFile};
 use super::node::{Key, Node, Value};
 use super::reader::unknown;
 use super::schema::Keys;
@@ -30,18 +30,21 @@ impl Plan {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn of_target(word: &str) -> Result<Self, Rejected> {
+    pub fn of_target(word: &str) -> Result<Self, InvalidFile> {
         let read = Target { word }.node().map_err(Vec::from);
         match read.and_then(|node| document::single(word, &node)) {
             Ok(checks) => Ok(Self { checks, ..Self::default() }),
-            Err(complaints) => Err(Rejected { name: "target".to_owned(), text: word.to_owned(), complaints }),
+            Err(complaints) => {
+                Err(InvalidFile { name: "target".to_owned(), text: word.to_owned(), complaints })
+            }
         }
     }
 }
 
 /// The kind a scheme stands for; `https` is the only one that is not called so itself.
 fn find(scheme: &str) -> Option<&'static Kind> {
-    let word = if scheme == "https" { "http" } else { scheme };
+    let scheme = scheme.to_ascii_lowercase();
+    let word = if scheme == "https" { "http" } else { &scheme };
     Kind::ALL.iter().find(|kind| kind.word == word)
 }
 

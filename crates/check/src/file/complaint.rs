@@ -21,7 +21,7 @@ pub struct Complaint {
 
 /// A file that cannot be used, with everything that is wrong with it.
 #[derive(Clone, Debug)]
-pub struct Rejected {
+pub struct InvalidFile {
     /// What the file is called.
     pub name: String,
     /// The whole text.
@@ -32,7 +32,7 @@ pub struct Rejected {
 
 /// A place in a file, both counted from one; columns count characters.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column.
@@ -81,7 +81,7 @@ impl From<Complaint> for Vec<Complaint> {
     }
 }
 
-impl Place {
+impl Position {
     /// Where byte `offset` of `text` is.
     pub fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
@@ -97,13 +97,13 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
     }
 }
 
-impl Rejected {
+impl InvalidFile {
     /// Every complaint with its line and a caret, as compilers show them; `FILE:LINE:COLUMN` stands where editors look for it.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -112,7 +112,7 @@ impl Rejected {
             let help = complaint.help.as_deref().map(shown);
             let (lines, span) = self.lines(&complaint.span);
             let snippet = Snippet::source(&self.text[lines.clone()])
-                .line_start(Place::of(&self.text, lines.start).line)
+                .line_start(Position::of(&self.text, lines.start).line)
                 .path(name.as_str())
                 .annotation(AnnotationKind::Primary.span(span));
             let mut group = Level::ERROR.primary_title(message.as_str()).element(snippet);
@@ -163,13 +163,13 @@ const LONGEST: usize = 1000;
 /// How many complaints are shown of a file: what is no check file at all would otherwise fill screens.
 const SHOWN: usize = 20;
 
-impl std::error::Error for Rejected {}
+impl std::error::Error for InvalidFile {}
 
 /// One line for each complaint: `FILE:LINE:COLUMN: error: MESSAGE`.
-impl fmt::Display for Rejected {
+impl fmt::Display for InvalidFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
-            let place = Place::of(&self.text, complaint.span.start);
+            let place = Position::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
             let (name, message) = (visible(&self.name), shown(&complaint.message));
             write!(f, "{end}{name}:{place}: error: {message}")?;
@@ -188,13 +188,13 @@ mod tests {
         #[rustfmt::skip]
         let cases = [(0, (1, 1)), (4, (1, 5)), (6, (2, 1)), (9, (2, 3)), (text.len(), (3, 1)), (999, (3, 1))];
         for (offset, (line, column)) in cases {
-            assert_eq!(Place::of(text, offset), Place { line, column }, "{offset}");
+            assert_eq!(Position::of(text, offset), Position { line, column }, "{offset}");
         }
     }
 
     #[test]
     fn a_complaint_shows_its_line() {
-        let rejected = Rejected {
+        let rejected = InvalidFile {
             name: "net.toml".to_owned(),
             text: "version = 1\nverson = 2\n".to_owned(),
             complaints: vec![
@@ -210,13 +210,13 @@ mod tests {
         }
         let hostile = vec![Complaint::new(&(0..1), "unknown kind `\x1b[2J`")];
         let hostile =
-            Rejected { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
+            InvalidFile { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
         let shown = hostile.render(false) + &hostile.to_string();
         assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
         let long = vec![Complaint::new(&(0..1), "é".repeat(5000))];
-        let long = Rejected { complaints: long, ..rejected.clone() };
+        let long = InvalidFile { complaints: long, ..rejected.clone() };
         assert_eq!(long.to_string().chars().filter(|it| *it == 'é').count(), 1000);
-        let wild = Rejected { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
+        let wild = InvalidFile { complaints: vec![Complaint::new(&(500..900), "odd")], ..rejected };
         assert!(wild.render(false).contains("odd"));
     }
 }

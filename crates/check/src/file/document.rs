@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::complaint::{Complaint, Place, Rejected};
+use super::complaint::{Complaint, InvalidFile, Position};
 use super::node::{Key, Node, Value};
 use super::reader::{Placed, read, unknown};
 use super::vars::Variables;
@@ -14,6 +14,7 @@ use crate::settings::{Common, Defaults, Settings};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Notation {
     /// TOML 1.1.
     Toml,
@@ -26,10 +27,15 @@ impl Plan {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn read(name: &str, text: &str, notation: Notation, variables: &Variables) -> Result<Self, Rejected> {
+    pub fn read(
+        name: &str,
+        text: &str,
+        notation: Notation,
+        variables: &Variables,
+    ) -> Result<Self, InvalidFile> {
         let rejected = |mut complaints: Vec<Complaint>| {
             complaints.sort_by_key(|complaint| complaint.span.start);
-            Rejected { name: name.to_owned(), text: text.to_owned(), complaints }
+            InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints }
         };
         let mut root = match notation {
             Notation::Toml => notation::toml(text),
@@ -81,11 +87,11 @@ impl<'t> Draft<'t> {
         Self { text, lines: std::iter::once(0).chain(breaks).collect(), ..Self::default() }
     }
 
-    /// The same as [`Place::of`], without reading the text again for every check.
-    fn place(&self, offset: usize) -> Place {
+    /// The same as [`Position::of`], without reading the text again for every check.
+    fn place(&self, offset: usize) -> Position {
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines[line - 1];
-        Place { line, column: self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1 }
+        Position { line, column: self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1 }
     }
 
     fn document(&mut self, root: &Node) {
@@ -167,8 +173,8 @@ impl<'t> Draft<'t> {
         both: bool,
         work: Box<dyn Work>,
     ) {
-        let course = match common.course(defaults) {
-            Ok(course) => course,
+        let repetition = match common.repetition(defaults) {
+            Ok(repetition) => repetition,
             Err(complaint) => return self.complain(complaint),
         };
         let target = work.target();
@@ -202,7 +208,7 @@ impl<'t> Draft<'t> {
             warn_only: common.warn_only,
             on_unavailable: common.on_unavailable(defaults),
             timeout: settings.timeout + work.lasts(),
-            course,
+            repetition,
             work,
         });
     }
@@ -297,7 +303,7 @@ fn split(node: &Node, kind: &Kind) -> Result<(Node, Node), Vec<Complaint>> {
 mod tests {
     use super::*;
 
-    fn plan(text: &str) -> Result<Plan, Rejected> {
+    fn plan(text: &str) -> Result<Plan, InvalidFile> {
         Plan::read("net.toml", text, Notation::Toml, &Variables::default())
     }
 
@@ -315,7 +321,7 @@ mod tests {
         let plan = plan(text).unwrap();
         let [a, b] = &plan.checks[..] else { panic!("{plan:?}") };
         assert_eq!((a.name.as_str(), a.timeout.as_secs(), a.tags.join(",")), ("a", 3, "net,x".to_owned()));
-        assert!(matches!(a.course, crate::plan::Course::Attempts { most: 2, .. }));
+        assert!(matches!(a.repetition, crate::plan::Repetition::Attempts { most: 2, .. }));
         assert_eq!(
             (b.name.as_str(), b.timeout.as_secs(), &b.depends_on[..]),
             ("sysctl kernel.ostype", 1, &[0][..])
@@ -358,7 +364,7 @@ mod tests {
             let rejected = plan(text).expect_err(text);
             let complaint = &rejected.complaints[0];
             assert!(complaint.message.contains(message), "{text}: {rejected}");
-            assert_eq!(Place::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
+            assert_eq!(Position::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
         }
         let environment = [("TOKEN".to_owned(), "hunter2".to_owned())].into();
         let variables = Variables { environment, ..Variables::default() };

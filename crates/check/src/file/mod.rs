@@ -11,7 +11,7 @@ mod reference;
 mod schema;
 mod vars;
 
-pub use complaint::{Complaint, Place, Rejected};
+pub use complaint::{Complaint, InvalidFile, Position};
 pub use document::Notation;
 pub(crate) use node::Node;
 #[cfg(any(test, feature = "fuzzing"))]

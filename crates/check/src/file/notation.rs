@@ -64,14 +64,24 @@ fn toml_node(value: Spanned<DeValue<'_>>, complaints: &mut Vec<Complaint>) -> No
     Node { span, value }
 }
 
-/// Reads JSON (RFC 8259): no comments, no trailing commas.
+/// Reads JSON (RFC 8259) and nothing of what others take for it. A byte order mark may be ignored (§8.1), as TOML's is.
 pub(crate) fn json(text: &str) -> Result<Node, Vec<Complaint>> {
+    // Every option by its name, or a new one would make it lenient again.
     let strict = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,
         allow_trailing_commas: false,
-        ..ParseOptions::default()
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
     };
+    // As many blanks, for places to stay where they are.
+    let unmarked = text.strip_prefix(MARK).map(|text| " ".repeat(MARK.len_utf8()) + text);
+    let text = unmarked.as_deref().unwrap_or(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict).map_err(|error| {
         let range = error.range();
         Complaint::new(&(range.start..range.end), error.kind().to_string())
@@ -85,6 +95,9 @@ pub(crate) fn json(text: &str) -> Result<Node, Vec<Complaint>> {
         None => Err(Complaint::new(&(0..text.len()), "the file is empty").into()),
     }
 }
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 fn json_node(value: ast::Value<'_>, complaints: &mut Vec<Complaint>) -> Node {
     let range = value.range();
@@ -166,6 +179,8 @@ mod tests {
         assert_eq!((shape(&from_toml).as_str(), shape(&from_json).as_str()), (wanted, wanted));
         let version = from_toml.entry("version").unwrap();
         assert_eq!(&toml_text[version.span.clone()], "1");
+        let marked = [toml(&format!("\u{feff}{toml_text}")), json(&format!("\u{feff}{json_text}"))];
+        assert!(marked.iter().all(|node| shape(node.as_ref().unwrap()) == wanted));
         let name = &from_json.entries()[1].0;
         assert_eq!(&json_text[name.span.clone()], "\"check\"");
     }
@@ -186,7 +201,7 @@ mod tests {
     fn what_is_no_tree_is_complained_about_at_its_place() {
         type Read = fn(&str) -> Result<Node, Vec<Complaint>>;
         #[rustfmt::skip]
-        let cases: [(Read, &str, usize); 10] = [
+        let cases: [(Read, &str, usize); 20] = [
             (toml, "a = \n",                       4),
             (toml, "a = 1\na = 2\n",               6),
             (toml, "a = 1979-05-27\n",             4),
@@ -197,6 +212,16 @@ mod tests {
             (json, "{\"a\": 1, \"a\": 2}",         9),
             (json, "{\"a\": 1e999}",               6),
             (json, "// no\n{}",                    0),
+            (json, "{\"a\": 1 \"b\": 2}",           7),
+            (json, "[1 2]",                        2),
+            (json, "{'a': 1}",                     1),
+            (json, "[+1]",                         1),
+            (json, "[0x10]",                       1),
+            (json, "[.5]",                         1),
+            (json, "[5.]",                         1),
+            (json, "[NaN]",                        1),
+            (json, "[\"\\x41\"]",                   2),
+            (json, "\u{feff}{\"a\": 1,}",          10),
         ];
         for (read, text, start) in cases {
             let complaints = read(text).expect_err(text);

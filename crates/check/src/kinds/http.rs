@@ -3,6 +3,7 @@
 //! Any status below 400 is as it ought to be unless a condition says which.
 
 mod expect;
+mod integer;
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,7 @@ impl Http {
             headers,
             body: self.body.clone().unwrap_or_default().into_bytes(),
             most_redirects: self.max_redirects.into(),
+            same_origin: false,
             longest_body: self.max_body.map_or(LONGEST_BODY, |Bytes(bytes)| bytes),
         })
     }
@@ -141,7 +143,7 @@ impl Exchange {
             },
             false => None,
         };
-        let client = Client { connector: self.connector.clone(), tls };
+        let client = Client { connector: self.connector.clone(), tls, patience: None };
         let check = HttpCheck {
             status: "100..999".parse::<StatusRange>().into_iter().collect(),
             ..HttpCheck::default()
@@ -229,6 +231,7 @@ impl Exchange {
         for (path, bounds) in &self.json {
             let name = format!("json({path})");
             let nodes = path.query(document).all();
+            let exact = if let [node] = nodes[..] { bounds.holds_exactly(node) } else { None };
             let (value, bound) = match nodes[..] {
                 [] => (None, bounds.text.as_ref().or(bounds.number.as_ref())),
                 [node] => bounds.of(node),
@@ -238,7 +241,13 @@ impl Exchange {
                 }
             };
             finding.measured(name.as_str(), value);
-            bound.into_iter().for_each(|bound| finding.judge(&name, bound));
+            match (bound, exact, nodes.first()) {
+                (Some(bound), Some(holds), Some(node)) => {
+                    finding.asserted(name, bound.to_string(), node.to_string(), holds);
+                }
+                (Some(bound), ..) => finding.judge(&name, bound),
+                (None, ..) => {}
+            }
         }
     }
 }

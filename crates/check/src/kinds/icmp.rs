@@ -136,7 +136,7 @@ const LARGEST: u16 = 65_507;
 
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
-        let client = Client { connector: self.connector.clone(), tls: None };
+        let client = Client { connector: self.connector.clone(), ..Client::default() };
         let report = client.name(&self.host, deadline).await;
         let mut finding = Finding::default();
         let address = match &report.found {
@@ -201,8 +201,9 @@ impl Run {
         match event {
             PingEvent::Reply(reply) if reply.intact => {
                 self.changed += u64::from(reply.damage.is_some() || reply.truncated);
+                // Like shortest, mean and longest.
+                self.rtts.record(reply.rtt);
                 if !reply.duplicate {
-                    self.rtts.record(reply.rtt);
                     self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
                 }
             }

@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use netdiag_probe::talk::escape;
-use netdiag_probe::tls::TlsReport;
+use netdiag_probe::tls::{Certificate, TlsReport};
 use netdiag_probe::{Error, Found, Report};
 use netdiag_text::{Dimension, Quantity};
 
@@ -27,12 +27,13 @@ pub(super) const PHASES: [(&str, Dimension); 7] = [
 pub(super) const ECHO: [(&str, Dimension); 2] = [("echoed", Dimension::Bytes), ("rate", Dimension::Rate)];
 
 /// What a handshake shows.
-pub(super) const TLS: [(&str, Dimension); 10] = [
+pub(super) const TLS: [(&str, Dimension); 11] = [
     ("tls_version", Dimension::Text),
     ("tls_cipher", Dimension::Text),
     ("tls_alpn", Dimension::Text),
     ("tls_trusted", Dimension::Text),
     ("tls_expires_in", Dimension::Time),
+    ("tls_leaf_expires_in", Dimension::Time),
     ("tls_names", Dimension::Text),
     ("tls_issuer", Dimension::Text),
     ("tls_chain", Dimension::Count),
@@ -51,11 +52,12 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
         }
         return;
     };
+    let words = report.failure().unwrap_or_default();
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
-        *finding = Finding::unmeasured(failed.to_string(), None);
+        *finding = Finding::unmeasured(words, None);
     } else if !expected {
         let kind = failed.error.kind();
-        finding.asserted("outcome", "ok", format!("{kind}: {failed}{}", heard(&report.found)), false);
+        finding.asserted("outcome", "ok", format!("{kind}: {words}{}", heard(&report.found)), false);
     }
 }
 
@@ -101,14 +103,17 @@ pub(super) fn echo(finding: &mut Finding, report: &Report) {
 pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
     let Some(report) = report else { return };
     let text = |text: &str| Quantity::Text(text.to_owned());
-    let leaf = report.chain.first().and_then(|certificate| certificate.as_ref().ok());
+    let now = SystemTime::now();
+    let left = |certificate: &Certificate| Quantity::Time(certificate.expires_in(now).unwrap_or_default());
+    let leaf = report.own();
     let trusted = leaf.map(|_| Quantity::Text(report.distrust.is_none().to_string()));
     let values = [
         ("version", report.version.map(text)),
         ("cipher", report.cipher.as_deref().map(text)),
         ("alpn", report.alpn.as_deref().map(text)),
         ("trusted", trusted),
-        ("expires_in", expires_in(report).map(Quantity::Time)),
+        ("expires_in", report.first_to_expire().map(left)),
+        ("leaf_expires_in", leaf.map(left)),
         ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
         ("issuer", leaf.map(|leaf| text(&leaf.issuer))),
         ("chain", leaf.map(|_| Quantity::Count(report.chain.len() as f64))),
@@ -118,13 +123,6 @@ pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &st
     for (name, value) in values {
         finding.measured(format!("{prefix}{name}"), value);
     }
-}
-
-/// How long every certificate of the chain is valid yet: no time, if one is not.
-fn expires_in(report: &TlsReport) -> Option<Duration> {
-    let now = SystemTime::now();
-    let certificates = report.chain.iter().filter_map(|certificate| certificate.as_ref().ok());
-    certificates.map(|certificate| certificate.expires_in(now).unwrap_or_default()).min()
 }
 
 /// Bytes of what a peer said that reports show.

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_way_is_judged() {
-        let mut gateway = host::Route::default();
+        let mut gateway = host::Route::to([0; 4].into(), 0);
         gateway.link = Some(2);
         gateway.source = Some([10, 0, 0, 1].into());
         let link = gateway;

@@ -86,7 +86,7 @@ impl SocketProbe {
             },
             false => None,
         };
-        let client = Client { connector: self.connector.clone(), tls };
+        let client = Client { connector: self.connector.clone(), tls, patience: None };
         let report = client.socket(&self.endpoint, &self.exchange, deadline, &mut |_, _| {}).await;
         let mut finding = Finding::default();
         probed::outcome(&mut finding, &report, &self.bounds);

@@ -28,7 +28,7 @@ pub(super) struct Tcp {
     #[serde(default)]
     tls: Trust,
     /// Conditions on `outcome` (`ok`, `refused`, `timeout`, …; `ok` unless stated), `resolve`, `connect`, `tls`, `ttfb`,
-    /// `transfer`, `total`, `echoed`, `rate`, `tls_version`, `tls_cipher`, `tls_alpn`, `tls_trusted`, `tls_expires_in`,
+    /// `transfer`, `total`, `echoed`, `rate`, `tls_version`, `tls_cipher`, `tls_alpn`, `tls_trusted`, `tls_expires_in`, `tls_leaf_expires_in`,
     /// `tls_names`, `tls_issuer`, `tls_chain`, `tls_ocsp_stapled`, `tls_fingerprint`.
     #[serde(default)]
     expect: Expectations,

@@ -25,8 +25,8 @@ pub(super) struct Tls {
     /// How TLS is spoken.
     #[serde(default)]
     tls: Trust,
-    /// Conditions on `trusted` (`true` unless this or `fingerprint` is stated), `expires_in` (of the certificate of the chain that does so first),
-    /// `version` (`TLSv1.3`), `cipher`, `alpn`, `names` (those the certificate is good for, separated by commas), `issuer`,
+    /// Conditions on `trusted` (`true` unless this or `fingerprint` is stated), `expires_in` (of the verified path, whatever the
+    /// server sends besides; of the server's own certificate if nobody trusts it), `leaf_expires_in` (of its own), `version` (`TLSv1.3`), `cipher`, `alpn`, `names` (those the certificate is good for, separated by commas), `issuer`,
     /// `chain` (how many certificates were sent), `ocsp_stapled`, `fingerprint` (of its own certificate, as
     /// `openssl x509 -fingerprint -sha256` writes it: a pin), `outcome` (`ok` unless stated), `resolve`, `connect`, `tls`, `total`.
     #[serde(default)]

@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use netdiag_host::{group_name, user_name};
 use netdiag_probe::{Connector, Endpoint, Peer, UnixKind, UnixName};
 use netdiag_text::{Dimension, Quantity};
-use nix::unistd::{Gid, Group, Uid, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -97,7 +97,7 @@ fn path(finding: &mut Finding, endpoint: &Endpoint) {
     let Endpoint::Unix(_, UnixName::Path(path)) = endpoint else { return };
     let Ok(metadata) = std::fs::metadata(path) else { return };
     let owner = user(metadata.uid());
-    let group = Group::from_gid(Gid::from_raw(metadata.gid())).ok().flatten().map(|group| group.name);
+    let group = group_name(metadata.gid());
     let values = [
         ("mode", format!("{:04o}", metadata.mode() & 0o7777)),
         ("owner", owner),
@@ -116,8 +116,7 @@ fn peer(finding: &mut Finding, peer: Option<Peer>) {
 
 /// A user's name, or number where it has none.
 fn user(uid: u32) -> String {
-    let known = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    known.map_or_else(|| uid.to_string(), |user| user.name)
+    user_name(uid).unwrap_or_else(|| uid.to_string())
 }
 
 #[cfg(test)]
@@ -128,7 +127,6 @@ mod tests {
     use tokio::net::{UnixDatagram, UnixListener};
 
     use super::super::trial::{complaint, find, judged, run};
-    use super::*;
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -160,7 +158,7 @@ mod tests {
             });
             let _datagrams = UnixDatagram::bind(at("d")).unwrap();
             drop(UnixListener::bind(at("gone")).unwrap());
-            let (pid, uid) = (std::process::id(), Uid::effective());
+            let (pid, uid) = (std::process::id(), nix::unistd::Uid::effective());
             let peer =
                 format!("expect = {{ peer_pid = {pid}, peer_uid = {uid}, peer_user = \"!= nobody-else\" }}");
             let me = format!(

@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use netdiag_text::Quantity;
 
-use crate::file::Place;
+use crate::file::Position;
 use crate::finding::{Assertion, Finding};
 use crate::plan::{Check, Plan};
 use crate::redact::Redactor;
-use crate::run::{Attempt, Cut, Outcome, Report};
+use crate::run::{Attempt, Outcome, Report, StopReason};
 use crate::verdict::Verdict;
 
 /// A report whose words may be shown.
@@ -20,7 +20,7 @@ pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
     pub(super) started: SystemTime,
     pub(super) duration: Duration,
-    pub(super) cut: Option<Cut>,
+    pub(super) cut: Option<StopReason>,
 }
 
 /// What came of one check.
@@ -30,7 +30,7 @@ pub(super) struct Entry {
     pub(super) kind: &'static str,
     pub(super) target: String,
     pub(super) file: Option<String>,
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<Position>,
     pub(super) tags: Vec<String>,
     pub(super) outcome: Outcome,
 }
@@ -50,7 +50,7 @@ impl Page {
             entries: report.outcomes.iter().map(|outcome| Entry::new(report.plan, outcome, clean)).collect(),
             started: report.started,
             duration: report.duration,
-            cut: report.cut,
+            cut: report.stopped,
         }
     }
 
@@ -75,8 +75,8 @@ impl Page {
     /// Why it ended early, in a few words.
     pub(super) fn cut(&self) -> Option<&'static str> {
         self.cut.map(|cut| match cut {
-            Cut::Interrupted => "interrupted",
-            Cut::Deadline => "the deadline passed",
+            StopReason::Interrupted => "interrupted",
+            StopReason::Deadline => "the deadline passed",
         })
     }
 }
@@ -187,7 +187,7 @@ impl Washer<'_> {
 
     fn attempt(&self, attempt: &Attempt) -> Attempt {
         let mut finding = attempt.finding.clone();
-        for measure in &mut finding.measures {
+        for measure in &mut finding.measurements {
             measure.name = self.text(&measure.name);
             if let Quantity::Text(text) = &mut measure.value {
                 *text = self.text(text);

@@ -11,18 +11,18 @@ use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 use tokio::time::Instant;
 
-use super::{Format, Setting};
+use super::{Format, RenderOptions};
 use crate::Redactor;
-use crate::file::Place;
+use crate::file::Position;
 use crate::finding::Finding;
 use crate::kinds::Work;
-use crate::plan::{Check, Course, OnUnavailable, Plan};
+use crate::plan::{Check, OnUnavailable, Plan, Repetition};
 use crate::run::{Attempt, Outcome, Report};
 use crate::verdict::Verdict;
 use crate::world::World;
 
 /// The report of the fixture as `format` writes it, secrets hidden or the test fails.
-pub(super) fn rendered(format: Format, setting: Setting<'_>) -> String {
+pub(super) fn rendered(format: Format, setting: RenderOptions<'_>) -> String {
     let plan = plan();
     let text = format.render(&report(&plan), setting);
     assert!(!text.contains("hunter2"), "{text}");
@@ -38,7 +38,7 @@ pub(super) fn matches(file: &str, text: String) {
 }
 
 /// Without colour, on a host called `ci-7`.
-pub(super) const PLAIN: Setting<'_> = Setting { color: false, width: None, host: Some("ci-7") };
+pub(super) const PLAIN: RenderOptions<'_> = RenderOptions { color: false, width: None, host: Some("ci-7") };
 
 #[derive(Debug)]
 struct Never;
@@ -63,7 +63,7 @@ pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -
         kind,
         target: target.to_owned(),
         file: (line > 0).then(|| "ci,net.toml".into()),
-        place: (line > 0).then_some(Place { line, column: 1 }),
+        place: (line > 0).then_some(Position { line, column: 1 }),
         tags: Vec::new(),
         depends_on: Vec::new(),
         exclusive: false,
@@ -72,7 +72,7 @@ pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -
         warn_only: false,
         on_unavailable: OnUnavailable::Skip,
         timeout: Duration::from_secs(5),
-        course: Course::Attempts { most: 3, pause: Duration::from_secs(1) },
+        repetition: Repetition::Attempts { most: 3, pause: Duration::from_secs(1) },
         work: Box::new(Never),
     }
 }
@@ -129,7 +129,7 @@ pub(super) fn report(plan: &Plan) -> Report<'_> {
         unmeasured(5, Verdict::Error),
         banner(),
     ];
-    Report { plan, outcomes, started: start(), duration: Duration::from_millis(2400), cut: None }
+    Report { plan, outcomes, started: start(), duration: Duration::from_millis(2400), stopped: None }
 }
 
 fn passed() -> Outcome {

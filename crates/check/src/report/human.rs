@@ -78,7 +78,7 @@ fn details(text: &mut String, entry: &Entry) {
         for assertion in entry.assertions().iter().filter(|_| entry.assertions().len() > 1) {
             line(format!("{} {}", if assertion.holds { "✓" } else { "✗" }, sentence(assertion)));
         }
-        for measure in outcome.finding().iter().flat_map(|finding| &finding.measures) {
+        for measure in outcome.finding().iter().flat_map(|finding| &finding.measurements) {
             // What an assertion told is not told again.
             if !entry.assertions().iter().any(|assertion| assertion.subject == measure.name) {
                 line(format!("{} = {}", measure.name, measure.value));
@@ -147,8 +147,8 @@ fn style(verdict: Verdict) -> Style {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{self, PLAIN, matches, rendered};
-    use super::super::{Format, Setting};
-    use crate::run::{Cut, Report};
+    use super::super::{Format, RenderOptions};
+    use crate::run::{Report, StopReason};
 
     #[test]
     fn every_verdict() {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn colour_only_repeats_the_words() {
-        let coloured = rendered(Format::Human, Setting { color: true, ..PLAIN });
+        let coloured = rendered(Format::Human, RenderOptions { color: true, ..PLAIN });
         let stripped = coloured.replace("\x1b[0m", "");
         let stripped = [1, 2, 3, 5, 6].iter().fold(stripped, |text, color| {
             text.replace("\x1b[1m", "").replace(&format!("\x1b[3{color}m"), "")
@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn a_run_that_was_cut_says_so() {
         let plan = fixture::plan();
-        let report = Report { cut: Some(Cut::Interrupted), outcomes: Vec::new(), ..fixture::report(&plan) };
+        let report =
+            Report { stopped: Some(StopReason::Interrupted), outcomes: Vec::new(), ..fixture::report(&plan) };
         assert_eq!(Format::Human.render(&report, PLAIN), "interrupted: 0 checks: nothing to check in 2.4s\n");
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::entry::{Clean, Entry, Page, told};
-use crate::finding::{Assertion, Measure};
+use crate::finding::{Assertion, Measurement};
 use crate::plan::Plan;
 use crate::run::{Attempt, Outcome, Report};
 use crate::verdict::Verdict;
@@ -240,7 +240,7 @@ impl Summary {
             flaky: page.count(Verdict::Flaky),
             fail: page.count(Verdict::Fail),
             error: page.count(Verdict::Error),
-            cut: page.cut.map(crate::run::Cut::word),
+            cut: page.cut.map(crate::run::StopReason::word),
         }
     }
 }
@@ -248,7 +248,7 @@ impl Summary {
 impl<'a> Result<'a> {
     fn new(entry: &'a Entry) -> Self {
         let outcome = &entry.outcome;
-        let measures = outcome.finding().map(|finding| &finding.measures[..]).unwrap_or_default();
+        let measures = outcome.finding().map(|finding| &finding.measurements[..]).unwrap_or_default();
         Self {
             name: &entry.name,
             kind: entry.kind,
@@ -288,7 +288,7 @@ impl<'a> Expectation<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn new(measure: &'a Measure) -> Self {
+    fn new(measure: &'a Measurement) -> Self {
         let (text, unit) = match &measure.value {
             Quantity::Text(text) => (Some(text.as_str()), None),
             Quantity::Count(_) => (None, None),

@@ -90,7 +90,7 @@ fn rerun(attempt: &Attempt) -> TestRerun {
 fn page_of(entry: &Entry) -> String {
     let mut lines = vec![entry.subject()];
     lines.extend(entry.assertions().iter().map(sentence));
-    let measures = entry.outcome.finding().into_iter().flat_map(|finding| &finding.measures);
+    let measures = entry.outcome.finding().into_iter().flat_map(|finding| &finding.measurements);
     lines.extend(measures.map(|measure| format!("{} = {}", measure.name, measure.value)));
     lines.extend(entry.outcome.hint.as_ref().map(|hint| format!("hint: {hint}")));
     lines.join("\n")

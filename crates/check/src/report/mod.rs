@@ -17,12 +17,13 @@ mod tap;
 pub use self::entry::visible;
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
-pub use self::nagios::status as nagios_status;
+pub use self::nagios::exit as nagios_exit;
 use crate::run::Report;
 use entry::{Clean, Page};
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Format {
     /// A line for each check, what failed in full, and last what editors understand.
     Human,
@@ -46,7 +47,7 @@ pub enum Format {
 
 /// What a report says or needs besides the run itself.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Setting<'a> {
+pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
     /// How many columns a table may take; as many as it needs if absent.
@@ -57,7 +58,7 @@ pub struct Setting<'a> {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: &'static [Self] = &[
         Self::Human,
         Self::Table,
         Self::Json,
@@ -90,7 +91,7 @@ impl Format {
     }
 
     /// The whole report, its last newline included.
-    pub fn render(self, report: &Report<'_>, setting: Setting<'_>) -> String {
+    pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
         let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
         let page = Page::new(report, clean);
@@ -110,30 +111,32 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Exit;
+
     use super::*;
     use crate::verdict::Verdict;
 
     #[test]
-    fn the_worst_verdict_decides_the_exit_status() {
+    fn the_worst_verdict_decides_how_a_run_ends() {
         let plan = fixture::plan();
-        let status = |verdicts: &[Verdict], fail_on_flaky| {
+        let exit = |verdicts: &[Verdict], fail_on_flaky| {
             let outcomes = (0..).zip(verdicts).map(|(index, verdict)| fixture::outcome(index, *verdict, 1));
             let report = Report { outcomes: outcomes.collect(), ..fixture::report(&plan) };
-            report.exit_status(fail_on_flaky)
+            report.exit(fail_on_flaky)
         };
         use Verdict::{Error, Fail, Flaky, Pass, Skip, Warn};
         #[rustfmt::skip]
-        let cases: [(&[Verdict], bool, u8); 7] = [
-            (&[],                        true,  0),
-            (&[Pass, Skip, Warn],        true,  0),
-            (&[Pass, Flaky],             false, 0),
-            (&[Pass, Flaky],             true,  1),
-            (&[Fail, Error, Pass],       false, 1),
-            (&[Error, Pass],             false, 3),
-            (&[Error, Flaky],            true,  1),
+        let cases: [(&[Verdict], bool, Exit); 7] = [
+            (&[],                        true,  Exit::Success),
+            (&[Pass, Skip, Warn],        true,  Exit::Success),
+            (&[Pass, Flaky],             false, Exit::Success),
+            (&[Pass, Flaky],             true,  Exit::Unexpected),
+            (&[Fail, Error, Pass],       false, Exit::Unexpected),
+            (&[Error, Pass],             false, Exit::CouldNot),
+            (&[Error, Flaky],            true,  Exit::Unexpected),
         ];
         for (verdicts, fail_on_flaky, expected) in cases {
-            assert_eq!(status(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
+            assert_eq!(exit(verdicts, fail_on_flaky), expected, "{verdicts:?} {fail_on_flaky}");
         }
     }
 }

@@ -1,18 +1,22 @@
 //! One line as the plugins of Nagios write it: the worst in words, then the figures.
 //!
-//! Its readers go by an exit status of their own, [`status`]: 1 is a warning there, 2 is critical.
+//! Its readers go by exit statuses of their own, [`exit`]: 1 is a warning there, 2 is critical.
 
 use std::fmt::Write as _;
 
-use netdiag_text::Quantity;
+use netdiag_text::{Exit, Quantity};
 
 use super::entry::Page;
 use crate::run::Report;
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page) -> String {
-    let words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
-    let word = words[usize::from(worst(|verdict| page.count(verdict)))];
+    let word = match worst(|verdict| page.count(verdict)) {
+        Exit::PluginCritical => "CRITICAL",
+        Exit::PluginUnknown => "UNKNOWN",
+        Exit::PluginWarning => "WARNING",
+        _ => "OK",
+    };
     let mut line = format!("NETDIAG {word} - {}", page.tally());
     let bad =
         page.entries.iter().filter(|entry| !matches!(entry.outcome.verdict, Verdict::Pass | Verdict::Skip));
@@ -27,7 +31,7 @@ pub(super) fn render(page: &Page) -> String {
         write!(line, " {verdict}={}", page.count(verdict)).expect("a string takes everything");
     }
     for entry in &page.entries {
-        for measure in entry.outcome.finding().into_iter().flat_map(|finding| &finding.measures) {
+        for measure in entry.outcome.finding().into_iter().flat_map(|finding| &finding.measurements) {
             if let Some(figure) = figure(&measure.value) {
                 let label = label(&format!("{}/{}", entry.name, measure.name));
                 write!(line, " {label}={figure}").expect("a string takes everything");
@@ -38,14 +42,19 @@ pub(super) fn render(page: &Page) -> String {
     line
 }
 
-/// The exit status a plugin has: 0 OK, 1 warning, 2 critical, 3 unknown.
-pub fn status(report: &Report<'_>) -> u8 {
+/// How a plugin ends: OK, warning, critical or unknown.
+pub fn exit(report: &Report<'_>) -> Exit {
     worst(|verdict| report.count(verdict))
 }
 
-fn worst(count: impl Fn(Verdict) -> usize) -> u8 {
-    let order = [(Verdict::Fail, 2), (Verdict::Error, 3), (Verdict::Flaky, 1), (Verdict::Warn, 1)];
-    order.into_iter().find(|(verdict, _)| count(*verdict) > 0).map_or(0, |(_, status)| status)
+fn worst(count: impl Fn(Verdict) -> usize) -> Exit {
+    let order = [
+        (Verdict::Fail, Exit::PluginCritical),
+        (Verdict::Error, Exit::PluginUnknown),
+        (Verdict::Flaky, Exit::PluginWarning),
+        (Verdict::Warn, Exit::PluginWarning),
+    ];
+    order.into_iter().find(|(verdict, _)| count(*verdict) > 0).map_or(Exit::Success, |(_, exit)| exit)
 }
 
 /// A value with the units the guidelines know; a rate has none of them.
@@ -88,12 +97,13 @@ mod tests {
     fn the_worst_decides() {
         let plan = fixture::plan();
         let whole = fixture::report(&plan);
-        assert_eq!(status(&whole), 2);
+        assert_eq!(exit(&whole), Exit::PluginCritical);
         let left = |out: &[Verdict]| {
             let outcomes = whole.outcomes.iter().filter(|outcome| !out.contains(&outcome.verdict)).cloned();
-            status(&Report { plan: &plan, outcomes: outcomes.collect(), ..fixture::report(&plan) })
+            exit(&Report { plan: &plan, outcomes: outcomes.collect(), ..fixture::report(&plan) })
         };
         use Verdict::{Error, Fail, Flaky, Warn};
-        assert_eq!([left(&[Fail]), left(&[Fail, Error]), left(&[Fail, Error, Warn, Flaky])], [3, 1, 0]);
+        let left = [left(&[Fail]), left(&[Fail, Error]), left(&[Fail, Error, Warn, Flaky])];
+        assert_eq!(left, [Exit::PluginUnknown, Exit::PluginWarning, Exit::Success]);
     }
 }

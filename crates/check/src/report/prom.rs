@@ -69,7 +69,7 @@ fn success(entry: &Entry) -> Option<f64> {
 
 fn measures(page: &Page, dimension: Dimension) -> impl Iterator<Item = Sample> {
     page.entries.iter().flat_map(move |entry| {
-        let measures = entry.outcome.finding().into_iter().flat_map(|finding| &finding.measures);
+        let measures = entry.outcome.finding().into_iter().flat_map(|finding| &finding.measurements);
         let alike = measures.filter(move |measure| measure.value.dimension() == dimension);
         // A repeated name would be a repeated series, which makes a collector refuse the whole file.
         let mut told: Vec<&str> = Vec::new();

@@ -5,12 +5,12 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use netdiag_text::Quantity;
 
-use super::Setting;
+use super::RenderOptions;
 use super::entry::{Entry, Page};
 use super::human::mark;
 use crate::verdict::Verdict;
 
-pub(super) fn render(page: &Page, setting: Setting<'_>) -> String {
+pub(super) fn render(page: &Page, setting: RenderOptions<'_>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     if setting.color {
@@ -63,7 +63,7 @@ fn color(verdict: Verdict) -> Color {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{PLAIN, matches, rendered};
-    use super::super::{Format, Setting};
+    use super::super::{Format, RenderOptions};
 
     #[test]
     fn every_verdict() {
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_screen_is_never_exceeded() {
-        let text = rendered(Format::Table, Setting { width: Some(80), ..PLAIN });
+        let text = rendered(Format::Table, RenderOptions { width: Some(80), ..PLAIN });
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("not measured"), "{text}");
     }

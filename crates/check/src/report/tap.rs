@@ -74,7 +74,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::super::Format;
     use super::super::fixture::{self, PLAIN, matches, rendered};
-    use crate::run::{Cut, Report};
+    use crate::run::{Report, StopReason};
 
     #[test]
     fn every_verdict() {
@@ -86,7 +86,7 @@ mod tests {
         let plan = fixture::plan();
         let whole = fixture::report(&plan);
         let text = Format::Tap.render(&whole, PLAIN);
-        let cut = Report { cut: Some(Cut::Deadline), ..whole };
+        let cut = Report { stopped: Some(StopReason::Deadline), ..whole };
         let rest = Format::Tap.render(&cut, PLAIN).strip_prefix(&text).map(str::to_owned);
         assert!(rest.is_some_and(|rest| rest.starts_with("Bail out! ") && rest.lines().count() == 1));
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::outcome::{Attempt, Cut, Outcome};
+use super::outcome::{Attempt, Outcome, StopReason};
 use crate::finding::Finding;
-use crate::plan::{Check, Course, OnUnavailable};
+use crate::plan::{Check, OnUnavailable, Repetition};
 use crate::verdict::Verdict;
 use crate::world::World;
 
@@ -17,7 +17,7 @@ pub(super) async fn follow(
     check: &Check,
     world: &World,
     ready: Instant,
-    mut cut: watch::Receiver<Option<Cut>>,
+    mut cut: watch::Receiver<Option<StopReason>>,
 ) -> Outcome {
     let mut run = Run {
         index,
@@ -66,10 +66,10 @@ enum End {
 
 impl Run<'_> {
     async fn verdict(&mut self) -> Verdict {
-        match self.check.course {
-            Course::Attempts { most, pause } => self.attempts(most, pause).await,
-            Course::Eventually { within, every } => self.eventually(within, every).await,
-            Course::Consistently { during, every } => self.consistently(during, every).await,
+        match self.check.repetition {
+            Repetition::Attempts { most, pause } => self.attempts(most, pause).await,
+            Repetition::Eventually { within, every } => self.eventually(within, every).await,
+            Repetition::Consistently { during, every } => self.consistently(during, every).await,
         }
     }
 

@@ -16,7 +16,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use outcome::{Attempt, Cut, Outcome, Report};
+pub use outcome::{Attempt, Outcome, Report, StopReason};
 
 use crate::plan::Plan;
 use crate::snapshot::Needs;
@@ -36,6 +36,7 @@ pub struct Options {
 
 /// What happens during a run, for those who watch.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Progress<'a> {
     /// The run begins, at this time.
     Started(SystemTime),
@@ -74,8 +75,8 @@ pub async fn run<'p>(
                 Some(outcome) => queue.settle(outcome, None, &mut watch),
                 None => break None,
             },
-            () = &mut stop => break Some(Cut::Interrupted),
-            () = &mut deadline => break Some(Cut::Deadline),
+            () = &mut stop => break Some(StopReason::Interrupted),
+            () = &mut deadline => break Some(StopReason::Deadline),
         }
     };
     cutter.send_replace(cut);
@@ -85,7 +86,7 @@ pub async fn run<'p>(
     }
     drop(running);
     let outcomes = queue.finish(cut, &mut watch);
-    Report { plan, outcomes, started, duration: start.elapsed(), cut }
+    Report { plan, outcomes, started, duration: start.elapsed(), stopped: cut }
 }
 
 /// Longer than any run.
@@ -158,7 +159,7 @@ impl<'p> Queue<'p> {
     }
 
     /// Keeps an outcome and frees, or gives up, what waited for it; nothing is freed or given up once the run is cut off.
-    fn settle(&mut self, outcome: Outcome, cut: Option<Cut>, watch: &mut impl FnMut(Progress<'_>)) {
+    fn settle(&mut self, outcome: Outcome, cut: Option<StopReason>, watch: &mut impl FnMut(Progress<'_>)) {
         if let Some(group) = &self.plan.checks[outcome.index].serial {
             self.busy.remove(group.as_str());
         }
@@ -191,10 +192,10 @@ impl<'p> Queue<'p> {
     }
 
     /// All outcomes, those of checks that never began included.
-    fn finish(mut self, cut: Option<Cut>, watch: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
+    fn finish(mut self, cut: Option<StopReason>, watch: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
         for (index, waiting_for) in self.waiting_for.iter().enumerate() {
             if waiting_for.is_some() && self.outcomes[index].is_none() {
-                let reason = format!("{} before it began", cut.map_or("the run ended", Cut::clause));
+                let reason = format!("{} before it began", cut.map_or("the run ended", StopReason::clause));
                 let outcome = Outcome::without_attempt(index, Verdict::Error, reason);
                 watch(Progress::Ended(&outcome));
                 self.outcomes[index] = Some(outcome);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use netdiag_text::Exit;
+
 use crate::finding::Finding;
 use crate::plan::{Check, Plan};
 use crate::verdict::Verdict;
@@ -18,12 +20,13 @@ pub struct Report<'p> {
     /// From its beginning to its end.
     pub duration: Duration,
     /// Why it ended before all checks had.
-    pub cut: Option<Cut>,
+    pub stopped: Option<StopReason>,
 }
 
 /// Why a run ended early.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cut {
+#[non_exhaustive]
+pub enum StopReason {
     /// Somebody said so.
     Interrupted,
     /// It took longer than it might.
@@ -64,7 +67,7 @@ pub struct Attempt {
     pub finding: Finding,
 }
 
-impl Cut {
+impl StopReason {
     /// Its word in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -114,14 +117,14 @@ impl<'p> Report<'p> {
         self.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count()
     }
 
-    /// The exit status: 0 as stated, 1 not, 3 something required could not be measured; flaky ones count as stated unless
-    /// `fail_on_flaky`.
-    pub fn exit_status(&self, fail_on_flaky: bool) -> u8 {
+    /// How a run ends: as stated, not as stated, or that something required could not be measured; flaky ones count as stated
+    /// unless `fail_on_flaky`.
+    pub fn exit(&self, fail_on_flaky: bool) -> Exit {
         let failed = self.count(Verdict::Fail) + if fail_on_flaky { self.count(Verdict::Flaky) } else { 0 };
         match (failed, self.count(Verdict::Error)) {
-            (1.., _) => 1,
-            (0, 1..) => 3,
-            (0, 0) => 0,
+            (1.., _) => Exit::Unexpected,
+            (0, 1..) => Exit::CouldNot,
+            (0, 0) => Exit::Success,
         }
     }
 }

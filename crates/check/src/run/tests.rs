@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::*;
 use crate::finding::Finding;
 use crate::kinds::Work;
-use crate::plan::{Check, Course, OnUnavailable};
+use crate::plan::{Check, OnUnavailable, Repetition};
 
 /// Tells what it was told to: `+` holds, `-` fails, `?` cannot be measured, the last one for ever; each takes a second.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ fn check(name: &str, script: &'static str, log: &'static Mutex<Vec<String>>) -> 
         warn_only: false,
         on_unavailable: OnUnavailable::Skip,
         timeout: Duration::from_secs(5),
-        course: Course::Attempts { most: 1, pause: Duration::from_secs(1) },
+        repetition: Repetition::Attempts { most: 1, pause: Duration::from_secs(1) },
         work: Box::new(work),
     }
 }
@@ -88,13 +88,13 @@ fn outcomes(plan: &Plan) -> Vec<Outcome> {
 #[test]
 fn attempts_make_a_verdict() {
     let second = Duration::from_secs(1);
-    let once = Course::Attempts { most: 1, pause: second };
-    let thrice = Course::Attempts { most: 3, pause: second };
-    let eventually = Course::Eventually { within: second * 10, every: second * 2 };
-    let consistently = Course::Consistently { during: second * 10, every: second * 2 };
+    let once = Repetition::Attempts { most: 1, pause: second };
+    let thrice = Repetition::Attempts { most: 3, pause: second };
+    let eventually = Repetition::Eventually { within: second * 10, every: second * 2 };
+    let consistently = Repetition::Consistently { during: second * 10, every: second * 2 };
     #[rustfmt::skip]
     let cases = [
-        // course,       script,  verdict,         attempts, seconds
+        // repetition,   script,  verdict,         attempts, seconds
         (once,           "+",     Verdict::Pass,   1,        1),
         (once,           "-",     Verdict::Fail,   1,        1),
         (once,           "?",     Verdict::Skip,   1,        1),
@@ -107,11 +107,11 @@ fn attempts_make_a_verdict() {
         (consistently,   "++-",   Verdict::Fail,   3,        5),
         (once,           ".",     Verdict::Fail,   1,        5),
     ];
-    for (course, script, verdict, attempts, seconds) in cases {
-        let plan = plan(vec![Check { course, ..check("c", script, log()) }]);
+    for (repetition, script, verdict, attempts, seconds) in cases {
+        let plan = plan(vec![Check { repetition, ..check("c", script, log()) }]);
         let outcome = outcomes(&plan).remove(0);
         let seen = (outcome.verdict, outcome.attempts, outcome.duration.as_secs());
-        assert_eq!(seen, (verdict, attempts, seconds), "{course:?} {script}");
+        assert_eq!(seen, (verdict, attempts, seconds), "{repetition:?} {script}");
     }
 }
 
@@ -209,8 +209,9 @@ fn checks_of_one_group_run_one_after_the_other() {
 #[test]
 fn a_run_that_is_cut_off_tells_what_is_known() {
     let hanging = Check { timeout: Duration::from_secs(3600), ..check("hangs", ".", log()) };
-    let course = Course::Eventually { within: Duration::from_secs(3600), every: Duration::from_secs(2) };
-    let trying = Check { course, ..check("tries", "-", log()) };
+    let repetition =
+        Repetition::Eventually { within: Duration::from_secs(3600), every: Duration::from_secs(2) };
+    let trying = Check { repetition, ..check("tries", "-", log()) };
     let waiting = Check { depends_on: vec![1], ..check("waits", "+", log()) };
     let alone = Check { exclusive: true, ..check("alone", "+", log()) };
     let plan = plan(vec![check("quick", "+", log()), hanging, waiting, alone, trying]);

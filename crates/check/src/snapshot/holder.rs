@@ -1,11 +1,9 @@
 //! Whose a socket has to be.
 
-use std::io;
 use std::path::Path;
 
-use netdiag_host::{CutShort, Held};
+use netdiag_host::{CutShort, Held, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
-use netdiag_sockdiag::filter::language::{Names, System};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -54,7 +52,7 @@ impl Owner {
             Some(user) => {
                 let (name, found) = match &user.value {
                     UserName::Number(uid) => (uid.to_string(), Some(*uid)),
-                    UserName::Name(name) => (name.clone(), name.parse().ok().or_else(|| system().user(name))),
+                    UserName::Name(name) => (name.clone(), name.parse().ok().or_else(|| user_id(name))),
                 };
                 let unknown = || Complaint::new(&user.span, format!("there is no user `{name}`"));
                 words.push(format!("user {name}"));
@@ -88,7 +86,8 @@ impl Holder {
     /// # Errors
     /// Why there is none.
     pub(crate) fn cgroup(&self) -> Result<Option<u64>, String> {
-        self.cgroup.as_deref().map(|path| system().cgroup(Path::new(path))).transpose()
+        let id = self.cgroup.as_deref().map(|path| cgroup_id(Path::new(path)));
+        id.transpose().map_err(|error| error.to_string())
     }
 
     /// Whether a socket is so held, whoever else holds it.
@@ -153,8 +152,3 @@ pub(crate) fn unknown_holders(why: &CutShort) -> Unmeasured {
 }
 
 const PRIVILEGE: &str = "run it as root, or with cap_sys_ptrace and cap_dac_read_search";
-
-/// This machine's names; who holds sockets is asked elsewhere.
-fn system() -> System<'static> {
-    System { held: &|_| Err(io::ErrorKind::Unsupported.into()) }
-}

@@ -26,7 +26,7 @@ pub(crate) struct Snapshot {
     /// When it began: everything in it was so at this time or later.
     pub(crate) taken: Instant,
     records: Vec<u8>,
-    places: Vec<Place>,
+    places: Vec<Position>,
     /// Which of the places are of sockets that wait for peers.
     listening: Vec<u32>,
     /// Tables that are not, or not wholly, in it.
@@ -37,7 +37,7 @@ pub(crate) struct Snapshot {
 
 /// One record: from the end of the one before it to this.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Position {
     end: u32,
     table: Table,
 }
@@ -94,7 +94,7 @@ impl Snapshot {
     fn add(&mut self, table: Table, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         write(&mut self.records);
         let Ok(end) = u32::try_from(self.records.len()) else { return false };
-        self.places.push(Place { end, table });
+        self.places.push(Position { end, table });
         let at = self.places.len() - 1;
         if self.socket(at).is_some_and(|socket| socket.is_listening()) {
             // No more places than records, whose bytes have 32 bits.
@@ -104,7 +104,7 @@ impl Snapshot {
     }
 
     fn socket(&self, at: usize) -> Option<Socket<'_>> {
-        let Place { end, table } = *self.places.get(at)?;
+        let Position { end, table } = *self.places.get(at)?;
         let start = at.checked_sub(1).and_then(|before| self.places.get(before)).map_or(0, |place| place.end);
         let record = self.records.get(start as usize..end as usize)?;
         let view = match table {

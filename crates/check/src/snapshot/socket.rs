@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use netdiag_sockdiag::filter::{AddressFamily, Subject};
-use netdiag_sockdiag::{InetAttrs, InetSocket, Kind, State, States, UnixSocket, inet};
+use netdiag_sockdiag::{InetAttrs, InetSocket, SocketType, State, States, UnixSocket, inet};
 
 /// A kind of socket that can be asked for by itself.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, schemars::JsonSchema, serde::Deserialize)]
@@ -115,8 +115,8 @@ impl<'a> Socket<'a> {
     fn netid(&self) -> &'static str {
         match (self.table, &self.view) {
             (Table::Unix, View::Unix(socket)) => match socket.kind() {
-                Kind::STREAM => "u_str",
-                Kind::DGRAM => "u_dgr",
+                SocketType::STREAM => "u_str",
+                SocketType::DGRAM => "u_dgr",
                 _ => "u_seq",
             },
             (Table::Raw, View::Inet(socket)) => match socket.protocol() {
@@ -143,7 +143,9 @@ impl<'a> Socket<'a> {
         match (self.state(), self.view) {
             (State::LISTEN, _) => true,
             (State::CLOSE, View::Inet(socket)) => self.table == Table::Udp && socket.local_port() != 0,
-            (State::CLOSE, View::Unix(socket)) => socket.kind() == Kind::DGRAM && socket.name().is_some(),
+            (State::CLOSE, View::Unix(socket)) => {
+                socket.kind() == SocketType::DGRAM && socket.name().is_some()
+            }
             _ => false,
         }
     }

@@ -20,7 +20,7 @@ use crate::netns::Elsewhere;
 /// Check that the network is as a file says
 ///
 /// Exit status: 0 everything is as stated; 1 something is not; 2 a file or option is wrong; 3 something required could not be
-/// measured; 128+N ended by signal N.
+/// measured, or a report not be written; 128+N ended by signal N.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432, 'icmp://gw?loss<=1%', https://x/health
@@ -68,7 +68,7 @@ pub(crate) struct Args {
     pub(super) jobs: NonZeroU32,
 
     /// End the whole run after this time; what has not ended then could not be measured
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
     /// Write a report, to a file or standard output: human, table, json, jsonl, junit, tap, github, prom or nagios

@@ -9,6 +9,7 @@ mod memory;
 mod output;
 mod preview;
 mod progress;
+mod render;
 mod reports;
 mod source;
 
@@ -21,47 +22,46 @@ use std::process::ExitCode;
 use netdiag_check::file::Variables;
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
-use netdiag_check::run::{self, Cut, Options, Report};
+use netdiag_check::run::{self, Options, Report, StopReason};
 use netdiag_check::selection::Selection;
-use nix::libc::{SIGINT, SIGTERM};
-use tokio::signal::unix::{SignalKind, signal};
+use netdiag_text::{Exit, strerror};
+use nix::sys::signal::Signal;
 
 pub(crate) use self::args::Args;
-use self::live::Live;
 use self::memory::Memory;
 use self::progress::Bar;
-use self::reports::{Reports, say};
+use self::render::say;
+use self::reports::{Reports, unwritable};
 use self::source::{Refusal, Source};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 use crate::runtime;
-use netdiag_text::strerror;
+use crate::signals::Signals;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
-    let status = attempt(args, call);
-    match status {
+    match attempt(args, call) {
         // Docker knows no third status of a HEALTHCHECK.
-        Ok(status) if args.healthcheck => Ok(ExitCode::from(u8::from(status != 0))),
-        Ok(status) => Ok(ExitCode::from(status)),
-        Err(failure) if args.healthcheck => Err(failure.with_status(1)),
+        Ok(exit) if args.healthcheck && exit != Exit::Success => Ok(call.code(Exit::Unexpected)),
+        Ok(exit) => Ok(call.code(exit)),
+        Err(failure) if args.healthcheck => Err(failure.with_exit(Exit::Unexpected)),
         Err(failure) => Err(failure),
     }
 }
 
-fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
+fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     args.elsewhere.enter(call)?;
     if let Some(file) = &args.init {
-        return init::run(file.as_deref(), call).map(|()| 0);
+        return init::run(file.as_deref(), call).map(|()| Exit::Success);
     }
     let sources = read(args, call)?;
     let files: Vec<PathBuf> = sources.iter().filter_map(|source| source.path.clone()).collect();
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
-    let plan =
-        Plan::join(sources.into_iter().map(|source| source.plan)).map_err(|names| call.failure(2, names))?;
+    let plan = Plan::join(sources.into_iter().map(|source| source.plan))
+        .map_err(|names| call.failure(Exit::Misuse, names))?;
     if let Some(complaint) = variables(args).unknown(&plan) {
-        let failure = call.failure(2, report::visible(&complaint.message));
+        let failure = call.failure(Exit::Misuse, report::visible(&complaint.message));
         return Err(match complaint.help {
             Some(help) => failure.hint(report::visible(&help)),
             None => failure,
@@ -72,18 +72,18 @@ fn attempt(args: &Args, call: &Invocation) -> Result<u8, Failure> {
     let chosen = choose(args, &plan, &memory, &paths, call)?;
     if args.list || args.dry_run {
         let text = if args.list { preview::list(&plan, &chosen) } else { preview::details(&plan, &chosen) };
-        say(&text, call)?;
-        return Ok(0);
+        say(&text).map_err(|error| unwritable(&error, call))?;
+        return Ok(Exit::Success);
     }
-    let reports = Reports::claim(args, &files, call)?;
-    let (report, signal) = watch(args, &plan, &chosen, reports.live.as_ref(), call)?;
-    reports.write(&report, args, call)?;
+    let mut reports = Reports::new(args, &files, call)?;
+    let (report, signal) = watch(args, &plan, &chosen, &mut reports, call)?;
+    reports.write(&report, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
-        Some(signal) => 128 + signal,
-        None if args.warn_only => 0,
-        None if reports_to_nagios(args) => report::nagios_status(&report),
-        None => report.exit_status(args.fail_on_flaky),
+        Some(signal) => Exit::Signal(signal),
+        None if args.warn_only => Exit::Success,
+        None if reports_to_nagios(args) => report::nagios_exit(&report),
+        None => report.exit(args.fail_on_flaky),
     })
 }
 
@@ -107,16 +107,16 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
         // One that is no file is told of where it is read, or is a target.
         if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
             let word = report::visible(&word.to_string_lossy());
-            return Err(call.failure(2, format_args!("{word}: given twice")));
+            return Err(call.failure(Exit::Misuse, format_args!("{word}: given twice")));
         }
         match source::read(word, notation, &variables) {
             Ok(source) => sources.push(source),
             // All files are complained about in one go.
-            Err(Refusal::Rejected(refused)) => rejected.push(refused.render(args.color.on(&io::stderr()))),
+            Err(Refusal::InvalidFile(refused)) => rejected.push(refused.render(args.color.on(&io::stderr()))),
             Err(refusal) => return Err(refusal.failure(call)),
         }
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(Failure::new(2, rejected.join("\n\n"))) }
+    if rejected.is_empty() { Ok(sources) } else { Err(Failure::new(Exit::Misuse, rejected.join("\n\n"))) }
 }
 
 impl Refusal {
@@ -124,7 +124,7 @@ impl Refusal {
         match self {
             Self::Unreadable { name, error } => {
                 let shown = report::visible(&name);
-                let failure = call.failure(2, format_args!("{shown}: {}", strerror(&error)));
+                let failure = call.failure(Exit::Misuse, format_args!("{shown}: {}", strerror(&error)));
                 match name.split_once(':') {
                     Some((host, port)) if error.kind() == io::ErrorKind::NotFound => failure.hint(format!(
                         "a target begins with its kind, as in tcp://{}:{}",
@@ -135,11 +135,16 @@ impl Refusal {
                 }
             }
             Self::NotText { name, offset } => call
-                .failure(2, format_args!("{}: not UTF-8 text, from byte {offset} on", report::visible(&name)))
+                .failure(
+                    Exit::Misuse,
+                    format_args!("{}: not UTF-8 text, from byte {offset} on", report::visible(&name)),
+                )
                 .hint("a check file is TOML or JSON"),
-            Self::TooLong { name } => call
-                .failure(2, format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name))),
-            Self::Rejected(rejected) => Failure::new(2, rejected.render(false)),
+            Self::TooLong { name } => call.failure(
+                Exit::Misuse,
+                format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name)),
+            ),
+            Self::InvalidFile(rejected) => Failure::new(Exit::Misuse, rejected.render(false)),
         }
     }
 }
@@ -157,10 +162,13 @@ fn recall(args: &Args, place: Option<&Path>, call: &Invocation) -> Result<Memory
         Some(Ok(memory)) => Ok(memory),
         Some(Err(error)) if args.failed || args.state.is_some() => {
             let path = place.map(Path::display).expect("there was one to load");
-            Err(call.failure(2, format_args!("{path}: {error}")))
+            Err(call.failure(Exit::Misuse, format_args!("{path}: {error}")))
         }
         None if args.failed => Err(call
-            .failure(2, "nothing is remembered of earlier runs: neither XDG_STATE_HOME nor HOME is set")
+            .failure(
+                Exit::Misuse,
+                "nothing is remembered of earlier runs: neither XDG_STATE_HOME nor HOME is set",
+            )
             .hint("name a file with --state")),
         Some(Err(_)) | None => Ok(Memory::default()),
     }
@@ -183,7 +191,7 @@ fn choose(
             count => format!("no check is selected, of {count}"),
         };
         let hint = "--list shows what there is; --allow-empty makes this no error";
-        return Err(call.failure(2, words).hint(hint));
+        return Err(call.failure(Exit::Misuse, words).hint(hint));
     }
     Ok(plan.with_dependencies(&chosen))
 }
@@ -193,39 +201,37 @@ fn watch<'p>(
     args: &Args,
     plan: &'p Plan,
     chosen: &[usize],
-    live: Option<&Live>,
+    reports: &mut Reports,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
     let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
+    // Before there is another thread.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
+    let signals = signals.map_err(|error| unheard(&error, call))?;
+    reports.begin(call)?;
     let signalled = Cell::new(None);
     // Lines on the same terminal show how far it is as well.
-    let shown = live.is_none() || !io::stdout().is_terminal();
+    let shown = !reports.is_live() || !io::stdout().is_terminal();
     let mut bar = Bar::new(plan, chosen.len(), shown);
     // A name that is still being looked up does not hold the end up.
     let report = runtime::run(async {
-        let (mut interrupt, mut terminate) =
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let stop = async {
-            let number = tokio::select! {
-                _ = interrupt.recv() => SIGINT,
-                _ = terminate.recv() => SIGTERM,
-            };
-            signalled.set(u8::try_from(number).ok());
-        };
-        io::Result::Ok(
-            run::run(plan, chosen, options, stop, |progress| {
-                bar.watch(&progress);
-                live.into_iter().for_each(|live| live.watch(plan, &progress));
-            })
-            .await,
-        )
+        let stop = async { signalled.set(Some(signals.next().await)) };
+        run::run(plan, chosen, options, stop, |progress| {
+            bar.watch(&progress);
+            reports.watch(plan, &progress);
+        })
+        .await
     });
     bar.finish();
-    let report = report.map_err(|error| call.failure(2, format_args!("cannot start: {error}")))?;
     let report =
-        report.map_err(|error| call.failure(2, format_args!("cannot watch for signals: {error}")))?;
-    let signal = signalled.get().filter(|_| report.cut == Some(Cut::Interrupted));
-    Ok((report, signal))
+        report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
+    let signal = signalled.take().transpose().map_err(|error| unheard(&error, call))?;
+    let signal = signal.filter(|_| report.stopped == Some(StopReason::Interrupted));
+    Ok((report, signal.map(|signal| signal as u8)))
+}
+
+fn unheard(error: &io::Error, call: &Invocation) -> Failure {
+    call.failure(Exit::CouldNot, format_args!("cannot watch for signals: {}", strerror(error)))
 }
 
 fn remember(
@@ -254,7 +260,7 @@ pub(crate) fn report_schema() -> schemars::Schema {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_check::report::Setting;
+    use netdiag_check::report::RenderOptions;
 
     use super::*;
     use crate::json::conformance::Conformance;
@@ -275,7 +281,7 @@ mod tests {
         let options = Options { jobs: 2, ..Options::default() };
         let all: Vec<usize> = (0..plan.checks.len()).collect();
         let report = runtime.block_on(run::run(&plan, &all, options, std::future::pending(), |_| {}));
-        let setting = Setting { host: Some("here"), ..Setting::default() };
+        let setting = RenderOptions { host: Some("here"), ..RenderOptions::default() };
         let document = serde_json::from_str(&Format::Json.render(&report, setting)).unwrap();
         Conformance::new(report_schema().to_value()).document(&document).unwrap();
     }

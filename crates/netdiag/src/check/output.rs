@@ -22,8 +22,8 @@ impl FromStr for Output {
             Some((word, path)) => (word, Some(PathBuf::from(path)).filter(|path| path.as_os_str() != "-")),
             None => (text, None),
         };
-        let format = Format::ALL.into_iter().find(|format| format.word() == word);
-        let words = || Format::ALL.map(Format::word).join(", ");
+        let format = Format::ALL.iter().copied().find(|format| format.word() == word);
+        let words = || Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
         Ok(Self { format: format.ok_or_else(|| format!("formats are {}", words()))?, path })
     }
 }

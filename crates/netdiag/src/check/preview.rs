@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use netdiag_check::plan::{Check, Course, OnUnavailable, Plan};
+use netdiag_check::plan::{Check, OnUnavailable, Plan};
 use netdiag_text::Quantity;
 
 /// A line for each check.
@@ -36,7 +36,7 @@ fn paragraph(plan: &Plan, check: &Check) -> Vec<String> {
     let mut lines = vec![
         format!("{}{}", file.unwrap_or_default(), check.name),
         format!("  {} {}", check.kind, check.target),
-        format!("  {}, {} for an attempt", course(check.course), time(check.timeout)),
+        format!("  {}, {} for an attempt", check.repetition, Quantity::Time(check.timeout)),
     ];
     if !check.tags.is_empty() {
         lines.push(format!("  tags {}", check.tags.join(", ")));
@@ -52,19 +52,6 @@ fn paragraph(plan: &Plan, check: &Check) -> Vec<String> {
     lines
 }
 
-fn course(course: Course) -> String {
-    match course {
-        Course::Attempts { most: 1, .. } => "once".to_owned(),
-        Course::Attempts { most, pause } => format!("{most} attempts at most, {} between them", time(pause)),
-        Course::Eventually { within, every } => {
-            format!("until it passes, every {} for {}", time(every), time(within))
-        }
-        Course::Consistently { during, every } => {
-            format!("all the time, every {} for {}", time(every), time(during))
-        }
-    }
-}
-
 fn unavailable(check: &Check) -> &'static str {
     match check.on_unavailable {
         _ if check.required => "error",
@@ -72,8 +59,4 @@ fn unavailable(check: &Check) -> &'static str {
         OnUnavailable::Warn => "warns",
         OnUnavailable::Fail => "fails",
     }
-}
-
-fn time(time: std::time::Duration) -> Quantity {
-    Quantity::Time(time)
 }

@@ -38,7 +38,6 @@ impl<'p> Bar<'p> {
 
     pub(super) fn watch(&mut self, progress: &Progress<'_>) {
         match progress {
-            Progress::Started(_) => {}
             Progress::Began(index) => {
                 self.running.insert(*index);
             }
@@ -46,6 +45,7 @@ impl<'p> Bar<'p> {
                 self.running.remove(&outcome.index);
                 self.bar.inc(1);
             }
+            _ => {}
         }
         if self.bar.is_hidden() {
             return;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use netdiag_check::file::{Notation, Rejected, Variables};
+use netdiag_check::file::{InvalidFile, Notation, Variables};
 use netdiag_check::plan::Plan;
 
 /// Why there is no plan.
@@ -20,7 +20,7 @@ pub(super) enum Refusal {
     /// It is longer than a check file may be.
     TooLong { name: String },
     /// It says what cannot be meant.
-    Rejected(Rejected),
+    InvalidFile(InvalidFile),
 }
 
 /// A plan, and the file it came from.
@@ -38,14 +38,14 @@ pub(super) fn read(
     variables: &Variables,
 ) -> Result<Source, Refusal> {
     if let Some(target) = word.to_str().filter(|word| Plan::is_target(word)) {
-        let plan = Plan::of_target(target).map_err(Refusal::Rejected)?;
+        let plan = Plan::of_target(target).map_err(Refusal::InvalidFile)?;
         return Ok(Source { plan, path: None });
     }
     let path = Some(Path::new(word)).filter(|_| word != "-");
     let name = path.map_or_else(|| "stdin".to_owned(), |path| path.to_string_lossy().into_owned());
     let text = text(path, &name)?;
     let notation = notation.unwrap_or_else(|| guess(path, &text));
-    let plan = Plan::read(&name, &text, notation, variables).map_err(Refusal::Rejected)?;
+    let plan = Plan::read(&name, &text, notation, variables).map_err(Refusal::InvalidFile)?;
     Ok(Source { plan, path: path.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())) })
 }
 

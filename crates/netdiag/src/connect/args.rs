@@ -35,7 +35,7 @@ pub(crate) struct Args {
     pub(super) listen: bool,
 
     /// How long to wait for the connection, and then for anything to happen
-    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) wait: Option<Duration>,
 
     /// Connect from this address
@@ -63,6 +63,22 @@ pub(crate) struct Args {
     /// ADDRESS is the path of a unix socket
     #[arg(short = 'U', long)]
     pub(super) unix: bool,
+
+    /// Look no name up
+    #[arg(short = 'n', long)]
+    pub(super) numeric: bool,
+
+    /// Read no standard input
+    #[arg(short = 'd', long)]
+    pub(super) detach: bool,
+
+    /// Once standard input has ended, wait no longer than this for the peer's end
+    #[arg(short = 'q', long, value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    pub(super) quit_after: Option<Duration>,
+
+    /// For scripts made for nc: the end of standard input is always told to the peer
+    #[arg(short = 'N', long, hide = true)]
+    pub(super) shutdown: bool,
 
     /// Say what was connected to, and which ports are not open
     #[arg(short, long)]

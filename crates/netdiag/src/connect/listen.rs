@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use netdiag_probe::{Endpoint, Error};
+use netdiag_text::Exit;
 
 use super::args::Args;
 use super::{connector, deadline, failure, relay};
@@ -14,7 +15,7 @@ use crate::listening::no_listener;
 pub(super) async fn run(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
     if matches!(endpoint, Endpoint::Tls(_)) {
         return Err(call
-            .failure(2, format_args!("{endpoint}: -l has no certificate to show"))
+            .failure(Exit::Misuse, format_args!("{endpoint}: -l has no certificate to show"))
             .hint("`netdiag serve --tls` has one"));
     }
     let listener = connector(args).listen(endpoint).await;
@@ -27,7 +28,7 @@ pub(super) async fn run(args: &Args, endpoint: &Endpoint, call: &Invocation) -> 
     }
     let channel = listener.accept(deadline(args)).await;
     let channel = channel.map_err(|error| match error {
-        Error::TimedOut(_) => call.failure(124, format_args!("{endpoint}: nobody came: {error}")),
+        Error::TimedOut(_) => call.failure(Exit::TimedOut, format_args!("{endpoint}: nobody came: {error}")),
         error => failure(endpoint, &error, call),
     })?;
     if let Some((_, peer)) = channel.addresses().filter(|_| args.verbose) {

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
 use netdiag_text::duration::Millis;
+use netdiag_text::{Exit, strerror};
+use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -23,21 +25,34 @@ use self::traffic::Ended;
 use self::words::Destination;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
-use netdiag_text::strerror;
 
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let to = words::destination(args).map_err(|wrong| place::misplaced(&wrong, call))?;
+    if let Some(name) = to.name().filter(|_| args.numeric) {
+        return Err(call.failure(Exit::Misuse, format_args!("{name}: -n takes an address, no name")));
+    }
     args.elsewhere.enter(call)?;
+    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    // Before there is another thread; who only connects ends as any program does.
+    let ends = args.listen.then_some([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
+    let signals = Signals::block(heeded(ends.into_iter().flatten())).map_err(unheard)?;
     let done = runtime::run(async {
         match to {
-            Destination::Socket(endpoint) if args.listen => listen::run(args, &endpoint, call).await,
+            Destination::Socket(endpoint) if args.listen => {
+                tokio::select! {
+                    ended = listen::run(args, &endpoint, call) => ended,
+                    // What was listened at is removed on the way out.
+                    signal = signals.next() => Ok(call.code(Exit::Signal(signal.map_err(unheard)? as u8))),
+                }
+            }
             Destination::Socket(endpoint) if !args.test => converse(args, &endpoint, call).await,
             to => scan::run(args, to.endpoints(), call).await,
         }
     });
-    done.map_err(|error| call.failure(3, format_args!("event loop: {}", strerror(&error))))?
+    done.map_err(|error| call.failure(Exit::CouldNot, format_args!("event loop: {}", strerror(&error))))?
 }
 
 async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -64,17 +79,21 @@ async fn relay(
     call: &Invocation,
 ) -> Result<ExitCode, Failure> {
     let ended = match channel {
-        Channel::Stream(stream) => stream::relay(stream, args.wait).await,
-        Channel::Messages(packets) => packets::relay(&packets, args.wait).await,
+        Channel::Stream(stream) => stream::relay(stream, args).await,
+        Channel::Messages(packets) => packets::relay(&packets, args).await,
     };
     match ended {
         Ended::Whole => Ok(ExitCode::SUCCESS),
         Ended::Idle(time) => Err(failure(endpoint, &Error::TimedOut(time), call)
             .hint("-w bounds silence, too; leave it out to wait")),
         Ended::Peer(error) => Err(failure(endpoint, &error, call)),
-        Ended::Input(error) => Err(call.failure(3, format_args!("standard input: {}", strerror(&error)))),
+        Ended::Input(error) => {
+            Err(call.failure(Exit::CouldNot, format_args!("standard input: {}", strerror(&error))))
+        }
         Ended::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Ended::Output(error) => Err(call.failure(3, format_args!("write error: {}", strerror(&error)))),
+        Ended::Output(error) => {
+            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
+        }
     }
 }
 
@@ -84,7 +103,7 @@ fn connector(args: &Args) -> Connector {
         source: args.source,
         source_port: args.source_port.filter(|_| !args.listen).unwrap_or_default(),
         interface: args.interface.clone(),
-        race: false,
+        race: true,
     }
 }
 
@@ -110,14 +129,14 @@ fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt], call: &I
 }
 
 fn failure(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
-    call.failure(status(error), format_args!("{endpoint}: {error}"))
+    call.failure(exit(error), format_args!("{endpoint}: {error}"))
 }
 
 /// Tells refused from timed out, and both from what says nothing of the peer.
-fn status(error: &Error) -> u8 {
+fn exit(error: &Error) -> Exit {
     match error {
-        Error::TimedOut(_) => 124,
-        error if error.is_ours() => 3,
-        _ => 1,
+        Error::TimedOut(_) => Exit::TimedOut,
+        error if error.is_ours() => Exit::CouldNot,
+        _ => Exit::Unexpected,
     }
 }

@@ -3,20 +3,20 @@
 //! Datagrams have no end: after that of standard input the peer is listened to for as long as `-w` says.
 
 use std::io;
-use std::time::Duration;
 
 use netdiag_probe::MessageSocket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, stdin, stdout};
 
-use super::traffic::{Activity, Ended};
+use super::args::Args;
+use super::traffic::{Activity, Ended, parting};
 
 /// Carries standard input to the peer and what it sends to standard output.
-pub(super) async fn relay(packets: &MessageSocket, idle: Option<Duration>) -> Ended {
+pub(super) async fn relay(packets: &MessageSocket, args: &Args) -> Ended {
     let activity = Activity::new();
     let up = up(packets, &activity);
     let down = down(packets, &activity);
     tokio::pin!(up, down);
-    let mut sent = false;
+    let mut sent = args.detach;
     loop {
         tokio::select! {
             done = &mut up, if !sent => match done {
@@ -27,7 +27,8 @@ pub(super) async fn relay(packets: &MessageSocket, idle: Option<Duration>) -> En
                 Ended::Whole if !sent => return up.await.err().unwrap_or(Ended::Whole),
                 ended => return ended,
             },
-            ended = activity.lacking(idle) => {
+            () = parting(args.quit_after), if sent => return Ended::Whole,
+            ended = activity.lacking(args.wait) => {
                 // Silence after all was said is the only end there is.
                 return if sent && !packets.has_end() { Ended::Whole } else { ended };
             }

@@ -4,17 +4,15 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use netdiag_probe::{Channel, Connector, Endpoint, Error, UdpReply};
-use tokio::time::Instant;
+use netdiag_probe::{Attempt, Client, Endpoint, Error, Exchange, Report};
+use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
-use super::{connector, status};
+use super::{connector, exit};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Tests each of `endpoints`.
 pub(super) async fn run(
@@ -23,37 +21,46 @@ pub(super) async fn run(
     call: &Invocation,
 ) -> Result<ExitCode, Failure> {
     let alone = endpoints.len() == 1;
-    let connector = connector(args);
+    let client = Client { connector: connector(args), tls: None, patience: args.wait };
     let tests = endpoints.into_iter().map(|endpoint| {
-        let connector = &connector;
-        async move { (test(connector, &endpoint, args).await, endpoint) }
+        let client = &client;
+        async move { (test(client, &endpoint, args).await, endpoint) }
     });
     let mut tests = stream::iter(tests).buffered(AT_ONCE);
-    let mut worst = 0;
+    let mut worst = Exit::Success;
     let mut open = false;
     while let Some((found, endpoint)) = tests.next().await {
-        match found {
-            Ok(UdpReply::Answered) => {
+        // Of several addresses, what became of each.
+        let each = found.attempts.iter().filter(|_| (alone || args.verbose) && found.attempts.len() > 1);
+        for Attempt { to, error, .. } in each {
+            if let Some(error) = error {
+                warn(call, format_args!("{endpoint}: {to}: {}", words(error)));
+            }
+        }
+        match &found.result {
+            Ok(()) => {
                 open = true;
                 if !say(&endpoint).map_err(|error| output(&error, call))? {
                     return Ok(ExitCode::SUCCESS);
                 }
             }
-            Ok(UdpReply::Silent) => {
-                worst = worst.max(3);
-                if alone || args.verbose {
-                    warn(call, format_args!("{endpoint}: no answer: open, or a firewall drops what is sent"));
-                }
-            }
-            Err(error) => {
-                worst = worst.max(status(&error));
-                if alone || args.verbose {
-                    warn(call, format_args!("{endpoint}: {error}"));
+            Err(failed) => {
+                worst = worse(worst, exit(&failed.error));
+                if (alone || args.verbose) && found.attempts.len() < 2 {
+                    warn(call, format_args!("{endpoint}: {}", words(&failed.error)));
                 }
             }
         }
     }
-    Ok(if open { ExitCode::SUCCESS } else { ExitCode::from(worst) })
+    Ok(call.code(if open { Exit::Success } else { worst }))
+}
+
+/// Time that was up says least of a port, a refusal most.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: &Exit| {
+        [Exit::Success, Exit::Unexpected, Exit::CouldNot].iter().position(|known| known == exit)
+    };
+    if rank(&other).is_none_or(|other| rank(&one).is_some_and(|one| one < other)) { other } else { one }
 }
 
 /// Whether anybody reads it yet.
@@ -65,23 +72,26 @@ fn say(endpoint: &Endpoint) -> io::Result<bool> {
 }
 
 fn output(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(3, format_args!("write error: {}", strerror(error)))
+    call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error)))
 }
 
-async fn test(connector: &Connector, endpoint: &Endpoint, args: &Args) -> Result<UdpReply, Error> {
-    let start = Instant::now();
-    let deadline = super::deadline(args);
-    let opened = connector.open(endpoint, deadline).await.result.map_err(|failed| failed.error)?;
-    match (endpoint, opened) {
-        (Endpoint::Udp(_), Channel::Messages(packets)) => {
-            packets.nudge(start + args.wait.unwrap_or(DATAGRAM_PATIENCE)).await
-        }
-        _ => Ok(UdpReply::Answered),
+/// How long a port was silent is what was asked for.
+fn words(error: &Error) -> String {
+    match error {
+        Error::Silence(_) => "no answer: open, or a firewall drops what is sent".to_owned(),
+        other => other.to_string(),
     }
 }
 
-/// How long a port that says nothing is listened to.
-const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
+/// Connects; to a UDP port, which connecting shows nothing of, something empty is sent.
+async fn test(client: &Client, endpoint: &Endpoint, args: &Args) -> Report {
+    let endpoint = match endpoint {
+        // Whether the port is open, not who is behind it.
+        Endpoint::Tls(inet) => Endpoint::Tcp(inet.clone()),
+        other => other.clone(),
+    };
+    client.socket(&endpoint, &Exchange::Nothing, super::deadline(args), &mut |_, _| {}).await
+}
 
 /// Far below the usual limit of file descriptors.
 const AT_ONCE: usize = 128;

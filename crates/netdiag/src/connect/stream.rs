@@ -3,19 +3,27 @@
 //! A peer that takes no more may still have something to say: its answer is read before a broken connection is reported.
 
 use std::io;
-use std::time::Duration;
 
 use netdiag_probe::{Error, Stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split, stdin, stdout};
+use tokio::sync::Notify;
 
-use super::traffic::{Activity, BUFFER, Ended};
+use super::args::Args;
+use super::traffic::{Activity, BUFFER, Ended, parting};
 
 /// Carries standard input to the stream and the stream to standard output, until both have ended.
-pub(super) async fn relay(stream: Stream, idle: Option<Duration>) -> Ended {
+pub(super) async fn relay(stream: Stream, args: &Args) -> Ended {
     let activity = Activity::new();
+    let said = Notify::new();
     let (from_peer, to_peer) = split(stream);
     let up = async {
-        match carry(stdin(), to_peer, &activity).await {
+        // Who says nothing does not say so either: the peer goes on.
+        if args.detach {
+            return Ok(Ok(()));
+        }
+        let carried = carry(stdin(), to_peer, &activity).await;
+        said.notify_one();
+        match carried {
             Err(Broken::From(error)) => Err(Ended::Input(error)),
             Err(Broken::To(error)) => Ok(Err(Error::of_stream(error))),
             Ok(()) => Ok(Ok(())),
@@ -34,7 +42,8 @@ pub(super) async fn relay(stream: Stream, idle: Option<Duration>) -> Ended {
             Ok((Err(error), ())) => Ended::Peer(error),
             Err(ended) => ended,
         },
-        ended = activity.lacking(idle) => ended,
+        ended = activity.lacking(args.wait) => ended,
+        () = async { said.notified().await; parting(args.quit_after).await } => Ended::Whole,
     }
 }
 

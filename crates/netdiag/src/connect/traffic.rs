@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use netdiag_probe::Error;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Why nothing is carried any more.
 #[derive(Debug)]
@@ -47,6 +47,14 @@ impl Activity {
             }
             sleep_until(until).await;
         }
+    }
+}
+
+/// Returns once the peer has had so long to end after our own end; never, if it may take as long as it likes.
+pub(super) async fn parting(bound: Option<Duration>) {
+    match bound {
+        Some(bound) => sleep(bound).await,
+        None => std::future::pending().await,
     }
 }
 

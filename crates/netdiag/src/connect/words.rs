@@ -16,6 +16,19 @@ pub(super) enum Destination {
 }
 
 impl Destination {
+    /// The name that has to be looked up, if there is one.
+    pub(super) fn name(&self) -> Option<&str> {
+        let host = match self {
+            Self::Socket(Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet)) => &inet.host,
+            Self::Socket(Endpoint::Unix(..)) => return None,
+            Self::Ports { host, .. } => host,
+        };
+        match host {
+            Host::Name(name) => Some(name),
+            Host::Any | Host::Ip(..) => None,
+        }
+    }
+
     /// Each socket that is meant.
     pub(super) fn endpoints(&self) -> Vec<Endpoint> {
         match self {

@@ -173,7 +173,7 @@ pub(crate) struct Args {
     pub(super) linger: Seconds,
 
     /// Give a probe up after this long (300ms, 2s), with a line at its own time
-    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) timeout: Option<Duration>,
 
     /// End the run with the first reply
@@ -193,23 +193,23 @@ pub(crate) struct Args {
     pub(super) time_format: Option<TimeFormat>,
 
     /// Fail if more probes than this are lost, in percent
-    #[arg(long, value_name = "PERCENT", value_parser = percentage::of_hundred)]
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::of_hundred, allow_hyphen_values = true)]
     pub(super) max_loss: Option<f64>,
 
     /// Fail if the mean round-trip time is longer
-    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) max_rtt_avg: Option<Duration>,
 
     /// Fail if any round-trip time is longer
-    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) max_rtt_max: Option<Duration>,
 
     /// Fail if more than one round trip in a hundred takes longer
-    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) max_rtt_p99: Option<Duration>,
 
     /// Fail if the jitter (RFC 3550) is larger
-    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) max_jitter: Option<Duration>,
 
     #[command(flatten)]

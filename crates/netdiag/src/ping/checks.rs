@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use netdiag_echo::{Family, IcmpSocket, PathMtu};
+use netdiag_text::Exit;
 
 use super::args::Args;
 use super::target::{self, Target};
@@ -15,17 +16,19 @@ use crate::invocation::Invocation;
 pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
     if args.preload > MOST_PRELOAD && !privilege::is_root() {
         let message = format!("cannot set preload to value greater than {MOST_PRELOAD}: {}", args.preload);
-        return Err(call.failure(2, message));
+        return Err(call.failure(Exit::Misuse, message));
     }
     if args.record_route && args.timestamps.is_some() {
-        return Err(call.failure(2, "only one of -T or -R may be used"));
+        return Err(call.failure(Exit::Misuse, "only one of -T or -R may be used"));
     }
     if args.node_information.is_some() {
         let message = "node information queries (-N) are not supported: no current system answers them";
-        return Err(call.failure(2, message));
+        return Err(call.failure(Exit::Misuse, message));
     }
     if args.output.format == Format::Table {
-        return Err(call.failure(2, "a run of probes has no table").hint("--format text, json or jsonl"));
+        return Err(call
+            .failure(Exit::Misuse, "a run of probes has no table")
+            .hint("--format text, json or jsonl"));
     }
     for seconds in args.interval.iter().chain([&args.linger]) {
         seconds.warn(call);
@@ -38,7 +41,7 @@ pub(super) fn family(args: &Args, call: &Invocation) -> Result<Option<Family>, F
     let v4 = args.ipv4 || call.family == Some(Family::V4);
     let v6 = args.ipv6 || call.family == Some(Family::V6);
     match (v4, v6) {
-        (true, true) => Err(call.failure(2, "only one -4 or -6 option may be specified")),
+        (true, true) => Err(call.failure(Exit::Misuse, "only one -4 or -6 option may be specified")),
         (true, false) => Ok(Some(Family::V4)),
         (false, true) => Ok(Some(Family::V6)),
         (false, false) => Ok(None),
@@ -48,10 +51,15 @@ pub(super) fn family(args: &Args, call: &Invocation) -> Result<Option<Family>, F
 /// The routers to pass, and the destination.
 pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a [String], &'a str), Failure> {
     match args.words.split_last() {
-        None => Err(call.failure(2, "usage error: Destination address required").hint("netdiag ping HOST")),
+        None => Err(call
+            .failure(Exit::Misuse, "usage error: Destination address required")
+            .hint("netdiag ping HOST")),
         Some((destination, hops)) if hops.is_empty() || call.linked => Ok((hops, destination)),
         Some(_) => Err(call
-            .failure(2, "several words: reserved for several destinations, which are not supported yet")
+            .failure(
+                Exit::Misuse,
+                "several words: reserved for several destinations, which are not supported yet",
+            )
             .hint("one `netdiag ping` for each; to pass routers on the way, call it as `ping`")),
     }
 }
@@ -61,7 +69,7 @@ pub(super) fn source_route(hops: &[String], call: &Invocation) -> Result<(), Fai
     if hops.is_empty() || privilege::is_root() {
         return Ok(());
     }
-    Err(call.failure(2, "record route: Operation not permitted"))
+    Err(call.failure(Exit::CouldNot, "record route: Operation not permitted"))
 }
 
 /// Whether the data fit a packet of the family, as far as it is known before the name is looked up.
@@ -83,7 +91,7 @@ pub(super) fn size(
         return Ok(());
     }
     let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size);
-    Err(call.failure(1, range))
+    Err(call.failure(Exit::BadNumber, range))
 }
 
 /// What holds for the family the name turned out to be of.
@@ -95,7 +103,7 @@ pub(super) fn target(
 ) -> Result<(), Failure> {
     let is_v4 = target.address.is_ipv4();
     if hops.len() > MOST_HOPS || (!hops.is_empty() && (!is_v4 || args.record_route)) {
-        return Err(Failure::new(2, usage(call)));
+        return Err(Failure::new(Exit::Misuse, usage(call)));
     }
     if !is_group(args, target) || privilege::is_root() {
         return Ok(());
@@ -104,10 +112,10 @@ pub(super) fn target(
     if args.pace() < Duration::from_secs(1) {
         let message =
             format!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
-        return Err(call.failure(2, message));
+        return Err(call.failure(Exit::Misuse, message));
     }
     if args.path_mtu.is_some_and(|discovery| discovery != PathMtu::Do) {
-        return Err(call.failure(2, format_args!("{kind} ping does not fragment")));
+        return Err(call.failure(Exit::Misuse, format_args!("{kind} ping does not fragment")));
     }
     Ok(())
 }
@@ -123,7 +131,7 @@ pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
-    Err(call.failure(2, message))
+    Err(call.failure(Exit::Misuse, message))
 }
 
 /// Says where the answer to a probe may not be what is expected.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use netdiag_echo::ip_options::{ReceivedOption, received};
 use netdiag_echo::{PingEvent, Reply, Tally};
 use netdiag_text::duration::Millis;
+use netdiag_text::strerror;
 use serde_json::{Value, json};
 
 use super::figures::Figures;
@@ -19,7 +20,6 @@ use super::render::{Measured, Pinged};
 use super::target::{self, Target};
 use super::text::{Layout, Rtt};
 use crate::render::Renderer;
-use netdiag_text::strerror;
 
 /// Writes events of one run as they come.
 pub(super) struct ClassicJson<'a, W> {

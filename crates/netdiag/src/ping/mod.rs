@@ -29,7 +29,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
-use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
+use netdiag_text::{Exit, strerror};
+use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
@@ -45,7 +46,8 @@ use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use netdiag_text::strerror;
+use crate::signal_wake::set_and_wake;
+use crate::tools;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -70,7 +72,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let target = privilege.raised(|| Target::resolve(word, &route, call))?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
-    let opened = opened.ok_or_else(|| call.failure(2, format_args!("{word}: no socket of its family")))?;
+    let opened = opened
+        .ok_or_else(|| call.failure(Exit::CouldNot, format_args!("{word}: no socket of its family")))?;
     checks::caution(args, &target);
     source.caution(&target, opened.kind(), call);
 
@@ -93,22 +96,23 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let tally = ping(plan.engine(&socket), socket.into(), &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
-    Ok(ExitCode::from(verdict(args, &tally, &figures, call)))
+    Ok(call.code(verdict(args, &tally, &figures, call)))
 }
 
 /// Turns clap's refusal of a command line into upstream's.
 pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
-        return Err(call.failure(2, format_args!("{complaint}\n\n{}", usage(call))));
+        return Err(call.failure(Exit::Misuse, format_args!("{complaint}\n\n{}", usage(call))));
     }
-    if let Some(source) = std::error::Error::source(error) {
-        let status = source.downcast_ref::<BadOption>().map_or(2, |bad| bad.status);
-        return Err(call.failure(status, source));
+    let source = std::error::Error::source(error);
+    if let Some(bad) = source.and_then(|source| source.downcast_ref::<BadOption>()) {
+        return Err(call.failure(bad.exit, bad));
     }
-    if call.linked {
-        return Err(Failure::new(2, usage(call)));
+    match call.linked && source.is_none() {
+        true => Err(Failure::new(Exit::Misuse, usage(call))),
+        // Upstream has no words for values of options that it has not.
+        false => tools::refuse(error, call),
     }
-    error.exit()
 }
 
 /// Why a run ended early.
@@ -131,7 +135,7 @@ fn ping(
     call: &Invocation,
 ) -> Result<Tally, Failure> {
     let control = Control::new().and_then(|control| listen_for_signals(control, call));
-    let control = control.map_err(|error| call.failure(2, error))?;
+    let control = control.map_err(|error| call.failure(Exit::CouldNot, error))?;
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
@@ -145,9 +149,7 @@ fn ping(
 
 fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
-        // The flag first: whoever is woken finds it set.
-        signal_hook::flag::register(signal, flag)?;
-        signal_hook::low_level::pipe::register(signal, control.waker()?)?;
+        set_and_wake(signal, flag, &control.waker()?)?;
     }
     if !call.linked {
         terminal::listen(&control)?;
@@ -156,23 +158,24 @@ fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control
 }
 
 /// Upstream's exit status, and that of the bounds a script set.
-fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> u8 {
+fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> Exit {
     let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
     let exceeded = figures::exceeded(args, tally, figures);
     for words in &exceeded {
         warn(call, words);
     }
-    u8::from(tally.received == 0 || missing || !exceeded.is_empty())
+    let unexpected = tally.received == 0 || missing || !exceeded.is_empty();
+    if unexpected { Exit::Unexpected } else { Exit::Success }
 }
 
 fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(2, format_args!("capset: {}", strerror(error)))
+    call.failure(Exit::CouldNot, format_args!("capset: {}", strerror(error)))
 }
 
 fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(0),
-        _ => call.failure(1, format_args!("write error: {}", strerror(error))),
+        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
+        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
     }
 }
 

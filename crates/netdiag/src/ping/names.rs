@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use netdiag_host::address_name;
+
 use super::idn;
-use crate::reverse;
 
 /// What addresses are called.
 pub(super) struct Names {
@@ -84,7 +85,7 @@ impl Names {
 }
 
 fn look_up(address: SocketAddr) -> Option<String> {
-    let name = reverse::look_up(address)?;
+    let name = address_name(address)?;
     // What is decoded is somebody else's text again; it must not steer a terminal.
     Some(idn::shown(&name).chars().map(|c| if c.is_control() { '?' } else { c }).collect())
 }

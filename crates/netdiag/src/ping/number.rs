@@ -3,20 +3,22 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use netdiag_text::Exit;
+
 use crate::failure::warn;
 use crate::invocation::Invocation;
 
-/// A value that will not do, and the exit status that says so.
+/// A value that will not do, and how the call ends that has it.
 #[derive(Clone, Debug)]
 pub(super) struct BadOption {
-    /// 1 for whole numbers, 2 for the rest.
-    pub(super) status: u8,
+    /// Upstream tells whole numbers from the rest.
+    pub(super) exit: Exit,
     message: String,
 }
 
 impl BadOption {
-    pub(super) fn new(status: u8, message: String) -> Self {
-        Self { status, message }
+    pub(super) fn new(exit: Exit, message: String) -> Self {
+        Self { exit, message }
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn linger(text: &str) -> Result<Seconds, BadOption> {
 }
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
-    let bad = |why: &str| BadOption::new(1, format!("invalid argument: '{text}'{why}"));
+    let bad = |why: &str| BadOption::new(Exit::BadNumber, format!("invalid argument: '{text}'{why}"));
     let digits = text.trim_start_matches(C_BLANKS);
     let magnitude = digits.strip_prefix(['+', '-']).unwrap_or(digits);
     if magnitude.is_empty() || !magnitude.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -107,7 +109,7 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
 }
 
 fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
-    let bad = |why: &str| BadOption::new(2, format!("{complaint}: {text}{why}"));
+    let bad = |why: &str| BadOption::new(Exit::Misuse, format!("{complaint}: {text}{why}"));
     let trimmed = text.trim_start_matches(C_BLANKS);
     if trimmed.is_empty() {
         return Err(bad(""));
@@ -162,7 +164,7 @@ mod tests {
                 read.as_ref().map_err(ToString::to_string),
                 expected.as_ref().map_err(ToString::to_string)
             );
-            assert!(read.is_ok_and(|_| true) || count(text).unwrap_err().status == 1, "{text}");
+            assert!(read.is_ok_and(|_| true) || count(text).unwrap_err().exit == Exit::BadNumber, "{text}");
         }
         assert_eq!(
             hop_limit("256").unwrap_err().to_string(),
@@ -196,6 +198,6 @@ mod tests {
             assert_eq!(read.map_err(|bad| bad.to_string()), expected.map_err(ToString::to_string), "{text}");
         }
         assert_eq!(linger("5000").unwrap_err().to_string(), "bad linger time: 5000");
-        assert_eq!(linger("5000").unwrap_err().status, 2);
+        assert_eq!(linger("5000").unwrap_err().exit, Exit::Misuse);
     }
 }

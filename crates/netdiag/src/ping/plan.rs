@@ -9,6 +9,7 @@ use netdiag_echo::{
     EchoSocket, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig, Stamps,
     Until,
 };
+use netdiag_text::Exit;
 
 use super::args::{Args, TimeFormat};
 use super::checks::{self, SHORTEST_FOR_USERS};
@@ -241,7 +242,9 @@ fn address_of_hop(word: &str, call: &Invocation) -> Result<Ipv4Addr, Failure> {
         IpAddr::V4(v4) => Some(v4),
         IpAddr::V6(_) => None,
     });
-    v4.ok_or_else(|| call.failure(2, format_args!("{word}: Address family for hostname not supported")))
+    v4.ok_or_else(|| {
+        call.failure(Exit::CouldNot, format_args!("{word}: Address family for hostname not supported"))
+    })
 }
 
 /// When a probe counts as lost if only losses were asked about.

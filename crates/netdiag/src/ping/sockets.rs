@@ -3,13 +3,13 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Kind, Without};
+use netdiag_text::{Exit, strerror};
 use nix::libc;
 
 use super::args::Args;
 use super::privilege::{self, Privilege};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// One socket for each family that may be wanted, raw ones where the identifier asks for it.
 pub(super) fn open(
@@ -81,14 +81,15 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
         Error::NotPermitted(refusal) => {
             let lines = format!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal));
             if privilege::is_root() {
-                return call.failure(2, lines).hint(PING_GROUP_HINT);
+                return call.failure(Exit::CouldNot, lines).hint(PING_GROUP_HINT);
             }
             let missing = format!("{lines}\n{program}: => missing cap_net_raw+p capability or setuid?");
-            call.failure(2, missing).hint(PING_GROUP_HINT)
+            call.failure(Exit::CouldNot, missing).hint(PING_GROUP_HINT)
         }
-        Error::Unsupported(refusal) => {
-            call.failure(2, format_args!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal)))
-        }
+        Error::Unsupported(refusal) => call.failure(
+            Exit::CouldNot,
+            format_args!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal)),
+        ),
         other => call_failure(other, call),
     }
 }
@@ -100,9 +101,9 @@ const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_
 pub(super) fn call_failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::Os { call: refused, source } => {
-            call.failure(2, format_args!("{refused}: {}", strerror(source)))
+            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
         }
-        other => call.failure(2, other),
+        other => call.failure(Exit::CouldNot, other),
     }
 }
 
@@ -120,7 +121,7 @@ pub(super) fn option_failure(
         "setsockopt(SO_BINDTODEVICE)"
             if family == Family::V6 && source.raw_os_error() == Some(libc::ENODEV) =>
         {
-            return call.failure(2, format_args!("unknown iface: {device}"));
+            return call.failure(Exit::CouldNot, format_args!("unknown iface: {device}"));
         }
         "setsockopt(SO_BINDTODEVICE)" => &binding,
         "bind" if family == Family::V6 => "bind icmp socket",
@@ -134,5 +135,5 @@ pub(super) fn option_failure(
         "setsockopt(IP_OPTIONS)" => "record route",
         _ => return call_failure(error, call),
     };
-    call.failure(2, format_args!("{what}: {}", strerror(source)))
+    call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(source)))
 }

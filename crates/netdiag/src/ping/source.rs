@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use netdiag_echo::Kind;
+use netdiag_text::Exit;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
 
@@ -27,9 +28,9 @@ impl Source {
                     Some((address, device)) => (address, Some(device.to_owned())),
                     None => (word.as_str(), None),
                 };
-                let address: Ipv6Addr = address
-                    .parse()
-                    .map_err(|_| call.failure(2, format_args!("invalid source address: {word}")))?;
+                let address: Ipv6Addr = address.parse().map_err(|_| {
+                    call.failure(Exit::Misuse, format_args!("invalid source address: {word}"))
+                })?;
                 let scope = device.as_deref().and_then(|name| if_nametoindex(name).ok()).unwrap_or_default();
                 source.address = Some(SocketAddrV6::new(address, 0, 0, scope).into());
                 source.device = device.or(source.device);

@@ -6,13 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use netdiag_echo::{Error, Family, Options, source_address};
 use netdiag_host::Host;
+use netdiag_text::{Exit, strerror};
 use nix::libc;
 use nix::net::if_::if_indextoname;
 
 use super::{idn, sockets};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// Where probes go.
 #[derive(Debug)]
@@ -64,9 +64,10 @@ impl Target {
         let mut addresses = found.iter().map(|info| unmapped(info.sockaddr)).filter(is_wanted).peekable();
         loop {
             let Some(address) = addresses.next() else {
-                return Err(
-                    call.failure(2, format_args!("{word}: Address family for hostname not supported"))
-                );
+                return Err(call.failure(
+                    Exit::CouldNot,
+                    format_args!("{word}: Address family for hostname not supported"),
+                ));
             };
             match reach(address, route) {
                 Ok((address, source, is_broadcast)) => {
@@ -166,7 +167,7 @@ fn c_number(text: &str) -> Option<u64> {
 
 /// All addresses of a word.
 pub(super) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Failure> {
-    let unknown = |why: &str| call.failure(2, format_args!("{word}: {why}"));
+    let unknown = |why: &str| call.failure(Exit::CouldNot, format_args!("{word}: {why}"));
     let hints =
         AddrInfoHints { flags: libc::AI_CANONNAME, socktype: libc::SOCK_RAW, ..AddrInfoHints::default() };
     let found = dns_lookup::getaddrinfo(Some(&idn::asked(word)), None, Some(hints)).map_err(|error| {
@@ -183,17 +184,17 @@ fn is_unreachable(error: &io::Error) -> bool {
 }
 
 fn unusable(address: SocketAddr, error: &Error, route: &Route, call: &Invocation) -> Failure {
-    let Error::Os { call: refused, source } = error else { return call.failure(2, error) };
+    let Error::Os { call: refused, source } = error else { return call.failure(Exit::CouldNot, error) };
     match *refused {
         "connect" if address.is_ipv4() && source.kind() == io::ErrorKind::PermissionDenied => {
             let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
-            call.failure(2, question).hint("a route of type `prohibit` says the same")
+            call.failure(Exit::CouldNot, question).hint("a route of type `prohibit` says the same")
         }
         "connect" if are_on_different_links(address, route.options.source) => {
-            call.failure(2, "scope discrepancy among the nodes")
+            call.failure(Exit::CouldNot, "scope discrepancy among the nodes")
         }
         "connect" => call
-            .failure(2, format_args!("connect: {}", strerror(source)))
+            .failure(Exit::CouldNot, format_args!("connect: {}", strerror(source)))
             .hint("`ip route get ADDRESS` shows what the routing table says"),
         _ => sockets::option_failure(error, Family::of(address), route.options.device.as_deref(), call),
     }

@@ -3,6 +3,7 @@
 use std::num::IntErrorKind;
 
 use netdiag_echo::PathMtu;
+use netdiag_text::Exit;
 
 use super::number::{BadOption, C_BLANKS};
 
@@ -20,7 +21,7 @@ pub(super) fn path_mtu(text: &str) -> Result<PathMtu, BadOption> {
         "want" => Ok(PathMtu::Want),
         "dont" => Ok(PathMtu::Dont),
         "probe" => Ok(PathMtu::Probe),
-        _ => Err(BadOption::new(2, format!("invalid -M argument: {text}"))),
+        _ => Err(BadOption::new(Exit::Misuse, format!("invalid -M argument: {text}"))),
     }
 }
 
@@ -29,28 +30,29 @@ pub(super) fn timestamp_option(text: &str) -> Result<TimestampOption, BadOption>
         "tsonly" => Ok(TimestampOption::Only),
         "tsandaddr" => Ok(TimestampOption::WithAddresses),
         "tsprespec" => Ok(TimestampOption::Prespecified),
-        _ => Err(BadOption::new(2, format!("invalid timestamp type: {text}"))),
+        _ => Err(BadOption::new(Exit::Misuse, format!("invalid timestamp type: {text}"))),
     }
 }
 
 /// Type of service: decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
 pub(super) fn tos(text: &str) -> Result<i32, BadOption> {
-    let number = c_integer(text).ok_or_else(|| BadOption::new(2, format!("bad TOS value: {text}")))?;
+    let number =
+        c_integer(text).ok_or_else(|| BadOption::new(Exit::Misuse, format!("bad TOS value: {text}")))?;
     if number > 255 {
         let range = format!("the decimal value of TOS bits must be in range 0-255: {number}");
-        return Err(BadOption::new(2, range));
+        return Err(BadOption::new(Exit::Misuse, range));
     }
     Ok(i32::try_from(number).unwrap_or(i32::MIN))
 }
 
 /// An IPv6 flow label of 20 bits.
 pub(super) fn flow_label(text: &str) -> Result<u32, BadOption> {
-    let label =
-        c_integer(text).ok_or_else(|| BadOption::new(2, format!("bad value for flowinfo: {text}")))?;
+    let label = c_integer(text)
+        .ok_or_else(|| BadOption::new(Exit::Misuse, format!("bad value for flowinfo: {text}")))?;
     u32::try_from(label)
         .ok()
         .filter(|label| *label <= 0xf_ffff)
-        .ok_or_else(|| BadOption::new(2, format!("flow value is greater than 20 bits: {text}")))
+        .ok_or_else(|| BadOption::new(Exit::Misuse, format!("flow value is greater than 20 bits: {text}")))
 }
 
 /// A number as C's `strtol` reads it, after `0x` in hexadecimal, and cut to what it can hold; no digits at all are zero.
@@ -77,7 +79,10 @@ pub(super) struct Pattern(pub(super) Vec<u8>);
 pub(super) fn pattern(text: &str) -> Result<Pattern, BadOption> {
     if let Some(wrong) = text.find(|c: char| !c.is_ascii_hexdigit()) {
         let rest = &text[wrong..];
-        return Err(BadOption::new(2, format!("patterns must be specified as hex digits: {rest}")));
+        return Err(BadOption::new(
+            Exit::Misuse,
+            format!("patterns must be specified as hex digits: {rest}"),
+        ));
     }
     let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
     let bytes = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit));
@@ -104,7 +109,7 @@ mod tests {
             (pattern("12xyz").unwrap_err(),        "patterns must be specified as hex digits: xyz"),
         ];
         for (bad, expected) in cases {
-            assert_eq!((bad.to_string().as_str(), bad.status), (expected, 2));
+            assert_eq!((bad.to_string().as_str(), bad.exit), (expected, Exit::Misuse));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::tls_args::TlsArgs;
 /// Probe sockets, HTTP and name servers, each phase timed
 ///
 /// A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH
-/// (@NAME for an abstract name), http://…, https://…, http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp,
+/// (@NAME for an abstract name), http://… (or just HOST:PORT/PATH), https://…, http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp,
 /// dns:NAME for the system's resolver, or icmp://HOST. Without anything to say, a connection is all a socket has to give.
 ///
 /// Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else was wrong.
@@ -34,11 +34,11 @@ pub(crate) struct Args {
     pub(super) count: NonZeroU64,
 
     /// How long to wait between the beginnings of probes
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds)]
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 
     /// How long a probe may take, all phases together
-    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "BYTES",
-        value_parser = size::positive,
+        value_parser = size::positive, allow_hyphen_values = true,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]
     )]

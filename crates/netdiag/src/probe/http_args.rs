@@ -34,7 +34,7 @@ pub(super) struct HttpArgs {
     max_redirects: usize,
 
     /// Take no longer body than this
-    #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::positive)]
+    #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::positive, allow_hyphen_values = true)]
     max_body: u64,
 
     /// Expect this status: 200, 200..299, 4xx; any below 400 unless said
@@ -95,6 +95,7 @@ impl HttpArgs {
             headers,
             body,
             most_redirects: self.max_redirects,
+            same_origin: false,
             longest_body: self.max_body,
         })
     }

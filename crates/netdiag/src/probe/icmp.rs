@@ -8,19 +8,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netdiag_echo::{Asking, Control, Error as EchoError, Options, PingEvent, ask};
-use netdiag_probe::{Client, Error, Found, Host, Phase, PhaseError, Report};
+use netdiag_probe::{Client, Error, Found, Host, HostPort, Phase, PhaseError, Report};
+use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::ping::icmp_text;
-use netdiag_text::strerror;
 
-/// Sends an echo request to the first address of `host`; the round trip is the phase of the first byte.
+/// Sends an echo request to each address of `host` in turn until one answers; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {
-    let mut report = client.name(host, deadline).await;
-    if !host.is_name() {
-        report.phases.resolve = None;
+    let inet = HostPort { host: host.clone(), port: 0 };
+    let mut each = match client.each_address(&inet, deadline).await {
+        Ok(each) => each,
+        Err(report) => return *report,
+    };
+    while let Some((to, until)) = each.next_one() {
+        each.record(echo_one(client, &to.host, until).await);
     }
+    each.report()
+}
+
+async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
+    let mut report = client.name(host, deadline).await;
+    report.phases.resolve = None;
     let Found::Addresses(addresses) = &report.found else { return report };
     let Some(address) = addresses.first().copied() else { return report };
     let patience = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));

@@ -22,6 +22,8 @@ use std::io;
 use std::process::ExitCode;
 
 use netdiag_probe::{Client, Report};
+use netdiag_text::{Exit, strerror};
+use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
@@ -38,7 +40,7 @@ use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 use crate::runtime;
-use netdiag_text::strerror;
+use crate::signals::Signals;
 
 /// Runs `probe`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,21 +48,24 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
     let mut renderer = renderer(args);
-    let written = renderer.header().and_then(|()| {
-        let probed = runtime::run(async {
-            tokio::select! {
-                probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
-                stopped = tokio::signal::ctrl_c() => stopped,
-            }
-        });
-        probed??;
-        renderer.end(&courses)
-    });
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(call.failure(3, format_args!("write error: {}", strerror(&error))))
+    let ours = |exit, what: &'static str| {
+        move |error: io::Error| call.failure(exit, format_args!("{what}: {}", strerror(&error)))
+    };
+    // Before there is another thread.
+    let signals = Signals::block([Signal::SIGINT]).map_err(ours(Exit::CouldNot, "signals"))?;
+    let probed = runtime::run(async {
+        renderer.header()?;
+        tokio::select! {
+            probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
+            stopped = signals.next() => stopped.map(drop),
         }
-        _ => Ok(ExitCode::from(verdict(&courses))),
+    });
+    let probed = probed.map_err(ours(Exit::CouldNot, "event loop"))?;
+    match probed.and_then(|()| renderer.end(&courses)) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(ours(Exit::Unwritten, "write error")(error))
+        }
+        _ => Ok(call.code(verdict(&courses))),
     }
 }
 
@@ -121,12 +126,12 @@ async fn probe(
     }
 }
 
-fn verdict(courses: &[Course]) -> u8 {
+fn verdict(courses: &[Course]) -> Exit {
     if courses.iter().any(|course| course.failed() > 0) {
-        1
+        Exit::Unexpected
     } else if courses.iter().any(|course| course.inconclusive > 0) {
-        3
+        Exit::CouldNot
     } else {
-        0
+        Exit::Success
     }
 }

@@ -3,6 +3,7 @@
 use netdiag_probe::http::{HttpCheck, HttpRequest};
 use netdiag_probe::talk::Step;
 use netdiag_probe::{Client, Connector, DnsQuestion, Endpoint, Exchange, Host, Target};
+use netdiag_text::Exit;
 
 use super::args::Args;
 use crate::failure::Failure;
@@ -46,7 +47,7 @@ impl Plan {
             interface: args.interface.clone(),
             race: args.race,
         };
-        Ok(Self { client: Client { connector, tls }, jobs })
+        Ok(Self { client: Client { connector, tls, patience: None }, jobs })
     }
 }
 
@@ -61,7 +62,7 @@ fn job(url: &str, args: &Args, call: &Invocation) -> Result<Job, Failure> {
         Target::Dns(question) => Task::Dns(question),
         Target::Name(host) => Task::Name(host),
         Target::Icmp(host) => Task::Icmp(host),
-        _ => return Err(call.failure(2, format_args!("{url}: cannot be probed"))),
+        _ => return Err(call.failure(Exit::Misuse, format_args!("{url}: cannot be probed"))),
     };
     Ok(Job { url: url.to_owned(), task })
 }
@@ -81,10 +82,10 @@ fn checks(jobs: &[Job], args: &Args, call: &Invocation) -> Result<(), Failure> {
     let http = jobs.iter().any(|job| matches!(job.task, Task::Http(..)));
     let talks = args.echo.is_some() || !args.script.is_empty();
     if talks && !sockets {
-        return Err(call.failure(2, "a conversation takes a tcp, tls, udp or unix URL"));
+        return Err(call.failure(Exit::Misuse, "a conversation takes a tcp, tls, udp or unix URL"));
     }
     if !http && !args.http.is_empty() {
-        return Err(call.failure(2, "options of HTTP take an http or https URL"));
+        return Err(call.failure(Exit::Misuse, "options of HTTP take an http or https URL"));
     }
     Ok(())
 }

@@ -74,6 +74,8 @@ struct Dns {
     authenticated: bool,
     /// `udp` or `tcp`.
     transport: &'static str,
+    /// How often it was asked for: more than once where datagrams were lost, or the server was slow.
+    asked: u32,
     bytes: usize,
     records: Vec<Record>,
 }
@@ -87,6 +89,8 @@ struct Record {
     r#type: String,
     /// As in a zone file.
     data: String,
+    /// Whether it is of the type and the name asked about, or of one that aliases lead to.
+    answers: bool,
 }
 
 impl Answer {
@@ -140,12 +144,14 @@ impl Dns {
             ttl_s: record.ttl,
             r#type: record.kind.clone(),
             data: record.data.clone(),
+            answers: record.answers,
         };
         Self {
             code: answer.code.clone(),
             authoritative: answer.authoritative,
             recursion: answer.recursion,
             authenticated: answer.authenticated,
+            asked: answer.asked,
             transport: if answer.tcp { "tcp" } else { "udp" },
             bytes: answer.bytes,
             records: answer.records.iter().map(record).collect(),

@@ -31,6 +31,9 @@ pub(super) struct Tls {
     distrust: Option<String>,
     /// The peer's certificates, its own first.
     chain: Vec<Link>,
+    /// Seconds until the first certificate of the verified path expires; missing when nobody trusted vouches for the peer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_expires_in_s: Option<i64>,
 }
 
 /// A certificate.
@@ -76,23 +79,30 @@ impl Tls {
             trusted: (!report.chain.is_empty()).then_some(report.distrust.is_none()),
             distrust: report.distrust.clone(),
             chain: report.chain.iter().map(link).collect(),
+            path_expires_in_s: report
+                .first_to_expire()
+                .filter(|_| !report.path.is_empty())
+                .and_then(expires_in_s),
         }
     }
 }
 
 impl Link {
     fn new(certificate: &Certificate) -> Self {
-        let end = instant(certificate.not_after);
-        let now = instant(SystemTime::now());
         Self {
             subject: certificate.subject.clone(),
             issuer: certificate.issuer.clone(),
             serial: certificate.serial.clone(),
             not_before: instant(certificate.not_before).map(|time| time.to_string()),
-            not_after: end.map(|time| time.to_string()),
-            expires_in_s: end.zip(now).map(|(end, now)| end.as_second() - now.as_second()),
+            not_after: instant(certificate.not_after).map(|time| time.to_string()),
+            expires_in_s: expires_in_s(certificate),
             names: certificate.names.clone(),
             unreadable: None,
         }
     }
+}
+
+fn expires_in_s(certificate: &Certificate) -> Option<i64> {
+    let (end, now) = (instant(certificate.not_after)?, instant(SystemTime::now())?);
+    Some(end.as_second() - now.as_second())
 }

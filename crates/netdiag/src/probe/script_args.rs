@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Framing, ParseError};
+use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::place;
-use netdiag_text::strerror;
 
 /// A conversation as typed.
 #[derive(Clone, Debug, Default)]
@@ -111,13 +111,13 @@ impl ScriptArgs {
 fn script_in(path: &std::path::Path, call: &Invocation) -> Result<Script, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
-        .map_err(|error| call.failure(2, format_args!("--talk {shown}: {}", strerror(&error))))?;
+        .map_err(|error| call.failure(Exit::Misuse, format_args!("--talk {shown}: {}", strerror(&error))))?;
     let script = Script::parse(&text).map_err(|(line, wrong)| {
         let message = format!("{shown}:{line}: {}", wrong.message);
         place::misplaced(&ParseError { message, ..wrong }, call)
     })?;
     match script.steps.is_empty() {
-        true => Err(call.failure(2, format_args!("--talk {shown}: no step in it"))),
+        true => Err(call.failure(Exit::Misuse, format_args!("--talk {shown}: no step in it"))),
         false => Ok(script),
     }
 }

@@ -60,6 +60,11 @@ impl<W: Write> Text<W> {
         }
         match &report.result {
             Ok(()) => writeln!(self.out, ", {} ms", Millis(report.phases.total())),
+            // What became of each address follows, unless only lines are written.
+            Err(_) if self.repeats && !self.verbose => {
+                let words = report.failure().unwrap_or_default();
+                writeln!(self.out, ": {}", escape(words.as_bytes(), MESSAGE))
+            }
             Err(failed) => writeln!(self.out, ": {}", escape(failed.to_string().as_bytes(), MESSAGE)),
         }
     }
@@ -117,7 +122,15 @@ impl<W: Write> Text<W> {
                 Err(unreadable) => writeln!(self.out, "  {unreadable}")?,
             }
         }
-        Ok(())
+        // It may be one the server did not send, or behind one that it need not have sent.
+        match (tls.first_to_expire(), tls.own()) {
+            (Some(first), Some(own)) if first.not_after < own.not_after => {
+                let subject = escape(first.subject.as_bytes(), MESSAGE);
+                let validity = certificate::validity(first, SystemTime::now());
+                writeln!(self.out, "  the verified path {validity}: {subject}")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn records(&mut self, answer: &DnsAnswer) -> io::Result<()> {
@@ -224,7 +237,9 @@ fn found(report: &Report) -> Option<String> {
         Found::Dns(answer) => {
             let over = if answer.tcp { ", over TCP" } else { "" };
             let records = Counted::len(answer.records.len(), "record");
-            Some(format!("{}, {records}{over}", answer.code))
+            let asked =
+                if answer.asked > 1 { format!(", asked {} times", answer.asked) } else { String::new() };
+            Some(format!("{}, {records}{over}{asked}", answer.code))
         }
         _ => None,
     }

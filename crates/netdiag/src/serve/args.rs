@@ -121,19 +121,19 @@ struct Bounds {
     max_conns: u32,
 
     /// End connections on which nothing moves, http's after 60s
-    #[arg(long, value_name = "DUR", value_parser = duration::positive)]
+    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
     idle_timeout: Option<Duration>,
 
     /// Time for a TLS handshake and for the head of each HTTP request [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::positive)]
+    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
     head_timeout: Option<Duration>,
 
     /// Bytes of an HTTP request's body [default: 16M]
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
     max_body: Option<u64>,
 
     /// Time for connections to end once told to stop [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     drain_timeout: Option<Duration>,
 }
 
@@ -142,11 +142,11 @@ struct Bounds {
 #[command(next_help_heading = "Faults")]
 pub(super) struct FaultArgs {
     /// Let this long pass before each answer
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds)]
+    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     delay: Option<Duration>,
 
     /// Lose arriving datagrams with this probability: 0.1, 10%
-    #[arg(long, value_name = "P", value_parser = percentage::of_one)]
+    #[arg(long, value_name = "P", value_parser = percentage::of_one, allow_hyphen_values = true)]
     drop: Option<f64>,
 
     /// What losses are drawn from
@@ -154,7 +154,7 @@ pub(super) struct FaultArgs {
     seed: u64,
 
     /// Reset the connection after this many bytes of answers (discard: of data)
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
     rst_after: Option<u64>,
 
     /// Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
@@ -174,11 +174,11 @@ pub(super) struct FaultArgs {
     never_close: bool,
 
     /// Send slowly (discard: read slowly)
-    #[arg(long, value_name = "BYTES/S", value_parser = pace)]
+    #[arg(long, value_name = "BYTES/S", value_parser = pace, allow_hyphen_values = true)]
     slow: Option<NonZeroU64>,
 
     /// End after this many bytes of the answer; cut datagrams and messages to that
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
     reply_short: Option<u64>,
 }
 

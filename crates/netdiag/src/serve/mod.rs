@@ -16,9 +16,10 @@ use std::time::SystemTime;
 
 use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
+use netdiag_text::{Exit, strerror};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 pub(crate) use self::args::Args;
@@ -27,12 +28,12 @@ pub(crate) use self::json::schema;
 use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
-use crate::claim::Claim;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
-use netdiag_text::strerror;
+use crate::signals::Signals;
+use crate::written_file::WrittenFile;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,13 +47,22 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let acceptor = identity
         .map(|identity| identity.acceptor(if args.kind == Kind::Http { &["http/1.1"] } else { &[] }))
         .transpose()
-        .map_err(|error| call.failure(USAGE, format_args!("--cert: {error}")))?;
+        .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let runtime =
-        runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
-    let listeners = runtime.block_on(listen(args, &words.endpoints, call))?;
-    let (log, tell) =
-        Log::new(args, call).map_err(|error| call.failure(OURS, format_args!("thread: {error}")))?;
+    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    // Before there is another thread, and before anybody is told that there is a server to be stopped.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]).map_err(unheard)?;
+    let runtime = runtime()
+        .map_err(|error| call.failure(Exit::CouldNot, format_args!("runtime: {}", strerror(&error))))?;
+    let listeners = runtime.block_on(async {
+        tokio::select! {
+            listeners = listen(args, &words.endpoints, call) => listeners,
+            // A name can take long to be found.
+            signal = signals.next() => Err(Failure::silent(Exit::Signal(signal.map_err(unheard)? as u8))),
+        }
+    })?;
+    let (log, tell) = Log::new(args, call)
+        .map_err(|error| call.failure(Exit::CouldNot, format_args!("thread: {error}")))?;
     let server = Server {
         service,
         faults: args.faults.faults(),
@@ -62,12 +72,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         tell,
     };
     let announced = readiness.announce(&listeners, args, call)?;
-    let status = runtime.block_on(until_stopped(server, listeners));
-    let status = status.map_err(|error| call.failure(OURS, format_args!("sigaction: {}", strerror(&error))));
+    let exit = runtime.block_on(until_stopped(server, listeners, &signals)).map_err(unheard);
     runtime.shutdown_background();
     drop(announced);
     log.finish();
-    status
+    exit.map(|exit| call.code(exit))
 }
 
 fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Failure> {
@@ -79,7 +88,7 @@ fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Fai
             let site = Site::new(words.directory.as_deref(), args.trials).map_err(|error| {
                 let directory = words.directory.clone().unwrap_or_default().display().to_string();
                 let directory = directory.escape_debug();
-                let failure = call.failure(USAGE, format_args!("{directory}: {}", strerror(&error)));
+                let failure = call.failure(Exit::Misuse, format_args!("{directory}: {}", strerror(&error)));
                 match error.kind() {
                     io::ErrorKind::NotFound => {
                         failure.hint("the first word is a directory; a unix socket is unix:PATH")
@@ -100,15 +109,18 @@ fn check(args: &Args, service: &Service, endpoints: &[Endpoint], call: &Invocati
     let without_bytes =
         |transport: &Transport| matches!(transport, Transport::Datagrams | Transport::Messages);
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.kind == Kind::Http) {
-        return Err(
-            call.failure(USAGE, format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"))
-        );
+        return Err(call.failure(
+            Exit::Misuse,
+            format_args!("{endpoint}: HTTP needs a stream of bytes: tcp, tls or unix"),
+        ));
     }
     if let Some(endpoint) = unfit(without_bytes).filter(|_| args.wants_tls()) {
-        return Err(call.failure(USAGE, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix")));
+        return Err(
+            call.failure(Exit::Misuse, format_args!("{endpoint}: TLS needs a stream of bytes: tcp or unix"))
+        );
     }
     let faults = args.faults.faults();
-    faults.check(service, &transports).map_err(|contradiction| call.failure(USAGE, contradiction))
+    faults.check(service, &transports).map_err(|contradiction| call.failure(Exit::Misuse, contradiction))
 }
 
 /// Who to be in TLS, if any listener carries it.
@@ -118,11 +130,11 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         (Some(certificate), Some(key)) => Identity::from_files(certificate, key),
         _ if wanted => Identity::generate(endpoints),
         _ if args.cert_out.is_some() => {
-            return Err(call.failure(USAGE, "--cert-out: no certificate is made without --tls"));
+            return Err(call.failure(Exit::Misuse, "--cert-out: no certificate is made without --tls"));
         }
         _ => return Ok(None),
     };
-    let identity = identity.map_err(|error| call.failure(USAGE, strerror(&error)))?;
+    let identity = identity.map_err(|error| call.failure(Exit::Misuse, strerror(&error)))?;
     let now = SystemTime::now();
     if let (Some(path), Some(about)) = (&args.cert, &identity.about)
         && (about.not_before > now || about.expires_in(now).is_none())
@@ -132,8 +144,9 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         log::warn(args, call, words);
     }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
-        Claim::of(path).and_then(|claim| claim.write(certificate)).map_err(|error| {
-            call.failure(USAGE, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
+        let written = WrittenFile::at(path).and_then(|file| file.write_whole(certificate.as_bytes()));
+        written.map_err(|error| {
+            call.failure(Exit::Misuse, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
         })?;
     }
     Ok(Some(identity))
@@ -154,31 +167,21 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<ExitCode> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Signals) -> io::Result<Exit> {
     let (stop, stopped) = oneshot::channel();
-    let signals = async {
-        either(&mut interrupt, &mut terminate).await;
+    let stopping = async {
+        signals.next().await?;
         // The server waits for it, or has ended.
         let _ = stop.send(());
-        either(&mut interrupt, &mut terminate).await
+        signals.next().await
     };
     let served = server.run(listeners, async {
         // It is sent, or nobody is left to send it.
         let _ = stopped.await;
     });
-    Ok(tokio::select! {
-        () = served => ExitCode::SUCCESS,
-        signal = signals => ExitCode::from(128 + signal),
-    })
-}
-
-/// Waits for one of them, and says which by its number.
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
     tokio::select! {
-        _ = interrupt.recv() => 2,
-        _ = terminate.recv() => 15,
+        () = served => Ok(Exit::Success),
+        signal = stopping => Ok(Exit::Signal(signal? as u8)),
     }
 }
 
@@ -193,9 +196,3 @@ fn raise_descriptors() {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }
-
-/// The command line cannot be done.
-const USAGE: u8 = 2;
-
-/// This system does not let us.
-const OURS: u8 = 3;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use netdiag_probe::Endpoint;
+use netdiag_text::Exit;
 
-use super::USAGE;
 use super::args::Kind;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -25,7 +25,7 @@ impl Words {
         };
         if addresses.is_empty() {
             return Err(call
-                .failure(USAGE, "an address is missing: where to listen")
+                .failure(Exit::Misuse, "an address is missing: where to listen")
                 .hint(":8080 is port 8080 of every address, 127.0.0.1:0 a port the kernel chooses"));
         }
         let endpoints = addresses.iter().map(|word| word.parse::<Endpoint>()).collect::<Result<_, _>>();

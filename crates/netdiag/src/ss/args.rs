@@ -13,8 +13,9 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_host::{OwnerScope, Owners, ProcRoot};
 use netdiag_sockdiag::States;
+use netdiag_text::Exit;
 
-use super::messages::{self, USAGE};
+use super::messages;
 use super::query::{self, UnknownTable};
 use super::selection::{Choice, Family, Table};
 use super::words::Words;
@@ -308,14 +309,18 @@ pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode,
             }
             cause => {
                 let complaint = cause.map_or_else(|| error.to_string(), ToString::to_string);
-                Err(messages::failure(call, USAGE, format_args!("{complaint}\n{}", usage(call).trim_end())))
+                Err(messages::failure(
+                    call,
+                    Exit::Misuse,
+                    format_args!("{complaint}\n{}", usage(call).trim_end()),
+                ))
             }
         },
         _ => {
             let complaint = getopt::complaint(error, &grammar(call), &call.words);
             let complaint =
                 complaint.unwrap_or_else(|| error.to_string().trim_start_matches("error: ").to_owned());
-            Err(call.failure(USAGE, format_args!("{complaint}\n{}", usage(call).trim_end())))
+            Err(call.failure(Exit::Misuse, format_args!("{complaint}\n{}", usage(call).trim_end())))
         }
     }
 }

@@ -8,15 +8,17 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::{Event, Events, Groups};
+use netdiag_text::Exit;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use nix::sys::signal::Signal;
 
 use super::messages;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Selection, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::signal_wake::wake;
 
 /// A subscription, and what ends it.
 #[derive(Debug)]
@@ -39,8 +41,8 @@ impl Watch {
         if groups.is_empty() {
             return Err(nothing_to_tell(call));
         }
-        let stop =
-            stop().map_err(|error| messages::failure(call, 1, format_args!("cannot wait: {error}")))?;
+        let stop = stop()
+            .map_err(|error| messages::failure(call, Exit::CouldNot, format_args!("cannot wait: {error}")))?;
         let events = Events::subscribe(groups).map_err(|error| messages::no_client(error, call))?;
         Ok(Self { events, stop, tables: selection.tables.iter().copied().collect() })
     }
@@ -91,23 +93,21 @@ impl Watch {
 
 fn stop() -> io::Result<UnixStream> {
     let (stop, waker) = UnixStream::pair()?;
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
-    }
+    wake([Signal::SIGINT, Signal::SIGTERM], &waker)?;
     Ok(stop)
 }
 
 /// Upstream says nothing.
 fn nothing_to_tell(call: &Invocation) -> Failure {
     if call.linked {
-        return Failure::silent(messages::USAGE);
+        return Failure::silent(Exit::Misuse);
     }
-    messages::failure(call, messages::USAGE, "the kernel tells of the end of TCP and UDP sockets only")
+    messages::failure(call, Exit::Misuse, "the kernel tells of the end of TCP and UDP sockets only")
         .hint("add -t or -u")
 }
 
 /// How many, only the kernel could say, and it does not.
 fn lost(call: &Invocation) -> Failure {
-    messages::failure(call, 0, "events lost: they came faster than they were shown (ENOBUFS)")
+    messages::failure(call, Exit::Success, "events lost: they came faster than they were shown (ENOBUFS)")
         .hint("sysctl net.core.rmem_max limits how many can wait")
 }

@@ -6,6 +6,8 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
+use netdiag_text::Exit;
+
 use super::details::Details;
 use super::listing::Part;
 use super::messages;
@@ -57,7 +59,7 @@ impl Explain<'_> {
     }
 
     fn say(self, words: impl Display) {
-        messages::failure(self.call, 0, words).report(self.call);
+        messages::failure(self.call, Exit::Success, words).report(self.call);
     }
 }
 

@@ -10,7 +10,6 @@ use netdiag_sockdiag::{
     InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
 };
 
-use super::cgroups::Cgroups;
 use super::columns::Column;
 use super::details::Details;
 use super::json::Json;
@@ -19,6 +18,7 @@ use super::render::{Renderer, SocketRow};
 use super::selection::Table;
 use super::text::{Layout, Text};
 use crate::json::Shape;
+use netdiag_host::Cgroups;
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {

@@ -8,7 +8,8 @@ use std::mem;
 use std::ops::Range;
 
 use netdiag_host::CutShort;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
+use netdiag_sockdiag::{Client, DestroyOutcome, Error, InetRequest, InetSocket, Query};
+use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Part};
 use super::messages;
@@ -17,7 +18,6 @@ use super::selection::Table;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::render;
-use netdiag_text::strerror;
 
 /// Passes on to a renderer the sockets it has closed.
 #[derive(Debug)]
@@ -78,10 +78,10 @@ impl<'a, R: Renderer> Kill<'a, R> {
             return Ok(());
         };
         match self.client.destroy(&socket, protocol) {
-            Ok(Outcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
-            Ok(Outcome::Gone) => {}
-            Ok(Outcome::Unsupported) => self.unsupported += 1,
-            Ok(Outcome::Refused(error)) => {
+            Ok(DestroyOutcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
+            Ok(DestroyOutcome::Gone) => {}
+            Ok(DestroyOutcome::Unsupported) => self.unsupported += 1,
+            Ok(DestroyOutcome::Refused(error)) => {
                 self.forbidden = error.kind() == io::ErrorKind::PermissionDenied;
                 self.say(refused(table, &socket, &error, self.call));
             }
@@ -156,23 +156,27 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
 fn refused(table: Table, socket: &InetSocket<'_>, error: &io::Error, call: &Invocation) -> Failure {
     let reason = strerror(error);
     if call.linked {
-        return Failure::new(0, format!("SOCK_DESTROY answers: {reason}"));
+        return Failure::new(Exit::Success, format!("SOCK_DESTROY answers: {reason}"));
     }
     if error.kind() == io::ErrorKind::PermissionDenied {
-        return messages::failure(call, 0, format_args!("cannot close sockets: {reason}"))
+        return messages::failure(call, Exit::Success, format_args!("cannot close sockets: {reason}"))
             .hint("closing sockets takes CAP_NET_ADMIN in their network namespace: run it as root");
     }
     let (netid, local, remote) = (table.netid(), socket.local(), socket.remote());
-    messages::failure(call, 0, format_args!("cannot close {netid} socket {local} -> {remote}: {reason}"))
+    messages::failure(
+        call,
+        Exit::Success,
+        format_args!("cannot close {netid} socket {local} -> {remote}: {reason}"),
+    )
 }
 
 fn unheard(error: Error, call: &Invocation) -> Failure {
     let chain = anyhow::Error::new(error).context("cannot close sockets");
-    messages::failure(call, 0, format_args!("{chain:#}"))
+    messages::failure(call, Exit::Success, format_args!("{chain:#}"))
 }
 
 fn unsupported(count: u64, call: &Invocation) -> Failure {
-    messages::failure(call, 0, format_args!("this kernel cannot close {count} of the sockets"))
+    messages::failure(call, Exit::Success, format_args!("this kernel cannot close {count} of the sockets"))
         .hint("it takes a kernel with CONFIG_INET_DIAG_DESTROY, and support for it in the protocol")
 }
 
@@ -180,7 +184,7 @@ fn unsupported(count: u64, call: &Invocation) -> Failure {
 pub(crate) fn ambiguous(clarification: &str, call: &Invocation) -> Failure {
     messages::failure(
         call,
-        messages::USAGE,
+        Exit::Misuse,
         format_args!("nothing is closed by a filter of two meanings: {clarification}"),
     )
     .hint("put parentheses where they are meant")
@@ -188,12 +192,8 @@ pub(crate) fn ambiguous(clarification: &str, call: &Invocation) -> Failure {
 
 /// What a `-K` that names no socket in particular is answered, unless it is the upstream tool's.
 pub(crate) fn unlimited(call: &Invocation) -> Failure {
-    messages::failure(
-        call,
-        messages::USAGE,
-        "--kill without a filter or state would close every socket shown",
-    )
-    .hint("say which, as in `netdiag ss -K dst 10.0.0.1`, or add --yes")
+    messages::failure(call, Exit::Misuse, "--kill without a filter or state would close every socket shown")
+        .hint("say which, as in `netdiag ss -K dst 10.0.0.1`, or add --yes")
 }
 
 /// Bytes of sockets that wait to be closed, at most: half a million sockets.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::filter::{Expr, Plan, Scope};
-use netdiag_sockdiag::{Client, Error, State, States, Unreadable};
+use netdiag_sockdiag::{Client, Error, RecordingError, State, States};
 use nix::errno::Errno;
 
 use super::details::Details;
@@ -35,7 +35,7 @@ pub(crate) enum Notice {
     /// The file that tells of these sockets cannot be read.
     Unreadable(PathBuf, io::Error),
     /// The recording in place of the kernel cannot be read, or not to its end.
-    Unreplayable(Unreadable),
+    Unreplayable(RecordingError),
 }
 
 impl Notice {

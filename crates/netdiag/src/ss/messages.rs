@@ -8,28 +8,27 @@ use std::io::{self, IsTerminal};
 
 use netdiag_host::{CutShort, Owners};
 use netdiag_sockdiag::Error;
+use netdiag_text::{Exit, strerror};
 
-use super::FAILED;
 use super::listing::{Notice, Part};
 use super::recording;
 use super::selection::Family;
 use super::words::Wrong;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
 
 /// A message with the tool's own name in front.
-pub(crate) fn failure(call: &Invocation, status: u8, message: impl Display) -> Failure {
+pub(crate) fn failure(call: &Invocation, exit: Exit, message: impl Display) -> Failure {
     let tool = if call.linked { "ss" } else { "netdiag" };
-    Failure::new(status, format!("{tool}: {message}"))
+    Failure::new(exit, format!("{tool}: {message}"))
 }
 
 pub(crate) fn wrong_word(wrong: Wrong, call: &Invocation) -> Failure {
     match wrong {
-        Wrong::Incomplete => Failure::new(USAGE, "Command line is not complete. Try option \"help\""),
+        Wrong::Incomplete => Failure::new(Exit::Misuse, "Command line is not complete. Try option \"help\""),
         Wrong::State(name) => {
             let message = format!("wrong state name: {}", name.to_string_lossy());
-            failure(call, USAGE, message).hint(
+            failure(call, Exit::Misuse, message).hint(
                 "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, \
                  listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big",
             )
@@ -45,22 +44,28 @@ pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
 pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Failure> {
     let what = sockets(part);
     match notice {
-        Notice::Interrupted => Some(Failure::new(0, "Dump was interrupted and may be inconsistent.")),
+        Notice::Interrupted => {
+            Some(Failure::new(Exit::Success, "Dump was interrupted and may be inconsistent."))
+        }
         Notice::Malformed(count) => Some(failure(
             call,
-            FAILED,
+            Exit::CouldNot,
             format_args!("{what}: {count} records of the kernel could not be read and are missing"),
         )),
         // Scripts take silence here for granted, and what the kernel cannot have is not missing from the list.
         Notice::Unsupported if call.linked => None,
         Notice::Unsupported => Some(
-            failure(call, 0, format_args!("{what}: this kernel cannot list them"))
+            failure(call, Exit::Success, format_args!("{what}: this kernel cannot list them"))
                 .hint(format!("modprobe {}", module(part))),
         ),
         Notice::Unreadable(path, error) => {
             let cause = strerror(&error);
             let path = path.display();
-            Some(failure(call, FAILED, format_args!("cannot list {what}: cannot read {path}: {cause}")))
+            Some(failure(
+                call,
+                Exit::CouldNot,
+                format_args!("cannot list {what}: cannot read {path}: {cause}"),
+            ))
         }
         Notice::Unreplayable(error) => Some(recording::unreadable(error, call)),
         Notice::Failed(error) => Some(failed(error, &format!("cannot list {what}"), call)),
@@ -93,7 +98,7 @@ pub(crate) fn unknown_owners(owners: &Owners, call: &Invocation, explain: bool) 
     let Some(why) = owners.cut_short() else { return };
     if explain || owners.missed() && io::stderr().is_terminal() {
         let may = if owners.missed() { "are not" } else { "may not be" };
-        let words = failure(call, 0, format_args!("some owners {may} shown: {}", unknown(why)));
+        let words = failure(call, Exit::Success, format_args!("some owners {may} shown: {}", unknown(why)));
         words.hint(owners_hint(why)).explained(explain).report(call);
     }
 }
@@ -117,7 +122,7 @@ fn owners_hint(why: &CutShort) -> &'static str {
 fn failed(error: Error, what: &str, call: &Invocation) -> Failure {
     let hint = hint(&error);
     let chain = anyhow::Error::new(error).context(what.to_owned());
-    let failure = failure(call, FAILED, format_args!("{chain:#}"));
+    let failure = failure(call, Exit::CouldNot, format_args!("{chain:#}"));
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -139,6 +144,3 @@ fn hint(error: &Error) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// The exit status of misuse: what upstream's `exit(-1)` comes to.
-pub(crate) const USAGE: u8 = 255;

@@ -6,7 +6,6 @@ mod address;
 mod args;
 mod bound_files;
 mod cells;
-mod cgroups;
 mod columns;
 mod details;
 mod dump;
@@ -15,20 +14,17 @@ mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod hosts;
 mod json;
 mod kill;
 mod listing;
 mod messages;
 mod names;
-mod netlink_names;
 mod peers;
 mod proc;
 mod query;
 mod recording;
 mod render;
 mod selection;
-mod services;
 mod summary;
 mod table;
 mod tables;
@@ -42,9 +38,10 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_host::{Owners, selinux_is_enabled};
-use netdiag_sockdiag::filter::language::{Filter, System};
+use netdiag_host::{AddressNames, FilterNames, Host, Owners, selinux_is_enabled};
+use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
+use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::{Args, refuse};
 use self::columns::Column;
@@ -52,8 +49,8 @@ use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
-use self::hosts::Hosts;
 use self::json::Json;
+use self::json::Totals;
 pub(crate) use self::json::schema;
 use self::kill::Kill;
 use self::listing::{Notice, Part, Sources, Wanted};
@@ -62,7 +59,6 @@ use self::proc::Files;
 use self::recording::Recording;
 use self::render::{Renderer, SocketRow};
 use self::selection::Selection;
-use self::services::Services;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
@@ -79,24 +75,21 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let options = &args.options;
     if options.bpf_maps || !options.bpf_map_id.is_empty() {
         let message = "socket storage of BPF programs is not supported by this build";
-        return Err(messages::failure(call, FAILED, message));
+        return Err(messages::failure(call, Exit::CouldNot, message));
     }
     if let Some(name) = &options.namespace {
         netns::enter(name, call)?;
     }
     if (options.context || options.contexts) && !selinux_is_enabled() {
-        return Err(messages::failure(call, FAILED, "SELinux is not enabled."));
+        return Err(messages::failure(call, Exit::CouldNot, "SELinux is not enabled."));
     }
-    if options.summary {
-        let summary = Summary::of_this_system().write(&mut io::stdout());
-        let status = written(summary.map(|()| ExitCode::SUCCESS), call)?;
-        if !args.choose_sockets() {
-            return Ok(status);
-        }
+    let totals = if options.summary { summarize(&args, call)? } else { None };
+    if options.summary && !args.choose_sockets() {
+        return written(alone(totals, &args), call);
     }
     let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
-        .map_err(|nothing| messages::failure(call, 0, nothing))?;
+        .map_err(|nothing| messages::failure(call, Exit::Success, nothing))?;
     let owners = args.owners();
     let filter = filter(&args, &words, &selection, &owners, call)?;
     let scope = filter.scope(call)?;
@@ -113,7 +106,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     let states = args.states_are_named(&words).then_some(selection.states);
     let work = Work::new(&args, wanted, states, explain, call)?;
-    let status = written(in_format(&args, wanted, work, &owners, call), call);
+    let status = written(in_format(&args, wanted, work, &owners, totals, call), call);
     messages::unknown_owners(&owners, call, options.explain);
     status
 }
@@ -132,7 +125,11 @@ fn filter(
         return Err(kill::unlimited(call));
     }
     let setting = filter::setting(&args.choices, selection);
-    let names = System { held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))) };
+    let names = FilterNames {
+        host: Host::here(),
+        held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))),
+        assumed_ports: call.linked.then_some(names::ASSUMED_PORTS),
+    };
     let filter = filter::read(words, &options.filter_file, setting, &names, call)?;
     if let Some(words) = filter.clarification() {
         if options.kill {
@@ -199,7 +196,7 @@ impl<'a> Work<'a> {
                 owners.cut_short().into_iter().for_each(|why| kill.unknown_owners(why));
                 kill.end(())?;
                 // Upstream's status says nothing of what was not closed.
-                Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
+                Ok(if kill.failed && !call.linked { call.code(Exit::CouldNot) } else { status })
             }
             Self::Watch(watch, states) => {
                 let shown = |row: &SocketRow<'_>| {
@@ -222,7 +219,7 @@ fn notify(
 ) -> impl FnMut(Part, Notice) {
     move |part, notice| {
         if notice.is_failure() {
-            *status = ExitCode::from(FAILED);
+            *status = call.code(Exit::CouldNot);
         }
         if let Some(words) = messages::notice(part, notice, call) {
             words.explained(explain.is_some()).report(call);
@@ -234,7 +231,9 @@ fn notify(
 fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
     match status {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(messages::failure(call, FAILED, format_args!("write error: {error}"))),
+        Err(error) => {
+            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
+        }
         Ok(status) => Ok(status),
     }
 }
@@ -262,6 +261,7 @@ fn in_format(
     wanted: Wanted<'_>,
     work: Work<'_>,
     owners: &Rc<Owners>,
+    totals: Option<Totals>,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
     // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
@@ -275,9 +275,40 @@ fn in_format(
             let color = output.color.on(&out);
             work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
         }
-        Format::Json => work.run(Json::new(out, Shape::Document, names, details), wanted, owners, call),
-        Format::Jsonl => work.run(Json::new(out, Shape::Lines, names, details), wanted, owners, call),
+        Format::Json => {
+            let json = Json::new(out, Shape::Document, names, details).with_summary(totals);
+            work.run(json, wanted, owners, call)
+        }
+        Format::Jsonl => {
+            let json = Json::new(out, Shape::Lines, names, details).with_summary(totals);
+            work.run(json, wanted, owners, call)
+        }
     }
+}
+
+/// Counts sockets (`-s`). Text is shown at once; JSON has it at the end of the list.
+fn summarize(args: &Args, call: &Invocation) -> Result<Option<Totals>, Failure> {
+    let summary = Summary::read(&Host::here(), call);
+    summary.complain(call)?;
+    match args.options.output.format {
+        Format::Json | Format::Jsonl => Ok(Some(summary.totals())),
+        Format::Text | Format::Table => {
+            let shown = summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS);
+            written(shown, call).map(|_| None)
+        }
+    }
+}
+
+/// Writes what JSON says of no sockets but how many there are.
+fn alone(totals: Option<Totals>, args: &Args) -> io::Result<ExitCode> {
+    let shape = if args.options.output.format == Format::Json { Shape::Document } else { Shape::Lines };
+    if totals.is_some() {
+        let json = Json::new(io::stdout(), shape, Names::default(), Details::new(&args.options));
+        let mut json = json.with_summary(totals);
+        json.header()?;
+        json.end(())?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
@@ -307,11 +338,8 @@ fn asked(args: &Args, filter: &Filter) -> Details {
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {
     Names {
-        hosts: args.options.resolve.then(Hosts::default),
+        hosts: args.options.resolve.then(AddressNames::default),
         owners: args.options.shows_owners().then(|| Rc::clone(owners)),
-        ..Names::new((!args.options.numeric).then(Services::of_this_system))
+        ..Names::new((!args.options.numeric).then(names::services))
     }
 }
-
-/// The exit status when something could not be done; misuse has [`messages::USAGE`].
-const FAILED: u8 = 1;

@@ -3,15 +3,13 @@
 //! What has no name here is shown as a number; a name is never a guess. Everything is looked up when first needed, because
 //! most listings need little of it.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use super::bound_files::BoundFiles;
-use super::cgroups::Cgroups;
-use super::hosts::Hosts;
+use netdiag_host::{AddressNames, Cgroups, Host, InterfaceNames, NetlinkNames, Owners, Services, Transport};
 
-use super::netlink_names::NetlinkNames;
-use super::services::Services;
-use netdiag_host::{InterfaceNames, Owners};
+use super::bound_files::BoundFiles;
+use super::selection::Table;
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]
@@ -22,7 +20,7 @@ pub(crate) struct Names {
     pub(crate) cgroups: Cgroups,
     pub(crate) bound_files: BoundFiles,
     /// What addresses are called; `None` when nobody wants to know.
-    pub(crate) hosts: Option<Hosts>,
+    pub(crate) hosts: Option<AddressNames>,
     /// Who holds sockets; `None` when nobody wants to know.
     pub(crate) owners: Option<Rc<Owners>>,
     pub(crate) netlink: Option<NetlinkNames>,
@@ -55,3 +53,16 @@ impl Names {
         self.association = 0;
     }
 }
+
+/// What this machine's ports are called. Those that the kernel hands out have no name.
+pub(crate) fn services() -> Services {
+    Services::of_this_system(Host::here().local_port_range().unwrap_or(ASSUMED_PORTS))
+}
+
+/// Whose ports are called like those of a table: MPTCP's, SCTP's and DCCP's are called like TCP's.
+pub(crate) fn transport(table: Table) -> Transport {
+    if table == Table::Udp { Transport::Udp } else { Transport::Tcp }
+}
+
+/// The ports that upstream takes the kernel to hand out where it does not say.
+pub(crate) const ASSUMED_PORTS: RangeInclusive<u16> = 1024..=4999;

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::filter::language::Filter;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, Unreadable, inet};
+use netdiag_sockdiag::{
+    Client, Error, InetRequest, InetSocket, Recorder, RecordingError, Replay, States, inet,
+};
+use netdiag_text::{Exit, strerror};
 
 use super::listing::{Notice, Wanted};
 use super::messages;
@@ -18,7 +21,7 @@ use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
+use crate::written_file::WrittenFile;
 
 /// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -30,21 +33,23 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
         .map(|version| inet::request(version, inet::TCP, selection.states, details.extensions()));
     let mut requests = requests.peekable();
     if requests.peek().is_none() {
-        return Err(messages::failure(call, 0, "tcpdiag dump requested and no tcp in filter."));
+        return Err(messages::failure(call, Exit::Success, "tcpdiag dump requested and no tcp in filter."));
     }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
     let wanted =
         |socket: &InetSocket<'_>| filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject());
     let written = if name.as_bytes().first() == Some(&b'-') {
-        record(&mut client, requests, io::stdout().lock(), wanted)
+        record(&mut client, requests, io::stdout().lock(), wanted).map(drop)
     } else {
-        record(&mut client, requests, create(name, call)?, wanted)
+        let file = create(name, call)?;
+        record(&mut client, requests, file, wanted)
+            .and_then(|file| file.finish().map(drop).map_err(Unrecorded::File))
     };
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Unrecorded::File(error)) => {
-            Err(messages::failure(call, 1, format_args!("write error: {}", strerror(&error))))
+            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
         Err(Unrecorded::Kernel(error)) => Err(messages::no_client(error, call)),
     }
@@ -59,24 +64,24 @@ enum Unrecorded {
     Kernel(Error),
 }
 
-fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
-    File::create(name).map_err(|error| {
+fn create(name: &OsStr, call: &Invocation) -> Result<WrittenFile, Failure> {
+    WrittenFile::at(Path::new(name)).map_err(|error| {
         let reason = strerror(&error);
         if call.linked {
-            Failure::new(messages::USAGE, format!("fopen dump file: {reason}"))
+            Failure::new(Exit::Misuse, format!("fopen dump file: {reason}"))
         } else {
-            messages::failure(call, messages::USAGE, format_args!("cannot write {name:?}: {reason}"))
+            messages::failure(call, Exit::Misuse, format_args!("cannot write {name:?}: {reason}"))
         }
     })
 }
 
 /// Writes one dump after the other, without what is not `wanted`.
-fn record(
+fn record<W: Write>(
     client: &mut Client,
     requests: impl Iterator<Item = InetRequest>,
-    out: impl Write,
+    out: W,
     wanted: impl Fn(&InetSocket<'_>) -> bool,
-) -> Result<(), Unrecorded> {
+) -> Result<W, Unrecorded> {
     let mut recorder = Recorder::new(BufWriter::new(out));
     for request in requests {
         let mut dump = client.dump(&request).map_err(Unrecorded::Kernel)?;
@@ -87,7 +92,8 @@ fn record(
         }
         recorder.done(dump.interrupted()).map_err(Unrecorded::File)?;
     }
-    recorder.finish().map(drop).map_err(Unrecorded::File)
+    let out = recorder.finish().map_err(Unrecorded::File)?;
+    out.into_inner().map_err(|error| Unrecorded::File(error.into_error()))
 }
 
 /// The file the environment names in place of the kernel.
@@ -138,18 +144,20 @@ impl Recording {
 }
 
 /// What to say of a file that cannot be read.
-pub(crate) fn unreadable(error: Unreadable, call: &Invocation) -> Failure {
+pub(crate) fn unreadable(error: RecordingError, call: &Invocation) -> Failure {
     match error {
-        Unreadable::Open(error) if call.linked => {
-            Failure::new(0, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
+        RecordingError::Open(error) if call.linked => {
+            Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
         }
-        Unreadable::End if call.linked => Failure::new(0, "Unexpected EOF reading $TCPDIAG_FILE"),
-        Unreadable::Refused(error) if call.linked => {
-            Failure::new(0, format!("TCPDIAG answered: {}", strerror(&error)))
+        RecordingError::End if call.linked => {
+            Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE")
+        }
+        RecordingError::Refused(error) if call.linked => {
+            Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
         }
         error => {
             let chain = anyhow::Error::new(error);
-            messages::failure(call, 0, format_args!("$TCPDIAG_FILE {chain:#}"))
+            messages::failure(call, Exit::Success, format_args!("$TCPDIAG_FILE {chain:#}"))
         }
     }
 }

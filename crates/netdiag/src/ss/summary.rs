@@ -1,164 +1,254 @@
-//! How many sockets there are, from the counters in `/proc/net` (`-s`).
+//! How many sockets there are, from the kernel's counters (`-s`).
 //!
-//! The counts of allocated and orphaned TCP sockets are the whole machine's, all others this network namespace's: where the
-//! machine's cannot be this namespace's alone, what would be computed from them is left out instead of nonsense.
+//! The numbers of allocated and orphaned TCP sockets are the whole machine's, all others this network namespace's. Upstream computes with
+//! them as if they were one: as `ss` we print what it prints; as `netdiag ss` the machine's are told apart and computed with nowhere.
 
 use std::env;
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use netdiag_host::ProcRoot;
+use netdiag_host::{CounterFile, Counters, Host};
+use netdiag_text::{Exit, strerror};
 
-/// The counters, by what they count.
-#[derive(Debug, Default, PartialEq)]
+use super::json::{InUse, Totals, Versions};
+use super::messages;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// The counters, and the files that cannot be read.
+#[derive(Debug, Default)]
 pub(crate) struct Summary {
-    used: u64,
-    established: u64,
-    tcp: Tcp,
-    /// Of IPv4 and IPv6: RAW, UDP, TCP, FRAG.
-    transports: [[u64; 2]; 4],
-}
-
-#[derive(Debug, Default, PartialEq)]
-struct Tcp {
-    /// The machine's.
-    allocated: u64,
-    /// The machine's.
-    orphaned: u64,
-    time_wait: u64,
+    counters: Counters,
+    /// Whether this kernel has no IPv6, so that there are no sockets of it.
+    only_v4: bool,
+    unread: Vec<(CounterFile, PathBuf, io::Error)>,
+    /// Whether it is to be what upstream prints.
+    classic: bool,
 }
 
 impl Summary {
-    /// Reads the files of this system, or those named in the environment; what cannot be read counts as zero.
-    pub(crate) fn of_this_system() -> Self {
-        let file = |variable, name| {
-            let path =
-                env::var_os(variable).map_or_else(|| ProcRoot::of_environment().file(name), PathBuf::from);
-            fs::read_to_string(path).unwrap_or_default()
-        };
-        Self::new(
-            &file("PROC_NET_SOCKSTAT", "net/sockstat"),
-            &file("PROC_NET_SOCKSTAT6", "net/sockstat6"),
-            &file("PROC_NET_SNMP", "net/snmp"),
-        )
-    }
-
-    fn new(v4: &str, v6: &str, snmp: &str) -> Self {
-        let both = |name: &str| [counter(v4, name, "inuse"), counter(v6, &format!("{name}6"), "inuse")];
-        Self {
-            used: counter(v4, "sockets", "used"),
-            established: established(snmp),
-            tcp: Tcp {
-                allocated: counter(v4, "TCP", "alloc"),
-                orphaned: counter(v4, "TCP", "orphan"),
-                time_wait: counter(v4, "TCP", "tw"),
-            },
-            transports: ["RAW", "UDP", "TCP", "FRAG"].map(both),
+    /// Reads the files of this network namespace, or those named in the environment.
+    pub(crate) fn read(host: &Host, call: &Invocation) -> Self {
+        let mut summary = Self { classic: call.linked, ..Self::default() };
+        for (file, variable) in FILES {
+            let path = env::var_os(variable).map_or_else(|| host.proc_root().net(file.name()), PathBuf::from);
+            match summary.counters.read(file, &path) {
+                Err(error) if file == CounterFile::Sockstat6 && error.kind() == io::ErrorKind::NotFound => {
+                    summary.only_v4 = true;
+                }
+                Err(error) => summary.unread.push((file, path, error)),
+                Ok(()) => {}
+            }
         }
+        summary
     }
 
-    /// Writes it as upstream does, blanks at line ends included.
+    /// What cannot be read. As `ss` it is told in upstream's words, and zeros are shown for it; else it is the end.
+    pub(crate) fn complain(&self, call: &Invocation) -> Result<(), Failure> {
+        for (file, path, error) in &self.unread {
+            let (error, path) = (strerror(error), path.display());
+            let what = match file {
+                _ if !self.classic => {
+                    return Err(messages::failure(call, Exit::CouldNot, format_args!("{path}: {error}")));
+                }
+                CounterFile::Sockstat => "get_sockstat",
+                CounterFile::Snmp => "get_snmpstat",
+                _ => continue,
+            };
+            messages::failure(call, Exit::Success, format_args!("{what}: {error}")).report(call);
+        }
+        Ok(())
+    }
+
+    /// Writes it in upstream's form, blanks at line ends included.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let [raw, udp, tcp, fragments] = self.transports;
-        writeln!(out, "Total: {}", self.used)?;
-        self.write_tcp(out)?;
+        writeln!(out, "Total: {}", self.shown(self.number("sockets.used")))?;
+        writeln!(out, "TCP:   {}", if self.classic { self.tcp_as_upstream() } else { self.tcp() })?;
         writeln!(out, "\nTransport Total     IP        IPv6")?;
-        let sockets = [0, 1].map(|family| raw[family] + udp[family] + tcp[family]);
-        for (name, [v4, v6]) in
-            [("RAW", raw), ("UDP", udp), ("TCP", tcp), ("INET", sockets), ("FRAG", fragments)]
-        {
-            writeln!(out, "{name}\t  {:<9} {v4:<9} {v6:<9}", v4 + v6)?;
+        for (name, groups) in TRANSPORTS {
+            let [v4, v6] = ["", "6"].map(|family| {
+                let of = |group: &&str| self.number(&format!("{group}{family}.inuse"));
+                groups.iter().map(of).sum::<Option<i64>>()
+            });
+            let [sum, v4, v6] = [plus(v4, v6), v4, v6].map(|figure| self.shown(figure));
+            writeln!(out, "{name}\t  {sum:<9} {v4:<9} {v6:<9}")?;
         }
         writeln!(out)
     }
 
-    fn write_tcp(&self, out: &mut impl Write) -> io::Result<()> {
-        let Tcp { allocated, orphaned, time_wait } = self.tcp;
-        let in_use = self.transports[2].iter().sum::<u64>();
-        let established = self.established;
-        if allocated > self.used {
-            let total = in_use + time_wait;
-            return writeln!(out, "TCP:   {total} (estab {established}, timewait {time_wait})");
+    /// The same for JSON.
+    pub(crate) fn totals(&self) -> Totals {
+        let number = |name: &str| self.number(name)?.try_into().ok();
+        let versions = |group: &str| Versions {
+            inet: number(&format!("{group}.inuse")),
+            inet6: number(&format!("{group}6.inuse")),
+        };
+        Totals {
+            in_use: InUse {
+                tcp: versions("TCP"),
+                udp: versions("UDP"),
+                raw: versions("RAW"),
+                frag: versions("FRAG"),
+            },
+            sockets: number("sockets.used"),
+            tcp_established: number("Tcp.CurrEstab"),
+            tcp_time_wait: number("TCP.tw"),
+            machine_tcp_allocated: number("TCP.alloc"),
+            machine_tcp_orphaned: number("TCP.orphan"),
         }
-        // Upstream's figure, kept: what is allocated and in no table, and what is in TIME-WAIT.
-        let closed = (allocated + time_wait).saturating_sub(in_use);
-        let total = allocated + time_wait;
-        writeln!(
-            out,
-            "TCP:   {total} (estab {established}, closed {closed}, orphaned {orphaned}, timewait {time_wait})"
+    }
+
+    /// TCP's sockets of this network namespace, then what is known of the machine's.
+    fn tcp(&self) -> String {
+        let waiting = self.number("TCP.tw");
+        let figures = [
+            plus(self.in_use(), waiting),
+            self.number("Tcp.CurrEstab"),
+            waiting,
+            self.number("TCP.alloc"),
+            self.number("TCP.orphan"),
+        ];
+        let [all, established, waiting, allocated, orphaned] = figures.map(|figure| self.shown(figure));
+        format!(
+            "{all} (estab {established}, timewait {waiting}); whole machine: allocated {allocated}, orphaned {orphaned}"
         )
+    }
+
+    /// What is allocated and in no table counts as closed, and what is in TIME-WAIT, whosever it is.
+    fn tcp_as_upstream(&self) -> String {
+        let number = |name: &str| self.number(name).unwrap_or_default();
+        let (allocated, waiting) = (number("TCP.alloc"), number("TCP.tw"));
+        format!(
+            "{} (estab {}, closed {}, orphaned {}, timewait {waiting})",
+            allocated + waiting,
+            number("Tcp.CurrEstab"),
+            allocated - (number("TCP.inuse") + number("TCP6.inuse") - waiting),
+            number("TCP.orphan"),
+        )
+    }
+
+    fn in_use(&self) -> Option<i64> {
+        plus(self.number("TCP.inuse"), self.number("TCP6.inuse"))
+    }
+
+    fn number(&self, name: &str) -> Option<i64> {
+        let none = (self.only_v4 && name.ends_with("6.inuse")).then_some(0);
+        self.counters.get(name).and_then(|number| number.try_into().ok()).or(none)
+    }
+
+    /// What is not known is 0 upstream.
+    fn shown(&self, figure: Option<i64>) -> String {
+        let unknown = if self.classic { "0" } else { "?" };
+        figure.map_or_else(|| unknown.to_owned(), |figure| figure.to_string())
     }
 }
 
-/// The number behind `key` in the line `name: key number key number`.
-fn counter(file: &str, name: &str, key: &str) -> u64 {
-    let line = file.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let mut words = line.unwrap_or_default().split_whitespace();
-    words.find(|&word| word == key).and_then(|_| words.next()?.parse().ok()).unwrap_or_default()
+fn plus(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    Some(one? + other?)
 }
 
-/// `CurrEstab` of `Tcp`: one line names the counters, the next has them.
-fn established(snmp: &str) -> u64 {
-    let mut lines = snmp.lines().filter_map(|line| line.strip_prefix("Tcp: "));
-    let (Some(names), Some(numbers)) = (lines.next(), lines.next()) else {
-        return 0;
-    };
-    let mut pairs = names.split_whitespace().zip(numbers.split_whitespace());
-    pairs
-        .find(|(name, _)| *name == "CurrEstab")
-        .and_then(|(_, number)| number.parse().ok())
-        .unwrap_or_default()
-}
+/// The lines of the table, and the groups of counters that are added up in each.
+const TRANSPORTS: [(&str, &[&str]); 5] = [
+    ("RAW", &["RAW"]),
+    ("UDP", &["UDP"]),
+    ("TCP", &["TCP"]),
+    ("INET", &["RAW", "UDP", "TCP"]),
+    ("FRAG", &["FRAG"]),
+];
+
+/// Where the numbers are, and the variables that name other places.
+const FILES: [(CounterFile, &str); 3] = [
+    (CounterFile::Sockstat, "PROC_NET_SOCKSTAT"),
+    (CounterFile::Sockstat6, "PROC_NET_SOCKSTAT6"),
+    (CounterFile::Snmp, "PROC_NET_SNMP"),
+];
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    const SNMP: &str =
-        "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn CurrEstab InSegs\nTcp: 200 -1 3 99\nUdp: x\nUdp: 1\n";
+    use super::*;
+    use crate::json::conformance::Conformance;
+
+    const V4: &str = "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 98 mem 1\nUDP: inuse 4 mem 1\nUDPLITE: inuse 7\nRAW: inuse 0\nFRAG: inuse 3 memory 0\n";
     const V6: &str =
         "TCP6: inuse 2\nUDP6: inuse 1\nUDPLITE6: inuse 7\nRAW6: inuse 1\nFRAG6: inuse 0 memory 0\n";
+    const SNMP: &str =
+        "Ip: Forwarding\nIp: 1\nTcp: RtoMin MaxConn CurrEstab InSegs\nTcp: 200 -1 3 99\nUdp: x\nUdp: 1\n";
 
-    fn text(v4: &str, v6: &str, snmp: &str) -> String {
+    fn summary(classic: bool, v4: &str, v6: Option<&str>, snmp: &str) -> Summary {
+        let mut summary = Summary { classic, only_v4: v6.is_none(), ..Summary::default() };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let files = [
+            (CounterFile::Sockstat, v4),
+            (CounterFile::Sockstat6, v6.unwrap_or_default()),
+            (CounterFile::Snmp, snmp),
+        ];
+        for (kind, text) in files {
+            std::fs::write(file.path(), text).unwrap();
+            summary.counters.read(kind, file.path()).unwrap();
+        }
+        summary
+    }
+
+    fn text(classic: bool, v4: &str, v6: Option<&str>, snmp: &str) -> String {
         let mut out = Vec::new();
-        Summary::new(v4, v6, snmp).write(&mut out).unwrap();
+        summary(classic, v4, v6, snmp).write(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn counters_are_laid_out_as_upstream_does() {
-        let v4 = "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 9 mem 1\nUDP: inuse 4 mem 1\nUDPLITE: inuse 7\nRAW: inuse 0\nFRAG: inuse 3 memory 0\n";
         let expected = "\
 Total: 40
-TCP:   11 (estab 3, closed 4, orphaned 1, timewait 2)
+TCP:   100 (estab 3, closed 93, orphaned 1, timewait 2)
 
 Transport Total     IP        IPv6
 RAW\t  1         0         1        \nUDP\t  5         4         1        \nTCP\t  7         5         2        \
 \nINET\t  13        9         4        \nFRAG\t  3         3         0        \n\n";
-        assert_eq!(text(v4, V6, SNMP), expected);
+        assert_eq!(text(true, V4, Some(V6), SNMP), expected);
+        let tcp = "TCP:   9 (estab 3, timewait 2); whole machine: allocated 98, orphaned 1";
+        let ours = expected.replace("TCP:   100 (estab 3, closed 93, orphaned 1, timewait 2)", tcp);
+        assert_eq!(text(false, V4, Some(V6), SNMP), ours);
     }
 
     #[test]
-    fn the_machines_counters_do_not_pass_for_the_namespaces() {
-        let foreign = "sockets: used 18\nTCP: inuse 5 orphan 1 tw 2 alloc 200046 mem 1\n";
-        assert_eq!(text(foreign, V6, SNMP).lines().nth(1), Some("TCP:   9 (estab 3, timewait 2)"));
+    fn the_machines_numbers_are_computed_with_as_upstream_does() {
         let odd = "sockets: used 18\nTCP: inuse 5 orphan 0 tw 0 alloc 3 mem 1\n";
-        assert_eq!(
-            text(odd, V6, SNMP).lines().nth(1),
-            Some("TCP:   3 (estab 3, closed 0, orphaned 0, timewait 0)"),
-            "never negative"
-        );
+        let line = text(true, odd, Some(V6), SNMP);
+        assert_eq!(line.lines().nth(1), Some("TCP:   3 (estab 3, closed -4, orphaned 0, timewait 0)"));
     }
 
     #[test]
-    fn what_cannot_be_read_counts_as_zero() {
-        for (v4, snmp) in [
-            ("", ""),
-            ("sockets: used\nTCP: alloc x", "Tcp: CurrEstab"),
-            ("sockets: used -1", "Tcp: CurrEstab\nTcp:"),
-        ] {
-            assert_eq!(Summary::new(v4, "", snmp), Summary::default());
+    fn what_is_not_known_is_no_zero_but_upstreams() {
+        let v4 = "sockets: used\nTCP: inuse 1 alloc x\nUDP: inuse -1\nRAW: inuse 2\n";
+        let ours = text(false, v4, None, "Tcp: CurrEstab");
+        let lines: Vec<&str> = ours.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines[..2],
+            ["Total: ?", "TCP:   ? (estab ?, timewait ?); whole machine: allocated ?, orphaned ?"]
+        );
+        assert_eq!(
+            lines[4..7],
+            ["RAW\t  2         2         0", "UDP\t  ?         ?         0", "TCP\t  1         1         0"]
+        );
+        assert!(!text(true, v4, None, "").contains('?'));
+    }
+
+    #[test]
+    fn json_has_what_is_known_and_its_schema_says_so() {
+        let conformance = Conformance::new(super::super::schema().to_value());
+        let totals = |v4, v6, snmp| serde_json::to_value(summary(false, v4, v6, snmp).totals()).unwrap();
+        let all = totals(V4, Some(V6), SNMP);
+        assert_eq!((&all["sockets"], &all["in_use"]["udp"]), (&json!(40), &json!({ "inet": 4, "inet6": 1 })));
+        let little = totals("UDP: inuse 4\n", None, "");
+        let none = json!({ "inet6": 0 });
+        assert_eq!(
+            little,
+            json!({ "in_use": { "tcp": none, "udp": { "inet": 4, "inet6": 0 }, "raw": none, "frag": none } })
+        );
+        for totals in [all, little] {
+            conformance.definition("Totals", &totals).unwrap();
         }
     }
 }

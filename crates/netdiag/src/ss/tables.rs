@@ -2,7 +2,7 @@
 //!
 //! Only inet tables come in two families; everywhere else a family's tables are its socket types, told apart one by one.
 
-use netdiag_sockdiag::{InetSocket, Kind, State, States, inet};
+use netdiag_sockdiag::{InetSocket, SocketType, State, States, inet};
 
 /// A kind of socket, in the order they are listed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -105,36 +105,36 @@ impl Table {
     }
 
     /// What the Netid column calls TIPC sockets of a type.
-    pub(crate) fn netid_of_tipc(kind: Option<Kind>) -> &'static str {
+    pub(crate) fn netid_of_tipc(kind: Option<SocketType>) -> &'static str {
         match kind {
-            Some(Kind::STREAM) => "ti_st",
-            Some(Kind::DGRAM) => "ti_dg",
-            Some(Kind::RDM) => "ti_rd",
-            Some(Kind::SEQPACKET) => "ti_sq",
+            Some(SocketType::STREAM) => "ti_st",
+            Some(SocketType::DGRAM) => "ti_dg",
+            Some(SocketType::RDM) => "ti_rd",
+            Some(SocketType::SEQPACKET) => "ti_sq",
             _ => UNKNOWN,
         }
     }
 
     /// The table of Unix sockets of a type.
-    pub(crate) fn of_unix(kind: Kind) -> Option<Self> {
+    pub(crate) fn of_unix(kind: SocketType) -> Option<Self> {
         match kind {
-            Kind::STREAM => Some(Self::UnixStream),
-            Kind::DGRAM => Some(Self::UnixDgram),
-            Kind::SEQPACKET => Some(Self::UnixSeqpacket),
+            SocketType::STREAM => Some(Self::UnixStream),
+            SocketType::DGRAM => Some(Self::UnixDgram),
+            SocketType::SEQPACKET => Some(Self::UnixSeqpacket),
             _ => None,
         }
     }
 
     /// The table of packet sockets of a type; the ancient `SOCK_PACKET` counts as datagrams.
-    pub(crate) fn of_packet(kind: Kind) -> Self {
-        if kind == Kind::RAW { Self::PacketRaw } else { Self::PacketDgram }
+    pub(crate) fn of_packet(kind: SocketType) -> Self {
+        if kind == SocketType::RAW { Self::PacketRaw } else { Self::PacketDgram }
     }
 
     /// The table of vsock sockets of a type.
-    pub(crate) fn of_vsock(kind: Kind) -> Option<Self> {
+    pub(crate) fn of_vsock(kind: SocketType) -> Option<Self> {
         match kind {
-            Kind::STREAM => Some(Self::VsockStream),
-            Kind::DGRAM => Some(Self::VsockDgram),
+            SocketType::STREAM => Some(Self::VsockStream),
+            SocketType::DGRAM => Some(Self::VsockDgram),
             _ => None,
         }
     }

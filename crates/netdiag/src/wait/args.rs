@@ -12,8 +12,8 @@ use crate::tls_args::TlsArgs;
 
 /// Wait until servers are up, then perhaps run a command
 ///
-/// A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…, unix:PATH, http://…,
-/// https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this host and unix sockets are watched without
+/// A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…, unix:PATH, http://… (or
+/// just HOST:PORT/PATH), https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this host and unix sockets are watched without
 /// connecting. A UDP port elsewhere is up when it answers an empty datagram; HTTP is when the status is below 400.
 ///
 /// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time is up; 125 waiting itself
@@ -25,8 +25,8 @@ pub(crate) struct Args {
     #[arg(value_name = "TARGET", required = true)]
     pub(super) targets: Vec<String>,
 
-    /// Give up after this time
-    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::positive)]
+    /// Give up after this time; 0 is never, as with timeout(1)
+    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     /// Look again until a target was found so this many times in a row
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     pub(super) pid_alive: Option<i32>,
 
     /// Look that often; if absent, soon at first and then less and less often, down to once a second
-    #[arg(short, long, value_name = "TIME", value_parser = duration::positive)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) interval: Option<Duration>,
 
     /// Say nothing

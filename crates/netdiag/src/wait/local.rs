@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 use netdiag_probe::{Endpoint, Host, HostPort, UnixKind, UnixName};
-use netdiag_sockdiag::{Client, Error, Extensions, Kind, State, States, inet, unix};
+use netdiag_sockdiag::{Client, Error, Extensions, SocketType, State, States, inet, unix};
 use nix::ifaddrs::getifaddrs;
 
 use super::Seen;
@@ -101,9 +101,9 @@ fn is_bound(protocol: u8, addresses: &[IpAddr], port: u16) -> Result<bool, Error
 
 fn is_listening(kind: UnixKind, name: &UnixName) -> Result<bool, Error> {
     let (kind, state) = match kind {
-        UnixKind::Stream => (Kind::STREAM, State::LISTEN),
-        UnixKind::Dgram => (Kind::DGRAM, State::CLOSE),
-        UnixKind::Seqpacket => (Kind::SEQPACKET, State::LISTEN),
+        UnixKind::Stream => (SocketType::STREAM, State::LISTEN),
+        UnixKind::Dgram => (SocketType::DGRAM, State::CLOSE),
+        UnixKind::Seqpacket => (SocketType::SEQPACKET, State::LISTEN),
     };
     // A path has many spellings, its inode one.
     let (bytes, inode) = match name {

@@ -9,7 +9,6 @@ mod local;
 mod pause;
 mod process;
 mod progress;
-mod signals;
 mod subject;
 mod table;
 
@@ -17,10 +16,12 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Client, Connector, Counted};
 use netdiag_text::duration::Seconds;
+use netdiag_text::{Exit, strerror};
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
@@ -28,13 +29,12 @@ pub(crate) use self::args::Args;
 use self::course::{Course, Terms};
 use self::process::Process;
 use self::progress::Progress;
-use self::signals::Signals;
 use self::subject::{Seen, Subject};
 use self::table::table;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
-use netdiag_text::strerror;
 
 /// Runs `wait`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -47,28 +47,35 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let secure = subjects.iter().any(Subject::speaks_tls);
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
     args.elsewhere.enter(call)?;
-    let client = Client { connector: Connector { family, ..Connector::default() }, tls };
+    let client =
+        Client { connector: Connector { family, race: true, ..Connector::default() }, tls, patience: None };
     let process = args.pid_alive.map(|pid| {
-        let broken = |error| call.failure(125, format_args!("process {pid}: {}", strerror(&error)));
+        let broken =
+            |error| call.failure(Exit::CouldNot, format_args!("process {pid}: {}", strerror(&error)));
         Process::of(pid).map_err(broken)
     });
     let process = process.transpose()?;
-    let broken = |error| call.failure(125, format_args!("cannot wait: {}", strerror(&error)));
+    let broken = |error| call.failure(Exit::CouldNot, format_args!("cannot wait: {}", strerror(&error)));
     // Before there is another thread.
-    let signals = Signals::block().map_err(broken)?;
+    let signals = heeded([Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
+    let signals = Signals::block(signals).map_err(broken)?;
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
     let waited = runtime::run(wait(args, &client, &mut courses, process, &signals));
     let ended = waited.and_then(|ended| ended).map_err(broken)?;
-    let lost = |status, why: &str| Err(lost(args, &courses, status, why, call));
+    let lost = |exit, why: &str| Err(lost(args, &courses, exit, why, call));
     match ended {
         Ended::Ready => {
             courses.iter().filter(|_| !args.quiet).for_each(|course| say(course, args, call));
             signals.release().map_err(broken)?;
             exec(&args.command, call)
         }
-        Ended::TimeUp => lost(124, &format!("not ready after {}", Seconds(args.timeout))),
-        Ended::ProcessGone => lost(1, &format!("process {} has ended", args.pid_alive.unwrap_or_default())),
-        Ended::Signalled(signal) => lost(128 + signal as u8, &format!("not ready when {signal} came")),
+        Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Seconds(args.timeout))),
+        Ended::ProcessGone => {
+            lost(Exit::Unexpected, &format!("process {} has ended", args.pid_alive.unwrap_or_default()))
+        }
+        Ended::Signalled(signal) => {
+            lost(Exit::Signal(signal as u8), &format!("not ready when {signal} came"))
+        }
     }
 }
 
@@ -89,7 +96,7 @@ async fn wait(
     signals: &Signals,
 ) -> io::Result<Ended> {
     let start = Instant::now();
-    let deadline = start + args.timeout;
+    let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
     let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
@@ -117,6 +124,9 @@ async fn wait(
     ended
 }
 
+/// Longer than anybody waits.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 /// Says when a target was ready, if it was.
 fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
     let Some(ready) = course.ready else { return };
@@ -125,10 +135,10 @@ fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
     warn(call, format_args!("{shown} is {state} after {after}, {looks}"));
 }
 
-fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invocation) -> Failure {
+fn lost(args: &Args, courses: &[Course<'_>], exit: Exit, why: &str, call: &Invocation) -> Failure {
     match args.quiet {
-        true => Failure::silent(status),
-        false => call.failure(status, format_args!("{why}\n\n{}", table(courses, args.down))),
+        true => Failure::silent(exit),
+        false => call.failure(exit, format_args!("{why}\n\n{}", table(courses, args.down))),
     }
 }
 
@@ -136,6 +146,6 @@ fn lost(args: &Args, courses: &[Course<'_>], status: u8, why: &str, call: &Invoc
 fn exec(command: &[OsString], call: &Invocation) -> Result<ExitCode, Failure> {
     let Some((program, words)) = command.split_first() else { return Ok(ExitCode::SUCCESS) };
     let error = Command::new(program).args(words).exec();
-    let status = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
-    Err(call.failure(status, format_args!("{}: {}", program.to_string_lossy(), strerror(&error))))
+    let exit = if error.kind() == io::ErrorKind::NotFound { Exit::NotFound } else { Exit::NotExecutable };
+    Err(call.failure(exit, format_args!("{}: {}", program.to_string_lossy(), strerror(&error))))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
-use netdiag_probe::{Client, Endpoint, Exchange, Report, Target, UnixName};
+use netdiag_probe::{Client, Endpoint, Error, Exchange, Report, Target, UnixName};
 use tokio::time::Instant;
 
 use super::local::Local;
@@ -92,7 +92,9 @@ impl Subject {
                     method: Method::GET,
                     headers: HeaderMap::new(),
                     body: Vec::new(),
-                    most_redirects: 0,
+                    most_redirects: MOST_REDIRECTS,
+                    // Elsewhere is another server, whose state was not asked for.
+                    same_origin: true,
                     longest_body: LONGEST_BODY,
                 };
                 client.http(&request, &HttpCheck::default(), deadline, look).await
@@ -105,13 +107,24 @@ impl Subject {
 fn seen(report: &Report) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
-        Err(failed) => match failed.error.kind() {
-            "refused" | "host-unreachable" | "no-route" | "no-such-socket" => Seen::Down(failed.to_string()),
-            _ => Seen::Neither(failed.to_string()),
-        },
+        Err(failed) => {
+            let words = report.failure().unwrap_or_default();
+            let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
+            match is_down(&failed.error) && attempts.all(is_down) {
+                true => Seen::Down(words),
+                false => Seen::Neither(words),
+            }
+        }
     }
+}
+
+/// Whether an address is surely down; a name is if all of its addresses are.
+fn is_down(error: &Error) -> bool {
+    matches!(error.kind(), "refused" | "host-unreachable" | "no-route" | "no-such-socket")
 }
 
 /// How long one look may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// More of them lead round in circles.
+const MOST_REDIRECTS: usize = 20;
 const LONGEST_BODY: u64 = 10 << 20;

@@ -23,7 +23,8 @@ use crate::phases::Phase;
 use crate::report::{Found, Report};
 
 impl Client {
-    /// Sends a request, and those that redirects ask for: a report for each, the last one judged by `check`.
+    /// Sends a request, and those that redirects ask for: a report for each, the last one judged by `check`. One redirect more than
+    /// may be followed is a failure.
     pub async fn http(
         &self,
         request: &HttpRequest,
@@ -32,6 +33,7 @@ impl Client {
         look: Observer<'_>,
     ) -> Vec<Report> {
         let mut reports = Vec::new();
+        let most = request.most_redirects;
         let mut request = request.clone();
         loop {
             let mut report = self.exchange(&request, deadline, look).await;
@@ -39,14 +41,19 @@ impl Client {
                 Found::Http(answer) if report.result.is_ok() => request.redirected(answer),
                 _ => None,
             };
-            let left = request.most_redirects;
             match next {
-                Some(Ok(next)) if left > 0 => {
+                Some(Ok(next)) if reports.len() < most => {
                     reports.push(report);
-                    request = HttpRequest { most_redirects: left - 1, ..next };
+                    request = next;
                     continue;
                 }
-                Some(Err(error)) if left > 0 => report.result = Err(error.during(Phase::Transfer)),
+                Some(Ok(next)) if most > 0 => {
+                    let redirects = Counted::len(most, "redirect");
+                    let error =
+                        format!("{redirects}, as many as were allowed, and yet another: to {}", next.url);
+                    report.result = Err(Error::Unexpected(error).during(Phase::Transfer));
+                }
+                Some(Err(error)) if most > 0 => report.result = Err(error.during(Phase::Transfer)),
                 _ => {}
             }
             if let (Found::Http(answer), Ok(())) = (&report.found, &report.result) {
@@ -99,6 +106,8 @@ async fn speak(
     let built = request.build().map_err(Error::Protocol)?;
     let mut builder = http1::Builder::new();
     builder.max_header_size(LONGEST_HEAD).max_buf_size(2 * LONGEST_HEAD).preserve_header_case(true);
+    // Heads are bounded by bytes alone; folded lines are joined (RFC 9112 §5.2).
+    builder.max_headers(LONGEST_HEAD / SHORTEST_HEADER).allow_obsolete_multiline_headers_in_responses(true);
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(of_hyper)?;
     let exchange = async {
         let response = sender.send_request(built).await.map_err(of_hyper)?;
@@ -119,6 +128,9 @@ async fn speak(
         }
     }
 }
+
+/// `a:` and the end of its line.
+const SHORTEST_HEADER: usize = 4;
 
 async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut Found) -> Result<(), Error> {
     let (head, mut incoming) = response.into_parts();
@@ -161,7 +173,7 @@ fn of_hyper(error: hyper::Error) -> Error {
 fn of_source(source: &io::Error) -> Error {
     #[cfg(feature = "tls")]
     if let Some(inner) = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return Error::Tls(inner.to_string());
+        return Error::Tls(crate::tls::sentences::of_tls(inner));
     }
     match source.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {

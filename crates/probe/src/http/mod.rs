@@ -27,8 +27,10 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body; nothing is said of an empty one.
     pub body: Vec<u8>,
-    /// How many redirects to follow.
+    /// How many redirects to follow; with none of them a redirect is an answer like any other.
     pub most_redirects: usize,
+    /// Follow redirects within one scheme, host and port only; one that leads elsewhere is an answer like any other.
+    pub same_origin: bool,
     /// A longer body is a failure.
     pub longest_body: u64,
 }
@@ -36,7 +38,10 @@ pub struct HttpRequest {
 /// A URL of `http` or `https`, and the socket it is behind.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HttpUrl {
+    /// Without the scope of a link-local address, which no URL but ours can have.
     url: Url,
+    /// That scope: the interface the address is on.
+    scope: Option<String>,
     /// The unix socket to go through instead of the host.
     pub via: Option<UnixName>,
 }
@@ -66,22 +71,24 @@ impl HttpUrl {
         let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
         let start = text.len() - rest.len();
         let host = start..start + rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (scheme, via) = match scheme.strip_suffix("+unix") {
-            None => (scheme, None),
+        let lower = scheme.to_ascii_lowercase();
+        let (scheme, via) = match lower.strip_suffix("+unix") {
+            None => (lower.as_str(), None),
             Some(scheme) => (scheme, Some(unix_name(text, host.clone())?)),
         };
         if !matches!(scheme, "http" | "https") {
             return Err(wrong(0..scheme.len(), "no HTTP: write http://… or https://…".to_owned()));
         }
-        let plain = match &via {
-            None => text.to_owned(),
-            Some(_) => format!("{scheme}://localhost{}", &text[host.end..]),
+        let (authority, scope) = match &via {
+            None => unscoped(&text[host.clone()]),
+            Some(_) => ("localhost".to_owned(), None),
         };
+        let plain = format!("{scheme}://{authority}{}", &text[host.end..]);
         let url = Url::parse(&plain).map_err(|error| wrong(host.clone(), error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong(host, "credentials do not belong in a URL: send a header".to_owned()));
         }
-        Ok(Self { url, via })
+        Ok(Self { url, scope, via })
     }
 
     /// Where to connect.
@@ -106,7 +113,7 @@ impl HttpUrl {
     pub(crate) fn host(&self) -> Host {
         match self.url.host() {
             Some(url::Host::Ipv4(address)) => Host::Ip(address.into(), None),
-            Some(url::Host::Ipv6(address)) => Host::Ip(address.into(), None),
+            Some(url::Host::Ipv6(address)) => Host::Ip(address.into(), self.scope.clone()),
             Some(url::Host::Domain(name)) => Host::Name(name.to_owned()),
             None => Host::Any,
         }
@@ -121,9 +128,27 @@ impl HttpUrl {
 impl std::fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.via {
-            None => self.url.fmt(f),
+            None => match (&self.scope, self.url.as_str().split_once(']')) {
+                (Some(scope), Some((before, behind))) => write!(f, "{before}%{scope}]{behind}"),
+                _ => self.url.fmt(f),
+            },
             Some(name) => write!(f, "{} through unix:{name}", self.url),
         }
+    }
+}
+
+/// The authority of a URL without the scope of its address (RFC 6874, which writes the `%` as `%25`), and the scope.
+fn unscoped(authority: &str) -> (String, Option<String>) {
+    let bounds = authority.find('%').zip(authority.find(']'));
+    let Some((percent, end)) = bounds.filter(|(percent, end)| authority.starts_with('[') && percent < end)
+    else {
+        return (authority.to_owned(), None);
+    };
+    let scope = &authority[percent + 1..end];
+    let scope = scope.strip_prefix("25").filter(|scope| !scope.is_empty()).unwrap_or(scope);
+    match scope.is_empty() {
+        true => (authority.to_owned(), None),
+        false => (format!("{}{}", &authority[..percent], &authority[end..]), Some(scope.to_owned())),
     }
 }
 
@@ -180,6 +205,10 @@ mod tests {
             ("http://127.0.0.1/",            "tcp://127.0.0.1:80", "127.0.0.1"),
             ("http+unix://%2Frun%2Fs/v1",    "unix:/run/s",       "localhost"),
             ("http+unix://@abstract/",       "unix:@abstract",    "localhost"),
+            ("HTTP://H/A",                   "tcp://h:80",        "h"),
+            ("Https+Unix://%2Fs/",           "unix:/s",           "localhost"),
+            ("http://[fe80::1%eth0]/",       "tcp://[fe80::1%eth0]:80", "[fe80::1]"),
+            ("https://[fe80::1%25eth0]:1/x", "tls://[fe80::1%eth0]:1",  "[fe80::1]:1"),
         ];
         for (text, endpoint, authority) in cases {
             let url = HttpUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -189,8 +218,11 @@ mod tests {
                 "{text}"
             );
         }
+        let scoped = HttpUrl::parse("http://[FE80::1%25eth0]/a?b").unwrap();
+        assert_eq!(scoped.to_string(), "http://[fe80::1%eth0]/a?b");
         #[rustfmt::skip]
         let wrong = [
+            ("http://[fe80::1%]/", 7..17),
             ("http://",           7..7),
             ("http://h:99999/",   7..14),
             ("http://a b/",       7..10),

@@ -1,6 +1,6 @@
 //! Where an answer sends the client next, and as what (RFC 9110 §15.4).
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION};
 use hyper::{Method, StatusCode};
 
 use super::{HttpAnswer, HttpRequest, HttpUrl};
@@ -21,7 +21,11 @@ impl HttpRequest {
             _ => return None,
         };
         let location = answer.headers.get(LOCATION)?;
-        Some(self.at(location.as_bytes(), method))
+        let next = self.at(location.as_bytes(), method);
+        match &next {
+            Ok(next) if self.same_origin && next.url.url.origin() != self.url.url.origin() => None,
+            _ => Some(next),
+        }
     }
 
     fn at(&self, location: &[u8], method: Method) -> Result<Self, Error> {
@@ -37,19 +41,24 @@ impl HttpRequest {
             // Meant for the one they were given for.
             headers.remove(AUTHORIZATION);
             headers.remove(COOKIE);
+            headers.remove(PROXY_AUTHORIZATION);
+            headers.remove(HOST);
         }
         let body = if method == self.method { self.body.clone() } else { Vec::new() };
         if body.is_empty() {
             headers.remove(CONTENT_TYPE);
         }
         let via = self.url.via.clone().filter(|_| same);
-        Ok(Self { url: HttpUrl { url, via }, method, headers, body, ..self.clone() })
+        // The same address is on the same link.
+        let scope = self.url.scope.clone().filter(|_| url.host() == self.url.url.host());
+        Ok(Self { url: HttpUrl { url, scope, via }, method, headers, body, ..self.clone() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use hyper::HeaderMap;
+    use hyper::header::ACCEPT;
 
     use super::*;
 
@@ -57,9 +66,13 @@ mod tests {
         let request = HttpRequest {
             url: HttpUrl::parse("http://h/a/b?c").unwrap(),
             method,
-            headers: HeaderMap::from_iter([(AUTHORIZATION, "secret".parse().unwrap())]),
+            headers: HeaderMap::from_iter(
+                [(AUTHORIZATION, "secret"), (HOST, "virtual.test"), (ACCEPT, "*/*")]
+                    .map(|(name, value)| (name, value.parse().unwrap())),
+            ),
             body: b"x".to_vec(),
             most_redirects: 1,
+            same_origin: false,
             longest_body: 1,
         };
         let answer = HttpAnswer {
@@ -87,7 +100,10 @@ mod tests {
         for (method, status, location, shown, same) in cases {
             let request = next(method, status, location).unwrap().unwrap();
             assert_eq!(format!("{} {}", request.method, request.url), shown, "{status} {location}");
-            assert_eq!(request.headers.contains_key(AUTHORIZATION), same, "{location}");
+            for name in [AUTHORIZATION, HOST] {
+                assert_eq!(request.headers.contains_key(&name), same, "{name} {location}");
+            }
+            assert!(request.headers.contains_key(ACCEPT));
         }
         assert!(next(Method::GET, 304, "/x").is_none());
         assert!(next(Method::GET, 302, "file:///etc/passwd").unwrap().is_err());

@@ -151,6 +151,10 @@ impl ConnectionEnd {
     }
 
     pub(super) fn of(error: &io::Error) -> Self {
+        #[cfg(feature = "tls")]
+        if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Self::Failed(crate::tls::sentences::of_tls(inner));
+        }
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Self::Reset,
             io::ErrorKind::TimedOut => Self::TimedOut,

@@ -13,7 +13,7 @@ use super::Transport;
 use super::envelope::DatagramSocket;
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
-use crate::resolve::{Family, resolve};
+use crate::resolve::{Family, listened};
 use crate::socket_file::{self, SocketFile};
 
 /// A socket that waits for clients.
@@ -50,7 +50,7 @@ impl Listener {
     /// Listens at every address `endpoint` has: a host name may have several. With `tls`, whatever carries bytes carries TLS.
     ///
     /// # Errors
-    /// [`Error::Os`] with the call that failed: the address is in use, or not this machine's; those of [`resolve`].
+    /// [`Error::Os`] with the call that failed: the address is in use, or not this machine's; those of [`resolve`](crate::resolve()).
     pub async fn bind(
         endpoint: &Endpoint,
         family: Option<Family>,
@@ -65,7 +65,7 @@ impl Listener {
         if inet.host == Host::Any && family.is_none() {
             return Ok(vec![Self::of_both(inet.port, bind)?]);
         }
-        resolve(inet, family).await?.into_iter().map(bind).collect()
+        listened(inet, family).await?.into_iter().map(bind).collect()
     }
 
     /// One socket for both families, or for IPv4 where there is no IPv6 at all.

@@ -13,7 +13,7 @@ use rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use crate::endpoint::{Endpoint, Host};
-use crate::tls::{Certificate, pem};
+use crate::tls::{Certificate, pem, sentences};
 
 /// A certificate and its key.
 #[derive(Debug)]
@@ -68,7 +68,8 @@ impl Identity {
     /// # Errors
     /// The key is not the certificate's.
     pub fn acceptor(self, protocols: &[&str]) -> io::Result<TlsAcceptor> {
-        let invalid = |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+        let invalid =
+            |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidInput, sentences::of_tls(&error));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = builder.map_err(invalid)?.with_no_client_auth();

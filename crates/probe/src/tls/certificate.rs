@@ -51,6 +51,11 @@ impl Certificate {
         })
     }
 
+    /// Whether it names itself as its issuer.
+    pub fn is_self_signed(&self) -> bool {
+        self.subject == self.issuer
+    }
+
     /// How long it is valid yet; `None` if it is so no longer.
     pub fn expires_in(&self, now: SystemTime) -> Option<Duration> {
         self.not_after.duration_since(now).ok()

@@ -2,22 +2,26 @@
 //!
 //! The chain is kept before anybody judges it, so that it can be shown of a handshake that failed for it.
 
+mod algorithms;
 mod certificate;
+mod key_exchange;
 pub(crate) mod pem;
-mod witness;
+pub(crate) mod sentences;
+mod trust;
+mod verifier;
 
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
+use rustls::{ClientConfig, ProtocolVersion, SupportedProtocolVersion, version};
 use tokio_rustls::TlsConnector;
 
 pub use self::certificate::{Certificate, CertificateError};
-use self::witness::Witness;
+pub use self::trust::TrustedCertificates;
+use self::verifier::Verifier;
 use crate::endpoint::Host;
 use crate::error::Error;
 use crate::stream::{PlainStream, Stream};
@@ -25,9 +29,9 @@ use crate::stream::{PlainStream, Stream};
 /// How to speak TLS.
 #[derive(Clone, Debug)]
 pub struct TlsClient {
-    /// Whose signatures count.
-    pub roots: Arc<RootCertStore>,
-    /// Go on with a peer that cannot be trusted.
+    /// Who is trusted.
+    pub trusted: Arc<TrustedCertificates>,
+    /// Go on with a peer that cannot be trusted, whatever its certificate; that it cannot is still reported.
     pub insecure: bool,
     /// The name to ask for and to find in the certificate, where it is not the host's.
     pub server_name: Option<String>,
@@ -60,6 +64,9 @@ pub struct TlsReport {
     pub alpn: Option<String>,
     /// The peer's certificates as sent, its own first.
     pub chain: Vec<Result<Certificate, CertificateError>>,
+    /// The certificates that make the peer trusted, its own first and the trusted one last, as far as that is known; empty if nobody
+    /// does.
+    pub path: Vec<Certificate>,
     /// Whether an OCSP response came along.
     pub ocsp_stapled: bool,
     /// Why the chain is not to be trusted; `None` if it is, or if none came.
@@ -69,25 +76,21 @@ pub struct TlsReport {
 impl TlsClient {
     /// Trusts what this system trusts, and speaks every version.
     pub fn new() -> Self {
-        Self::trusting(system_roots())
+        Self::trusting(TrustedCertificates::of_system())
     }
 
     /// Trusts the certificates in a PEM file, and nothing else.
     ///
     /// # Errors
-    /// The file cannot be read, has no certificate in it, or one nobody can be trusted by.
+    /// Those of [`TrustedCertificates::in_file`].
     pub fn trusting_file(path: &Path) -> io::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        for (number, certificate) in (1..).zip(pem::certificates(path)?) {
-            let added = roots.add(certificate);
-            added.map_err(|error| pem::invalid(&format_args!("certificate {number} in it: {error}")))?;
-        }
-        Ok(Self::trusting(roots))
+        TrustedCertificates::in_file(path).map(Self::trusting)
     }
 
-    fn trusting(roots: RootCertStore) -> Self {
+    /// Trusts these, and speaks every version.
+    pub fn trusting(trusted: TrustedCertificates) -> Self {
         Self {
-            roots: Arc::new(roots),
+            trusted: Arc::new(trusted),
             insecure: false,
             server_name: None,
             alpn: Vec::new(),
@@ -102,28 +105,30 @@ impl TlsClient {
         plain: PlainStream,
         host: &Host,
     ) -> (Result<Stream, Error>, Option<TlsReport>) {
-        let (name, witness) = match self.server_name(host).and_then(|name| Ok((name, self.witness()?))) {
+        let name = match self.server_name(host) {
             Ok(ready) => ready,
             Err(error) => return (Err(error), None),
         };
-        let witness = Arc::new(witness);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trusted), self.insecure));
+        let provider = Arc::new(key_exchange::provider());
         let builder =
             match ClientConfig::builder_with_provider(provider).with_protocol_versions(&self.versions()) {
                 Ok(builder) => builder,
-                Err(error) => return (Err(Error::Tls(error.to_string())), None),
+                Err(error) => return (Err(Error::Tls(sentences::of_tls(&error))), None),
             };
-        let verifier = Arc::clone(&witness);
-        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        let mut config = builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
+            .with_no_client_auth();
         config.alpn_protocols = self.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect();
         let result = TlsConnector::from(Arc::new(config)).connect(name, plain).await;
-        let mut report = witness.report();
+        let mut report = verifier.report();
         match result {
             Ok(stream) => {
                 report.agreed(stream.get_ref().1);
                 (Ok(Stream::Tls(Box::new(stream))), Some(report))
             }
-            Err(error) => (Err(refusal(error)), Some(report)),
+            Err(error) => (Err(refusal(error, report.distrust.as_deref())), Some(report)),
         }
     }
 
@@ -136,16 +141,6 @@ impl TlsClient {
         };
         let invalid = |_| Error::Tls(format!("{name}: no name a certificate could have"));
         ServerName::try_from(name.clone()).map_err(invalid)
-    }
-
-    fn witness(&self) -> Result<Witness, Error> {
-        if self.roots.is_empty() {
-            return Ok(Witness::new(None, self.insecure));
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let judge = WebPkiServerVerifier::builder_with_provider(Arc::clone(&self.roots), provider).build();
-        let judge = judge.map_err(|error| Error::Tls(error.to_string()))?;
-        Ok(Witness::new(Some(judge), self.insecure))
     }
 
     fn versions(&self) -> Vec<&'static SupportedProtocolVersion> {
@@ -162,6 +157,17 @@ impl Default for TlsClient {
 }
 
 impl TlsReport {
+    /// The peer's own certificate, if it can be read.
+    pub fn own(&self) -> Option<&Certificate> {
+        self.chain.first()?.as_ref().ok()
+    }
+
+    /// The certificate whose end ends the trust: of the verified path the one that expires first, of a peer nobody trusts its own.
+    /// What the server sends besides is of no matter.
+    pub fn first_to_expire(&self) -> Option<&Certificate> {
+        self.path.iter().min_by_key(|certificate| certificate.not_after).or_else(|| self.own())
+    }
+
     fn agreed(&mut self, connection: &rustls::CommonState) {
         self.version = connection.protocol_version().and_then(version_name);
         let cipher = connection.negotiated_cipher_suite();
@@ -179,25 +185,15 @@ fn version_name(version: ProtocolVersion) -> Option<&'static str> {
 }
 
 /// A broken connection is one in TLS, too; the rest is about TLS itself.
-fn refusal(error: io::Error) -> Error {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(inner) => Error::Tls(inner.to_string()),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+fn refusal(error: io::Error, distrust: Option<&str>) -> Error {
+    match (error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()), distrust) {
+        (Some(rustls::Error::InvalidCertificate(_)), Some(distrust)) => Error::Tls(distrust.to_owned()),
+        (Some(inner), _) => Error::Tls(sentences::of_tls(inner)),
+        (None, _) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::Closed("during the TLS handshake".to_owned())
         }
-        None => Error::of_call("read", error, std::time::Duration::ZERO),
+        (None, _) => Error::of_call("read", error, std::time::Duration::ZERO),
     }
-}
-
-/// What the system trusts, or Mozilla's list where the system has none (a bare container).
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    // Certificates that cannot be used are no reason to distrust the others.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    roots
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_e
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::mem_info::MemInfo;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 
 /// Memory use.
 pub const SHOW_MEMINFO: u32 = 0x01;
@@ -63,8 +63,8 @@ pub struct NetlinkSocket<'a> {
 impl<'a> NetlinkSocket<'a> {
     /// Raw or datagram, which mean the same here.
     #[doc(alias = "ndiag_type")]
-    pub fn kind(&self) -> Kind {
-        Kind(self.header.kind)
+    pub fn kind(&self) -> SocketType {
+        SocketType(self.header.kind)
     }
 
     /// Which part of the kernel it talks to (`NETLINK_ROUTE` is 0).

@@ -7,9 +7,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_e
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::mem_info::MemInfo;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 
 /// Interface, version, flags and owner.
 pub const SHOW_INFO: u32 = 0x01;
@@ -67,8 +67,8 @@ pub struct PacketSocket<'a> {
 impl<'a> PacketSocket<'a> {
     /// Raw (with link-layer headers) or datagram (without).
     #[doc(alias = "pdiag_type")]
-    pub fn kind(&self) -> Kind {
-        Kind(self.header.kind)
+    pub fn kind(&self) -> SocketType {
+        SocketType(self.header.kind)
     }
 
     /// The Ethernet protocol it receives (`ETH_P_*`): 3 is all of them, 0 none.

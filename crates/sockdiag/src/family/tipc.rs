@@ -8,8 +8,8 @@ use zerocopy::{Immutable, IntoBytes, native_endian as ne};
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 use crate::state::{State, States};
 
 /// Asks for all TIPC sockets in one of `states`.
@@ -52,8 +52,8 @@ pub struct TipcSocket<'a> {
 impl<'a> TipcSocket<'a> {
     /// Stream, datagram, reliable datagram or sequenced packet.
     #[doc(alias = "TIPC_NLA_SOCK_TYPE")]
-    pub fn kind(&self) -> Option<Kind> {
-        self.u32(TYPE).map(|kind| Kind(u8::try_from(kind).unwrap_or(0)))
+    pub fn kind(&self) -> Option<SocketType> {
+        self.u32(TYPE).map(|kind| SocketType(u8::try_from(kind).unwrap_or(0)))
     }
 
     /// The state at the time of the dump.

@@ -9,9 +9,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_e
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::mem_info::MemInfo;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 use crate::state::{State, States};
 
 /// The socket's name.
@@ -89,8 +89,8 @@ impl Vfs {
 impl<'a> UnixSocket<'a> {
     /// Stream, datagram or sequenced packet.
     #[doc(alias = "udiag_type")]
-    pub fn kind(&self) -> Kind {
-        Kind(self.header.kind)
+    pub fn kind(&self) -> SocketType {
+        SocketType(self.header.kind)
     }
 
     /// `ESTABLISHED`, `LISTEN` or, for all others, `CLOSE`.

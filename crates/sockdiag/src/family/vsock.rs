@@ -7,8 +7,8 @@ use netlink_packet_core::Emitable;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_endian as ne};
 
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 use crate::state::{State, States};
 
 /// Stands for any context or any port.
@@ -58,8 +58,8 @@ pub struct VsockSocket<'a> {
 impl VsockSocket<'_> {
     /// Stream, datagram or sequenced packet.
     #[doc(alias = "vdiag_type")]
-    pub fn kind(&self) -> Kind {
-        Kind(self.header.kind)
+    pub fn kind(&self) -> SocketType {
+        SocketType(self.header.kind)
     }
 
     /// The state at the time of the dump.

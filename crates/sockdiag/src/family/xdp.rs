@@ -7,9 +7,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, native_e
 
 use crate::attr::{Attr, Attrs};
 use crate::error::Malformed;
-use crate::kind::Kind;
 use crate::mem_info::MemInfo;
 use crate::query::Query;
+use crate::socket_type::SocketType;
 
 /// Interface, queue and owner.
 pub const SHOW_INFO: u32 = 0x01;
@@ -65,8 +65,8 @@ pub struct XdpSocket<'a> {
 impl<'a> XdpSocket<'a> {
     /// Always raw.
     #[doc(alias = "xdiag_type")]
-    pub fn kind(&self) -> Kind {
-        Kind(self.header.kind)
+    pub fn kind(&self) -> SocketType {
+        SocketType(self.header.kind)
     }
 
     /// The inode `/proc/PID/fd` links name.

@@ -45,7 +45,7 @@ pub enum Predicate {
     /// A number every family has.
     Number(Quantity, Comparison, u64),
     /// One of these processes holds it.
-    Held(Held),
+    Held(HeldSockets),
     /// The address family.
     Family(AddressFamily),
     /// The name of its kind, as [`Subject::netid`](super::Subject::netid) has it.
@@ -90,7 +90,7 @@ pub enum Quantity {
 
 /// Sockets found in the hands of processes, when somebody looked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Held {
+pub struct HeldSockets {
     /// The condition as written, such as `pid = 1`.
     pub words: Box<str>,
     inodes: Box<[u32]>,
@@ -190,7 +190,7 @@ impl Comparison {
     }
 }
 
-impl Held {
+impl HeldSockets {
     /// `words` say which processes; `inodes` are those of their sockets, in any order.
     pub fn new(words: impl Into<Box<str>>, mut inodes: Vec<u32>) -> Self {
         inodes.sort_unstable();
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_socket_nobody_holds_is_in_no_hands() {
-        let held = Held::new("pid = 1", vec![9, 0, 3, 9]);
+        let held = HeldSockets::new("pid = 1", vec![9, 0, 3, 9]);
         assert_eq!([0, 3, 4, 9].map(|inode| held.contains(inode)), [false, true, false, true]);
     }
 }

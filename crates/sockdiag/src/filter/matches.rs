@@ -77,7 +77,7 @@ fn name_chosen(end: &End<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AddressFamily, Comparison, Glob, Held, Host};
+    use super::super::{AddressFamily, Comparison, Glob, HeldSockets, Host};
     use super::*;
 
     const NOTHING: Subject<'_> = Subject {
@@ -109,7 +109,7 @@ mod tests {
             (number(Quantity::Inode, Comparison::Above),          true),
             (Predicate::Port(Side::Local, Comparison::AtMost, 9), false),
             (Predicate::Mark { value: 0, mask: 0 },               false),
-            (Predicate::Held(Held::new("pid = 1", vec![7])),      true),
+            (Predicate::Held(HeldSockets::new("pid = 1", vec![7])),      true),
             (Predicate::Family(AddressFamily::UNIX),              true),
             (Predicate::Netid("u_dgr".into()),                    false),
         ];

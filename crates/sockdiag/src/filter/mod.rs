@@ -17,7 +17,7 @@ mod subject;
 
 pub use self::bytecode::Bytecode;
 pub use self::compile::{Plan, Scope};
-pub use self::expr::{AddressFamily, Comparison, Expr, Held, Predicate, Quantity, Side};
+pub use self::expr::{AddressFamily, Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
 pub use self::glob::Glob;
 pub use self::host::{Host, Prefix};
 pub use self::subject::{End, Subject};

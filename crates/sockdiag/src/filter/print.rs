@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display};
 
-use super::expr::{Comparison, Expr, Held, Predicate, Quantity, Side};
+use super::expr::{Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
 use super::glob::Glob;
 use super::host::{Host, Prefix};
 
@@ -68,7 +68,7 @@ impl Display for Predicate {
             Self::Number(quantity, comparison, number) => {
                 write!(f, "{} {comparison} {number}", quantity.name())
             }
-            Self::Held(Held { words, .. }) => f.write_str(words),
+            Self::Held(HeldSockets { words, .. }) => f.write_str(words),
             Self::Family(family) => match family.name() {
                 Some(name) => write!(f, "family = {name}"),
                 None => write!(f, "family = {}", family.0),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    AddressFamily, Comparison, End, Expr, Glob, Held, Host, Predicate, Prefix, Quantity, Side, Subject,
+    AddressFamily, Comparison, End, Expr, Glob, HeldSockets, Host, Predicate, Prefix, Quantity, Side, Subject,
 };
 
 pub(crate) fn expr() -> BoxedStrategy<Expr> {
@@ -70,7 +70,7 @@ fn in_user_space() -> BoxedStrategy<Predicate> {
         (quantity, comparison(), 0u64..3)
             .prop_map(|(quantity, comparison, number)| Predicate::Number(quantity, comparison, number)),
         proptest::collection::vec(0u32..4, 0..3)
-            .prop_map(|inodes| Predicate::Held(Held::new("pid = 1", inodes))),
+            .prop_map(|inodes| Predicate::Held(HeldSockets::new("pid = 1", inodes))),
         select(vec![AddressFamily::INET, AddressFamily::INET6]).prop_map(Predicate::Family),
         select(vec!["tcp", "udp"]).prop_map(|netid| Predicate::Netid(netid.into())),
     ]

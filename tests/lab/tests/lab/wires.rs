@@ -8,7 +8,10 @@ use netdiag_lab::{Corruption, Lab, Ledger, Mtu, Path, Pick, Plan, Reply, Way, fo
 
 use crate::ping::Pinger;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long nothing has to come to be sure that nothing does.
+const QUIET: Duration = Duration::from_millis(300);
 
 fn path(there: Plan, back: Plan) -> Path {
     Path::new(&Lab::new().unwrap(), there, back).unwrap()
@@ -17,13 +20,22 @@ fn path(there: Plan, back: Plan) -> Path {
 /// Sends `count` requests at once and hands back the numbers of the replies.
 fn ping(path: &Path, server: &str, count: u16) -> Vec<u16> {
     let (pinger, before) = (Pinger::new(&path.client, server, true), path.wire.ledger(Way::There).seen);
+    let delivered = || path.wire.ledger(Way::Back).delivered;
+    let earlier = delivered();
     for seq in 1..=count {
         pinger.send(seq, &[0; 56]);
     }
     let arrived = || (path.wire.ledger(Way::There).seen >= before + u64::from(count)).then_some(());
     until("the requests to reach the wire", PATIENCE, arrived).unwrap();
     path.wire.settle(PATIENCE).unwrap();
-    std::iter::from_fn(|| pinger.receive(Duration::from_millis(200))).map(|reply| reply.seq()).collect()
+    let mut replies = Vec::new();
+    // What the wire delivered has to come, and then nothing more.
+    until("the replies", PATIENCE, || {
+        replies.extend(std::iter::from_fn(|| pinger.receive(QUIET)).map(|reply| reply.seq()));
+        (replies.len() as u64 >= delivered() - earlier).then_some(())
+    })
+    .unwrap();
+    replies
 }
 
 #[test]
@@ -32,13 +44,14 @@ fn the_round_trip_takes_as_long_as_planned() {
     let path = path(Plan::delayed(delay), Plan::delayed(delay));
     for server in Path::SERVERS {
         let pinger = Pinger::new(&path.client, server, true);
-        let mut times: Vec<_> = (1..=21).map(|seq| pinger.round_trip(seq).unwrap()).collect();
-        times.sort();
-        let (fastest, median) = (times[0], times[10]);
-        assert!(fastest >= 2 * delay, "{server}: {fastest:?}");
-        // A busy machine adds to the median; what the wire itself adds shows in the fastest.
-        assert!(fastest < 2 * delay + Duration::from_micros(500), "{server}: {times:?}");
-        assert!(median < 4 * delay, "{server}: {times:?}");
+        // A busy machine adds to most; what the wire itself adds shows in the fastest.
+        let mut times = (1..=1000).map(|seq| pinger.round_trip(seq).unwrap());
+        let fast = 2 * delay + Duration::from_micros(500);
+        let quickest = times
+            .by_ref()
+            .inspect(|time| assert!(*time >= 2 * delay, "{server}: {time:?}"))
+            .find(|time| *time < fast);
+        assert!(quickest.is_some(), "{server}: none of a thousand takes less than {fast:?}");
     }
 }
 

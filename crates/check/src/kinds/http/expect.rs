@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json_path::JsonPath;
 
+use super::integer::IntegerBound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
 use crate::file::{Complaint, Placed};
 
@@ -55,8 +56,10 @@ pub(super) struct HttpExpect {
     tls_alpn: Option<Placed<Expected>>,
     /// `true`, unless `tls.insecure` lets other peers pass.
     tls_trusted: Option<Placed<Expected>>,
-    /// How long all certificates are valid yet.
+    /// How long the certificates that make the server trusted are valid yet, whatever it sends besides; its own, if nobody trusts it.
     tls_expires_in: Option<Placed<Expected>>,
+    /// How long the server's own certificate is valid yet.
+    tls_leaf_expires_in: Option<Placed<Expected>>,
     /// The names the server's own certificate is good for, separated by commas.
     tls_names: Option<Placed<Expected>>,
     /// Who signed it.
@@ -74,6 +77,8 @@ pub(super) struct HttpExpect {
 pub(super) struct JsonBound {
     pub(super) number: Option<Bound>,
     pub(super) text: Option<Bound>,
+    /// The same condition on an integer, where it is one.
+    integer: Option<IntegerBound>,
 }
 
 impl HttpExpect {
@@ -96,6 +101,7 @@ impl HttpExpect {
             ("tls_alpn", &self.tls_alpn, Dimension::Text),
             ("tls_trusted", &self.tls_trusted, Dimension::Text),
             ("tls_expires_in", &self.tls_expires_in, Dimension::Time),
+            ("tls_leaf_expires_in", &self.tls_leaf_expires_in, Dimension::Time),
             ("tls_names", &self.tls_names, Dimension::Text),
             ("tls_issuer", &self.tls_issuer, Dimension::Text),
             ("tls_chain", &self.tls_chain, Dimension::Count),
@@ -114,7 +120,11 @@ pub(super) fn json(
     let text = bound(expected, Dimension::Text);
     match (number, text) {
         (Err(_), Err(complaint)) => Err(complaint),
-        (number, text) => Ok((parsed, JsonBound { number: number.ok(), text: text.ok() })),
+        (number, text) => {
+            let (number, text) = (number.ok(), text.ok());
+            let integer = number.as_ref().and_then(|bound| IntegerBound::read(&bound.to_string()));
+            Ok((parsed, JsonBound { number, text, integer }))
+        }
     }
 }
 
@@ -129,6 +139,12 @@ pub(super) fn header(
 }
 
 impl JsonBound {
+    /// Whether an integer is as it ought to be, where both it and the condition are beyond what a float can tell apart.
+    pub(super) fn holds_exactly(&self, node: &serde_json::Value) -> Option<bool> {
+        let value = node.as_i64().map(i128::from).or_else(|| node.as_u64().map(i128::from))?;
+        Some(self.integer.as_ref()?.holds(value))
+    }
+
     /// A number is compared as one where the condition can be.
     pub(super) fn of(&self, node: &serde_json::Value) -> (Option<Quantity>, Option<&Bound>) {
         match (node.as_f64(), &self.number) {

@@ -42,13 +42,15 @@ fn a_hint_is_the_same_request() {
 
 /// Answers by the path asked for; what begins with nothing is never answered.
 fn answer(request: &str) -> Option<String> {
-    let document = r#"{"status":"UP","load":0.5,"checks":[{"ok":true},{"ok":false}],"delta":-3}"#;
+    let document =
+        r#"{"status":"UP","load":0.5,"checks":[{"ok":true},{"ok":false}],"delta":-3,"id":9007199254740993}"#;
     let with = |head: &str, body: &str| {
         Some(format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()))
     };
     match request.split(' ').nth(1)? {
         "/" => with("200 OK\r\nContent-Type: application/json\r\nX-A: 1\r\nX-A: 2", document),
         "/moved" => with("302 Found\r\nLocation: /", ""),
+        "/loop" => with("302 Found\r\nLocation: /loop", ""),
         "/broken" => with("503 Service Unavailable", "down\n"),
         "/cut" => Some("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort".to_owned()),
         "/echo" => with("200 OK", request),
@@ -93,6 +95,11 @@ fn a_server_answers_as_it_ought_to() {
                          json($.delta) -3: true, json($.none) 1: false")),
             ("/",       r#"expect = { json = { "$.checks[0].ok" = true, "$.checks[*].ok" = "true, false" } }"#,
                 format!("{ok}, status < 400: true, json($.checks[0].ok) true: true, json($.checks[*].ok) true, false: true")),
+            ("/",       r#"expect = { json = { "$.id" = 9007199254740993 } }"#, format!("{ok}, status < 400: true, json($.id) 9007199254740993: true")),
+            ("/",       r#"expect = { json = { "$.id" = "> 9007199254740993, 9007199254740992" } }"#,
+                format!("{ok}, status < 400: true, json($.id) > 9007199254740993, 9007199254740992: false")),
+            ("/broken", r#"expect = { status = 503, body = "/^down$/" }"#, format!("{ok}, status 503: true, body /^down$/: true")),
+            ("/loop",   "max_redirects = 3\nexpect = { status = 302 }",   "outcome ok: false, status 302: true".to_owned()),
             ("/broken", r#"expect = { status = 503, json = { "$.a" = 1 } }"#, format!("{ok}, status 503: true, body JSON: false")),
             ("/moved",  "expect = { status = 302, redirects = 0 }",      format!("{ok}, status 302: true, redirects 0: true")),
             ("/moved",  "max_redirects = 3\nexpect = { redirects = 1, status = 200 }", format!("{ok}, status 200: true, redirects 1: true")),

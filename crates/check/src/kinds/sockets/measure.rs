@@ -15,7 +15,7 @@ use crate::snapshot::{Needs, Socket, Table};
 
 /// A measure.
 #[derive(Clone, Debug)]
-pub(super) struct Measure {
+pub(super) struct Measurement {
     /// As written.
     pub(super) name: String,
     pub(super) aggregate: Aggregate,
@@ -43,7 +43,7 @@ pub(super) enum Aggregate {
 /// A mistake, and where in the name it is.
 struct Wrong(Range<usize>, Complaint);
 
-impl Measure {
+impl Measurement {
     /// Reads a key of `expect`.
     pub(super) fn read(key: &Placed<String>) -> Result<Self, Complaint> {
         read(&key.value).map_err(|Wrong(at, complaint)| complaint.at(&key.part(&at)))
@@ -102,7 +102,7 @@ impl Aggregate {
     }
 }
 
-fn read(text: &str) -> Result<Measure, Wrong> {
+fn read(text: &str) -> Result<Measurement, Wrong> {
     let (name, arguments) = match text.split_once('(') {
         None => (text, None),
         Some((name, rest)) => match rest.strip_suffix(')') {
@@ -133,7 +133,7 @@ fn read(text: &str) -> Result<Measure, Wrong> {
             None => return Err(Wrong(0..word.len(), unknown(word, AGGREGATES.into_iter(), "measure"))),
         },
     };
-    let mut measure = Measure {
+    let mut measure = Measurement {
         name: text.to_owned(),
         aggregate,
         states: States::NONE,
@@ -149,7 +149,7 @@ fn read(text: &str) -> Result<Measure, Wrong> {
     Ok(measure)
 }
 
-impl Measure {
+impl Measurement {
     fn restrict(&mut self, at: Range<usize>, condition: &str) -> Result<(), Wrong> {
         let Some(sign) = condition.find(['<', '>', '=', '!']) else {
             let word = in_full(condition);

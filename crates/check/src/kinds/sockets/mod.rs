@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use self::field::Seen;
-use self::measure::{Aggregate, Measure};
+use self::measure::{Aggregate, Measurement};
 use self::selection::Selection;
 use self::tally::Tally;
 use super::command::quoted;
@@ -46,7 +46,7 @@ struct Counts {
     filter: Option<String>,
     selection: Selection,
     tables: Vec<Table>,
-    expected: Vec<(Measure, Bound)>,
+    expected: Vec<(Measurement, Bound)>,
 }
 
 impl Config for Sockets {
@@ -79,7 +79,7 @@ impl Sockets {
             return Err(complaint.help("write { count = \"< 100\" }").into());
         }
         let expected = self.expect.value.iter().map(|(key, condition)| {
-            let measure = Measure::read(key)?;
+            let measure = Measurement::read(key)?;
             let bound = expect::bound(condition, measure.dimension())?;
             match tables.iter().any(|table| measure.is_of(*table)) {
                 true => Ok((measure, bound)),

@@ -9,9 +9,9 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use caps::{CapSet, Capability};
-use netdiag_host::Owners;
-use netdiag_sockdiag::filter::language::{Filter, Names, Setting, System, Who};
-use netdiag_sockdiag::filter::{AddressFamily, Expr, Held, Host, Predicate, Side, Subject};
+use netdiag_host::{self as host, FilterNames, Owners};
+use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, NameLookup};
+use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
 use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
@@ -24,7 +24,7 @@ pub(super) struct Selection {
     /// The family it says.
     family: Option<AddressFamily>,
     /// Those whose sockets are meant, by the numbers that stand in for inodes, counted from 1.
-    holders: Vec<Who>,
+    holders: Vec<Holder>,
 }
 
 impl Selection {
@@ -33,8 +33,9 @@ impl Selection {
         let Some(text) = text else {
             return Ok(Self { expr: Expr::ALWAYS, family: None, holders: Vec::new() });
         };
-        let names = Stand { system: System { held: &|_| Ok(Vec::new()) }, holders: RefCell::default() };
-        let setting = Setting { family: None, tcp: true, udp: true };
+        let system = FilterNames { host: host::Host::here(), held: &|_| Ok(Vec::new()), assumed_ports: None };
+        let names = Stand { system, holders: RefCell::default() };
+        let setting = Defaults { family: None, tcp: true, udp: true };
         let filter = Filter::read(text.value.as_bytes(), setting, &names).map_err(|wrong| {
             let span = text.part(&wrong.at);
             let part = text.value.get(wrong.at.clone()).unwrap_or_default();
@@ -93,7 +94,7 @@ impl Selection {
         if self.holders.is_empty() {
             return Ok(self.expr.matches(subject));
         }
-        let held = |stand: &Held| {
+        let held = |stand: &HeldSockets| {
             let mut whos = self.holders.iter().enumerate();
             let who = whos.find_map(|(index, who)| stand.contains(stand_in(index)).then_some(who));
             who.map_or(Some(false), |who| {
@@ -109,7 +110,7 @@ impl Selection {
 }
 
 /// Whether the expression holds whatever is not known of who holds the socket; `None` if it depends on that.
-fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&Held) -> Option<bool>) -> Option<bool> {
+fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&HeldSockets) -> Option<bool>) -> Option<bool> {
     // What one part decides, and all of the others do not change.
     let first = |parts: &[Expr], decides: bool| {
         let mut known = Some(!decides);
@@ -133,8 +134,8 @@ fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&Held) -> Option<bo
 
 /// This machine's names, and stand-ins for who holds sockets.
 struct Stand<'a> {
-    system: System<'a>,
-    holders: RefCell<Vec<Who>>,
+    system: FilterNames<'a>,
+    holders: RefCell<Vec<Holder>>,
 }
 
 /// What stands for the sockets of those of this number.
@@ -142,7 +143,7 @@ fn stand_in(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX - 1) + 1
 }
 
-impl Names for Stand<'_> {
+impl NameLookup for Stand<'_> {
     fn hosts(&self, name: &str) -> Vec<IpAddr> {
         self.system.hosts(name)
     }
@@ -163,15 +164,15 @@ impl Names for Stand<'_> {
         self.system.cgroup(path)
     }
 
-    fn ephemeral(&self) -> RangeInclusive<u16> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
         self.system.ephemeral()
     }
 
-    fn held(&self, by: &Who) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
         let mut holders = self.holders.borrow_mut();
         holders.push(match by {
-            Who::Pid(pid) => Who::Pid(*pid),
-            Who::Process(name) => Who::Process(name.clone()),
+            Holder::Pid(pid) => Holder::Pid(*pid),
+            Holder::Process(name) => Holder::Process(name.clone()),
         });
         Ok(vec![stand_in(holders.len() - 1)])
     }

@@ -93,7 +93,7 @@ fn sockets_are_counted_and_measured() {
 /// A unit that suits the measure.
 fn unit(measure: &str) -> &'static str {
     let key = Placed { span: 0..0, value: measure.to_owned() };
-    match Measure::read(&key).unwrap().dimension() {
+    match Measurement::read(&key).unwrap().dimension() {
         Dimension::Bytes => "B",
         Dimension::Time => "s",
         Dimension::Rate => "B/s",

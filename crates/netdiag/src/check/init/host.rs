@@ -3,28 +3,27 @@
 //! Datagram sockets on ports the kernel deals out are clients waiting for an answer, not services.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use netdiag_host::{OwnerScope, Owners, ProcRoot};
+use netdiag_host::{OwnerScope, Owners, Part, ProcRoot, name_servers};
 use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
 
-use super::gateway::{self, Gateway};
+use super::gateway::{Gateway, gateways};
 
 /// The facts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Host {
     /// By protocol, port and address.
-    pub(super) listeners: BTreeMap<Place, Listener>,
-    /// One of a family at most.
-    pub(super) gateways: Vec<Gateway>,
+    pub(super) listeners: BTreeMap<Position, Listener>,
+    /// One of a version of IP at most.
+    pub(super) gateways: Part<Vec<Gateway>>,
     pub(super) resolvers: Vec<IpAddr>,
 }
 
 /// Where somebody listens.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) protocol: Protocol,
     pub(super) port: u16,
     pub(super) address: IpAddr,
@@ -46,20 +45,17 @@ pub(super) struct Listener {
 }
 
 impl Host {
-    /// Asks the kernel; a file that is not there has nothing to tell.
+    /// Asks the kernel. Where it does not say which ports it deals out, none is taken for such a one.
     pub(super) fn this() -> Result<Self, Error> {
-        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let ways = [gateway::v4(&read("/proc/net/route")), gateway::v6(&read("/proc/net/ipv6_route"))];
-        // The others are taken only when the first is gone.
-        let first = |ways: Vec<Gateway>| ways.into_iter().min_by_key(|way| way.metric);
-        let gateways = ways.into_iter().filter_map(first).collect();
-        let resolvers = resolvers(&read("/etc/resolv.conf"));
-        let dealt = dealt(&read("/proc/sys/net/ipv4/ip_local_port_range"));
-        Ok(Self { listeners: listeners(&dealt)?, gateways, resolvers })
+        let host = netdiag_host::Host::here();
+        let dealt = host.local_port_range().ok();
+        // A host without the file has no name server to tell of.
+        let resolvers = name_servers().unwrap_or_default();
+        Ok(Self { listeners: listeners(dealt.as_ref())?, gateways: gateways(&host), resolvers })
     }
 }
 
-fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, Error> {
+fn listeners(dealt: Option<&RangeInclusive<u16>>) -> Result<BTreeMap<Position, Listener>, Error> {
     let mut client = Client::open()?;
     let owners = Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default());
     let mut listeners = BTreeMap::new();
@@ -69,14 +65,14 @@ fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, E
             let mut dump = client.dump(&request)?;
             while let Some(socket) = dump.next()? {
                 let local = socket.local();
-                let passing = dealt.contains(&local.port());
+                let passing = dealt.is_some_and(|dealt| dealt.contains(&local.port()));
                 if local.port() == 0 || passing && protocol == Protocol::Udp {
                     continue;
                 }
                 let names = owners
                     .of(socket.inode())
                     .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
-                let place = Place { protocol, port: local.port(), address: local.ip() };
+                let place = Position { protocol, port: local.port(), address: local.ip() };
                 listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
             }
         }
@@ -84,45 +80,17 @@ fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, E
     Ok(listeners)
 }
 
-/// The addresses of `nameserver` lines (`resolv.conf(5)`), without zones.
-fn resolvers(text: &str) -> Vec<IpAddr> {
-    let address = |line: &str| {
-        let mut words = line.split_whitespace();
-        let word = words.next().filter(|word| *word == "nameserver").and_then(|_| words.next())?;
-        word.split_once('%').map_or(word, |(address, _)| address).parse().ok()
-    };
-    text.lines().filter_map(address).collect()
-}
-
-/// The ports the kernel deals out; the usual ones where it does not say.
-fn dealt(text: &str) -> RangeInclusive<u16> {
-    let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok());
-    match numbers.next().zip(numbers.next()) {
-        Some((first, last)) => first..=last,
-        None => 32_768..=60_999,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn files_of_the_system_are_read() {
-        let text =
-            "# nameserver 9.9.9.9\nnameserver 10.0.0.53\n nameserver  fe80::1%eth0\nnameserver\nsearch x\n";
-        let expected: Vec<IpAddr> = ["10.0.0.53", "fe80::1"].map(|it| it.parse().unwrap()).into();
-        assert_eq!(resolvers(text), expected);
-        assert_eq!((dealt("1024\t65000\n"), dealt("junk")), (1024..=65_000, 32_768..=60_999));
-    }
 
     #[test]
     fn a_listener_is_found_with_its_process() {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let host = Host::this().unwrap();
-        let place = Place { protocol: Protocol::Tcp, port: address.port(), address: address.ip() };
-        let comm = fs::read_to_string("/proc/self/comm").unwrap();
+        let place = Position { protocol: Protocol::Tcp, port: address.port(), address: address.ip() };
+        let comm = std::fs::read_to_string("/proc/self/comm").unwrap();
         assert_eq!(host.listeners[&place].process.as_deref(), Some(comm.trim_end()));
     }
 }

@@ -7,26 +7,30 @@ mod gateway;
 mod host;
 mod page;
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
+use netdiag_text::{Exit, strerror};
+
 use self::host::Host;
+use super::render::say;
+use super::reports::unwritable;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use netdiag_text::strerror;
+use crate::written_file::WrittenFile;
 
 /// Writes it to a new file, or to standard output.
 pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure> {
-    let host = Host::this()
-        .map_err(|error| call.failure(3, format_args!("cannot list this host's sockets: {error}")))?;
+    let host = Host::this().map_err(|error| {
+        call.failure(Exit::CouldNot, format_args!("cannot list this host's sockets: {error}"))
+    })?;
     let text = page::of(&host);
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
-        return super::say(&text, call);
+        return say(&text).map_err(|error| unwritable(&error, call));
     };
-    let failure =
-        |error: std::io::Error| call.failure(2, format_args!("{}: {}", path.display(), strerror(&error)));
+    let failure = |exit, error: &std::io::Error| {
+        call.failure(exit, format_args!("{}: {}", path.display(), strerror(error)))
+    };
     // A file somebody has edited is worth more than one that can be written again.
-    let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failure)?;
-    new.write_all(text.as_bytes()).map_err(failure)
+    let new = WrittenFile::new_at(path).map_err(|error| failure(Exit::Misuse, &error))?;
+    new.write_whole(text.as_bytes()).map(drop).map_err(|error| failure(Exit::Unwritten, &error))
 }

@@ -5,17 +5,20 @@
 use std::net::IpAddr;
 
 use super::gateway::Gateway;
-use super::host::{Host, Listener, Place, Protocol};
+use super::host::{Host, Listener, Position, Protocol};
 
 pub(super) fn of(host: &Host) -> String {
     let mut page = HEAD.to_owned();
     for (place, listener) in &host.listeners {
         listen(&mut page, *place, listener);
     }
-    if !host.gateways.is_empty() {
+    if let Some(why) = &host.gateways.cut_short {
+        line(&mut page, &format!("# The ways out are not known for certain: {why}"));
+    }
+    if !host.gateways.known.is_empty() {
         page.push_str("# The way out, to an address nobody has. Nothing is sent: the kernel is asked.\n");
     }
-    host.gateways.iter().for_each(|gateway| route(&mut page, gateway));
+    host.gateways.known.iter().for_each(|gateway| route(&mut page, gateway));
     // Whether others answer, nobody knows who has not asked them.
     if !host.resolvers.is_empty() {
         page.push_str("# The name servers. To ask one for a name it must know:\n");
@@ -43,9 +46,9 @@ fn line(page: &mut String, line: &str) {
 }
 
 fn route(page: &mut String, gateway: &Gateway) {
-    let Gateway { address, interface, .. } = gateway;
+    let Gateway { version, address, interface } = gateway;
     // Addresses for documents (RFC 5737, RFC 3849).
-    let (version, target) = if address.is_ipv4() { (4, "203.0.113.1") } else { (6, "2001:db8::1") };
+    let target = if *version == 4 { "203.0.113.1" } else { "2001:db8::1" };
     let lines = [
         "[[check]]".to_owned(),
         format!("name = \"way out, IPv{version}\""),
@@ -66,8 +69,8 @@ fn zone(gateway: &Gateway) -> String {
     }
 }
 
-fn listen(page: &mut String, place: Place, listener: &Listener) {
-    let Place { protocol, port, address } = place;
+fn listen(page: &mut String, place: Position, listener: &Listener) {
+    let Position { protocol, port, address } = place;
     let protocol = match protocol {
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
@@ -106,13 +109,14 @@ fn quoted(text: &str) -> String {
 mod tests {
     use netdiag_check::file::{Notation, Variables};
     use netdiag_check::plan::Plan;
+    use netdiag_host::{CutShort, Part};
     use snapbox::{Assert, str};
 
     use super::*;
 
     fn host() -> Host {
         let place =
-            |protocol, address: &str, port| Place { protocol, port, address: address.parse().unwrap() };
+            |protocol, address: &str, port| Position { protocol, port, address: address.parse().unwrap() };
         let listener =
             |process: Option<&str>, passing| Listener { process: process.map(str::to_owned), passing };
         Host {
@@ -123,11 +127,11 @@ mod tests {
                 (place(Protocol::Udp, "0.0.0.0", 53), listener(None, false)),
             ]
             .into(),
-            gateways: vec![Gateway {
-                metric: 0,
+            gateways: Part::whole(vec![Gateway {
+                version: 4,
                 address: "192.0.2.1".parse().unwrap(),
                 interface: "eth0".to_owned(),
-            }],
+            }]),
             resolvers: vec!["10.0.0.53".parse().unwrap()],
         }
     }
@@ -193,10 +197,17 @@ gateway = "192.0.2.1"
     }
 
     #[test]
+    fn what_is_not_known_is_said() {
+        let gateways = Part::cut_short(Vec::new(), CutShort::Interrupted);
+        let page = of(&Host { listeners: Default::default(), gateways, resolvers: Vec::new() });
+        assert!(page.contains("# The ways out are not known for certain: the kernel interrupted"), "{page}");
+    }
+
+    #[test]
     fn it_is_a_check_file() {
         let read = |text: &str| Plan::read("net.toml", text, Notation::Toml, &Variables::default());
         assert_eq!(
-            read(&of(&Host { listeners: Default::default(), gateways: Vec::new(), ..host() }))
+            read(&of(&Host { listeners: Default::default(), gateways: Part::whole(Vec::new()), ..host() }))
                 .unwrap()
                 .checks
                 .len(),

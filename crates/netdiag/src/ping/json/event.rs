@@ -8,11 +8,11 @@ use std::net::SocketAddr;
 use netdiag_echo::wire::HEADER_LEN;
 use netdiag_echo::{self as echo, IcmpError, LocalDelay, LocalError, Seq};
 use netdiag_text::duration::micros;
+use netdiag_text::strerror;
 
 use super::clock_name;
 use crate::json::record::record;
 use crate::ping::{icmp_text, target};
-use netdiag_text::strerror;
 
 record! {
     /// A reply to a probe of this run.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+use netdiag_text::strerror;
 
 pub(super) use self::clock::LineClock;
 pub(super) use self::layout::Layout;
@@ -28,7 +29,6 @@ use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use netdiag_text::strerror;
 
 /// Writes events of one run as they come.
 pub(super) struct Text<'a, W> {

@@ -8,16 +8,16 @@ use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
-use super::super::messages::USAGE;
+use netdiag_text::{Exit, strerror};
+
 use crate::failure::Failure;
-use netdiag_text::strerror;
 
 /// The filter text of the files named on the command line; standard input for a name that begins with `-`.
 pub(super) fn read(files: &[OsString]) -> Result<Vec<u8>, Failure> {
     let file = match files {
         [] => return Ok(Vec::new()),
         [file] => file,
-        _ => return Err(Failure::new(USAGE, "More than one filter file")),
+        _ => return Err(Failure::new(Exit::Misuse, "More than one filter file")),
     };
     let bytes = if file.as_bytes().starts_with(b"-") {
         let mut bytes = Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn read(files: &[OsString]) -> Result<Vec<u8>, Failure> {
         })
     };
     let bytes = bytes.map_err(|error| {
-        Failure::new(USAGE, format!("fopen filter file: {}", strerror(&error)))
+        Failure::new(Exit::Misuse, format!("fopen filter file: {}", strerror(&error)))
             .hint(format!("-F reads the filter from {}", file.display()))
     })?;
     lines(&bytes)
@@ -39,7 +39,7 @@ fn lines(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n') {
         if line.len() > LONGEST {
-            return Err(Failure::new(USAGE, "Too long line in filter")
+            return Err(Failure::new(Exit::Misuse, "Too long line in filter")
                 .hint(format!("lines have up to {LONGEST} bytes; a filter may have any number of lines")));
         }
         if !matches!(line, [b'#' | b'0', ..]) {

@@ -7,8 +7,9 @@ mod wrong;
 
 use std::ffi::OsString;
 
-use netdiag_sockdiag::filter::language::{Filter, Names, Setting};
+use netdiag_sockdiag::filter::language::{Defaults, Filter, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Host, Predicate, Scope, Side};
+use netdiag_text::Exit;
 
 use super::listing::Part;
 use super::messages;
@@ -21,8 +22,8 @@ use crate::invocation::Invocation;
 pub(crate) fn read(
     words: &Words,
     files: &[OsString],
-    setting: Setting,
-    names: &dyn Names,
+    setting: Defaults,
+    names: &dyn NameLookup,
     call: &Invocation,
 ) -> Result<Filter, Failure> {
     let mut text = words.filter.clone();
@@ -70,14 +71,14 @@ impl ListingFilter for Filter {
             caps::has_cap(None, caps::CapSet::Effective, caps::Capability::CAP_NET_ADMIN).unwrap_or(false);
         if !mark && self.expr.mentions(&|predicate| matches!(predicate, Predicate::Mark { .. })) {
             let words = "fwmark: the kernel tells socket marks only to those with cap_net_admin";
-            return Err(messages::failure(call, 1, words).hint("run it as root"));
+            return Err(messages::failure(call, Exit::CouldNot, words).hint("run it as root"));
         }
         Ok(Scope { mark })
     }
 }
 
 /// What options imply: the family chosen last is that of operands, unless the choices leave open which IP version is meant.
-pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Setting {
+pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Defaults {
     let families: Vec<Family> = choices
         .iter()
         .filter_map(|choice| match choice {
@@ -88,7 +89,7 @@ pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Setting {
     let both = [Family::Inet, Family::Inet6].iter().all(|family| families.contains(family));
     let last = families.last().copied();
     let open = both && matches!(last, Some(Family::Inet | Family::Inet6));
-    Setting {
+    Defaults {
         family: last.filter(|_| !open).map(address_family),
         tcp: selection.tables.contains(&Table::Tcp),
         udp: selection.tables.contains(&Table::Udp),

@@ -3,36 +3,40 @@
 //! Under the name `ss` the words are upstream's, which scripts may look for; under our own the filter is shown with the
 //! place marked.
 
-use netdiag_sockdiag::filter::language::{Kind, Wrong};
+use netdiag_sockdiag::filter::language::{FilterError, FilterErrorKind};
+use netdiag_text::Exit;
 
 use super::super::args::usage;
-use super::super::messages::{self, USAGE};
+use super::super::messages;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::place::mark;
 
 /// The failure of a command that was given the filter `text`.
-pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure {
-    let status = status(&wrong.kind);
+pub(super) fn failure(wrong: &FilterError, text: &[u8], call: &Invocation) -> Failure {
+    let exit = exit(&wrong.kind);
     if call.linked
         && let Some(words) = wrong.kind.upstream()
     {
-        let usage = if status == USAGE { format!("\n{}", usage(call).trim_end()) } else { String::new() };
-        return Failure::new(status, words + &usage);
+        let usage =
+            if exit == Exit::Misuse { format!("\n{}", usage(call).trim_end()) } else { String::new() };
+        return Failure::new(exit, words + &usage);
     }
     let message = wrong.kind.message();
     let failure = if call.linked {
-        messages::failure(call, status, message)
+        messages::failure(call, exit, message)
     } else {
-        messages::failure(call, status, format_args!("{message}\n\n{}", mark(text, &wrong.at)))
+        messages::failure(call, exit, format_args!("{message}\n\n{}", mark(text, &wrong.at)))
     };
     failure.hint(wrong.kind.hint())
 }
 
-fn status(kind: &Kind) -> u8 {
+fn exit(kind: &FilterErrorKind) -> Exit {
     match kind {
-        Kind::Syntax(_) | Kind::TooDeep | Kind::Stray { operand: None, .. } => USAGE,
-        Kind::Stray { operand: Some(kind), .. } => status(kind),
-        _ => 1,
+        FilterErrorKind::Syntax(_)
+        | FilterErrorKind::TooDeep
+        | FilterErrorKind::Stray { operand: None, .. } => Exit::Misuse,
+        FilterErrorKind::Stray { operand: Some(kind), .. } => exit(kind),
+        _ => Exit::CouldNot,
     }
 }

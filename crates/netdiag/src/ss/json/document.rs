@@ -3,10 +3,11 @@
 //! Both come as one document's first and last keys, or as the first and last of the lines.
 
 use netdiag_sockdiag::Error;
+use netdiag_text::strerror;
 
 use super::record::record;
+use super::totals::Totals;
 use crate::ss::listing::{self, Part};
-use netdiag_text::strerror;
 
 record! {
     /// What comes first.
@@ -33,6 +34,8 @@ record! {
         /// Why processes may hold these sockets that are not told of, in words: where owners are shown (`-p`), or the filter asks
         /// for them.
         unknown_owners: &'a str,
+        /// How many sockets there are, listed or not (`-s`).
+        summary: Totals,
     }
 }
 

@@ -16,12 +16,12 @@ use super::scalar::{Flags, Ip, StateWord, Text, UNKNOWN};
 use super::sctp::Sctp;
 use super::tcp::Tcp;
 use super::ulp::Ulp;
-use crate::ss::cgroups::Cgroups;
 use crate::ss::details::Details;
-use crate::ss::names::Names;
+use crate::ss::names::{Names, transport};
 use crate::ss::proc::Line;
 use crate::ss::selection::Table;
-use crate::ss::services::Services;
+use netdiag_host::Cgroups;
+use netdiag_host::Services;
 
 record! {
     /// An IPv4 or IPv6 socket.
@@ -221,7 +221,7 @@ impl<'a> Cgroup<'a> {
 impl<'a> Endpoint<'a> {
     fn new(address: Ip<'a>, port: u16, table: Table, services: Option<&'a Services>) -> Self {
         let port = Some(port).filter(|&port| port != 0);
-        let service = port.and_then(|port| services?.name(table, port));
+        let service = port.and_then(|port| services?.name(transport(table), port));
         Self { address, port, service, host: None }
     }
 

@@ -18,6 +18,7 @@ mod schema;
 mod sctp;
 mod tcp;
 mod tipc;
+mod totals;
 mod ulp;
 mod unix;
 mod vsock;
@@ -30,6 +31,7 @@ use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
 pub(crate) use self::schema::schema;
+pub(crate) use self::totals::{InUse, Totals, Versions};
 use super::details::Details;
 use super::listing::{self, Part};
 use super::names::Names;
@@ -45,6 +47,7 @@ pub(crate) struct Json<W> {
     notices: Vec<Notice>,
     /// Why not all owners are known.
     unknown_owners: Option<String>,
+    summary: Option<Totals>,
     /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
 }
@@ -52,7 +55,12 @@ pub(crate) struct Json<W> {
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
         let frame = Frame::new(out, shape, STYLE, BATCH + SLACK);
-        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, mark: None }
+        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, summary: None, mark: None }
+    }
+
+    /// The same with how many sockets there are.
+    pub(crate) fn with_summary(self, summary: Option<Totals>) -> Self {
+        Self { summary, ..self }
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -92,7 +100,9 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
     fn end(&mut self, (): ()) -> io::Result<()> {
         let unknown_owners = self.unknown_owners.as_deref();
         let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
-        let end = End { count: self.frame.items(), complete, notices: &self.notices, unknown_owners };
+        let summary = self.summary.take();
+        let end =
+            End { count: self.frame.items(), complete, notices: &self.notices, unknown_owners, summary };
         self.frame.end_list();
         self.frame.keys("end", &end)?;
         self.frame.finish()

@@ -13,8 +13,8 @@ use crate::ss::details::Details;
 use crate::ss::fuzzing::EVERYTHING;
 use crate::ss::proc;
 use crate::ss::selection::{Family, Table};
-use crate::ss::services::Services;
 use crate::ss::text::{Layout, Text};
+use netdiag_host::Services;
 
 mod constructed;
 mod details;
@@ -86,7 +86,7 @@ fn documents_and_lines_are_what_the_schema_says() {
     let conformance = Conformance::new(schema().to_value());
     let sockets = captured();
     for count in [0, 1, sockets.len()] {
-        let names = || Names::new(Some(Services::of_this_system()));
+        let names = || Names::new(Some(crate::ss::names::services()));
         let document = rendered(Shape::Document, names(), |json| add(json, &sockets[..count]));
         let document: Value = serde_json::from_str(&document).unwrap();
         conformance.document(&document).unwrap();

@@ -34,7 +34,7 @@ const MEMINFO: u16 = 6;
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::{Kind, PacketRequest, Query};
+    use netdiag_sockdiag::{PacketRequest, Query, SocketType};
 
     use super::*;
 
@@ -44,7 +44,7 @@ mod tests {
         let mut record = Vec::new();
         rewrite(line, &mut record).unwrap();
         let socket = PacketRequest::view(&record).unwrap();
-        assert_eq!((socket.kind(), socket.protocol(), socket.inode()), (Kind::RAW, 0x88cc, 1_713_504));
+        assert_eq!((socket.kind(), socket.protocol(), socket.inode()), (SocketType::RAW, 0x88cc, 1_713_504));
         assert_eq!((socket.cookie(), socket.uid()), (0x7b5e_90b6, Some(1000)));
         let info = socket.info().unwrap();
         assert_eq!((info.interface(), info.version(), info.flags()), (Some(7), None, None));

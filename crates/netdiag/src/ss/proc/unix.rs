@@ -62,22 +62,22 @@ const NAME: u16 = 0;
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::{Kind, Query, UnixRequest};
+    use netdiag_sockdiag::{Query, SocketType, UnixRequest};
 
     use super::*;
 
     #[test]
     fn lines_are_read_as_the_kernel_writes_them() {
-        type Row<'a> = (&'a str, Kind, State, u32, Option<&'a [u8]>);
+        type Row<'a> = (&'a str, SocketType, State, u32, Option<&'a [u8]>);
         #[rustfmt::skip]
         let cases: [Row<'_>; 7] = [
-            ("00000000e86385ed: 00000002 00000000 00010000 0001 01 1713489 /run/str.sock", Kind::STREAM, State::LISTEN, 1_713_489, Some(b"/run/str.sock")),
-            ("000000009723ed0c: 00000003 00000000 00000000 0001 02     0 /run/str.sock",   Kind::STREAM, State::SYN_SENT, 0, Some(b"/run/str.sock")),
-            ("00000000b9014700: 00000002 00000000 00010000 0005 01 1713499 rel name ",     Kind::SEQPACKET, State::LISTEN, 1_713_499, Some(b"rel name ")),
-            ("0000000022310932: 00000002 00000000 00000000 0002 01 17 @abs@tract",         Kind::DGRAM, State::CLOSE, 17, Some(b"\0abs@tract")),
-            ("0000000022310932: 00000002 00000000 00000000 0002 01    17 @",               Kind::DGRAM, State::CLOSE, 17, Some(b"\0")),
-            ("0000000022310932: 00000003 00000000 00000000 0001 03    17",                 Kind::STREAM, State::ESTABLISHED, 17, None),
-            ("0000000022310932: 00000003 00000000 00000000 0001 04    17",                 Kind::STREAM, State::CLOSING, 17, None),
+            ("00000000e86385ed: 00000002 00000000 00010000 0001 01 1713489 /run/str.sock", SocketType::STREAM, State::LISTEN, 1_713_489, Some(b"/run/str.sock")),
+            ("000000009723ed0c: 00000003 00000000 00000000 0001 02     0 /run/str.sock",   SocketType::STREAM, State::SYN_SENT, 0, Some(b"/run/str.sock")),
+            ("00000000b9014700: 00000002 00000000 00010000 0005 01 1713499 rel name ",     SocketType::SEQPACKET, State::LISTEN, 1_713_499, Some(b"rel name ")),
+            ("0000000022310932: 00000002 00000000 00000000 0002 01 17 @abs@tract",         SocketType::DGRAM, State::CLOSE, 17, Some(b"\0abs@tract")),
+            ("0000000022310932: 00000002 00000000 00000000 0002 01    17 @",               SocketType::DGRAM, State::CLOSE, 17, Some(b"\0")),
+            ("0000000022310932: 00000003 00000000 00000000 0001 03    17",                 SocketType::STREAM, State::ESTABLISHED, 17, None),
+            ("0000000022310932: 00000003 00000000 00000000 0001 04    17",                 SocketType::STREAM, State::CLOSING, 17, None),
         ];
         for (line, kind, state, inode, name) in cases {
             let mut record = Vec::new();

@@ -8,7 +8,7 @@ use netdiag_sockdiag::{InetSocket, State, inet};
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
 use super::super::details::Details;
-use super::super::names::Names;
+use super::super::names::{Names, transport};
 use super::super::selection::Table;
 use super::super::{address, decimal};
 use super::details;
@@ -102,7 +102,7 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
     if table == Table::Raw {
         return protocol(cell, port, names);
     }
-    match names.services.as_ref().and_then(|services| services.name(table, port)) {
+    match names.services.as_ref().and_then(|services| services.name(transport(table), port)) {
         Some(name) => cell.push(name.as_bytes()),
         None => cell.fill(|room| decimal::write_port(port, room)),
     }
@@ -135,11 +135,11 @@ mod tests {
     use netdiag_sockdiag::{InetRequest, Query};
 
     use super::super::super::render::{Renderer, SocketRow};
-    use super::super::super::services::Services;
     use super::super::fixture::attr;
     use super::super::{Layout, Text};
     use super::*;
     use crate::render::Renderer as _;
+    use netdiag_host::Services;
 
     /// A record as the kernel lays it out; `v6only` adds that attribute.
     struct Record {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use netdiag_sockdiag::tipc::{Connection, Stats};
-use netdiag_sockdiag::{Kind, State, TipcSocket};
+use netdiag_sockdiag::{SocketType, State, TipcSocket};
 
 use super::super::cells::Cell;
 use super::super::columns::{Column, Columns};
@@ -80,12 +80,12 @@ fn info(
     }
 }
 
-fn type_name(kind: Kind) -> &'static str {
+fn type_name(kind: SocketType) -> &'static str {
     match kind {
-        Kind::STREAM => "STREAM",
-        Kind::DGRAM => "DGRAM",
-        Kind::RDM => "RDM",
-        Kind::SEQPACKET => "SEQPACKET",
+        SocketType::STREAM => "STREAM",
+        SocketType::DGRAM => "DGRAM",
+        SocketType::RDM => "RDM",
+        SocketType::SEQPACKET => "SEQPACKET",
         _ => "",
     }
 }

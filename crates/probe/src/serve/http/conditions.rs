@@ -33,6 +33,11 @@ impl Version {
         Self { etag: format!("\"{seconds:x}.{nanoseconds:x}-{length:x}\""), modified }
     }
 
+    /// When it was modified as clients may be told: never later than now (RFC 9110 §8.8.2.1).
+    pub(super) fn last_modified(&self, now: SystemTime) -> SystemTime {
+        self.modified.min(now)
+    }
+
     /// Judges a request for this version, in the order of §13.2.2.
     pub(super) fn judge(&self, headers: &HeaderMap) -> Verdict {
         let unchanged = |name| date(headers, name).map(|date| self.modified <= date);
@@ -122,6 +127,23 @@ mod tests {
             }
             assert_eq!(version.judge(&headers), expected, "{sent:?}");
         }
+    }
+
+    #[test]
+    fn nothing_was_modified_in_the_future() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (modified, told) in
+            [(784_111_776, 784_111_776), (784_111_777, 784_111_777), (2_000_000_000, 784_111_777)]
+        {
+            let version = Version::new(3, modified, 0);
+            assert_eq!(version.last_modified(now), UNIX_EPOCH + Duration::from_secs(told), "{modified}");
+        }
+        // What a client was told then is no reason to think that it has the file.
+        let headers = HeaderMap::from_iter([(
+            header::IF_MODIFIED_SINCE,
+            HeaderValue::from_str(&httpdate::fmt_http_date(now)).unwrap(),
+        )]);
+        assert_eq!(Version::new(3, 2_000_000_000, 0).judge(&headers), Verdict::Proceed);
     }
 
     #[test]

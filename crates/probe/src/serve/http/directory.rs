@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -119,7 +120,11 @@ fn of_file(
     let headers = answer.headers_mut();
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     insert(headers, header::ETAG, &version.etag);
-    insert(headers, header::LAST_MODIFIED, &httpdate::fmt_http_date(version.modified));
+    insert(
+        headers,
+        header::LAST_MODIFIED,
+        &httpdate::fmt_http_date(version.last_modified(SystemTime::now())),
+    );
     Ok(answer)
 }
 

@@ -16,14 +16,15 @@ use super::reply::{self, Reply};
 /// Lists what is in `directory`, directories first.
 pub(super) fn reply(directory: &File, segments: &Segments) -> io::Result<Reply> {
     let mut entries = Vec::new();
-    let mut more = false;
+    let (mut more, mut bytes) = (false, 0);
     for entry in Dir::read_from(directory)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if matches!(name, b"." | b"..") {
             continue;
         }
-        if entries.len() == MOST {
+        bytes += name.len();
+        if entries.len() == MOST || bytes > MOST_BYTES {
             more = true;
             break;
         }
@@ -40,8 +41,15 @@ fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String 
         place.push('/');
     }
     let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{place}</title>\n<h1>{place}</h1>\n<ul>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{place}</title>\n<h1>{place}</h1>\n"
     );
+    if more {
+        // Before the names: nobody reads to the end of so many.
+        let written =
+            writeln!(page, "<p><strong>Only {} names are shown; there are more.</strong></p>", entries.len());
+        written.expect("a string takes everything");
+    }
+    page.push_str("<ul>\n");
     if !segments.names.is_empty() {
         page.push_str("<li><a href=\"../\">../</a></li>\n");
     }
@@ -53,9 +61,6 @@ fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String 
         written.expect("a string takes everything");
     }
     page.push_str("</ul>\n");
-    if more {
-        page.push_str("<p>There are more.</p>\n");
-    }
     page
 }
 
@@ -78,9 +83,33 @@ fn escaped(name: &[u8]) -> String {
 /// Names on one page.
 const MOST: usize = 10_000;
 
+/// Bytes of names on one page, which become up to ten times as many, escaped and encoded.
+const MOST_BYTES: usize = 256 << 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_is_cut_says_so_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Segments { names: Vec::new(), ends_in_slash: true };
+        let shown = || {
+            let reply = reply(&File::open(directory.path()).unwrap(), &root).unwrap();
+            let Content::Bytes(bytes) = reply.into_body() else { panic!("a page is made at once") };
+            String::from_utf8(bytes.to_vec()).unwrap()
+        };
+        for number in 0..1100 {
+            std::fs::write(directory.path().join(format!("{number:>0250}")), "").unwrap();
+            if number == 1000 {
+                assert_eq!(shown().matches("<li>").count(), 1001);
+            }
+        }
+        let page = shown();
+        let count = page.matches("<li>").count();
+        let (head, _) = page.split_once("<ul>").unwrap();
+        assert!(count < 1100 && head.contains(&format!("Only {count} names are shown")), "{count} {head}");
+    }
 
     #[test]
     fn names_can_neither_be_markup_nor_lead_elsewhere() {

@@ -15,10 +15,12 @@ mod site;
 mod trial;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::Request;
@@ -119,21 +121,28 @@ async fn converse(
     let lent = Lent::new(wire, unread, Arc::clone(&usage));
     let mut connection = builder.serve_connection(TokioIo::new(lent), answer);
     let mut stopping = false;
-    let mut look = pin!(sleep(PAUSE));
-    let mut before = 0;
+    let mut quiet = pin!(sleep(PAUSE));
+    let mut answered = None;
     let outcome = loop {
-        tokio::select! {
-            outcome = &mut connection => break outcome.map(|()| false),
-            () = &mut look => {
-                if usage.is_between_requests() && usage.requests() == before {
-                    break Ok(true);
-                }
-                before = usage.requests();
-                look.as_mut().reset(Instant::now() + PAUSE);
+        // Everything that happens to the connection happens while it is polled, so there is nothing to look for now and then.
+        let paused = poll_fn(|cx| {
+            if let Poll::Ready(outcome) = Pin::new(&mut connection).poll(cx) {
+                return Poll::Ready(outcome.map(|()| false));
             }
+            if !usage.is_between_requests() {
+                answered = None;
+                return Poll::Pending;
+            }
+            if answered.replace(usage.requests()) != Some(usage.requests()) {
+                quiet.as_mut().reset(Instant::now() + PAUSE);
+            }
+            quiet.as_mut().poll(cx).map(|()| Ok(true))
+        });
+        tokio::select! {
+            paused = paused => break paused,
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                Pin::new(&mut connection).graceful_shutdown();
             }
         }
     };

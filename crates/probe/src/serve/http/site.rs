@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use hyper::body::{Body, Incoming};
+use hyper::http::uri::Authority;
 use hyper::{Method, Request, StatusCode, Version, header};
 
 use super::directory::Directory;
@@ -57,12 +58,59 @@ impl Site {
 }
 
 /// Whether a request says once whom it is for, as HTTP/1.1 wants it (RFC 9112 §3.2).
-fn names_host(request: &Request<Incoming>) -> bool {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
+fn names_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host.as_bytes()),
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// `HOST` or `HOST:PORT` (RFC 3986 §3.2.2); nothing is the host of a target that has none.
+fn is_host(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let Ok(authority) = text.parse::<Authority>() else { return text.is_empty() };
+    let port = text.strip_prefix(authority.host()).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
+    port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5)
 }
 
 /// Whether there is nothing of that name, whatever was to be done with it.
 fn is_missing(reply: &Reply) -> bool {
     matches!(reply.status(), StatusCode::NOT_FOUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_one_host() {
+        #[rustfmt::skip]
+        let cases: [(Version, &[&str], bool); 16] = [
+            (Version::HTTP_11, &["h"],             true),
+            (Version::HTTP_11, &["h:80"],          true),
+            (Version::HTTP_11, &["h:"],            true),
+            (Version::HTTP_11, &["[::1]:8080"],    true),
+            (Version::HTTP_11, &["a_b.test"],      true),
+            (Version::HTTP_11, &[""],              true),
+            (Version::HTTP_10, &[],                true),
+            (Version::HTTP_11, &[],                false),
+            (Version::HTTP_11, &["h", "h"],        false),
+            (Version::HTTP_11, &["a b/c"],         false),
+            (Version::HTTP_11, &["a/b"],           false),
+            (Version::HTTP_11, &["u@h"],           false),
+            (Version::HTTP_11, &["h:http"],        false),
+            (Version::HTTP_11, &["[::1"],          false),
+            (Version::HTTP_10, &["a b"],           false),
+            (Version::HTTP_11, &["h#f"],           false),
+        ];
+        for (version, hosts, expected) in cases {
+            let mut request = Request::builder().version(version);
+            for host in hosts {
+                request = request.header(header::HOST, *host);
+            }
+            assert_eq!(names_host(&request.body(()).unwrap()), expected, "{version:?} {hosts:?}");
+        }
+    }
 }

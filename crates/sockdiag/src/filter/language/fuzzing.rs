@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::Setting;
-use super::names::{Names, Who};
+use super::Defaults;
+use super::error::{FilterError, FilterErrorKind};
+use super::names::{Holder, NameLookup};
 use super::parse::Parser;
-use super::wrong::{Kind, Wrong};
 use crate::filter::AddressFamily;
 
 /// Reads any text as a filter, whatever the options imply. One that is understood is understood again as it is printed, and
@@ -25,12 +25,12 @@ pub(crate) fn filter(text: &[u8]) {
                     match Parser::new(printed.as_bytes(), SETTINGS[0], &Fixed).filter() {
                         Ok(again) => assert_eq!(again.expr, filter.expr, "{printed}"),
                         // Printing adds parentheses.
-                        Err(Wrong { kind: Kind::TooDeep, .. }) => {}
+                        Err(FilterError { kind: FilterErrorKind::TooDeep, .. }) => {}
                         Err(wrong) => panic!("{printed}: {wrong:?}"),
                     }
                 }
             }
-            Err(Wrong { at, kind }) => {
+            Err(FilterError { at, kind }) => {
                 assert!(at.start <= at.end && at.end <= text.len(), "{at:?}");
                 let _ = (kind.upstream(), kind.message(), kind.hint());
             }
@@ -39,17 +39,17 @@ pub(crate) fn filter(text: &[u8]) {
 }
 
 /// What options can imply: nothing first.
-const SETTINGS: [Setting; 4] = [
-    Setting { family: None, tcp: true, udp: false },
-    Setting { family: None, tcp: true, udp: true },
-    Setting { family: Some(AddressFamily::UNIX), tcp: false, udp: false },
-    Setting { family: Some(AddressFamily::INET6), tcp: false, udp: true },
+const SETTINGS: [Defaults; 4] = [
+    Defaults { family: None, tcp: true, udp: false },
+    Defaults { family: None, tcp: true, udp: true },
+    Defaults { family: Some(AddressFamily::UNIX), tcp: false, udp: false },
+    Defaults { family: Some(AddressFamily::INET6), tcp: false, udp: true },
 ];
 
 /// A machine of a few names.
 pub(super) struct Fixed;
 
-impl Names for Fixed {
+impl NameLookup for Fixed {
     fn hosts(&self, name: &str) -> Vec<IpAddr> {
         let addresses: &[&str] = match name {
             "many" => &["127.0.0.1", "127.0.0.2", "::1", "127.0.0.1"],
@@ -81,11 +81,11 @@ impl Names for Fixed {
         if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
     }
 
-    fn ephemeral(&self) -> RangeInclusive<u16> {
-        32_768..=60_999
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+        Ok(32_768..=60_999)
     }
 
-    fn held(&self, by: &Who) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
         let processes: [(u32, &[u8], u32); 3] = [(1, b"init", 11), (7, b"nginx", 12), (8, b"nginx", 13)];
         Ok(processes
             .into_iter()

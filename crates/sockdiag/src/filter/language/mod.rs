@@ -3,6 +3,7 @@
 //! All that upstream takes means the same here, except that `and` binds tighter than `or`, as upstream's manual has it;
 //! `docs/filter.md` is the whole grammar.
 
+mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod names;
@@ -11,15 +12,12 @@ mod operand;
 mod parse;
 mod protocols;
 mod scan;
-mod services;
-mod wrong;
 
-pub use self::names::{Names, System, Who};
+pub use self::error::{FilterError, FilterErrorKind};
+pub use self::names::{Holder, NameLookup};
 use self::parse::Parser;
 pub use self::protocols::NETLINK as NETLINK_PROTOCOLS;
 pub use self::scan::words;
-pub use self::services::ephemeral_ports;
-pub use self::wrong::{Kind, Wrong};
 use super::expr::{AddressFamily, Expr};
 
 /// A filter that was understood.
@@ -36,7 +34,7 @@ pub struct Filter {
 
 /// What operands are understood by.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Setting {
+pub struct Defaults {
     /// The family of operands that do not say.
     pub family: Option<AddressFamily>,
     /// Whose ports names are looked up.
@@ -50,7 +48,7 @@ impl Filter {
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub fn read(text: &[u8], setting: Setting, names: &dyn Names) -> Result<Self, Wrong> {
+    pub fn read(text: &[u8], setting: Defaults, names: &dyn NameLookup) -> Result<Self, FilterError> {
         Parser::new(text, setting, names).filter()
     }
 }

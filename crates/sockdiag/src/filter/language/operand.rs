@@ -7,10 +7,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::filter::{AddressFamily, Glob, Host, Prefix};
 
-use super::names::Names;
+use super::error::FilterErrorKind;
+use super::names::NameLookup;
 use super::number::{integer, natural};
-use super::wrong::Kind;
-use super::{Setting, protocols};
+use super::{Defaults, protocols};
 
 /// What stands for an end of a socket.
 #[derive(Debug, Eq, PartialEq)]
@@ -25,8 +25,8 @@ pub(super) enum Operand {
 
 /// Reads operands.
 pub(super) struct Operands<'a> {
-    pub(super) setting: Setting,
-    pub(super) names: &'a dyn Names,
+    pub(super) setting: Defaults,
+    pub(super) names: &'a dyn NameLookup,
     /// Whether hosts may be looked up.
     pub(super) lookup: bool,
 }
@@ -44,31 +44,33 @@ impl Operands<'_> {
     }
 
     /// The operand of `src` and `dst`.
-    pub(super) fn host(&self, text: &[u8]) -> Result<Operand, Kind> {
+    pub(super) fn host(&self, text: &[u8]) -> Result<Operand, FilterErrorKind> {
         let (family, text) = self.family(text);
         if family == Some(AddressFamily::UNIX) {
             return Ok(unix(text));
         }
-        let text = str::from_utf8(text).map_err(|_| Kind::Address)?;
+        let text = str::from_utf8(text).map_err(|_| FilterErrorKind::Address)?;
         let one = |host| Ok(Operand::Hosts(vec![host]));
         match family {
             Some(AddressFamily::LINK) => {
                 let (protocol, interface) = pair(text);
-                let protocol = protocol.map(|name| link_protocol(name).ok_or(Kind::Address)).transpose()?;
+                let protocol =
+                    protocol.map(|name| link_protocol(name).ok_or(FilterErrorKind::Address)).transpose()?;
                 let interface =
-                    interface.map(|name| self.interface(name).ok_or(Kind::Address)).transpose()?;
+                    interface.map(|name| self.interface(name).ok_or(FilterErrorKind::Address)).transpose()?;
                 one(Host::Link { protocol, interface })
             }
             Some(AddressFamily::NETLINK) => {
                 let (protocol, port) = pair(text);
-                let protocol =
-                    protocol.map(|name| netlink_protocol(name).ok_or(Kind::Address)).transpose()?;
-                let port = port.map(|port| netlink_port(port).ok_or(Kind::Address)).transpose()?;
+                let protocol = protocol
+                    .map(|name| netlink_protocol(name).ok_or(FilterErrorKind::Address))
+                    .transpose()?;
+                let port = port.map(|port| netlink_port(port).ok_or(FilterErrorKind::Address)).transpose()?;
                 one(Host::Netlink { protocol, port })
             }
             Some(AddressFamily::VSOCK) => {
                 let (cid, port) = pair(text);
-                let number = |text: &str| unsigned(text).ok_or(Kind::Address);
+                let number = |text: &str| unsigned(text).ok_or(FilterErrorKind::Address);
                 one(Host::Vsock { cid: cid.map(number).transpose()?, port: port.map(number).transpose()? })
             }
             _ => self.inet(text, family),
@@ -76,12 +78,12 @@ impl Operands<'_> {
     }
 
     /// The operand of `sport` and `dport`.
-    pub(super) fn port(&self, text: &[u8]) -> Result<Operand, Kind> {
+    pub(super) fn port(&self, text: &[u8]) -> Result<Operand, FilterErrorKind> {
         let (family, text) = self.family(text);
         if family == Some(AddressFamily::UNIX) {
             return Ok(unix(text));
         }
-        let text = str::from_utf8(text).map_err(|_| Kind::Address)?;
+        let text = str::from_utf8(text).map_err(|_| FilterErrorKind::Address)?;
         let text = text.strip_prefix(':').unwrap_or(text);
         if matches!(text, "" | "*") {
             return Ok(Operand::Any);
@@ -93,7 +95,7 @@ impl Operands<'_> {
             Some(AddressFamily::VSOCK) => unsigned(text).map(i64::from),
             _ => return Ok(self.inet_port(text)?.map_or(Operand::Any, Operand::Port)),
         };
-        number.map(Operand::Port).ok_or(Kind::Address)
+        number.map(Operand::Port).ok_or(FilterErrorKind::Address)
     }
 
     /// The operand of `dev`.
@@ -103,7 +105,7 @@ impl Operands<'_> {
     }
 
     /// `ADDRESS[/LENGTH][:PORT]`.
-    fn inet(&self, text: &str, family: Option<AddressFamily>) -> Result<Operand, Kind> {
+    fn inet(&self, text: &str, family: Option<AddressFamily>) -> Result<Operand, FilterErrorKind> {
         if let Some(bare) = self.bare(text) {
             return self.with_port(bare, None, family);
         }
@@ -118,8 +120,8 @@ impl Operands<'_> {
     }
 
     /// What follows a `[`. The prefix length may stand inside or, unlike upstream, outside.
-    fn bracketed(&self, text: &str, family: Option<AddressFamily>) -> Result<Operand, Kind> {
-        let (address, rest) = text.split_once(']').ok_or(Kind::Address)?;
+    fn bracketed(&self, text: &str, family: Option<AddressFamily>) -> Result<Operand, FilterErrorKind> {
+        let (address, rest) = text.split_once(']').ok_or(FilterErrorKind::Address)?;
         let port = |text: &str| self.inet_port(text.strip_prefix(':').unwrap_or(text));
         match rest.strip_prefix('/') {
             Some(rest) if !address.contains('/') => {
@@ -143,7 +145,7 @@ impl Operands<'_> {
         address: &str,
         port: Option<i64>,
         family: Option<AddressFamily>,
-    ) -> Result<Operand, Kind> {
+    ) -> Result<Operand, FilterErrorKind> {
         let Some(prefixes) = self.prefixes(address, family)? else {
             return Ok(port.map_or(Operand::Any, Operand::Port));
         };
@@ -151,7 +153,11 @@ impl Operands<'_> {
     }
 
     /// Where an address is; `None` when it may be anywhere.
-    fn prefixes(&self, text: &str, family: Option<AddressFamily>) -> Result<Option<Vec<Prefix>>, Kind> {
+    fn prefixes(
+        &self,
+        text: &str,
+        family: Option<AddressFamily>,
+    ) -> Result<Option<Vec<Prefix>>, FilterErrorKind> {
         if matches!(text, "" | "*") {
             return Ok(None);
         }
@@ -168,7 +174,7 @@ impl Operands<'_> {
             Some(AddressFamily::INET6) => address.is_ipv6(),
             _ => true,
         };
-        let wrong = || Kind::Prefix(text.to_owned());
+        let wrong = || FilterErrorKind::Prefix(text.to_owned());
         let (address, len) = text.split_once('/').map_or((text, None), |(address, len)| (address, Some(len)));
         if let Some(literal) = literal(address).filter(of_family) {
             let prefix = match len {
@@ -190,19 +196,19 @@ impl Operands<'_> {
     }
 
     /// A port by number or service name; `None` for any. The number may be one no port has.
-    fn inet_port(&self, text: &str) -> Result<Option<i64>, Kind> {
+    fn inet_port(&self, text: &str) -> Result<Option<i64>, FilterErrorKind> {
         if matches!(text, "" | "*") {
             return Ok(None);
         }
         if let Some(number) = integer(text).filter(|&number| i32::try_from(number).is_ok()) {
             return Ok(Some(number));
         }
-        let Setting { tcp, udp, .. } = self.setting;
+        let Defaults { tcp, udp, .. } = self.setting;
         let by = |protocol, wanted: bool| wanted.then(|| self.names.port(text, protocol)).flatten();
         match (by("tcp", tcp || !udp), by("udp", udp)) {
-            (Some(tcp), Some(udp)) if tcp != udp => Err(Kind::AmbiguousPort(text.to_owned())),
+            (Some(tcp), Some(udp)) if tcp != udp => Err(FilterErrorKind::AmbiguousPort(text.to_owned())),
             (Some(port), _) | (None, Some(port)) => Ok(Some(port.into())),
-            (None, None) => Err(Kind::Port(text.to_owned())),
+            (None, None) => Err(FilterErrorKind::Port(text.to_owned())),
         }
     }
 }

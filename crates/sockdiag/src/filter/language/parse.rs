@@ -8,14 +8,14 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::filter::{AddressFamily, Comparison, Expr, Glob, Held, Predicate, Quantity, Side};
+use crate::filter::{AddressFamily, Comparison, Expr, Glob, HeldSockets, Predicate, Quantity, Side};
 
-use super::names::{Names, Who};
+use super::error::{FilterError, FilterErrorKind};
+use super::names::{Holder, NameLookup};
 use super::number::{integer, natural};
 use super::operand::{Operand, Operands, unsigned};
 use super::scan::{Extent, Scanner, Subject, Token};
-use super::wrong::{Kind, Wrong};
-use super::{Filter, Setting};
+use super::{Defaults, Filter};
 
 /// Reads one filter.
 pub(super) struct Parser<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a [u8], setting: Setting, names: &'a dyn Names) -> Self {
+    pub(super) fn new(text: &'a [u8], setting: Defaults, names: &'a dyn NameLookup) -> Self {
         Self {
             text,
             scanner: Scanner::new(text),
@@ -43,7 +43,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The whole text.
-    pub(super) fn filter(mut self) -> Result<Filter, Wrong> {
+    pub(super) fn filter(mut self) -> Result<Filter, FilterError> {
         let expr = match self.scanner.peek() {
             (Token::End, _) => Expr::ALWAYS,
             _ => self.list()?,
@@ -56,7 +56,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Alternatives.
-    fn list(&mut self) -> Result<Expr, Wrong> {
+    fn list(&mut self) -> Result<Expr, FilterError> {
         let mut alternatives = vec![self.all()?];
         while self.scanner.peek().0 == Token::Or {
             self.scanner.token();
@@ -69,7 +69,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What must hold together, and whether it is several things.
-    fn all(&mut self) -> Result<(Expr, bool), Wrong> {
+    fn all(&mut self) -> Result<(Expr, bool), FilterError> {
         let mut parts = vec![self.unit()?];
         loop {
             match self.scanner.peek().0 {
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
         Ok((one_or(parts, Expr::And), several))
     }
 
-    fn unit(&mut self) -> Result<Expr, Wrong> {
+    fn unit(&mut self) -> Result<Expr, FilterError> {
         let (token, at) = self.scanner.token();
         match token {
             Token::Open => self.nested(at, |this, at| {
@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
             Token::Not => self.nested(at, |this, _| Ok(Expr::Not(this.unit()?.into()))),
             Token::Subject(subject) => {
                 self.subject = subject;
-                self.predicate(subject)
+                self.predicate(subject, at)
             }
             Token::Other => Err(self.stray(at)),
             Token::End | Token::Close | Token::And | Token::Or | Token::Compare(_) => {
@@ -111,10 +111,10 @@ impl<'a> Parser<'a> {
     fn nested(
         &mut self,
         at: Range<usize>,
-        inner: impl FnOnce(&mut Self, Range<usize>) -> Result<Expr, Wrong>,
-    ) -> Result<Expr, Wrong> {
+        inner: impl FnOnce(&mut Self, Range<usize>) -> Result<Expr, FilterError>,
+    ) -> Result<Expr, FilterError> {
         if self.depth == DEEPEST {
-            return Err(Wrong { at, kind: Kind::TooDeep });
+            return Err(FilterError { at, kind: FilterErrorKind::TooDeep });
         }
         self.depth += 1;
         let expr = inner(self, at)?;
@@ -122,9 +122,9 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
-    fn predicate(&mut self, subject: Subject) -> Result<Expr, Wrong> {
+    fn predicate(&mut self, subject: Subject, at: Range<usize>) -> Result<Expr, FilterError> {
         if subject == Subject::Autobound {
-            return Ok(Predicate::Autobound(self.operands.names.ephemeral()).into());
+            return self.autobound().map(Expr::from).map_err(|kind| FilterError { at, kind });
         }
         let comparison = self.scanner.comparison();
         let ordered = matches!(subject, Subject::Port(_) | Subject::Number(_));
@@ -139,7 +139,7 @@ impl<'a> Parser<'a> {
         let Some(operand) = operand else {
             return Err(syntax(at, "something to compare with is expected here"));
         };
-        self.compare(subject, comparison, &operand).map_err(|kind| Wrong { at, kind })
+        self.compare(subject, comparison, &operand).map_err(|kind| FilterError { at, kind })
     }
 
     /// Names of files may hold anything but blanks.
@@ -156,7 +156,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn compare(&mut self, subject: Subject, comparison: Comparison, operand: &[u8]) -> Result<Expr, Kind> {
+    fn compare(
+        &mut self,
+        subject: Subject,
+        comparison: Comparison,
+        operand: &[u8],
+    ) -> Result<Expr, FilterErrorKind> {
         let names = self.operands.names;
         let text = String::from_utf8_lossy(operand);
         let predicate = match subject {
@@ -172,34 +177,38 @@ impl<'a> Parser<'a> {
             }
             Subject::Number(quantity) => {
                 let name = || names.user(&text).filter(|_| quantity == Quantity::Uid).map(u64::from);
-                let number = natural(&text).or_else(name).ok_or_else(|| Kind::Number(text.to_string()))?;
+                let number =
+                    natural(&text).or_else(name).ok_or_else(|| FilterErrorKind::Number(text.to_string()))?;
                 return Ok(Predicate::Number(quantity, comparison, number).into());
             }
             Subject::User => {
                 let uid = names
                     .user(&text)
                     .or_else(|| unsigned(&text))
-                    .ok_or_else(|| Kind::User(text.to_string()))?;
+                    .ok_or_else(|| FilterErrorKind::User(text.to_string()))?;
                 return Ok(Predicate::Number(Quantity::Uid, comparison, uid.into()).into());
             }
-            Subject::Device => Predicate::Interface(self.operands.interface(&text).ok_or(Kind::Device)?),
-            Subject::Mark => mark(&text).ok_or_else(|| Kind::Mark(text.to_string()))?,
+            Subject::Device => {
+                Predicate::Interface(self.operands.interface(&text).ok_or(FilterErrorKind::Device)?)
+            }
+            Subject::Mark => mark(&text).ok_or_else(|| FilterErrorKind::Mark(text.to_string()))?,
             Subject::Cgroup => Predicate::Cgroup(self.cgroup(operand)?),
             Subject::Pid => {
-                let pid = unsigned(&text).ok_or_else(|| Kind::Number(text.to_string()))?;
-                self.held(format!("pid = {pid}"), &Who::Pid(pid))?
+                let pid = unsigned(&text).ok_or_else(|| FilterErrorKind::Number(text.to_string()))?;
+                self.held(format!("pid = {pid}"), &Holder::Pid(pid))?
             }
             Subject::Process => {
                 let quoted = text.replace('\\', r"\\").replace('"', "\\\"");
-                self.held(format!("process = \"{quoted}\""), &Who::Process(Glob::new(operand)))?
+                self.held(format!("process = \"{quoted}\""), &Holder::Process(Glob::new(operand)))?
             }
             Subject::Family => {
-                let family = AddressFamily::of_name(&text).ok_or_else(|| Kind::Family(text.to_string()))?;
+                let family =
+                    AddressFamily::of_name(&text).ok_or_else(|| FilterErrorKind::Family(text.to_string()))?;
                 Predicate::Family(family)
             }
             Subject::Netid if NETIDS.contains(&&*text) => Predicate::Netid(text.into()),
-            Subject::Netid => return Err(Kind::Netid(text.to_string())),
-            Subject::Autobound => Predicate::Autobound(names.ephemeral()),
+            Subject::Netid => return Err(FilterErrorKind::Netid(text.to_string())),
+            Subject::Autobound => self.autobound()?,
         };
         Ok(either(comparison, predicate.into()))
     }
@@ -209,21 +218,25 @@ impl<'a> Parser<'a> {
         self.family = self.operands.family(operand).0.or(self.family);
     }
 
-    fn cgroup(&self, operand: &[u8]) -> Result<u64, Kind> {
+    fn cgroup(&self, operand: &[u8]) -> Result<u64, FilterErrorKind> {
         let id = str::from_utf8(operand).ok().and_then(|text| natural(text.strip_prefix("id:")?));
         let path = Path::new(OsStr::from_bytes(operand));
         id.map_or_else(|| self.operands.names.cgroup(path), Ok)
-            .map_err(|reason| Kind::Cgroup { path: path.display().to_string(), reason })
+            .map_err(|reason| FilterErrorKind::Cgroup { path: path.display().to_string(), reason })
     }
 
-    fn held(&self, words: String, by: &Who) -> Result<Predicate, Kind> {
-        let inodes = self.operands.names.held(by).map_err(Kind::Owners)?;
-        Ok(Predicate::Held(Held::new(words, inodes)))
+    fn autobound(&self) -> Result<Predicate, FilterErrorKind> {
+        self.operands.names.ephemeral().map(Predicate::Autobound).map_err(FilterErrorKind::LocalPorts)
+    }
+
+    fn held(&self, words: String, by: &Holder) -> Result<Predicate, FilterErrorKind> {
+        let inodes = self.operands.names.held(by).map_err(FilterErrorKind::Owners)?;
+        Ok(Predicate::Held(HeldSockets::new(words, inodes)))
     }
 
     /// A word where a predicate should be: upstream takes it for an operand of the latest predicate, and complains about
     /// that first.
-    fn stray(&mut self, at: Range<usize>) -> Wrong {
+    fn stray(&mut self, at: Range<usize>) -> FilterError {
         let word = self.text.get(at.clone()).unwrap_or_default();
         self.operands.lookup = false;
         let taken = match self.subject {
@@ -231,12 +244,12 @@ impl<'a> Parser<'a> {
             subject => self.compare(subject, Comparison::Equal, word),
         };
         let word = String::from_utf8_lossy(word).into_owned();
-        Wrong { at, kind: Kind::Stray { word, operand: taken.err().map(Box::new) } }
+        FilterError { at, kind: FilterErrorKind::Stray { word, operand: taken.err().map(Box::new) } }
     }
 }
 
-fn syntax(at: Range<usize>, expected: &'static str) -> Wrong {
-    Wrong { at, kind: Kind::Syntax(expected) }
+fn syntax(at: Range<usize>, expected: &'static str) -> FilterError {
+    FilterError { at, kind: FilterErrorKind::Syntax(expected) }
 }
 
 fn one_or(mut parts: Vec<Expr>, several: impl FnOnce(Vec<Expr>) -> Expr) -> Expr {

@@ -46,7 +46,7 @@ fn feed(renderer: &mut dyn Renderer) -> u64 {
 
 #[test]
 fn text_shows_any_prefix() {
-    let services = || Some(Services::of_this_system());
+    let services = || Some(crate::ss::names::services());
     let lines = Details { oneline: false, numeric: false, ..EVERYTHING };
     for (details, screen, services) in
         [(EVERYTHING, None, None), (lines, Some(80), services()), (Details::default(), None, services())]

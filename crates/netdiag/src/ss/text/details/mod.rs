@@ -16,10 +16,10 @@ use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket};
 use self::internals::Internals;
 pub(super) use self::internals::skmem;
 use super::super::cells::Cell;
-use super::super::cgroups::Cgroups;
 use super::super::details::Details;
 use super::super::proc::Line;
 use super::super::selection::Table;
+use netdiag_host::Cgroups;
 
 /// Writes all parts.
 #[inline(never)]

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::super::fuzzing::Fixed;
 use super::*;
 
-const TCP: Setting = Setting { family: None, tcp: true, udp: false };
+const TCP: Defaults = Defaults { family: None, tcp: true, udp: false };
 
-fn read(text: &str) -> Result<Filter, Wrong> {
+fn read(text: &str) -> Result<Filter, FilterError> {
     Parser::new(text.as_bytes(), TCP, &Fixed).filter()
 }
 
@@ -154,12 +154,12 @@ fn what_is_wrong_is_said_in_upstreams_words_and_ours() {
 
 #[test]
 fn services_may_differ_between_protocols() {
-    let both = Setting { udp: true, ..TCP };
+    let both = Defaults { udp: true, ..TCP };
     let port = |text: &str, setting| Parser::new(text.as_bytes(), setting, &Fixed).filter();
     assert_eq!(port("sport = http", both).unwrap().expr.to_string(), "sport = 80");
-    assert!(matches!(port("sport = shell", both).unwrap_err().kind, Kind::AmbiguousPort(_)));
+    assert!(matches!(port("sport = shell", both).unwrap_err().kind, FilterErrorKind::AmbiguousPort(_)));
     assert_eq!(port("sport = shell", TCP).unwrap().expr.to_string(), "sport = 514");
-    let udp = Setting { tcp: false, udp: true, family: None };
+    let udp = Defaults { tcp: false, udp: true, family: None };
     assert_eq!(port("sport = shell", udp).unwrap().expr.to_string(), "sport = 515");
 }
 
@@ -179,7 +179,7 @@ fn the_last_family_named_is_listed() {
         ("sport inet6:22",                         UNIX,    UNIX),
     ];
     for (text, family, expected) in cases {
-        let setting = Setting { family, ..TCP };
+        let setting = Defaults { family, ..TCP };
         let filter = Parser::new(text.as_bytes(), setting, &Fixed).filter();
         assert_eq!(filter.unwrap().family, expected, "{text}");
     }
@@ -206,8 +206,8 @@ fn only_an_and_after_an_or_is_ambiguous() {
 fn nesting_ends_somewhere() {
     let nested = |depth: usize| format!("{}sport = 1{}", "( ".repeat(depth), " )".repeat(depth));
     assert!(read(&nested(DEEPEST)).is_ok());
-    assert_eq!(read(&nested(100_000)).unwrap_err().kind, Kind::TooDeep);
-    assert_eq!(read(&"! ".repeat(100_000)).unwrap_err().kind, Kind::TooDeep);
+    assert_eq!(read(&nested(100_000)).unwrap_err().kind, FilterErrorKind::TooDeep);
+    assert_eq!(read(&"! ".repeat(100_000)).unwrap_err().kind, FilterErrorKind::TooDeep);
 }
 
 #[test]

@@ -1,18 +1,62 @@
-//! Control group ids as paths below the mount of the unified hierarchy.
+//! Control group ids as paths below the mount of the unified hierarchy, and paths as ids.
 //!
 //! An id is the inode of the group's directory, so one walk of the tree finds all that can be seen from here. Without that
-//! mount, and for groups outside it, an id has no path; upstream complains for every socket then.
+//! mount, and for groups outside it, an id has no path.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
-use std::fs::{self, DirEntry};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::fs::{self, DirEntry, File};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::fstatfs;
+
+use crate::mounts::mounts;
+use crate::part::words;
+
+/// Why a path is that of no control group.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CgroupError {
+    /// It cannot be opened.
+    #[error("Failed to get cgroup2 ID: {}", words(.0))]
+    NotOpened(io::Error),
+    /// It leads somewhere else.
+    #[error("Failed to get cgroup2 ID: not in a cgroup2 file system")]
+    NoCgroup,
+    /// It is to be looked for where the unified hierarchy is mounted, and that is nowhere.
+    #[error("Failed to find cgroup2 mount")]
+    NotMounted,
+}
+
+/// The id of the control group at a path; one that begins nowhere in particular is also looked for where the unified hierarchy is
+/// mounted.
+///
+/// # Errors
+/// Why there is none.
+pub fn cgroup_id(path: &Path) -> Result<u64, CgroupError> {
+    let directory = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+            File::open(mount_point().ok_or(CgroupError::NotMounted)?.join(path))
+        }
+        other => other,
+    };
+    let directory = directory.map_err(CgroupError::NotOpened)?;
+    let filesystem = fstatfs(&directory).map_err(|errno| CgroupError::NotOpened(errno.into()))?;
+    if u64::try_from(filesystem.f_type) != Ok(CGROUP2) {
+        return Err(CgroupError::NoCgroup);
+    }
+    // The kernel numbers groups by the inodes of their directories.
+    directory.metadata().map(|metadata| metadata.ino()).map_err(CgroupError::NotOpened)
+}
+
+/// `CGROUP2_SUPER_MAGIC`.
+const CGROUP2: u64 = 0x6367_7270;
+
 /// What control groups are called, once that has been asked.
 #[derive(Debug, Default)]
-pub(crate) struct Cgroups {
+pub struct Cgroups {
     known: Option<HashMap<u64, Box<[u8]>>>,
     /// The group asked for last: that of nearly every socket that follows.
     last: (u64, Box<[u8]>),
@@ -20,14 +64,13 @@ pub(crate) struct Cgroups {
 
 impl Cgroups {
     /// Where no group has a path, and none is looked for.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn none() -> Self {
+    pub fn none() -> Self {
         Self { known: Some(HashMap::new()), ..Self::default() }
     }
 
     /// The path of group `id`, or `unreachable:` and its number.
     #[inline]
-    pub(crate) fn path(&mut self, id: u64) -> &[u8] {
+    pub fn path(&mut self, id: u64) -> &[u8] {
         if self.last.0 != id || self.last.1.is_empty() {
             self.last = (id, self.look_up(id));
         }
@@ -35,39 +78,20 @@ impl Cgroups {
     }
 
     /// The path of group `id`, if it can be reached.
-    pub(crate) fn known(&mut self, id: u64) -> Option<&[u8]> {
+    pub fn known(&mut self, id: u64) -> Option<&[u8]> {
         Some(self.path(id)).filter(|path| path.starts_with(b"/"))
     }
 
     fn look_up(&mut self, id: u64) -> Box<[u8]> {
-        let known = self.known.get_or_insert_with(|| {
-            let mounts = fs::read("/proc/mounts").unwrap_or_default();
-            mount_point(&mounts).map(|root| walk(&root)).unwrap_or_default()
-        });
+        let known =
+            self.known.get_or_insert_with(|| mount_point().map(|root| walk(&root)).unwrap_or_default());
         known.get(&id).cloned().unwrap_or_else(|| format!("unreachable:{id:x}").into_bytes().into())
     }
 }
 
-/// Where the first `cgroup2` of a mount table is mounted.
-fn mount_point(mounts: &[u8]) -> Option<PathBuf> {
-    mounts.split(|&byte| byte == b'\n').find_map(|line| {
-        let mut words = line.split(|&byte| byte == b' ');
-        let (_, point, kind) = (words.next()?, words.next()?, words.next()?);
-        (kind == b"cgroup2").then(|| OsString::from_vec(unescaped(point)).into())
-    })
-}
-
-/// The mount table writes blanks and the like as `\ooo`.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some((&byte, more)) = rest.split_first() {
-        let code = more.first_chunk::<3>().filter(|_| byte == b'\\');
-        let code = code.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
-        bytes.push(code.unwrap_or(byte));
-        rest = if code.is_some() { &more[3..] } else { more };
-    }
-    bytes
+/// Where the unified hierarchy is mounted; the first place of several.
+fn mount_point() -> Option<PathBuf> {
+    mounts().ok()?.into_iter().find(|mount| mount.kind == "cgroup2").map(|mount| mount.point)
 }
 
 /// Paths of all directories below `root` by inode; those that cannot be read are left out.
@@ -107,21 +131,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_unified_mount_counts() {
-        #[rustfmt::skip]
-        let cases = [
-            ("",                                                                       None),
-            ("cgroup /sys/fs/cgroup/cpu cgroup rw 0 0\n",                              None),
-            ("none /a b cgroup2\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\nx /y cgroup2", Some("/sys/fs/cgroup")),
-            ("c /with\\040blank\\134 cgroup2 rw",                                      Some("/with blank\\")),
-            ("c /odd\\9 cgroup2 rw",                                                   Some("/odd\\9")),
-        ];
-        for (table, expected) in cases {
-            assert_eq!(mount_point(table.as_bytes()), expected.map(PathBuf::from), "{table}");
-        }
-    }
-
-    #[test]
     fn a_walk_names_directories_by_inode() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("a/b\x1bc")).unwrap();
@@ -140,5 +149,14 @@ mod tests {
         assert_eq!(cgroups.path(7), b"/x");
         assert_eq!(cgroups.path(7), b"/x");
         assert_eq!(cgroups.path(0x1f), b"unreachable:1f");
+    }
+
+    #[test]
+    fn a_path_is_a_group_or_not() {
+        assert!(matches!(cgroup_id(Path::new("/no such")), Err(CgroupError::NotOpened(_))));
+        assert!(matches!(cgroup_id(Path::new("/proc")), Err(CgroupError::NoCgroup)));
+        if let Some(root) = mount_point() {
+            assert_eq!(cgroup_id(&root).unwrap(), fs::metadata(&root).unwrap().ino());
+        }
     }
 }

@@ -3,10 +3,10 @@
 /// The type of a socket; each family knows a few of them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[doc(alias = "sk_type")]
-pub struct Kind(pub u8);
+pub struct SocketType(pub u8);
 
 #[expect(missing_docs, reason = "the names are those of socket(2)")]
-impl Kind {
+impl SocketType {
     pub const STREAM: Self = Self(1);
     pub const DGRAM: Self = Self(2);
     pub const RAW: Self = Self(3);

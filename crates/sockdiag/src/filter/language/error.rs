@@ -1,21 +1,32 @@
 //! What is wrong with a filter, where, and what would be right.
 
+use std::error::Error;
+use std::fmt;
 use std::ops::Range;
 
 use super::parse::NETIDS;
 
-/// A mistake.
+/// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
 #[derive(Debug, Eq, PartialEq)]
-pub struct Wrong {
-    /// Where in the text.
+pub struct FilterError {
+    /// Where in the text, in bytes.
     pub at: Range<usize>,
     /// What is wrong there.
-    pub kind: Kind,
+    pub kind: FilterErrorKind,
 }
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind.message())
+    }
+}
+
+impl Error for FilterError {}
 
 /// What is wrong.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Kind {
+#[non_exhaustive]
+pub enum FilterErrorKind {
     /// Not a filter: what is expected there instead.
     Syntax(&'static str),
     /// A word that is no predicate; and what upstream says of it as an operand.
@@ -52,13 +63,15 @@ pub enum Kind {
     Family(String),
     /// No kind of socket.
     Netid(String),
+    /// Why it cannot be told which ports the kernel hands out.
+    LocalPorts(String),
     /// Why it cannot be told who holds sockets.
     Owners(String),
     /// Groups within groups beyond any need.
     TooDeep,
 }
 
-impl Kind {
+impl FilterErrorKind {
     /// What upstream's `ss` says, for those who look for its words; `None` where it takes what we do not, or the reverse.
     pub fn upstream(&self) -> Option<String> {
         const END: &str = "Cannot parse dst/src address.";
@@ -96,6 +109,7 @@ impl Kind {
             Self::User(word) => format!("there is no user \"{word}\""),
             Self::Family(word) => format!("\"{word}\" is no address family"),
             Self::Netid(word) => format!("\"{word}\" is no kind of socket"),
+            Self::LocalPorts(reason) => format!("cannot tell which ports the kernel hands out: {reason}"),
             Self::Owners(reason) => format!("cannot find the sockets of processes: {reason}"),
             Self::TooDeep => "the filter nests too deeply".to_owned(),
         }
@@ -127,6 +141,7 @@ impl Kind {
             Self::User(_) => "users are known by name or number: user = root, uid = 0".to_owned(),
             Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".to_owned(),
             Self::Netid(_) => format!("kinds are {}", NETIDS.join(", ")),
+            Self::LocalPorts(_) => "say which ports are meant: sport >= 32768 and sport <= 60999".to_owned(),
             Self::Owners(_) => "uid = N and inode = N need no look at processes".to_owned(),
             Self::TooDeep => "leave out parentheses around a single predicate".to_owned(),
         }
@@ -163,7 +178,7 @@ mod tests {
             ("nosuch",  "ports are numbers, or names from /etc/services: dport = 22"),
         ];
         for (word, hint) in cases {
-            assert_eq!(Kind::Port(word.to_owned()).hint(), hint);
+            assert_eq!(FilterErrorKind::Port(word.to_owned()).hint(), hint);
         }
     }
 }

@@ -1,29 +1,34 @@
-//! IP addresses as host names, for `-r`.
+//! IP addresses as host names, from wherever this system looks names up.
 //!
-//! Every address is looked up once, whether or not it turns out to have a name: the resolver is asked one question at a
-//! time, and a listing repeats few addresses very often.
+//! A look-up can take seconds and asks the network: who shows more than one address keeps the answers.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::reverse::look_up;
+use nix::libc::NI_NAMEREQD;
 
-/// The names asked for so far.
+/// What an address is called, if anything. Control characters are replaced: a name is somebody else's text.
+pub fn address_name(address: SocketAddr) -> Option<String> {
+    let (name, _) = dns_lookup::getnameinfo(&address, NI_NAMEREQD).ok()?;
+    Some(name.chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+}
+
+/// Names by address, each asked for once, whether or not it turns out to have one.
 #[derive(Debug)]
-pub(crate) struct Hosts {
+pub struct AddressNames {
     known: HashMap<IpAddr, Option<Box<str>>>,
     resolve: fn(IpAddr) -> Option<String>,
 }
 
-impl Default for Hosts {
+impl Default for AddressNames {
     fn default() -> Self {
-        Self { known: HashMap::new(), resolve: |address| look_up((address, 0).into()) }
+        Self { known: HashMap::new(), resolve: |address| address_name((address, 0).into()) }
     }
 }
 
-impl Hosts {
+impl AddressNames {
     /// The name of an address, if it has one. An IPv4 address mapped into IPv6 has the name it has in IPv4.
-    pub(crate) fn name(&mut self, address: IpAddr) -> Option<&str> {
+    pub fn name(&mut self, address: IpAddr) -> Option<&str> {
         let address = address.to_canonical();
         // The address of no host in particular has no name to ask for.
         if address.is_unspecified() {
@@ -49,7 +54,7 @@ mod tests {
 
     #[test]
     fn every_address_is_asked_for_once_and_mapped_ones_as_ipv4() {
-        let mut hosts = Hosts { known: HashMap::new(), resolve };
+        let mut hosts = AddressNames { known: HashMap::new(), resolve };
         #[rustfmt::skip]
         let cases = [
             // address,         name,        asked so far

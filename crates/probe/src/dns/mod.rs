@@ -2,150 +2,46 @@
 //!
 //! UDP is asked first; an answer that did not fit is asked for again over TCP, as every resolver does, and that is said.
 
-use std::net::SocketAddr;
-use std::str::FromStr;
+mod answer;
+mod question;
 
-use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
-use hickory_proto::rr::{Name, RecordType};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_proto::op::{Message, MessageType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+pub use self::answer::{DnsAnswer, DnsRecord};
+pub use self::question::{DnsQuestion, QuestionError};
 use crate::channel::Channel;
 use crate::client::{Client, Observer};
-use crate::endpoint::HostPort;
-use crate::error::{Error, PhaseError};
+use crate::connect::share;
+use crate::error::Error;
 use crate::message_socket::MessageSocket;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
 use crate::stream::Stream;
 
-/// A question.
-#[derive(Clone, Debug)]
-pub struct DnsQuestion {
-    /// Whom to ask.
-    pub server: HostPort,
-    /// What about.
-    name: Name,
-    kind: RecordType,
-    /// Not over UDP at all.
-    pub tcp: bool,
-    /// Over TLS (RFC 7858), and so over TCP.
-    pub tls: bool,
-    /// Have the server ask others (the RD bit).
-    pub recurse: bool,
-}
-
-/// An answer.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DnsAnswer {
-    /// The response code by its name in the registry: `NOERROR`, `NXDOMAIN`; `RCODE` and a number for one without a name.
-    pub code: String,
-    /// The server answers for the zone itself.
-    pub authoritative: bool,
-    /// The server would ask others.
-    pub recursion: bool,
-    /// The server has checked signatures.
-    pub authenticated: bool,
-    /// It came over TCP.
-    pub tcp: bool,
-    /// Bytes of it.
-    pub bytes: usize,
-    /// What answers the question, aliases on the way there included.
-    pub records: Vec<DnsRecord>,
-}
-
-/// A resource record.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DnsRecord {
-    /// Its owner, fully qualified.
-    pub name: String,
-    /// Seconds it may be kept.
-    pub ttl: u32,
-    /// Its type: `A`, `CNAME`.
-    pub kind: String,
-    /// Its data as in a zone file.
-    pub data: String,
-}
-
-impl DnsQuestion {
-    /// Asks `server` for the records of type `kind` that `name` has.
-    ///
-    /// # Errors
-    /// Which of the two is none: the name or the type.
-    pub fn new(server: HostPort, name: &str, kind: &str) -> Result<Self, QuestionError> {
-        let mut qualified = Name::from_utf8(name).map_err(|_| QuestionError::Name)?;
-        qualified.set_fqdn(true);
-        let kind = RecordType::from_str(&kind.to_ascii_uppercase()).map_err(|_| QuestionError::Type)?;
-        Ok(Self { server, name: qualified, kind, tcp: false, tls: false, recurse: true })
-    }
-
-    fn message(&self) -> Result<(Message, Vec<u8>), Error> {
-        let mut message = Message::query();
-        message.metadata.recursion_desired = self.recurse;
-        message.add_query(Query::query(self.name.clone(), self.kind));
-        let mut edns = Edns::new();
-        edns.set_max_payload(PAYLOAD);
-        message.set_edns(edns);
-        let bytes = message.to_vec().map_err(|error| Error::Protocol(error.to_string()))?;
-        Ok((message, bytes))
-    }
-
-    fn answer(&self, message: &Message, tcp: bool, bytes: usize) -> DnsAnswer {
-        let record = |record: &hickory_proto::rr::Record| DnsRecord {
-            name: record.name.to_string(),
-            ttl: record.ttl,
-            kind: record.record_type().to_string(),
-            data: record.data.to_string(),
-        };
-        DnsAnswer {
-            code: code(message.metadata.response_code),
-            authoritative: message.metadata.authoritative,
-            recursion: message.metadata.recursion_available,
-            authenticated: message.metadata.authentic_data,
-            tcp,
-            bytes,
-            records: message.answers.iter().map(record).collect(),
-        }
-    }
-
-    /// Whether it was answered: no error, and a record of the type asked for.
-    fn judge(&self, message: &Message) -> Result<(), PhaseError> {
-        let code = message.metadata.response_code;
-        let wanted = |kind| self.kind == RecordType::ANY || kind == self.kind;
-        let what = match code {
-            ResponseCode::NoError if message.answers.iter().any(|record| wanted(record.record_type())) => {
-                return Ok(());
-            }
-            ResponseCode::NoError => format!("no {} record", self.kind),
-            code => self::code(code),
-        };
-        Err(Error::Unexpected(format!("{}: {what}", self.name)).during(Phase::Transfer))
-    }
-}
-
-/// What of a question is none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum QuestionError {
-    /// The name.
-    #[error("no domain name: labels have 1 to 63 bytes, names 253")]
-    Name,
-    /// The type.
-    #[error("no record type: A, AAAA, MX, TXT, and so on")]
-    Type,
-}
-
-fn code(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::Unknown(number) => format!("RCODE{number}"),
-        known => format!("{known:?}").to_ascii_uppercase(),
-    }
-}
-
 impl Client {
-    /// Asks a question.
+    /// Asks a question, of each address of the server in turn until one answers.
     pub async fn dns(&self, question: &DnsQuestion, deadline: Instant, look: Observer<'_>) -> Report {
+        if question.tcp || question.tls {
+            return self.dns_of_one(question, deadline, look).await;
+        }
+        let mut each = match self.each_address(&question.server, deadline).await {
+            Ok(each) => each,
+            Err(report) => return *report,
+        };
+        while let Some((server, until)) = each.next_one() {
+            let question = DnsQuestion { server, ..question.clone() };
+            each.record(self.dns_of_one(&question, until, look).await);
+        }
+        each.report()
+    }
+
+    async fn dns_of_one(&self, question: &DnsQuestion, deadline: Instant, look: Observer<'_>) -> Report {
         let mut report = Report::new();
         let (asked, bytes) = match question.message() {
             Ok(message) => message,
@@ -180,11 +76,12 @@ impl Client {
         let packets = report.opened(self.connector.udp(&question.server, deadline).await)?;
         report.addresses = packets.addresses();
         let start = Instant::now();
-        let heard = timeout_at(deadline, ask(&packets, asked, bytes)).await;
+        let mut times = 0;
+        let heard = timeout_at(deadline, ask(&packets, asked, bytes, deadline, &mut times)).await;
         let heard = heard.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
         let (answer, length) = report.settled(heard.map_err(|error| error.during(Phase::FirstByte)))?;
         report.phases.first_byte = Some(start.elapsed());
-        report.found = Found::Dns(question.answer(&answer, false, length));
+        report.found = Found::Dns(question.answer(&answer, false, times, length));
         Some(answer)
     }
 
@@ -210,7 +107,7 @@ impl Client {
         let heard = heard.unwrap_or_else(|_| Err(Error::TimedOut(start.elapsed())));
         let (answer, length) = report.settled(heard.map_err(|error| error.during(Phase::FirstByte)))?;
         report.phases.first_byte = Some(start.elapsed());
-        report.found = Found::Dns(question.answer(&answer, true, length));
+        report.found = Found::Dns(question.answer(&answer, true, 1, length));
         if let Some((local, peer)) = report.addresses {
             look(local, peer);
         }
@@ -222,9 +119,31 @@ fn ends(stream: &TcpStream) -> Option<(SocketAddr, SocketAddr)> {
     Some((stream.local_addr().ok()?, stream.peer_addr().ok()?))
 }
 
+/// Asks until an answer comes, as a datagram may have been lost; `times` says how often.
+async fn ask(
+    packets: &MessageSocket,
+    asked: &Message,
+    bytes: &[u8],
+    deadline: Instant,
+    times: &mut u32,
+) -> Result<(Message, usize), Error> {
+    // Three times at least, each time for twice as long as before, even where there is little time.
+    let mut patience = (share(deadline, 1 + 2 + 4) - Instant::now()).min(PATIENCE);
+    loop {
+        packets.send(bytes).await?;
+        *times += 1;
+        if let Ok(heard) = timeout_at(Instant::now() + patience, hear(packets, asked, bytes)).await {
+            return heard;
+        }
+        patience *= 2;
+    }
+}
+
+/// How long the first answer is waited for; a resolver that has to ask others is seldom slower.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Waits for the answer; whatever else arrives is somebody's guess.
-async fn ask(packets: &MessageSocket, asked: &Message, bytes: &[u8]) -> Result<(Message, usize), Error> {
-    packets.send(bytes).await?;
+async fn hear(packets: &MessageSocket, asked: &Message, bytes: &[u8]) -> Result<(Message, usize), Error> {
     let mut answer = Vec::new();
     loop {
         packets.receive(&mut answer).await?;
@@ -269,6 +188,3 @@ fn broken(error: std::io::Error) -> Error {
 fn unreadable(error: &dyn std::fmt::Display) -> Error {
     Error::Protocol(format!("unreadable answer: {error}"))
 }
-
-/// What fits every path without fragments (RFC 9715).
-const PAYLOAD: u16 = 1232;

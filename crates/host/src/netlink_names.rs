@@ -4,12 +4,13 @@
 
 use std::fs;
 
-use netdiag_host::ProcRoot;
 use netdiag_sockdiag::filter::language::NETLINK_PROTOCOLS;
+
+use crate::ProcRoot;
 
 /// What netlink numbers are called on this machine.
 #[derive(Debug)]
-pub(crate) struct NetlinkNames {
+pub struct NetlinkNames {
     protocols: Vec<(u8, Box<str>)>,
     /// Where processes are found.
     processes: ProcRoot,
@@ -17,14 +18,14 @@ pub(crate) struct NetlinkNames {
 
 impl NetlinkNames {
     /// Reads the system's table of protocols; without one there are the kernel's own.
-    pub(crate) fn of_this_system() -> Self {
+    pub fn of_this_system() -> Self {
         let files = ["/etc/iproute2/nl_protos", "/usr/share/iproute2/nl_protos"];
         let table = files.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
         Self { protocols: protocols(&table), processes: ProcRoot::of_environment().clone() }
     }
 
     /// What a protocol is called.
-    pub(crate) fn protocol(&self, number: u8) -> Option<&str> {
+    pub fn protocol(&self, number: u8) -> Option<&str> {
         let known = self.protocols.iter().find(|(known, _)| *known == number);
         known
             .map(|(_, name)| &**name)
@@ -32,7 +33,7 @@ impl NetlinkNames {
     }
 
     /// The command name of the process with this number, if there is one.
-    pub(crate) fn process(&self, id: i32) -> Option<Vec<u8>> {
+    pub fn process(&self, id: i32) -> Option<Vec<u8>> {
         let mut name = fs::read(self.processes.file(format!("{id}/comm"))).ok()?;
         name.truncate(name.trim_ascii_end().len());
         Some(name)
