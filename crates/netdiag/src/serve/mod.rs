@@ -31,7 +31,7 @@ use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
-use crate::signals::Signals;
+use crate::signals::{Arriving, Signals};
 use crate::written_file::WrittenFile;
 
 /// Serves until it is told to stop.
@@ -53,9 +53,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]).map_err(unheard)?;
     let runtime =
         runtime().map_err(|error| call.failure(OURS, format_args!("runtime: {}", strerror(&error))))?;
-    let listeners = runtime.block_on(async {
+    let (signals, listeners) = runtime.block_on(async {
+        let signals = signals.arriving().map_err(unheard)?;
         tokio::select! {
-            listeners = listen(args, &words.endpoints, call) => listeners,
+            listeners = listen(args, &words.endpoints, call) => Ok((signals, listeners?)),
             // A name can take long to be found.
             signal = signals.next() => Err(Failure::silent(128 + signal.map_err(unheard)? as u8)),
         }
@@ -163,7 +164,7 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Signals) -> io::Result<ExitCode> {
+async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Arriving) -> io::Result<ExitCode> {
     let (stop, stopped) = oneshot::channel();
     let stopping = async {
         signals.next().await?;
