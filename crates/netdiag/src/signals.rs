@@ -8,6 +8,7 @@ use std::io;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use tokio::io::unix::AsyncFd;
 
 use crate::runtime;
 
@@ -29,20 +30,13 @@ impl Signals {
         Ok(Self { awaited, before })
     }
 
-    /// The next of them.
+    /// Them as they arrive, for the event loop that runs here.
     ///
     /// # Errors
-    /// Of `signalfd(2)`.
-    pub(crate) async fn next(&self) -> io::Result<Signal> {
+    /// Of `signalfd(2)` and `epoll_ctl(2)`.
+    pub(crate) fn arriving(&self) -> io::Result<Arriving> {
         let signals = SignalFd::with_flags(&self.awaited, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        let signals = runtime::readable(signals)?;
-        loop {
-            let mut ready = signals.readable().await?;
-            match signals.get_ref().read_signal()? {
-                Some(signal) => return Ok(Signal::try_from(signal.ssi_signo.cast_signed())?),
-                None => ready.clear_ready(),
-            }
-        }
+        runtime::readable(signals).map(Arriving)
     }
 
     /// Lets them through as before; what has come meanwhile arrives now.
@@ -51,6 +45,25 @@ impl Signals {
     /// Of `pthread_sigmask(3)`.
     pub(crate) fn release(&self) -> io::Result<()> {
         Ok(self.before.thread_set_mask()?)
+    }
+}
+
+/// Signals as they arrive.
+pub(crate) struct Arriving(AsyncFd<SignalFd>);
+
+impl Arriving {
+    /// The next one.
+    ///
+    /// # Errors
+    /// Of `read(2)`.
+    pub(crate) async fn next(&self) -> io::Result<Signal> {
+        loop {
+            let mut ready = self.0.readable().await?;
+            match self.0.get_ref().read_signal()? {
+                Some(signal) => return Ok(Signal::try_from(signal.ssi_signo.cast_signed())?),
+                None => ready.clear_ready(),
+            }
+        }
     }
 }
 

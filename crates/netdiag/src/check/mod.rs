@@ -215,7 +215,13 @@ fn watch<'p>(
     let mut bar = Bar::new(plan, chosen.len(), shown);
     // A name that is still being looked up does not hold the end up.
     let report = runtime::run(async {
-        let stop = async { signalled.set(Some(signals.next().await)) };
+        let stop = async {
+            let signal = match signals.arriving() {
+                Ok(signals) => signals.next().await,
+                Err(error) => Err(error),
+            };
+            signalled.set(Some(signal));
+        };
         run::run(plan, chosen, options, stop, |progress| {
             bar.watch(&progress);
             reports.watch(plan, &progress);

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use netdiag_check::plan::Plan;
-use netdiag_check::report::{Format, Setting};
+use netdiag_check::report::{Format, RenderOptions};
 use netdiag_check::run::{Progress, Report};
 use rustix::termios::tcgetwinsize;
 
@@ -44,7 +44,7 @@ impl Renderer<Checking> for Whole {
     }
 
     fn end(&mut self, report: &Report<'_>) -> io::Result<()> {
-        let plain = Setting { color: false, width: None, host: self.host.as_deref() };
+        let plain = RenderOptions { color: false, width: None, host: self.host.as_deref() };
         match &mut self.to {
             To::File(file) => match file.take() {
                 Some(file) => file.write_whole(self.format.render(report, plain).as_bytes()).map(drop),
@@ -53,7 +53,7 @@ impl Renderer<Checking> for Whole {
             To::Stdout(color) => {
                 let width =
                     tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col).filter(|columns| *columns > 0);
-                let setting = Setting { color: color.on(&io::stdout()), width, ..plain };
+                let setting = RenderOptions { color: color.on(&io::stdout()), width, ..plain };
                 say(&self.format.render(report, setting))
             }
         }

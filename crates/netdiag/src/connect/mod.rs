@@ -42,6 +42,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let done = runtime::run(async {
         match to {
             Destination::Socket(endpoint) if args.listen => {
+                let signals = signals.arriving().map_err(unheard)?;
                 tokio::select! {
                     ended = listen::run(args, &endpoint, call) => ended,
                     // What was listened at is removed on the way out.

@@ -54,6 +54,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before there is another thread.
     let signals = Signals::block([Signal::SIGINT]).map_err(ours(Exit::CouldNot, "signals"))?;
     let probed = runtime::run(async {
+        let signals = signals.arriving()?;
         renderer.header()?;
         tokio::select! {
             probed = all(args, &plan, &mut courses, &mut *renderer) => probed,

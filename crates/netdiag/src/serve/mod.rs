@@ -32,7 +32,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
-use crate::signals::Signals;
+use crate::signals::{Arriving, Signals};
 use crate::written_file::WrittenFile;
 
 /// Serves until it is told to stop.
@@ -54,9 +54,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]).map_err(unheard)?;
     let runtime = runtime()
         .map_err(|error| call.failure(Exit::CouldNot, format_args!("runtime: {}", strerror(&error))))?;
-    let listeners = runtime.block_on(async {
+    let (signals, listeners) = runtime.block_on(async {
+        let signals = signals.arriving().map_err(unheard)?;
         tokio::select! {
-            listeners = listen(args, &words.endpoints, call) => listeners,
+            listeners = listen(args, &words.endpoints, call) => Ok((signals, listeners?)),
             // A name can take long to be found.
             signal = signals.next() => Err(Failure::silent(Exit::Signal(signal.map_err(unheard)? as u8))),
         }
@@ -167,7 +168,7 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Signals) -> io::Result<Exit> {
+async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Arriving) -> io::Result<Exit> {
     let (stop, stopped) = oneshot::channel();
     let stopping = async {
         signals.next().await?;

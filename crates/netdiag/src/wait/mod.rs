@@ -97,6 +97,7 @@ async fn wait(
 ) -> io::Result<Ended> {
     let start = Instant::now();
     let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
+    let signals = signals.arriving()?;
     let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
