@@ -7,7 +7,6 @@
 mod check;
 
 mod connect;
-mod decimal;
 mod distribution;
 #[cfg(test)]
 mod documented;

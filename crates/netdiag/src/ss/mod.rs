@@ -67,7 +67,6 @@ use self::services::Services;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
-use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
