@@ -62,7 +62,6 @@ use self::selection::Selection;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::words::Words;
-use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
