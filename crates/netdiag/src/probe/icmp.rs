@@ -11,12 +11,11 @@ use netdiag_echo::{
     Control, EchoSocket, Error as EchoError, Family, IcmpSocket, Options, Payload, Ping, PingConfig,
     PingEvent, SocketConfig, Stamps,
 };
-use netdiag_probe::{Client, Error, Found, Host, HostPort, Phase, PhaseError, Report};
+use netdiag_probe::{Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, Phase, PhaseError, Report};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::failure::strerror;
-use crate::ping::icmp_text;
 use crate::ping::privilege::Privilege;
 
 /// Sends an echo request to each address of `host` in turn until one answers; the round trip is the phase of the first byte.
@@ -88,8 +87,11 @@ fn ask(
             PingEvent::Reply(reply) if reply.intact => result = Ok(reply.rtt),
             PingEvent::Reply(_) => result = Err(Error::Unexpected("a damaged reply".to_owned())),
             PingEvent::Icmp { from, error, fatal: true, .. } => {
-                let words = icmp_text::describe(&error);
-                result = Err(Error::Unexpected(format!("{} says: {words}", from.ip())));
+                let reason = match error.family {
+                    Family::V4 => IcmpReason::of_v4(error.kind, error.code),
+                    Family::V6 => IcmpReason::of_v6(error.kind, error.code),
+                };
+                result = Err(IcmpError { reason, by: Some(from.ip()) }.about(to.ip()));
             }
             PingEvent::SendFailed(_, source) => result = Err(Error::of_call("sendmsg", source, patience)),
             _ => {}

@@ -87,6 +87,9 @@ struct Failure {
     /// How far it had come: `resolve`, `open` (making the socket), `connect`, `tls`, `first byte`, `transfer`.
     phase: &'static str,
     message: String,
+    /// Who said so by ICMP, where it was not the peer itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
 }
 
 /// How long each phase took; one that was not reached is missing.
@@ -185,6 +188,7 @@ impl Hop {
             kind: failed.error.kind(),
             phase: failed.phase.name(),
             message: failed.error.to_string(),
+            by: failed.error.by().map(|by| by.to_string()),
         };
         Self {
             error: report.result.as_ref().err().map(failure),
