@@ -113,7 +113,7 @@ fn pythons_server() {
         (Some("netdiag.probe/1"), Some("ok"))
     );
     assert_eq!(probe["hops"][0]["http"]["body_bytes"], 300_000);
-    assert!(probe["kernel"]["path_mtu_bytes"].is_u64(), "{run}");
+    assert!(probe["kernel"]["pmtu_bytes"].is_u64(), "{run}");
     let phases = probe["hops"][0]["phases"].as_object().unwrap();
     assert!(
         ["connect_us", "first_byte_us", "transfer_us"].iter().all(|key| phases.contains_key(*key)),

@@ -3,6 +3,7 @@
 //! Each kind has a word ([`Error::kind`]) that scripts and reports can rely on.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use netdiag_text::duration::Seconds;
 use netdiag_text::strerror;
 use nix::errno::Errno;
 
+use crate::icmp_error::IcmpError;
 use crate::phases::Phase;
 
 /// Why a conversation failed.
@@ -43,6 +45,9 @@ pub enum Error {
     /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
     #[error("no answer within {}: the port is open, or a firewall drops what is sent", Seconds(*.0))]
     Silence(Duration),
+    /// A router, or the host itself, said so.
+    #[error("{0}")]
+    Icmp(IcmpError),
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
@@ -107,6 +112,7 @@ impl Error {
             Self::Reset => "reset",
             Self::TimedOut(_) => "timeout",
             Self::Silence(_) => "silence",
+            Self::Icmp(said) => said.reason.word(),
             Self::HostUnreachable => "host-unreachable",
             Self::NoRoute => "no-route",
             Self::NoSource => "no-source",
@@ -119,6 +125,14 @@ impl Error {
             Self::Protocol(_) => "protocol",
             Self::Unexpected(_) => "unexpected",
             Self::Os { .. } => "os",
+        }
+    }
+
+    /// Who told of it by ICMP, where it was not the peer itself.
+    pub fn by(&self) -> Option<IpAddr> {
+        match self {
+            Self::Icmp(said) => said.by,
+            _ => None,
         }
     }
 

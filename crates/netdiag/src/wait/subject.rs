@@ -120,7 +120,7 @@ fn seen(report: &Report) -> Seen {
 
 /// Whether an address is surely down; a name is if all of its addresses are.
 fn is_down(error: &Error) -> bool {
-    matches!(error.kind(), "refused" | "host-unreachable" | "no-route" | "no-such-socket")
+    matches!(error.kind(), "refused" | "host-unreachable" | "net-unreachable" | "no-route" | "no-such-socket")
 }
 
 /// How long one look may take.
