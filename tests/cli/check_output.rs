@@ -3,6 +3,8 @@
 //! What is in them is tested beside the formats, in crates/check/src/report.
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 use snapbox::str;
@@ -72,6 +74,56 @@ fn a_report_that_cannot_be_written_is_refused_before_anything_runs() {
         "{session}"
     );
     assert_eq!(fs::read_dir(&project.0).unwrap().count(), 1, "nothing is left behind");
+}
+
+#[test]
+fn a_report_is_added_to_what_a_redirection_holds_already() {
+    let project = Project::new();
+    let log = project.0.path().join("log");
+    for name in ["/dev/stdout", "/dev/stderr", "/dev/fd/1", "link"] {
+        fs::write(&log, "before\n").unwrap();
+        // As `>log` leaves it once something has been written: a file, its offset at the end.
+        let mut file = fs::OpenOptions::new().read(true).write(true).open(&log).unwrap();
+        file.read_to_end(&mut Vec::new()).unwrap();
+        let link = project.0.path().join("link");
+        if name == "link" {
+            std::os::unix::fs::symlink("/dev/stdout", &link).unwrap();
+        }
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        command.args(["check", "net.toml", "--name", "os", "-o", &format!("junit={name}")]);
+        command.current_dir(&project.0).stdout(file.try_clone().unwrap()).stderr(file);
+        assert!(command.status().unwrap().success(), "{name}");
+        let text = fs::read_to_string(&log).unwrap();
+        assert!(text.starts_with("before\n<?xml "), "{name}: {text}");
+        assert!(text.contains("</testsuites>") && text.contains("1 check: 1 passed"), "{name}: {text}");
+    }
+    assert!(project.0.path().join("link").is_symlink());
+}
+
+#[test]
+fn a_report_keeps_what_its_file_was() {
+    let project = Project::new();
+    let at = |name: &str| project.0.path().join(name);
+    fs::write(at("report"), "old").unwrap();
+    fs::set_permissions(at("report"), fs::Permissions::from_mode(0o604)).unwrap();
+    std::os::unix::fs::symlink("report", at("soft")).unwrap();
+    fs::hard_link(at("report"), at("hard")).unwrap();
+    for name in ["soft", "hard"] {
+        let session =
+            project.session(&["netdiag", "check", "net.toml", "--name", "os", "-o", &format!("tap={name}")]);
+        assert!(!session.contains("---- exit"), "{session}");
+        assert!(read(&project, "report").starts_with("TAP version"));
+        assert_eq!(read(&project, "report"), read(&project, "hard"));
+        assert!(at("soft").is_symlink());
+        assert_eq!(fs::metadata(at("report")).unwrap().permissions().mode() & 0o777, 0o604);
+        fs::remove_file(at("hard")).unwrap_or_default();
+        fs::hard_link(at("report"), at("hard")).unwrap();
+    }
+    for (one, other) in [("soft", "hard"), ("net.toml", "a"), ("hard", "./soft")] {
+        let words = [&format!("tap={one}"), "-o", &format!("json={other}")];
+        let session = project.session(&[&["netdiag", "check", "net.toml", "-o"][..], &words].concat());
+        assert!(session.contains(" would take the place of "), "{session}");
+    }
 }
 
 #[test]

@@ -47,3 +47,4 @@ mod ss_kill;
 mod ss_process;
 mod ss_unix;
 mod wait;
+mod written_files;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
 use netdiag_lab::until;
@@ -46,6 +48,89 @@ fn ports_are_told_in_a_file_and_by_a_descriptor() {
     let status = until("the server to end", PATIENCE, || child.try_wait().unwrap()).unwrap();
     assert!(status.success(), "{status}");
     assert!(!file.exists() && !directory.path().join("s").exists());
+}
+
+/// Runs `serve echo` with more words and standard input on `input`, until it is there; what it wrote on standard output.
+fn started(words: &[&str], input: impl Into<Stdio>) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+    command.args(["serve", "echo", "127.0.0.1:0", "127.0.0.1:0"]).args(words).stdin(input);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = String::new();
+    while lines.matches("echo tcp").count() < 2 {
+        assert!(stdout.read_line(&mut lines).unwrap() > 0, "{words:?} ended");
+    }
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(child.id().cast_signed()),
+        nix::sys::signal::Signal::SIGINT,
+    )
+    .unwrap();
+    let status = until("the server to end", PATIENCE, || child.try_wait().unwrap()).unwrap();
+    assert!(status.success(), "{words:?}: {status}");
+    stdout.read_to_string(&mut lines).unwrap();
+    lines
+}
+
+#[test]
+fn a_descriptor_goes_on_where_the_caller_has_come_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
+    fs::write(&path, "first\n").unwrap();
+    // As `0>>log` and `0<>log` open it.
+    let appended = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    started(&["--ready-fd", "0"], appended);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "first\n\n");
+    let mut ahead = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    ahead.read_to_end(&mut Vec::new()).unwrap();
+    started(&["--ready-fd", "0"], ahead);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "first\n\n\n");
+}
+
+#[test]
+fn a_descriptor_may_be_a_socket() {
+    for path in [None, Some("/dev/fd/0")] {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let words: &[&str] =
+            if let Some(path) = &path { &["--port-file", path] } else { &["--ready-fd", "0"] };
+        started(words, OwnedFd::from(near));
+        let mut told = String::new();
+        far.read_to_string(&mut told).unwrap();
+        assert_eq!(told.lines().count(), if path.is_some() { 2 } else { 1 }, "{told:?}");
+    }
+}
+
+#[test]
+fn a_descriptor_that_cannot_be_written_is_refused() {
+    let refused =
+        shell(&format!("{} serve echo 127.0.0.1:0 --ready-fd 0", env!("CARGO_BIN_EXE_netdiag")), b"");
+    assert!(refused.contains("--ready-fd 0: not open for writing"), "{refused}");
+}
+
+#[test]
+fn ports_go_into_what_is_no_file_and_it_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink("/dev/stdout", &link).unwrap();
+    for path in ["/dev/stdout", "/proc/self/fd/1", link.to_str().unwrap()] {
+        let lines = started(&["--port-file", path], Stdio::null());
+        let ports = lines.lines().filter(|line| line.parse::<u16>().is_ok()).count();
+        assert_eq!((ports, lines.lines().count()), (2, 4), "{path}: {lines}");
+        assert!(link.is_symlink() && fs::symlink_metadata("/dev/stdout").is_ok());
+    }
+}
+
+#[test]
+fn a_file_that_is_anothers_by_now_is_not_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ports");
+    let options = ["--port-file", path.to_str().unwrap()];
+    let first = Server::start("echo", &["127.0.0.1:0"], &options);
+    let second = Server::start("echo", &["127.0.0.1:0"], &options);
+    assert!(first.stop().status.success());
+    let port = fs::read_to_string(&path).unwrap();
+    assert!(second.listeners[0].ends_with(port.trim()), "{port}");
+    assert!(second.stop().status.success());
+    assert!(!path.exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod bounds;
 mod check;
-mod claim;
+
 mod connect;
 mod decimal;
 #[cfg(test)]
@@ -29,11 +29,14 @@ mod render;
 mod runtime;
 mod schema;
 mod serve;
+mod signal_wake;
+mod signals;
 mod ss;
 mod table;
 mod tls_args;
 mod tools;
 mod wait;
+mod written_file;
 
 use std::process::ExitCode;
 

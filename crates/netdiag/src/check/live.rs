@@ -10,40 +10,60 @@ use netdiag_check::plan::Plan;
 use netdiag_check::report;
 use netdiag_check::run::{Progress, Report};
 
+use super::render::Checking;
+use crate::render::Renderer;
+
 /// The lines of a run.
 pub(super) struct Live {
-    lines: Sender<String>,
-    writer: JoinHandle<io::Result<()>>,
+    writing: Option<Writing>,
     host: Option<String>,
 }
 
+/// The thread that writes, until it is told the last line.
+struct Writing {
+    lines: Sender<String>,
+    writer: JoinHandle<io::Result<()>>,
+}
+
 impl Live {
-    pub(super) fn begin(host: Option<String>) -> io::Result<Self> {
-        let (lines, written) = mpsc::channel();
-        let writer = thread::Builder::new().name("jsonl".to_owned()).spawn(move || write(&written))?;
-        Ok(Self { lines, writer, host })
+    /// `host` is the name of this one, where it is known.
+    pub(super) fn new(host: Option<String>) -> Self {
+        Self { writing: None, host }
     }
 
-    pub(super) fn watch(&self, plan: &Plan, progress: &Progress<'_>) {
+    fn tell(&self, line: String) {
+        // The writer has ended if nothing can be written any more; the end tells why.
+        let _ = self.writing.as_ref().map(|writing| writing.lines.send(line));
+    }
+}
+
+impl Renderer<Checking> for Live {
+    fn header(&mut self) -> io::Result<()> {
+        let (lines, written) = mpsc::channel();
+        let writer = thread::Builder::new().name("jsonl".to_owned()).spawn(move || write(&written))?;
+        self.writing = Some(Writing { lines, writer });
+        Ok(())
+    }
+
+    fn item(&mut self, (plan, progress): (&Plan, &Progress<'_>)) -> io::Result<()> {
         match progress {
             Progress::Started(started) => self.tell(report::first_line(*started, self.host.as_deref())),
             Progress::Ended(outcome) => self.tell(report::result_line(plan, outcome)),
             // Nothing else has a line of its own.
             _ => {}
         }
+        Ok(())
     }
 
-    /// Writes the last line and waits until all are written; that nobody reads them any more is no error.
-    pub(super) fn finish(self, report: &Report<'_>) -> io::Result<()> {
+    /// Waits until all lines are written; that nobody reads them any more is no error.
+    fn end(&mut self, report: &Report<'_>) -> io::Result<()> {
         self.tell(report::last_line(report));
-        drop(self.lines);
-        let written = self.writer.join().expect("writing does not panic");
-        written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
-    }
-
-    fn tell(&self, line: String) {
-        // The writer has ended if nothing can be written any more; `finish` tells why.
-        let _ = self.lines.send(line);
+        let Some(Writing { lines, writer }) = self.writing.take() else { return Ok(()) };
+        drop(lines);
+        match writer.join().expect("writing does not panic") {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use netdiag_check::Verdict;
 use netdiag_check::run::Report;
 use serde::{Deserialize, Serialize};
 
-use crate::claim::Claim;
+use crate::written_file::WrittenFile;
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -42,7 +42,8 @@ impl Memory {
         if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(directory)?;
         }
-        Claim::of(path)?.write(&(serde_json::to_string_pretty(self)? + "\n"))
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        WrittenFile::at(path)?.write_whole(text.as_bytes()).map(drop)
     }
 
     /// The names of all checks of these files that did not pass.

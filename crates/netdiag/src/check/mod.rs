@@ -9,6 +9,7 @@ mod memory;
 mod output;
 mod preview;
 mod progress;
+mod render;
 mod reports;
 mod source;
 
@@ -24,19 +25,19 @@ use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Options, Report, StopReason};
 use netdiag_check::selection::Selection;
 use netdiag_text::{Exit, strerror};
-use nix::libc::{SIGINT, SIGTERM};
-use tokio::signal::unix::{SignalKind, signal};
+use nix::sys::signal::Signal;
 
 pub(crate) use self::args::Args;
-use self::live::Live;
 use self::memory::Memory;
 use self::progress::Bar;
-use self::reports::{Reports, say};
+use self::render::say;
+use self::reports::{Reports, unwritable};
 use self::source::{Refusal, Source};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 use crate::runtime;
+use crate::signals::Signals;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -71,12 +72,12 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let chosen = choose(args, &plan, &memory, &paths, call)?;
     if args.list || args.dry_run {
         let text = if args.list { preview::list(&plan, &chosen) } else { preview::details(&plan, &chosen) };
-        say(&text, call)?;
+        say(&text).map_err(|error| unwritable(&error, call))?;
         return Ok(Exit::Success);
     }
-    let reports = Reports::claim(args, &files, call)?;
-    let (report, signal) = watch(args, &plan, &chosen, reports.live.as_ref(), call)?;
-    reports.write(&report, args, call)?;
+    let mut reports = Reports::new(args, &files, call)?;
+    let (report, signal) = watch(args, &plan, &chosen, &mut reports, call)?;
+    reports.write(&report, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
         Some(signal) => Exit::Signal(signal),
@@ -200,40 +201,43 @@ fn watch<'p>(
     args: &Args,
     plan: &'p Plan,
     chosen: &[usize],
-    live: Option<&Live>,
+    reports: &mut Reports,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
     let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
+    // Before there is another thread.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
+    let signals = signals.map_err(|error| unheard(&error, call))?;
+    reports.begin(call)?;
     let signalled = Cell::new(None);
     // Lines on the same terminal show how far it is as well.
-    let shown = live.is_none() || !io::stdout().is_terminal();
+    let shown = !reports.is_live() || !io::stdout().is_terminal();
     let mut bar = Bar::new(plan, chosen.len(), shown);
     // A name that is still being looked up does not hold the end up.
     let report = runtime::run(async {
-        let (mut interrupt, mut terminate) =
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let stop = async {
-            let number = tokio::select! {
-                _ = interrupt.recv() => SIGINT,
-                _ = terminate.recv() => SIGTERM,
+            let signal = match signals.arriving() {
+                Ok(signals) => signals.next().await,
+                Err(error) => Err(error),
             };
-            signalled.set(u8::try_from(number).ok());
+            signalled.set(Some(signal));
         };
-        io::Result::Ok(
-            run::run(plan, chosen, options, stop, |progress| {
-                bar.watch(&progress);
-                live.into_iter().for_each(|live| live.watch(plan, &progress));
-            })
-            .await,
-        )
+        run::run(plan, chosen, options, stop, |progress| {
+            bar.watch(&progress);
+            reports.watch(plan, &progress);
+        })
+        .await
     });
     bar.finish();
     let report =
         report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
-    let report = report
-        .map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot watch for signals: {error}")))?;
-    let signal = signalled.get().filter(|_| report.stopped == Some(StopReason::Interrupted));
-    Ok((report, signal))
+    let signal = signalled.take().transpose().map_err(|error| unheard(&error, call))?;
+    let signal = signal.filter(|_| report.stopped == Some(StopReason::Interrupted));
+    Ok((report, signal.map(|signal| signal as u8)))
+}
+
+fn unheard(error: &io::Error, call: &Invocation) -> Failure {
+    call.failure(Exit::CouldNot, format_args!("cannot watch for signals: {}", strerror(error)))
 }
 
 fn remember(

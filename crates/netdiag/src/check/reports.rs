@@ -1,77 +1,121 @@
 //! The reports of a run on their way out: which of them go where, and in which order.
 //!
-//! Files are claimed before the first check begins; what cannot be written then is refused then.
+//! Files are made sure of before the first check begins; what cannot be written then is refused then.
 
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format, RenderOptions};
-use netdiag_check::run::Report;
+use netdiag_check::run::{Progress, Report};
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
 use super::live::Live;
-use crate::claim::Claim;
+use super::output::Output;
+use super::render::{Checking, To, Whole, say};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::render::Renderer;
+use crate::written_file::{Identity, WrittenFile};
 
-/// The reports that were asked for, their files claimed.
+/// The reports that were asked for, their files made sure of.
 pub(super) struct Reports {
-    files: Vec<(Format, PathBuf, Claim)>,
+    files: Vec<(PathBuf, Whole)>,
+    stdout: Vec<Box<dyn Renderer<Checking>>>,
+    formats: Formats,
+}
+
+/// Which reports there are.
+struct Formats {
+    files: Vec<Format>,
     stdout: Vec<Format>,
-    /// What writes lines to standard output while checks run.
-    pub(super) live: Option<Live>,
+}
+
+impl Formats {
+    fn new(outputs: &[Output]) -> Self {
+        let those = |in_file: bool| {
+            let outputs = outputs.iter().filter(move |output| output.path.is_some() == in_file);
+            outputs.map(|output| output.format).collect::<Vec<_>>()
+        };
+        let (files, mut stdout) = (those(true), those(false));
+        if stdout.is_empty() {
+            stdout.push(Format::Human);
+        }
+        Self { files, stdout }
+    }
+
+    /// Whether a program reads standard output.
+    fn is_for_machines(&self) -> bool {
+        self.stdout.iter().any(|format| format.is_for_machines())
+    }
 }
 
 impl Reports {
-    /// Claims the files; none of them may be one of `sources`, the files that are checked.
-    pub(super) fn claim(args: &Args, sources: &[PathBuf], call: &Invocation) -> Result<Self, Failure> {
-        let mut reports = Self { files: Vec::new(), stdout: Vec::new(), live: None };
+    /// Makes sure of the files; none of them may be one of `sources`, the files that are checked.
+    pub(super) fn new(args: &Args, sources: &[PathBuf], call: &Invocation) -> Result<Self, Failure> {
+        let mut taken: Vec<(Option<Identity>, &str)> =
+            sources.iter().map(|source| (Identity::of(source), "this check file")).collect();
+        let mut files = Vec::new();
         for output in &args.outputs {
-            match &output.path {
-                None => reports.stdout.push(output.format),
-                Some(path) => {
-                    let refused = |why: &dyn Display| {
-                        call.failure(Exit::Misuse, format_args!("{}: {why}", path.display()))
-                    };
-                    let claim = Claim::of(path).map_err(|error| refused(&strerror(&error)))?;
-                    let taken = |file: &Path| claim.replaces(file);
-                    if sources.iter().any(|source| taken(source)) {
-                        return Err(refused(&"a report would take the place of this check file"));
-                    }
-                    if reports.files.iter().any(|(.., other)| other.place().is_some_and(taken)) {
-                        return Err(refused(&"one report would take the place of another"));
-                    }
-                    reports.files.push((output.format, path.clone(), claim));
+            let Some(path) = &output.path else { continue };
+            let refused =
+                |why: &dyn Display| call.failure(Exit::Misuse, format_args!("{}: {why}", path.display()));
+            let file = WrittenFile::at(path).map_err(|error| refused(&strerror(&error)))?;
+            let identity = file.identity();
+            let other = taken.iter().find(|(other, _)| identity.is_some() && *other == identity);
+            match other {
+                Some((_, "another")) => return Err(refused(&"one report would take the place of another")),
+                Some((_, other)) => {
+                    return Err(refused(&format_args!("a report would take the place of {other}")));
                 }
+                None => taken.push((identity, "another")),
             }
+            let to = To::File(Some(file));
+            files.push((path.clone(), Whole { format: output.format, host: host(), to }));
         }
-        let machines = reports.stdout.iter().filter(|format| format.is_for_machines()).count();
-        if machines > 1 || machines == 1 && reports.stdout.len() > 1 {
+        let formats = Formats::new(&args.outputs);
+        if formats.is_for_machines() && formats.stdout.len() > 1 {
             return Err(call
                 .failure(Exit::Misuse, "standard output can carry one report if a program is to read it")
                 .hint("write the others to files: -o junit=report.xml"));
         }
-        if reports.stdout.is_empty() {
-            reports.stdout.push(Format::Human);
+        let stdout = formats.stdout.iter().map(|format| -> Box<dyn Renderer<Checking>> {
+            match format {
+                Format::Jsonl => Box::new(Live::new(host())),
+                format => Box::new(Whole { format: *format, host: host(), to: To::Stdout(args.color) }),
+            }
+        });
+        Ok(Self { files, stdout: stdout.collect(), formats })
+    }
+
+    /// The checks begin.
+    pub(super) fn begin(&mut self, call: &Invocation) -> Result<(), Failure> {
+        let begun = self.stdout.iter_mut().try_for_each(|renderer| renderer.header());
+        begun.map_err(|error| unwritable(&error, call))
+    }
+
+    /// Whether standard output tells of every check as it ends.
+    pub(super) fn is_live(&self) -> bool {
+        self.formats.stdout.contains(&Format::Jsonl)
+    }
+
+    /// Takes note of what happens. What cannot be written is told of at the end.
+    pub(super) fn watch(&mut self, plan: &Plan, progress: &Progress<'_>) {
+        for renderer in &mut self.stdout {
+            let _ = renderer.item((plan, progress));
         }
-        if reports.stdout.contains(&Format::Jsonl) {
-            reports.live = Some(Live::begin(host()).map_err(|error| unwritable(&error, call))?);
-        }
-        Ok(reports)
     }
 
     /// Writes all of them, and the end of the one that is live.
-    pub(super) fn write(self, report: &Report<'_>, args: &Args, call: &Invocation) -> Result<(), Failure> {
-        let host = host();
-        let plain = RenderOptions { color: false, width: None, host: host.as_deref() };
+    pub(super) fn write(mut self, report: &Report<'_>, call: &Invocation) -> Result<(), Failure> {
         let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let annotated =
-            self.stdout.contains(&Format::Github) || self.files.iter().any(|file| file.0 == Format::Github);
-        for (format, path, claim) in self.files {
-            let written = claim.write(&format.render(report, plain));
+            [&self.formats.stdout, &self.formats.files].iter().any(|all| all.contains(&Format::Github));
+        for (path, file) in &mut self.files {
+            let written = file.end(report);
             written.map_err(|error| {
                 call.failure(Exit::Unwritten, format_args!("{}: {}", path.display(), strerror(&error)))
             })?;
@@ -79,21 +123,15 @@ impl Reports {
         if on_github || annotated {
             summarize(report, call);
         }
-        let machine = self.stdout.iter().any(|format| format.is_for_machines());
-        if let Some(live) = self.live {
-            live.finish(report).map_err(|error| unwritable(&error, call))?;
-        }
-        for format in self.stdout.into_iter().filter(|format| *format != Format::Jsonl) {
-            let color = args.color.on(&io::stdout());
-            let width = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col);
-            let width = width.filter(|columns| *columns > 0);
-            say(&format.render(report, RenderOptions { color, width, ..plain }), call)?;
-        }
+        let written = self.stdout.iter_mut().try_for_each(|renderer| renderer.end(report));
+        written.map_err(|error| unwritable(&error, call))?;
         if on_github && !annotated {
-            let annotations = Format::Github.render(report, plain);
+            let host = host();
+            let setting = RenderOptions { host: host.as_deref(), ..RenderOptions::default() };
+            let annotations = Format::Github.render(report, setting);
             // The runner reads both streams; a program reads only the first.
-            match machine {
-                false => say(&annotations, call)?,
+            match self.formats.is_for_machines() {
+                false => say(&annotations).map_err(|error| unwritable(&error, call))?,
                 true => io::stderr().write_all(annotations.as_bytes()).unwrap_or_default(),
             }
         }
@@ -119,15 +157,6 @@ fn summarize(report: &Report<'_>, call: &Invocation) {
 /// GitHub refuses a step's summary of more than 1 MiB, and other steps of a job want room, too.
 const SUMMARY: usize = 900_000;
 
-/// Writes to standard output; that nobody reads it any more is no error.
-pub(super) fn say(text: &str, call: &Invocation) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(&error, call)),
-        _ => Ok(()),
-    }
-}
-
-fn unwritable(error: &io::Error, call: &Invocation) -> Failure {
+pub(super) fn unwritable(error: &io::Error, call: &Invocation) -> Failure {
     call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error)))
 }

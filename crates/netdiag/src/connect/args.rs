@@ -73,7 +73,7 @@ pub(crate) struct Args {
     pub(super) detach: bool,
 
     /// Once standard input has ended, wait no longer than this for the peer's end
-    #[arg(short = 'q', long, value_name = "TIME", value_parser = timespan::parse)]
+    #[arg(short = 'q', long, value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) quit_after: Option<Duration>,
 
     /// For scripts made for nc: the end of standard input is always told to the peer

@@ -14,11 +14,10 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Attempt, Channel, Connector, Endpoint, Error, Stream, secure};
 use netdiag_text::duration::Millis;
 use netdiag_text::{Exit, strerror};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
 pub(crate) use self::args::Args;
@@ -26,24 +25,28 @@ use self::traffic::Ended;
 use self::words::Destination;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
 
 /// Runs `connect`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let to = words::destination(args).map_err(|wrong| place::misplaced(&wrong, call))?;
     if let Some(name) = to.name().filter(|_| args.numeric) {
-        return Err(call.failure(2, format_args!("{name}: -n takes an address, no name")));
+        return Err(call.failure(Exit::Misuse, format_args!("{name}: -n takes an address, no name")));
     }
     args.elsewhere.enter(call)?;
+    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    // Before there is another thread; who only connects ends as any program does.
+    let ends = args.listen.then_some([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
+    let signals = Signals::block(heeded(ends.into_iter().flatten())).map_err(unheard)?;
     let done = runtime::run(async {
         match to {
             Destination::Socket(endpoint) if args.listen => {
-                let mut end = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-                    .map(|kind| Some((kind.as_raw_value(), signal(kind).ok()?)));
+                let signals = signals.arriving().map_err(unheard)?;
                 tokio::select! {
                     ended = listen::run(args, &endpoint, call) => ended,
                     // What was listened at is removed on the way out.
-                    number = first_of(&mut end) => Ok(ExitCode::from(128 + number)),
+                    signal = signals.next() => Ok(call.code(Exit::Signal(signal.map_err(unheard)? as u8))),
                 }
             }
             Destination::Socket(endpoint) if !args.test => converse(args, &endpoint, call).await,
@@ -51,22 +54,6 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         }
     });
     done.map_err(|error| call.failure(Exit::CouldNot, format_args!("event loop: {}", strerror(&error))))?
-}
-
-/// The number of the first of these signals to come.
-async fn first_of(signals: &mut [Option<(i32, Signal)>]) -> u8 {
-    let mut waiting: FuturesUnordered<_> = signals
-        .iter_mut()
-        .flatten()
-        .map(|(number, signal)| async move {
-            signal.recv().await;
-            u8::try_from(*number).unwrap_or_default()
-        })
-        .collect();
-    match waiting.next().await {
-        Some(number) => number,
-        None => std::future::pending().await,
-    }
 }
 
 async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
 use netdiag_text::{Exit, strerror};
-use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
+use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
@@ -46,6 +46,7 @@ use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
+use crate::signal_wake::set_and_wake;
 use crate::tools;
 
 /// Runs `ping`.
@@ -148,9 +149,7 @@ fn ping(
 
 fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
-        // The flag first: whoever is woken finds it set.
-        signal_hook::flag::register(signal, flag)?;
-        signal_hook::low_level::pipe::register(signal, control.waker()?)?;
+        set_and_wake(signal, flag, &control.waker()?)?;
     }
     if !call.linked {
         terminal::listen(&control)?;

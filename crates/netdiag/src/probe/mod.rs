@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use netdiag_probe::{Client, Report};
 use netdiag_text::{Exit, strerror};
+use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
@@ -39,6 +40,7 @@ use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 use crate::runtime;
+use crate::signals::Signals;
 
 /// Runs `probe`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,19 +48,23 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
     let mut renderer = renderer(args);
-    let written = renderer.header().and_then(|()| {
-        let probed = runtime::run(async {
-            tokio::select! {
-                probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
-                stopped = tokio::signal::ctrl_c() => stopped,
-            }
-        });
-        probed??;
-        renderer.end(&courses)
+    let ours = |exit, what: &'static str| {
+        move |error: io::Error| call.failure(exit, format_args!("{what}: {}", strerror(&error)))
+    };
+    // Before there is another thread.
+    let signals = Signals::block([Signal::SIGINT]).map_err(ours(Exit::CouldNot, "signals"))?;
+    let probed = runtime::run(async {
+        let signals = signals.arriving()?;
+        renderer.header()?;
+        tokio::select! {
+            probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
+            stopped = signals.next() => stopped.map(drop),
+        }
     });
-    match written {
+    let probed = probed.map_err(ours(Exit::CouldNot, "event loop"))?;
+    match probed.and_then(|()| renderer.end(&courses)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
+            Err(ours(Exit::Unwritten, "write error")(error))
         }
         _ => Ok(call.code(verdict(&courses))),
     }

@@ -18,8 +18,8 @@ use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
 use netdiag_text::{Exit, strerror};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 pub(crate) use self::args::Args;
@@ -28,11 +28,12 @@ pub(crate) use self::json::schema;
 use self::log::Log;
 use self::ready::Readiness;
 use self::words::Words;
-use crate::claim::Claim;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
+use crate::signals::{Arriving, Signals};
+use crate::written_file::WrittenFile;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -48,9 +49,19 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .transpose()
         .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
+    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    // Before there is another thread, and before anybody is told that there is a server to be stopped.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]).map_err(unheard)?;
     let runtime = runtime()
         .map_err(|error| call.failure(Exit::CouldNot, format_args!("runtime: {}", strerror(&error))))?;
-    let listeners = runtime.block_on(listen(args, &words.endpoints, call))?;
+    let (signals, listeners) = runtime.block_on(async {
+        let signals = signals.arriving().map_err(unheard)?;
+        tokio::select! {
+            listeners = listen(args, &words.endpoints, call) => Ok((signals, listeners?)),
+            // A name can take long to be found.
+            signal = signals.next() => Err(Failure::silent(Exit::Signal(signal.map_err(unheard)? as u8))),
+        }
+    })?;
     let (log, tell) = Log::new(args, call)
         .map_err(|error| call.failure(Exit::CouldNot, format_args!("thread: {error}")))?;
     let server = Server {
@@ -62,9 +73,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         tell,
     };
     let announced = readiness.announce(&listeners, args, call)?;
-    let exit = runtime.block_on(until_stopped(server, listeners));
-    let exit =
-        exit.map_err(|error| call.failure(Exit::CouldNot, format_args!("sigaction: {}", strerror(&error))));
+    let exit = runtime.block_on(until_stopped(server, listeners, &signals)).map_err(unheard);
     runtime.shutdown_background();
     drop(announced);
     log.finish();
@@ -136,7 +145,8 @@ fn identity(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Result<Op
         log::warn(args, call, words);
     }
     if let (Some(path), Some(certificate)) = (&args.cert_out, &identity.made) {
-        Claim::of(path).and_then(|claim| claim.write(certificate)).map_err(|error| {
+        let written = WrittenFile::at(path).and_then(|file| file.write_whole(certificate.as_bytes()));
+        written.map_err(|error| {
             call.failure(Exit::Misuse, format_args!("--cert-out {}: {}", path.display(), strerror(&error)))
         })?;
     }
@@ -158,31 +168,21 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>) -> io::Result<Exit> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Arriving) -> io::Result<Exit> {
     let (stop, stopped) = oneshot::channel();
-    let signals = async {
-        either(&mut interrupt, &mut terminate).await;
+    let stopping = async {
+        signals.next().await?;
         // The server waits for it, or has ended.
         let _ = stop.send(());
-        either(&mut interrupt, &mut terminate).await
+        signals.next().await
     };
     let served = server.run(listeners, async {
         // It is sent, or nobody is left to send it.
         let _ = stopped.await;
     });
-    Ok(tokio::select! {
-        () = served => Exit::Success,
-        signal = signals => Exit::Signal(signal),
-    })
-}
-
-/// Waits for one of them, and says which by its number.
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
     tokio::select! {
-        _ = interrupt.recv() => 2,
-        _ = terminate.recv() => 15,
+        () = served => Ok(Exit::Success),
+        signal = stopping => Ok(Exit::Signal(signal? as u8)),
     }
 }
 

@@ -11,13 +11,14 @@ use netdiag_sockdiag::{Event, Events, Groups};
 use netdiag_text::Exit;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use nix::sys::signal::Signal;
 
 use super::messages;
 use super::render::{Renderer, SocketRow};
 use super::selection::{Selection, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::signal_wake::wake;
 
 /// A subscription, and what ends it.
 #[derive(Debug)]
@@ -92,9 +93,7 @@ impl Watch {
 
 fn stop() -> io::Result<UnixStream> {
     let (stop, waker) = UnixStream::pair()?;
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
-    }
+    wake([Signal::SIGINT, Signal::SIGTERM], &waker)?;
     Ok(stop)
 }
 

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use netdiag_sockdiag::filter::language::Filter;
@@ -21,6 +21,7 @@ use super::render::{Renderer, SocketRow};
 use super::selection::{Family, Table};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::written_file::WrittenFile;
 
 /// Writes the TCP part of a selection to the file `name`; one that begins with a dash is standard output.
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -38,9 +39,11 @@ pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Resu
     let wanted =
         |socket: &InetSocket<'_>| filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject());
     let written = if name.as_bytes().first() == Some(&b'-') {
-        record(&mut client, requests, io::stdout().lock(), wanted)
+        record(&mut client, requests, io::stdout().lock(), wanted).map(drop)
     } else {
-        record(&mut client, requests, create(name, call)?, wanted)
+        let file = create(name, call)?;
+        record(&mut client, requests, file, wanted)
+            .and_then(|file| file.finish().map(drop).map_err(Unrecorded::File))
     };
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
@@ -61,8 +64,8 @@ enum Unrecorded {
     Kernel(Error),
 }
 
-fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
-    File::create(name).map_err(|error| {
+fn create(name: &OsStr, call: &Invocation) -> Result<WrittenFile, Failure> {
+    WrittenFile::at(Path::new(name)).map_err(|error| {
         let reason = strerror(&error);
         if call.linked {
             Failure::new(Exit::Misuse, format!("fopen dump file: {reason}"))
@@ -73,12 +76,12 @@ fn create(name: &OsStr, call: &Invocation) -> Result<File, Failure> {
 }
 
 /// Writes one dump after the other, without what is not `wanted`.
-fn record(
+fn record<W: Write>(
     client: &mut Client,
     requests: impl Iterator<Item = InetRequest>,
-    out: impl Write,
+    out: W,
     wanted: impl Fn(&InetSocket<'_>) -> bool,
-) -> Result<(), Unrecorded> {
+) -> Result<W, Unrecorded> {
     let mut recorder = Recorder::new(BufWriter::new(out));
     for request in requests {
         let mut dump = client.dump(&request).map_err(Unrecorded::Kernel)?;
@@ -89,7 +92,8 @@ fn record(
         }
         recorder.done(dump.interrupted()).map_err(Unrecorded::File)?;
     }
-    recorder.finish().map(drop).map_err(Unrecorded::File)
+    let out = recorder.finish().map_err(Unrecorded::File)?;
+    out.into_inner().map_err(|error| Unrecorded::File(error.into_error()))
 }
 
 /// The file the environment names in place of the kernel.

@@ -9,7 +9,6 @@ mod local;
 mod pause;
 mod process;
 mod progress;
-mod signals;
 mod subject;
 mod table;
 
@@ -30,11 +29,11 @@ pub(crate) use self::args::Args;
 use self::course::{Course, Terms};
 use self::process::Process;
 use self::progress::Progress;
-use self::signals::Signals;
 use self::subject::{Seen, Subject};
 use self::table::table;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
 
 /// Runs `wait`.
@@ -58,7 +57,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let process = process.transpose()?;
     let broken = |error| call.failure(Exit::CouldNot, format_args!("cannot wait: {}", strerror(&error)));
     // Before there is another thread.
-    let signals = Signals::block().map_err(broken)?;
+    let signals = heeded([Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
+    let signals = Signals::block(signals).map_err(broken)?;
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
     let waited = runtime::run(wait(args, &client, &mut courses, process, &signals));
     let ended = waited.and_then(|ended| ended).map_err(broken)?;
@@ -97,6 +97,7 @@ async fn wait(
 ) -> io::Result<Ended> {
     let start = Instant::now();
     let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
+    let signals = signals.arriving()?;
     let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();

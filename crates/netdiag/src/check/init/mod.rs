@@ -7,15 +7,16 @@ mod gateway;
 mod host;
 mod page;
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 use netdiag_text::{Exit, strerror};
 
 use self::host::Host;
+use super::render::say;
+use super::reports::unwritable;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::written_file::WrittenFile;
 
 /// Writes it to a new file, or to standard output.
 pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure> {
@@ -24,13 +25,12 @@ pub(super) fn run(file: Option<&Path>, call: &Invocation) -> Result<(), Failure>
     })?;
     let text = page::of(&host);
     let Some(path) = file.filter(|path| *path != Path::new("-")) else {
-        return super::say(&text, call);
+        return say(&text).map_err(|error| unwritable(&error, call));
     };
     let failure = |exit, error: &std::io::Error| {
         call.failure(exit, format_args!("{}: {}", path.display(), strerror(error)))
     };
     // A file somebody has edited is worth more than one that can be written again.
-    let new = OpenOptions::new().write(true).create_new(true).open(path);
-    let mut new = new.map_err(|error| failure(Exit::Misuse, &error))?;
-    new.write_all(text.as_bytes()).map_err(|error| failure(Exit::Unwritten, &error))
+    let new = WrittenFile::new_at(path).map_err(|error| failure(Exit::Misuse, &error))?;
+    new.write_whole(text.as_bytes()).map(drop).map_err(|error| failure(Exit::Unwritten, &error))
 }
