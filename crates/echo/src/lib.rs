@@ -3,25 +3,7 @@
 //! An [`Engine`] holds the protocol logic and nothing else: it is told the time and what happened, and says what to do next.
 //! [`run`] drives it on an [`EchoSocket`]. A round-trip time is the kernel's receive stamp minus the time the probe left, kept
 //! in a table of the engine's own; nothing that comes back is trusted to tell it.
-//!
-//! ```no_run
-//! use netdiag_echo::{Control, EchoSocket, Error, Family, IcmpSocket, Payload, Ping, PingConfig, PingEvent, SocketConfig};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let payload = Payload::new(56);
-//! let socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &SocketConfig::new(payload.size))?;
-//! let config = PingConfig::new("127.0.0.1:0".parse()?, socket.ident(), payload);
-//! let mut ping = Ping::new(PingConfig { count: Some(3), ..config }, netdiag_echo::now());
-//! netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new()?, |event| {
-//!     if let PingEvent::Reply(reply) = event {
-//!         println!("{} answered in {:?}", reply.from, reply.rtt);
-//!     }
-//!     Ok::<(), Error>(())
-//! })?;
-//! println!("{} of {} answered", ping.tally().received, ping.tally().transmitted);
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod ancillary;
 mod ask;
