@@ -52,6 +52,7 @@ pub use options::{FlowLabel, Options, PathMtu};
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally, Until};
 pub use prepare::{SocketConfig, Stamps};
+pub use privilege::Privilege;
 pub use probe::{About, Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
 pub use route::source_address;
 pub use socket::EchoSocket;

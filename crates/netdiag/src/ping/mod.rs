@@ -16,7 +16,6 @@ mod json;
 mod names;
 mod number;
 mod plan;
-pub(crate) mod privilege;
 mod render;
 mod sockets;
 mod source;
@@ -28,7 +27,7 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
+use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
 use netdiag_text::{Exit, strerror};
 use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
 
@@ -37,7 +36,6 @@ use self::figures::Figures;
 pub(crate) use self::json::schema;
 use self::number::BadOption;
 use self::plan::Plan;
-use self::privilege::Privilege;
 use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
@@ -61,7 +59,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     print_pattern(args).map_err(|error| output_failure(&error, call))?;
     let (hops, word) = checks::destination(args, call)?;
-    let sockets = sockets::open(args, family, &privilege, call)?;
+    let sockets = sockets::open(args, family, call)?;
     if args.verbose {
         sockets::describe(&sockets, family, call);
     }
@@ -69,7 +67,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let source = Source::new(&args.from, call)?;
     let route =
         Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
-    let target = privilege.raised(|| Target::resolve(word, &route, call))?;
+    let target = Target::resolve(word, &route, call)?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened
@@ -78,10 +76,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     source.caution(&target, opened.kind(), call);
 
     checks::source_route(hops, call)?;
-    sockets::mark(args, &opened, &privilege, call);
+    sockets::mark(args, &opened, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
-    let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let socket = socket.map_err(|error| {
+    let socket = EchoSocket::new(opened, &plan.socket).map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
