@@ -92,6 +92,7 @@ impl Subject {
                     method: Method::GET,
                     headers: HeaderMap::new(),
                     body: Vec::new(),
+                    sensitive_body: false,
                     most_redirects: MOST_REDIRECTS,
                     // Elsewhere is another server, whose state was not asked for.
                     same_origin: true,
