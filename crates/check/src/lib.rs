@@ -9,7 +9,9 @@ pub mod finding;
 #[doc(hidden)]
 pub mod fuzzing;
 mod kinds;
+mod needs;
 pub mod plan;
+mod proto;
 pub mod quantity;
 mod redact;
 pub mod report;
@@ -17,7 +19,6 @@ mod rtnetlink;
 pub mod run;
 pub mod selection;
 mod settings;
-mod snapshot;
 mod verdict;
 pub mod world;
 

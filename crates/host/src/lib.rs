@@ -7,9 +7,14 @@ mod namespace;
 mod owners;
 mod part;
 mod proc_root;
+mod sockets;
 
 pub use host::Host;
 pub use namespace::{Namespace, NamespaceError, NamespaceId};
 pub use owners::{Held, Owner, OwnerScope, Owners, Task, selinux_is_enabled};
 pub use part::{CutShort, Part};
 pub use proc_root::ProcRoot;
+pub use sockets::{
+    BoundFiles, Extras, Family, FileLine, Listed, Needs, Question, Snapshot, Socket, SocketFiles, Sockets,
+    Source, Subset, Table, Tables, TcpFileLine, UNKNOWN, Visitor,
+};

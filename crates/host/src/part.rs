@@ -6,9 +6,10 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use nix::errno::Errno;
+
+use crate::namespace::NamespaceError;
 
 /// What was learnt of one thing, and why there may be more.
 #[derive(Clone, Debug)]
@@ -51,9 +52,9 @@ pub enum CutShort {
         /// What it answered.
         source: Arc<io::Error>,
     },
-    /// The kernel has not answered for so long that nothing will come any more.
-    #[error("no answer from the kernel within {} s", .0.as_secs())]
-    Silent(Duration),
+    /// The kernel could not be asked about sockets, or did not answer to the end.
+    #[error("{0}{cause}", cause = cause(.0))]
+    NotAnswered(Arc<netdiag_sockdiag::Error>),
     /// A file cannot be read.
     #[error("{}: {}", path.display(), words(.source))]
     Unreadable {
@@ -74,13 +75,61 @@ impl CutShort {
     /// That a call failed: for want of descriptors, threads or memory, or because it was refused.
     pub fn failed(call: &'static str, error: impl Into<io::Error>) -> Self {
         let source = error.into();
-        match source.raw_os_error().map(Errno::from_raw) {
-            Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS) => {
-                Self::Exhausted { call, source: source.into() }
-            }
-            _ => Self::Refused { call, source: source.into() },
+        match is_exhaustion(&source) {
+            true => Self::Exhausted { call, source: source.into() },
+            false => Self::Refused { call, source: source.into() },
         }
     }
+
+    /// That a file could not be opened or read.
+    pub fn unreadable(path: PathBuf, error: impl Into<io::Error>) -> Self {
+        let source = error.into();
+        match is_exhaustion(&source) {
+            true => Self::Exhausted { call: "open", source: source.into() },
+            false => Self::Unreadable { path, source: source.into() },
+        }
+    }
+}
+
+fn is_exhaustion(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(errno, Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS))
+}
+
+impl From<netdiag_sockdiag::Error> for CutShort {
+    fn from(error: netdiag_sockdiag::Error) -> Self {
+        use netdiag_sockdiag::Error;
+
+        match error {
+            error if error.is_unsupported() => Self::Unsupported,
+            Error::Os { call, source } if is_exhaustion(&source) => {
+                Self::Exhausted { call, source: source.into() }
+            }
+            // What the kernel ran out of in the middle of an answer.
+            Error::Refused { source, .. } if is_exhaustion(&source) => {
+                Self::Exhausted { call: "recv", source: source.into() }
+            }
+            error => Self::NotAnswered(error.into()),
+        }
+    }
+}
+
+impl From<NamespaceError> for CutShort {
+    fn from(error: NamespaceError) -> Self {
+        match error {
+            NamespaceError::NotOpened { name, source } => Self::unreadable(PathBuf::from(&*name), source),
+            NamespaceError::NotEntered { source, .. } => Self::failed("setns", source),
+            NamespaceError::NoThread(source) => Self::failed("clone", source),
+        }
+    }
+}
+
+/// What stands behind an error of netlink.
+fn cause(error: &netdiag_sockdiag::Error) -> String {
+    use std::error::Error as _;
+
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.map(|cause| format!(": {}", words(cause))).unwrap_or_default()
 }
 
 /// The system's words of an error, without its number.
@@ -132,6 +181,20 @@ mod tests {
             assert_eq!(matches!(cut, CutShort::Exhausted { .. }), exhausted, "{cut}");
             assert!(cut.to_string().starts_with("open: "), "{cut}");
         }
+    }
+
+    #[test]
+    fn what_an_answer_ended_with_says_what_kind_of_end_it_is() {
+        use netdiag_sockdiag::Error;
+
+        let refused =
+            |errno: Errno| CutShort::from(Error::Refused { source: errno.into(), explanation: None });
+        assert!(matches!(refused(Errno::ENOENT), CutShort::Unsupported));
+        assert!(matches!(refused(Errno::ENOMEM), CutShort::Exhausted { .. }));
+        let why = refused(Errno::EPERM);
+        assert_eq!(why.to_string(), "the kernel refused the request: Operation not permitted");
+        let opened = CutShort::from(Error::Os { call: "socket", source: Errno::EMFILE.into() });
+        assert!(matches!(opened, CutShort::Exhausted { call: "socket", .. }), "{opened}");
     }
 
     #[test]

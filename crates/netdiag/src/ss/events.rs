@@ -7,14 +7,15 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
+use netdiag_host::{Socket, Table};
 use netdiag_sockdiag::{Event, Events, Groups};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::messages;
-use super::render::{Renderer, SocketRow};
-use super::selection::{Selection, Table};
+use super::render::Renderer;
+use super::selection::Selection;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
@@ -31,9 +32,9 @@ impl Watch {
     /// Subscribes to what the kernel tells of the selection: TCP and UDP only.
     pub(crate) fn new(selection: &Selection, call: &Invocation) -> Result<Self, Failure> {
         let groups = selection
-            .dumps()
-            .filter_map(|(table, family)| {
-                Some(Groups::of(family.version()?, u8::try_from(table.protocol()).ok()?))
+            .subsets()
+            .filter_map(|part| {
+                Some(Groups::of(part.family.version()?, u8::try_from(part.table.protocol()).ok()?))
             })
             .fold(Groups::default(), |groups, group| groups | group);
         if groups.is_empty() {
@@ -42,14 +43,14 @@ impl Watch {
         let stop =
             stop().map_err(|error| messages::failure(call, 1, format_args!("cannot wait: {error}")))?;
         let events = Events::subscribe(groups).map_err(|error| messages::no_client(error, call))?;
-        Ok(Self { events, stop, tables: selection.tables.iter().copied().collect() })
+        Ok(Self { events, stop, tables: selection.tables.iter().collect() })
     }
 
     /// Hands what is destroyed and `wanted` to the renderer, until a signal, or until nobody reads what it writes.
     pub(crate) fn run(
         mut self,
         renderer: &mut impl Renderer,
-        wanted: impl Fn(&SocketRow<'_>) -> bool,
+        wanted: impl Fn(&Socket<'_>) -> bool,
         call: &Invocation,
     ) -> io::Result<ExitCode> {
         while !self.wait()? {
@@ -61,7 +62,7 @@ impl Watch {
                 };
                 let protocol = socket.protocol().map(u16::from);
                 let table = self.tables.iter().find(|table| Some(table.protocol()) == protocol);
-                let row = table.map(|&table| SocketRow::Inet(table, socket));
+                let row = table.map(|&table| Socket::Inet(table, socket));
                 if let Some(row) = row.filter(&wanted) {
                     renderer.socket(row)?;
                 }

@@ -7,13 +7,12 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
-use netdiag_host::CutShort;
+use netdiag_host::{CutShort, Socket, Subset, Table, Visitor};
 use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Outcome, Query};
 
-use super::listing::{Notice, Part};
 use super::messages;
-use super::render::{Renderer, SocketRow};
-use super::selection::Table;
+use super::notice::Notice;
+use super::render::Renderer;
 use crate::failure::{Failure, strerror};
 use crate::invocation::Invocation;
 
@@ -76,7 +75,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
             return Ok(());
         };
         match self.client.destroy(&socket, protocol) {
-            Ok(Outcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
+            Ok(Outcome::Destroyed) => return self.closed.socket(Socket::Inet(table, socket)),
             Ok(Outcome::Gone) => {}
             Ok(Outcome::Unsupported) => self.unsupported += 1,
             Ok(Outcome::Refused(error)) => {
@@ -97,7 +96,9 @@ impl<'a, R: Renderer> Kill<'a, R> {
     }
 }
 
-impl<R: Renderer> Renderer for Kill<'_, R> {
+impl<R: Renderer> Visitor for Kill<'_, R> {
+    type Stop = io::Error;
+
     fn begin(&mut self) {
         self.mark = Some(self.waiting.len());
     }
@@ -111,18 +112,25 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn socket(&mut self, row: Socket<'_>) -> io::Result<()> {
         // The kernel closes no others.
-        let SocketRow::Inet(table, socket) = row else {
+        let Socket::Inet(table, socket) = row else {
             return Ok(());
         };
+        if row.is_from_file() {
+            // It lacks what tells one socket from another, and the kernel what closes it.
+            self.unsupported += 1;
+            return Ok(());
+        }
         let start = self.records.len();
         socket.write_to(&mut self.records);
         self.waiting.push((table, start..self.records.len()));
         if self.records.len() < MOST { Ok(()) } else { self.close_all() }
     }
+}
 
-    fn notice(&mut self, part: Part, notice: &Notice) {
+impl<R: Renderer> Renderer for Kill<'_, R> {
+    fn notice(&mut self, part: Subset, notice: &Notice) {
         self.closed.notice(part, notice);
     }
 
@@ -202,18 +210,22 @@ mod tests {
         finished: u32,
     }
 
-    impl Renderer for Recorder {
+    impl Visitor for Recorder {
+        type Stop = io::Error;
+
         fn begin(&mut self) {}
 
         fn retract(&mut self) -> bool {
             false
         }
 
-        fn socket(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+        fn socket(&mut self, _: Socket<'_>) -> io::Result<()> {
             self.rows += 1;
             Ok(())
         }
+    }
 
+    impl Renderer for Recorder {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
@@ -236,7 +248,7 @@ mod tests {
         let call = Invocation::of_this_process();
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
-        let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
+        let row = || Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
         kill.begin();
         kill.socket(row()).unwrap();
         kill.begin();

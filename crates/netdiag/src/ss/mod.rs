@@ -4,12 +4,11 @@
 
 mod address;
 mod args;
-mod bound_files;
 mod cells;
 mod cgroups;
+mod column;
 mod columns;
 mod details;
-mod dump;
 mod events;
 mod explain;
 mod filter;
@@ -22,8 +21,7 @@ mod listing;
 mod messages;
 mod names;
 mod netlink_names;
-mod peers;
-mod proc;
+mod notice;
 mod query;
 mod recording;
 mod render;
@@ -31,8 +29,8 @@ mod selection;
 mod services;
 mod summary;
 mod table;
-mod tables;
 mod text;
+mod wanted;
 mod widths;
 mod words;
 
@@ -42,12 +40,12 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_host::{Owners, selinux_is_enabled};
+use netdiag_host::{Host, Owners, Socket, Subset, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::{Filter, System};
 use netdiag_sockdiag::{Client, States};
 
 pub(crate) use self::args::{Args, refuse};
-use self::columns::Column;
+use self::column::Column;
 use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
@@ -56,15 +54,17 @@ use self::hosts::Hosts;
 pub(crate) use self::json::schema;
 use self::json::{Json, Shape};
 use self::kill::Kill;
-use self::listing::{Notice, Part, Sources, Wanted};
+use self::listing::Sources;
+use self::messages::FAILED;
 use self::names::Names;
-use self::proc::Files;
+use self::notice::Notice;
 use self::recording::Recording;
-use self::render::{Renderer, SocketRow};
+use self::render::Renderer;
 use self::selection::Selection;
 use self::services::Services;
 use self::summary::Summary;
 use self::text::{Layout, Text};
+use self::wanted::Wanted;
 use self::words::Words;
 use crate::decimal;
 use crate::failure::{Failure, warn};
@@ -161,16 +161,15 @@ impl<'a> Work<'a> {
         explain: Option<Explain<'a>>,
         call: &Invocation,
     ) -> Result<Self, Failure> {
-        let no_client = |error| messages::no_client(error, call);
         if args.options.events {
             return Ok(Self::Watch(Watch::new(wanted.selection, call)?, states));
         }
         if args.options.kill {
-            let killer = Client::open().map_err(no_client)?;
-            return Ok(Self::Close(sources(wanted.selection, None, explain).map_err(no_client)?, killer));
+            let killer = Client::open().map_err(|error| messages::no_client(error, call))?;
+            return Ok(Self::Close(sources(wanted.selection, None, explain, call)?, killer));
         }
         let recording = Recording::of_environment(states);
-        Ok(Self::List(sources(wanted.selection, recording, explain).map_err(no_client)?))
+        Ok(Self::List(sources(wanted.selection, recording, explain, call)?))
     }
 
     fn run(
@@ -199,8 +198,8 @@ impl<'a> Work<'a> {
                 Ok(if kill.failed && !call.linked { ExitCode::from(FAILED) } else { status })
             }
             Self::Watch(watch, states) => {
-                let shown = |row: &SocketRow<'_>| {
-                    let SocketRow::Inet(_, socket) = row else {
+                let shown = |row: &Socket<'_>| {
+                    let Socket::Inet(_, socket) = row else {
                         return false;
                     };
                     states.is_none_or(|states| states.shows(socket.state()))
@@ -216,7 +215,7 @@ fn notify(
     status: &mut ExitCode,
     explain: Option<Explain<'_>>,
     call: &Invocation,
-) -> impl FnMut(Part, Notice) {
+) -> impl FnMut(Subset, Notice) {
     move |part, notice| {
         if notice.is_failure() {
             *status = ExitCode::from(FAILED);
@@ -236,22 +235,16 @@ fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, 
     }
 }
 
-/// Opens netlink unless everything is to come from files; a kernel without it has files too.
+/// Asks the kernel for its attention, unless everything is to come from files: that it cannot be asked at all is told once.
 fn sources<'a>(
     selection: &Selection,
     recording: Option<Recording>,
     explain: Option<Explain<'a>>,
-) -> Result<Sources<'a>, netdiag_sockdiag::Error> {
-    let files = Files::of_environment();
-    let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
-        true => None,
-        false => match Client::open() {
-            Ok(client) => Some(client),
-            Err(error) if error.is_unsupported() => None,
-            Err(error) => return Err(error),
-        },
-    };
-    Ok(Sources { client, files, recording, explain })
+    call: &Invocation,
+) -> Result<Sources<'a>, Failure> {
+    let mut sockets = Host::here().sockets();
+    sockets.open(selection.subsets()).map_err(|why| messages::not_asked(&why, call))?;
+    Ok(Sources { sockets, recording, explain })
 }
 
 fn in_format(
@@ -311,6 +304,3 @@ fn names(args: &Args, owners: &Rc<Owners>) -> Names {
         ..Names::new((!args.options.numeric).then(Services::of_this_system))
     }
 }
-
-/// The exit status when something could not be done; misuse has [`messages::USAGE`].
-const FAILED: u8 = 1;

@@ -5,13 +5,12 @@
 
 use std::rc::Rc;
 
-use super::bound_files::BoundFiles;
 use super::cgroups::Cgroups;
 use super::hosts::Hosts;
 use super::interfaces::Interfaces;
 use super::netlink_names::NetlinkNames;
 use super::services::Services;
-use netdiag_host::Owners;
+use netdiag_host::{BoundFiles, Owners};
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]

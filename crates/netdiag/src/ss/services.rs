@@ -6,9 +6,8 @@
 use std::fs;
 use std::ops::RangeInclusive;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::filter::language::ephemeral_ports;
-
-use super::selection::Table;
 
 /// What this machine calls its ports.
 #[derive(Debug)]

@@ -9,17 +9,8 @@ use tokio::time::Instant;
 
 use super::local::Local;
 use super::pause::Pauses;
+use super::seen::Seen;
 use crate::probe;
-
-/// What one look showed.
-#[derive(Clone, Debug)]
-pub(super) enum Seen {
-    Up,
-    /// Surely down, and how that shows.
-    Down(String),
-    /// Neither is sure.
-    Neither(String),
-}
 
 /// What is waited for.
 #[derive(Debug)]
@@ -66,9 +57,8 @@ impl Subject {
 
     /// Looks, until `deadline` at the latest.
     pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
-        // A kernel that does not list its sockets leaves connecting to them.
-        if let Some(Ok(Some(seen))) = self.local.as_ref().map(Local::look) {
-            return seen;
+        if self.local.as_ref().is_some_and(Local::is_up) {
+            return Seen::Up;
         }
         let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
         match report.pop() {

@@ -5,10 +5,12 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use netdiag_host::{Snapshot, Socket};
+
+use super::super::holder;
 use super::field::Seen;
 use super::measure::Aggregate;
 use crate::quantity::{Dimension, Quantity};
-use crate::snapshot::{Snapshot, Socket};
 
 /// What has been gathered for one measure.
 pub(super) struct Tally<'s> {
@@ -154,7 +156,7 @@ fn reserved_ports(text: &str) -> Vec<RangeInclusive<u16>> {
 pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> String {
     let words = sockets.iter().map(|socket| {
         let remote = socket.remote().map(|remote| format!(" to {remote}")).unwrap_or_default();
-        let holders = if names { snapshot.holders(socket.inode()) } else { String::new() };
+        let holders = if names { holder::names(&snapshot.owners, socket.inode()) } else { String::new() };
         let by = if holders.is_empty() { String::new() } else { format!(" by {holders}") };
         format!("{}{remote}{by}", socket.place())
     });

@@ -7,8 +7,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use netdiag_host::{OwnerScope, Owners, ProcRoot};
-use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
+use netdiag_host::{CutShort, Needs, Table};
+use netdiag_sockdiag::States;
 
 use super::gateway::{self, Gateway};
 
@@ -47,7 +47,7 @@ pub(super) struct Listener {
 
 impl Host {
     /// Asks the kernel; a file that is not there has nothing to tell.
-    pub(super) fn this() -> Result<Self, Error> {
+    pub(super) fn this() -> Result<Self, CutShort> {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let ways = [gateway::v4(&read("/proc/net/route")), gateway::v6(&read("/proc/net/ipv6_route"))];
         // The others are taken only when the first is gone.
@@ -59,27 +59,30 @@ impl Host {
     }
 }
 
-fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, Error> {
-    let mut client = Client::open()?;
-    let owners = Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default());
+fn listeners(dealt: &RangeInclusive<u16>) -> Result<BTreeMap<Place, Listener>, CutShort> {
+    let tables = [(Table::Tcp, Protocol::Tcp), (Table::Udp, Protocol::Udp)];
+    let needs = Needs::of(tables.map(|(table, _)| table), States::LISTENING) | Needs::OWNERS;
+    let snapshot = netdiag_host::Host::here().snapshot(&needs);
+    // A file that leaves some out would not hold this host to them.
+    if let Some((_, why)) = snapshot.cut_short(tables.map(|(table, _)| table)) {
+        return Err(why.clone());
+    }
     let mut listeners = BTreeMap::new();
-    for (protocol, number) in [(Protocol::Tcp, inet::TCP), (Protocol::Udp, inet::UDP)] {
-        for family in [inet::Family::V4, inet::Family::V6] {
-            let request = inet::request(family, number, States::LISTENING, Extensions::empty());
-            let mut dump = client.dump(&request)?;
-            while let Some(socket) = dump.next()? {
-                let local = socket.local();
-                let passing = dealt.contains(&local.port());
-                if local.port() == 0 || passing && protocol == Protocol::Udp {
-                    continue;
-                }
-                let names = owners
-                    .of(socket.inode())
-                    .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
-                let place = Place { protocol, port: local.port(), address: local.ip() };
-                listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
-            }
+    for socket in snapshot.listening() {
+        let protocol = tables
+            .into_iter()
+            .find_map(|(table, protocol)| (socket.table() == Some(table)).then_some(protocol));
+        let Some((protocol, local)) = protocol.zip(socket.local()) else { continue };
+        let passing = dealt.contains(&local.port());
+        if passing && protocol == Protocol::Udp {
+            continue;
         }
+        let names = snapshot
+            .owners
+            .of(socket.inode())
+            .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
+        let place = Place { protocol, port: local.port(), address: local.ip() };
+        listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
     }
     Ok(listeners)
 }

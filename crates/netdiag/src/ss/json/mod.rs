@@ -25,16 +25,16 @@ mod xdp;
 
 use std::io::{self, Write};
 
-use netdiag_host::CutShort;
+use netdiag_host::{CutShort, Socket, Subset, Visitor};
 use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
 pub(crate) use self::schema::schema;
 use super::details::Details;
-use super::listing::{self, Part};
 use super::names::Names;
-use super::render::{Renderer, SocketRow};
-use crate::json::{joined, record, tagged};
+use super::notice::Notice as Cause;
+use super::render::Renderer;
+use crate::json::{joined, tagged};
 
 /// What the objects are put into.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,7 +93,9 @@ impl<W: Write> Json<W> {
     }
 }
 
-impl<W: Write> Renderer for Json<W> {
+impl<W: Write> Visitor for Json<W> {
+    type Stop = io::Error;
+
     fn begin(&mut self) {
         self.names.begin();
         self.mark = Some(Mark { page: self.page.len(), count: self.count });
@@ -108,25 +110,27 @@ impl<W: Write> Renderer for Json<W> {
         true
     }
 
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn socket(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { page, shape, count, names, details, .. } = self;
         let place = Place { page, shape: *shape, first: *count == 0 };
         match row {
-            SocketRow::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket, peer) => place.put(&unix::Unix::new(&socket, peer, names, *details))?,
-            SocketRow::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
-            SocketRow::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
-            SocketRow::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
-            SocketRow::Tipc(socket) => {
+            Socket::Inet(table, socket) => place.put(&inet::Inet::new(table, &socket, names, *details))?,
+            Socket::Unix(socket, peer) => place.put(&unix::Unix::new(&socket, peer, names, *details))?,
+            Socket::Packet(socket) => place.put(&packet::Packet::new(&socket, names, *details))?,
+            Socket::Netlink(socket) => place.put(&netlink::Netlink::new(&socket, names, *details))?,
+            Socket::Vsock(socket) => place.put(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
+            Socket::Tipc(socket) => {
                 place.put(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
             }
-            SocketRow::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
+            Socket::Xdp(socket) => place.put(&xdp::Xdp::new(&socket, names, *details))?,
         }
         self.count += 1;
         if self.page.len() < BATCH { Ok(()) } else { self.write() }
     }
+}
 
-    fn notice(&mut self, part: Part, notice: &listing::Notice) {
+impl<W: Write> Renderer for Json<W> {
+    fn notice(&mut self, part: Subset, notice: &Cause) {
         self.notices.push(Notice::new(part, notice));
     }
 

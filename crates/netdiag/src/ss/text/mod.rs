@@ -19,11 +19,13 @@ mod xdp;
 
 use std::io::{self, Write};
 
-use super::columns::{Column, Columns, Mark};
+use super::column::Column;
+use super::columns::{Columns, Mark};
 use super::details::Details;
 use super::names::Names;
-use super::render::{Renderer, SocketRow};
+use super::render::Renderer;
 use crate::table::Look;
+use netdiag_host::{Socket, Visitor};
 
 /// The layout as options shape it.
 pub(crate) struct Layout {
@@ -70,7 +72,9 @@ impl<W: Write> Text<W> {
     }
 }
 
-impl<W: Write> Renderer for Text<W> {
+impl<W: Write> Visitor for Text<W> {
+    type Stop = io::Error;
+
     fn begin(&mut self) {
         self.mark = self.columns.mark();
         self.names.begin();
@@ -80,20 +84,22 @@ impl<W: Write> Renderer for Text<W> {
         self.columns.rewind(&self.mark)
     }
 
-    fn socket(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn socket(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { columns, names, details, inet, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
-            SocketRow::Unix(socket, _) => unix::row(columns, names, *details, &socket),
-            SocketRow::Packet(socket) => packet::row(columns, names, *details, &socket),
-            SocketRow::Netlink(socket) => netlink::row(columns, names, *details, &socket),
-            SocketRow::Vsock(socket) => vsock::row(columns, names, &socket),
-            SocketRow::Tipc(socket) => tipc::row(columns, names, *details, &socket),
-            SocketRow::Xdp(socket) => xdp::row(columns, names, *details, &socket),
+            Socket::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
+            Socket::Unix(socket, _) => unix::row(columns, names, *details, &socket),
+            Socket::Packet(socket) => packet::row(columns, names, *details, &socket),
+            Socket::Netlink(socket) => netlink::row(columns, names, *details, &socket),
+            Socket::Vsock(socket) => vsock::row(columns, names, &socket),
+            Socket::Tipc(socket) => tipc::row(columns, names, *details, &socket),
+            Socket::Xdp(socket) => xdp::row(columns, names, *details, &socket),
         }
         self.columns.end_row()
     }
+}
 
+impl<W: Write> Renderer for Text<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.columns.finish()
     }
