@@ -12,7 +12,7 @@ mod sockets;
 pub use host::Host;
 pub use namespace::{Namespace, NamespaceError, NamespaceId};
 pub use owners::{Held, Owner, OwnerScope, Owners, Task, selinux_is_enabled};
-pub use part::{CutShort, Part};
+pub use part::{CutShort, Part, any};
 pub use proc_root::ProcRoot;
 pub use sockets::{
     BoundFiles, Extras, Family, FileLine, Listed, Needs, Question, Snapshot, Socket, SocketFiles, Sockets,

@@ -28,7 +28,7 @@ pub enum CutShort {
     #[error("the kernel interrupted the listing every time")]
     Interrupted,
     /// That many processes keep their descriptors from the caller.
-    #[error("{0} processes keep their files from us")]
+    #[error("{}", withheld(*.0))]
     Withheld(usize),
     /// The place where processes are shown shows none of other users (`hidepid`), or none at all.
     #[error("{} does not show the processes of others", .0.display())]
@@ -124,6 +124,13 @@ impl From<NamespaceError> for CutShort {
     }
 }
 
+fn withheld(processes: usize) -> String {
+    match processes {
+        1 => "a process keeps its files from us".to_owned(),
+        many => format!("{many} processes keep their files from us"),
+    }
+}
+
 /// What stands behind an error of netlink.
 fn cause(error: &netdiag_sockdiag::Error) -> String {
     use std::error::Error as _;
@@ -161,6 +168,19 @@ impl<T> Part<T> {
             false => self.is_whole().then_some(false),
         }
     }
+}
+
+/// Whether one of them is so, of which each may not be known: `None` where none surely is and one may be.
+pub fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = Some(false);
+    for answer in answers {
+        match answer {
+            Some(true) => return answer,
+            Some(false) => {}
+            None => known = None,
+        }
+    }
+    known
 }
 
 #[cfg(test)]
@@ -204,5 +224,18 @@ mod tests {
         let has = |part: &Part<Vec<i32>>, wanted| part.has(|known| known.contains(&wanted));
         assert_eq!((has(&whole, 1), has(&whole, 2)), (Some(true), Some(false)));
         assert_eq!((has(&cut, 1), has(&cut, 2)), (Some(true), None));
+    }
+
+    #[test]
+    fn one_that_is_so_is_enough_and_all_must_be_known_not_to_be() {
+        let cases = [
+            (vec![Some(false), None, Some(true)], Some(true)),
+            (vec![Some(false), None], None),
+            (vec![Some(false)], Some(false)),
+            (vec![], Some(false)),
+        ];
+        for (answers, expected) in cases {
+            assert_eq!(any(answers.clone()), expected, "{answers:?}");
+        }
     }
 }

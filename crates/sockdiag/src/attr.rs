@@ -59,7 +59,9 @@ impl<'a> Attr<'a> {
         record.extend_from_slice(&len.to_ne_bytes());
         record.extend_from_slice(&self.kind.to_ne_bytes());
         record.extend_from_slice(self.payload);
-        record.resize(record.len().next_multiple_of(4), 0);
+        // The record need not begin at a multiple.
+        let padding = usize::from(len).next_multiple_of(4) - usize::from(len);
+        record.resize(record.len() + padding, 0);
     }
 
     /// The value as a number; `None` if it is shorter. Longer values are read from their start.

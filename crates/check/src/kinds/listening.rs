@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use netdiag_host::{Snapshot, Socket};
+use netdiag_host::{Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
@@ -252,15 +252,6 @@ fn serves(family: Family, socket: &Socket<'_>) -> Option<bool> {
         (Family::V4, IpAddr::V6(_)) if local.is_unspecified() => inet.v6only().map(|only| !only),
         (Family::V4, IpAddr::V6(_)) => Some(false),
     }
-}
-
-/// Whether one of them is so; `None` if that is not known.
-fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    answers.reduce(|one, other| match (one, other) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        _ => None,
-    })?
 }
 
 /// Why it is not known what a socket takes.

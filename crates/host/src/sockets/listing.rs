@@ -289,10 +289,13 @@ const ATTEMPTS: u32 = 5;
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::{PacketRequest, Query};
+    use netdiag_sockdiag::filter::Scope;
+    use netdiag_sockdiag::{PacketRequest, Query, States};
 
+    use super::super::question::Extras;
     use super::super::table::Table;
     use super::*;
+    use crate::proc_root::ProcRoot;
 
     /// Counts what it is told; can take sockets back so many times.
     #[derive(Default)]
@@ -318,6 +321,105 @@ mod tests {
             self.sockets += 1;
             Ok(())
         }
+    }
+
+    /// Takes note of places.
+    #[derive(Default)]
+    struct Places(Vec<String>);
+
+    impl Visitor for Places {
+        type Stop = std::convert::Infallible;
+
+        fn begin(&mut self) {}
+
+        fn retract(&mut self) -> bool {
+            false
+        }
+
+        fn socket(&mut self, socket: Socket<'_>) -> Result<(), Self::Stop> {
+            assert!(socket.is_from_file());
+            self.0.push(socket.place());
+            Ok(())
+        }
+    }
+
+    /// What is told of a table where the kernel does not tell by netlink.
+    fn without_netlink(host: Host, table: Table, family: Family) -> (Listed, Vec<String>) {
+        let mut sockets = Sockets { kernel: Kernel::Mute, ..host.sockets() };
+        let question = Question {
+            subset: Subset { table, family },
+            tables: Tables::ALL,
+            states: States::LISTENING,
+            extras: Extras::default(),
+            filter: &Expr::ALWAYS,
+            scope: Scope::default(),
+        };
+        let mut places = Places::default();
+        let listed = sockets.list(&question, &mut places).unwrap();
+        (listed, places.0)
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_tell_by_netlink_its_files_do() {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let _unix = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let place = |address: io::Result<std::net::SocketAddr>| address.unwrap().to_string();
+        #[rustfmt::skip]
+        let cases = [
+            (Table::Tcp,        Family::Inet, place(tcp.local_addr())),
+            (Table::Udp,        Family::Inet, place(udp.local_addr())),
+            (Table::UnixStream, Family::Unix, path.display().to_string()),
+        ];
+        for (table, family, place) in cases {
+            let (listed, places) = without_netlink(Host::here(), table, family);
+            assert!(matches!(listed.source, Source::File(_)) && listed.cut_short.is_none(), "{listed:?}");
+            assert!(places.contains(&place), "{place} in {places:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_have_is_no_reason_to_doubt() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("net")).unwrap();
+        let listed = |protocols: Option<&str>| {
+            let file = place.path().join("net/protocols");
+            let _ = protocols.map_or_else(|| fs::remove_file(&file), |text| fs::write(&file, text));
+            let host = Host::here().with_proc_root(ProcRoot::at(place.path()));
+            // No environment names files of these, so that the kernel is asked.
+            without_netlink(host, Table::Tipc, Family::Tipc).0
+        };
+        let registered = listed(Some("protocol size\nTIPC 1\n"));
+        assert!(matches!(
+            (registered.source, registered.cut_short),
+            (Source::Nothing, Some(CutShort::Unsupported))
+        ));
+        let none = listed(Some("protocol size\nTCP 1\n"));
+        assert!(none.source == Source::NotRegistered && none.cut_short.is_none());
+        assert!(listed(None).cut_short.is_some(), "nobody says that there are none");
+    }
+
+    #[test]
+    fn a_file_that_the_environment_names_takes_the_place_of_the_kernel() {
+        let place = tempfile::tempdir().unwrap();
+        let host = || Host::here().with_proc_root(ProcRoot::at(place.path()));
+        let (missing, _) = without_netlink(host(), Table::Udp, Family::Inet);
+        assert!(matches!(missing.cut_short, Some(CutShort::Unreadable { .. })), "{missing:?}");
+        fs::create_dir(place.path().join("net")).unwrap();
+        let line = "5: 0100007F:0016 00000000:0000 07 0:0 00:0 0 0 0 1 1 a";
+        fs::write(place.path().join("net/udp"), format!("header\n{line}\nrubbish\n")).unwrap();
+        let (named, places) = without_netlink(host(), Table::Udp, Family::Inet);
+        assert_eq!(
+            (named.source, places),
+            (Source::NamedFile(place.path().join("net/udp")), vec!["127.0.0.1:22".into()])
+        );
+        assert!(matches!(named.cut_short, Some(CutShort::Malformed(1))));
+        let (v6, _) = without_netlink(host(), Table::Udp, Family::Inet6);
+        assert!(v6.cut_short.is_none(), "a kernel without IPv6 has the file of IPv4 alone");
+        let (untold, _) = without_netlink(host(), Table::Sctp, Family::Inet);
+        assert!(untold.source == Source::NoNamedFile && untold.cut_short.is_some());
     }
 
     #[test]

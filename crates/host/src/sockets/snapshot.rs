@@ -20,11 +20,10 @@ use super::socket::Socket;
 use super::subset::Subset;
 use super::table::Table;
 use super::tables::Tables;
-use super::takes::any;
 use crate::host::Host;
 use crate::namespace::{Namespace, NamespaceId};
 use crate::owners::{OwnerScope, Owners};
-use crate::part::CutShort;
+use crate::part::{CutShort, any};
 use crate::proc_root::ProcRoot;
 
 /// What was told of sockets.

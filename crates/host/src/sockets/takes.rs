@@ -9,6 +9,7 @@ use netdiag_sockdiag::{InetAttrs, InetSocket};
 
 use super::socket::Socket;
 use super::table::Table;
+use crate::part::any;
 
 impl Socket<'_> {
     /// Whether what is sent to `address` reaches it; an unspecified address stands for all of its family, which only a wildcard takes.
@@ -35,19 +36,6 @@ impl Socket<'_> {
             }
         }
     }
-}
-
-/// Whether one of them is so; `None` if that is not known.
-pub(crate) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    let mut known = Some(false);
-    for answer in answers {
-        match answer {
-            Some(true) => return answer,
-            Some(false) => {}
-            None => known = None,
-        }
-    }
-    known
 }
 
 /// Whether an address a socket is bound to takes in another.
@@ -151,18 +139,5 @@ mod tests {
         assert_eq!(takes(Table::Sctp, "10.0.0.2"), Some(true));
         assert_eq!(takes(Table::Sctp, "10.0.0.3"), Some(false));
         assert_eq!(takes(Table::Tcp, "10.0.0.2"), Some(false), "to others it is another attribute");
-    }
-
-    #[test]
-    fn one_that_is_so_is_enough_and_all_must_be_known_not_to_be() {
-        let cases = [
-            (vec![Some(false), None, Some(true)], Some(true)),
-            (vec![Some(false), None], None),
-            (vec![Some(false)], Some(false)),
-            (vec![], Some(false)),
-        ];
-        for (answers, expected) in cases {
-            assert_eq!(any(answers.clone()), expected, "{answers:?}");
-        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use netdiag_host::{Needs, Table};
+use netdiag_host::{Needs, Table, any};
 use netdiag_probe::{Endpoint, Host, Inet, UnixKind, UnixName};
 use netdiag_sockdiag::{Kind, State, States};
 use nix::ifaddrs::getifaddrs;
@@ -37,17 +37,16 @@ impl Local {
         }
     }
 
-    /// Whether the kernel lists it.
-    pub(super) fn is_up(&self) -> bool {
+    /// Whether the kernel lists it; `None` if that is not known.
+    pub(super) fn is_listed(&self) -> Option<bool> {
         let state = States::only(if self.has_connections() { State::LISTEN } else { State::CLOSE });
         let snapshot = netdiag_host::Host::here().snapshot(&Needs::of([self.table()], state));
-        let up = |found: Option<bool>| found == Some(true);
         match self {
             Self::Port(table, addresses, port) => {
-                addresses.iter().any(|address| up(snapshot.takes(*table, *address, *port)))
+                any(addresses.iter().map(|address| snapshot.takes(*table, *address, *port)))
             }
-            Self::Unix(kind, UnixName::Path(path)) => up(snapshot.waits_at(path, type_of(*kind))),
-            Self::Unix(kind, UnixName::Abstract(name)) => up(snapshot.waits_under(name, type_of(*kind))),
+            Self::Unix(kind, UnixName::Path(path)) => snapshot.waits_at(path, type_of(*kind)),
+            Self::Unix(kind, UnixName::Abstract(name)) => snapshot.waits_under(name, type_of(*kind)),
         }
     }
 

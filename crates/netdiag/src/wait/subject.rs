@@ -57,13 +57,18 @@ impl Subject {
 
     /// Looks, until `deadline` at the latest.
     pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
-        if self.local.as_ref().is_some_and(Local::is_up) {
+        let listed = self.local.as_ref().and_then(Local::is_listed);
+        if listed == Some(true) {
             return Seen::Up;
         }
         let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
-        match report.pop() {
-            Some(report) => seen(&report),
-            None => Seen::Neither("nothing was asked".to_owned()),
+        match (report.pop().as_ref().map(seen), &self.local) {
+            // Two that agree: it is not refused by something on the way.
+            (Some(Seen::Down(_)), Some(Local::Port(..))) if listed == Some(false) => {
+                Seen::Down("nobody listens there".to_owned())
+            }
+            (Some(seen), _) => seen,
+            (None, _) => Seen::Neither("nothing was asked".to_owned()),
         }
     }
 
