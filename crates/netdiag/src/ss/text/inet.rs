@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::net::IpAddr;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::{InetSocket, State, inet};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::{Names, transport};
-use super::super::selection::Table;
 use super::super::{address, decimal};
 use super::details;
 use super::owners::users;
@@ -132,9 +133,9 @@ const ASSOCIATION_STATES: [&str; 8] = [
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::{InetRequest, Query};
 
-    use super::super::super::render::{Renderer, SocketRow};
     use super::super::fixture::attr;
     use super::super::{Layout, Text};
     use super::*;
@@ -197,7 +198,7 @@ mod tests {
         };
         let mut text = Text::new(&mut out, layout);
         for (table, bytes) in records {
-            text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
+            text.item(Socket::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
         }
         text.end(()).unwrap();
         drop(text);
