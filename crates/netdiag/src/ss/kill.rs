@@ -7,14 +7,13 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
-use netdiag_host::CutShort;
+use netdiag_host::{CutShort, Socket, Subset, Table};
 use netdiag_sockdiag::{Client, DestroyOutcome, Error, InetRequest, InetSocket, Query};
 use netdiag_text::{Exit, strerror};
 
-use super::listing::{Notice, Part};
 use super::messages;
-use super::render::{Renderer, SocketRow, Sockets};
-use super::selection::Table;
+use super::notice::Notice;
+use super::render::{Renderer, Sockets};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::render;
@@ -78,7 +77,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
             return Ok(());
         };
         match self.client.destroy(&socket, protocol) {
-            Ok(DestroyOutcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
+            Ok(DestroyOutcome::Destroyed) => return self.closed.item(Socket::Inet(table, socket)),
             Ok(DestroyOutcome::Gone) => {}
             Ok(DestroyOutcome::Unsupported) => self.unsupported += 1,
             Ok(DestroyOutcome::Refused(error)) => {
@@ -104,11 +103,16 @@ impl<R: Renderer> render::Renderer<Sockets> for Kill<'_, R> {
         self.closed.header()
     }
 
-    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         // The kernel closes no others.
-        let SocketRow::Inet(table, socket) = row else {
+        let Socket::Inet(table, socket) = row else {
             return Ok(());
         };
+        if row.is_from_file() {
+            // It lacks what tells one socket from another, and the kernel what closes it.
+            self.unsupported += 1;
+            return Ok(());
+        }
         let start = self.records.len();
         socket.write_to(&mut self.records);
         self.waiting.push((table, start..self.records.len()));
@@ -144,7 +148,7 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn notice(&mut self, part: Part, notice: &Notice) {
+    fn notice(&mut self, part: Subset, notice: &Notice) {
         self.closed.notice(part, notice);
     }
 
@@ -212,7 +216,7 @@ mod tests {
     }
 
     impl render::Renderer<Sockets> for Recorder {
-        fn item(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+        fn item(&mut self, _: Socket<'_>) -> io::Result<()> {
             self.rows += 1;
             Ok(())
         }
@@ -243,11 +247,11 @@ mod tests {
         let call = Invocation::new(Vec::new(), |_| None);
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
-        let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
+        let row = || Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
         kill.begin();
-        kill.socket(row()).unwrap();
+        kill.item(row()).unwrap();
         kill.begin();
-        kill.socket(row()).unwrap();
+        kill.item(row()).unwrap();
         assert!(kill.retract());
         assert_eq!((kill.waiting.len(), kill.records.len()), (1, record.len()));
         kill.flush().unwrap();

@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::net::IpAddr;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::{InetSocket, State, inet};
 
 use super::super::address;
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::{Names, transport};
-use super::super::selection::Table;
 use super::details;
 use super::owners::users;
 use super::words::{queue, state};
@@ -143,9 +144,9 @@ const ASSOCIATION_STATES: [&str; 8] = [
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::{InetRequest, Query};
 
-    use super::super::super::render::{Renderer, SocketRow};
     use super::super::fixture::attr;
     use super::super::{Layout, Text};
     use super::*;
@@ -208,7 +209,7 @@ mod tests {
         };
         let mut text = Text::new(&mut out, layout);
         for (table, bytes) in records {
-            text.socket(SocketRow::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
+            text.item(Socket::Inet(*table, InetRequest::view(bytes).unwrap())).unwrap();
         }
         text.end(()).unwrap();
         drop(text);

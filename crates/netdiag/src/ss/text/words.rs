@@ -5,7 +5,8 @@ use std::io::Write;
 use netdiag_sockdiag::State;
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use crate::printf::digits;
 
 /// Adds the first cells of a row: what kind of socket, in which state, with how much in its queues.

@@ -5,38 +5,36 @@
 
 use netdiag_sockdiag::{Attr, Attrs};
 
-use super::record;
-
-/// The mark of a record made from a line.
+/// The mark of a record made from a line of a file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line<'a>(&'a [u8]);
+pub struct FileLine<'a>(&'a [u8]);
 
 /// What TCP's files tell of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct TcpLine {
+pub struct TcpFileLine {
     /// Retransmission timeout, in microseconds; the file has it in hundredths of a second.
-    pub(crate) rto: u32,
+    pub rto: u32,
     /// Timeout of delayed acknowledgements, the same way.
-    pub(crate) ato: u32,
+    pub ato: u32,
     /// How many acknowledgements are to be sent at once.
-    pub(crate) quick: u32,
+    pub quick: u32,
     /// Whether data goes both ways, so that acknowledgements wait for data.
-    pub(crate) pingpong: bool,
+    pub pingpong: bool,
     /// Congestion window, in segments.
-    pub(crate) cwnd: u32,
+    pub cwnd: u32,
     /// Slow-start threshold, in segments; `None` before there is one, and for listeners, which have another number here.
-    pub(crate) ssthresh: Option<u32>,
+    pub ssthresh: Option<u32>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> FileLine<'a> {
     /// The mark of a record, if it was made from a line.
     #[inline]
-    pub(crate) fn of(mut attrs: Attrs<'a>) -> Option<Self> {
+    pub fn of(mut attrs: Attrs<'a>) -> Option<Self> {
         attrs.next().filter(|attr| attr.kind == LINE).map(|Attr { payload, .. }| Self(payload))
     }
 
     /// What TCP tells; `None` for other protocols, and for minisockets.
-    pub(crate) fn tcp(self) -> Option<TcpLine> {
+    pub fn tcp(self) -> Option<TcpFileLine> {
         let (numbers, []) = self.0.as_chunks() else {
             return None;
         };
@@ -45,7 +43,7 @@ impl<'a> Line<'a> {
         };
         let [rto, ato, quick_and_pingpong, cwnd] =
             [rto, ato, quick_and_pingpong, cwnd].map(u32::from_ne_bytes);
-        Some(TcpLine {
+        Some(TcpFileLine {
             rto: rto.saturating_mul(TICK),
             ato: ato.saturating_mul(TICK),
             quick: quick_and_pingpong >> 1,
@@ -57,17 +55,13 @@ impl<'a> Line<'a> {
 }
 
 /// Marks a record that has no attributes yet.
-pub(super) fn mark(record: &mut Vec<u8>) -> Option<()> {
-    record::attr(record, LINE, &[])
+pub(super) fn mark(record: &mut Vec<u8>) {
+    Attr { kind: LINE, payload: &[] }.write_to(record);
 }
 
-/// The same with what follows in a line of TCP's: timeouts in hundredths of a second, then what [`TcpLine`] has. A line that
+/// The same with what follows in a line of TCP's: timeouts in hundredths of a second, then what [`TcpFileLine`] has. A line that
 /// does not go on so is another protocol's, or a minisocket's.
-pub(super) fn mark_tcp<'w>(
-    record: &mut Vec<u8>,
-    listens: bool,
-    mut words: impl Iterator<Item = &'w str>,
-) -> Option<()> {
+pub(super) fn mark_tcp<'w>(record: &mut Vec<u8>, listens: bool, mut words: impl Iterator<Item = &'w str>) {
     let mut numbers = || -> Option<[i32; 5]> {
         let mut next = || words.next()?.parse().ok();
         let told = [next()?, next()?, next()?, next()?, next()?];
@@ -75,7 +69,9 @@ pub(super) fn mark_tcp<'w>(
         Some(if listens { [rto, ato, quick_and_pingpong, cwnd, NO_SSTHRESH] } else { told })
     };
     match numbers() {
-        Some(numbers) => record::attr(record, LINE, numbers.map(i32::to_ne_bytes).as_flattened()),
+        Some(numbers) => {
+            Attr { kind: LINE, payload: numbers.map(i32::to_ne_bytes).as_flattened() }.write_to(record);
+        }
         None => mark(record),
     }
 }
@@ -91,23 +87,24 @@ const NO_SSTHRESH: i32 = -1;
 mod tests {
     use super::*;
 
-    fn marked(listens: bool, rest: &str) -> Option<TcpLine> {
+    fn marked(listens: bool, rest: &str) -> Option<TcpFileLine> {
         let mut record = Vec::new();
-        mark_tcp(&mut record, listens, rest.split_ascii_whitespace()).unwrap();
-        Line::of(Attrs::new(&record)).unwrap().tcp()
+        mark_tcp(&mut record, listens, rest.split_ascii_whitespace());
+        FileLine::of(Attrs::new(&record)).unwrap().tcp()
     }
 
     #[test]
     fn only_lines_of_tcp_go_on() {
-        let tcp = TcpLine { rto: 200_000, ato: 40_000, quick: 2, pingpong: false, cwnd: 10, ssthresh: None };
+        let tcp =
+            TcpFileLine { rto: 200_000, ato: 40_000, quick: 2, pingpong: false, cwnd: 10, ssthresh: None };
         #[rustfmt::skip]
         let cases = [
             (false, "20 4 4 10 -1",          Some(tcp)),
-            (false, "20 4 5 10 7",           Some(TcpLine { pingpong: true, ssthresh: Some(7), ..tcp })),
+            (false, "20 4 5 10 7",           Some(TcpFileLine { pingpong: true, ssthresh: Some(7), ..tcp })),
             // The length of a listener's queue for TCP fast open stands there.
             (true,  "20 4 4 10 7",           Some(tcp)),
             (false, "20 4 4 10 -1 more",     Some(tcp)),
-            (false, "99999999 4 4 10 -1",    Some(TcpLine { rto: u32::MAX, ..tcp })),
+            (false, "99999999 4 4 10 -1",    Some(TcpFileLine { rto: u32::MAX, ..tcp })),
             (false, "",                      None),
             (false, "0",                     None),
             (false, "20 4 4 10",             None),
@@ -121,9 +118,9 @@ mod tests {
     #[test]
     fn records_of_the_kernel_have_no_mark() {
         let mut record = Vec::new();
-        record::attr(&mut record, 2, b"tcp_info").unwrap();
-        assert!(Line::of(Attrs::new(&record)).is_none() && Line::of(Attrs::new(&[])).is_none());
-        mark(&mut record).unwrap();
-        assert!(Line::of(Attrs::new(&record)).is_none(), "the mark comes first");
+        Attr { kind: 2, payload: b"tcp_info" }.write_to(&mut record);
+        assert!(FileLine::of(Attrs::new(&record)).is_none() && FileLine::of(Attrs::new(&[])).is_none());
+        mark(&mut record);
+        assert!(FileLine::of(Attrs::new(&record)).is_none(), "the mark comes first");
     }
 }

@@ -2,35 +2,33 @@
 //!
 //! Whom a socket is connected to is not told; what it has sent is, but netlink sockets hand over at once.
 
-use super::{hex, line, pointer, record, words};
+use netdiag_sockdiag::{Attr, netlink};
+
+use super::super::file_line;
+use super::{hex, pointer, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let mut words = words(line);
     let mut next = || words.next();
-    let [low, high] = record::cookie(pointer(next()?)?);
+    let cookie = pointer(next()?)?;
     let protocol = next()?.parse().ok()?;
     let port = port(next()?)?;
     let groups = hex(next()?)?;
     let waiting: u32 = next()?.parse().ok()?;
     let [_sent, _dump, _references, _drops] = [next()?, next()?, next()?, next()?];
     let inode = next()?.parse().ok()?;
-    record.extend_from_slice(&[AF_NETLINK, 0, protocol, 0]);
-    record::words(record, &[port, 0, 0, inode, low, high]);
-    line::mark(record)?;
-    record::attr(record, MEMINFO, &waiting.to_ne_bytes())?;
-    record::attr(record, GROUPS, &(groups as usize).to_ne_bytes())
+    netlink::Head { protocol, port, inode, cookie }.write_to(record);
+    file_line::mark(record);
+    Attr { kind: netlink::MEMINFO, payload: &waiting.to_ne_bytes() }.write_to(record);
+    Attr { kind: netlink::GROUPS, payload: &(groups as usize).to_ne_bytes() }.write_to(record);
+    Some(())
 }
 
 /// Old kernels write it signed.
 fn port(word: &str) -> Option<u32> {
     word.parse().ok().or_else(|| word.parse().ok().map(i32::cast_unsigned))
 }
-
-const AF_NETLINK: u8 = 16;
-/// `NETLINK_DIAG_MEMINFO`, `NETLINK_DIAG_GROUPS`.
-const MEMINFO: u16 = 0;
-const GROUPS: u16 = 1;
 
 #[cfg(test)]
 mod tests {

@@ -3,56 +3,71 @@
 //! Times are in hundredths of a second whatever the kernel counts in. Neither a listener's backlog nor the interface a socket is
 //! bound to is told.
 
-use netdiag_sockdiag::State;
+use std::net::{IpAddr, SocketAddr};
 
-use super::{hex, line, pointer, record, words};
+use netdiag_sockdiag::{State, inet};
+
+use super::super::file_line;
+use super::{hex, pointer, words};
 
 /// Rewrites a line of a file whose addresses have `LEN` bytes.
 pub(super) fn rewrite<const LEN: usize>(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let mut words = words(line);
     let mut next = || words.next();
     next()?.strip_suffix(':')?;
-    let (local, local_port) = end::<LEN>(next()?)?;
-    let (remote, remote_port) = end::<LEN>(next()?)?;
+    let local = end::<LEN>(next()?)?;
+    let remote = end::<LEN>(next()?)?;
     let state = State(u8::from_str_radix(next()?, 16).ok()?);
-    let (send, receive) = pair(next()?)?;
+    let (wqueue, rqueue) = pair(next()?)?;
     let (timer, ticks) = pair(next()?)?;
     let retransmits = hex(next()?)?;
     let uid = next()?.parse().ok()?;
     let unanswered_probes = next()?.parse().ok()?;
     let inode = next()?.parse().ok()?;
     let _references = next()?;
-    let [low, high] = record::cookie(pointer(next()?)?);
-
-    let family = if LEN == 4 { AF_INET } else { AF_INET6 };
+    let cookie = pointer(next()?)?;
     let clip = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     // As netlink has it: what is counted depends on the timer.
     let tries = if timer == RETRANSMISSION { retransmits } else { unanswered_probes };
-    record.extend_from_slice(&[family, state.0, clip(timer), clip(tries)]);
-    record.extend_from_slice(&local_port.to_be_bytes());
-    record.extend_from_slice(&remote_port.to_be_bytes());
-    record.extend_from_slice(&local);
-    record.extend_from_slice(&remote);
-    let milliseconds = ticks.saturating_mul(10);
-    record::words(record, &[0, low, high, milliseconds, receive, send, uid, inode]);
-    line::mark_tcp(record, state == State::LISTEN, words)
+    let head = inet::Head {
+        local,
+        remote,
+        state,
+        timer: clip(timer),
+        retransmits: clip(tries),
+        expires: ticks.saturating_mul(10),
+        interface: 0,
+        rqueue,
+        wqueue,
+        uid,
+        inode,
+        cookie,
+    };
+    head.write_to(record);
+    file_line::mark_tcp(record, state == State::LISTEN, words);
+    Some(())
 }
 
 /// An address of `LEN` bytes and a port: `0100007F:0035`. Each four bytes are one number in the machine's own order.
-fn end<const LEN: usize>(word: &str) -> Option<([u8; 16], u16)> {
+fn end<const LEN: usize>(word: &str) -> Option<SocketAddr> {
     let (address, port) = word.split_once(':')?;
     let (numbers, []) = address.as_bytes().as_chunks::<8>() else {
         return None;
     };
-    let mut bytes = [0; 16];
-    let (parts, _) = bytes.get_mut(..LEN)?.as_chunks_mut::<4>();
+    let mut bytes = [0; LEN];
+    let (parts, _) = bytes.as_chunks_mut::<4>();
     if parts.len() != numbers.len() {
         return None;
     }
     for (part, number) in parts.iter_mut().zip(numbers) {
         *part = hex(str::from_utf8(number).ok()?)?.to_ne_bytes();
     }
-    Some((bytes, u16::from_str_radix(port, 16).ok()?))
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let ip = match *bytes.as_slice() {
+        [a, b, c, d] => IpAddr::from([a, b, c, d]),
+        _ => IpAddr::from(*bytes.first_chunk::<16>()?),
+    };
+    Some((ip, port).into())
 }
 
 /// Two hexadecimal numbers: `00000000:0000002F`.
@@ -63,8 +78,6 @@ fn pair(word: &str) -> Option<(u32, u32)> {
 
 /// The timer that counts retransmissions; others count probes.
 const RETRANSMISSION: u32 = 1;
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
 
 #[cfg(test)]
 #[cfg(target_endian = "little")]

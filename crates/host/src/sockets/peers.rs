@@ -9,23 +9,23 @@ use netdiag_sockdiag::{States, UnixRequest, UnixSocket, unix};
 
 /// The names of unix sockets by inode; sockets without a name, or without an inode, are not among them.
 #[derive(Debug, Default)]
-pub(crate) struct Peers(HashMap<u32, Box<[u8]>>);
+pub(super) struct Peers(HashMap<u32, Box<[u8]>>);
 
 impl Peers {
     /// What to ask the kernel: every socket, whatever is listed, because a peer can be in any state.
-    pub(crate) fn request() -> UnixRequest {
+    pub(super) fn request() -> UnixRequest {
         unix::request(States::ALL, unix::SHOW_NAME)
     }
 
     /// Takes note of a socket's name.
-    pub(crate) fn add(&mut self, socket: &UnixSocket<'_>) {
+    pub(super) fn add(&mut self, socket: &UnixSocket<'_>) {
         if let Some(name) = socket.name().filter(|name| !name.is_empty() && socket.inode() != 0) {
             self.0.insert(socket.inode(), name.into());
         }
     }
 
     /// The name of a socket's other end, as that end was bound.
-    pub(crate) fn name(&self, socket: &UnixSocket<'_>) -> Option<&[u8]> {
+    pub(super) fn name(&self, socket: &UnixSocket<'_>) -> Option<&[u8]> {
         if self.0.is_empty() {
             return None;
         }
@@ -35,16 +35,19 @@ impl Peers {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::Query;
+    use netdiag_sockdiag::{Attr, Query, SocketType, State};
 
-    use super::super::text::fixture::{attr, words};
     use super::*;
 
     /// A record of a stream socket with a name and a peer, either of which may be missing.
     fn record(inode: u32, name: Option<&[u8]>, peer: Option<u32>) -> Vec<u8> {
-        let name = name.map(|name| attr(0, name)).unwrap_or_default();
-        let peer = peer.map(|peer| attr(2, &words(&[peer]))).unwrap_or_default();
-        [&[1, 1, 1, 0][..], &words(&[inode, 0, 0]), &name, &peer].concat()
+        let mut record = Vec::new();
+        unix::Head { kind: SocketType::STREAM, state: State::ESTABLISHED, inode, cookie: 0 }
+            .write_to(&mut record);
+        name.into_iter().for_each(|payload| Attr { kind: unix::NAME, payload }.write_to(&mut record));
+        let peer = peer.map(u32::to_ne_bytes);
+        peer.iter().for_each(|payload| Attr { kind: 2, payload }.write_to(&mut record));
+        record
     }
 
     #[test]

@@ -2,31 +2,31 @@
 
 use std::path::Path;
 
-use netdiag_host::{CutShort, Held, cgroup_id, user_id};
+use netdiag_host::{Held, Owners, Snapshot, Socket, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Snapshot, Socket, View};
+use super::unknown;
 use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
 
 /// Whose a socket is, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Owner {
+pub(super) struct Owner {
     /// A pattern for the name of a process that holds the socket: `nginx`, `post*`; at most 15 bytes of a name are known.
-    pub(crate) process: Option<String>,
+    pub(super) process: Option<String>,
     /// The user the socket belongs to, by name or number.
-    pub(crate) user: Option<Placed<UserName>>,
+    pub(super) user: Option<Placed<UserName>>,
     /// The control group the socket was made in: a path, or one below the cgroup2 mount; groups below it do not count.
-    pub(crate) cgroup: Option<String>,
+    pub(super) cgroup: Option<String>,
 }
 
 /// A user by name or number.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub(crate) enum UserName {
+pub(super) enum UserName {
     /// By number.
     Number(u32),
     /// By name, or a number in quotes.
@@ -35,7 +35,7 @@ pub(crate) enum UserName {
 
 /// Whose a socket has to be, all of it.
 #[derive(Debug, Default)]
-pub(crate) struct Holder {
+pub(super) struct Holder {
     process: Option<Glob>,
     uid: Option<u32>,
     cgroup: Option<String>,
@@ -44,7 +44,7 @@ pub(crate) struct Holder {
 
 impl Owner {
     /// Looks the user up.
-    pub(crate) fn holder(self) -> Result<Holder, Complaint> {
+    pub(super) fn holder(self) -> Result<Holder, Complaint> {
         let mut words = Vec::new();
         words.extend(self.process.as_ref().map(|process| format!("process {process}")));
         let uid = match &self.user {
@@ -67,17 +67,17 @@ impl Owner {
 
 impl Holder {
     /// Whether anybody will do.
-    pub(crate) fn is_anybody(&self) -> bool {
+    pub(super) fn is_anybody(&self) -> bool {
         self.words.is_empty()
     }
 
     /// Whether processes must be looked at.
-    pub(crate) fn needs_owners(&self) -> bool {
+    pub(super) fn needs_owners(&self) -> bool {
         self.process.is_some()
     }
 
     /// In words: `process nginx, user www-data`.
-    pub(crate) fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         self.words.join(", ")
     }
 
@@ -85,7 +85,7 @@ impl Holder {
     ///
     /// # Errors
     /// Why there is none.
-    pub(crate) fn cgroup(&self) -> Result<Option<u64>, String> {
+    pub(super) fn cgroup(&self) -> Result<Option<u64>, String> {
         let id = self.cgroup.as_deref().map(|path| cgroup_id(Path::new(path)));
         id.transpose().map_err(|error| error.to_string())
     }
@@ -94,16 +94,13 @@ impl Holder {
     ///
     /// # Errors
     /// Why that is not known: the kernel does not tell, or the processes of others keep their files from us.
-    pub(crate) fn holds(
+    pub(super) fn holds(
         &self,
         snapshot: &Snapshot,
         socket: &Socket<'_>,
         cgroup: Option<u64>,
     ) -> Result<bool, Unmeasured> {
-        let group = match &socket.view {
-            View::Inet(_) => socket.subject().cgroup,
-            View::Unix(_) => None,
-        };
+        let group = cgroup.and_then(|_| socket.subject().cgroup);
         let told = [same("user", self.uid, socket.uid()), same("control group", cgroup, group)];
         let held = match &self.process {
             _ if told.iter().any(|told| matches!(told, Ok(false))) => return Ok(false),
@@ -112,7 +109,7 @@ impl Holder {
                 match snapshot.owners.held_by(socket.inode(), |task| process.matches(&task.comm)) {
                     Held::Yes(_) => Ok(true),
                     Held::No => return Ok(false),
-                    Held::Unknown(why) => Err(unknown_holders(why)),
+                    Held::Unknown(why) => Err(unknown::holders(why)),
                 }
             }
         };
@@ -132,23 +129,17 @@ fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<
     }
 }
 
-/// That it is not known who holds a socket, and why.
-pub(crate) fn unknown_holders(why: &CutShort) -> Unmeasured {
-    let (reason, remedy) = match why {
-        CutShort::Withheld(1) => {
-            ("a process of others keeps its files from us, and may hold such a socket".to_owned(), PRIVILEGE)
-        }
-        CutShort::Withheld(many) => (
-            format!("{many} processes of others keep their files from us, and may hold such a socket"),
-            PRIVILEGE,
-        ),
-        CutShort::Hidden(_) => (format!("{why}, who may hold such a socket"), PRIVILEGE),
-        why => (
-            format!("not all processes could be looked at: {why}"),
-            "see whether /proc is mounted and descriptors are left",
-        ),
-    };
-    Unmeasured { reason, remedy: Some(remedy.to_owned()) }
+/// Who holds a socket, in words: `nginx (pid 42), nginx (pid 43)`; empty if nobody known.
+pub(super) fn names(owners: &Owners, inode: u32) -> String {
+    let mut last = None;
+    // One process can hold it by several descriptors.
+    let processes = owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));
+    let words = processes.take(NAMED + 1).enumerate().map(|(count, owner)| match count {
+        NAMED => "…".to_owned(),
+        _ => format!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
-const PRIVILEGE: &str = "run it as root, or with cap_sys_ptrace and cap_dac_read_search";
+/// How many of those who hold a socket are named.
+const NAMED: usize = 3;

@@ -2,39 +2,35 @@
 //!
 //! Of the settings only the interface is told, of the memory only what waits to be read.
 
-use super::{hex, line, pointer, record, words};
+use netdiag_sockdiag::{Attr, SocketType, packet};
+
+use super::super::file_line;
+use super::{hex, pointer, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let mut words = words(line);
     let mut next = || words.next();
-    let [low, high] = record::cookie(pointer(next()?)?);
+    let cookie = pointer(next()?)?;
     let _references = next()?;
-    let kind = next()?.parse().ok()?;
+    let kind = SocketType(next()?.parse().ok()?);
     let protocol = u16::from_str_radix(next()?, 16).ok()?;
     let interface: u32 = next()?.parse().ok()?;
     let _running = hex(next()?)?;
     let waiting: u32 = next()?.parse().ok()?;
     let uid: u32 = next()?.parse().ok()?;
     let inode = next()?.parse().ok()?;
-    record.extend_from_slice(&[AF_PACKET, kind]);
-    record.extend_from_slice(&protocol.to_ne_bytes());
-    record::words(record, &[inode, low, high]);
-    line::mark(record)?;
-    record::attr(record, INFO, &interface.to_ne_bytes())?;
-    record::attr(record, UID, &uid.to_ne_bytes())?;
-    record::attr(record, MEMINFO, &waiting.to_ne_bytes())
+    packet::Head { kind, protocol, inode, cookie }.write_to(record);
+    file_line::mark(record);
+    for (kind, value) in [(packet::INFO, interface), (packet::UID, uid), (packet::MEMINFO, waiting)] {
+        Attr { kind, payload: &value.to_ne_bytes() }.write_to(record);
+    }
+    Some(())
 }
-
-const AF_PACKET: u8 = 17;
-/// `PACKET_DIAG_INFO`, `PACKET_DIAG_UID`, `PACKET_DIAG_MEMINFO`.
-const INFO: u16 = 0;
-const UID: u16 = 5;
-const MEMINFO: u16 = 6;
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::{PacketRequest, Query, SocketType};
+    use netdiag_sockdiag::{PacketRequest, Query};
 
     use super::*;
 

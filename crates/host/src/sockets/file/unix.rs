@@ -2,9 +2,10 @@
 //!
 //! Neither peers nor queues are told. A name that holds a newline goes on in the next line, where it makes no sense.
 
-use netdiag_sockdiag::State;
+use netdiag_sockdiag::{Attr, SocketType, State, unix};
 
-use super::{line, pointer, record, words};
+use super::super::file_line;
+use super::{pointer, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -12,22 +13,25 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let (fields, name) = split(line, FIELDS)?;
     let mut words = words(fields);
     let mut next = || words.next();
-    let [low, high] = record::cookie(pointer(next()?.strip_suffix(':')?)?);
+    let cookie = pointer(next()?.strip_suffix(':')?)?;
     let _references = next()?;
     let _protocol = next()?;
     let flags = super::hex(next()?)?;
-    let kind = u8::from_str_radix(next()?, 16).ok()?;
+    let kind = SocketType(u8::from_str_radix(next()?, 16).ok()?);
     let state = next()?;
     let state = if flags & ACCEPTS != 0 { State::LISTEN } else { self::state(state)? };
     let inode = next()?.parse().ok()?;
-    record.extend_from_slice(&[AF_UNIX, kind, state.0, 0]);
-    record::words(record, &[inode, low, high]);
-    line::mark(record)?;
-    match name {
-        [] => Some(()),
-        [b'@', name @ ..] => record::attr(record, NAME, &[&[0], name].concat()),
-        path => record::attr(record, NAME, path),
+    if name.len() > LONGEST_NAME {
+        return None;
     }
+    unix::Head { kind, state, inode, cookie }.write_to(record);
+    file_line::mark(record);
+    match name {
+        [] => {}
+        [b'@', name @ ..] => Attr { kind: unix::NAME, payload: &[&[0], name].concat() }.write_to(record),
+        path => Attr { kind: unix::NAME, payload: path }.write_to(record),
+    }
+    Some(())
 }
 
 /// The first `count` words of a line, and what follows the blank after them.
@@ -56,13 +60,12 @@ fn state(word: &str) -> Option<State> {
 const FIELDS: usize = 7;
 /// `__SO_ACCEPTCON`.
 const ACCEPTS: u32 = 1 << 16;
-const AF_UNIX: u8 = 1;
-/// `UNIX_DIAG_NAME`.
-const NAME: u16 = 0;
+/// Bytes of a name that the kernel takes (`sun_path`).
+const LONGEST_NAME: usize = 108;
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::{Query, SocketType, UnixRequest};
+    use netdiag_sockdiag::{Query, UnixRequest};
 
     use super::*;
 

@@ -2,32 +2,50 @@
 //!
 //! Only inet tables come in two families; everywhere else a family's tables are its socket types, told apart one by one.
 
-use netdiag_sockdiag::{InetSocket, SocketType, State, States, inet};
+use netdiag_sockdiag::filter::AddressFamily;
+use netdiag_sockdiag::{InetSocket, SocketType, inet};
 
 /// A kind of socket, in the order they are listed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Table {
+pub enum Table {
+    /// Netlink sockets of all protocols.
     Netlink,
+    /// Packet sockets that are given link-layer headers.
     PacketRaw,
+    /// Packet sockets that are not.
     PacketDgram,
+    /// Unix sockets, connected streams.
     UnixStream,
+    /// Unix sockets, datagrams.
     UnixDgram,
+    /// Unix sockets, connected datagrams.
     UnixSeqpacket,
+    /// Raw IP sockets of all protocols.
     Raw,
+    /// UDP.
     Udp,
+    /// TCP.
     Tcp,
+    /// DCCP, which Linux 6.16 dropped.
     Dccp,
+    /// SCTP.
     Sctp,
+    /// Between a virtual machine and its host, connected streams.
     VsockStream,
+    /// Between a virtual machine and its host, datagrams.
     VsockDgram,
+    /// TIPC sockets of all types.
     Tipc,
+    /// `AF_XDP`.
     Xdp,
+    /// Multipath TCP.
     Mptcp,
 }
 
 /// An address family, in the order a table's are listed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Family {
+#[expect(missing_docs, reason = "the names are those of socket(2)")]
+pub enum Family {
     Inet,
     Inet6,
     Link,
@@ -39,7 +57,8 @@ pub(crate) enum Family {
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 16] = [
+    /// All of them, in order.
+    pub const ALL: [Self; 16] = [
         Self::Netlink,
         Self::PacketRaw,
         Self::PacketDgram,
@@ -58,14 +77,9 @@ impl Table {
         Self::Mptcp,
     ];
 
-    /// What is listed unless told otherwise: TIPC only when asked for.
-    pub(crate) fn usual() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|&table| table != Self::Tipc)
-    }
-
     /// What the Netid column calls it.
     #[inline]
-    pub(crate) fn netid(self) -> &'static str {
+    pub fn netid(self) -> &'static str {
         match self {
             Self::Netlink => "nl",
             Self::PacketRaw => "p_raw",
@@ -89,7 +103,7 @@ impl Table {
     /// What the Netid column calls one of its inet sockets: a raw socket is called by its protocol, as far as upstream has a
     /// name for it.
     #[inline]
-    pub(crate) fn netid_of(self, socket: &InetSocket<'_>) -> &'static str {
+    pub fn netid_of(self, socket: &InetSocket<'_>) -> &'static str {
         if self != Self::Raw {
             return self.netid();
         }
@@ -105,7 +119,7 @@ impl Table {
     }
 
     /// What the Netid column calls TIPC sockets of a type.
-    pub(crate) fn netid_of_tipc(kind: Option<SocketType>) -> &'static str {
+    pub fn netid_of_tipc(kind: Option<SocketType>) -> &'static str {
         match kind {
             Some(SocketType::STREAM) => "ti_st",
             Some(SocketType::DGRAM) => "ti_dg",
@@ -116,7 +130,7 @@ impl Table {
     }
 
     /// The table of Unix sockets of a type.
-    pub(crate) fn of_unix(kind: SocketType) -> Option<Self> {
+    pub fn of_unix(kind: SocketType) -> Option<Self> {
         match kind {
             SocketType::STREAM => Some(Self::UnixStream),
             SocketType::DGRAM => Some(Self::UnixDgram),
@@ -126,12 +140,17 @@ impl Table {
     }
 
     /// The table of packet sockets of a type; the ancient `SOCK_PACKET` counts as datagrams.
-    pub(crate) fn of_packet(kind: SocketType) -> Self {
+    pub fn of_packet(kind: SocketType) -> Self {
         if kind == SocketType::RAW { Self::PacketRaw } else { Self::PacketDgram }
     }
 
+    /// Whether the kernel runs filter programs on its sockets. Of SCTP it takes them and gives them no heed.
+    pub(crate) fn is_filtered(self) -> bool {
+        matches!(self, Self::Raw | Self::Udp | Self::Tcp | Self::Dccp | Self::Mptcp)
+    }
+
     /// The table of vsock sockets of a type.
-    pub(crate) fn of_vsock(kind: SocketType) -> Option<Self> {
+    pub fn of_vsock(kind: SocketType) -> Option<Self> {
         match kind {
             SocketType::STREAM => Some(Self::VsockStream),
             SocketType::DGRAM => Some(Self::VsockDgram),
@@ -140,7 +159,7 @@ impl Table {
     }
 
     /// The protocol number to ask the kernel for; 0 where the family says it all.
-    pub(crate) fn protocol(self) -> u16 {
+    pub fn protocol(self) -> u16 {
         match self {
             Self::Raw => inet::RAW.into(),
             Self::Udp => inet::UDP.into(),
@@ -152,17 +171,8 @@ impl Table {
         }
     }
 
-    /// The states shown when no option or word says which.
-    pub(super) fn states(self) -> States {
-        match self {
-            Self::Udp | Self::Raw => States::only(State::ESTABLISHED),
-            Self::UnixDgram | Self::PacketRaw | Self::PacketDgram | Self::Netlink | Self::Xdp => CLOSED,
-            Self::Tipc => TIPC,
-            _ => States::CONN,
-        }
-    }
-
-    pub(super) fn families(self) -> &'static [Family] {
+    /// The families its sockets can be of.
+    pub fn families(self) -> &'static [Family] {
         match self {
             Self::Raw | Self::Udp | Self::Tcp | Self::Dccp | Self::Sctp | Self::Mptcp => {
                 &[Family::Inet, Family::Inet6]
@@ -178,11 +188,12 @@ impl Table {
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 8] =
+    /// All of them, in order.
+    pub const ALL: [Self; 8] =
         [Self::Inet, Self::Inet6, Self::Link, Self::Unix, Self::Netlink, Self::Vsock, Self::Tipc, Self::Xdp];
 
     /// What the command line calls it.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Inet => "inet",
             Self::Inet6 => "inet6",
@@ -196,7 +207,7 @@ impl Family {
     }
 
     /// The family of addresses, if they are IP addresses.
-    pub(crate) fn version(self) -> Option<inet::Family> {
+    pub fn version(self) -> Option<inet::Family> {
         match self {
             Self::Inet => Some(inet::Family::V4),
             Self::Inet6 => Some(inet::Family::V6),
@@ -204,31 +215,37 @@ impl Family {
         }
     }
 
-    /// Whether its sockets are the two kinds of IP sockets.
-    pub(crate) fn is_inet(self) -> bool {
-        matches!(self, Self::Inet | Self::Inet6)
-    }
-
-    /// The states shown when no option or word says which.
-    pub(super) fn states(self) -> States {
+    /// Its number, as filters have it.
+    pub fn address_family(self) -> AddressFamily {
         match self {
-            Self::Inet | Self::Inet6 | Self::Unix | Self::Vsock => States::CONN,
-            Self::Link | Self::Netlink | Self::Xdp => CLOSED,
-            Self::Tipc => TIPC,
+            Self::Inet => AddressFamily::INET,
+            Self::Inet6 => AddressFamily::INET6,
+            Self::Link => AddressFamily::LINK,
+            Self::Unix => AddressFamily::UNIX,
+            Self::Netlink => AddressFamily::NETLINK,
+            Self::Vsock => AddressFamily::VSOCK,
+            Self::Tipc => AddressFamily::TIPC,
+            Self::Xdp => AddressFamily::XDP,
         }
     }
 
+    /// Whether its sockets know no states but one.
+    pub(crate) fn is_stateless(self) -> bool {
+        matches!(self, Self::Link | Self::Netlink | Self::Xdp)
+    }
+
+    /// Whether its sockets are the two kinds of IP sockets.
+    pub fn is_inet(self) -> bool {
+        matches!(self, Self::Inet | Self::Inet6)
+    }
+
     /// The kinds of sockets it has.
-    pub(super) fn tables(self) -> impl Iterator<Item = Table> + Clone {
+    pub fn tables(self) -> impl Iterator<Item = Table> + Clone {
         Table::ALL.into_iter().filter(move |table| table.families().contains(&self))
     }
 }
 
 /// What the Netid column calls what has no name.
-pub(crate) const UNKNOWN: &str = "???";
+pub const UNKNOWN: &str = "???";
 /// `IPPROTO_ICMPV6`.
 const ICMPV6: u8 = 58;
-/// What sockets without connections are in.
-const CLOSED: States = States::only(State::CLOSE);
-/// Established, listening, and closed.
-const TIPC: States = States(0x482);

@@ -3,60 +3,49 @@
 //!
 //! A line is rewritten as the record netlink would have sent, so all that follows reads one shape. What the file does not tell
 //! is left out of the record: it is absent, not 0. The socket's hashed address stands where netlink tells a cookie; what
-//! netlink has no place for is in [`Line`], which also tells such a record from the kernel's.
+//! netlink has no place for is in [`FileLine`](super::FileLine), which also tells such a record from the kernel's.
 
-mod files;
 mod inet;
-mod line;
+mod names;
 mod netlink;
 mod packet;
-mod record;
 mod unix;
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 
-use netdiag_sockdiag::{InetRequest, NetlinkRequest, PacketRequest, Query, State, UnixRequest};
+pub use self::names::SocketFiles;
+use super::socket::Socket;
+use super::subset::Subset;
+use super::table::Family;
 
-pub(crate) use self::files::Files;
-pub(crate) use self::line::{Line, TcpLine};
-use super::render::SocketRow;
-use super::selection::{Family, Table};
-
-/// Why the reading of a file ended.
+/// How the reading of a file ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// At its end; that many lines could not be read.
     Whole(u64),
-    /// It could not be read, or not further.
+    /// It could not be read further.
     Unreadable(io::Error),
 }
 
-/// Shows every socket `path` tells of to `each`, with its state; an error of `each` ends the reading.
+/// Shows every socket a file tells of to `each`; an error of `each` ends the reading.
 ///
 /// # Errors
 /// Only those of `each`.
-pub(crate) fn read(
-    path: &Path,
-    table: Table,
-    family: Family,
-    mut each: impl FnMut(SocketRow<'_>, State) -> io::Result<()>,
-) -> io::Result<Ended> {
-    match File::open(path) {
-        Ok(file) => lines(BufReader::new(file), family, |record| match row(table, family, record) {
-            Some((row, state)) => each(row, state),
-            None => Ok(()),
-        }),
-        Err(error) => Ok(Ended::Unreadable(error)),
-    }
+pub(crate) fn read<E>(
+    file: impl Read,
+    subset: Subset,
+    mut each: impl FnMut(Socket<'_>) -> Result<(), E>,
+) -> Result<Ended, E> {
+    lines(BufReader::new(file), subset.family, |record| {
+        Socket::view(subset.table, record).map_or(Ok(()), &mut each)
+    })
 }
 
-fn lines(
+fn lines<E>(
     mut file: impl BufRead,
     family: Family,
-    mut each: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<Ended> {
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<Ended, E> {
     let mut line = Vec::new();
     let mut record = Vec::new();
     let mut malformed = 0;
@@ -94,24 +83,6 @@ fn rewrite(family: Family, line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-/// The socket of a record made here, and the state it is in.
-fn row(table: Table, family: Family, record: &[u8]) -> Option<(SocketRow<'_>, State)> {
-    let row = match family {
-        Family::Inet | Family::Inet6 => {
-            let socket = InetRequest::view(record).ok()?;
-            return Some((SocketRow::Inet(table, socket), socket.state()));
-        }
-        Family::Unix => {
-            let socket = UnixRequest::view(record).ok()?;
-            return Some((SocketRow::Unix(socket, None), socket.state()));
-        }
-        Family::Link => SocketRow::Packet(PacketRequest::view(record).ok()?),
-        Family::Netlink => SocketRow::Netlink(NetlinkRequest::view(record).ok()?),
-        Family::Vsock | Family::Tipc | Family::Xdp => return None,
-    };
-    Some((row, State::CLOSE))
-}
-
 /// The words of a line as text; none of what is not text.
 fn words(line: &[u8]) -> impl Iterator<Item = &str> {
     str::from_utf8(line).unwrap_or_default().split_ascii_whitespace()
@@ -137,7 +108,7 @@ mod tests {
         let mut records = 0;
         let end = lines(text, family, |_| {
             records += 1;
-            Ok(())
+            Ok::<_, io::Error>(())
         });
         match end.unwrap() {
             Ended::Whole(malformed) => (records, malformed),
@@ -166,7 +137,7 @@ mod tests {
     #[test]
     fn an_output_error_ends_the_reading() {
         let text = "header\n0: 0100007F:0035 00000000:0000 07 0:0 00:0 0 0 0 42 2 0 0\n";
-        let end = lines(text.as_bytes(), Family::Inet, |_| Err(io::ErrorKind::BrokenPipe.into()));
+        let end = lines(text.as_bytes(), Family::Inet, |_| Err(io::Error::from(io::ErrorKind::BrokenPipe)));
         assert_eq!(end.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 
