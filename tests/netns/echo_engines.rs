@@ -47,7 +47,7 @@ where
             events.push(event);
             Ok::<(), Error>(())
         };
-        netdiag_echo::run(&mut engine, &mut sockets, &Control::new().unwrap(), report).unwrap();
+        netdiag_echo::run(&mut engine, &mut sockets, &Control::new(), report).unwrap();
         (engine, events)
     })
 }

@@ -128,7 +128,7 @@ fn asked_too_early(
         host.run(|| {
             let how = Asking::new(Duration::from_secs(20));
             let to = format!("{to}:0").parse().unwrap();
-            ask(to, 1, &how, &Control::new().unwrap(), |event| match event {
+            ask(to, 1, &how, &Control::new(), |event| match event {
                 PingEvent::Sent(_) => sent.send(()).unwrap(),
                 PingEvent::Reply(reply) => answered = Some(reply),
                 _ => {}

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut ping = Ping::new(config, netdiag_echo::now());
 
     let mut out = io::stdout().lock();
-    netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new()?, |event| {
+    netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |event| {
         match event {
             PingEvent::Reply(reply) => {
                 writeln!(out, "{}: {:?} by {:?}", reply.from.ip(), reply.rtt, reply.clock)?;

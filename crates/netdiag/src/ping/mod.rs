@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
 use netdiag_text::{Exit, strerror};
-use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
+use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
@@ -44,7 +44,6 @@ use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use crate::signal_wake::set_and_wake;
 use crate::tools;
 
 /// Runs `ping`.
@@ -86,11 +85,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         sockets::describe_without(&socket, call);
     }
 
+    // Before any thread is begun: what one of them caught would not wake the run.
+    let control = listen(call).map_err(|error| call.failure(Exit::CouldNot, error))?;
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(&socket), socket.into(), &mut *renderer, &mut figures, call)?;
+    let tally = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(args, &tally, &figures, call)))
@@ -127,27 +128,29 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
+    control: &Control,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
 ) -> Result<Tally, Failure> {
-    let control = Control::new().and_then(|control| listen_for_signals(control, call));
-    let control = control.map_err(|error| call.failure(Exit::CouldNot, error))?;
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, &mut sockets, &control, report) {
+    match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
         Ok(()) => Ok(engine.tally().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
-fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
+/// Listens for signals, and for the Enter key.
+fn listen(call: &Invocation) -> io::Result<Control> {
+    let mut control = Control::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
-        set_and_wake(signal, flag, &control.waker()?)?;
+        signal_hook::flag::register(signal, flag)?;
     }
+    control.heed(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
     }

@@ -51,10 +51,9 @@ async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
 /// What came of one echo request; a refused socket is found out before it is sent.
 fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, PhaseError> {
     let opening = |error| PhaseError { phase: Phase::Open, error };
-    let control = Control::new().map_err(|source| opening(os("pipe", source)))?;
     let how = Asking { options, ..Asking::new(patience) };
     let mut result = Err(Error::TimedOut(patience));
-    let asked = ask(to, 1, &how, &control, |event| {
+    let asked = ask(to, 1, &how, &Control::new(), |event| {
         if let Some(told) = told(to, event, patience) {
             result = told;
         }
