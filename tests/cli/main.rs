@@ -24,5 +24,6 @@ mod serve_help;
 mod serve_values;
 mod session;
 mod ss;
+mod ss_owners;
 mod ss_recording;
 mod wait;

@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
+use netdiag_host::{Host as Facts, Namespace, Needs, Table};
 use netdiag_lab::Lab;
+use netdiag_sockdiag::States;
 
 use crate::guard;
 use crate::server::Server;
@@ -52,4 +54,21 @@ fn no_tool_works_where_it_should_not() {
         let expected = "netdiag: setting the network namespace \"/dev/null\" failed: Invalid argument\n";
         assert_eq!((output.status.code(), words.as_str()), (Some(2), expected), "{line}");
     }
+}
+
+#[test]
+fn the_sockets_of_another_namespace_are_asked_for_there() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("far").unwrap();
+    let _listener = host.run(|| TcpListener::bind("127.0.0.1:7000")).unwrap();
+    let needs = Needs::of([Table::Tcp], States::LISTENING);
+    let there = Namespace::open(host.path().as_os_str()).unwrap();
+    let snapshot = Facts::of(there.clone()).snapshot(&needs);
+    let places: Vec<String> = snapshot.listening().map(|socket| socket.place()).collect();
+    assert_eq!(places, ["127.0.0.1:7000"]);
+    assert_eq!(snapshot.namespace, there.id().ok());
+    let here = Facts::here().snapshot(&needs);
+    assert!(
+        here.namespace != snapshot.namespace && here.listening().all(|socket| socket.place() != places[0])
+    );
 }
