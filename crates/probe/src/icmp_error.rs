@@ -112,23 +112,25 @@ impl IcmpError {
 
 impl fmt::Display for IcmpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason {
-            IcmpReason::NetUnreachable => f.write_str("network unreachable: a router has no route there")?,
-            IcmpReason::HostUnreachable => {
-                f.write_str("host unreachable: it does not answer on its network")?
-            }
-            IcmpReason::ProtocolUnreachable => f.write_str("the host does not speak the protocol")?,
-            IcmpReason::PortUnreachable => f.write_str("connection refused")?,
-            IcmpReason::Prohibited => f.write_str("not permitted: a firewall or a policy forbids it")?,
-            IcmpReason::HopLimit => {
-                f.write_str("too many routers on the way: they may send it round in circles")?;
-            }
-            IcmpReason::Reassembly => f.write_str("fragments were lost on the way")?,
-            IcmpReason::TooBig => f.write_str("too large for a link on the way")?,
-            IcmpReason::Malformed => f.write_str("something in the packet was not understood")?,
-            IcmpReason::Other(kind, code) => write!(f, "an ICMP message of type {kind}, code {code}")?,
-        }
+        self.reason.fmt(f)?;
         self.by.map_or(Ok(()), |by| write!(f, "; {by} says so"))
+    }
+}
+
+impl fmt::Display for IcmpReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NetUnreachable => "network unreachable: a router has no route there",
+            Self::HostUnreachable => "host unreachable: it does not answer on its network",
+            Self::ProtocolUnreachable => "the host does not speak the protocol",
+            Self::PortUnreachable => "connection refused",
+            Self::Prohibited => "not permitted: a firewall or a policy forbids it",
+            Self::HopLimit => "too many routers on the way: they may send it round in circles",
+            Self::Reassembly => "fragments were lost on the way",
+            Self::TooBig => "too large for a link on the way",
+            Self::Malformed => "something in the packet was not understood",
+            Self::Other(kind, code) => return write!(f, "an ICMP message of type {kind}, code {code}"),
+        })
     }
 }
 

@@ -145,7 +145,7 @@ impl MessageSocket {
                 Ok(more) => return Ok(more || !self.has_end()),
                 // The kernel has learnt the size of the path; what was too large is lost.
                 Err(source) if source.raw_os_error() == Some(Errno::EMSGSIZE as i32) => {
-                    _ = icmp_error::kept(self)
+                    _ = icmp_error::kept(self);
                 }
                 Err(source) => return Err(self.failed("recv", source)),
             }

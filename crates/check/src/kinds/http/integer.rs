@@ -37,19 +37,17 @@ impl IntegerBound {
 }
 
 fn test(text: &str) -> Option<Test> {
-    // The longer sign first.
-    let signs: [(&str, fn(i128) -> Test); 7] = [
-        ("<=", Test::AtMost),
-        (">=", Test::AtLeast),
-        ("!=", Test::NotEqual),
-        ("==", Test::Equal),
-        ("<", Test::Less),
-        (">", Test::Greater),
-        ("=", Test::Equal),
-    ];
-    let signed = signs.iter().find_map(|(sign, test)| Some((text.strip_prefix(sign)?, test)));
-    if let Some((number, test)) = signed {
-        return number.trim().parse().ok().map(test);
+    let digits = text.find(|character: char| !"<>=!".contains(character)).unwrap_or(text.len());
+    let (sign, number) = text.split_at(digits);
+    let signed = |test: fn(i128) -> Test| number.trim().parse().ok().map(test);
+    match sign {
+        "<=" => return signed(Test::AtMost),
+        ">=" => return signed(Test::AtLeast),
+        "!=" => return signed(Test::NotEqual),
+        "=" | "==" => return signed(Test::Equal),
+        "<" => return signed(Test::Less),
+        ">" => return signed(Test::Greater),
+        _ => {}
     }
     match text.split_once("..") {
         Some((low, high)) => Some(Test::Between(low.trim().parse().ok()?, high.trim().parse().ok()?)),
