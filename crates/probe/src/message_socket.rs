@@ -113,7 +113,8 @@ impl MessageSocket {
 
     /// What a failed call says of the peer, and who said it.
     fn failed(&self, call: &'static str, source: io::Error) -> Error {
-        let said = self.addresses().and_then(|(_, peer)| Some(icmp_error::kept(self)?.about(peer.ip())));
+        let said =
+            self.addresses().and_then(|(_, peer)| Some(Error::of_icmp(icmp_error::kept(self)?, peer.ip())));
         said.unwrap_or_else(|| Error::of_call(call, source, Duration::ZERO))
     }
 

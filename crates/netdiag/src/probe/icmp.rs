@@ -91,7 +91,7 @@ fn ask(
                     Family::V4 => IcmpReason::of_v4(error.kind, error.code),
                     Family::V6 => IcmpReason::of_v6(error.kind, error.code),
                 };
-                result = Err(IcmpError { reason, by: Some(from.ip()) }.about(to.ip()));
+                result = Err(Error::of_icmp(IcmpError { reason, by: Some(from.ip()) }, to.ip()));
             }
             PingEvent::SendFailed(_, source) => result = Err(Error::of_call("sendmsg", source, patience)),
             _ => {}
