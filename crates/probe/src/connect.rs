@@ -159,8 +159,10 @@ impl Connector {
             Ok(Some(source)) | Err(source) => source,
         };
         let said = icmp_error::kept(&stream).or_else(|| said_by_somebody(&error));
-        let error = said
-            .map_or_else(|| Error::of_call("connect", error, start.elapsed()), |said| said.about(to.ip()));
+        let error = said.map_or_else(
+            || Error::of_call("connect", error, start.elapsed()),
+            |said| Error::of_icmp(said, to.ip()),
+        );
         Err(error.during(Phase::Connect))
     }
 

@@ -4,13 +4,11 @@
 //! TCP it does so since Linux 6.1. What it says itself, of a neighbour that does not answer, comes the same way.
 
 use std::fmt;
-use std::net::{IpAddr, UdpSocket};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
-
-use crate::error::Error;
 
 /// A reason, and who gave it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,38 +95,27 @@ impl IcmpReason {
     }
 }
 
-impl IcmpError {
-    /// As an error of the conversation with `to`; what needs no more words has the error everybody knows.
-    pub fn about(self, to: IpAddr) -> Error {
-        let of_itself = self.by.is_none_or(|by| by.to_canonical() == to.to_canonical());
-        match self.reason {
-            IcmpReason::PortUnreachable if of_itself => Error::Refused,
-            // This machine says so itself: the neighbour does not answer.
-            IcmpReason::HostUnreachable if self.by.is_none_or(is_own) => Error::HostUnreachable,
-            _ => Error::Icmp(self),
-        }
+impl fmt::Display for IcmpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)?;
+        self.by.map_or(Ok(()), |by| write!(f, "; {by} says so"))
     }
 }
 
-impl fmt::Display for IcmpError {
+impl fmt::Display for IcmpReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason {
-            IcmpReason::NetUnreachable => f.write_str("network unreachable: a router has no route there")?,
-            IcmpReason::HostUnreachable => {
-                f.write_str("host unreachable: it does not answer on its network")?
-            }
-            IcmpReason::ProtocolUnreachable => f.write_str("the host does not speak the protocol")?,
-            IcmpReason::PortUnreachable => f.write_str("connection refused")?,
-            IcmpReason::Prohibited => f.write_str("not permitted: a firewall or a policy forbids it")?,
-            IcmpReason::HopLimit => {
-                f.write_str("too many routers on the way: they may send it round in circles")?;
-            }
-            IcmpReason::Reassembly => f.write_str("fragments were lost on the way")?,
-            IcmpReason::TooBig => f.write_str("too large for a link on the way")?,
-            IcmpReason::Malformed => f.write_str("something in the packet was not understood")?,
-            IcmpReason::Other(kind, code) => write!(f, "an ICMP message of type {kind}, code {code}")?,
-        }
-        self.by.map_or(Ok(()), |by| write!(f, "; {by} says so"))
+        f.write_str(match self {
+            Self::NetUnreachable => "network unreachable: a router has no route there",
+            Self::HostUnreachable => "host unreachable: it does not answer on its network",
+            Self::ProtocolUnreachable => "the host does not speak the protocol",
+            Self::PortUnreachable => "connection refused",
+            Self::Prohibited => "not permitted: a firewall or a policy forbids it",
+            Self::HopLimit => "too many routers on the way: they may send it round in circles",
+            Self::Reassembly => "fragments were lost on the way",
+            Self::TooBig => "too large for a link on the way",
+            Self::Malformed => "something in the packet was not understood",
+            Self::Other(kind, code) => return write!(f, "an ICMP message of type {kind}, code {code}"),
+        })
     }
 }
 
@@ -165,11 +152,6 @@ pub(crate) fn kept(socket: &impl AsFd) -> Option<IcmpError> {
     }
 }
 
-/// Whether an address is one of this machine's: only then can a socket have it.
-fn is_own(address: IpAddr) -> bool {
-    UdpSocket::bind((address, 0)).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,23 +176,6 @@ mod tests {
         for (v4, v6, word) in cases {
             let words = [IcmpReason::of_v4(v4.0, v4.1).word(), IcmpReason::of_v6(v6.0, v6.1).word()];
             assert_eq!(words, [word, word], "{v4:?} {v6:?}");
-        }
-    }
-
-    #[test]
-    fn who_said_it_is_told_unless_it_is_the_one_asked() {
-        let (host, router) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 254]));
-        #[rustfmt::skip]
-        let cases = [
-            (IcmpReason::PortUnreachable, Some(host),   "connection refused"),
-            (IcmpReason::PortUnreachable, Some(router), "connection refused; 192.0.2.254 says so"),
-            (IcmpReason::Prohibited,      Some(host),   "not permitted: a firewall or a policy forbids it; 192.0.2.1 says so"),
-            (IcmpReason::NetUnreachable,  None,         "network unreachable: a router has no route there"),
-            (IcmpReason::HostUnreachable, Some(router), "host unreachable: it does not answer on its network; 192.0.2.254 says so"),
-            (IcmpReason::HostUnreachable, Some([127, 0, 0, 1].into()), "no route to host: it, or a router, does not answer"),
-        ];
-        for (reason, by, words) in cases {
-            assert_eq!(IcmpError { reason, by }.about(host).to_string(), words);
         }
     }
 }

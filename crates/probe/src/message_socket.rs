@@ -113,7 +113,8 @@ impl MessageSocket {
 
     /// What a failed call says of the peer, and who said it.
     fn failed(&self, call: &'static str, source: io::Error) -> Error {
-        let said = self.addresses().and_then(|(_, peer)| Some(icmp_error::kept(self)?.about(peer.ip())));
+        let said =
+            self.addresses().and_then(|(_, peer)| Some(Error::of_icmp(icmp_error::kept(self)?, peer.ip())));
         said.unwrap_or_else(|| Error::of_call(call, source, Duration::ZERO))
     }
 
@@ -145,7 +146,7 @@ impl MessageSocket {
                 Ok(more) => return Ok(more || !self.has_end()),
                 // The kernel has learnt the size of the path; what was too large is lost.
                 Err(source) if source.raw_os_error() == Some(Errno::EMSGSIZE as i32) => {
-                    _ = icmp_error::kept(self)
+                    _ = icmp_error::kept(self);
                 }
                 Err(source) => return Err(self.failed("recv", source)),
             }

@@ -272,7 +272,7 @@ fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
         Family::V4 => IcmpReason::of_v4(error.kind, error.code),
         Family::V6 => IcmpReason::of_v6(error.kind, error.code),
     };
-    netdiag_probe::IcmpError { reason, by: Some(from) }.about(to)
+    Error::of_icmp(netdiag_probe::IcmpError { reason, by: Some(from) }, to)
 }
 
 impl Work for Echo {

@@ -71,7 +71,7 @@ fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<D
                 Family::V4 => IcmpReason::of_v4(error.kind, error.code),
                 Family::V6 => IcmpReason::of_v6(error.kind, error.code),
             };
-            Err(IcmpError { reason, by: Some(from.ip()) }.about(to.ip()))
+            Err(Error::of_icmp(IcmpError { reason, by: Some(from.ip()) }, to.ip()))
         }
         PingEvent::SendFailed(_, source) => Err(Error::of_call("sendmsg", source, patience)),
         _ => return None,
