@@ -35,6 +35,6 @@ fn about(listener: &TcpListener) -> std::io::Result<String> {
     Ok(format!(
         "version = 1\n\n\
          [[check]]\nname = \"own listener\"\nkind = \"tcp\"\ntarget = \"{address}\"\n\n\
-         [[check]]\nname = \"nothing on port 1\"\nkind = \"not-listen\"\nport = 1\n"
+         [[check]]\nname = \"forwarding\"\nkind = \"sysctl\"\nkey = \"net.ipv4.ip_forward\"\nvalue = \"0..1\"\n"
     ))
 }

@@ -39,6 +39,7 @@ mod state;
 mod tcp_info;
 mod ulp;
 
+pub use netlink_packet_core::Emitable;
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
 pub use netlink_packet_sock_diag::unix::UnixRequest;
 

@@ -9,7 +9,8 @@ use std::path::Path;
 use crate::filter::Glob;
 
 /// Who may hold a socket.
-#[derive(Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Holder {
     /// The process of this id.
     Pid(u32),
