@@ -1,7 +1,7 @@
 //! Whether what is sent to an address of this machine reaches a socket.
 //!
 //! Being bound to that address, or to a wildcard, is not all: the wildcard of IPv6 takes IPv4 unless it was told not to, and a socket
-//! bound to a device takes only what comes in by it. What this machine sends to its own addresses comes in by loopback.
+//! bound to a device takes only what comes in by it.
 
 use std::net::IpAddr;
 
