@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use netdiag_sockdiag::{State, inet};
 
 use super::super::file_line;
-use super::{hex, pointer, words};
+use super::word::{hex, pointer, words};
 
 /// Rewrites a line of a file whose addresses have `LEN` bytes.
 pub(super) fn rewrite<const LEN: usize>(line: &[u8], record: &mut Vec<u8>) -> Option<()> {

@@ -10,6 +10,7 @@ mod names;
 mod netlink;
 mod packet;
 mod unix;
+mod word;
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -81,20 +82,6 @@ fn rewrite(family: Family, line: &[u8], record: &mut Vec<u8>) -> Option<()> {
         // The kernel has no such files.
         Family::Vsock | Family::Tipc | Family::Xdp => None,
     }
-}
-
-/// The words of a line as text; none of what is not text.
-fn words(line: &[u8]) -> impl Iterator<Item = &str> {
-    str::from_utf8(line).unwrap_or_default().split_ascii_whitespace()
-}
-
-fn hex(word: &str) -> Option<u32> {
-    u32::from_str_radix(word, 16).ok()
-}
-
-/// A kernel address, hashed or zeroed.
-fn pointer(word: &str) -> Option<u64> {
-    u64::from_str_radix(word, 16).ok()
 }
 
 /// No line of the kernel's comes near it; what is longer, in a file that is not the kernel's, is read in pieces.

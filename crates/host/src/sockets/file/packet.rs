@@ -5,7 +5,7 @@
 use netdiag_sockdiag::{Attr, SocketType, packet};
 
 use super::super::file_line;
-use super::{hex, pointer, words};
+use super::word::{hex, pointer, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {

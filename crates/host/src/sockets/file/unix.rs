@@ -5,7 +5,7 @@
 use netdiag_sockdiag::{Attr, SocketType, State, unix};
 
 use super::super::file_line;
-use super::{pointer, words};
+use super::word::{hex, pointer, words};
 
 /// Rewrites a line.
 pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
@@ -16,7 +16,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let cookie = pointer(next()?.strip_suffix(':')?)?;
     let _references = next()?;
     let _protocol = next()?;
-    let flags = super::hex(next()?)?;
+    let flags = hex(next()?)?;
     let kind = SocketType(u8::from_str_radix(next()?, 16).ok()?);
     let state = next()?;
     let state = if flags & ACCEPTS != 0 { State::LISTEN } else { self::state(state)? };
