@@ -243,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_tells_of_cannot_be_closed_and_that_is_said() {
+        let call = Invocation::new(Vec::new(), |_| None);
+        let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
+        let mut record = nobody();
+        // Such a record begins with an attribute of this number.
+        netdiag_sockdiag::Attr { kind: 0x3fff, payload: &[] }.write_to(&mut record);
+        kill.begin();
+        kill.item(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap())).unwrap();
+        assert_eq!((kill.waiting.len(), kill.unsupported), (0, 1));
+        kill.end(()).unwrap();
+        assert!(kill.failed && kill.closed.rows == 0);
+    }
+
+    #[test]
     fn what_was_not_closed_is_not_shown_and_an_interrupted_dump_is_forgotten() {
         let call = Invocation::new(Vec::new(), |_| None);
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
