@@ -13,6 +13,7 @@ mod check_refused;
 mod check_run;
 mod check_terminal;
 mod connect;
+mod examples;
 mod filter;
 mod netdiag;
 mod ping;

@@ -21,6 +21,8 @@ pub(crate) fn run() -> Result<()> {
     ensure!(lacking.is_empty(), "packages are not whole: {}", lacking.join("; "));
     // Each is built out of its package, against the packages of the others and nothing of the workspace.
     let mut command = cargo(&["package", "--allow-dirty", "--offline"])?;
+    // A package has not the workspace's profile; with the same profile it is built with what the workspace's build has left.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
     finish(command.args(names.iter().flat_map(|name| ["--package", name])))
 }
 

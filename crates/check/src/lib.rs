@@ -1,6 +1,7 @@
 //! Network checks: a file that says how the network ought to be, measured, and verdicts on it.
 //!
 //! A check that could not be measured has neither passed nor failed; [`Verdict::Error`] says so.
+#![doc = include_str!("../README.md")]
 
 mod expect;
 pub mod file;

@@ -3,8 +3,11 @@
 //! What a chosen check depends on is run with it, chosen or not; that is the run's business, not decided here.
 
 use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
 
-use glob::Pattern;
+pub use glob::Pattern;
 
 use crate::plan::{Check, Plan};
 
@@ -23,14 +26,26 @@ pub struct Selection {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tags(Vec<(bool, String)>);
 
-impl std::str::FromStr for Tags {
-    type Err = String;
+/// Nothing stands between two commas, or behind a `!`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MissingTag;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl fmt::Display for MissingTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a tag is missing")
+    }
+}
+
+impl Error for MissingTag {}
+
+impl FromStr for Tags {
+    type Err = MissingTag;
+
+    fn from_str(text: &str) -> Result<Self, MissingTag> {
         let tag = |part: &str| {
             let part = part.trim();
             let (wanted, tag) = part.strip_prefix('!').map_or((true, part), |tag| (false, tag));
-            if tag.is_empty() { Err("a tag is missing".to_owned()) } else { Ok((wanted, tag.to_owned())) }
+            if tag.is_empty() { Err(MissingTag) } else { Ok((wanted, tag.to_owned())) }
         };
         text.split(',').map(tag).collect::<Result<_, _>>().map(Self)
     }

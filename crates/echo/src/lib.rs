@@ -3,30 +3,13 @@
 //! An [`Engine`] holds the protocol logic and nothing else: it is told the time and what happened, and says what to do next.
 //! [`run`] drives it on an [`EchoSocket`]. A round-trip time is the kernel's receive stamp minus the time the probe left, kept
 //! in a table of the engine's own; nothing that comes back is trusted to tell it.
-//!
-//! ```no_run
-//! use netdiag_echo::{Control, EchoSocket, Error, Family, IcmpSocket, Payload, Ping, PingConfig, PingEvent, SocketConfig};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let payload = Payload::new(56);
-//! let socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &SocketConfig::new(payload.size))?;
-//! let config = PingConfig::new("127.0.0.1:0".parse()?, socket.ident(), payload);
-//! let mut ping = Ping::new(PingConfig { count: Some(3), ..config }, netdiag_echo::now());
-//! netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new()?, |event| {
-//!     if let PingEvent::Reply(reply) = event {
-//!         println!("{} answered in {:?}", reply.from, reply.rtt);
-//!     }
-//!     Ok::<(), Error>(())
-//! })?;
-//! println!("{} of {} answered", ping.tally().received, ping.tally().transmitted);
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod ancillary;
 mod ask;
 mod clock;
 mod control;
+mod deadlines;
 mod departures;
 mod driver;
 mod engine;
@@ -39,6 +22,7 @@ pub mod fuzzing;
 mod icmp_socket;
 mod inbox;
 pub mod ip_options;
+mod many;
 mod optional;
 mod options;
 mod outbox;
@@ -62,11 +46,13 @@ pub use driver::{Sockets, run};
 pub use engine::{Engine, Input, LocalError, Refused, Step};
 pub use error::Error;
 pub use icmp_socket::{IcmpSocket, Kind};
+pub use many::{Many, Of};
 pub use optional::{OPTIONAL, Optional, Without};
 pub use options::{FlowLabel, Options, PathMtu};
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally, Until};
 pub use prepare::{SocketConfig, Stamps};
+pub use privilege::Privilege;
 pub use probe::{About, Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
 pub use route::source_address;
 pub use socket::EchoSocket;

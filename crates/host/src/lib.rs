@@ -1,6 +1,7 @@
 //! Facts about one Linux machine or network namespace: its sockets and who holds them, links, addresses, routes, counters, limits.
 //!
 //! Every part of what is told is whole, or cut short with the reason; see [`Part`].
+#![doc = include_str!("../README.md")]
 
 mod address_names;
 mod addresses;

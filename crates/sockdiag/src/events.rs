@@ -48,6 +48,7 @@ impl BitOr for Groups {
 
 /// What there is to hear.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// A socket is gone; [`InetSocket::protocol`] says of which kind it was.
     Destroyed(InetSocket<'a>),

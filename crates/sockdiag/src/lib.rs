@@ -3,20 +3,7 @@
 //! Upstream's types write the requests ([`InetRequest`] is a [`Query`] as it stands), but its responses are not used: one
 //! short attribute fails a whole record there, `TIME-WAIT` loses its expiry, and names and unknown attributes are copied.
 //! The views here borrow from the receive buffer, take any length the kernel sends, and say which field is missing.
-//!
-//! ```no_run
-//! use netdiag_sockdiag::{Client, Extensions, States, inet};
-//!
-//! # fn main() -> Result<(), netdiag_sockdiag::Error> {
-//! let mut client = Client::open()?;
-//! let mut dump = client.dump(&inet::request(inet::Family::V4, inet::TCP, States::LISTENING, Extensions::empty()))?;
-//! while let Some(socket) = dump.next()? {
-//!     let _ = (socket.local(), socket.inode());
-//! }
-//! assert!(!dump.interrupted());
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod ahead;
 mod answer;
@@ -52,6 +39,7 @@ mod state;
 mod tcp_info;
 mod ulp;
 
+pub use netlink_packet_core::Emitable;
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
 pub use netlink_packet_sock_diag::unix::UnixRequest;
 

@@ -3,6 +3,7 @@
 //! A dumped socket never carries [`State::BOUND_INACTIVE`] or [`State::NEW_SYN_RECV`]: those numbers exist only to ask with,
 //! and such sockets come back as [`State::CLOSE`] and [`State::SYN_RECV`].
 
+use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
 
@@ -108,6 +109,16 @@ impl Not for States {
     }
 }
 
+impl fmt::Display for State {
+    /// The word that [`States`] are read by, such as `time-wait`; the number of a state without one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match WORDS.iter().find(|(_, states)| self.0 < 32 && *states == States::only(*self)) {
+            Some((word, _)) => f.write_str(word),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
 /// A word that names no state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("no such socket state")]
@@ -169,6 +180,22 @@ mod tests {
         ];
         for (states, state, expected) in cases {
             assert_eq!(states.shows(state), expected, "{states:?} {state:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_told_by_its_word() {
+        #[rustfmt::skip]
+        let cases = [
+            (State::ESTABLISHED,    "established"),
+            (State::LISTEN,         "listening"),
+            (State::CLOSE,          "closed"),
+            (State::BOUND_INACTIVE, "bound-inactive"),
+            (State::NEW_SYN_RECV,   "12"),
+            (State(200),            "200"),
+        ];
+        for (state, word) in cases {
+            assert_eq!(state.to_string(), word);
         }
     }
 

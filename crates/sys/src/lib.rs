@@ -2,6 +2,7 @@
 //!
 //! IP options (RFC 791), IPv6 flow labels, `SO_DEBUG` and a descriptor that a caller passed by its number have no safe wrapper in a
 //! maintained crate. Whoever finds one should use it and delete this.
+#![doc = include_str!("../README.md")]
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};

@@ -4,16 +4,8 @@
 //! what `5m` is, and a bound that one of them has is a bound of all.
 //!
 //! What others wrote may be secret and may steer a terminal; it is told apart from our own words, and shown by those who know
-//! the secrets:
-//!
-//! ```
-//! use netdiag_text::{Secrets, message};
-//!
-//! let mut secrets = Secrets::default();
-//! secrets.hide("env:TOKEN", "my secret");
-//! let refusal = message!("refused: {}", "/?token=my%20secret\u{1b}[2J");
-//! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\u{1b}[2J");
-//! ```
+//! the secrets.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "bound")]
 pub mod bound;

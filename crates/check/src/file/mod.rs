@@ -20,4 +20,5 @@ pub(crate) use node::{Key, Value};
 pub(crate) use notation::{json, toml};
 pub(crate) use reader::{Placed, read, unknown};
 pub use schema::schema;
+pub use schemars::Schema;
 pub use vars::Variables;

@@ -58,9 +58,14 @@ impl Watch {
         while !self.wait()? {
             // All that has come is written at once: a burst is lost sooner if every event of it costs a write.
             while let Some(event) = self.events.next().map_err(io::Error::other)? {
-                let Event::Destroyed(socket) = event else {
-                    lost(call).report(call);
-                    continue;
+                let socket = match event {
+                    Event::Destroyed(socket) => socket,
+                    Event::Lost => {
+                        lost(call).report(call);
+                        continue;
+                    }
+                    // Nothing else was subscribed to.
+                    _ => continue,
                 };
                 let protocol = socket.protocol().map(u16::from);
                 let table = self.tables.iter().find(|table| Some(table.protocol()) == protocol);

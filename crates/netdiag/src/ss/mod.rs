@@ -61,7 +61,6 @@ use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::wanted::Wanted;
 use self::words::Words;
-use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;

@@ -87,6 +87,7 @@ impl Subject {
                     method: Method::GET,
                     headers: HeaderMap::new(),
                     body: Vec::new(),
+                    sensitive_body: false,
                     most_redirects: MOST_REDIRECTS,
                     // Elsewhere is another server, whose state was not asked for.
                     same_origin: true,
@@ -115,7 +116,7 @@ fn seen(report: &Report) -> Seen {
 
 /// Whether an address is surely down; a name is if all of its addresses are.
 fn is_down(error: &Error) -> bool {
-    matches!(error.kind(), "refused" | "host-unreachable" | "no-route" | "no-such-socket")
+    matches!(error.kind(), "refused" | "host-unreachable" | "net-unreachable" | "no-route" | "no-such-socket")
 }
 
 /// How long one look may take.

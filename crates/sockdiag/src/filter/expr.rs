@@ -22,6 +22,7 @@ pub enum Expr {
 
 /// One property of a socket. What a socket does not have, or the kernel does not tell, compares as false.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Predicate {
     /// The address of an end, perhaps with its port.
     Host(Side, Host),
@@ -75,6 +76,7 @@ pub enum Comparison {
 
 /// A number sockets of all families have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Quantity {
     /// The owner's user id.
     Uid,

@@ -10,6 +10,7 @@ use super::subject::End;
 
 /// What an end's address must be like. A part that is `None` may be anything.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Host {
     /// IPv4 or IPv6.
     Inet {

@@ -42,6 +42,7 @@ pub struct Subject<'a> {
 
 /// One end of a socket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum End<'a> {
     /// Nothing a filter could name.
     None,

@@ -168,10 +168,7 @@ impl NameLookup for Stand<'_> {
 
     fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
         let mut holders = self.holders.borrow_mut();
-        holders.push(match by {
-            Holder::Pid(pid) => Holder::Pid(*pid),
-            Holder::Process(name) => Holder::Process(name.clone()),
-        });
+        holders.push(by.clone());
         Ok(vec![stand_in(holders.len() - 1)])
     }
 }

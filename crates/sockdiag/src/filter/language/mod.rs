@@ -14,7 +14,7 @@ mod protocols;
 mod scan;
 
 pub use self::error::{FilterError, FilterErrorKind};
-pub use self::names::{Holder, NameLookup};
+pub use self::names::{Holder, NameLookup, NoNames};
 use self::parse::Parser;
 pub use self::protocols::NETLINK as NETLINK_PROTOCOLS;
 pub use self::scan::words;
