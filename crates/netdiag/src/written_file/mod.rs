@@ -133,8 +133,8 @@ impl WrittenFile {
         if let Draft::Beside(beside) = &mut draft {
             match (beside.rename(&name, replaces), &old) {
                 (Ok(()), _) => {
-                    let made = fstat(beside.file())?;
-                    return Ok(Some(Made { directory, name, device: made.st_dev, inode: made.st_ino }));
+                    let file = beside.file().try_clone()?;
+                    return Ok(Some(Made { directory, name, file }));
                 }
                 // Something is mounted there, or the directory is one where only owners may replace.
                 (Err(_), Some(_)) => {}
@@ -167,15 +167,16 @@ impl Write for WrittenFile {
 pub(crate) struct Made {
     directory: Rc<OwnedFd>,
     name: OsString,
-    device: u64,
-    inode: u64,
+    /// Held open, so that no other file can have its number meanwhile.
+    file: File,
 }
 
 impl Made {
     /// Removes it, unless its name is another file's by now.
     pub(crate) fn remove(&self) {
         let here = statat(&*self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW);
-        if here.is_ok_and(|file| (file.st_dev, file.st_ino) == (self.device, self.inode)) {
+        let (Ok(here), Ok(made)) = (here, fstat(&self.file)) else { return };
+        if (here.st_dev, here.st_ino) == (made.st_dev, made.st_ino) {
             // It may be gone meanwhile.
             let _ = unlinkat(&*self.directory, &self.name, AtFlags::empty());
         }
