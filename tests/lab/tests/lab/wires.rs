@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netdiag_lab::{Corruption, Lab, Ledger, Mtu, Path, Pick, Plan, Reply, Way, forge, packet, until};
+use netdiag_lab::{
+    Corruption, Lab, Ledger, Mtu, Path, Pick, Plan, Reply, TokenBucket, Way, forge, packet, until,
+};
 
 use crate::ping::Pinger;
 
@@ -52,6 +54,24 @@ fn the_round_trip_takes_as_long_as_planned() {
             .inspect(|time| assert!(*time >= 2 * delay, "{server}: {time:?}"))
             .find(|time| *time < fast);
         assert!(quickest.is_some(), "{server}: none of a thousand takes less than {fast:?}");
+    }
+}
+
+#[test]
+fn a_throttled_interface_lets_packets_wait_and_drops_none() {
+    let path = path(Plan::default(), Plan::default());
+    for server in Path::SERVERS {
+        let pinger = Pinger::new(&path.client, server, true);
+        // Until the neighbour's address is known.
+        pinger.round_trip(1).unwrap();
+        let before = path.wire.ledger(Way::There).seen;
+        path.client.throttle("eth0", TokenBucket { rate: 400_000, burst: 1500, limit: 60_000 }).unwrap();
+        let start = Instant::now();
+        (2..=5).for_each(|seq| pinger.send(seq, &[0; 1000]));
+        let arrived = || (path.wire.ledger(Way::There).seen == before + 4).then_some(());
+        until("four requests to arrive", PATIENCE, arrived).unwrap();
+        // Of four packets of more than a thousand bytes, 1500 bytes may leave at once and 50 in a millisecond.
+        assert!(start.elapsed() >= Duration::from_millis(50), "{server}: {:?}", start.elapsed());
     }
 }
 
