@@ -26,6 +26,7 @@ mod serve_help;
 mod serve_values;
 mod session;
 mod ss;
+mod ss_owners;
 mod ss_recording;
 mod ss_summary;
 mod wait;

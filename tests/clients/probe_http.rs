@@ -113,7 +113,7 @@ fn pythons_server() {
         (Some("netdiag.probe/1"), Some("ok"))
     );
     assert_eq!(probe["hops"][0]["http"]["body_bytes"], 300_000);
-    assert!(probe["kernel"]["path_mtu_bytes"].is_u64(), "{run}");
+    assert!(probe["kernel"]["pmtu_bytes"].is_u64(), "{run}");
     let phases = probe["hops"][0]["phases"].as_object().unwrap();
     assert!(
         ["connect_us", "first_byte_us", "transfer_us"].iter().all(|key| phases.contains_key(*key)),
@@ -133,11 +133,12 @@ fn head(mut stream: &TcpStream) {
 #[test]
 fn rules_that_are_broken() {
     #[rustfmt::skip]
-    let cases: [(&str, &[u8], &str); 5] = [
+    let cases: [(&str, &[u8], &str); 6] = [
         ("no http",     b"220 smtp ready\r\n",                                   "no HTTP as we know it"),
         ("cut short",   b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc",     "closed by peer"),
         ("cut head",    b"HTTP/1.1 200 OK\r\ncontent-le",                        "closed by peer"),
         ("bad length",  b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",         "no HTTP as we know it"),
+        ("coded",       b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "transfer coding \"gzip, chunked\""),
         ("bad chunk",   b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "no HTTP as we know it"),
     ];
     for (name, answer, words) in cases {
@@ -194,6 +195,25 @@ fn what_is_meant_for_one_server_is_not_sent_to_another() {
     assert_eq!(run.status, 0, "{run}");
     let run = words(&[&line[..], &["--expect-body", "(?i)authorization|virtual", &url]].concat(), b"");
     assert!(run.status == 1 && run.text().contains("no match"), "{run}");
+}
+
+#[test]
+fn interim_answers_come_to_an_end() {
+    for (count, status) in [(20, 0), (21, 1)] {
+        let at = server(move |mut stream| {
+            head(&stream);
+            let _ = stream.write_all("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(count).as_bytes());
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        });
+        let run = netdiag(&format!("probe http://{at}/"), b"");
+        assert_eq!(run.status, status, "{count}: {run}");
+    }
+    let endless = server(|stream| {
+        head(&stream);
+        pour(&stream, b"HTTP/1.1 102 Processing\r\n\r\n");
+    });
+    let run = netdiag(&format!("probe http://{endless}/"), b"");
+    assert!(run.status == 1 && run.text().contains("more than 20 interim answers"), "{run}");
 }
 
 #[test]

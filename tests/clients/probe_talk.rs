@@ -237,3 +237,24 @@ fn an_interrupted_run_says_what_it_measured() {
         assert!(text.contains(summary), "{text}");
     }
 }
+
+#[test]
+fn a_probe_that_failed_has_no_time() {
+    let at = server(|mut stream| drop(stream.write_all(b"hello\n")));
+    let closed = address();
+    let silent = UdpSocket::bind(address()).unwrap().local_addr().unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        (format!("tcp://{at} --expect hello"),           true),
+        (format!("tcp://{at} --expect bye"),             false),
+        (format!("tcp://{closed}"),                      false),
+        (format!("udp://{silent}"),                      false),
+    ];
+    for (line, timed) in cases {
+        let run = netdiag(&format!("probe --format json {line}"), b"");
+        let document: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        let probe = &document["probes"][0];
+        assert_eq!(probe["total_us"].as_f64().is_some_and(|time| time > 0.0), timed, "{line}: {run}");
+        assert_eq!(probe.as_object().unwrap().contains_key("total_us"), timed, "{line}: {run}");
+    }
+}

@@ -148,10 +148,11 @@ fn a_terminal_shows_what_is_still_lacking_and_is_left_as_it_was() {
 
 #[test]
 fn time_runs_out_with_the_last_errors() {
+    // One look at each: a later one could be cut off when time runs out, and say so instead.
     let (at, web) = (closed(), closed());
     let up = TcpListener::bind(address()).unwrap();
     let up = up.local_addr().unwrap();
-    let run = netdiag(&format!("wait {at} http://{web}/health {up} --timeout 3s"), b"");
+    let run = netdiag(&format!("wait {at} http://{web}/health {up} --interval 1h --timeout 3s"), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(run.stderr.starts_with("netdiag: not ready after 3 s\n\n"), "{run}");
     let row =
@@ -180,9 +181,9 @@ fn down_is_refused_and_not_merely_wrong() {
     #[rustfmt::skip]
     let cases = [
         (format!("wait --down {closed} unix:/nonexistent/s http://{closed}/"), 0,   "is down"),
-        (format!("wait --down {wrong} --timeout 2s"),                          124, "it is up"),
-        (format!("wait --down http://{wrong}/ --timeout 3s"),                  124, "status 503"),
-        (format!("wait http://{wrong}/ --timeout 3s"),                         124, "status 503"),
+        (format!("wait --down {wrong} --interval 1h --timeout 2s"),            124, "it is up"),
+        (format!("wait --down http://{wrong}/ --interval 1h --timeout 3s"),    124, "status 503"),
+        (format!("wait http://{wrong}/ --interval 1h --timeout 3s"),           124, "status 503"),
     ];
     for (line, status, words) in cases {
         let run = netdiag(&line, b"");
@@ -196,7 +197,7 @@ fn a_stale_path_is_not_up() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s");
     drop(UnixListener::bind(&path).unwrap());
-    let run = netdiag(&format!("wait unix:{} --timeout 2s", path.display()), b"");
+    let run = netdiag(&format!("wait unix:{} --interval 1h --timeout 2s", path.display()), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(last(&run).contains("connection refused"), "{run}");
 }

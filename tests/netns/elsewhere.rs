@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use netdiag_host::{Host, LinkAddress, Namespace, NeighbourState};
+use netdiag_host::{Host, LinkAddress, Namespace, Needs, NeighbourState, Table};
 use netdiag_lab::{Hop, Lab};
+use netdiag_sockdiag::States;
 
 use crate::guard;
 use crate::server::Server;
@@ -84,4 +85,21 @@ fn one_process_looks_into_many() {
     assert!(far.route_to(away, None).is_err());
     assert_eq!(near.routes(|route| route.is_default()).known[0].gateway, Some([10, 0, 0, 9].into()));
     assert!(Host::here().interface_index("left").is_none());
+}
+
+#[test]
+fn the_sockets_of_another_namespace_are_asked_for_there() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("far").unwrap();
+    let _listener = host.run(|| TcpListener::bind("127.0.0.1:7000")).unwrap();
+    let needs = Needs::of([Table::Tcp], States::LISTENING);
+    let there = Namespace::open(host.path().as_os_str()).unwrap();
+    let snapshot = Host::of(there.clone()).snapshot(&needs);
+    let places: Vec<String> = snapshot.listening().map(|socket| socket.place()).collect();
+    assert_eq!(places, ["127.0.0.1:7000"]);
+    assert_eq!(snapshot.namespace, there.id().ok());
+    let here = Host::here().snapshot(&needs);
+    assert!(
+        here.namespace != snapshot.namespace && here.listening().all(|socket| socket.place() != places[0])
+    );
 }

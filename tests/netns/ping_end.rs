@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use netdiag_lab::{Hop, Lab, Path, Pick, Plan, Way, until};
@@ -271,4 +272,23 @@ fn a_link_that_goes_down_is_told() {
     running.complains("ping: sendmsg: Network is unreachable\n");
     running.signal(Signal::SIGINT);
     assert_eq!(running.finish().end, "exit status: 0");
+}
+
+#[test]
+fn six_descriptors_are_enough() {
+    guard::namespace();
+    let path = path(Plan::default());
+    for words in [
+        "-c 2 -i 0.1 10.0.2.1",
+        "-c 100 -i 0 -q fd00:2::1",
+        "-c 1 localhost",
+        "-c 1 --percentiles -i 0.1 10.0.2.1",
+    ] {
+        let ping = Program::Netdiag.command(words);
+        let mut few = Command::new("sh");
+        few.args(["-c", "ulimit -n 6; exec \"$0\" \"$@\""]).arg(ping.get_program()).args(ping.get_args());
+        let run = run(&path.client, &mut few);
+        assert!(run.counts().contains(" 0% packet loss"), "{words}: {run}");
+        assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 0"), "{words}");
+    }
 }

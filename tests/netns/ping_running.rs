@@ -60,6 +60,11 @@ impl Running {
         self.stdout.has(part);
     }
 
+    /// Waits until standard output has `part` in it so many times.
+    pub(crate) fn says_times(&self, part: &str, times: usize) {
+        self.stdout.has_times(part, times);
+    }
+
     /// Waits until standard error has `part` in it.
     pub(crate) fn complains(&self, part: &str) {
         self.stderr.has(part);
@@ -114,8 +119,12 @@ impl Stream {
     }
 
     fn has(&self, part: &str) {
-        let found = || self.so_far().contains(part).then_some(());
-        until(format!("{part:?}"), PATIENCE, found)
+        self.has_times(part, 1);
+    }
+
+    fn has_times(&self, part: &str, times: usize) {
+        let found = || (self.so_far().matches(part).count() >= times).then_some(());
+        until(format!("{times} times {part:?}"), PATIENCE, found)
             .unwrap_or_else(|late| panic!("{late}; so far: {}", self.so_far()));
     }
 

@@ -1,9 +1,11 @@
 //! `ss --explain`: what was not asked of the kernel is said on standard error, and without it nothing is.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use netdiag_lab::{Host, Lab};
+use nix::mount::{MntFlags, MsFlags};
 
 use crate::{guard, nobody};
 
@@ -70,4 +72,29 @@ fn the_abbreviation_of_extended_still_means_it() {
     let (host, _listener) = host();
     let output = ss(&host, Command::new(env!("CARGO_BIN_EXE_netdiag")), &["-tlnH", "--ex"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains(" ino:"), "{output:?}");
+}
+
+#[test]
+fn owners_may_be_missing_where_processes_are_hidden() {
+    guard::namespace();
+    nobody::must_be_mapped();
+    let (host, _listener) = host();
+    let place =
+        tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    nix::mount::mount(Some("proc"), place.path(), Some("proc"), MsFlags::empty(), Some("hidepid=2")).unwrap();
+    let listed = |words: &[&str]| {
+        let mut command = nobody::netdiag();
+        command.env("PROC_ROOT", place.path());
+        ss(&host, command, words)
+    };
+    let quiet = listed(&["-4tanHp"]);
+    assert_eq!(words(&quiet), [""; 0]);
+    let explained = listed(&["-4tanHp", "--explain"]);
+    let hidden = format!("some owners are not shown: {} does not show the processes", place.path().display());
+    assert!(words(&explained).iter().any(|line| line.contains(&hidden)), "{explained:?}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&listed(&["-4tanp", "--format", "json"]).stdout).unwrap();
+    assert_eq!((&json["complete"], &json["notices"]), (&false.into(), &serde_json::json!([])), "{json}");
+    assert!(json["unknown_owners"].as_str().unwrap().contains("does not show"), "{json}");
+    nix::mount::umount2(place.path(), MntFlags::MNT_DETACH).unwrap();
 }

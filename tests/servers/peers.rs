@@ -1,5 +1,8 @@
 //! Each service on each kind of socket, asked by `nc`, `socat`, `openssl` and Python.
 
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
 use crate::client::{bytes, shell};
 use crate::fed::noise;
 use crate::server::Server;
@@ -140,4 +143,34 @@ print('whole')\"",
     assert_eq!(shell(&format!("curl -sS --cacert {certificate} {url}"), b""), "012345678901");
     let about = shell(&format!("{} -showcerts", ask(server.port())), b"GET /status/204 HTTP/1.0\r\n\r\n");
     assert!(about.contains("HTTP/1.0 204"), "{about}");
+}
+
+#[test]
+fn services_do_not_talk_to_services() {
+    let server = Server::start("echo", &["udp://127.0.0.1:0", "udp://127.0.0.2:0"], &[]);
+    let at = |index: usize| -> SocketAddr {
+        server.listeners[index].strip_prefix("udp://").unwrap().parse().unwrap()
+    };
+    let ask = |from: (u8, u16)| {
+        let socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, from.0], from.1))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        socket.send_to(b"hello", at(0)).unwrap();
+        socket.recv(&mut [0; 10]).is_ok()
+    };
+    #[rustfmt::skip]
+    let cases = [
+        // from,               answered
+        ((3, 0),               true),
+        ((3, at(0).port()),    false),
+        ((3, at(1).port()),    false),
+    ];
+    for (from, answered) in cases {
+        assert_eq!(ask(from), answered, "{from:?}");
+    }
+    let log = server.stop().log;
+    assert!(log.contains("unanswered=2") && !log.contains("forged"), "{log}");
+    for (kind, warned) in [("echo", true), ("chargen", true), ("discard", false)] {
+        let log = Server::start(kind, &["udp://0.0.0.0:0"], &[]).stop().log;
+        assert_eq!(log.contains("by a forged sender"), warned, "{kind}: {log}");
+    }
 }

@@ -47,7 +47,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 
 /// Enters new namespaces and becomes the program.
 pub(crate) fn enter(args: &Args) -> Result<Infallible> {
-    isolate().context(REFUSED)?;
+    isolate()?;
     let error = Command::new(&args.program).args(&args.words).env(MARK, "1").exec();
     Err(error).with_context(|| format!("cannot run {}", args.program.display()))
 }
@@ -56,9 +56,9 @@ fn isolate() -> Result<()> {
     let (uid, gid) = (geteuid(), getegid());
     let own = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS;
     if uid.is_root() {
-        unshare(own).context("unshare")?;
+        unshare(own).context("unshare").context(REFUSED)?;
     } else {
-        unshare(own | CloneFlags::CLONE_NEWUSER).context("unshare")?;
+        unshare(own | CloneFlags::CLONE_NEWUSER).context("unshare").context(REFUSED)?;
         // The kernel takes a group map from an ordinary user only after setgroups is given up.
         for (file, text) in [
             ("setgroups", "deny".to_owned()),
@@ -69,6 +69,8 @@ fn isolate() -> Result<()> {
         }
     }
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-    mount(None::<&str>, "/", None::<&str>, private, None::<&str>).context("making mounts private")?;
+    mount(None::<&str>, "/", None::<&str>, private, None::<&str>).context(
+        "making mounts private; in a chroot, bind the directory onto itself first (`mount --bind DIR DIR`)",
+    )?;
     loopback::up().context("bringing loopback up")
 }

@@ -14,6 +14,7 @@ use anyhow::{Result, ensure};
 
 /// A program somebody else wrote.
 pub(crate) struct Program {
+    /// What it is called; the path of a file, if it is one that programs read.
     pub(crate) name: &'static str,
     /// The Debian package it comes with.
     pub(crate) package: &'static str,
@@ -53,7 +54,7 @@ const fn program(
 }
 
 #[rustfmt::skip]
-const PROGRAMS: [Program; 17] = [
+const PROGRAMS: [Program; 18] = [
     program("ping",     "iputils-ping",   BOTH,  Some(("-V", "iputils")),  "netns: what it prints is what ours prints"),
     program("ss",       "iproute2",       BOTH,  Some(("-V", "iproute2")), "netns: what it prints is what ours prints"),
     program("nft",      "nftables",       TEST,  None,                     "netns: a firewall that drops and refuses"),
@@ -67,6 +68,7 @@ const PROGRAMS: [Program; 17] = [
     program("python3",  "python3",        BOTH,  None,                     "clients, servers, netns: peers, readers of reports"),
     program("xmllint",  "libxml2-utils",  TEST,  None,                     "clients, netns: validates JUnit reports"),
     program("prove",    "perl",           TEST,  None,                     "clients, netns: reads TAP reports"),
+    program("/etc/services", "netbase",   TEST,  None,                     "probe, sockdiag, netns: names of ports"),
     program("setpriv",  "util-linux",     TEST,  None,                     "cli: what another user sees"),
     // The whole package is 330 MB and a service that starts at once.
     Program { alone: true, ..program("promtool", "prometheus", TEST, None, "clients, netns: reads metrics") },
@@ -79,6 +81,9 @@ const SYSTEM: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 impl Program {
     fn is_here(&self) -> bool {
+        if self.name.starts_with('/') {
+            return Path::new(self.name).exists();
+        }
         let Some(path) = find(self.name) else { return false };
         let Some((word, expected)) = self.says else { return true };
         let output = Command::new(path).arg(word).stdin(Stdio::null()).output();
@@ -90,7 +95,7 @@ impl Program {
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  {:<9} {:<15} {}", self.name, self.package, self.used)
+        write!(f, "  {:<13} {:<14} {}", self.name, self.package, self.used)
     }
 }
 
@@ -140,6 +145,8 @@ mod tests {
         assert!(echo(Some(("of the right make", "right"))));
         assert!(!echo(Some(("of another make", "right"))));
         assert!(!program("no-such-program", "none", TEST, None, "").is_here());
+        assert!(program("/proc/self/status", "none", TEST, None, "").is_here());
+        assert!(!program("/no/such/file", "none", TEST, None, "").is_here());
     }
 
     #[test]
@@ -150,7 +157,7 @@ mod tests {
         let lines: Vec<&str> = error.lines().skip(1).map(str::trim).collect();
         assert_eq!(
             lines,
-            ["one       first           a test", "two       second          another", "do this"]
+            ["one           first          a test", "two           second         another", "do this"]
         );
         assert!(require(&[], "do this").is_ok());
     }

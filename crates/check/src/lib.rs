@@ -10,13 +10,14 @@ pub mod finding;
 #[doc(hidden)]
 pub mod fuzzing;
 mod kinds;
+mod needs;
 pub mod plan;
+mod proto;
 mod redact;
 pub mod report;
 pub mod run;
 pub mod selection;
 mod settings;
-mod snapshot;
 mod verdict;
 mod world;
 

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use netdiag_host::{Host, Snapshot};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::finding::Finding;
-use crate::snapshot::{self, Needs, Snapshot};
+use crate::needs::Needs;
 
 /// One attempt's view of the state of a run.
 #[derive(Clone, Debug)]
@@ -72,11 +73,11 @@ impl World {
     /// so that no latency measured meanwhile contains it.
     async fn sockets(&self) -> Arc<Snapshot> {
         let mut latest = self.shared.snapshot.lock().await;
-        if let Some(snapshot) = latest.as_ref().filter(|snapshot| snapshot.taken >= self.since) {
+        if let Some(snapshot) = latest.as_ref().filter(|snapshot| taken(snapshot) >= self.since) {
             return Arc::clone(snapshot);
         }
         let needs = self.shared.needs;
-        let taken = tokio::task::spawn_blocking(move || snapshot::take(&needs)).await;
+        let taken = tokio::task::spawn_blocking(move || Host::here().snapshot(&needs.sockets)).await;
         let snapshot = Arc::new(taken.expect("taking a snapshot does not panic, nor is it aborted"));
         if needs.ages {
             self.remember(&snapshot);
@@ -111,19 +112,24 @@ impl World {
     /// How long a socket has been seen in its state by this run.
     pub(crate) fn seen_for(&self, snapshot: &Snapshot, cookie: u64) -> Option<Duration> {
         let seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(&cookie).map(|(_, first)| snapshot.taken.saturating_duration_since(*first))
+        seen.get(&cookie).map(|(_, first)| taken(snapshot).saturating_duration_since(*first))
     }
 
     /// Notes when sockets were first seen in their states, and forgets those that are gone.
     fn remember(&self, snapshot: &Snapshot) {
         let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = snapshot.sockets().map(|socket| {
-            let (cookie, state) = (socket.cookie(), socket.state().0);
+        let now = snapshot.sockets().filter_map(|socket| {
+            let (cookie, state) = (socket.cookie()?, socket.state().0);
             let before = seen.get(&cookie).filter(|(known, _)| *known == state);
-            (cookie, (state, before.map_or(snapshot.taken, |(_, first)| *first)))
+            Some((cookie, (state, before.map_or_else(|| taken(snapshot), |(_, first)| *first))))
         });
         *seen = now.collect();
     }
+}
+
+/// When a look began: everything in it was so at this time or later.
+fn taken(snapshot: &Snapshot) -> Instant {
+    Instant::from_std(snapshot.began)
 }
 
 /// How long ago the first attempts of a round may have seen the sockets.
@@ -133,10 +139,10 @@ const ROUND: Duration = Duration::from_secs(1);
 mod tests {
     use std::net::TcpListener;
 
+    use netdiag_host::Table;
     use netdiag_sockdiag::States;
 
     use super::*;
-    use crate::snapshot::Table;
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
@@ -145,7 +151,7 @@ mod tests {
     #[test]
     fn attempts_of_a_round_share_a_look_and_later_ones_do_not() {
         runtime().block_on(async {
-            let world = World::new(Needs::of(&[Table::Tcp], States::LISTENING), true);
+            let world = World::new(netdiag_host::Needs::of([Table::Tcp], States::LISTENING).into(), true);
             let ready = Instant::now();
             let first = world.first(ready).sockets().await;
             let both = tokio::join!(async { world.first(ready).sockets().await }, async {
@@ -166,18 +172,19 @@ mod tests {
     #[test]
     fn sockets_age_from_the_first_look_on() {
         runtime().block_on(async {
-            let needs = Needs { ages: true, ..Needs::of(&[Table::Tcp], States::LISTENING) };
+            let needs =
+                Needs { ages: true, sockets: netdiag_host::Needs::of([Table::Tcp], States::LISTENING) };
             let world = World::new(needs, true);
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let local = listener.local_addr().ok();
             let age = |snapshot: &Snapshot| {
                 let socket = snapshot.listening().find(|socket| socket.local() == local).unwrap();
-                world.seen_for(snapshot, socket.cookie()).unwrap()
+                world.seen_for(snapshot, socket.cookie().unwrap()).unwrap()
             };
             let first = world.again().sockets().await;
             assert_eq!(age(&first), Duration::ZERO);
             let second = world.again().sockets().await;
-            assert_eq!(age(&second), second.taken - first.taken);
+            assert_eq!(age(&second), second.began - first.began);
         });
     }
 }

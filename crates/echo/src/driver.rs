@@ -59,6 +59,7 @@ pub fn run<E: Engine, R: From<Error>>(
     mut report: impl FnMut(E::Event) -> Result<(), R>,
 ) -> Result<(), R> {
     let mut batch: Vec<Probe> = Vec::with_capacity(BATCH);
+    let mut awake = 0;
     loop {
         while let Some(request) = control.take() {
             engine.handle(now(), request);
@@ -82,7 +83,15 @@ pub fn run<E: Engine, R: From<Error>>(
             Step::Receive => {
                 sockets.all().for_each(|socket| socket.receive_all(&mut |input| engine.handle(now(), input)));
             }
-            Step::Wait(until) => receive(engine, sockets, until, control)?,
+            Step::Wait(until) => {
+                // Signals come in where the run sleeps, and a flood does not.
+                let now_and_then = awake == MOST_AWAKE;
+                awake = if look(engine, sockets) && !now_and_then { awake + 1 } else { 0 };
+                if awake == 0 {
+                    let until = if now_and_then { now() } else { until };
+                    receive(engine, sockets, until, control)?;
+                }
+            }
             Step::Done => return Ok(()),
         }
     }
@@ -103,6 +112,15 @@ fn flush(engine: &mut impl Engine, sockets: &mut Sockets, batch: &mut Vec<Probe>
     batch.clear();
 }
 
+/// Hands over what is there, if looking for it is cheaper than asking whether to look; tells whether there was anything.
+fn look(engine: &mut impl Engine, sockets: &mut Sockets) -> bool {
+    let mut found = false;
+    for socket in sockets.all() {
+        found |= socket.look(&mut |input| engine.handle(now(), input));
+    }
+    found
+}
+
 /// Hands over what arrives; sleeps for it until `control` is used or `until`.
 fn receive(
     engine: &mut impl Engine,
@@ -110,16 +128,9 @@ fn receive(
     until: Instant,
     control: &Control,
 ) -> Result<(), Error> {
-    let mut sink = |input: Input<'_>| engine.handle(now(), input);
-    let mut found = false;
-    for socket in sockets.all() {
-        found |= socket.look(&mut sink);
-    }
-    if found {
-        return Ok(());
-    }
     let events = wait(sockets, until, control)?;
     for (socket, events) in [&mut sockets.v4, &mut sockets.v6].into_iter().zip(events) {
+        let mut sink = |input: Input<'_>| engine.handle(now(), input);
         socket.iter_mut().for_each(|socket| socket.receive(events, &mut sink));
     }
     Ok(())
@@ -127,19 +138,24 @@ fn receive(
 
 /// What there is to be had from each socket.
 fn wait(sockets: &Sockets, until: Instant, control: &Control) -> Result<[PollFlags; 2], Error> {
-    let timeout = until.saturating_duration_since(now());
-    // In the place of a socket that is not there stands what is waited for anyway.
-    let polled =
-        [&sockets.v4, &sockets.v6].map(|socket| socket.as_ref().map_or_else(|| control.woken(), AsFd::as_fd));
-    let [v4, v6] = polled.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-    let mut polled = [v4, v6, PollFd::new(control.woken(), PollFlags::POLLIN)];
-    match ppoll(&mut polled, Some(timeout.into()), None) {
+    let timeout = Some(until.saturating_duration_since(now()).into());
+    let [v4, v6] = [&sockets.v4, &sockets.v6].map(|socket| socket.as_ref().map(AsFd::as_fd));
+    let fds = [v4, v6, control.woken()];
+    // In the place of one that is not there stands another, which is waited for anyway.
+    let any = fds.iter().flatten().next();
+    let mut polled = any.map(|any| fds.map(|fd| PollFd::new(fd.unwrap_or(*any), PollFlags::POLLIN)));
+    let polled_now = polled.as_mut().map_or(&mut [][..], |polled| &mut polled[..]);
+    match ppoll(polled_now, timeout, control.asleep()) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(errno) => return Err(Error::os("ppoll")(errno)),
     }
-    let [v4, v6, woken] = polled;
-    if woken.any() == Some(true) {
+    let events = polled.map(|polled| polled.map(|fd| fd.revents().unwrap_or(PollFlags::empty())));
+    let [v4, v6, woken] = events.unwrap_or([PollFlags::empty(); 3]);
+    if !woken.is_empty() {
         control.rest();
     }
-    Ok([v4, v6].map(|socket| socket.revents().unwrap_or(PollFlags::empty())))
+    Ok([v4, v6])
 }
+
+/// How often a run may find something without sleeping before it does for an instant.
+const MOST_AWAKE: u32 = 64;

@@ -7,19 +7,17 @@ use socket2::{Domain, Socket, Type};
 use crate::error::Error;
 use crate::optional::Wishes;
 use crate::options::Options;
+use crate::privilege::raised;
 use crate::probe::Family;
 
-/// The address the system would send from.
+/// The address the system would send from, asked with what privilege this thread is permitted in effect just for that: a device or
+/// a mark may take it.
 ///
 /// # Errors
 /// [`Error::Os`] with call `connect` if there is no route (`ENETUNREACH`, `EHOSTUNREACH`, `EINVAL` for a black hole), or if the
 /// route is prohibited or the destination a broadcast address (`EACCES`); with another call if an option is refused.
 pub fn source_address(to: SocketAddr, options: &Options, mark: Option<u32>) -> Result<SocketAddr, Error> {
     let socket = Socket::new(Domain::for_address(to), Type::DGRAM, None).map_err(Error::os("socket"))?;
-    if let Some(mark) = mark {
-        // Whether the mark can be set at all is the ICMP socket's business.
-        let _ = socket.set_mark(mark);
-    }
     let asked = Options {
         source: options.source,
         device: options.device.clone(),
@@ -27,7 +25,13 @@ pub fn source_address(to: SocketAddr, options: &Options, mark: Option<u32>) -> R
         broadcast: options.broadcast,
         ..Options::default()
     };
-    asked.apply(&mut Wishes::of(&socket), &socket, Family::of(to))?;
+    raised(|| {
+        if let Some(mark) = mark {
+            // Whether the mark can be set at all is the ICMP socket's business.
+            let _ = socket.set_mark(mark);
+        }
+        asked.apply(&mut Wishes::of(&socket), &socket, Family::of(to))
+    })?;
     let mut peer = to;
     peer.set_port(ANY_PORT);
     socket.connect(&peer.into()).map_err(Error::os("connect"))?;

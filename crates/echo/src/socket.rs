@@ -140,7 +140,7 @@ impl EchoSocket {
 
     /// Hands over a batch of replies if looking for them is cheaper than asking whether to look: who floods finds them there.
     pub(crate) fn look(&mut self, sink: &mut impl FnMut(Input<'_>)) -> bool {
-        self.departures.is_none() && self.receive_replies(sink)
+        self.departures.is_none() && self.receive_replies(sink) != Found::Nothing
     }
 
     /// Hands over a batch of what has arrived, which the system says there is.
@@ -157,14 +157,14 @@ impl EchoSocket {
     pub(crate) fn receive_all(&mut self, sink: &mut impl FnMut(Input<'_>)) {
         self.receive_errors(sink);
         for _ in 0..MOST_BATCHES {
-            if !self.receive_replies(sink) {
+            if self.receive_replies(sink) != Found::Something {
                 break;
             }
         }
     }
 
-    /// Hands over a batch of what has arrived; tells whether there was anything, if only an error.
-    fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> bool {
+    /// Hands over a batch of what has arrived; tells what there was, if only an error.
+    fn receive_replies(&mut self, sink: &mut impl FnMut(Input<'_>)) -> Found {
         let fd = self.socket.as_raw_fd();
         let mut told = false;
         let mut sink = |input: Input<'_>| {
@@ -183,18 +183,28 @@ impl EchoSocket {
                 }
             };
             match inbox.receive(fd, clock, stamps_first, &mut sink) {
-                Ok(count) => return told || count > 0,
+                Ok(count) => {
+                    return if told || count > 0 { Found::Something } else { Found::Nothing };
+                }
                 Err(errno) => failure = Some(errno),
             }
             self.receive_errors(&mut sink);
         }
         failure.into_iter().for_each(|errno| sink(Input::ReceiveFailed(errno.into())));
-        true
+        Found::Failure
     }
 
     fn receive_errors(&mut self, sink: &mut impl FnMut(Input<'_>)) {
         self.errors.receive(self.socket.as_raw_fd(), &mut self.clock, self.departures.as_mut(), sink);
     }
+}
+
+/// What a look at a socket came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Found {
+    Nothing,
+    Something,
+    Failure,
 }
 
 impl AsFd for EchoSocket {

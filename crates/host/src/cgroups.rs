@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::fstatfs;
 
 use crate::mounts::mounts;
-use crate::part::words;
+use netdiag_text::strerror;
 
 /// Why a path is that of no control group.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CgroupError {
     /// It cannot be opened.
-    #[error("Failed to get cgroup2 ID: {}", words(.0))]
+    #[error("Failed to get cgroup2 ID: {}", strerror(.0))]
     NotOpened(io::Error),
     /// It leads somewhere else.
     #[error("Failed to get cgroup2 ID: not in a cgroup2 file system")]

@@ -2,7 +2,9 @@
 //!
 //! A value of this type is all that a question needs to know of where to ask: two of them can be asked side by side.
 
-use crate::{Namespace, NamespaceError, Part, ProcRoot};
+use crate::namespace::{Namespace, NamespaceError};
+use crate::part::Part;
+use crate::proc_root::ProcRoot;
 
 /// Where facts are asked for.
 #[derive(Clone, Debug)]

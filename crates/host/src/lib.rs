@@ -26,6 +26,7 @@ mod proc_root;
 mod routes;
 mod rtnetlink;
 mod services;
+mod sockets;
 mod softnet;
 mod sysctl;
 mod users;
@@ -48,10 +49,14 @@ pub use namespace::{Namespace, NamespaceError, NamespaceId};
 pub use neighbours::{Neighbour, NeighbourState};
 pub use netlink_names::NetlinkNames;
 pub use owners::{Held, Owner, OwnerScope, Owners, Task, selinux_is_enabled};
-pub use part::{CutShort, Part};
+pub use part::{CutShort, Part, any};
 pub use proc_root::ProcRoot;
 pub use routes::{Route, RouteError, RouteKind};
 pub use services::{Services, Transport, service_port};
+pub use sockets::{
+    BoundFiles, Extras, Family, FileLine, Listed, Needs, Question, Snapshot, Socket, SocketFiles, Sockets,
+    Source, Subset, Table, Tables, TcpFileLine, UNKNOWN, Visitor,
+};
 pub use softnet::Softnet;
 pub use sysctl::Sysctl;
 pub use users::{group_name, user_id, user_name};

@@ -12,6 +12,8 @@ use std::{fs, io};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Mount {
+    /// Its number, by which `statx` names it (`STATX_MNT_ID`).
+    pub number: u64,
     /// Its device, by major and minor number.
     pub device: (u32, u32),
     /// Where it is mounted.
@@ -32,11 +34,12 @@ pub fn mounts() -> io::Result<Vec<Mount>> {
 /// A line such as `36 35 98:0 /root /mnt rw,noatime master:1 - ext3 /dev/root rw`; how many words stand before the `-` varies.
 fn mount(line: &[u8]) -> Option<Mount> {
     let mut words = line.split(|&byte| byte == b' ');
-    let (major, minor) = str::from_utf8(words.nth(2)?).ok()?.split_once(':')?;
+    let number = str::from_utf8(words.next()?).ok()?.parse().ok()?;
+    let (major, minor) = str::from_utf8(words.nth(1)?).ok()?.split_once(':')?;
     let device = (major.parse().ok()?, minor.parse().ok()?);
     let point = OsString::from_vec(unescaped(words.nth(1)?)).into();
     let kind = words.skip_while(|word| *word != b"-").nth(1)?;
-    Some(Mount { device, point, kind: String::from_utf8_lossy(kind).into_owned() })
+    Some(Mount { number, device, point, kind: String::from_utf8_lossy(kind).into_owned() })
 }
 
 fn unescaped(text: &[u8]) -> Vec<u8> {
@@ -63,12 +66,14 @@ mod tests {
             ("36 35 0:29 / /sys/fs/cgroup rw shared:9 x:1 - cgroup2 c rw",     Some(((0, 29), "/sys/fs/cgroup", "cgroup2"))),
             ("36 35 0:29 / /with\\040blank\\134 rw - cgroup2 c rw",            Some(((0, 29), "/with blank\\", "cgroup2"))),
             ("36 35 0:29 / /odd\\9 rw - tmpfs - rw",                           Some(((0, 29), "/odd\\9", "tmpfs"))),
+            ("x 35 98:3 /mnt1 /mnt2 rw - ext3 x rw",                           None),
             ("36 35 98 /mnt1 /mnt2 rw - ext3 x rw",                            None),
             ("36 35 98:3 /mnt1 /mnt2 rw",                                      None),
             ("",                                                               None),
         ];
         for (line, expected) in cases {
             let expected = expected.map(|(device, point, kind): (_, &str, &str)| Mount {
+                number: 36,
                 device,
                 point: point.into(),
                 kind: kind.to_owned(),

@@ -17,7 +17,7 @@ use std::thread;
 use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
 
-use crate::ProcRoot;
+use crate::proc_root::ProcRoot;
 
 /// A network namespace that is held open: it lives on, and its identity with it, even when nobody is in it any more.
 #[derive(Clone, Debug)]

@@ -6,13 +6,12 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use netdiag_sockdiag::Error;
 use netdiag_text::strerror;
 use nix::errno::Errno;
 
-use crate::NamespaceError;
+use crate::namespace::NamespaceError;
 
 /// What was learnt of one thing, and why there may be more.
 #[derive(Clone, Debug)]
@@ -31,7 +30,7 @@ pub enum CutShort {
     #[error("the kernel interrupted the listing every time")]
     Interrupted,
     /// That many processes keep their descriptors from the caller.
-    #[error("{0} processes keep their files from us")]
+    #[error("{}", withheld(*.0))]
     Withheld(usize),
     /// The place where processes are shown shows none of other users (`hidepid`), or none at all.
     #[error("{} does not show the processes of others", .0.display())]
@@ -55,9 +54,9 @@ pub enum CutShort {
         /// What it answered.
         source: Arc<io::Error>,
     },
-    /// The kernel has not answered for so long that nothing will come any more.
-    #[error("no answer from the kernel within {} s", .0.as_secs())]
-    Silent(Duration),
+    /// The kernel could not be asked over netlink, or did not answer to the end.
+    #[error("{0}{cause}", cause = cause(.0))]
+    NotAnswered(Arc<Error>),
     /// A file cannot be read.
     #[error("{}: {}", path.display(), strerror(.source))]
     Unreadable {
@@ -77,40 +76,48 @@ pub enum CutShort {
 impl CutShort {
     /// That a call failed: for want of descriptors, threads or memory, or because it was refused.
     pub fn failed(call: &'static str, error: impl Into<io::Error>) -> Self {
-        use Errno::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};
-
         let source = error.into();
-        let errno = source.raw_os_error().map(Errno::from_raw);
-        let exhausted = matches!(errno, Some(EMFILE | ENFILE | EAGAIN | ENOMEM | ENOBUFS));
-        let source = Arc::new(source);
-        if exhausted { Self::Exhausted { call, source } } else { Self::Refused { call, source } }
+        match is_exhaustion(&source) {
+            true => Self::Exhausted { call, source: source.into() },
+            false => Self::Refused { call, source: source.into() },
+        }
     }
 
-    /// A file that cannot be read.
-    pub fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::Unreadable { path: path.into(), source: Arc::new(source) }
+    /// That a file could not be opened or read.
+    pub fn unreadable(path: impl Into<PathBuf>, error: impl Into<io::Error>) -> Self {
+        let source = error.into();
+        match is_exhaustion(&source) {
+            true => Self::Exhausted { call: "open", source: source.into() },
+            false => Self::Unreadable { path: path.into(), source: source.into() },
+        }
     }
 
     /// A file that says something else than it ought to.
     pub(crate) fn nonsense(path: PathBuf, text: &str) -> Self {
         let line = text.lines().next().unwrap_or_default();
         let shown: String = line.chars().take(40).collect();
-        Self::unreadable(
-            path,
-            io::Error::new(io::ErrorKind::InvalidData, format!("{shown:?} cannot be read")),
-        )
+        let error = io::Error::new(io::ErrorKind::InvalidData, format!("{shown:?} cannot be read"));
+        Self::unreadable(path, error)
     }
+}
+
+fn is_exhaustion(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(errno, Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOBUFS))
 }
 
 impl From<Error> for CutShort {
     fn from(error: Error) -> Self {
-        let unsupported = error.is_unsupported();
         match error {
-            _ if unsupported => Self::Unsupported,
-            Error::Os { call, source } => Self::failed(call, source),
-            Error::Refused { source, .. } => Self::failed("netlink", source),
-            Error::Silent(patience) => Self::Silent(patience),
-            error => Self::failed("netlink", io::Error::other(error)),
+            error if error.is_unsupported() => Self::Unsupported,
+            Error::Os { call, source } if is_exhaustion(&source) => {
+                Self::Exhausted { call, source: source.into() }
+            }
+            // What the kernel ran out of in the middle of an answer.
+            Error::Refused { source, .. } if is_exhaustion(&source) => {
+                Self::Exhausted { call: "recv", source: source.into() }
+            }
+            error => Self::NotAnswered(error.into()),
         }
     }
 }
@@ -118,17 +125,26 @@ impl From<Error> for CutShort {
 impl From<NamespaceError> for CutShort {
     fn from(error: NamespaceError) -> Self {
         match error {
-            NamespaceError::NotOpened { source, .. } => Self::failed("open", source),
+            NamespaceError::NotOpened { name, source } => Self::unreadable(PathBuf::from(&*name), source),
             NamespaceError::NotEntered { source, .. } => Self::failed("setns", source),
             NamespaceError::NoThread(source) => Self::failed("clone", source),
         }
     }
 }
 
-/// The system's words of an error, without its number.
-pub(crate) fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or_else(|| text.clone(), |(words, _)| words.to_owned())
+fn withheld(processes: usize) -> String {
+    match processes {
+        1 => "a process keeps its files from us".to_owned(),
+        many => format!("{many} processes keep their files from us"),
+    }
+}
+
+/// What stands behind an error of netlink.
+fn cause(error: &Error) -> String {
+    use std::error::Error as _;
+
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.map(|cause| format!(": {}", strerror(cause))).unwrap_or_default()
 }
 
 impl<T> Part<T> {
@@ -156,6 +172,19 @@ impl<T> Part<T> {
     }
 }
 
+/// Whether one of them is so, of which each may not be known: `None` where none surely is and one may be.
+pub fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = Some(false);
+    for answer in answers {
+        match answer {
+            Some(true) => return answer,
+            Some(false) => {}
+            None => known = None,
+        }
+    }
+    known
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,11 +206,36 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_ended_with_says_what_kind_of_end_it_is() {
+        let refused =
+            |errno: Errno| CutShort::from(Error::Refused { source: errno.into(), explanation: None });
+        assert!(matches!(refused(Errno::ENOENT), CutShort::Unsupported));
+        assert!(matches!(refused(Errno::ENOMEM), CutShort::Exhausted { .. }));
+        let why = refused(Errno::EPERM);
+        assert_eq!(why.to_string(), "the kernel refused the request: Operation not permitted");
+        let opened = CutShort::from(Error::Os { call: "socket", source: Errno::EMFILE.into() });
+        assert!(matches!(opened, CutShort::Exhausted { call: "socket", .. }), "{opened}");
+    }
+
+    #[test]
     fn absence_is_concluded_from_a_whole_part_alone() {
         let whole = Part::whole(vec![1]);
         let cut = Part::cut_short(vec![1], CutShort::Interrupted);
         let has = |part: &Part<Vec<i32>>, wanted| part.has(|known| known.contains(&wanted));
         assert_eq!((has(&whole, 1), has(&whole, 2)), (Some(true), Some(false)));
         assert_eq!((has(&cut, 1), has(&cut, 2)), (Some(true), None));
+    }
+
+    #[test]
+    fn one_that_is_so_is_enough_and_all_must_be_known_not_to_be() {
+        let cases = [
+            (vec![Some(false), None, Some(true)], Some(true)),
+            (vec![Some(false), None], None),
+            (vec![Some(false)], Some(false)),
+            (vec![], Some(false)),
+        ];
+        for (answers, expected) in cases {
+            assert_eq!(any(answers.clone()), expected, "{answers:?}");
+        }
     }
 }

@@ -9,7 +9,6 @@ mod bounds;
 mod check;
 
 mod connect;
-mod decimal;
 #[cfg(test)]
 mod documented;
 mod failure;

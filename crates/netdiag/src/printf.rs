@@ -6,7 +6,14 @@
 use std::fmt::{self, Display, Write};
 use std::str;
 
-use crate::decimal;
+/// Writes a whole number, for which there must be room, and says how long it is.
+#[inline]
+pub(crate) fn digits(number: impl itoa::Integer, to: &mut [u8]) -> usize {
+    let mut text = itoa::Buffer::new();
+    let text = text.format(number).as_bytes();
+    to[..text.len()].copy_from_slice(text);
+    text.len()
+}
 
 /// `%g`: six significant digits, no trailing zeros, an exponent only when it is shorter.
 pub(crate) struct General(pub(crate) f64);
@@ -31,7 +38,7 @@ pub(crate) fn general<const DIGITS: usize>(number: f64, to: &mut [u8; ROOM]) -> 
         pen.byte(b'-');
     }
     let mut digits = [0; 10];
-    let len = decimal::write(rounded, &mut digits);
+    let len = self::digits(rounded, &mut digits);
     let zeros = digits[..len].iter().rev().take_while(|&&digit| digit == b'0').count();
     pen.place(&digits[..len - zeros], exponent, DIGITS as i32);
     pen.len
@@ -41,7 +48,7 @@ pub(crate) fn general<const DIGITS: usize>(number: f64, to: &mut [u8; ROOM]) -> 
 pub(crate) fn whole(number: f64, to: &mut [u8; ROOM]) -> usize {
     let rounded = number.round_ties_even();
     if (0.0..1e19).contains(&rounded) {
-        decimal::write_u64(rounded as u64, to.first_chunk_mut().expect("there is room"))
+        digits(rounded as u64, to)
     } else {
         formatted(to, format_args!("{number:.0}"))
     }
@@ -59,7 +66,7 @@ pub(crate) fn thousandths(number: u32, to: &mut [u8; ROOM]) -> usize {
         return general::<6>(f64::from(number) / 1000.0, to);
     }
     // Six digits at most, so nothing is rounded.
-    let len = decimal::write(number / 1000, to.first_chunk_mut().expect("there is room"));
+    let len = digits(number / 1000, to);
     let rest = number % 1000;
     if rest == 0 {
         return len;
@@ -139,7 +146,7 @@ impl Pen<'_> {
             let sign = if exponent < 0 { b'-' } else { b'+' };
             let exponent = exponent.unsigned_abs();
             let mut text = [b'0'; 11];
-            let len = decimal::write(exponent, text[1..].first_chunk_mut().expect("there are ten"));
+            let len = self::digits(exponent, &mut text[1..]);
             self.push(&[b'e', sign]);
             // Two digits at least.
             self.push(&text[usize::from(exponent >= 10)..=len]);

@@ -6,11 +6,13 @@
 
 use std::io;
 
-use caps::errors::CapsError;
-use caps::{CapSet, Capability, CapsHashSet};
 use nix::sys::prctl;
 use nix::unistd::{getgid, getresgid, getresuid, getuid, setresgid, setresuid};
-use rustix::thread::{CapabilitiesSecureBits, capabilities_secure_bits};
+use rustix::io::Errno;
+use rustix::thread::{
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, capabilities, capabilities_secure_bits,
+    capability_is_in_ambient_set, set_capabilities,
+};
 
 /// What a tool may keep of raised privilege.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,48 +29,51 @@ pub(crate) enum Keeps {
 /// # Errors
 /// A system call that failed, by name. The program must then end.
 pub(crate) fn give_up(keeps: Keeps) -> Result<(), (&'static str, io::Error)> {
-    let other_user = become_caller(keeps)?;
+    let was_another = become_caller(keeps)?;
     if getuid().is_root() && !is_root_in_name_only()? {
         return Ok(());
     }
-    let permitted = caps::read(None, CapSet::Permitted).map_err(of_capget)?;
-    let mut own = CapsHashSet::new();
-    for capability in &permitted {
-        // Without set-user-id and file capabilities these are all that a program starts with.
-        if caps::has_cap(None, CapSet::Ambient, *capability)
-            .map_err(|error| ("prctl", io::Error::other(error)))?
-        {
-            own.insert(*capability);
+    // All of them, those that only newer kernels know as well.
+    let held = capabilities(None).map_err(of("capget"))?;
+    let own = callers(held.permitted).map_err(of("prctl"))?;
+    if !was_another && held.permitted == own {
+        return Ok(());
+    }
+    let raised = match keeps {
+        Keeps::Nothing => CapabilitySet::empty(),
+        Keeps::RawSockets => held.permitted & CapabilitySet::NET_RAW,
+    };
+    let left =
+        CapabilitySets { effective: own, permitted: own | raised, inheritable: CapabilitySet::empty() };
+    set_capabilities(None, left).map_err(of("capset"))
+}
+
+/// Those that the caller passed on: without set-user-id and file capabilities a program starts with its ambient ones and no others.
+fn callers(permitted: CapabilitySet) -> Result<CapabilitySet, Errno> {
+    let mut own = CapabilitySet::empty();
+    for capability in (0..u64::BITS).map(|number| CapabilitySet::from_bits_retain(1 << number)) {
+        if permitted.contains(capability) && capability_is_in_ambient_set(capability)? {
+            own |= capability;
         }
     }
-    let mut kept = own.clone();
-    if keeps == Keeps::RawSockets && permitted.contains(&Capability::CAP_NET_RAW) {
-        kept.insert(Capability::CAP_NET_RAW);
-    }
-    caps::set(None, CapSet::Effective, &own).map_err(of_capset)?;
-    // Said even where nothing is permitted that has a name here: a newer kernel may know more capabilities.
-    caps::set(None, CapSet::Permitted, &kept).map_err(of_capset)?;
-    if other_user || permitted != own {
-        caps::clear(None, CapSet::Inheritable).map_err(of_capset)?;
-    }
-    Ok(())
+    Ok(own)
 }
 
 /// Makes all users and groups of this process the real ones, and says whether they were not.
 fn become_caller(keeps: Keeps) -> Result<bool, (&'static str, io::Error)> {
     let (user, group) = (getuid(), getgid());
-    let groups = getresgid().map_err(|errno| ("getresgid", errno.into()))?;
-    let users = getresuid().map_err(|errno| ("getresuid", errno.into()))?;
+    let groups = getresgid().map_err(of("getresgid"))?;
+    let users = getresuid().map_err(of("getresuid"))?;
     let other_group = groups.effective != group || groups.saved != group;
     let other_user = users.effective != user || users.saved != user;
     // The group first: it may take the user's privilege.
     if other_group {
-        setresgid(group, group, group).map_err(|errno| ("setresgid", errno.into()))?;
+        setresgid(group, group, group).map_err(of("setresgid"))?;
     }
     if other_user {
-        let keep = |keep| prctl::set_keepcaps(keep).map_err(|errno| ("prctl", errno.into()));
+        let keep = |keep| prctl::set_keepcaps(keep).map_err(of("prctl"));
         keep(keeps == Keeps::RawSockets)?;
-        setresuid(user, user, user).map_err(|errno| ("setresuid", errno.into()))?;
+        setresuid(user, user, user).map_err(of("setresuid"))?;
         keep(false)?;
     }
     Ok(other_user || other_group)
@@ -76,14 +81,10 @@ fn become_caller(keeps: Keeps) -> Result<bool, (&'static str, io::Error)> {
 
 /// Whether user 0 gets no capability from being user 0.
 fn is_root_in_name_only() -> Result<bool, (&'static str, io::Error)> {
-    let bits = capabilities_secure_bits().map_err(|errno| ("prctl", errno.into()))?;
+    let bits = capabilities_secure_bits().map_err(of("prctl"))?;
     Ok(bits.contains(CapabilitiesSecureBits::NO_ROOT))
 }
 
-fn of_capget(error: CapsError) -> (&'static str, io::Error) {
-    ("capget", io::Error::other(error))
-}
-
-fn of_capset(error: CapsError) -> (&'static str, io::Error) {
-    ("capset", io::Error::other(error))
+fn of<E: Into<io::Error>>(call: &'static str) -> impl Fn(E) -> (&'static str, io::Error) {
+    move |error| (call, error.into())
 }

@@ -4,8 +4,6 @@
 
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use nix::sys::signal::Signal;
 
@@ -17,13 +15,4 @@ pub(crate) fn wake(signals: impl IntoIterator<Item = Signal>, waker: &UnixStream
     signals.into_iter().try_for_each(|signal| {
         signal_hook::low_level::pipe::register(signal as i32, waker.try_clone()?).map(drop)
     })
-}
-
-/// The same, with a flag set before: whoever is woken finds it.
-///
-/// # Errors
-/// As of [`wake`].
-pub(crate) fn set_and_wake(signal: Signal, flag: Arc<AtomicBool>, waker: &UnixStream) -> io::Result<()> {
-    signal_hook::flag::register(signal as i32, flag)?;
-    wake([signal], waker)
 }

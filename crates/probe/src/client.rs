@@ -94,6 +94,9 @@ impl Client {
     ) -> Option<Channel> {
         let channel = report.opened(self.connector.open(endpoint, deadline).await)?;
         report.addresses = channel.addresses();
+        if let Channel::Messages(socket) = &channel {
+            socket.hear_routers();
+        }
         report.peer = channel.peer();
         match (endpoint, channel) {
             (Endpoint::Tls(inet), channel) => self.secure(channel, &inet.host, deadline, report).await,

@@ -8,12 +8,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use nix::errno::Errno;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::endpoint::{HostPort, UnixKind, UnixName};
 use crate::error::{Error, PhaseError};
+use crate::icmp_error::{self, IcmpError, IcmpReason};
 use crate::phases::{Phase, Phases};
 use crate::resolve::{Family, resolve};
 
@@ -143,21 +145,43 @@ impl Connector {
 
     async fn attempt(&self, to: SocketAddr, deadline: Instant) -> Result<TcpStream, PhaseError> {
         let start = Instant::now();
-        let socket = self.socket(to).map_err(|error| error.during(Phase::Open))?;
-        let connected = match timeout_at(deadline, socket.connect(to)).await {
-            Ok(connected) => connected.map_err(|source| Error::of_call("connect", source, start.elapsed())),
-            Err(_) => Err(Error::TimedOut(start.elapsed())),
+        let stream = self.begin(to)?;
+        let connected = match timeout_at(deadline, stream.writable()).await {
+            Ok(ready) => ready.and_then(|()| stream.take_error()),
+            Err(_) => return Err(Error::TimedOut(start.elapsed()).during(Phase::Connect)),
         };
-        connected.map_err(|error| error.during(Phase::Connect))
+        let error = match connected {
+            Ok(None) => {
+                // From now on temporary troubles are the kernel's to wait out.
+                icmp_error::keep(&stream, to.ip(), false);
+                return Ok(stream);
+            }
+            Ok(Some(source)) | Err(source) => source,
+        };
+        let said = icmp_error::kept(&stream).or_else(|| said_by_somebody(&error));
+        let error = said.map_or_else(
+            || Error::of_call("connect", error, start.elapsed()),
+            |said| Error::of_icmp(said, to.ip()),
+        );
+        Err(error.during(Phase::Connect))
     }
 
-    fn socket(&self, to: SocketAddr) -> Result<TcpSocket, Error> {
-        let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-        let socket = socket.map_err(|source| Error::os("socket", source))?;
+    /// A socket that is connecting. What fails at once is said by this machine.
+    fn begin(&self, to: SocketAddr) -> Result<TcpStream, PhaseError> {
+        let ours = |call| move |source| Error::os(call, source).during(Phase::Open);
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM.nonblocking(), None);
+        let socket = socket.map_err(ours("socket"))?;
         // Probes and interactive lines are small; waiting for more of them only adds to what is measured.
-        socket.set_nodelay(true).map_err(|source| Error::os("setsockopt(TCP_NODELAY)", source))?;
-        self.bind(SockRef::from(&socket), to)?;
-        Ok(socket)
+        socket.set_tcp_nodelay(true).map_err(ours("setsockopt(TCP_NODELAY)"))?;
+        self.bind(SockRef::from(&socket), to).map_err(|error| error.during(Phase::Open))?;
+        icmp_error::keep(&socket, to.ip(), true);
+        match socket.connect(&to.into()) {
+            Err(source) if source.raw_os_error() != Some(Errno::EINPROGRESS as i32) => {
+                return Err(Error::of_call("connect", source, Duration::ZERO).during(Phase::Connect));
+            }
+            _ => {}
+        }
+        TcpStream::from_std(socket.into()).map_err(ours("epoll_ctl"))
     }
 
     /// Gives a socket the source address and interface asked for.
@@ -251,6 +275,12 @@ fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         addresses.iter().partition(|address| Some(Family::of(address.ip())) == first);
     let longest = one.len().max(other.len());
     (0..longest).flat_map(|at| [one.get(at), other.get(at)]).flatten().copied().collect()
+}
+
+/// What must have been said by somebody, as this machine itself would have said it at once; kernels before 6.1 do not tell by whom.
+fn said_by_somebody(error: &io::Error) -> Option<IcmpError> {
+    let unreachable = error.raw_os_error() == Some(Errno::ENETUNREACH as i32);
+    unreachable.then_some(IcmpError { reason: IcmpReason::NetUnreachable, by: None })
 }
 
 /// RFC 8305 §5, "Connection Attempt Delay".

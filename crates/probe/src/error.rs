@@ -3,6 +3,7 @@
 //! Each kind has a word ([`Error::kind`]) that scripts and reports can rely on.
 
 use std::io;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use netdiag_text::duration::Seconds;
 use netdiag_text::strerror;
 use nix::errno::Errno;
 
+use crate::icmp_error::{IcmpError, IcmpReason};
 use crate::phases::Phase;
 
 /// Why a conversation failed.
@@ -43,6 +45,9 @@ pub enum Error {
     /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
     #[error("no answer within {}: the port is open, or a firewall drops what is sent", Seconds(*.0))]
     Silence(Duration),
+    /// A router, or the host itself, said so.
+    #[error("{0}")]
+    Icmp(IcmpError),
     /// The host does not answer on its network, or a router said so (`EHOSTUNREACH`).
     #[error("no route to host: it, or a router, does not answer")]
     HostUnreachable,
@@ -107,6 +112,7 @@ impl Error {
             Self::Reset => "reset",
             Self::TimedOut(_) => "timeout",
             Self::Silence(_) => "silence",
+            Self::Icmp(said) => said.reason.word(),
             Self::HostUnreachable => "host-unreachable",
             Self::NoRoute => "no-route",
             Self::NoSource => "no-source",
@@ -119,6 +125,26 @@ impl Error {
             Self::Protocol(_) => "protocol",
             Self::Unexpected(_) => "unexpected",
             Self::Os { .. } => "os",
+        }
+    }
+
+    /// What was said of packets to `to`; what needs no more words has the error everybody knows.
+    pub fn of_icmp(said: IcmpError, to: IpAddr) -> Self {
+        let by_itself = said.by.is_none_or(|by| by.to_canonical() == to.to_canonical());
+        // Only an address of this machine can be bound: it says itself that the neighbour does not answer.
+        let is_own = |address: IpAddr| UdpSocket::bind((address, 0)).is_ok();
+        match said.reason {
+            IcmpReason::PortUnreachable if by_itself => Self::Refused,
+            IcmpReason::HostUnreachable if said.by.is_none_or(is_own) => Self::HostUnreachable,
+            _ => Self::Icmp(said),
+        }
+    }
+
+    /// Who told of it by ICMP, where it was not the peer itself.
+    pub fn by(&self) -> Option<IpAddr> {
+        match self {
+            Self::Icmp(said) => said.by,
+            _ => None,
         }
     }
 
@@ -225,6 +251,23 @@ mod tests {
         for (errno, of_unix, of_others) in cases {
             assert_eq!(Error::of_unix_call("connect", errno.into()).kind(), of_unix, "{errno}");
             assert_eq!(Error::of_call("connect", errno.into(), Duration::ZERO).kind(), of_others, "{errno}");
+        }
+    }
+
+    #[test]
+    fn who_said_it_is_told_unless_it_is_the_one_asked() {
+        let (host, router) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 254]));
+        #[rustfmt::skip]
+        let cases = [
+            (IcmpReason::PortUnreachable, Some(host),   "connection refused"),
+            (IcmpReason::PortUnreachable, Some(router), "connection refused; 192.0.2.254 says so"),
+            (IcmpReason::Prohibited,      Some(host),   "not permitted: a firewall or a policy forbids it; 192.0.2.1 says so"),
+            (IcmpReason::NetUnreachable,  None,         "network unreachable: a router has no route there"),
+            (IcmpReason::HostUnreachable, Some(router), "host unreachable: it does not answer on its network; 192.0.2.254 says so"),
+            (IcmpReason::HostUnreachable, Some([127, 0, 0, 1].into()), "no route to host: it, or a router, does not answer"),
+        ];
+        for (reason, by, words) in cases {
+            assert_eq!(Error::of_icmp(IcmpError { reason, by }, host).to_string(), words);
         }
     }
 }

@@ -19,6 +19,7 @@ mod framing;
 pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod http;
+mod icmp_error;
 mod message;
 mod message_socket;
 mod peer;
@@ -51,6 +52,7 @@ pub use echo::{EchoOutcome, echo};
 pub use endpoint::{Endpoint, Host, HostPort, ParseError, UnixKind, UnixName};
 pub use error::{Error, PhaseError};
 pub use framing::{Framing, FramingError, LengthPrefix};
+pub use icmp_error::{IcmpError, IcmpReason};
 pub use message_socket::{MessageSocket, UdpReply};
 pub use peer::Peer;
 pub use peer_listener::PeerListener;

@@ -9,6 +9,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::Interest;
@@ -18,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::connect::{ConnectOutcome, Connector, unix_address, unix_socket};
 use crate::endpoint::{HostPort, UnixKind, UnixName};
 use crate::error::{Error, PhaseError};
+use crate::icmp_error;
 use crate::message;
 use crate::peer::Peer;
 use crate::phases::Phase;
@@ -102,6 +104,20 @@ impl MessageSocket {
         matches!(self.kind, Kind::Unix { sequenced: true, .. })
     }
 
+    /// Is told from now on what routers say of what it sends, temporary troubles included; unix sockets have none.
+    pub(crate) fn hear_routers(&self) {
+        if let Some((_, peer)) = self.addresses() {
+            icmp_error::keep(self, peer.ip(), true);
+        }
+    }
+
+    /// What a failed call says of the peer, and who said it.
+    fn failed(&self, call: &'static str, source: io::Error) -> Error {
+        let said =
+            self.addresses().and_then(|(_, peer)| Some(Error::of_icmp(icmp_error::kept(self)?, peer.ip())));
+        said.unwrap_or_else(|| Error::of_call(call, source, Duration::ZERO))
+    }
+
     /// Sends one message, as soon as there is room for it.
     ///
     /// # Errors
@@ -109,7 +125,7 @@ impl MessageSocket {
     pub async fn send(&self, message: &[u8]) -> Result<(), Error> {
         // A peer that is gone is told by the error alone.
         let attempt = || Ok(send(self.as_raw_fd(), message, MsgFlags::MSG_NOSIGNAL)?);
-        self.when(Interest::WRITABLE, attempt).await.map(drop).map_err(failed("send"))
+        self.when(Interest::WRITABLE, attempt).await.map(drop).map_err(|source| self.failed("send", source))
     }
 
     /// Receives one message of whatever length into `message`; `false` at the end, which only some sockets have.
@@ -119,14 +135,22 @@ impl MessageSocket {
     pub async fn receive(&self, message: &mut Vec<u8>) -> Result<bool, Error> {
         // A refusal makes no socket readable.
         let arrival = Interest::READABLE | Interest::ERROR;
-        let arrived = self.when(arrival, || {
-            if let Some(peer) = &self.only {
-                message::skip_others(self, peer)?;
+        loop {
+            let arrived = self.when(arrival, || {
+                if let Some(peer) = &self.only {
+                    message::skip_others(self, peer)?;
+                }
+                message::receive(self, message)
+            });
+            match arrived.await {
+                Ok(more) => return Ok(more || !self.has_end()),
+                // The kernel has learnt the size of the path; what was too large is lost.
+                Err(source) if source.raw_os_error() == Some(Errno::EMSGSIZE as i32) => {
+                    _ = icmp_error::kept(self);
+                }
+                Err(source) => return Err(self.failed("recv", source)),
             }
-            message::receive(self, message)
-        });
-        let arrived = arrived.await;
-        Ok(arrived.map_err(failed("recv"))? || !self.has_end())
+        }
     }
 
     async fn when<T>(&self, interest: Interest, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {

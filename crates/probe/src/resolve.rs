@@ -40,7 +40,7 @@ impl Family {
 
 /// Every address of `inet`'s host, in the order the resolver prefers them, of `family` if one is given; never none.
 ///
-/// [`Host::Any`] is this host itself, by its loopback addresses; servers have their wildcard from [`listened`].
+/// [`Host::Any`] is this host itself, by its loopback addresses; servers have a wildcard.
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::NameServer`]; [`Error::Os`] for an interface that does not exist.

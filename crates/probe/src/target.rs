@@ -94,7 +94,7 @@ fn schemes() -> String {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "dns", feature = "http"))]
 mod tests {
     use super::*;
 

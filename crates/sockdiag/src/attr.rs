@@ -53,6 +53,17 @@ impl<'a> Iterator for Attrs<'a> {
 }
 
 impl<'a> Attr<'a> {
+    /// Appends the attribute to a record, padded as the kernel sends it; nothing if it is too long to be one.
+    pub fn write_to(self, record: &mut Vec<u8>) {
+        let Ok(len) = u16::try_from(HEADER + self.payload.len()) else { return };
+        record.extend_from_slice(&len.to_ne_bytes());
+        record.extend_from_slice(&self.kind.to_ne_bytes());
+        record.extend_from_slice(self.payload);
+        // The record need not begin at a multiple.
+        let padding = usize::from(len).next_multiple_of(4) - usize::from(len);
+        record.resize(record.len() + padding, 0);
+    }
+
     /// The value as a number; `None` if it is shorter. Longer values are read from their start.
     pub fn u8(self) -> Option<u8> {
         self.payload.first().copied()

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     InetRequest, Malformed, NetlinkRequest, PacketRequest, Query, SocketType, State, States, TipcRequest,
-    VsockRequest, XdpRequest, vsock, xdp,
+    VsockRequest, XdpRequest, inet, vsock, xdp,
 };
 use netlink_packet_core::Emitable;
 
@@ -120,6 +120,56 @@ fn an_xdp_socket_tells_rings_memory_and_counts() {
     assert_eq!(socket.mem_info().unwrap().rcvbuf(), Some(2));
     for len in 0..bytes.len() {
         crate::fuzzing::record(&bytes[..len]);
+    }
+}
+
+#[test]
+fn a_record_is_written_as_it_came() {
+    let vsock = [&[40, 1, 10, 2][..], &words(&[vsock::ANY, 1234, 3, 99, 7, 5, 1])].concat();
+    let xdp = [&[44, 3, 0, 0][..], &words(&[7, 5, 1]), &attr(2, &words(&[1000]))].concat();
+    let tipc = attr(2, &[attr(1, &words(&[1])), attr(6, &words(&[5]))].concat());
+    let packet = [&[17, 3, 3, 0][..], &words(&[7, 5, 1]), &attr(5, &words(&[1000]))].concat();
+    let netlink = [&[16, 0, 9, 0][..], &words(&[1, 2, 3, 7, 5, 1]), &attr(4, &words(&[1]))].concat();
+    let written = |write: &dyn Fn(&mut Vec<u8>)| {
+        let mut record = b"before".to_vec();
+        write(&mut record);
+        record.split_off(6)
+    };
+    assert_eq!(written(&|it| VsockRequest::view(&vsock).unwrap().write_to(it)), vsock);
+    assert_eq!(written(&|it| XdpRequest::view(&xdp).unwrap().write_to(it)), xdp);
+    assert_eq!(written(&|it| TipcRequest::view(&tipc).unwrap().write_to(it)), tipc);
+    assert_eq!(written(&|it| PacketRequest::view(&packet).unwrap().write_to(it)), packet);
+    assert_eq!(written(&|it| NetlinkRequest::view(&netlink).unwrap().write_to(it)), netlink);
+}
+
+#[test]
+fn what_a_record_begins_with_is_read_as_it_was_written() {
+    let ends = ["10.0.0.1:80", "[2001:db8::1]:443"];
+    for (local, remote) in ends.into_iter().zip(["10.0.0.2:5000", "[::]:0"]) {
+        let (local, remote) = (local.parse().unwrap(), remote.parse().unwrap());
+        let head = inet::Head {
+            remote,
+            timer: 1,
+            retransmits: 2,
+            expires: 3,
+            interface: 4,
+            rqueue: 5,
+            wqueue: 6,
+            uid: 7,
+            inode: 8,
+            cookie: 9 << 32 | 10,
+            ..inet::Head::new(local, State::ESTABLISHED)
+        };
+        let mut record = Vec::new();
+        head.write_to(&mut record);
+        let socket = InetRequest::view(&record).unwrap();
+        assert_eq!((socket.local(), socket.remote(), socket.state()), (local, remote, State::ESTABLISHED));
+        assert_eq!(
+            (socket.timer(), socket.retransmits(), socket.expires(), socket.interface()),
+            (1, 2, 3, 4)
+        );
+        assert_eq!((socket.rqueue(), socket.wqueue(), socket.uid(), socket.inode()), (5, 6, 7, 8));
+        assert_eq!(socket.cookie(), head.cookie);
     }
 }
 

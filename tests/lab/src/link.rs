@@ -215,7 +215,11 @@ impl Host {
         self.netlink(change, |to| async move { to.link().set(message).execute().await })
     }
 
-    fn netlink<T, F>(&self, request: String, ask: impl FnOnce(Handle) -> F + Send) -> Result<T, Error>
+    pub(crate) fn netlink<T, F>(
+        &self,
+        request: String,
+        ask: impl FnOnce(Handle) -> F + Send,
+    ) -> Result<T, Error>
     where
         T: Send,
         F: Future<Output = Result<T, rtnetlink::Error>>,

@@ -158,3 +158,46 @@ fn datagram_and_unix_sockets_listen_too() {
     ];
     expect(&host, &cases.each_ref().map(|(lines, passes)| (lines.as_str(), *passes)));
 }
+
+#[test]
+fn a_listener_of_a_device_is_at_no_address_of_another() {
+    guard::namespace();
+    let lab = Lab::new().unwrap();
+    let (host, peer) = (lab.host("device").unwrap(), lab.host("peer").unwrap());
+    lab.veth((&host, "v0"), (&peer, "v1")).unwrap();
+    let _bound = host.run(|| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind_device(Some(b"v0")).unwrap();
+        socket.bind(&"0.0.0.0:1000".parse::<SocketAddr>().unwrap().into()).unwrap();
+        socket.listen(64).unwrap();
+        socket
+    });
+    expect(
+        &host,
+        &[
+            ("kind = \"listen\"\nport = 1000", true),
+            ("kind = \"listen\"\nport = 1000\naddress = \"127.0.0.1\"", false),
+            ("kind = \"listen\"\nport = 1000\naddress = \"0.0.0.0\"", false),
+            ("kind = \"not-listen\"\nport = 1000\naddress = \"127.0.0.1\"", true),
+            ("kind = \"not-listen\"\nport = 1000", false),
+        ],
+    );
+    let outcome = outcome(&host, "kind = \"listen\"\nport = 1000\naddress = \"10.0.0.1\"");
+    assert_eq!(outcome.verdict, Verdict::Skip, "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().contains("bound to device v0"), "{outcome:#?}");
+}
+
+#[test]
+fn a_path_is_listened_at_by_whoever_it_leads_to() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("paths").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let _moved = host.run(|| UnixListener::bind(at("before"))).unwrap();
+    std::fs::rename(at("before"), at("after")).unwrap();
+    std::os::unix::fs::symlink(at("after"), at("link")).unwrap();
+    let check = |kind: &str, name: &str| format!("kind = \"{kind}\"\npath = \"{}\"", at(name).display());
+    for (name, there) in [("after", true), ("link", true), ("before", false), ("bef*", false)] {
+        expect(&host, &[(&check("listen", name), there), (&check("not-listen", name), !there)]);
+    }
+}

@@ -19,10 +19,10 @@ fn hosts_answer_or_do_not() {
         ("target = '10.0.2.1'\ncount = 3\ninterval = '10ms'\n\
           expect = { loss = 0.0, rtt_min = '>= 20ms', ttl = 63, dup = 0, reorder = 0, corrupt = 0, received = 3 }", "pass", ""),
         ("target = 'fd00:2::1'\ncount = 2\ninterval = '10ms'\nexpect = { loss = '<= 1%' }",    "pass", ""),
-        ("target = '10.9.0.1'\ncount = 1\nexpect = { outcome = 'no-route' }",                  "pass", ""),
+        ("target = '10.9.0.1'\ncount = 1\nexpect = { outcome = 'net-unreachable' }",           "pass", ""),
         ("target = '10.0.2.1'\ncount = 1\nexpect = { rtt_max = '< 20ms' }",                    "fail", "wanted < 20ms"),
         ("target = '10.0.2.1'\ncount = 1\nexpect = { ttl = '>= 64' }",                         "fail", "ttl 63, wanted >= 64"),
-        ("target = '10.9.0.1'\ncount = 1",                                                     "fail", "no-route: "),
+        ("target = '10.9.0.1'\ncount = 1",                                                     "fail", "net-unreachable: "),
         ("target = '198.51.100.1'\ncount = 1",                                                 "fail", "no-route: "),
         ("target = '10.0.2.77'\ncount = 1\nwait = '50ms'",                                     "fail", "timeout: "),
     ]);

@@ -36,7 +36,7 @@ fn tcp_ports_talk_echo_refuse_and_reset() {
         ("target = '10.0.2.1:19'\ntalk = [{ expect-text = 'abcdef' }]",                            "pass",  ""),
         ("target = '10.0.2.1:7999'\nexpect = { outcome = 'refused' }",                             "pass",  ""),
         ("target = '10.0.2.1:7999'",                                                               "fail",  "refused: "),
-        ("target = '10.9.0.1:7'",                                                                  "fail",  "no-route: "),
+        ("target = '10.9.0.1:7'",                                                                  "fail",  "net-unreachable: "),
         ("target = '198.51.100.1:7'",                                                              "fail",  "no-route: "),
         ("target = 'none.lab.test:7'",                                                             "fail",  "no-such-name: "),
         ("target = '10.0.2.1:7001'\necho = 1000",                                                  "fail",  "reset: "),

@@ -19,8 +19,8 @@ pub(super) async fn apart<T: Send + 'static>(
     ping: impl FnOnce(&Control) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let os = |call| move |source| Error::Os { call, source };
-    let control = Control::new().map_err(os("socketpair"))?;
-    let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("dup"))? };
+    let control = Control::new();
+    let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("socketpair"))? };
     let mut running = spawn_blocking(move || ping(&control));
     let ended = tokio::select! {
         ended = &mut running => ended,

@@ -228,7 +228,7 @@ mod tests {
         let program = written::<Exec>(lines).unwrap().program().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let world = World::new(crate::snapshot::Needs::default(), exec);
+            let world = World::new(crate::needs::Needs::default(), exec);
             program.attempt(&world, Instant::now() + within).await
         })
     }

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::http::{
-    HeaderMap, HeaderName, HeaderValue, HttpAnswer, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, HttpAnswer, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange, USER_AGENT,
 };
 use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
@@ -44,10 +45,11 @@ pub(super) struct Http {
     unix: Option<Placed<String>>,
     /// The method; GET, or POST where there is a body, if absent.
     method: Option<Placed<String>>,
-    /// Headers to send.
+    /// Headers to send. Where redirects lead to another scheme, host or port, only those go along that are never secret: `Accept`,
+    /// `Accept-Encoding`, `Accept-Language`, `Cache-Control`, `Content-Type`, `User-Agent`.
     #[serde(default)]
     headers: BTreeMap<Placed<String>, Placed<String>>,
-    /// The body to send.
+    /// The body to send, to the same scheme, host and port only.
     body: Option<String>,
     /// How many redirects are followed; none if absent.
     #[serde(default)]
@@ -118,19 +120,26 @@ impl Http {
             let name = name.value.parse::<HeaderName>().map_err(|error| wrong(name, &error))?;
             // The value may be a secret.
             let no_value = |_| Complaint::new(&value.span, "no value of a header");
-            headers.append(name, HeaderValue::from_str(&value.value).map_err(no_value)?);
+            let mut value = HeaderValue::from_str(&value.value).map_err(no_value)?;
+            value.set_sensitive(!HARMLESS.contains(&name));
+            headers.append(name, value);
         }
         Ok(HttpRequest {
             url,
             method: method.transpose()?.unwrap_or(usual),
             headers,
             body: self.body.clone().unwrap_or_default().into_bytes(),
+            sensitive_body: true,
             most_redirects: self.max_redirects.into(),
             same_origin: false,
             longest_body: self.max_body.map_or(LONGEST_BODY, |Bytes(bytes)| bytes),
         })
     }
 }
+
+/// Headers that say nothing another server may not know.
+const HARMLESS: [HeaderName; 6] =
+    [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT];
 
 const LONGEST_BODY: u64 = 10 << 20;
 

@@ -2,13 +2,13 @@
 //!
 //! The engine of `netdiag ping` does it, on a thread of its own. A socket that is refused says nothing of the host.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
-use netdiag_probe::{Client, Connector, Error, Found, Host};
+use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
 use netdiag_text::{Dimension, Distribution, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -207,7 +207,9 @@ impl Run {
                     self.hop_limit = self.hop_limit.into_iter().chain(reply.hop_limit).min();
                 }
             }
-            PingEvent::Icmp { error, fatal: true, .. } => self.error = Some(told(error)),
+            PingEvent::Icmp { from, error, fatal: true, .. } => {
+                self.error = Some(told(error, from.ip(), self.to.ip()));
+            }
             PingEvent::SendFailed(_, source) => {
                 self.error = Some(Error::of_call("sendmsg", source, self.requests.wait));
             }
@@ -264,14 +266,13 @@ impl Run {
     }
 }
 
-/// What a router or the host itself says is wrong (RFC 792, RFC 4443).
-fn told(error: IcmpError) -> Error {
-    match (error.family, error.kind, error.code) {
-        (Family::V4, 3, 0 | 6) => Error::NoRoute,
-        (Family::V4, 3, 9 | 10 | 13) | (Family::V6, 1, 1 | 5 | 6) => Error::Prohibited,
-        (Family::V4, 3, 1 | 5 | 7 | 8 | 11 | 12) | (Family::V6, 1, 0 | 3) => Error::HostUnreachable,
-        (_, kind, code) => Error::Unexpected(format!("an ICMP message of type {kind}, code {code}")),
-    }
+/// What a router or the host itself says is wrong.
+fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
+    let reason = match error.family {
+        Family::V4 => IcmpReason::of_v4(error.kind, error.code),
+        Family::V6 => IcmpReason::of_v6(error.kind, error.code),
+    };
+    Error::of_icmp(netdiag_probe::IcmpError { reason, by: Some(from) }, to)
 }
 
 impl Work for Echo {

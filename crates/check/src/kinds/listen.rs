@@ -8,19 +8,23 @@ use std::ops::RangeInclusive;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::{Snapshot, Socket};
 use netdiag_sockdiag::State;
 use netdiag_text::{Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::holder::{Holder, Owner, UserName};
 use super::listening::{Addresses, Ports, Spot, Written, list, ranges, sockets};
+use super::unknown::incomplete;
 use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::needs::Needs;
+use crate::proto::Proto;
 use crate::settings::Settings;
-use crate::snapshot::{Holder, Needs, Owner, Snapshot, Socket, Table, UserName};
 use crate::world::World;
 
 /// Somebody listens on a port or a path, as the kernel's tables tell; nothing is connected to.
@@ -28,7 +32,7 @@ use crate::world::World;
 #[serde(deny_unknown_fields)]
 pub(super) struct Listen {
     /// The kind of socket: tcp if absent, unix where there is a path.
-    proto: Option<Placed<Table>>,
+    proto: Option<Placed<Proto>>,
     /// The port; of a list or range, all of them.
     port: Option<Placed<Ports>>,
     /// The path of a unix socket, or a pattern for it; `@name` is abstract.
@@ -70,7 +74,7 @@ impl Listen {
         let holder = Owner { process, user, cgroup }.holder()?;
         let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
         let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
-        if let (Table::Udp, Some((name, expected))) = (spot.table, stated) {
+        if let (Proto::Udp, Some((name, expected))) = (spot.proto, stated) {
             let message = format!("a datagram socket has no {name}: nobody waits to be accepted");
             return Err(Complaint::new(&expected.span, message).into());
         }
@@ -100,22 +104,29 @@ impl Work for Listeners {
     }
 
     fn needs(&self) -> Needs {
-        let needs = self.spot.needs();
-        Needs { owners: self.holder.needs_owners(), ..needs }
+        let owners =
+            if self.holder.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
+        self.spot.needs() | owners.into()
     }
 }
 
 impl Listeners {
     fn found(&self, snapshot: &Snapshot, cgroup: Option<u64>, names: bool) -> Finding {
-        if let Some(finding) = snapshot.incomplete(&[self.spot.table]) {
-            return finding;
-        }
         let near = self.spot.near(snapshot);
+        let unknown = self.spot.unknown(snapshot, &near);
         let (here, elsewhere): (Vec<_>, Vec<_>) =
-            near.into_iter().partition(|socket| self.spot.reaches(socket));
+            near.into_iter().partition(|socket| self.spot.reaches(snapshot, socket) == Some(true));
         let mut finding = Finding::default();
         let missing = self.missing(&here);
         let nobody_missing = missing.is_empty();
+        // Who was found is there, whatever else may be; how the others are is another matter.
+        let enough = nobody_missing && self.holder.is_anybody() && self.bounds.is_empty();
+        if let Some(finding) = incomplete(snapshot, &[self.spot.proto]).filter(|_| !enough) {
+            return finding;
+        }
+        if let Some(unknown) = unknown.filter(|_| !nobody_missing) {
+            return Finding { unmeasured: Some(unknown), ..finding };
+        }
         let seen = match (nobody_missing, here.is_empty() && elsewhere.is_empty()) {
             (true, _) => sockets(snapshot, here.iter(), names),
             (false, true) => "nobody".to_owned(),
@@ -146,7 +157,9 @@ impl Listeners {
         };
         let mut missing = Vec::new();
         for address in addresses {
-            let there = here.iter().filter(|socket| address.is_none_or(|address| socket.takes(address)));
+            let there = here
+                .iter()
+                .filter(|socket| address.is_none_or(|address| socket.takes(address) == Some(true)));
             let taken: HashSet<u16> = there.filter_map(|socket| Some(socket.local()?.port())).collect();
             let free = free(&self.spot.ports, &taken);
             if !free.is_empty() {
@@ -215,9 +228,9 @@ fn queues(listeners: &[Socket<'_>], finding: &mut Finding) {
 mod tests {
     use netdiag_probe::Family;
 
+    use super::super::invented::{Inet, snapshot};
     use super::super::{PLAIN, written};
     use super::*;
-    use crate::snapshot::tests::{Inet, snapshot};
 
     fn found(lines: &str, family: Option<Family>, sockets: &[Inet]) -> Finding {
         let settings = Settings { family, ..PLAIN };
@@ -256,6 +269,19 @@ mod tests {
             let finding = found(lines, family, &sockets);
             assert_eq!(finding.holds(), holds, "{lines} {family:?}: {finding:?}");
         }
+    }
+
+    #[test]
+    fn a_listener_that_is_bound_to_a_device_is_not_at_loopback() {
+        let bound = || vec![Inet { device: 7, ..Inet::listener("0.0.0.0:80", false) }];
+        assert!(!found("port = 80\naddress = \"127.0.0.1\"", None, &bound()).holds());
+        assert!(!found("port = 80\naddress = \"0.0.0.0\"", None, &bound()).holds());
+        assert!(found("port = 80", None, &bound()).holds(), "somewhere it listens");
+        // Whether what is sent there comes in by that device, no table of sockets says.
+        let unmeasured = found("port = 80\naddress = \"10.0.0.1\"", None, &bound()).unmeasured.unwrap();
+        assert!(unmeasured.reason.contains("0.0.0.0:80 is bound to device"), "{unmeasured:?}");
+        let both = [bound(), vec![Inet::listener("10.0.0.1:80", false)]].concat();
+        assert!(found("port = 80\naddress = \"10.0.0.1\"", None, &both).holds());
     }
 
     #[test]

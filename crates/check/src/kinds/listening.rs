@@ -1,11 +1,15 @@
 //! Where somebody listens, or ought to or not: ports and addresses, or the path of a unix socket.
 //!
 //! An address means what is sent to it arrives, so a wildcard is at every address of its family, and the one of IPv6 at those of
-//! IPv4 as well unless it keeps to its own.
+//! IPv4 as well unless it keeps to its own. A path means it leads to the socket from here: its name alone is no proof.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
+use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
@@ -14,8 +18,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::command::command;
+use super::holder;
 use crate::file::{Complaint, Placed};
-use crate::snapshot::{Needs, Snapshot, Socket, Table, View};
+use crate::finding::Unmeasured;
+use crate::needs::Needs;
+use crate::proto::Proto;
 
 /// Ports as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -40,7 +47,7 @@ pub(super) enum Addresses {
 /// A place as written.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    pub(super) proto: Option<Placed<Table>>,
+    pub(super) proto: Option<Placed<Proto>>,
     pub(super) port: Option<Placed<Ports>>,
     pub(super) path: Option<Placed<String>>,
     pub(super) address: Option<Placed<Addresses>>,
@@ -49,7 +56,7 @@ pub(super) struct Written {
 /// A place.
 #[derive(Debug)]
 pub(super) struct Spot {
-    pub(super) table: Table,
+    pub(super) proto: Proto,
     /// None for unix sockets.
     pub(super) ports: Vec<RangeInclusive<u16>>,
     /// Any will do where there is none.
@@ -62,17 +69,17 @@ pub(super) struct Spot {
 impl Written {
     /// Decides.
     pub(super) fn spot(&self, family: Option<Family>) -> Result<Spot, Complaint> {
-        let usual = if self.path.is_some() { Table::Unix } else { Table::Tcp };
-        let table = self.proto.as_ref().map_or(usual, |proto| proto.value);
-        let path = match (table, &self.path, &self.port) {
-            (Table::Unix, Some(path), None) if path.value.starts_with('/') && path.value.contains('\0') => {
+        let usual = if self.path.is_some() { Proto::Unix } else { Proto::Tcp };
+        let proto = self.proto.as_ref().map_or(usual, |proto| proto.value);
+        let path = match (proto, &self.path, &self.port) {
+            (Proto::Unix, Some(path), None) if path.value.starts_with('/') && path.value.contains('\0') => {
                 return Err(Complaint::new(&path.span, "a path has no NUL byte"));
             }
-            (Table::Unix, Some(path), None) => Some(Glob::new(path.value.clone().into_bytes())),
-            (Table::Unix, _, Some(port)) => {
+            (Proto::Unix, Some(path), None) => Some(Glob::new(path.value.clone().into_bytes())),
+            (Proto::Unix, _, Some(port)) => {
                 return Err(Complaint::new(&port.span, "unix sockets have a `path` in place of a port"));
             }
-            (Table::Unix, None, None) => return Err(self.missing("path")),
+            (Proto::Unix, None, None) => return Err(self.missing("path")),
             (_, Some(path), _) => {
                 return Err(Complaint::new(
                     &path.span,
@@ -81,19 +88,19 @@ impl Written {
             }
             _ => None,
         };
-        if let Some(proto) = self.proto.as_ref().filter(|proto| proto.value == Table::Raw) {
+        if let Some(proto) = self.proto.as_ref().filter(|proto| proto.value == Proto::Raw) {
             return Err(Complaint::new(&proto.span, "raw sockets have no ports"));
         }
-        let ports = match (&self.port, table) {
-            (_, Table::Unix) => Vec::new(),
+        let ports = match (&self.port, proto) {
+            (_, Proto::Unix) => Vec::new(),
             (None, _) => return Err(self.missing("port")),
             (Some(port), _) => ports(port)?,
         };
         let addresses = self.address.as_ref().map(addresses).transpose()?.unwrap_or_default();
-        if let Some(address) = self.address.as_ref().filter(|_| table == Table::Unix) {
+        if let Some(address) = self.address.as_ref().filter(|_| proto == Proto::Unix) {
             return Err(Complaint::new(&address.span, "unix sockets have no addresses but their paths"));
         }
-        Ok(Spot { table, ports, addresses, family, path })
+        Ok(Spot { proto, ports, addresses, family, path })
     }
 
     fn missing(&self, key: &str) -> Complaint {
@@ -131,39 +138,53 @@ fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {
 }
 
 impl Spot {
-    /// The sockets that wait for peers in its table.
+    /// The sockets of its kind that wait for peers.
     pub(super) fn needs(&self) -> Needs {
-        let states = match self.table {
-            Table::Udp => States::only(State::CLOSE),
-            Table::Unix => States::LISTENING,
+        let states = match self.proto {
+            Proto::Udp => States::only(State::CLOSE),
+            Proto::Unix => States::LISTENING,
             _ => States::only(State::LISTEN),
         };
-        Needs::of(&[self.table], states)
+        netdiag_host::Needs::of(self.proto.tables().iter().copied(), states).into()
     }
 
-    /// Those who listen at one of its ports, or at its path, whatever their addresses are.
+    /// Those who listen at one of its ports, or may at its path, whatever their addresses are.
     pub(super) fn near<'s>(&self, snapshot: &'s Snapshot) -> Vec<Socket<'s>> {
         let here = |socket: &Socket<'_>| {
-            socket.table == self.table
-                && match (&self.path, socket.view) {
-                    (Some(path), View::Unix(unix)) => unix.name().is_some_and(|name| path.matches(name)),
-                    (None, View::Inet(inet)) => self.has(inet.local_port()),
-                    _ => false,
+            self.proto.has(socket)
+                && match &self.path {
+                    Some(path) => is_at(path, snapshot, socket) != Some(false),
+                    None => socket.local().is_some_and(|local| self.has(local.port())),
                 }
         };
         snapshot.listening().filter(here).collect()
     }
 
-    /// Whether what is sent to one of its addresses arrives at a socket that is [near](Self::near).
-    pub(super) fn reaches(&self, socket: &Socket<'_>) -> bool {
-        let serves = match (self.family, socket.local()) {
-            (None, _) | (_, None) => true,
-            (Some(Family::V4), Some(local)) => {
-                local.is_ipv4() || mapped(local.ip()) || socket.takes(IpAddr::from([0, 0, 0, 0]))
-            }
-            (Some(Family::V6), Some(local)) => local.is_ipv6() && !mapped(local.ip()),
+    /// Whether what is sent to one of its addresses, or to its path, arrives at a socket that is [near](Self::near); `None` if that is
+    /// not known.
+    pub(super) fn reaches(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
+        if let Some(path) = &self.path {
+            return is_at(path, snapshot, socket);
+        }
+        let served = self.family.map_or(Some(true), |family| serves(family, socket));
+        let taken = match self.addresses.is_empty() {
+            true => Some(true),
+            false => any(self.addresses.iter().map(|address| socket.takes(*address))),
         };
-        serves && (self.addresses.is_empty() || self.addresses.iter().any(|address| socket.takes(*address)))
+        match (served, taken) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Why it is not known of some of these sockets which of its addresses they take, if it is not.
+    pub(super) fn unknown(&self, snapshot: &Snapshot, near: &[Socket<'_>]) -> Option<Unmeasured> {
+        let open = |socket: &&Socket<'_>| {
+            self.reaches(snapshot, socket).is_none()
+                || self.addresses.iter().any(|address| socket.takes(*address).is_none())
+        };
+        near.iter().find(open).map(unknown)
     }
 
     fn has(&self, port: u16) -> bool {
@@ -180,7 +201,7 @@ impl Spot {
             true => String::new(),
             false => format!(" at {}", list(self.addresses.iter())),
         };
-        format!("{} {place}{at}", self.table.word())
+        format!("{} {place}{at}", self.proto.word())
     }
 
     /// The command that lists what is there.
@@ -193,8 +214,54 @@ impl Spot {
             false => format!("( sport >= :{} and sport <= :{} )", range.start(), range.end()),
         };
         let few = self.ports.iter().take(FEW).map(range).collect::<Vec<_>>().join(" or ");
-        command(&format!("netdiag ss -{}lnp", self.table.option()), None, &[&few])
+        command(&format!("netdiag ss -{}lnp", self.proto.option()), None, &[&few])
     }
+}
+
+/// Whether a unix socket is at a path: the path leads to it, or, of a pattern, the path it was bound to does, which fits.
+fn is_at(path: &Glob, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
+    let unix = socket.unix()?;
+    match unix.name() {
+        Some(name) if path.matches(name) => match name.first() {
+            Some(0) => Some(true),
+            _ => snapshot.is_reachable(socket),
+        },
+        // It may have been bound by another name of the same file.
+        _ if path.as_bytes().starts_with(b"/") => {
+            snapshot.is_at(Path::new(OsStr::from_bytes(path.as_bytes())), &unix)
+        }
+        _ => Some(false),
+    }
+}
+
+/// Whether a socket serves a family, whatever it is bound to.
+fn serves(family: Family, socket: &Socket<'_>) -> Option<bool> {
+    let Some(inet) = socket.inet() else { return Some(true) };
+    let local = inet.local().ip();
+    match (family, local) {
+        (Family::V4, IpAddr::V4(_)) => Some(true),
+        (Family::V6, IpAddr::V4(_)) => Some(false),
+        (_, IpAddr::V6(_)) if mapped(local) => Some(family == Family::V4),
+        (Family::V6, IpAddr::V6(_)) => Some(true),
+        (Family::V4, IpAddr::V6(_)) if local.is_unspecified() => inet.v6only().map(|only| !only),
+        (Family::V4, IpAddr::V6(_)) => Some(false),
+    }
+}
+
+/// Why it is not known what a socket takes.
+fn unknown(socket: &Socket<'_>) -> Unmeasured {
+    let place = socket.place();
+    let (reason, remedy) = match socket.inet() {
+        Some(inet) if inet.interface() != 0 => {
+            let mut names = InterfaceNames::default();
+            let device = String::from_utf8_lossy(names.name(inet.interface()));
+            let reason = format!("{place} is bound to device {device}, and takes only what comes in by it");
+            (reason, Some("leave `address` out".to_owned()))
+        }
+        Some(_) => (format!("this kernel does not tell whether {place} takes IPv4 as well"), None),
+        None => (format!("it cannot be told whether {place} leads to its socket"), None),
+    };
+    Unmeasured { reason, remedy }
 }
 
 fn mapped(address: IpAddr) -> bool {
@@ -227,7 +294,7 @@ pub(super) fn sockets<'s>(
     names: bool,
 ) -> String {
     list(sockets.map(|socket| {
-        let holders = if names { snapshot.holders(socket.inode()) } else { String::new() };
+        let holders = if names { holder::names(&snapshot.owners, socket.inode()) } else { String::new() };
         match holders.is_empty() {
             true => socket.place(),
             false => format!("{} by {holders}", socket.place()),
@@ -280,8 +347,8 @@ mod tests {
             (spot.words().as_str(), spot.hint().as_str()),
             ("unix /run/*", "netdiag ss -xlp src 'unix:/run/*'")
         );
-        let unix = || Some(Placed { span: 5..11, value: Table::Unix });
-        let tcp = || Some(Placed { span: 5..11, value: Table::Tcp });
+        let unix = || Some(Placed { span: 5..11, value: Proto::Unix });
+        let tcp = || Some(Placed { span: 5..11, value: Proto::Tcp });
         #[rustfmt::skip]
         let cases = [
             (Written { proto: unix(), ..written("1", &[]) },                    "in place of a port"),

@@ -7,9 +7,12 @@ mod destination;
 mod dns;
 mod echo;
 mod exec;
+mod holder;
 mod http;
 mod icmp;
 mod iface;
+#[cfg(test)]
+mod invented;
 mod listen;
 mod listening;
 mod not_listen;
@@ -27,6 +30,7 @@ mod trial;
 mod trust;
 mod udp;
 mod unix;
+mod unknown;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -38,8 +42,8 @@ use tokio::time::Instant;
 
 use crate::file::{Complaint, Node, read};
 use crate::finding::Finding;
+use crate::needs::Needs;
 use crate::settings::Settings;
-use crate::snapshot::Needs;
 use crate::world::World;
 
 /// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.

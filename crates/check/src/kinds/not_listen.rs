@@ -2,17 +2,21 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_host::Snapshot;
 use netdiag_text::Quantity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::holder::{Holder, Owner};
 use super::listening::{Addresses, Ports, Spot, Written, sockets};
+use super::unknown::incomplete;
 use super::{Config, Planned, Work};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::needs::Needs;
+use crate::proto::Proto;
 use crate::settings::Settings;
-use crate::snapshot::{Holder, Needs, Owner, Snapshot, Table};
 use crate::world::World;
 
 /// Nobody listens on any of some ports or paths, as the kernel's tables tell; nothing is connected to.
@@ -20,7 +24,7 @@ use crate::world::World;
 #[serde(deny_unknown_fields)]
 pub(super) struct NotListen {
     /// The kind of socket: tcp if absent, unix where there is a path.
-    proto: Option<Placed<Table>>,
+    proto: Option<Placed<Proto>>,
     /// The port; of a list or range, any of them.
     port: Option<Placed<Ports>>,
     /// The path of a unix socket, or a pattern for it; `@name` is abstract.
@@ -75,18 +79,17 @@ impl Work for Silence {
     }
 
     fn needs(&self) -> Needs {
-        Needs { owners: self.except.needs_owners(), ..self.spot.needs() }
+        let owners =
+            if self.except.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
+        self.spot.needs() | owners.into()
     }
 }
 
 impl Silence {
     fn found(&self, snapshot: &Snapshot, cgroup: Option<u64>, names: bool) -> Finding {
-        if let Some(finding) = snapshot.incomplete(&[self.spot.table]) {
-            return finding;
-        }
-        let mut here = self.spot.near(snapshot);
-        here.retain(|socket| self.spot.reaches(socket));
         let mut unknown = None;
+        let mut here = self.spot.near(snapshot);
+        // Whoever is excepted does not matter, wherever it is.
         here.retain(|socket| {
             let excepted = !self.except.is_anybody();
             let held = if excepted { self.except.holds(snapshot, socket, cgroup) } else { Ok(false) };
@@ -98,6 +101,12 @@ impl Silence {
                 |held| !held,
             )
         });
+        let unknown = unknown.or_else(|| self.spot.unknown(snapshot, &here));
+        here.retain(|socket| self.spot.reaches(snapshot, socket) == Some(true));
+        // Who was found is there, whatever else may be; that nobody is takes the whole list.
+        if let Some(finding) = incomplete(snapshot, &[self.spot.proto]).filter(|_| here.is_empty()) {
+            return finding;
+        }
         let mut finding = Finding::default();
         finding.measured("listeners", Quantity::Count(here.len() as f64));
         if here.is_empty() {
@@ -115,11 +124,12 @@ impl Silence {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Table;
     use netdiag_sockdiag::State;
 
+    use super::super::invented::{Inet, snapshot};
     use super::super::{PLAIN, written};
     use super::*;
-    use crate::snapshot::tests::{Inet, snapshot};
 
     fn found(lines: &str, sockets: &[Inet]) -> Finding {
         written::<NotListen>(lines).unwrap().silence(&PLAIN).unwrap().found(&snapshot(sockets), None, false)

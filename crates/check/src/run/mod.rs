@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep_until};
 
 pub use outcome::{Attempt, Outcome, Report, StopReason};
 
+use crate::needs::Needs;
 use crate::plan::Plan;
-use crate::snapshot::Needs;
 use crate::verdict::Verdict;
 use crate::world::World;
 

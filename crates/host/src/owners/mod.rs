@@ -6,25 +6,18 @@
 
 mod hidden;
 mod index;
+mod known;
 mod walk;
 
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use self::index::Index;
-use crate::{CutShort, ProcRoot};
-
-/// What is wanted to be known of owners.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct OwnerScope {
-    /// Every thread is an owner of its own, as threads may have files of their own.
-    pub threads: bool,
-    /// The security contexts of processes.
-    pub contexts: bool,
-    /// The security contexts of sockets.
-    pub socket_contexts: bool,
-}
+use self::known::Known;
+pub use self::known::{Owner, OwnerScope, Task};
+use crate::host::Host;
+use crate::part::CutShort;
+use crate::proc_root::ProcRoot;
 
 /// The owners of this machine's sockets, as far as they may be known.
 #[derive(Debug, Default)]
@@ -37,39 +30,6 @@ pub struct Owners {
     missed: AtomicBool,
 }
 
-/// What a walk found out.
-#[derive(Debug, Default)]
-struct Known {
-    tasks: Vec<Task>,
-    held: Index,
-    contexts: Vec<Box<[u8]>>,
-    cut_short: Option<CutShort>,
-}
-
-/// A process, or one of its threads.
-#[derive(Debug, Eq, PartialEq)]
-pub struct Task {
-    /// The process.
-    pub pid: u32,
-    /// The same as `pid` for a process's first thread, and wherever threads are not told apart.
-    pub tid: u32,
-    /// Its name as the kernel has it: fifteen bytes of anything but NUL.
-    pub comm: Box<[u8]>,
-    /// Its security context, if it was asked for and there is one.
-    pub context: Option<Box<[u8]>>,
-}
-
-/// One file descriptor of one task.
-#[derive(Clone, Copy, Debug)]
-pub struct Owner<'a> {
-    /// Who holds it.
-    pub task: &'a Task,
-    /// By which descriptor.
-    pub fd: u32,
-    /// The socket's security context, if it was asked for and there is one.
-    pub context: Option<&'a [u8]>,
-}
-
 /// Whether a socket is held, by anybody or by those who were asked about.
 #[derive(Clone, Debug)]
 pub enum Held<'a> {
@@ -79,6 +39,13 @@ pub enum Held<'a> {
     No,
     /// Nobody was found, but this kept some processes from being looked at: they may hold it, alone or beside others.
     Unknown(&'a CutShort),
+}
+
+impl Host {
+    /// Who holds its sockets; nobody is looked at yet.
+    pub fn owners(&self, scope: OwnerScope) -> Owners {
+        Owners::new(self.proc_root().clone(), scope)
+    }
 }
 
 impl Held<'_> {
@@ -154,14 +121,6 @@ impl Owners {
 
     fn known(&self) -> &Known {
         self.known.get_or_init(|| walk::walk(self.root.path(), self.scope))
-    }
-}
-
-impl Known {
-    fn owner(&self, held: &index::Held) -> Option<Owner<'_>> {
-        let task = self.tasks.get(held.task as usize)?;
-        let context = held.context.and_then(|at| self.contexts.get(at.get() as usize - 1));
-        Some(Owner { task, fd: held.fd, context: context.map(|context| &**context) })
     }
 }
 

@@ -17,8 +17,8 @@ use rustix::io::{Errno, read};
 
 use super::hidden::hides;
 use super::index::{Held, Index};
-use super::{Known, OwnerScope, Task};
-use crate::CutShort;
+use super::known::{Known, OwnerScope, Task};
+use crate::part::CutShort;
 
 /// Looks at every process under `root`. What has ended is left out; what could not be looked at cuts the result short.
 pub(super) fn walk(root: &Path, scope: OwnerScope) -> Known {
@@ -33,7 +33,7 @@ pub(super) fn walk(root: &Path, scope: OwnerScope) -> Known {
     };
     let cut_short = match openat(CWD, root, OPEN_DIRECTORY, Mode::empty()) {
         Ok(dir) => walk.processes(dir.as_fd()),
-        Err(errno) => Some(walk.not_listed("open", errno)),
+        Err(errno) => Some(CutShort::unreadable(root, errno)),
     };
     walk.known(cut_short)
 }
@@ -56,17 +56,10 @@ impl Walk<'_> {
     fn processes(&mut self, root: BorrowedFd<'_>) -> Option<CutShort> {
         let listed = numbers(root, |name, pid| self.process(root, name, pid));
         match (listed, self.withheld) {
-            (Err(errno), _) => Some(self.not_listed("openat", errno)),
+            (Err(errno), _) => Some(CutShort::unreadable(self.root, errno)),
             (Ok(()), 0) if hides(root, self.first_shown) => Some(CutShort::Hidden(self.root.into())),
             (Ok(()), 0) => None,
             (Ok(()), some) => Some(CutShort::Withheld(some)),
-        }
-    }
-
-    fn not_listed(&self, call: &'static str, errno: Errno) -> CutShort {
-        match CutShort::failed(call, errno) {
-            CutShort::Refused { source, .. } => CutShort::Unreadable { path: self.root.into(), source },
-            exhausted => exhausted,
         }
     }
 

@@ -56,22 +56,22 @@ impl Formats {
 impl Reports {
     /// Makes sure of the files; none of them may be one of `sources`, the files that are checked.
     pub(super) fn new(args: &Args, sources: &[PathBuf], call: &Invocation) -> Result<Self, Failure> {
-        let mut taken: Vec<(Option<Identity>, &str)> =
-            sources.iter().map(|source| (Identity::of(source), "this check file")).collect();
+        let sources: Vec<Identity> = sources.iter().filter_map(|source| Identity::of(source)).collect();
+        let mut taken: Vec<Identity> = Vec::new();
         let mut files = Vec::new();
         for output in &args.outputs {
             let Some(path) = &output.path else { continue };
             let refused =
                 |why: &dyn Display| call.failure(Exit::Misuse, format_args!("{}: {why}", path.display()));
             let file = WrittenFile::at(path).map_err(|error| refused(&strerror(&error)))?;
-            let identity = file.identity();
-            let other = taken.iter().find(|(other, _)| identity.is_some() && *other == identity);
-            match other {
-                Some((_, "another")) => return Err(refused(&"one report would take the place of another")),
-                Some((_, other)) => {
-                    return Err(refused(&format_args!("a report would take the place of {other}")));
+            if let Some(identity) = file.identity() {
+                if sources.contains(&identity) {
+                    return Err(refused(&"a report would take the place of this check file"));
                 }
-                None => taken.push((identity, "another")),
+                if taken.contains(&identity) {
+                    return Err(refused(&"one report would take the place of another"));
+                }
+                taken.push(identity);
             }
             let to = To::File(Some(file));
             files.push((path.clone(), Whole { format: output.format, host: host(), to }));

@@ -60,7 +60,7 @@ impl<W: Write> Frame<W> {
             return self.line(name, value);
         }
         let brace = self.page.len();
-        serde_json::to_writer(&mut self.page, value)?;
+        self.value(value)?;
         self.page[brace] = self.separator();
         // The object goes on.
         self.page.pop();
@@ -73,7 +73,7 @@ impl<W: Write> Frame<W> {
             return self.line(name, value);
         }
         self.name(name);
-        Ok(serde_json::to_writer(&mut self.page, value)?)
+        self.value(value)
     }
 
     /// Begins a list under the key `name`; lines just go on.
@@ -103,7 +103,7 @@ impl<W: Write> Frame<W> {
             self.page.extend_from_slice(self.style.indent.as_bytes());
         }
         self.items += 1;
-        serde_json::to_writer(&mut self.page, value)?;
+        self.value(value)?;
         if self.shape == Shape::Lines {
             self.page.push(b'\n');
         }
@@ -164,10 +164,16 @@ impl<W: Write> Frame<W> {
             self.page.extend_from_slice(part.as_bytes());
         }
         let brace = self.page.len();
-        serde_json::to_writer(&mut self.page, value)?;
+        self.value(value)?;
         self.page[brace] = b',';
         self.page.push(b'\n');
         Ok(())
+    }
+
+    /// Adds a value as it stands: the one place where it becomes JSON.
+    #[inline]
+    fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
+        Ok(serde_json::to_writer(&mut self.page, value)?)
     }
 
     fn name(&mut self, name: &str) {

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use netdiag_echo::{Family, IcmpSocket, PathMtu};
 use netdiag_text::Exit;
+use nix::unistd::getuid;
 
 use super::args::Args;
 use super::target::{self, Target};
-use super::{privilege, usage};
+use super::usage;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
 
 /// What can be said of the options alone.
 pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
-    if args.preload > MOST_PRELOAD && !privilege::is_root() {
+    if args.preload > MOST_PRELOAD && !is_root() {
         let message = format!("cannot set preload to value greater than {MOST_PRELOAD}: {}", args.preload);
         return Err(call.failure(Exit::Misuse, message));
     }
@@ -66,7 +67,7 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
 
 /// Packets on routes of the sender's choice are the superuser's, whatever the program was installed with.
 pub(super) fn source_route(hops: &[String], call: &Invocation) -> Result<(), Failure> {
-    if hops.is_empty() || privilege::is_root() {
+    if hops.is_empty() || is_root() {
         return Ok(());
     }
     Err(call.failure(Exit::CouldNot, "record route: Operation not permitted"))
@@ -105,7 +106,7 @@ pub(super) fn target(
     if hops.len() > MOST_HOPS || (!hops.is_empty() && (!is_v4 || args.record_route)) {
         return Err(Failure::new(Exit::Misuse, usage(call)));
     }
-    if !is_group(args, target) || privilege::is_root() {
+    if !is_group(args, target) || is_root() {
         return Ok(());
     }
     let kind = if is_v4 { "broadcast" } else { "multicast" };
@@ -127,7 +128,7 @@ pub(super) fn is_group(args: &Args, target: &Target) -> bool {
 
 /// Ordinary users may not flood. Upstream finds out after the header.
 pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
-    if args.adaptive || args.pace() >= SHORTEST_FOR_USERS || privilege::is_root() {
+    if args.adaptive || args.pace() >= SHORTEST_FOR_USERS || is_root() {
         return Ok(());
     }
     let message = "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
@@ -140,6 +141,11 @@ pub(super) fn caution(args: &Args, target: &Target) {
         // Upstream leaves the name out here.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"WARNING: pinging broadcast address\n");
     }
+}
+
+/// Whether the caller is the superuser, who alone may ping faster than others; capabilities do not count.
+pub(super) fn is_root() -> bool {
+    getuid().is_root()
 }
 
 /// The shortest interval an ordinary user may choose.

@@ -16,7 +16,6 @@ mod json;
 mod names;
 mod number;
 mod plan;
-pub(crate) mod privilege;
 mod render;
 mod sockets;
 mod source;
@@ -28,16 +27,15 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Sockets, Tally};
+use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
 use netdiag_text::{Exit, strerror};
-use nix::sys::signal::Signal::{SIGALRM, SIGINT, SIGQUIT};
+use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
 use self::number::BadOption;
 use self::plan::Plan;
-use self::privilege::Privilege;
 use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
@@ -46,7 +44,6 @@ use crate::failure::{Failure, warn};
 use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use crate::signal_wake::set_and_wake;
 use crate::tools;
 
 /// Runs `ping`.
@@ -61,7 +58,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     print_pattern(args).map_err(|error| output_failure(&error, call))?;
     let (hops, word) = checks::destination(args, call)?;
-    let sockets = sockets::open(args, family, &privilege, call)?;
+    let sockets = sockets::open(args, family, call)?;
     if args.verbose {
         sockets::describe(&sockets, family, call);
     }
@@ -69,7 +66,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let source = Source::new(&args.from, call)?;
     let route =
         Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
-    let target = privilege.raised(|| Target::resolve(word, &route, call))?;
+    let target = Target::resolve(word, &route, call)?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened
@@ -78,10 +75,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     source.caution(&target, opened.kind(), call);
 
     checks::source_route(hops, call)?;
-    sockets::mark(args, &opened, &privilege, call);
+    sockets::mark(args, &opened, call);
     let plan = Plan::new(args, hops, &source, &target, call)?;
-    let socket = privilege.raised(|| EchoSocket::new(opened, &plan.socket));
-    let socket = socket.map_err(|error| {
+    let socket = EchoSocket::new(opened, &plan.socket).map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
@@ -89,11 +85,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         sockets::describe_without(&socket, call);
     }
 
+    // Before any thread is begun: what one of them caught would not wake the run.
+    let control = listen(call).map_err(|error| call.failure(Exit::CouldNot, error))?;
     let mut renderer = plan.renderer(args, &source, &target, &socket, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(&socket), socket.into(), &mut *renderer, &mut figures, call)?;
+    let tally = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(args, &tally, &figures, call)))
@@ -130,27 +128,29 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
+    control: &Control,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
 ) -> Result<Tally, Failure> {
-    let control = Control::new().and_then(|control| listen_for_signals(control, call));
-    let control = control.map_err(|error| call.failure(Exit::CouldNot, error))?;
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, &mut sockets, &control, report) {
+    match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
         Ok(()) => Ok(engine.tally().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
-fn listen_for_signals(control: Control, call: &Invocation) -> io::Result<Control> {
+/// Listens for signals, and for the Enter key.
+fn listen(call: &Invocation) -> io::Result<Control> {
+    let mut control = Control::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
-        set_and_wake(signal, flag, &control.waker()?)?;
+        signal_hook::flag::register(signal, flag)?;
     }
+    control.heed(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
     }

@@ -15,7 +15,6 @@ use super::args::{Args, TimeFormat};
 use super::checks::{self, SHORTEST_FOR_USERS};
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
-use super::privilege;
 use super::render::Pinged;
 use super::source::Source;
 use super::target::{self, Target};
@@ -197,7 +196,7 @@ fn with_ident(mut source: SocketAddr, args: &Args) -> SocketAddr {
 }
 
 fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> PingConfig {
-    let shortest = if privilege::is_root() { Duration::ZERO } else { SHORTEST_FOR_USERS };
+    let shortest = if checks::is_root() { Duration::ZERO } else { SHORTEST_FOR_USERS };
     PingConfig {
         count: args.count,
         interval: args.pace(),

@@ -1,4 +1,4 @@
-//! Opening ICMP sockets with just the privilege that takes, and saying what is missing when that fails.
+//! Opening ICMP sockets, and saying what is missing when that fails.
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -7,7 +7,7 @@ use netdiag_text::{Exit, strerror};
 use nix::libc;
 
 use super::args::Args;
-use super::privilege::{self, Privilege};
+use super::checks;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
@@ -15,7 +15,6 @@ use crate::invocation::Invocation;
 pub(super) fn open(
     args: &Args,
     family: Option<Family>,
-    privilege: &Privilege,
     call: &Invocation,
 ) -> Result<Vec<IcmpSocket>, Failure> {
     let mut sockets = Vec::new();
@@ -26,7 +25,7 @@ pub(super) fn open(
     }
     let wanted =
         [Family::V4, Family::V6].into_iter().filter(|wanted| family.is_none_or(|only| only == *wanted));
-    for opened in privilege.raised(|| wanted.map(open).collect::<Vec<_>>()) {
+    for opened in wanted.map(open) {
         match opened {
             Ok(socket) => sockets.push(socket),
             // The first refusal is the one that counts; the second family may still do.
@@ -40,9 +39,9 @@ pub(super) fn open(
 }
 
 /// Marks packets if that is asked for; if it is not allowed they go unmarked, and that is said.
-pub(super) fn mark(args: &Args, socket: &IcmpSocket, privilege: &Privilege, call: &Invocation) {
+pub(super) fn mark(args: &Args, socket: &IcmpSocket, call: &Invocation) {
     let Some(mark) = args.mark else { return };
-    if let Err(Error::Os { source, .. }) = privilege.raised(|| socket.set_mark(mark)) {
+    if let Err(Error::Os { source, .. }) = socket.set_mark(mark) {
         warn(call, format_args!("WARNING: failed to set mark: {mark}: {}", strerror(&source)));
         warn(call, "=> missing cap_net_admin+p or cap_net_raw+p (since Linux 5.17) capability?");
     }
@@ -80,7 +79,7 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::NotPermitted(refusal) => {
             let lines = format!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal));
-            if privilege::is_root() {
+            if checks::is_root() {
                 return call.failure(Exit::CouldNot, lines).hint(PING_GROUP_HINT);
             }
             let missing = format!("{lines}\n{program}: => missing cap_net_raw+p capability or setuid?");

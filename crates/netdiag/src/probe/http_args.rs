@@ -94,6 +94,7 @@ impl HttpArgs {
             method: self.method.clone().unwrap_or(usual),
             headers,
             body,
+            sensitive_body: false,
             most_redirects: self.max_redirects,
             same_origin: false,
             longest_body: self.max_body,

@@ -7,13 +7,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_echo::{Asking, Control, Error as EchoError, Options, PingEvent, ask};
-use netdiag_probe::{Client, Error, Found, Host, HostPort, Phase, PhaseError, Report};
+use netdiag_echo::{Asking, Control, Error as EchoError, Family, Options, PingEvent, ask};
+use netdiag_probe::{Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, Phase, PhaseError, Report};
 use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
-
-use crate::ping::icmp_text;
 
 /// Sends an echo request to each address of `host` in turn until one answers; the round trip is the phase of the first byte.
 pub(crate) async fn echo(client: &Client, host: &Host, deadline: Instant) -> Report {
@@ -53,11 +51,10 @@ async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
 /// What came of one echo request; a refused socket is found out before it is sent.
 fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, PhaseError> {
     let opening = |error| PhaseError { phase: Phase::Open, error };
-    let control = Control::new().map_err(|source| opening(os("pipe", source)))?;
     let how = Asking { options, ..Asking::new(patience) };
     let mut result = Err(Error::TimedOut(patience));
-    let asked = ask(to, 1, &how, &control, |event| {
-        if let Some(told) = told(event, patience) {
+    let asked = ask(to, 1, &how, &Control::new(), |event| {
+        if let Some(told) = told(to, event, patience) {
             result = told;
         }
     });
@@ -65,13 +62,16 @@ fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Du
     result.map_err(|error| PhaseError { phase: Phase::FirstByte, error })
 }
 
-fn told(event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
+fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
     Some(match event {
         PingEvent::Reply(reply) if reply.intact => Ok(reply.rtt),
         PingEvent::Reply(_) => Err(Error::Unexpected("a damaged reply".to_owned())),
         PingEvent::Icmp { from, error, fatal: true, .. } => {
-            let words = icmp_text::describe(&error);
-            Err(Error::Unexpected(format!("{} says: {words}", from.ip())))
+            let reason = match error.family {
+                Family::V4 => IcmpReason::of_v4(error.kind, error.code),
+                Family::V6 => IcmpReason::of_v6(error.kind, error.code),
+            };
+            Err(Error::of_icmp(IcmpError { reason, by: Some(from.ip()) }, to.ip()))
         }
         PingEvent::SendFailed(_, source) => Err(Error::of_call("sendmsg", source, patience)),
         _ => return None,

@@ -14,19 +14,19 @@ pub(super) struct Kernel {
     pub(super) rtt_us: Option<u32>,
     /// Its mean deviation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rtt_var_us: Option<u32>,
+    pub(super) rttvar_us: Option<u32>,
     /// The shortest round-trip time of late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) min_rtt_us: Option<u32>,
-    /// Segments sent more than once.
+    /// Segments ever sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retransmits: Option<u32>,
+    pub(super) total_retrans: Option<u32>,
     /// Segment size when sending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mss_bytes: Option<u32>,
     /// Path MTU.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) path_mtu_bytes: Option<u32>,
+    pub(super) pmtu_bytes: Option<u32>,
     /// Congestion window, segments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cwnd: Option<u32>,
@@ -35,10 +35,10 @@ pub(super) struct Kernel {
     pub(super) congestion: Option<String>,
     /// Bytes the peer has acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) bytes_acked: Option<u64>,
+    pub(super) acked_bytes: Option<u64>,
     /// Bytes that arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) bytes_received: Option<u64>,
+    pub(super) received_bytes: Option<u64>,
 }
 
 /// Asks about the connection between `local` and `peer`.
@@ -57,15 +57,15 @@ impl Kernel {
         let measured = |value: Option<u32>| value.filter(|value| !matches!(*value, 0 | u32::MAX));
         Self {
             rtt_us: measured(info.rtt()),
-            rtt_var_us: measured(info.rttvar()),
+            rttvar_us: measured(info.rttvar()),
             min_rtt_us: measured(info.min_rtt()),
-            retransmits: info.total_retrans(),
+            total_retrans: info.total_retrans(),
             mss_bytes: info.snd_mss(),
-            path_mtu_bytes: info.pmtu(),
+            pmtu_bytes: info.pmtu(),
             cwnd: info.snd_cwnd(),
             congestion: congestion.map(|name| String::from_utf8_lossy(name).into_owned()),
-            bytes_acked: info.bytes_acked(),
-            bytes_received: info.bytes_received(),
+            acked_bytes: info.bytes_acked(),
+            received_bytes: info.bytes_received(),
         }
     }
 }

@@ -48,8 +48,9 @@ pub(super) struct Probed {
     seq: u64,
     /// `ok`, or the kind of the failure: `refused`, `timeout`, `tls` and so on.
     outcome: &'static str,
-    /// All phases of all hops together.
-    total_us: f64,
+    /// All phases of all hops together; missing where the probe failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_us: Option<f64>,
     /// Each exchange: one, or one for each redirect before the last.
     hops: Vec<Hop>,
     /// What the kernel knew of the last connection, with `--info`.
@@ -89,6 +90,9 @@ struct Failure {
     /// How far it had come: `resolve`, `open` (making the socket), `connect`, `tls`, `first byte`, `transfer`.
     phase: &'static str,
     message: String,
+    /// Who said so by ICMP, where it was not the peer itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
 }
 
 /// How long each phase took; one that was not reached is missing.
@@ -163,12 +167,13 @@ struct Spread {
 
 impl Probed {
     pub(super) fn new(probe: &Probe<'_>) -> Self {
-        let total = probe.reports.iter().map(|report| report.phases.total()).sum();
+        let total = || micros(probe.reports.iter().map(|report| report.phases.total()).sum());
+        let ok = probe.reports.iter().all(|report| report.result.is_ok());
         Self {
             url: probe.url.to_owned(),
             seq: probe.seq,
             outcome: probe.reports.last().map_or("ok", Report::outcome),
-            total_us: micros(total),
+            total_us: ok.then(total),
             hops: probe.reports.iter().map(Hop::new).collect(),
             kernel: probe.kernel.and_then(|kernel| kernel.as_ref().ok().cloned()),
             kernel_error: probe.kernel.and_then(|kernel| kernel.as_ref().err().map(ToString::to_string)),
@@ -187,6 +192,7 @@ impl Hop {
             kind: failed.error.kind(),
             phase: failed.phase.name(),
             message: failed.error.to_string(),
+            by: failed.error.by().map(|by| by.to_string()),
         };
         Self {
             error: report.result.as_ref().err().map(failure),

@@ -154,12 +154,12 @@ impl<W: Write> Text<W> {
         let words = [
             kernel
                 .rtt_us
-                .zip(kernel.rtt_var_us)
+                .zip(kernel.rttvar_us)
                 .map(|(rtt, var)| format!("rtt {}±{} ms", millis(rtt), millis(var))),
             kernel.min_rtt_us.map(|rtt| format!("min {} ms", millis(rtt))),
-            kernel.retransmits.map(|count| format!("{count} retransmitted")),
+            kernel.total_retrans.map(|count| format!("{count} retransmitted")),
             kernel.mss_bytes.map(|bytes| format!("mss {bytes}")),
-            kernel.path_mtu_bytes.map(|bytes| format!("path mtu {bytes}")),
+            kernel.pmtu_bytes.map(|bytes| format!("path mtu {bytes}")),
             kernel.cwnd.map(|segments| format!("cwnd {segments}")),
             kernel.congestion.clone(),
         ];

@@ -14,8 +14,8 @@ use std::io;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use netdiag_probe::Endpoint;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
+use netdiag_probe::{Endpoint, Host};
 use netdiag_text::{Exit, strerror};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
@@ -162,9 +162,22 @@ async fn listen(args: &Args, endpoints: &[Endpoint], call: &Invocation) -> Resul
             let endpoint = listener.endpoint();
             log::warn(args, call, format_args!("{endpoint}: this system has no IPv6, so it is IPv4 alone"));
         }
+        let reachable =
+            bound.iter().map(Listener::endpoint).filter(|endpoint| answers_anybody(args.kind, endpoint));
+        for endpoint in reachable {
+            let words = "whoever reaches it can have it answer others, by a forged sender; 127.0.0.1 is for this host alone";
+            log::warn(args, call, format_args!("{endpoint}: {words}"));
+        }
         listeners.extend(bound);
     }
     Ok(listeners)
+}
+
+/// Whether datagrams that come from beyond this host are answered.
+fn answers_anybody(kind: Kind, endpoint: &Endpoint) -> bool {
+    let Endpoint::Udp(inet) = endpoint else { return false };
+    let loopback = matches!(&inet.host, Host::Ip(address, _) if address.is_loopback());
+    matches!(kind, Kind::Echo | Kind::Chargen) && !loopback
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.

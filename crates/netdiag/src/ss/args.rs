@@ -11,13 +11,13 @@ use std::rc::Rc;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
-use netdiag_host::{OwnerScope, Owners, ProcRoot};
+use netdiag_host::{Family, OwnerScope, Owners, ProcRoot, Table};
 use netdiag_sockdiag::States;
 use netdiag_text::Exit;
 
 use super::messages;
 use super::query::{self, UnknownTable};
-use super::selection::{Choice, Family, Table};
+use super::selection::Choice;
 use super::words::Words;
 use crate::failure::Failure;
 use crate::format::Output;

@@ -2,7 +2,7 @@
 //!
 //! Options imply each other (`-e` shows timers too), so nothing else looks at them: this is decided once, before the listing.
 
-use netdiag_sockdiag::{Extensions, unix};
+use netdiag_host::Extras;
 
 use super::args::Options;
 
@@ -58,22 +58,16 @@ impl Details {
         self != silent
     }
 
-    /// What to ask the kernel for of inet sockets.
-    pub(crate) fn extensions(self) -> Extensions {
-        let parts = [
-            (self.memory, Extensions::MEMINFO | Extensions::SKMEMINFO),
-            (self.info, Extensions::INFO | Extensions::VEGASINFO | Extensions::CONG),
-            (self.tos, Extensions::TOS | Extensions::TCLASS),
-        ];
-        let asked = parts.into_iter().filter(|(wanted, _)| *wanted).map(|(_, extensions)| extensions);
-        asked.fold(Extensions::empty(), Extensions::union)
-    }
-
-    /// What to ask the kernel for of Unix sockets.
-    pub(crate) fn of_unix(self) -> u32 {
-        let extended = unix::SHOW_VFS | unix::SHOW_ICONS | unix::SHOW_UID;
-        let always = unix::SHOW_NAME | unix::SHOW_PEER | unix::SHOW_RQLEN;
-        always | if self.identity { extended } else { 0 } | if self.memory { unix::SHOW_MEMINFO } else { 0 }
+    /// What to learn of each socket for it.
+    pub(crate) fn extras(self) -> Extras {
+        Extras {
+            info: self.info,
+            congestion: self.info,
+            memory: self.memory,
+            tos: self.tos,
+            identity: self.identity,
+            peers: self.peers,
+        }
     }
 }
 
@@ -82,21 +76,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernel_is_asked_for_what_is_shown() {
-        let none = Details::default();
+    fn what_is_shown_of_inet_sockets_is_learnt_of_them() {
+        let (none, silent) = (Details::default(), Extras::default());
         #[rustfmt::skip]
         let cases = [
-            (none,                                          0,    false),
-            (Details { oneline: true, numeric: true, tipcinfo: true, peers: true, ..none }, 0, false),
-            (Details { timers: true, ..none },              0,    true),
-            (Details { options: true, ..none },             0,    true),
-            (Details { memory: true, ..none },              0x41, true),
-            (Details { info: true, ..none },                0x0e, true),
-            (Details { tos: true, ..none },                 0x30, true),
-            (Details { info: true, memory: true, ..none },  0x4f, true),
+            (none,                                         silent,                                              false),
+            (Details { oneline: true, numeric: true, tipcinfo: true, ..none }, silent,                          false),
+            (Details { peers: true, ..none },              Extras { peers: true, ..silent },                    false),
+            (Details { timers: true, ..none },             silent,                                              true),
+            (Details { options: true, ..none },            silent,                                              true),
+            (Details { memory: true, ..none },             Extras { memory: true, ..silent },                   true),
+            (Details { info: true, ..none },               Extras { info: true, congestion: true, ..silent },   true),
+            (Details { tos: true, ..none },                Extras { tos: true, ..silent },                      true),
+            (Details { identity: true, ..none },           Extras { identity: true, ..silent },                 true),
         ];
-        for (details, bits, any) in cases {
-            assert_eq!((details.extensions().bits(), details.any_of_inet()), (bits, any), "{details:?}");
+        for (details, extras, any) in cases {
+            assert_eq!((details.extras(), details.any_of_inet()), (extras, any), "{details:?}");
         }
     }
 }

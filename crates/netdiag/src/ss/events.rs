@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
+use netdiag_host::{Socket, Table};
 use netdiag_sockdiag::{Event, Events, Groups};
 use netdiag_text::Exit;
 use nix::errno::Errno;
@@ -14,8 +15,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use super::messages;
-use super::render::{Renderer, SocketRow};
-use super::selection::{Selection, Table};
+use super::render::Renderer;
+use super::selection::Selection;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::signal_wake::wake;
@@ -33,9 +34,9 @@ impl Watch {
     /// Subscribes to what the kernel tells of the selection: TCP and UDP only.
     pub(crate) fn new(selection: &Selection, call: &Invocation) -> Result<Self, Failure> {
         let groups = selection
-            .dumps()
-            .filter_map(|(table, family)| {
-                Some(Groups::of(family.version()?, u8::try_from(table.protocol()).ok()?))
+            .subsets()
+            .filter_map(|part| {
+                Some(Groups::of(part.family.version()?, u8::try_from(part.table.protocol()).ok()?))
             })
             .fold(Groups::default(), |groups, group| groups | group);
         if groups.is_empty() {
@@ -44,14 +45,14 @@ impl Watch {
         let stop = stop()
             .map_err(|error| messages::failure(call, Exit::CouldNot, format_args!("cannot wait: {error}")))?;
         let events = Events::subscribe(groups).map_err(|error| messages::no_client(error, call))?;
-        Ok(Self { events, stop, tables: selection.tables.iter().copied().collect() })
+        Ok(Self { events, stop, tables: selection.tables.iter().collect() })
     }
 
     /// Hands what is destroyed and `wanted` to the renderer, until a signal, or until nobody reads what it writes.
     pub(crate) fn run(
         mut self,
         renderer: &mut impl Renderer,
-        wanted: impl Fn(&SocketRow<'_>) -> bool,
+        wanted: impl Fn(&Socket<'_>) -> bool,
         call: &Invocation,
     ) -> io::Result<ExitCode> {
         while !self.wait()? {
@@ -68,9 +69,9 @@ impl Watch {
                 };
                 let protocol = socket.protocol().map(u16::from);
                 let table = self.tables.iter().find(|table| Some(table.protocol()) == protocol);
-                let row = table.map(|&table| SocketRow::Inet(table, socket));
+                let row = table.map(|&table| Socket::Inet(table, socket));
                 if let Some(row) = row.filter(&wanted) {
-                    renderer.socket(row)?;
+                    renderer.item(row)?;
                 }
             }
             renderer.flush()?;

@@ -4,32 +4,15 @@
 //! is never kept quiet: that is in `messages.rs`.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+
+use netdiag_host::{Source, Subset};
 
 use netdiag_text::Exit;
 
 use super::details::Details;
-use super::listing::Part;
 use super::messages;
 use super::selection::Selection;
 use crate::invocation::Invocation;
-
-/// How a part of a listing was come by, where not by an answer of the kernel to all that was wanted.
-#[derive(Debug)]
-pub(crate) enum Detour {
-    /// The environment names files; this one was read.
-    Insisted(PathBuf),
-    /// The environment names files, and none tells of such sockets.
-    Untold,
-    /// The kernel cannot tell of such sockets by netlink; this file does.
-    Substituted(PathBuf),
-    /// Nothing tells of such sockets.
-    Unknown,
-    /// A recording was read (`TCPDIAG_FILE`).
-    Recorded,
-    /// The kernel does not know some part of the filter, so that all sockets came and were chosen here.
-    Unfiltered,
-}
 
 /// Says it, a line at a time.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +21,21 @@ pub(crate) struct Explain<'a> {
 }
 
 impl Explain<'_> {
-    /// Says how a part was come by.
-    pub(crate) fn detour(self, part: Part, detour: &Detour) {
-        self.say(format_args!("{}: {}", messages::sockets(part), detour.words(part)));
+    /// Says who told of a part, where it was not the kernel in answer to all that was wanted.
+    pub(crate) fn source(self, part: Subset, source: &Source) {
+        if let Some(words) = words(part, source) {
+            self.say(format_args!("{part}: {words}"));
+        }
+    }
+
+    /// Says that a recording was shown (`TCPDIAG_FILE`).
+    pub(crate) fn recorded(self, part: Subset) {
+        self.say(format_args!("{part}: read from $TCPDIAG_FILE; unset it to ask the kernel"));
     }
 
     /// Says what of the details the kernel keeps from those without privilege.
     pub(crate) fn withheld_details(self, selection: &Selection, details: Details) {
-        let inet = selection.dumps().any(|(_, family)| family.is_inet());
+        let inet = selection.subsets().any(|part| part.family.is_inet());
         let kept = [
             (inet && details.identity, "firewall marks"),
             (inet && details.info, "signature keys"),
@@ -63,56 +53,53 @@ impl Explain<'_> {
     }
 }
 
-impl Detour {
-    fn words(&self, part: Part) -> String {
-        let module = messages::module(part);
-        match self {
-            Self::Insisted(file) => {
-                format!("read from {}, as PROC_ROOT or PROC_NET_* says; unset it to ask the kernel", file.display())
-            }
-            Self::Untold => {
-                "not listed, as PROC_ROOT or PROC_NET_* is set and no file tells of them; unset it to ask the kernel"
-                    .to_owned()
-            }
-            Self::Substituted(file) => format!(
-                "this kernel cannot list them; read from {}, with fewer details; modprobe {module}, if there is such a module",
-                file.display()
-            ),
-            Self::Unknown => {
-                format!("not listed: this kernel cannot list them; modprobe {module}, if there is such a module")
-            }
-            Self::Recorded => "read from $TCPDIAG_FILE; unset it to ask the kernel".to_owned(),
-            Self::Unfiltered => {
-                "this kernel does not know all that the filter asks; all sockets were read and chosen from here".to_owned()
-            }
+fn words(part: Subset, source: &Source) -> Option<String> {
+    let module = || part.module().map(|module| format!("; modprobe {module}")).unwrap_or_default();
+    Some(match source {
+        Source::NamedFile(file) => {
+            format!("read from {}, as PROC_ROOT or PROC_NET_* says; unset it to ask the kernel", file.display())
         }
-    }
+        Source::NoNamedFile => {
+            "not listed, as PROC_ROOT or PROC_NET_* is set and no file tells of them; unset it to ask the kernel"
+                .to_owned()
+        }
+        Source::File(file) => format!(
+            "this kernel cannot list them; read from {}, with fewer details{}",
+            file.display(),
+            module()
+        ),
+        Source::Nothing => format!("not listed: this kernel cannot list them{}", module()),
+        Source::NotRegistered => "there are none: this kernel has no such sockets".to_owned(),
+        Source::Unfiltered => {
+            "this kernel does not know all that the filter asks; all sockets were read and chosen from here".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use netdiag_sockdiag::States;
+    use netdiag_host::{Family, Table};
 
-    use super::super::selection::{Family, Table};
     use super::*;
 
     #[test]
     fn every_detour_says_what_helps() {
-        let part = |table, family| Part { table, family, states: States::ALL };
+        let part = |table, family| Subset { table, family };
         let tcp = part(Table::Tcp, Family::Inet);
         #[rustfmt::skip]
         let cases = [
-            (tcp, Detour::Insisted("/p/net/tcp".into()),     ["/p/net/tcp", "PROC_NET_*"]),
-            (part(Table::Sctp, Family::Inet), Detour::Untold, ["not listed", "PROC_ROOT"]),
-            (tcp, Detour::Substituted("/p/net/tcp".into()),  ["/p/net/tcp", "modprobe tcp_diag"]),
-            (part(Table::Sctp, Family::Inet6), Detour::Unknown, ["not listed", "modprobe sctp_diag"]),
-            (part(Table::PacketRaw, Family::Link), Detour::Unknown, ["not listed", "modprobe af_packet_diag"]),
-            (tcp, Detour::Recorded,                          ["$TCPDIAG_FILE", "unset"]),
-            (tcp, Detour::Unfiltered,                        ["filter", "here"]),
+            (tcp, Source::NamedFile("/p/net/tcp".into()),       ["/p/net/tcp", "PROC_NET_*"]),
+            (part(Table::Sctp, Family::Inet), Source::NoNamedFile, ["not listed", "PROC_ROOT"]),
+            (tcp, Source::File("/p/net/tcp".into()),            ["/p/net/tcp", "fewer details"]),
+            (part(Table::Sctp, Family::Inet6), Source::Nothing, ["not listed", "cannot list"]),
+            (part(Table::Sctp, Family::Inet), Source::NotRegistered, ["there are none", "no such sockets"]),
+            (tcp, Source::Unfiltered,                           ["filter", "here"]),
         ];
-        for (part, detour, expected) in cases {
-            let words = detour.words(part);
+        for (part, source, expected) in cases {
+            let words = words(part, &source).unwrap();
             assert!(expected.iter().all(|part| words.contains(part)) && !words.contains('\n'), "{words}");
         }
+        assert_eq!(words(tcp, &Source::Kernel), None);
     }
 }

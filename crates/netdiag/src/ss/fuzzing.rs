@@ -4,21 +4,20 @@
 
 use std::io;
 
+use netdiag_host::{Cgroups, Socket, Table};
 use netdiag_sockdiag::filter::AddressFamily;
 use netdiag_sockdiag::fuzzing::{record, records};
 use netdiag_sockdiag::{
     InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
 };
 
-use super::columns::Column;
+use super::column::Column;
 use super::details::Details;
 use super::json::Json;
 use super::names::Names;
-use super::render::{Renderer, SocketRow};
-use super::selection::Table;
+use super::render::Renderer;
 use super::text::{Layout, Text};
 use crate::json::Shape;
-use netdiag_host::Cgroups;
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {
@@ -52,24 +51,24 @@ fn show(formats: &mut [Box<dyn Renderer>], mut bytes: Vec<u8>) {
         record(&bytes);
         for row in rows(&bytes) {
             let _ = row.subject();
-            formats.iter_mut().for_each(|format| format.socket(row).expect("everything is taken"));
+            formats.iter_mut().for_each(|format| format.item(row).expect("everything is taken"));
         }
     }
 }
 
 /// Whatever sockets these bytes can be read as; inet ones in each table that reads their attributes in its own way.
-pub(super) fn rows(record: &[u8]) -> Vec<SocketRow<'_>> {
+pub(super) fn rows(record: &[u8]) -> Vec<Socket<'_>> {
     let mut rows = Vec::new();
     if let Ok(socket) = InetRequest::view(record) {
         let tables = [Table::Tcp, Table::Mptcp, Table::Sctp];
-        rows.extend(tables.map(|table| SocketRow::Inet(table, socket)));
+        rows.extend(tables.map(|table| Socket::Inet(table, socket)));
     }
-    rows.extend(UnixRequest::view(record).map(|socket| SocketRow::Unix(socket, None)));
-    rows.extend(PacketRequest::view(record).map(SocketRow::Packet));
-    rows.extend(NetlinkRequest::view(record).map(SocketRow::Netlink));
-    rows.extend(VsockRequest::view(record).map(SocketRow::Vsock));
-    rows.extend(TipcRequest::view(record).map(SocketRow::Tipc));
-    rows.extend(XdpRequest::view(record).map(SocketRow::Xdp));
+    rows.extend(UnixRequest::view(record).map(|socket| Socket::Unix(socket, None)));
+    rows.extend(PacketRequest::view(record).map(Socket::Packet));
+    rows.extend(NetlinkRequest::view(record).map(Socket::Netlink));
+    rows.extend(VsockRequest::view(record).map(Socket::Vsock));
+    rows.extend(TipcRequest::view(record).map(Socket::Tipc));
+    rows.extend(XdpRequest::view(record).map(Socket::Xdp));
     rows
 }
 

@@ -7,14 +7,13 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
-use netdiag_host::CutShort;
+use netdiag_host::{CutShort, Socket, Subset, Table};
 use netdiag_sockdiag::{Client, DestroyOutcome, Error, InetRequest, InetSocket, Query};
 use netdiag_text::{Exit, strerror};
 
-use super::listing::{Notice, Part};
 use super::messages;
-use super::render::{Renderer, SocketRow, Sockets};
-use super::selection::Table;
+use super::notice::Notice;
+use super::render::{Renderer, Sockets};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::render;
@@ -78,7 +77,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
             return Ok(());
         };
         match self.client.destroy(&socket, protocol) {
-            Ok(DestroyOutcome::Destroyed) => return self.closed.socket(SocketRow::Inet(table, socket)),
+            Ok(DestroyOutcome::Destroyed) => return self.closed.item(Socket::Inet(table, socket)),
             Ok(DestroyOutcome::Gone) => {}
             Ok(DestroyOutcome::Unsupported) => self.unsupported += 1,
             Ok(DestroyOutcome::Refused(error)) => {
@@ -104,11 +103,16 @@ impl<R: Renderer> render::Renderer<Sockets> for Kill<'_, R> {
         self.closed.header()
     }
 
-    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         // The kernel closes no others.
-        let SocketRow::Inet(table, socket) = row else {
+        let Socket::Inet(table, socket) = row else {
             return Ok(());
         };
+        if row.is_from_file() {
+            // It lacks what tells one socket from another, and the kernel what closes it.
+            self.unsupported += 1;
+            return Ok(());
+        }
         let start = self.records.len();
         socket.write_to(&mut self.records);
         self.waiting.push((table, start..self.records.len()));
@@ -144,7 +148,7 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn notice(&mut self, part: Part, notice: &Notice) {
+    fn notice(&mut self, part: Subset, notice: &Notice) {
         self.closed.notice(part, notice);
     }
 
@@ -212,7 +216,7 @@ mod tests {
     }
 
     impl render::Renderer<Sockets> for Recorder {
-        fn item(&mut self, _: SocketRow<'_>) -> io::Result<()> {
+        fn item(&mut self, _: Socket<'_>) -> io::Result<()> {
             self.rows += 1;
             Ok(())
         }
@@ -239,15 +243,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_tells_of_cannot_be_closed_and_that_is_said() {
+        let call = Invocation::new(Vec::new(), |_| None);
+        let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
+        let mut record = nobody();
+        // Such a record begins with an attribute of this number.
+        netdiag_sockdiag::Attr { kind: 0x3fff, payload: &[] }.write_to(&mut record);
+        kill.begin();
+        kill.item(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap())).unwrap();
+        assert_eq!((kill.waiting.len(), kill.unsupported), (0, 1));
+        kill.end(()).unwrap();
+        assert!(kill.failed && kill.closed.rows == 0);
+    }
+
+    #[test]
     fn what_was_not_closed_is_not_shown_and_an_interrupted_dump_is_forgotten() {
         let call = Invocation::new(Vec::new(), |_| None);
         let mut kill = Kill::new(Client::open().unwrap(), Recorder::default(), false, &call);
         let record = nobody();
-        let row = || SocketRow::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
+        let row = || Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
         kill.begin();
-        kill.socket(row()).unwrap();
+        kill.item(row()).unwrap();
         kill.begin();
-        kill.socket(row()).unwrap();
+        kill.item(row()).unwrap();
         assert!(kill.retract());
         assert_eq!((kill.waiting.len(), kill.records.len()), (1, record.len()));
         kill.flush().unwrap();

@@ -5,14 +5,13 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
-use netdiag_host::{CutShort, Owners};
-use netdiag_sockdiag::Error;
+use netdiag_host::{CutShort, Owners, Subset};
+use netdiag_sockdiag::{Error, RecordingError};
 use netdiag_text::{Exit, strerror};
 
-use super::listing::{Notice, Part};
-use super::recording;
-use super::selection::Family;
+use super::notice::Notice;
 use super::words::Wrong;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -37,58 +36,65 @@ pub(crate) fn wrong_word(wrong: Wrong, call: &Invocation) -> Failure {
 }
 
 pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
-    failed(error, "cannot ask the kernel about sockets", call)
+    failed(&Arc::new(error), "cannot ask the kernel about sockets", call)
+}
+
+/// That nothing can be listed at all.
+pub(crate) fn not_asked(why: &CutShort, call: &Invocation) -> Failure {
+    cut_short(why, "cannot ask the kernel about sockets", call)
 }
 
 /// How to put a notice, if it is to be put at all.
-pub(crate) fn notice(part: Part, notice: Notice, call: &Invocation) -> Option<Failure> {
-    let what = sockets(part);
+pub(crate) fn notice(part: Subset, notice: Notice, call: &Invocation) -> Option<Failure> {
     match notice {
-        Notice::Interrupted => {
+        Notice::Unreplayable(error) => Some(unreplayable(error, call)),
+        Notice::CutShort(CutShort::Interrupted) => {
             Some(Failure::new(Exit::Success, "Dump was interrupted and may be inconsistent."))
         }
-        Notice::Malformed(count) => Some(failure(
+        Notice::CutShort(CutShort::Malformed(count)) => Some(failure(
             call,
             Exit::CouldNot,
-            format_args!("{what}: {count} records of the kernel could not be read and are missing"),
+            format_args!("{part}: {count} records of the kernel could not be read and are missing"),
         )),
         // Scripts take silence here for granted, and what the kernel cannot have is not missing from the list.
-        Notice::Unsupported if call.linked => None,
-        Notice::Unsupported => Some(
-            failure(call, Exit::Success, format_args!("{what}: this kernel cannot list them"))
-                .hint(format!("modprobe {}", module(part))),
-        ),
-        Notice::Unreadable(path, error) => {
-            let cause = strerror(&error);
-            let path = path.display();
-            Some(failure(
-                call,
-                Exit::CouldNot,
-                format_args!("cannot list {what}: cannot read {path}: {cause}"),
-            ))
+        Notice::CutShort(CutShort::Unsupported) if call.linked => None,
+        Notice::CutShort(CutShort::Unsupported) => {
+            let words = failure(call, Exit::Success, format_args!("{part}: this kernel cannot list them"));
+            Some(match part.module() {
+                Some(module) => words.hint(format!("modprobe {module}")),
+                None => words,
+            })
         }
-        Notice::Unreplayable(error) => Some(recording::unreadable(error, call)),
-        Notice::Failed(error) => Some(failed(error, &format!("cannot list {what}"), call)),
+        Notice::CutShort(why) => Some(cut_short(&why, &format!("cannot list {part}"), call)),
     }
 }
 
-/// What the sockets of a part are called.
-pub(super) fn sockets(part: Part) -> String {
-    if part.family.is_inet() {
-        format!("{} sockets of family {}", part.table.netid(), part.family.name())
-    } else {
-        format!("{} sockets", part.family.name())
+fn cut_short(why: &CutShort, what: &str, call: &Invocation) -> Failure {
+    match why {
+        CutShort::NotAnswered(error) => failed(error, what, call),
+        CutShort::Unreadable { .. } => {
+            failure(call, Exit::CouldNot, format_args!("{what}: cannot read {why}"))
+        }
+        why => failure(call, Exit::CouldNot, format_args!("{what}: {why}")),
     }
 }
 
-/// The kernel module that tells of such sockets.
-pub(super) fn module(part: Part) -> String {
-    match part.family {
-        Family::Inet | Family::Inet6 => format!("{}_diag", part.table.netid()),
-        Family::Link => "af_packet_diag".to_owned(),
-        Family::Xdp => "xsk_diag".to_owned(),
-        Family::Tipc => "tipc".to_owned(),
-        family => format!("{}_diag", family.name()),
+/// What to say of a recording that cannot be read.
+fn unreplayable(error: RecordingError, call: &Invocation) -> Failure {
+    match error {
+        RecordingError::Open(error) if call.linked => {
+            Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
+        }
+        RecordingError::End if call.linked => {
+            Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE")
+        }
+        RecordingError::Refused(error) if call.linked => {
+            Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
+        }
+        error => {
+            let chain = anyhow::Error::new(error);
+            failure(call, Exit::Success, format_args!("$TCPDIAG_FILE {chain:#}"))
+        }
     }
 }
 
@@ -119,9 +125,9 @@ fn owners_hint(why: &CutShort) -> &'static str {
     }
 }
 
-fn failed(error: Error, what: &str, call: &Invocation) -> Failure {
-    let hint = hint(&error);
-    let chain = anyhow::Error::new(error).context(what.to_owned());
+fn failed(error: &Arc<Error>, what: &str, call: &Invocation) -> Failure {
+    let hint = hint(error);
+    let chain = anyhow::Error::new(Arc::clone(error)).context(what.to_owned());
     let failure = failure(call, Exit::CouldNot, format_args!("{chain:#}"));
     match hint {
         Some(hint) => failure.hint(hint),

@@ -4,11 +4,10 @@
 
 mod address;
 mod args;
-mod bound_files;
 mod cells;
+mod column;
 mod columns;
 mod details;
-mod dump;
 mod events;
 mod explain;
 mod filter;
@@ -19,16 +18,15 @@ mod kill;
 mod listing;
 mod messages;
 mod names;
-mod peers;
-mod proc;
+mod notice;
 mod query;
 mod recording;
 mod render;
 mod selection;
 mod summary;
 mod table;
-mod tables;
 mod text;
+mod wanted;
 mod widths;
 mod words;
 
@@ -38,13 +36,13 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_host::{AddressNames, FilterNames, Host, Owners, selinux_is_enabled};
+use netdiag_host::{AddressNames, FilterNames, Host, Owners, Socket, Subset, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::{Args, refuse};
-use self::columns::Column;
+use self::column::Column;
 use self::details::Details;
 use self::events::Watch;
 use self::explain::Explain;
@@ -53,16 +51,16 @@ use self::json::Json;
 use self::json::Totals;
 pub(crate) use self::json::schema;
 use self::kill::Kill;
-use self::listing::{Notice, Part, Sources, Wanted};
+use self::listing::Sources;
 use self::names::Names;
-use self::proc::Files;
+use self::notice::Notice;
 use self::recording::Recording;
-use self::render::{Renderer, SocketRow};
+use self::render::Renderer;
 use self::selection::Selection;
 use self::summary::Summary;
 use self::text::{Layout, Text};
+use self::wanted::Wanted;
 use self::words::Words;
-use crate::decimal;
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
@@ -160,16 +158,15 @@ impl<'a> Work<'a> {
         explain: Option<Explain<'a>>,
         call: &Invocation,
     ) -> Result<Self, Failure> {
-        let no_client = |error| messages::no_client(error, call);
         if args.options.events {
             return Ok(Self::Watch(Watch::new(wanted.selection, call)?, states));
         }
         if args.options.kill {
-            let killer = Client::open().map_err(no_client)?;
-            return Ok(Self::Close(sources(wanted.selection, None, explain).map_err(no_client)?, killer));
+            let killer = Client::open().map_err(|error| messages::no_client(error, call))?;
+            return Ok(Self::Close(sources(wanted.selection, None, explain, call)?, killer));
         }
         let recording = Recording::of_environment(states);
-        Ok(Self::List(sources(wanted.selection, recording, explain).map_err(no_client)?))
+        Ok(Self::List(sources(wanted.selection, recording, explain, call)?))
     }
 
     fn run(
@@ -199,8 +196,8 @@ impl<'a> Work<'a> {
                 Ok(if kill.failed && !call.linked { call.code(Exit::CouldNot) } else { status })
             }
             Self::Watch(watch, states) => {
-                let shown = |row: &SocketRow<'_>| {
-                    let SocketRow::Inet(_, socket) = row else {
+                let shown = |row: &Socket<'_>| {
+                    let Socket::Inet(_, socket) = row else {
                         return false;
                     };
                     states.is_none_or(|states| states.shows(socket.state()))
@@ -216,7 +213,7 @@ fn notify(
     status: &mut ExitCode,
     explain: Option<Explain<'_>>,
     call: &Invocation,
-) -> impl FnMut(Part, Notice) {
+) -> impl FnMut(Subset, Notice) {
     move |part, notice| {
         if notice.is_failure() {
             *status = call.code(Exit::CouldNot);
@@ -238,22 +235,16 @@ fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, 
     }
 }
 
-/// Opens netlink unless everything is to come from files; a kernel without it has files too.
+/// Asks the kernel for its attention, unless everything is to come from files: that it cannot be asked at all is told once.
 fn sources<'a>(
     selection: &Selection,
     recording: Option<Recording>,
     explain: Option<Explain<'a>>,
-) -> Result<Sources<'a>, netdiag_sockdiag::Error> {
-    let files = Files::of_environment();
-    let client = match selection.dumps().all(|(table, _)| files.insist(table)) {
-        true => None,
-        false => match Client::open() {
-            Ok(client) => Some(client),
-            Err(error) if error.is_unsupported() => None,
-            Err(error) => return Err(error),
-        },
-    };
-    Ok(Sources { client, files, recording, explain })
+    call: &Invocation,
+) -> Result<Sources<'a>, Failure> {
+    let mut sockets = Host::here().sockets();
+    sockets.open(selection.subsets()).map_err(|why| messages::not_asked(&why, call))?;
+    Ok(Sources { sockets, recording, explain })
 }
 
 fn in_format(

@@ -6,10 +6,9 @@
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use netdiag_host::{AddressNames, Cgroups, Host, InterfaceNames, NetlinkNames, Owners, Services, Transport};
-
-use super::bound_files::BoundFiles;
-use super::selection::Table;
+use netdiag_host::{
+    AddressNames, BoundFiles, Cgroups, Host, InterfaceNames, NetlinkNames, Owners, Services, Table, Transport,
+};
 
 /// Names by number, per kind of number.
 #[derive(Debug, Default)]

@@ -2,9 +2,8 @@
 //!
 //! It is read from left to right, so an item can take away what one before it has added.
 
+use netdiag_host::{Family, Table};
 use std::fmt;
-
-use super::tables::{Family, Table};
 
 /// Some tables, to add to the selection or to take away.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,6 +23,11 @@ impl fmt::Display for UnknownTable {
 }
 
 impl std::error::Error for UnknownTable {}
+
+/// What is listed unless told otherwise: TIPC only when asked for.
+pub(crate) fn usual() -> impl Iterator<Item = Table> {
+    Table::ALL.into_iter().filter(|&table| table != Table::Tipc)
+}
 
 /// Reads the whole list.
 ///
@@ -45,7 +49,7 @@ fn item(word: &str) -> Result<Item, UnknownTable> {
 fn tables(name: &str) -> Option<Vec<Table>> {
     let one = |table| Some(vec![table]);
     match name {
-        "all" => Some(Table::usual().collect()),
+        "all" => Some(usual().collect()),
         "inet" => Some(Family::Inet.tables().collect()),
         "unix" => Some(Family::Unix.tables().collect()),
         "packet" => Some(Family::Link.tables().collect()),

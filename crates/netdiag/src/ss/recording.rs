@@ -9,16 +9,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 
+use netdiag_host::{CutShort, Family, Socket, Table};
 use netdiag_sockdiag::filter::language::Filter;
-use netdiag_sockdiag::{
-    Client, Error, InetRequest, InetSocket, Recorder, RecordingError, Replay, States, inet,
-};
+use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, inet};
 use netdiag_text::{Exit, strerror};
 
-use super::listing::{Notice, Wanted};
 use super::messages;
-use super::render::{Renderer, SocketRow};
-use super::selection::{Family, Table};
+use super::notice::Notice;
+use super::render::Renderer;
+use super::wanted::Wanted;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::written_file::WrittenFile;
@@ -27,17 +26,16 @@ use crate::written_file::WrittenFile;
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
     let Wanted { selection, filter, details, .. } = wanted;
     let requests = selection
-        .dumps()
-        .filter(|&(table, _)| table == Table::Tcp)
-        .filter_map(|(_, family)| family.version())
-        .map(|version| inet::request(version, inet::TCP, selection.states, details.extensions()));
+        .subsets()
+        .filter(|part| part.table == Table::Tcp)
+        .filter_map(|part| part.family.version())
+        .map(|version| inet::request(version, inet::TCP, selection.states, details.extras().extensions()));
     let mut requests = requests.peekable();
     if requests.peek().is_none() {
         return Err(messages::failure(call, Exit::Success, "tcpdiag dump requested and no tcp in filter."));
     }
     let mut client = Client::open().map_err(|error| messages::no_client(error, call))?;
-    let wanted =
-        |socket: &InetSocket<'_>| filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject());
+    let wanted = |socket: &InetSocket<'_>| filter.expr.matches(&Socket::Inet(Table::Tcp, *socket).subject());
     let written = if name.as_bytes().first() == Some(&b'-') {
         record(&mut client, requests, io::stdout().lock(), wanted).map(drop)
     } else {
@@ -124,12 +122,12 @@ impl Recording {
         let wanted = |socket: &InetSocket<'_>| {
             families.iter().any(|family| family.version() == Some(socket.family()))
                 && self.states.is_none_or(|states| states.shows(socket.state()))
-                && filter.expr.matches(&SocketRow::Inet(Table::Tcp, *socket).subject())
+                && filter.expr.matches(&Socket::Inet(Table::Tcp, *socket).subject())
         };
         loop {
             match replay.next() {
                 Ok(Some(socket)) if wanted(&socket) => {
-                    renderer.socket(SocketRow::Inet(Table::Tcp, socket))?;
+                    renderer.item(Socket::Inet(Table::Tcp, socket))?;
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
@@ -137,27 +135,8 @@ impl Recording {
             }
         }
         Ok(match replay.malformed {
-            0 => replay.interrupted.then_some(Notice::Interrupted),
-            some => Some(Notice::Malformed(some)),
+            0 => replay.interrupted.then_some(Notice::CutShort(CutShort::Interrupted)),
+            some => Some(Notice::CutShort(CutShort::Malformed(some))),
         })
-    }
-}
-
-/// What to say of a file that cannot be read.
-pub(crate) fn unreadable(error: RecordingError, call: &Invocation) -> Failure {
-    match error {
-        RecordingError::Open(error) if call.linked => {
-            Failure::new(Exit::Success, format!("fopen($TCPDIAG_FILE): {}", strerror(&error)))
-        }
-        RecordingError::End if call.linked => {
-            Failure::new(Exit::Success, "Unexpected EOF reading $TCPDIAG_FILE")
-        }
-        RecordingError::Refused(error) if call.linked => {
-            Failure::new(Exit::Success, format!("TCPDIAG answered: {}", strerror(&error)))
-        }
-        error => {
-            let chain = anyhow::Error::new(error);
-            messages::failure(call, Exit::Success, format_args!("$TCPDIAG_FILE {chain:#}"))
-        }
     }
 }

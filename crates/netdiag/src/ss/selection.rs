@@ -6,12 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use netdiag_host::{Family, Subset, Table, Tables};
 use netdiag_sockdiag::filter::AddressFamily;
 use netdiag_sockdiag::{State, States};
 
-use super::filter::address_family;
-use super::query::Item;
-pub(crate) use super::tables::{Family, Table};
+use super::query::{Item, usual};
 
 /// One option that selects something; the order they were typed in counts.
 #[derive(Clone, Debug)]
@@ -34,7 +33,7 @@ pub(crate) enum StateWord {
 /// What to list.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Selection {
-    pub(crate) tables: BTreeSet<Table>,
+    pub(crate) tables: Tables,
     pub(crate) families: BTreeSet<Family>,
     pub(crate) states: States,
 }
@@ -60,7 +59,7 @@ impl fmt::Display for Nothing {
 
 impl Selection {
     pub(crate) fn new(choices: &[Choice], words: &[StateWord]) -> Result<Self, Nothing> {
-        let mut this = Self { tables: BTreeSet::new(), families: BTreeSet::new(), states: States::NONE };
+        let mut this = Self { tables: Tables::default(), families: BTreeSet::new(), states: States::NONE };
         let mut wanted = States::NONE;
         let mut queried = false;
         let mut selects = false;
@@ -70,12 +69,12 @@ impl Selection {
                 Choice::Table(table) => this.add(*table),
                 Choice::Family(family) => {
                     this.families.insert(*family);
-                    this.states = this.states | family.states();
+                    this.states = this.states | states_of_family(*family);
                 }
                 Choice::Query(items) => {
                     if !queried {
                         queried = true;
-                        this.tables.clear();
+                        this.tables = Tables::default();
                         wanted = if wanted.is_empty() { States::CONN } else { wanted };
                     }
                     items.iter().for_each(|item| this.apply(item));
@@ -84,7 +83,7 @@ impl Selection {
             }
         }
         if !selects {
-            this.tables.extend(Table::usual());
+            this.tables.extend(usual());
             this.states = States::CONN;
         }
         wanted = narrow(wanted, words);
@@ -97,7 +96,7 @@ impl Selection {
 
     fn add(&mut self, table: Table) {
         self.tables.insert(table);
-        self.states = self.states | table.states();
+        self.states = self.states | states_of(table);
     }
 
     fn apply(&mut self, item: &Item) {
@@ -105,38 +104,32 @@ impl Selection {
             if item.add {
                 self.add(*table);
             } else {
-                self.tables.remove(table);
+                self.tables.remove(*table);
             }
         }
     }
 
-    /// What is listed, in order: one table of each question to the kernel, which answers for all tables of a family that
-    /// is not an inet one.
-    pub(crate) fn dumps(&self) -> impl Iterator<Item = (Table, Family)> {
-        let mut last = None;
-        let chosen = self.tables.iter().flat_map(|&table| {
-            let families = table.families().iter().copied();
-            families.filter(|family| self.families.contains(family)).map(move |family| (table, family))
-        });
-        chosen.filter(move |&(_, family)| family.is_inet() || last.replace(family) != Some(family))
+    /// What is listed, in order.
+    pub(crate) fn subsets(&self) -> impl Iterator<Item = Subset> {
+        self.tables.subsets(|family| self.families.contains(&family))
     }
 
     /// Lists this family alone, whatever was named; tables that have it not come out empty.
     pub(crate) fn only(&mut self, family: AddressFamily) {
-        self.families = Family::ALL.into_iter().filter(|&known| address_family(known) == family).collect();
+        self.families = Family::ALL.into_iter().filter(|known| known.address_family() == family).collect();
     }
 
     /// A table brings its families along and a family its tables, where none of them was named.
     fn complete(&mut self) {
         let named = self.families.clone();
-        for table in &self.tables {
+        for table in self.tables.iter() {
             if !table.families().iter().any(|family| named.contains(family)) {
                 self.families.extend(table.families());
             }
         }
         for family in named {
             let tables = family.tables();
-            if !tables.clone().any(|table| self.tables.contains(&table)) {
+            if !tables.clone().any(|table| self.tables.contains(table)) {
                 self.tables.extend(tables);
             }
         }
@@ -154,6 +147,30 @@ impl Selection {
         }
     }
 }
+
+/// The states of a table that are shown when no option or word says which.
+fn states_of(table: Table) -> States {
+    match table {
+        Table::Udp | Table::Raw => States::only(State::ESTABLISHED),
+        Table::UnixDgram | Table::PacketRaw | Table::PacketDgram | Table::Netlink | Table::Xdp => CLOSED,
+        Table::Tipc => TIPC,
+        _ => States::CONN,
+    }
+}
+
+/// The states of a family that are shown when no option or word says which.
+fn states_of_family(family: Family) -> States {
+    match family {
+        Family::Link | Family::Netlink | Family::Xdp => CLOSED,
+        Family::Tipc => TIPC,
+        _ => States::CONN,
+    }
+}
+
+/// What sockets without connections are in.
+const CLOSED: States = States::only(State::CLOSE);
+/// Established, listening, and closed.
+const TIPC: States = States(0x482);
 
 /// State words start afresh: from nothing when the first one adds, from everything when it takes away.
 fn narrow(options: States, words: &[StateWord]) -> States {
@@ -307,11 +324,9 @@ mod tests {
     fn tables_are_listed_in_one_order_v4_first() {
         let dumps = |line| {
             let selection = Selection::new(&choices(line), &[]).unwrap();
-            let dumps = selection.dumps();
-            dumps
-                .map(|(table, family)| format!("{}/{}", table.netid(), family.name()))
-                .collect::<Vec<_>>()
-                .join(" ")
+            let parts =
+                selection.subsets().map(|part| format!("{}/{}", part.table.netid(), part.family.name()));
+            parts.collect::<Vec<_>>().join(" ")
         };
         let all = "nl/netlink p_raw/link u_str/unix raw/inet raw/inet6 udp/inet udp/inet6 tcp/inet tcp/inet6 \
                    dccp/inet dccp/inet6 sctp/inet sctp/inet6 v_str/vsock xdp/xdp mptcp/inet mptcp/inet6";

@@ -4,7 +4,7 @@
 //! its own.
 
 use super::cells::Cells;
-use super::columns::Column;
+use super::column::Column;
 use crate::table::{self, Cell, Color, Heading, Look};
 
 /// The cells of some rows, one for each column in `shown`, as a table no wider than `screen`.

@@ -3,7 +3,7 @@
 //! Off a terminal a column is as wide as its longest cell. On one, the columns share out what is left of the line; where
 //! they do not fit, some begin another line, by padding alone: the terminal wraps and no newline is written.
 
-use super::columns::{Column, Style};
+use super::column::{Column, Style};
 
 /// How one column's cells are placed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -79,7 +79,7 @@ fn share_out(widths: &mut [Width], screen: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::Column::*;
+    use super::super::column::Column::*;
     use super::*;
 
     const TCP: [Column; 8] = [State, RecvQ, SendQ, Local, LocalPort, Peer, PeerPort, Ext];

@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep};
 use super::args::Args;
 use super::directory::Directory;
 use super::progress::Progress;
-use super::subject::{Seen, Subject};
+use super::seen::Seen;
+use super::subject::Subject;
 
 /// One target's way to being as waited for.
 pub(super) struct Course<'s> {

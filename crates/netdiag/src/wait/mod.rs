@@ -9,6 +9,7 @@ mod local;
 mod pause;
 mod process;
 mod progress;
+mod seen;
 mod subject;
 mod table;
 
@@ -29,7 +30,7 @@ pub(crate) use self::args::Args;
 use self::course::{Course, Terms};
 use self::process::Process;
 use self::progress::Progress;
-use self::subject::{Seen, Subject};
+use self::subject::Subject;
 use self::table::table;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;

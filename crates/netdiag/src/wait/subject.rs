@@ -9,17 +9,8 @@ use tokio::time::Instant;
 
 use super::local::Local;
 use super::pause::Pauses;
+use super::seen::Seen;
 use crate::probe;
-
-/// What one look showed.
-#[derive(Clone, Debug)]
-pub(super) enum Seen {
-    Up,
-    /// Surely down, and how that shows.
-    Down(String),
-    /// Neither is sure.
-    Neither(String),
-}
 
 /// What is waited for.
 #[derive(Debug)]
@@ -66,14 +57,18 @@ impl Subject {
 
     /// Looks, until `deadline` at the latest.
     pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
-        // A kernel that does not list its sockets leaves connecting to them.
-        if let Some(Ok(Some(seen))) = self.local.as_ref().map(Local::look) {
-            return seen;
+        let listed = self.local.as_ref().and_then(Local::is_listed);
+        if listed == Some(true) {
+            return Seen::Up;
         }
         let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
-        match report.pop() {
-            Some(report) => seen(&report),
-            None => Seen::Neither("nothing was asked".to_owned()),
+        match (report.pop().as_ref().map(seen), &self.local) {
+            // Two that agree: it is not refused by something on the way.
+            (Some(Seen::Down(_)), Some(Local::Port(..))) if listed == Some(false) => {
+                Seen::Down("nobody listens there".to_owned())
+            }
+            (Some(seen), _) => seen,
+            (None, _) => Seen::Neither("nothing was asked".to_owned()),
         }
     }
 
@@ -92,6 +87,7 @@ impl Subject {
                     method: Method::GET,
                     headers: HeaderMap::new(),
                     body: Vec::new(),
+                    sensitive_body: false,
                     most_redirects: MOST_REDIRECTS,
                     // Elsewhere is another server, whose state was not asked for.
                     same_origin: true,
@@ -120,7 +116,7 @@ fn seen(report: &Report) -> Seen {
 
 /// Whether an address is surely down; a name is if all of its addresses are.
 fn is_down(error: &Error) -> bool {
-    matches!(error.kind(), "refused" | "host-unreachable" | "no-route" | "no-such-socket")
+    matches!(error.kind(), "refused" | "host-unreachable" | "net-unreachable" | "no-route" | "no-such-socket")
 }
 
 /// How long one look may take.

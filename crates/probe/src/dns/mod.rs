@@ -75,6 +75,7 @@ impl Client {
     ) -> Option<Message> {
         let packets = report.opened(self.connector.udp(&question.server, deadline).await)?;
         report.addresses = packets.addresses();
+        packets.hear_routers();
         let start = Instant::now();
         let mut times = 0;
         let heard = timeout_at(deadline, ask(&packets, asked, bytes, deadline, &mut times)).await;

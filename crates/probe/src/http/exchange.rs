@@ -4,13 +4,17 @@
 
 use std::error::Error as _;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
+use hyper::ext::on_informational;
+use hyper::header::TRANSFER_ENCODING;
 use hyper::{Response, Version};
 use hyper_util::rt::TokioIo;
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::first_byte::Noting;
@@ -21,6 +25,7 @@ use crate::counted::Counted;
 use crate::error::Error;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
+use crate::talk::escape;
 
 impl Client {
     /// Sends a request, and those that redirects ask for: a report for each, the last one judged by `check`. One redirect more than
@@ -103,7 +108,14 @@ async fn speak(
     found: &mut Found,
     mut look: impl FnMut(),
 ) -> Result<(), Error> {
-    let built = request.build().map_err(Error::Protocol)?;
+    let mut built = request.build().map_err(Error::Protocol)?;
+    let (interim, enough) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+    let told = Arc::clone(&enough);
+    on_informational(&mut built, move |_| {
+        if interim.fetch_add(1, Relaxed) >= MOST_INTERIM {
+            told.notify_one();
+        }
+    });
     let mut builder = http1::Builder::new();
     builder.max_header_size(LONGEST_HEAD).max_buf_size(2 * LONGEST_HEAD).preserve_header_case(true);
     // Heads are bounded by bytes alone; folded lines are joined (RFC 9112 §5.2).
@@ -122,6 +134,9 @@ async fn speak(
     loop {
         tokio::select! {
             biased;
+            () = enough.notified() => {
+                return Err(Error::Protocol(format!("more than {MOST_INTERIM} interim answers (1xx), and no end of them")));
+            }
             ended = &mut exchange => return ended,
             // Why it ended is told to the exchange, too.
             _ = &mut connection, if driving => driving = false,
@@ -129,11 +144,21 @@ async fn speak(
     }
 }
 
+/// Interim answers (RFC 9110 §15.2) before the answer itself; there is no use for more than one or two.
+const MOST_INTERIM: usize = 20;
+
 /// `a:` and the end of its line.
 const SHORTEST_HEADER: usize = 4;
 
 async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut Found) -> Result<(), Error> {
     let (head, mut incoming) = response.into_parts();
+    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) =
+        codings.find(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"))
+    {
+        let coding = escape(coding.as_bytes(), 60);
+        return Err(Error::Protocol(format!("the transfer coding \"{coding}\" is not understood here")));
+    }
     *found = Found::Http(HttpAnswer {
         url: request.url.to_string(),
         status: head.status,

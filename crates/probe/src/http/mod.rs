@@ -9,7 +9,10 @@ mod redirect;
 
 use hyper::Request;
 use hyper::header::HOST;
-pub use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+pub use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, USER_AGENT,
+};
 pub use hyper::{Method, StatusCode};
 use url::Url;
 
@@ -23,10 +26,12 @@ pub struct HttpRequest {
     pub url: HttpUrl,
     /// `GET`, `HEAD`, `POST` and their like.
     pub method: Method,
-    /// Beside those every request has.
+    /// Beside those every request has. A value that [is sensitive](HeaderValue::is_sensitive) is not sent to another origin.
     pub headers: HeaderMap,
     /// The body; nothing is said of an empty one.
     pub body: Vec<u8>,
+    /// The body is not sent to another origin.
+    pub sensitive_body: bool,
     /// How many redirects to follow; with none of them a redirect is an answer like any other.
     pub most_redirects: usize,
     /// Follow redirects within one scheme, host and port only; one that leads elsewhere is an answer like any other.

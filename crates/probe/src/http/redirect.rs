@@ -1,6 +1,8 @@
 //! Where an answer sends the client next, and as what (RFC 9110 §15.4).
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION,
+};
 use hyper::{Method, StatusCode};
 
 use super::{HttpAnswer, HttpRequest, HttpUrl};
@@ -43,8 +45,13 @@ impl HttpRequest {
             headers.remove(COOKIE);
             headers.remove(PROXY_AUTHORIZATION);
             headers.remove(HOST);
+            let sensitive =
+                |(name, value): (&HeaderName, &HeaderValue)| value.is_sensitive().then(|| name.clone());
+            let names: Vec<HeaderName> = headers.iter().filter_map(sensitive).collect();
+            names.iter().for_each(|name| drop(headers.remove(name)));
         }
-        let body = if method == self.method { self.body.clone() } else { Vec::new() };
+        let goes_along = method == self.method && (same || !self.sensitive_body);
+        let body = if goes_along { self.body.clone() } else { Vec::new() };
         if body.is_empty() {
             headers.remove(CONTENT_TYPE);
         }
@@ -62,8 +69,8 @@ mod tests {
 
     use super::*;
 
-    fn next(method: Method, status: u16, location: &str) -> Option<Result<HttpRequest, Error>> {
-        let request = HttpRequest {
+    fn request(method: Method) -> HttpRequest {
+        HttpRequest {
             url: HttpUrl::parse("http://h/a/b?c").unwrap(),
             method,
             headers: HeaderMap::from_iter(
@@ -71,18 +78,42 @@ mod tests {
                     .map(|(name, value)| (name, value.parse().unwrap())),
             ),
             body: b"x".to_vec(),
+            sensitive_body: true,
             most_redirects: 1,
             same_origin: false,
             longest_body: 1,
-        };
-        let answer = HttpAnswer {
+        }
+    }
+
+    fn answer(status: u16, location: &str) -> HttpAnswer {
+        HttpAnswer {
             url: String::new(),
             status: StatusCode::from_u16(status).unwrap(),
             version: "HTTP/1.1",
             headers: HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]),
             body: Vec::new(),
-        };
-        request.redirected(&answer)
+        }
+    }
+
+    fn next(method: Method, status: u16, location: &str) -> Option<Result<HttpRequest, Error>> {
+        request(method).redirected(&answer(status, location))
+    }
+
+    #[test]
+    fn what_is_sensitive_stays_with_its_origin() {
+        let cases = [("/x", true), ("http://h:81/", false), ("https://h/", false), ("http://other/", false)];
+        for (status, (location, same)) in cases.into_iter().flat_map(|case| [(307, case), (308, case)]) {
+            let mut key: HeaderValue = "k".parse().unwrap();
+            key.set_sensitive(true);
+            let name = HeaderName::from_static("x-key");
+            let mut first = request(Method::POST);
+            first.headers.append(&name, key);
+            let next = first.redirected(&answer(status, location)).unwrap().unwrap();
+            assert_eq!(next.headers.contains_key(&name), same, "{location}");
+            assert_eq!((next.method, next.body.is_empty()), (Method::POST, !same), "{location}");
+            let open = HttpRequest { sensitive_body: false, ..first };
+            assert!(!open.redirected(&answer(status, location)).unwrap().unwrap().body.is_empty());
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Services on sockets without connections: each datagram is answered by itself.
 //!
-//! Nothing waits for a client: an answer that finds no room is not sent. Ports where small services answer whatever comes are
-//! never answered, or two of them could be set talking for ever by one forged datagram.
+//! Nothing waits for a client: an answer that finds no room is not sent. One forged datagram could set two services talking for
+//! ever: ports where small services answer whatever comes are never answered, nor is a port of the same number as ours, nor another
+//! listener of this server.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -14,12 +16,14 @@ use super::envelope::{DatagramSocket, Return};
 use super::events::{Datagrams, Event};
 use super::listener::Listening;
 use super::{Server, Service, chargen};
+use crate::endpoint::Endpoint;
 
 /// Serves one socket until the server is to stop.
 pub(super) async fn serve(
     server: Arc<Server>,
     listening: Listening,
     socket: DatagramSocket,
+    siblings: Arc<[u16]>,
     mut stop: watch::Receiver<bool>,
 ) {
     if server.faults.never_read {
@@ -31,6 +35,8 @@ pub(super) async fn serve(
         dice: Rng::with_seed(server.faults.seed),
         server: &server,
         socket: &socket,
+        port: port(&listening.endpoint),
+        siblings: &siblings,
         waiting: VecDeque::new(),
         counts: Counts::default(),
     };
@@ -59,6 +65,10 @@ pub(super) async fn serve(
 struct Post<'a> {
     server: &'a Server,
     socket: &'a DatagramSocket,
+    /// The port it is at; none of UDP has zero.
+    port: u16,
+    /// The ports of all listeners of this server for datagrams.
+    siblings: &'a [u16],
     /// Equal seeds lose the same datagrams.
     dice: Rng,
     /// Answers that are delayed, the next one first.
@@ -97,7 +107,7 @@ impl Post<'_> {
             _ => return,
         };
         let answer = faults.shortened(answer);
-        let from = from.filter(|from| !from.port().is_some_and(|port| SMALL_SERVICES.contains(&port)));
+        let from = from.filter(|from| !self.is_a_service(from));
         match (from, faults.delay) {
             (None, _) => self.counts.unanswered += 1,
             (Some(to), None) => self.send(&to, answer),
@@ -106,6 +116,15 @@ impl Post<'_> {
                 self.waiting.push_back(Answer { due: Instant::now() + delay, to, bytes: answer.to_vec() });
             }
         }
+    }
+
+    /// Whether whoever sent it may be a service like this one, which would answer the answer.
+    fn is_a_service(&self, from: &Return) -> bool {
+        from.address().is_some_and(|from| {
+            let port = from.port();
+            let of_ours = self.siblings.contains(&port) && is_own(from.ip());
+            SMALL_SERVICES.contains(&port) || port == self.port || of_ours
+        })
     }
 
     fn send_due(&mut self) {
@@ -140,6 +159,19 @@ impl Post<'_> {
             unanswered,
         }));
     }
+}
+
+/// The port of a UDP endpoint; nobody sends from port 0.
+pub(super) fn port(endpoint: &Endpoint) -> u16 {
+    match endpoint {
+        Endpoint::Udp(inet) => inet.port,
+        _ => 0,
+    }
+}
+
+/// Whether an address is one of this machine's: only then can a socket have it.
+fn is_own(address: IpAddr) -> bool {
+    address.is_loopback() || std::net::UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// Echo, discard, daytime, quote of the day, chargen and time; none sends from port 0.

@@ -1,13 +1,14 @@
 //! Datagrams with who they are from and whom they were sent to, so that an answer comes from the address that was asked.
 
 use std::io::{self, IoSlice, IoSliceMut};
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, RawFd};
 
 use nix::cmsg_space;
 use nix::libc::{in_pktinfo, in6_pktinfo, sa_family_t};
 use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage,
-    UnixAddr, recv, recvmsg, sendmsg,
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrLike, SockaddrStorage, UnixAddr, recv, recvmsg,
+    sendmsg,
 };
 use tokio::io::Interest;
 use tokio::net::{UdpSocket, UnixDatagram};
@@ -103,12 +104,13 @@ impl Return {
         Ok(())
     }
 
-    /// The port an answer goes to; unix sockets have none.
-    pub(super) fn port(&self) -> Option<u16> {
+    /// The address an answer goes to, of IPv4 as such; unix sockets have none.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
         let Self::Inet(to, _) = self else {
             return None;
         };
-        let v6 = || to.as_sockaddr_in6().map(SockaddrIn6::port);
-        to.as_sockaddr_in().map(SockaddrIn::port).or_else(v6)
+        let v4 = to.as_sockaddr_in().map(|to| SocketAddr::V4((*to).into()));
+        let address = v4.or_else(|| to.as_sockaddr_in6().map(|to| SocketAddr::V6((*to).into())))?;
+        Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
 }

@@ -113,11 +113,17 @@ impl Server {
         let slots = Arc::new(Semaphore::new(server.limits.connections.min(Semaphore::MAX_PERMITS)));
         let (stopping, stopped) = watch::channel(false);
         let mut serving = JoinSet::new();
+        let siblings: Arc<[u16]> = listeners
+            .iter()
+            .map(|listener| datagram::port(listener.endpoint()))
+            .filter(|port| *port != 0)
+            .collect();
         for listener in listeners {
             let (server, slots, stopped) = (Arc::clone(&server), Arc::clone(&slots), stopped.clone());
             match listener.socket {
                 listener::Bound::Datagrams(socket) => {
-                    serving.spawn(datagram::serve(server, listener.listening, socket, stopped));
+                    let siblings = Arc::clone(&siblings);
+                    serving.spawn(datagram::serve(server, listener.listening, socket, siblings, stopped));
                 }
                 socket => {
                     serving.spawn(accept::serve(server, listener.listening, socket, slots, stopped));

@@ -202,18 +202,6 @@ impl<'a> InetSocket<'a> {
         self.attrs.find(SKV6ONLY).and_then(Attr::u8).map(|only| only != 0)
     }
 
-    /// Whether what is sent to `address` here reaches it: it is bound to just that, or to a wildcard. The IPv6 wildcard takes
-    /// IPv4 as well unless it was told not to; the unspecified address stands for all of its family, which only a wildcard takes.
-    pub fn takes(&self, address: IpAddr) -> bool {
-        let local = self.local().ip();
-        match (local, address) {
-            (IpAddr::V6(own), IpAddr::V4(_)) if own.is_unspecified() => self.v6only() == Some(false),
-            (IpAddr::V6(own), IpAddr::V4(wanted)) => own.to_ipv4_mapped() == Some(wanted),
-            (IpAddr::V4(_), IpAddr::V6(_)) => false,
-            _ => local.is_unspecified() || local == address,
-        }
-    }
-
     /// Which halves are shut down: bit 0 receiving, bit 1 sending; `None` for minisockets.
     #[doc(alias = "INET_DIAG_SHUTDOWN")]
     pub fn shutdown(&self) -> Option<u8> {
@@ -251,6 +239,89 @@ impl<'a> InetSocket<'a> {
     }
 }
 
+/// What a record begins with, for those who write one as the kernel would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// This end, which says of which family the record is.
+    pub local: SocketAddr,
+    /// The other end, of the same family.
+    pub remote: SocketAddr,
+    /// See [`InetSocket::state`].
+    pub state: State,
+    /// See [`InetSocket::timer`].
+    pub timer: u8,
+    /// See [`InetSocket::retransmits`].
+    pub retransmits: u8,
+    /// See [`InetSocket::expires`].
+    pub expires: u32,
+    /// See [`InetSocket::interface`].
+    pub interface: u32,
+    /// See [`InetSocket::rqueue`].
+    pub rqueue: u32,
+    /// See [`InetSocket::wqueue`].
+    pub wqueue: u32,
+    /// See [`InetSocket::uid`].
+    pub uid: u32,
+    /// See [`InetSocket::inode`].
+    pub inode: u32,
+    /// See [`InetSocket::cookie`].
+    pub cookie: u64,
+}
+
+impl Head {
+    /// That of a socket of which nothing else is known: all else is 0.
+    pub fn new(local: SocketAddr, state: State) -> Self {
+        let nowhere: IpAddr = if local.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
+        Self {
+            local,
+            remote: (nowhere, 0).into(),
+            state,
+            timer: 0,
+            retransmits: 0,
+            expires: 0,
+            interface: 0,
+            rqueue: 0,
+            wqueue: 0,
+            uid: 0,
+            inode: 0,
+            cookie: 0,
+        }
+    }
+
+    /// Appends it to a record.
+    pub fn write_to(self, record: &mut Vec<u8>) {
+        let header = Header {
+            family: if self.local.is_ipv4() { AF_INET } else { AF_INET6 },
+            state: self.state.0,
+            timer: self.timer,
+            retransmits: self.retransmits,
+            source_port: self.local.port().into(),
+            destination_port: self.remote.port().into(),
+            source: octets(self.local.ip()),
+            destination: octets(self.remote.ip()),
+            interface: self.interface.into(),
+            cookie: super::halves(self.cookie),
+            expires: self.expires.into(),
+            rqueue: self.rqueue.into(),
+            wqueue: self.wqueue.into(),
+            uid: self.uid.into(),
+            inode: self.inode.into(),
+        };
+        record.extend_from_slice(header.as_bytes());
+    }
+}
+
+/// An address as sent: an IPv4 address is the first four bytes.
+fn octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        }
+        IpAddr::V6(address) => address.octets(),
+    }
+}
+
 /// `struct inet_diag_msg`, 72 bytes.
 #[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
@@ -276,4 +347,7 @@ struct Header {
 const REQUEST: usize = 56;
 const SHUTDOWN: u16 = 8;
 const PROTOCOL: u16 = 10;
-const SKV6ONLY: u16 = 11;
+/// `INET_DIAG_LOCALS`.
+pub const LOCALS: u16 = 12;
+/// `INET_DIAG_SKV6ONLY`.
+pub const SKV6ONLY: u16 = 11;

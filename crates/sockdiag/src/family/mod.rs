@@ -31,6 +31,11 @@ impl ByShow {
     }
 }
 
+/// A cookie as the kernel sends it, the low half first.
+fn halves(cookie: u64) -> [ne::U32; 2] {
+    [(cookie as u32).into(), ((cookie >> 32) as u32).into()]
+}
+
 /// A cookie as one number: the kernel sends the low half first.
 fn cookie([low, high]: [ne::U32; 2]) -> u64 {
     u64::from(high.get()) << 32 | u64::from(low.get())

@@ -127,6 +127,44 @@ impl<'a> NetlinkSocket<'a> {
     pub fn flags(&self) -> Option<u32> {
         self.attrs.find(FLAGS).and_then(Attr::u32)
     }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+        record.extend_from_slice(self.attrs.bytes());
+    }
+}
+
+/// What a record begins with, for those who write one as the kernel would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// See [`NetlinkSocket::protocol`].
+    pub protocol: u8,
+    /// See [`NetlinkSocket::port`].
+    pub port: u32,
+    /// See [`NetlinkSocket::inode`].
+    pub inode: u32,
+    /// See [`NetlinkSocket::cookie`].
+    pub cookie: u64,
+}
+
+impl Head {
+    /// Appends it to a record: a socket without a fixed peer.
+    pub fn write_to(self, record: &mut Vec<u8>) {
+        let Self { protocol, port, inode, cookie } = self;
+        let header = Header {
+            family: AF_NETLINK,
+            kind: 0,
+            protocol,
+            state: 0,
+            port: port.into(),
+            peer_port: 0.into(),
+            peer_group: 0.into(),
+            inode: inode.into(),
+            cookie: super::halves(cookie),
+        };
+        record.extend_from_slice(header.as_bytes());
+    }
 }
 
 /// Multicast groups, as the kernel keeps them: a bit each, in machine words.
@@ -154,7 +192,7 @@ impl<'a> Groups<'a> {
 }
 
 /// `struct netlink_diag_msg`, 28 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,
@@ -173,6 +211,8 @@ const ALL: u8 = 255;
 /// `NETLINK_CONNECTED`.
 const CONNECTED: u8 = 1;
 
-const MEMINFO: u16 = 0;
-const GROUPS: u16 = 1;
+/// `NETLINK_DIAG_MEMINFO`.
+pub const MEMINFO: u16 = 0;
+/// `NETLINK_DIAG_GROUPS`.
+pub const GROUPS: u16 = 1;
 const FLAGS: u16 = 4;

@@ -139,6 +139,41 @@ impl<'a> PacketSocket<'a> {
         let (program, _) = self.attrs.find(FILTER)?.payload.as_chunks();
         Some(program.iter().map(|&instruction| Instruction::new(instruction)))
     }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+        record.extend_from_slice(self.attrs.bytes());
+    }
+}
+
+/// What a record begins with, for those who write one as the kernel would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// See [`PacketSocket::kind`].
+    pub kind: SocketType,
+    /// See [`PacketSocket::protocol`].
+    pub protocol: u16,
+    /// See [`PacketSocket::inode`].
+    pub inode: u32,
+    /// See [`PacketSocket::cookie`].
+    pub cookie: u64,
+}
+
+impl Head {
+    /// Appends it to a record.
+    pub fn write_to(self, record: &mut Vec<u8>) {
+        let Self { kind, protocol, inode, cookie } = self;
+        let cookie = super::halves(cookie);
+        let header = Header {
+            family: AF_PACKET,
+            kind: kind.0,
+            protocol: protocol.into(),
+            inode: inode.into(),
+            cookie,
+        };
+        record.extend_from_slice(header.as_bytes());
+    }
 }
 
 /// What a packet socket is set to; words that were not sent are `None`.
@@ -300,7 +335,7 @@ impl Instruction {
 }
 
 /// `struct packet_diag_msg`, 16 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,
@@ -325,11 +360,14 @@ const MEMBERSHIP: usize = size_of::<MembershipHead>() + 32;
 /// `AF_PACKET`.
 const AF_PACKET: u8 = 17;
 
-const INFO: u16 = 0;
+/// `PACKET_DIAG_INFO`.
+pub const INFO: u16 = 0;
 const MCLIST: u16 = 1;
 const RX_RING: u16 = 2;
 const TX_RING: u16 = 3;
 const FANOUT: u16 = 4;
-const UID: u16 = 5;
-const MEMINFO: u16 = 6;
+/// `PACKET_DIAG_UID`.
+pub const UID: u16 = 5;
+/// `PACKET_DIAG_MEMINFO`.
+pub const MEMINFO: u16 = 6;
 const FILTER: u16 = 7;

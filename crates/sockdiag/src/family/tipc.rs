@@ -113,6 +113,11 @@ impl<'a> TipcSocket<'a> {
     fn u32(&self, kind: u16) -> Option<u32> {
         self.attrs.find(kind).and_then(Attr::u32)
     }
+
+    /// Appends the record this is a view of.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        Attr { kind: SOCK, payload: self.attrs.bytes() }.write_to(record);
+    }
 }
 
 /// Whom a socket is connected to.

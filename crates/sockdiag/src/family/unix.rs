@@ -182,6 +182,30 @@ impl<'a> UnixSocket<'a> {
     }
 }
 
+/// What a record begins with, for those who write one as the kernel would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// See [`UnixSocket::kind`].
+    pub kind: SocketType,
+    /// See [`UnixSocket::state`].
+    pub state: State,
+    /// See [`UnixSocket::inode`].
+    pub inode: u32,
+    /// See [`UnixSocket::cookie`].
+    pub cookie: u64,
+}
+
+impl Head {
+    /// Appends it to a record.
+    pub fn write_to(self, record: &mut Vec<u8>) {
+        let Self { kind, state, inode, cookie } = self;
+        let cookie = super::halves(cookie);
+        let header =
+            Header { family: AF_UNIX, kind: kind.0, state: state.0, pad: 0, inode: inode.into(), cookie };
+        record.extend_from_slice(header.as_bytes());
+    }
+}
+
 /// `struct unix_diag_msg`, 16 bytes.
 #[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
@@ -194,7 +218,8 @@ struct Header {
     cookie: [ne::U32; 2],
 }
 
-const NAME: u16 = 0;
+/// `UNIX_DIAG_NAME`.
+pub const NAME: u16 = 0;
 const VFS: u16 = 1;
 const PEER: u16 = 2;
 const ICONS: u16 = 3;

@@ -109,6 +109,11 @@ impl VsockSocket<'_> {
     pub fn cookie(&self) -> u64 {
         super::cookie(self.header.cookie)
     }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+    }
 }
 
 /// `struct vsock_diag_req`, 24 bytes.
@@ -125,7 +130,7 @@ struct Request {
 }
 
 /// `struct vsock_diag_msg`, 32 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,

@@ -153,6 +153,12 @@ impl<'a> XdpSocket<'a> {
             words.map(ne::U64::get);
         Some(Stats { rx_dropped, rx_invalid, rx_full, fill_ring_empty, tx_invalid, tx_ring_empty })
     }
+
+    /// Appends the record this is a view of, as the kernel sent it.
+    pub fn write_to(&self, record: &mut Vec<u8>) {
+        record.extend_from_slice(self.header.as_bytes());
+        record.extend_from_slice(self.attrs.bytes());
+    }
 }
 
 /// Where a socket sits.
@@ -221,7 +227,7 @@ pub struct Stats {
 }
 
 /// `struct xdp_diag_msg`, 16 bytes.
-#[derive(Debug, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Header {
     family: u8,

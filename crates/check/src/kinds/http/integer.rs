@@ -36,9 +36,12 @@ impl IntegerBound {
     }
 }
 
+/// What a sign in front of a number makes of it.
+type Signed = fn(i128) -> Test;
+
 fn test(text: &str) -> Option<Test> {
     // The longer sign first.
-    let signs: [(&str, fn(i128) -> Test); 7] = [
+    let signs: [(&str, Signed); 7] = [
         ("<=", Test::AtMost),
         (">=", Test::AtLeast),
         ("!=", Test::NotEqual),

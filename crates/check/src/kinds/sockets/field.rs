@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+use netdiag_host::{Socket, Table};
 use netdiag_sockdiag::{State, TcpInfo};
 use netdiag_text::Dimension;
 
-use crate::snapshot::{Needs, Socket, Table};
+use crate::needs::Needs;
+use crate::proto::Proto;
 
 /// One thing to measure.
 #[derive(Clone, Copy)]
@@ -57,19 +59,19 @@ impl Field {
 
     /// What the kernel must be asked for to know it.
     pub(super) fn needs(self) -> Needs {
-        Needs {
-            info: matches!(self.source, Source::Info(_) | Source::Age),
-            memory: matches!(self.source, Source::Drops),
-            ages: self.is_age(),
-            ..Needs::default()
-        }
+        let sockets = match self.source {
+            Source::Info(_) | Source::Age => netdiag_host::Needs::TCP_INFO,
+            Source::Drops => netdiag_host::Needs::MEMORY,
+            Source::Socket(_) => netdiag_host::Needs::NONE,
+        };
+        Needs { sockets, ages: self.is_age() }
     }
 
-    /// Whether sockets of a table can have it.
-    pub(super) fn is_of(self, table: Table) -> bool {
+    /// Whether sockets of a kind can have it.
+    pub(super) fn is_of(self, proto: Proto) -> bool {
         match self.source {
-            Source::Info(_) => table == Table::Tcp,
-            Source::Drops => table != Table::Unix,
+            Source::Info(_) => proto == Proto::Tcp,
+            Source::Drops => proto != Proto::Unix,
             Source::Socket(_) | Source::Age => true,
         }
     }
@@ -87,7 +89,16 @@ impl Field {
 
 fn info<'a>(socket: &Socket<'a>) -> Option<TcpInfo<'a>> {
     // For other protocols the same attribute is something else.
-    if socket.table == Table::Tcp { socket.attrs()?.tcp_info() } else { None }
+    if is_tcp(socket) { socket.attrs()?.tcp_info() } else { None }
+}
+
+fn is_tcp(socket: &Socket<'_>) -> bool {
+    socket.table() == Some(Table::Tcp)
+}
+
+/// How often the timer of a TCP socket has fired in vain.
+fn timeouts(socket: &Socket<'_>) -> Option<f64> {
+    socket.inet().filter(|_| is_tcp(socket)).map(|socket| socket.retransmits().into())
 }
 
 fn listens(socket: &Socket<'_>) -> bool {
@@ -107,12 +118,14 @@ fn millis(value: u32) -> f64 {
 /// The kernel keeps no such time. But nothing that came after the peer's FIN, or after the acknowledgement of ours, can have come
 /// before it, so the silence since then is a part of the time; and the timer of TIME-WAIT began with a minute.
 fn age(socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
-    let told = match (socket.state(), socket.timer()) {
-        (State::TIME_WAIT, (TIME_WAIT_TIMER, _, left)) => Some((TIME_WAIT - millis(left)).max(0.0)),
+    let told = match (socket.state(), socket.inet()) {
+        (State::TIME_WAIT, Some(inet)) if inet.timer() == TIME_WAIT_TIMER => {
+            Some((TIME_WAIT - millis(inet.expires())).max(0.0))
+        }
         (State::CLOSE_WAIT | State::FIN_WAIT_2, _) => info(socket).and_then(silence),
         _ => None,
     };
-    let seen = seen(socket.cookie()).map(|seen| seen.as_secs_f64());
+    let seen = socket.cookie().and_then(seen).map(|seen| seen.as_secs_f64());
     match (told, seen) {
         (Some(told), Some(seen)) => Some(told.max(seen)),
         (told, seen) => told.or(seen),
@@ -146,7 +159,7 @@ const FIELDS: [Field; 21] = [
     field("sendq",         D::Bytes, Own(|socket| if listens(socket) { None } else { socket.wqueue().map(f64::from) })),
     field("pending",       D::Count, Own(|socket| if listens(socket) { socket.rqueue().map(f64::from) } else { None })),
     field("backlog",       D::Count, Own(|socket| if listens(socket) { socket.wqueue().map(f64::from) } else { None })),
-    field("timeouts",      D::Count, Own(|socket| if socket.table == Table::Tcp { Some(socket.timer().1.into()) } else { None })),
+    field("timeouts",      D::Count, Own(timeouts)),
     field("drops",         D::Count, Source::Drops),
     field("age",           D::Time,  Source::Age),
     field("idle",          D::Time,  Info(idle)),

@@ -6,12 +6,14 @@
 use std::ops::Range;
 use std::str::FromStr;
 
+use netdiag_host::Socket;
 use netdiag_sockdiag::{State, States};
 use netdiag_text::{Bound, Dimension, Quantity, count};
 
 use super::field::{Field, Seen};
 use crate::file::{Complaint, Placed, unknown};
-use crate::snapshot::{Needs, Socket, Table};
+use crate::needs::Needs;
+use crate::proto::Proto;
 
 /// A measure.
 #[derive(Clone, Debug)]
@@ -58,19 +60,21 @@ impl Measurement {
         }
     }
 
-    /// Whether sockets of a table can take part in it.
-    pub(super) fn is_of(&self, table: Table) -> bool {
+    /// Whether sockets of a kind can take part in it.
+    pub(super) fn is_of(&self, proto: Proto) -> bool {
         let possible = match self.aggregate {
-            Aggregate::EphemeralUsed => table == Table::Tcp,
-            _ => self.fields().all(|field| field.is_of(table)),
+            Aggregate::EphemeralUsed => proto == Proto::Tcp,
+            _ => self.fields().all(|field| field.is_of(proto)),
         };
-        possible && !(self.states & table.states()).is_empty()
+        possible && !(self.states & proto.states()).is_empty()
     }
 
-    /// What must be asked for to know it of sockets of these tables.
-    pub(super) fn needs(&self, tables: &[Table]) -> Needs {
-        let tables = tables.iter().filter(|table| self.is_of(**table));
-        let sockets = tables.map(|table| Needs::of(&[*table], self.states & table.states()));
+    /// What must be asked for to know it of sockets of these kinds.
+    pub(super) fn needs(&self, protos: &[Proto]) -> Needs {
+        let protos = protos.iter().filter(|proto| self.is_of(**proto));
+        let sockets = protos.map(|proto| {
+            netdiag_host::Needs::of(proto.tables().iter().copied(), self.states & proto.states()).into()
+        });
         sockets.chain(self.fields().map(Field::needs)).fold(Needs::default(), |all, needs| all | needs)
     }
 

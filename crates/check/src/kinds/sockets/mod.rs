@@ -9,7 +9,7 @@ mod tally;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_host::Host;
+use netdiag_host::{Host, Snapshot};
 use netdiag_text::Bound;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,12 +20,14 @@ use self::measure::{Aggregate, Measurement};
 use self::selection::Selection;
 use self::tally::Tally;
 use super::command::quoted;
+use super::unknown::incomplete;
 use super::{Config, Planned, Work};
 use crate::expect::{self, Expectations};
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::needs::Needs;
+use crate::proto::Proto;
 use crate::settings::Settings;
-use crate::snapshot::{Needs, Snapshot, Table};
 use crate::world::World;
 
 /// Sockets of this host, counted and measured.
@@ -35,7 +37,7 @@ pub(super) struct Sockets {
     /// Which sockets, in the filter language of `netdiag ss`: `process = api and dport = 5432`; all if absent.
     filter: Option<Placed<String>>,
     /// The kinds of sockets; tcp, udp and unix if absent.
-    proto: Option<Placed<Vec<Table>>>,
+    proto: Option<Placed<Vec<Proto>>>,
     /// Conditions by measure: `"count(close-wait, age>30s)" = 0`, `"max(recvq)" = "< 1MiB"`, `ephemeral_used = "< 50%"`.
     expect: Placed<Expectations>,
 }
@@ -45,7 +47,7 @@ struct Counts {
     /// As written.
     filter: Option<String>,
     selection: Selection,
-    tables: Vec<Table>,
+    protos: Vec<Proto>,
     expected: Vec<(Measurement, Bound)>,
 }
 
@@ -60,12 +62,12 @@ impl Config for Sockets {
 impl Sockets {
     fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
         let selection = Selection::read(self.filter.as_ref())?;
-        let mut tables = match &self.proto {
+        let mut protos = match &self.proto {
             Some(proto) => proto.value.clone(),
-            None => vec![Table::Tcp, Table::Udp, Table::Unix],
+            None => vec![Proto::Tcp, Proto::Udp, Proto::Unix],
         };
-        tables.retain(|table| selection.may_be(*table));
-        if tables.is_empty() {
+        protos.retain(|proto| selection.may_be(*proto));
+        if protos.is_empty() {
             let span = self
                 .filter
                 .as_ref()
@@ -81,20 +83,20 @@ impl Sockets {
         let expected = self.expect.value.iter().map(|(key, condition)| {
             let measure = Measurement::read(key)?;
             let bound = expect::bound(condition, measure.dimension())?;
-            match tables.iter().any(|table| measure.is_of(*table)) {
+            match protos.iter().any(|proto| measure.is_of(*proto)) {
                 true => Ok((measure, bound)),
                 false => Err(Complaint::new(&key.span, "no socket of these kinds can have that")),
             }
         });
         let expected = Complaint::collect(expected)?;
-        Ok(Counts { filter: self.filter.map(|filter| filter.value), selection, tables, expected })
+        Ok(Counts { filter: self.filter.map(|filter| filter.value), selection, protos, expected })
     }
 }
 
 impl Work for Counts {
     fn target(&self) -> String {
-        let tables: Vec<&str> = self.tables.iter().map(|table| table.word()).collect();
-        self.filter.clone().unwrap_or_else(|| tables.join(", "))
+        let protos: Vec<&str> = self.protos.iter().map(|proto| proto.word()).collect();
+        self.filter.clone().unwrap_or_else(|| protos.join(", "))
     }
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
@@ -117,28 +119,32 @@ impl Work for Counts {
             .iter()
             .map(|(measure, _)| measure)
             .find(|measure| measure.name == failed.subject)?;
-        let tables = self.tables.iter().filter(|table| measure.is_of(**table));
-        let options: String = tables.map(|table| table.option()).collect();
+        let protos = self.protos.iter().filter(|proto| measure.is_of(**proto));
+        let options: String = protos.map(|proto| proto.option()).collect();
         let states: String = measure.state_words.iter().map(|state| format!(" state {state}")).collect();
         let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
         Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
     }
 
     fn needs(&self) -> Needs {
-        let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.tables));
-        let owners = Needs { owners: self.selection.needs_owners(), ..Needs::default() };
-        measures.fold(owners, |all, needs| all | needs)
+        let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.protos));
+        let owners = if self.selection.needs_owners() {
+            netdiag_host::Needs::OWNERS
+        } else {
+            netdiag_host::Needs::NONE
+        };
+        measures.fold(owners.into(), |all, needs| all | needs)
     }
 }
 
 impl Counts {
     fn found(&self, snapshot: &Snapshot, seen: Seen<'_>, names: bool) -> Finding {
-        if let Some(finding) = snapshot.incomplete(&self.tables) {
+        if let Some(finding) = incomplete(snapshot, &self.protos) {
             return finding;
         }
         let mut tallies: Vec<Tally<'_>> =
             self.expected.iter().map(|(measure, _)| Tally::new(measure.aggregate)).collect();
-        for socket in snapshot.sockets().filter(|socket| self.tables.contains(&socket.table)) {
+        for socket in snapshot.sockets().filter(|socket| self.protos.iter().any(|proto| proto.has(socket))) {
             let admitted = match self.selection.admits(&socket.subject(), &snapshot.owners) {
                 Ok(admitted) => admitted,
                 Err(unknown) => return Finding { unmeasured: Some(unknown), ..Finding::default() },

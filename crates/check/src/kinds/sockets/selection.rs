@@ -13,9 +13,10 @@ use netdiag_host::{self as host, FilterNames, Owners};
 use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
+use super::super::unknown;
 use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
-use crate::snapshot::{Table, unknown_holders};
+use crate::proto::Proto;
 
 /// A filter as read.
 #[derive(Debug)]
@@ -56,18 +57,15 @@ impl Selection {
     }
 
     /// Whether sockets of a table can be meant.
-    pub(super) fn may_be(&self, table: Table) -> bool {
-        let families = table.families();
+    pub(super) fn may_be(&self, proto: Proto) -> bool {
+        let has =
+            |wanted: AddressFamily| proto.families().iter().any(|family| family.address_family() == wanted);
         let known = |predicate: &Predicate| match predicate {
-            Predicate::Family(family) if !families.contains(family) => Some(false),
-            Predicate::Netid(netid) => {
-                let netids = table.netids()?;
-                (!netids.contains(&&**netid)).then_some(false)
-            }
+            Predicate::Family(family) if !has(*family) => Some(false),
+            Predicate::Netid(netid) => (!proto.netids()?.any(|known| *known == **netid)).then_some(false),
             _ => None,
         };
-        self.family.is_none_or(|family| families.contains(&family))
-            && self.expr.given(&known).constant() != Some(false)
+        self.family.is_none_or(has) && self.expr.given(&known).constant() != Some(false)
     }
 
     /// Whether processes must be looked at.
@@ -103,7 +101,7 @@ impl Selection {
         };
         match (decide(&self.expr, subject, &held), owners.cut_short()) {
             (Some(admitted), _) => Ok(admitted),
-            (None, Some(why)) => Err(unknown_holders(why)),
+            (None, Some(why)) => Err(unknown::holders(why)),
             (None, None) => Ok(false),
         }
     }
@@ -177,9 +175,10 @@ impl NameLookup for Stand<'_> {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::{Host, Needs, Snapshot, Socket, Table};
+
+    use super::super::super::invented::{Inet, snapshot};
     use super::*;
-    use crate::snapshot::tests::{Inet, snapshot};
-    use crate::snapshot::{Snapshot, Socket};
 
     fn selection(text: &str) -> Result<Selection, Complaint> {
         Selection::read(Some(&Placed { span: 100..100 + text.len() + 2, value: text.to_owned() }))
@@ -205,17 +204,17 @@ mod tests {
     #[test]
     fn only_tables_that_can_be_meant_are_looked_at() {
         #[rustfmt::skip]
-        let cases: [(&str, &[Table]); 5] = [
-            ("sport = 22",                     &Table::ALL),
-            ("netid = tcp",                    &[Table::Tcp, Table::Raw]),
-            ("family = unix",                  &[Table::Unix]),
-            ("src unix:/run/*",                &[Table::Unix]),
-            ("netid = udp and family = inet",  &[Table::Udp, Table::Raw]),
+        let cases: [(&str, &[Proto]); 5] = [
+            ("sport = 22",                     &Proto::ALL),
+            ("netid = tcp",                    &[Proto::Tcp, Proto::Raw]),
+            ("family = unix",                  &[Proto::Unix]),
+            ("src unix:/run/*",                &[Proto::Unix]),
+            ("netid = udp and family = inet",  &[Proto::Udp, Proto::Raw]),
         ];
         for (text, tables) in cases {
             let selection = selection(text).unwrap();
-            let admitted: Vec<Table> =
-                Table::ALL.into_iter().filter(|table| selection.may_be(*table)).collect();
+            let admitted: Vec<Proto> =
+                Proto::ALL.into_iter().filter(|proto| selection.may_be(*proto)).collect();
             assert_eq!(admitted, tables, "{text}");
         }
     }
@@ -223,7 +222,7 @@ mod tests {
     #[test]
     fn who_holds_a_socket_is_found_out_for_every_snapshot() {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let live = crate::snapshot::take(&crate::snapshot::Needs::of(&[Table::Udp], Table::Udp.states()));
+        let live = Host::here().snapshot(&Needs::of([Table::Udp], Proto::Udp.states()));
         let count = |text: &str, snapshot: &Snapshot| {
             let selection = selection(text).unwrap();
             // Some processes may be out of sight of whoever runs this: what depends on them is not admitted.

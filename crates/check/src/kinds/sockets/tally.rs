@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use netdiag_host::LocalPorts;
-
+use netdiag_host::{LocalPorts, Snapshot, Socket};
 use netdiag_text::distribution::percentile;
 use netdiag_text::{Dimension, Quantity};
 
+use super::super::holder;
 use super::field::Seen;
 use super::measure::Aggregate;
-use crate::snapshot::{Snapshot, Socket};
 
 /// What has been gathered for one measure.
 pub(super) struct Tally<'s> {
@@ -123,7 +122,7 @@ fn used(ports: &LocalPorts, peers: impl Iterator<Item = Vec<u16>>) -> Option<f64
 pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> String {
     let words = sockets.iter().map(|socket| {
         let remote = socket.remote().map(|remote| format!(" to {remote}")).unwrap_or_default();
-        let holders = if names { snapshot.holders(socket.inode()) } else { String::new() };
+        let holders = if names { holder::names(&snapshot.owners, socket.inode()) } else { String::new() };
         let by = if holders.is_empty() { String::new() } else { format!(" by {holders}") };
         format!("{}{remote}{by}", socket.place())
     });

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use netdiag_sockdiag::State;
+use netdiag_host::Table;
+use netdiag_sockdiag::{State, States};
 use netdiag_text::{Dimension, Quantity};
 
+use super::super::invented::{Inet, snapshot};
 use super::super::{PLAIN, written};
 use super::*;
-use crate::snapshot::tests::{Inet, snapshot};
 
 fn counts(lines: &str) -> Result<Counts, Vec<Complaint>> {
     written::<Sockets>(lines).unwrap().counts(&PLAIN)
@@ -134,11 +135,16 @@ fn an_age_is_the_longest_time_known() {
 fn only_what_is_needed_is_asked_for() {
     let needs = |lines: &str| counts(lines).unwrap().needs();
     let one = needs("expect = { \"count(close-wait)\" = 0 }");
-    assert_eq!(one, Needs::of(&[Table::Tcp], netdiag_sockdiag::States::only(State::CLOSE_WAIT)));
+    let tcp = |states| netdiag_host::Needs::of([Table::Tcp], states);
+    assert_eq!(one, tcp(States::only(State::CLOSE_WAIT)).into());
     let rtt = needs("expect = { \"max(rtt, established)\" = \"< 1s\" }");
-    assert!(rtt.info && !rtt.ages && !rtt.memory && rtt.states(Table::Udp).is_empty());
+    let established = tcp(States::only(State::ESTABLISHED)) | netdiag_host::Needs::TCP_INFO;
+    assert_eq!(rtt, established.into());
+    let age = needs("proto = [\"tcp\"]\nexpect = { \"count(close-wait, age>1s)\" = 0 }");
+    assert!(age.ages && age.sockets == tcp(States::only(State::CLOSE_WAIT)) | netdiag_host::Needs::TCP_INFO);
     let who = needs("filter = \"process = api\"\nproto = [\"unix\"]\nexpect = { count = 0 }");
-    assert!(who.owners && !who.info && who.states(Table::Tcp).is_empty());
+    let unix = netdiag_host::Needs::of(Proto::Unix.tables().iter().copied(), Proto::Unix.states());
+    assert_eq!(who, (unix | netdiag_host::Needs::OWNERS).into());
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use netdiag_host::{OwnerScope, Owners, Part, ProcRoot, name_servers};
-use netdiag_sockdiag::{Client, Error, Extensions, States, inet};
+use netdiag_host::{CutShort, Needs, Part, Table, name_servers};
+use netdiag_sockdiag::States;
 
 use super::gateway::{Gateway, gateways};
 
@@ -46,36 +46,42 @@ pub(super) struct Listener {
 
 impl Host {
     /// Asks the kernel. Where it does not say which ports it deals out, none is taken for such a one.
-    pub(super) fn this() -> Result<Self, Error> {
+    pub(super) fn this() -> Result<Self, CutShort> {
         let host = netdiag_host::Host::here();
         let dealt = host.local_port_range().ok();
         // A host without the file has no name server to tell of.
         let resolvers = name_servers().unwrap_or_default();
-        Ok(Self { listeners: listeners(dealt.as_ref())?, gateways: gateways(&host), resolvers })
+        Ok(Self { listeners: listeners(&host, dealt.as_ref())?, gateways: gateways(&host), resolvers })
     }
 }
 
-fn listeners(dealt: Option<&RangeInclusive<u16>>) -> Result<BTreeMap<Position, Listener>, Error> {
-    let mut client = Client::open()?;
-    let owners = Owners::new(ProcRoot::of_environment().clone(), OwnerScope::default());
+fn listeners(
+    host: &netdiag_host::Host,
+    dealt: Option<&RangeInclusive<u16>>,
+) -> Result<BTreeMap<Position, Listener>, CutShort> {
+    let tables = [(Table::Tcp, Protocol::Tcp), (Table::Udp, Protocol::Udp)];
+    let needs = Needs::of(tables.map(|(table, _)| table), States::LISTENING) | Needs::OWNERS;
+    let snapshot = host.snapshot(&needs);
+    // A file that leaves some out would not hold this host to them.
+    if let Some((_, why)) = snapshot.cut_short(tables.map(|(table, _)| table)) {
+        return Err(why.clone());
+    }
     let mut listeners = BTreeMap::new();
-    for (protocol, number) in [(Protocol::Tcp, inet::TCP), (Protocol::Udp, inet::UDP)] {
-        for family in [inet::Family::V4, inet::Family::V6] {
-            let request = inet::request(family, number, States::LISTENING, Extensions::empty());
-            let mut dump = client.dump(&request)?;
-            while let Some(socket) = dump.next()? {
-                let local = socket.local();
-                let passing = dealt.is_some_and(|dealt| dealt.contains(&local.port()));
-                if local.port() == 0 || passing && protocol == Protocol::Udp {
-                    continue;
-                }
-                let names = owners
-                    .of(socket.inode())
-                    .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
-                let place = Position { protocol, port: local.port(), address: local.ip() };
-                listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
-            }
+    for socket in snapshot.listening() {
+        let protocol = tables
+            .into_iter()
+            .find_map(|(table, protocol)| (socket.table() == Some(table)).then_some(protocol));
+        let Some((protocol, local)) = protocol.zip(socket.local()) else { continue };
+        let passing = dealt.is_some_and(|dealt| dealt.contains(&local.port()));
+        if passing && protocol == Protocol::Udp {
+            continue;
         }
+        let names = snapshot
+            .owners
+            .of(socket.inode())
+            .map(|owner| String::from_utf8_lossy(&owner.task.comm).into_owned());
+        let place = Position { protocol, port: local.port(), address: local.ip() };
+        listeners.entry(place).or_insert_with(|| Listener { process: names.last(), passing });
     }
     Ok(listeners)
 }

@@ -7,13 +7,13 @@ mod wrong;
 
 use std::ffi::OsString;
 
+use netdiag_host::{Family, Subset, Table};
 use netdiag_sockdiag::filter::language::{Defaults, Filter, NameLookup};
-use netdiag_sockdiag::filter::{AddressFamily, Expr, Host, Predicate, Scope, Side};
+use netdiag_sockdiag::filter::{Expr, Host, Predicate, Scope, Side};
 use netdiag_text::Exit;
 
-use super::listing::Part;
 use super::messages;
-use super::selection::{Choice, Family, Selection, Table};
+use super::selection::{Choice, Selection};
 use super::words::Words;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -37,7 +37,7 @@ pub(crate) trait ListingFilter {
     fn clarification(&self) -> Option<String>;
 
     /// The expression for the sockets of one dump, whose family and kind are known.
-    fn of(&self, part: Part) -> Expr;
+    fn of(&self, part: Subset) -> Expr;
 
     /// Whether it asks what the other end of a unix socket is called.
     fn names_peers(&self) -> bool;
@@ -51,9 +51,9 @@ impl ListingFilter for Filter {
         self.ambiguous.then(|| format!("and binds tighter than or; the filter is read as: {}", self.expr))
     }
 
-    fn of(&self, part: Part) -> Expr {
+    fn of(&self, part: Subset) -> Expr {
         self.expr.given(&|predicate| match predicate {
-            Predicate::Family(family) => Some(*family == address_family(part.family)),
+            Predicate::Family(family) => Some(*family == part.family.address_family()),
             // Raw sockets tell their protocols one by one, and other families their types.
             Predicate::Netid(netid) if part.family.is_inet() && part.table != Table::Raw => {
                 Some(**netid == *part.table.netid())
@@ -90,22 +90,8 @@ pub(crate) fn setting(choices: &[Choice], selection: &Selection) -> Defaults {
     let last = families.last().copied();
     let open = both && matches!(last, Some(Family::Inet | Family::Inet6));
     Defaults {
-        family: last.filter(|_| !open).map(address_family),
-        tcp: selection.tables.contains(&Table::Tcp),
-        udp: selection.tables.contains(&Table::Udp),
-    }
-}
-
-/// The number of a family that can be listed.
-pub(crate) fn address_family(family: Family) -> AddressFamily {
-    match family {
-        Family::Inet => AddressFamily::INET,
-        Family::Inet6 => AddressFamily::INET6,
-        Family::Link => AddressFamily::LINK,
-        Family::Unix => AddressFamily::UNIX,
-        Family::Netlink => AddressFamily::NETLINK,
-        Family::Vsock => AddressFamily::VSOCK,
-        Family::Tipc => AddressFamily::TIPC,
-        Family::Xdp => AddressFamily::XDP,
+        family: last.filter(|_| !open).map(Family::address_family),
+        tcp: selection.tables.contains(Table::Tcp),
+        udp: selection.tables.contains(Table::Udp),
     }
 }

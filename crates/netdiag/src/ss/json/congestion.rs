@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{BbrInfo, DctcpInfo, VegasInfo};
 
-use super::record::record;
+use crate::json::record::record;
 
 record! {
     /// What BBR knows (`struct tcp_bbr_info`).

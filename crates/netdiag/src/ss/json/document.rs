@@ -2,12 +2,11 @@
 //!
 //! Both come as one document's first and last keys, or as the first and last of the lines.
 
-use netdiag_sockdiag::Error;
-use netdiag_text::strerror;
+use netdiag_host::{CutShort, Subset};
 
-use super::record::record;
 use super::totals::Totals;
-use crate::ss::listing::{self, Part};
+use crate::json::record::record;
+use crate::ss::notice::Notice as Cause;
 
 record! {
     /// What comes first.
@@ -63,16 +62,16 @@ impl Begin {
 }
 
 impl Notice {
-    pub(crate) fn new(part: Part, notice: &listing::Notice) -> Self {
-        let (kind, records, error) = match notice {
-            listing::Notice::Interrupted => ("interrupted", None, None),
-            listing::Notice::Malformed(count) => ("malformed", Some(*count), None),
-            listing::Notice::Unsupported => ("unsupported", None, None),
-            listing::Notice::Failed(error) => ("failed", None, Some(words(error))),
-            listing::Notice::Unreplayable(error) => ("failed", None, Some(format!("$TCPDIAG_FILE {error}"))),
-            listing::Notice::Unreadable(path, error) => {
-                ("failed", None, Some(format!("cannot read {}: {}", path.display(), strerror(error))))
+    pub(crate) fn new(part: Subset, cause: &Cause) -> Self {
+        let (kind, records, error) = match cause {
+            Cause::CutShort(CutShort::Interrupted) => ("interrupted", None, None),
+            Cause::CutShort(CutShort::Malformed(count)) => ("malformed", Some(*count), None),
+            Cause::CutShort(CutShort::Unsupported) => ("unsupported", None, None),
+            Cause::CutShort(why @ CutShort::Unreadable { .. }) => {
+                ("failed", None, Some(format!("cannot read {why}")))
             }
+            Cause::CutShort(why) => ("failed", None, Some(why.to_string())),
+            Cause::Unreplayable(error) => ("failed", None, Some(format!("$TCPDIAG_FILE {error}"))),
         };
         Self { kind, netid: part.table.netid(), family: part.family.name(), records, error }
     }
@@ -80,16 +79,6 @@ impl Notice {
     /// Whether sockets may be missing because of this.
     pub(crate) fn leaves_gaps(&self) -> bool {
         self.kind != "unsupported"
-    }
-}
-
-fn words(error: &Error) -> String {
-    use std::error::Error as _;
-
-    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    match cause {
-        Some(cause) => format!("{error}: {}", strerror(cause)),
-        None => error.to_string(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! What the kernel sends with each record is always written, whatever `-e` and `-o` say: those only shape text. Options
 //! that make the kernel send more, or that look elsewhere, add keys.
 
+use netdiag_host::{Cgroups, FileLine, Services, Table};
 use netdiag_sockdiag::{InetAttrs, InetSocket, State, inet};
 
 use super::congestion::{Bbr, Dctcp, Vegas};
@@ -11,17 +12,13 @@ use super::md5::Md5Key;
 use super::memory::Memory;
 use super::mptcp::Mptcp;
 use super::process::Process;
-use super::record::record;
 use super::scalar::{Flags, Ip, StateWord, Text, UNKNOWN};
 use super::sctp::Sctp;
 use super::tcp::Tcp;
 use super::ulp::Ulp;
+use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::{Names, transport};
-use crate::ss::proc::Line;
-use crate::ss::selection::Table;
-use netdiag_host::Cgroups;
-use netdiag_host::Services;
 
 record! {
     /// An IPv4 or IPv6 socket.
@@ -146,7 +143,7 @@ impl<'a> Inet<'a> {
     /// What a record says by itself.
     pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
         let attrs = InetAttrs::new(socket.attrs);
-        let line = Line::of(socket.attrs);
+        let line = FileLine::of(socket.attrs);
         let association = table == Table::Sctp && names.is_association(socket.inode());
         let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();

@@ -1,7 +1,7 @@
 //! The network interface a socket is bound to.
 
-use super::record::record;
 use super::scalar::Text;
+use crate::json::record::record;
 use netdiag_host::InterfaceNames;
 
 record! {

@@ -2,8 +2,8 @@
 
 use netdiag_sockdiag::Md5Key as Key;
 
-use super::record::record;
 use super::scalar::{Address, Hex};
+use crate::json::record::record;
 
 record! {
     /// A key, and for whom it is (`struct tcp_diag_md5sig`).

@@ -2,7 +2,7 @@
 
 use netdiag_sockdiag::{MemInfo, OldMemInfo};
 
-use super::record::record;
+use crate::json::record::record;
 
 record! {
     /// Memory of a socket, with `-m` (`SK_MEMINFO_*`; kernels that lack it give the four numbers of `INET_DIAG_MEMINFO`).

@@ -26,17 +26,17 @@ mod xdp;
 
 use std::io::{self, Write};
 
-use netdiag_host::CutShort;
+use netdiag_host::{CutShort, Socket, Subset};
 use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
 pub(crate) use self::schema::schema;
 pub(crate) use self::totals::{InUse, Totals, Versions};
 use super::details::Details;
-use super::listing::{self, Part};
 use super::names::Names;
-use super::render::{Renderer, SocketRow, Sockets};
-use crate::json::{Frame, Mark, Shape, Style, record};
+use super::notice::Notice as Cause;
+use super::render::{Renderer, Sockets};
+use crate::json::{Frame, Mark, Shape, Style};
 use crate::render;
 
 /// Sockets as JSON.
@@ -76,18 +76,18 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
         Ok(())
     }
 
-    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { frame, names, details, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => put(frame, &inet::Inet::new(table, &socket, names, *details))?,
-            SocketRow::Unix(socket, peer) => put(frame, &unix::Unix::new(&socket, peer, names, *details))?,
-            SocketRow::Packet(socket) => put(frame, &packet::Packet::new(&socket, names, *details))?,
-            SocketRow::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, names, *details))?,
-            SocketRow::Vsock(socket) => put(frame, &vsock::Vsock::new(&socket, names.owners.as_deref()))?,
-            SocketRow::Tipc(socket) => {
+            Socket::Inet(table, socket) => put(frame, &inet::Inet::new(table, &socket, names, *details))?,
+            Socket::Unix(socket, peer) => put(frame, &unix::Unix::new(&socket, peer, names, *details))?,
+            Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, names, *details))?,
+            Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, names, *details))?,
+            Socket::Vsock(socket) => put(frame, &vsock::Vsock::new(&socket, names.owners.as_deref()))?,
+            Socket::Tipc(socket) => {
                 put(frame, &tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
             }
-            SocketRow::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, names, *details))?,
+            Socket::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, names, *details))?,
         }
         if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
     }
@@ -123,7 +123,7 @@ impl<W: Write> Renderer for Json<W> {
         true
     }
 
-    fn notice(&mut self, part: Part, notice: &listing::Notice) {
+    fn notice(&mut self, part: Subset, notice: &Cause) {
         self.notices.push(Notice::new(part, notice));
     }
 

@@ -2,7 +2,7 @@
 
 use netdiag_sockdiag::MptcpInfo;
 
-use super::record::record;
+use crate::json::record::record;
 
 record! {
     /// What MPTCP knows of a connection (`struct mptcp_info`). Sequence numbers use all 64 bits.

@@ -1,13 +1,13 @@
 //! Netlink sockets: the kernel's own and those that talk to it.
 
+use netdiag_host::FileLine;
 use netdiag_sockdiag::{NetlinkSocket, State};
 
 use super::memory::Memory;
-use super::record::record;
 use super::scalar::{Flags, StateWord};
+use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
-use crate::ss::proc::Line;
 
 record! {
     /// A netlink socket.
@@ -82,7 +82,7 @@ impl Netlink {
             groups: socket.groups().map(|groups| groups.numbers().collect()),
             flags: socket.flags().map(|bits| Flags { bits: bits.into(), names: FLAGS }),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             memory: memory.filter(|_| details.memory).and_then(Memory::new),
         }
     }

@@ -1,17 +1,16 @@
 //! Packet sockets: those that see frames instead of streams.
 
+use netdiag_host::{FileLine, Table};
 use netdiag_sockdiag::packet::{Fanout as SharedBy, Info, Instruction, Ring};
 use netdiag_sockdiag::{PacketSocket, State};
 
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
-use super::record::record;
 use super::scalar::{Flags, StateWord};
+use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
-use crate::ss::proc::Line;
-use crate::ss::selection::Table;
 use netdiag_sockdiag::ethertypes;
 
 record! {
@@ -123,7 +122,7 @@ impl<'a> Packet<'a> {
                 .and_then(|index| Interface::new(index, &mut names.interfaces)),
             uid: socket.uid(),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             version: info.and_then(Info::version),
             copy_threshold_bytes: info.and_then(Info::copy_threshold),
             flags: info.and_then(Info::flags).map(|bits| Flags { bits: bits.into(), names: FLAGS }),

@@ -1,7 +1,7 @@
 //! Who holds a socket, shown with `-p`.
 
-use super::record::record;
 use super::scalar::Text;
+use crate::json::record::record;
 use netdiag_host::{Owner, Owners};
 
 record! {

@@ -2,8 +2,8 @@
 
 use netdiag_sockdiag::{InetAttrs, SocketAddresses};
 
-use super::record::record;
 use super::scalar::Address;
+use crate::json::record::record;
 
 record! {
     /// What SCTP knows of an association (`struct sctp_info`).

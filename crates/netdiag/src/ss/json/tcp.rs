@@ -3,11 +3,11 @@
 //! Numbers the kernel has are written even when they are 0; a key is missing only where the kernel's structure ends before
 //! it, or where its number stands for "none".
 
+use netdiag_host::TcpFileLine;
 use netdiag_sockdiag::{TcpInfo, TcpOptions};
 
-use super::record::record;
 use super::scalar::Flags;
-use crate::ss::proc::TcpLine;
+use crate::json::record::record;
 
 record! {
     /// What TCP knows of a connection (`struct tcp_info`). Packets are counted in segments.
@@ -211,7 +211,7 @@ impl Tcp {
     }
 
     /// What is known of a connection read from `/proc`.
-    pub(crate) fn of_line(line: TcpLine) -> Self {
+    pub(crate) fn of_line(line: TcpFileLine) -> Self {
         Self {
             rto_us: Some(line.rto),
             ato_us: Some(line.ato),

@@ -1,20 +1,18 @@
 //! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
 
-use netdiag_sockdiag::{
-    Error, InetRequest, InetSocket, NetlinkRequest, PacketRequest, Query, States, UnixRequest,
-};
+use netdiag_host::{Extras, Family, Host, ProcRoot, Question, Services, Table};
+use netdiag_sockdiag::filter::{Expr, Scope};
+use netdiag_sockdiag::{InetRequest, InetSocket, NetlinkRequest, PacketRequest, Query, States, UnixRequest};
 use serde_json::Value;
 
 use super::*;
 use crate::json::conformance::Conformance;
 use crate::render::Renderer as _;
-use crate::ss::columns::Column;
+use crate::ss::column::Column;
 use crate::ss::details::Details;
 use crate::ss::fuzzing::EVERYTHING;
-use crate::ss::proc;
-use crate::ss::selection::{Family, Table};
+use crate::ss::render::Visiting;
 use crate::ss::text::{Layout, Text};
-use netdiag_host::Services;
 
 mod constructed;
 mod details;
@@ -24,7 +22,7 @@ mod prefixes;
 mod rows;
 mod upper;
 
-const PART: Part = Part { table: Table::Tcp, family: Family::Inet, states: States::ALL };
+const PART: Subset = Subset { table: Table::Tcp, family: Family::Inet };
 
 /// Answers of a kernel, socket by socket.
 fn captured() -> Vec<(Table, &'static [u8])> {
@@ -73,7 +71,7 @@ fn detailed(
 
 fn add(json: &mut Json<&mut Vec<u8>>, sockets: &[(Table, &[u8])]) {
     for (table, record) in sockets {
-        json.socket(SocketRow::Inet(*table, view(record))).unwrap();
+        json.item(Socket::Inet(*table, view(record))).unwrap();
     }
 }
 
@@ -106,22 +104,22 @@ fn documents_and_lines_are_what_the_schema_says() {
 
 #[test]
 fn sockets_of_other_families_are_what_the_schema_says() {
-    type View = for<'a> fn(&'a [u8]) -> SocketRow<'a>;
+    type View = for<'a> fn(&'a [u8]) -> Socket<'a>;
     let files: [(&str, &[u8], View); 3] = [
         ("unix", include_bytes!("../../../../../tests/data/unix.bin"), |record| {
-            SocketRow::Unix(UnixRequest::view(record).unwrap(), Some(b"\0peer\xff"))
+            Socket::Unix(UnixRequest::view(record).unwrap(), Some(b"\0peer\xff"))
         }),
         ("packet", include_bytes!("../../../../../tests/data/packet.bin"), |record| {
-            SocketRow::Packet(PacketRequest::view(record).unwrap())
+            Socket::Packet(PacketRequest::view(record).unwrap())
         }),
         ("netlink", include_bytes!("../../../../../tests/data/netlink.bin"), |record| {
-            SocketRow::Netlink(NetlinkRequest::view(record).unwrap())
+            Socket::Netlink(NetlinkRequest::view(record).unwrap())
         }),
     ];
     let conformance = Conformance::new(schema().to_value());
     for (family, file, view) in files {
         let text = rendered(Shape::Lines, Names::default(), |json| {
-            records(file).for_each(|record| json.socket(view(record)).unwrap());
+            records(file).for_each(|record| json.item(view(record)).unwrap());
         });
         let lines = lines(&text);
         lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
@@ -133,21 +131,31 @@ fn sockets_of_other_families_are_what_the_schema_says() {
 fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
     #[rustfmt::skip]
     let cases = [
-        (Table::Tcp, Family::Inet, "5: 0100007F:0016 0200007F:8ABE 01 0:0 00:0 0 0 0 17 1 000000000000beef 20 4 3 10 -1",
+        (Table::Tcp, Family::Inet, "tcp", "5: 0100007F:0016 0200007F:8ABE 01 0:0 00:0 0 0 0 17 1 000000000000beef 20 4 3 10 -1",
             Some(serde_json::json!({"rto_us": 200_000, "ato_us": 40_000, "quick_acks": 1, "pingpong": true, "cwnd": 10}))),
-        (Table::Tcp, Family::Inet, "6: 0100007F:0016 0200007F:8ABF 06 0:0 03:5 0 0 0 17 1 000000000000beef", None),
-        (Table::Udp, Family::Inet, "7: 0100007F:0016 0000007F:0000 07 0:0 00:0 0 0 0 17 1 000000000000beef 0", None),
-        (Table::UnixStream, Family::Unix, "beef: 2 0 00010000 0001 01 17 /run/s", None),
-        (Table::PacketRaw, Family::Link, "beef 3 3 88cc 0 1 0 0 17", None),
-        (Table::Netlink, Family::Netlink, "beef 0 9 00000000 0 0 0 2 0 17", None),
+        (Table::Tcp, Family::Inet, "tcp", "6: 0100007F:0016 0200007F:8ABF 06 0:0 03:5 0 0 0 17 1 000000000000beef", None),
+        (Table::Udp, Family::Inet, "udp", "7: 0100007F:0016 0000007F:0000 07 0:0 00:0 0 0 0 17 1 000000000000beef 0", None),
+        (Table::UnixStream, Family::Unix, "unix", "beef: 2 0 00010000 0001 01 17 /run/s", None),
+        (Table::PacketRaw, Family::Link, "packet", "beef 3 3 88cc 0 1 0 0 17", None),
+        (Table::Netlink, Family::Netlink, "netlink", "beef 0 9 00000000 0 0 0 2 0 17", None),
     ];
     let conformance = Conformance::new(schema().to_value());
-    for (table, family, line, tcp) in cases {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), format!("header\n{line}\n")).unwrap();
+    for (table, family, name, line, tcp) in cases {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("net")).unwrap();
+        std::fs::write(root.path().join("net").join(name), format!("header\n{line}\n")).unwrap();
+        let question = Question {
+            subset: Subset { table, family },
+            tables: [table].into_iter().collect(),
+            states: States::ALL,
+            extras: Extras::default(),
+            filter: &Expr::ALWAYS,
+            scope: Scope::default(),
+        };
+        let mut sockets = Host::here().with_proc_root(ProcRoot::at(root.path())).sockets();
         let info = Details { info: true, ..Details::default() };
         let text = detailed(Shape::Lines, Names::default(), info, |json| {
-            proc::read(file.path(), table, family, |row, _| json.socket(row)).unwrap();
+            assert!(sockets.list(&question, &mut Visiting(json)).unwrap().cut_short.is_none());
         });
         let socket = &lines(&text)[1];
         conformance.definition("Line", socket).unwrap();
@@ -160,14 +168,15 @@ fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
 fn the_end_tells_what_went_wrong_and_whether_the_list_is_whole() {
     #[rustfmt::skip]
     let cases = [
-        (listing::Notice::Interrupted,   r#"{"kind":"interrupted","netid":"tcp","family":"inet"}"#,             false),
-        (listing::Notice::Malformed(3),  r#"{"kind":"malformed","netid":"tcp","family":"inet","records":3}"#,   false),
-        (listing::Notice::Unsupported,   r#"{"kind":"unsupported","netid":"tcp","family":"inet"}"#,             true),
-        (listing::Notice::Failed(Error::Os { call: "recv", source: io::Error::from_raw_os_error(12) }),
+        (CutShort::Interrupted,   r#"{"kind":"interrupted","netid":"tcp","family":"inet"}"#,             false),
+        (CutShort::Malformed(3),  r#"{"kind":"malformed","netid":"tcp","family":"inet","records":3}"#,   false),
+        (CutShort::Unsupported,   r#"{"kind":"unsupported","netid":"tcp","family":"inet"}"#,             true),
+        (CutShort::failed("recv", io::Error::from_raw_os_error(12)),
             r#"{"kind":"failed","netid":"tcp","family":"inet","error":"recv: Cannot allocate memory"}"#,        false),
     ];
     let conformance = Conformance::new(schema().to_value());
-    for (notice, expected, complete) in cases {
+    for (why, expected, complete) in cases {
+        let notice = Cause::CutShort(why);
         let end = format!("\"count\":0,\"complete\":{complete},\"notices\":[{expected}]}}\n");
         for (shape, start) in
             [(Shape::Document, "\"sockets\":[\n],"), (Shape::Lines, "\n{\"record\":\"end\",")]
@@ -217,7 +226,7 @@ fn memory_is_bounded_and_what_is_written_stays() {
 }
 
 /// What a socket's row says in the classic layout, all columns, one blank between words.
-fn text(row: SocketRow<'_>, details: Details, services: Option<Services>) -> String {
+fn text(row: Socket<'_>, details: Details, services: Option<Services>) -> String {
     let mut out = Vec::new();
     let layout = Layout {
         columns: Column::ALL.to_vec(),
@@ -227,7 +236,7 @@ fn text(row: SocketRow<'_>, details: Details, services: Option<Services>) -> Str
         details,
     };
     let mut text = Text::new(&mut out, layout);
-    text.socket(row).unwrap();
+    text.item(row).unwrap();
     text.end(()).unwrap();
     drop(text);
     spaced(&String::from_utf8(out).unwrap().replace("UNDEF", "UNKNOWN"))
@@ -239,11 +248,11 @@ fn spaced(line: &str) -> String {
 }
 
 /// A socket's record in JSON.
-fn json(row: SocketRow<'_>, details: Details, services: Option<Services>) -> Value {
+fn json(row: Socket<'_>, details: Details, services: Option<Services>) -> Value {
     let mut out = Vec::new();
     let mut json = Json::new(&mut out, Shape::Lines, Names::new(services), details);
     json.header().unwrap();
-    json.socket(row).unwrap();
+    json.item(row).unwrap();
     json.end(()).unwrap();
     drop(json);
     lines(&String::from_utf8(out).unwrap()).remove(1)

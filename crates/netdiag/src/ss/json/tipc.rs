@@ -3,11 +3,10 @@
 use netdiag_sockdiag::{State, TipcSocket};
 
 use super::process::Process;
-use super::record::record;
 use super::scalar::StateWord;
+use crate::json::record::record;
 use crate::ss::details::Details;
-use crate::ss::selection::Table;
-use netdiag_host::Owners;
+use netdiag_host::{Owners, Table};
 
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).

@@ -2,7 +2,7 @@
 //!
 //! Numbers of the whole machine are called so: they count the sockets of other network namespaces too.
 
-use super::record::record;
+use crate::json::record::record;
 
 record! {
     /// How many sockets there are, as the kernel counts them; a number it does not tell is missing.

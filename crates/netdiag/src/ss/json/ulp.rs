@@ -2,8 +2,8 @@
 
 use netdiag_sockdiag::{Subflow as Path, Tls as Kernel, Ulp as Protocol};
 
-use super::record::record;
 use super::scalar::{Flags, Text};
+use crate::json::record::record;
 
 record! {
     /// A protocol on top of TCP (`INET_DIAG_ULP_INFO`).

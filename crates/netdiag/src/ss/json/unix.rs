@@ -2,18 +2,16 @@
 //!
 //! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
 
+use netdiag_host::{FileLine, Table, UNKNOWN};
 use netdiag_sockdiag::UnixSocket;
 
 use super::inet::shutdown;
 use super::memory::Memory;
 use super::process::Process;
-use super::record::record;
 use super::scalar::{Hex, StateWord, Text};
+use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
-use crate::ss::proc::Line;
-use crate::ss::selection::Table;
-use crate::ss::tables::UNKNOWN;
 
 record! {
     /// A Unix domain socket.
@@ -123,7 +121,7 @@ impl<'a> Unix<'a> {
                 processes: Process::all(owners, inode),
             }),
             uid: socket.uid(),
-            cookie: Line::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),
             file: socket.vfs().map(|file| UnixFile {
                 inode: file.inode,

@@ -4,11 +4,9 @@ use netdiag_sockdiag::{VsockSocket, vsock};
 
 use super::inet::shutdown;
 use super::process::Process;
-use super::record::record;
 use super::scalar::StateWord;
-use crate::ss::selection::Table;
-use crate::ss::tables::UNKNOWN;
-use netdiag_host::Owners;
+use crate::json::record::record;
+use netdiag_host::{Owners, Table, UNKNOWN};
 
 record! {
     /// A vsock socket. It has no queues to report.

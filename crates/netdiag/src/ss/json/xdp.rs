@@ -6,8 +6,8 @@ use netdiag_sockdiag::{State, XdpSocket};
 use super::interface::Interface;
 use super::memory::Memory;
 use super::process::Process;
-use super::record::record;
 use super::scalar::StateWord;
+use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
 

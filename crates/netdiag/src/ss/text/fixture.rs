@@ -1,11 +1,11 @@
 //! Records laid out as the kernel's, and the lines they become, for the tests of rows in every format.
 
+use netdiag_host::Socket;
 use netdiag_sockdiag::Query;
 
-use super::super::columns::Column;
+use super::super::column::Column;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::render::{Renderer, SocketRow};
 use super::{Layout, Text};
 use crate::render::Renderer as _;
 
@@ -57,13 +57,13 @@ pub(in crate::ss) fn xdp(attrs: &[Vec<u8>]) -> Vec<u8> {
 /// What a record becomes with all columns, names being numbers.
 pub(in crate::ss) fn line<'a, Q: Query>(
     record: &'a [u8],
-    row: impl FnOnce(Q::Socket<'a>) -> SocketRow<'a>,
+    row: impl FnOnce(Q::Socket<'a>) -> Socket<'a>,
     details: Details,
 ) -> String {
     lines([row(Q::view(record).unwrap())], details)
 }
 
-pub(in crate::ss) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, details: Details) -> String {
+pub(in crate::ss) fn lines<'a>(rows: impl IntoIterator<Item = Socket<'a>>, details: Details) -> String {
     let mut out = Vec::new();
     let layout = Layout {
         columns: Column::ALL.to_vec(),
@@ -74,7 +74,7 @@ pub(in crate::ss) fn lines<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>, de
     };
     let mut text = Text::new(&mut out, layout);
     for row in rows {
-        text.socket(row).unwrap();
+        text.item(row).unwrap();
     }
     text.end(()).unwrap();
     drop(text);

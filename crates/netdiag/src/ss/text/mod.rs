@@ -19,12 +19,14 @@ mod xdp;
 
 use std::io::{self, Write};
 
-use super::columns::{Column, Columns, Mark};
+use super::column::Column;
+use super::columns::{Columns, Mark};
 use super::details::Details;
 use super::names::Names;
-use super::render::{Renderer, SocketRow, Sockets};
+use super::render::{Renderer, Sockets};
 use crate::render;
 use crate::table::Look;
+use netdiag_host::Socket;
 
 /// The layout as options shape it.
 pub(crate) struct Layout {
@@ -74,16 +76,16 @@ impl<W: Write> render::Renderer<Sockets> for Text<W> {
         if self.header { self.columns.header() } else { Ok(()) }
     }
 
-    fn item(&mut self, row: SocketRow<'_>) -> io::Result<()> {
+    fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { columns, names, details, inet, .. } = self;
         match row {
-            SocketRow::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
-            SocketRow::Unix(socket, _) => unix::row(columns, names, *details, &socket),
-            SocketRow::Packet(socket) => packet::row(columns, names, *details, &socket),
-            SocketRow::Netlink(socket) => netlink::row(columns, names, *details, &socket),
-            SocketRow::Vsock(socket) => vsock::row(columns, names, &socket),
-            SocketRow::Tipc(socket) => tipc::row(columns, names, *details, &socket),
-            SocketRow::Xdp(socket) => xdp::row(columns, names, *details, &socket),
+            Socket::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
+            Socket::Unix(socket, _) => unix::row(columns, names, *details, &socket),
+            Socket::Packet(socket) => packet::row(columns, names, *details, &socket),
+            Socket::Netlink(socket) => netlink::row(columns, names, *details, &socket),
+            Socket::Vsock(socket) => vsock::row(columns, names, &socket),
+            Socket::Tipc(socket) => tipc::row(columns, names, *details, &socket),
+            Socket::Xdp(socket) => xdp::row(columns, names, *details, &socket),
         }
         self.columns.end_row()
     }

@@ -5,14 +5,15 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::netlink::Groups;
 use netdiag_sockdiag::{NetlinkSocket, State};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::selection::Table;
 use super::others::written;
 use super::unix::escaped;
 use super::words::head;
@@ -77,9 +78,9 @@ fn port(cell: &mut Cell<'_>, names: &mut Names, id: i32) {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::NetlinkRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
@@ -101,7 +102,7 @@ mod tests {
         ];
         for (record, addresses, [extended, memory]) in cases {
             let queues = if memory.len() > 1 { "1      3     " } else { "0      0     " };
-            let shown = |details| line::<NetlinkRequest>(&record, SocketRow::Netlink, details);
+            let shown = |details| line::<NetlinkRequest>(&record, Socket::Netlink, details);
             let plain = format!("nl UNCONN {queues} {addresses}");
             assert_eq!(shown(Details::default()), format!("{plain}\n"));
             assert_eq!(shown(EXTENDED), format!("{plain}{extended}{memory}\n"));

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::packet::{AUXDATA, Fanout, Info, LOSS, ORIGDEV, RUNNING, Ring, VNETHDR};
 use netdiag_sockdiag::{PacketSocket, State};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::selection::Table;
 use super::others::written;
 use super::owners::users;
 use super::words::head;
@@ -118,9 +119,9 @@ const FANOUTS: [&str; 6] = ["hash", "lb", "cpu", "roll", "random", "qm"];
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::PacketRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
@@ -156,16 +157,13 @@ mod tests {
              "p_dgr UNCONN 0      0      [0]:* *   ino:77 sk:beef\n\tfanout(id:9,type:0x6)\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<PacketRequest>(&record, SocketRow::Packet, EXTENDED), expected);
+            assert_eq!(line::<PacketRequest>(&record, Socket::Packet, EXTENDED), expected);
             let oneline =
-                line::<PacketRequest>(&record, SocketRow::Packet, Details { oneline: true, ..EXTENDED });
+                line::<PacketRequest>(&record, Socket::Packet, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
-        let plain = line::<PacketRequest>(
-            &record(3, 0x88cc, &[info(0, 0, 0)]),
-            SocketRow::Packet,
-            Details::default(),
-        );
+        let plain =
+            line::<PacketRequest>(&record(3, 0x88cc, &[info(0, 0, 0)]), Socket::Packet, Details::default());
         assert_eq!(plain, "p_raw UNCONN 0      0      [35020]:* *\n");
     }
 }

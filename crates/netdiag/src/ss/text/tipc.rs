@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::tipc::{Connection, Stats};
 use netdiag_sockdiag::{SocketType, State, TipcSocket};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::selection::Table;
 use super::others::written;
 use super::owners::users;
 use super::words::{head, number};
@@ -92,9 +93,9 @@ fn type_name(kind: SocketType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::TipcRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, attr, line, tipc as record, words};
     use super::*;
 
@@ -118,12 +119,11 @@ mod tests {
              "??? LISTEN 0      0      1:4242 -   ino:99 sk:0\n type: cong:none  drop:0 \n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<TipcRequest>(&record, SocketRow::Tipc, EXTENDED), expected);
-            let oneline =
-                line::<TipcRequest>(&record, SocketRow::Tipc, Details { oneline: true, ..EXTENDED });
+            assert_eq!(line::<TipcRequest>(&record, Socket::Tipc, EXTENDED), expected);
+            let oneline = line::<TipcRequest>(&record, Socket::Tipc, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n type", " type"));
         }
-        let plain = line::<TipcRequest>(&attr(2, &[]), SocketRow::Tipc, Details::default());
+        let plain = line::<TipcRequest>(&attr(2, &[]), Socket::Tipc, Details::default());
         assert_eq!(plain, "??? UNKNOWN 0      0      0:0 -\n");
     }
 }

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 
 use super::super::address;
 use super::super::cells::Cell;
-use crate::decimal;
 use crate::printf::{self, ROOM};
 
 impl Cell<'_> {
@@ -31,7 +30,7 @@ impl Cell<'_> {
     #[inline]
     pub(super) fn number<const N: usize>(&mut self, name: &[u8; N], number: impl Into<u64>) {
         let number = number.into();
-        self.named(name, |to| decimal::write_u64(number, to.first_chunk_mut().expect("there is room")));
+        self.named(name, |to| printf::digits(number, to));
     }
 
     /// A name and a number, unless that is zero or absent.

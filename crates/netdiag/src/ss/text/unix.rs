@@ -5,14 +5,14 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use netdiag_host::{Table, UNKNOWN};
 use netdiag_sockdiag::UnixSocket;
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::selection::Table;
-use super::super::tables::UNKNOWN;
 use super::details::shutdown;
 use super::others::written;
 use super::owners::users;
@@ -100,9 +100,9 @@ pub(super) fn escaped(cell: &mut Cell<'_>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::UnixRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, attr, line, words};
     use super::*;
 
@@ -128,10 +128,7 @@ mod tests {
              "??? UNCONN 0      0      * 77 * 0   <--\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(
-                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), EXTENDED),
-                expected
-            );
+            assert_eq!(line::<UnixRequest>(&record, |socket| Socket::Unix(socket, None), EXTENDED), expected);
         }
     }
 
@@ -151,8 +148,7 @@ mod tests {
         ];
         for (name, expected) in cases {
             let record = record(1, 1, &[attr(0, name)]);
-            let line =
-                line::<UnixRequest>(&record, |socket| SocketRow::Unix(socket, None), Details::default());
+            let line = line::<UnixRequest>(&record, |socket| Socket::Unix(socket, None), Details::default());
             assert_eq!(line, format!("u_str ESTAB 0      0      {expected} 77 * 0\n"));
         }
     }

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
+use netdiag_host::{Table, UNKNOWN};
 use netdiag_sockdiag::{VsockSocket, vsock};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::names::Names;
-use super::super::selection::Table;
-use super::super::tables::UNKNOWN;
 use super::owners::users;
 use super::words::{head, number};
 
@@ -35,9 +35,9 @@ fn any_or(cell: &mut Cell<'_>, value: u32) {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::VsockRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, line, vsock};
 
     #[test]
@@ -52,7 +52,7 @@ mod tests {
         ];
         for (kind, state, ends, expected) in cases {
             let record = vsock(kind, state, ends);
-            assert_eq!(line::<VsockRequest>(&record, SocketRow::Vsock, EXTENDED), expected);
+            assert_eq!(line::<VsockRequest>(&record, Socket::Vsock, EXTENDED), expected);
         }
     }
 }

@@ -5,8 +5,9 @@ use std::io::Write;
 use netdiag_sockdiag::State;
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
-use super::super::decimal;
+use super::super::column::Column;
+use super::super::columns::Columns;
+use crate::printf::digits;
 
 /// Adds the first cells of a row: what kind of socket, in which state, with how much in its queues.
 pub(super) fn head<W: Write>(columns: &mut Columns<W>, netid: &str, which: State, [receive, send]: [u32; 2]) {
@@ -18,7 +19,7 @@ pub(super) fn head<W: Write>(columns: &mut Columns<W>, netid: &str, which: State
 
 /// A plain number.
 pub(super) fn number(cell: &mut Cell<'_>, number: u32) {
-    cell.fill(|room| decimal::write(number, room));
+    cell.fill(|room: &mut [u8; 10]| digits(number, room));
 }
 
 /// A count, six characters wide at least. The kernel's unsigned number is shown signed, as upstream does: a socket that
@@ -30,9 +31,8 @@ pub(super) fn queue(cell: &mut Cell<'_>, count: u32) {
         if count == 0 {
             return 6;
         }
-        let (sign, digits) = room.split_first_mut().expect("there are eleven");
-        let digits = digits.first_chunk_mut().expect("there are ten left");
-        let mut len = decimal::write((count as i32).unsigned_abs(), digits);
+        let (sign, rest) = room.split_first_mut().expect("there are eleven");
+        let mut len = digits((count as i32).unsigned_abs(), rest);
         if (count as i32) < 0 {
             *sign = b'-';
             len += 1;

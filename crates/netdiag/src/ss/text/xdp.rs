@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use netdiag_host::Table;
 use netdiag_sockdiag::xdp::{Stats, Umem};
 use netdiag_sockdiag::{State, XdpSocket};
 
 use super::super::cells::Cell;
-use super::super::columns::{Column, Columns};
+use super::super::column::Column;
+use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
-use super::super::selection::Table;
 use super::others::written;
 use super::owners::users;
 use super::words::head;
@@ -92,9 +93,9 @@ fn stats(cell: &mut Cell<'_>, stats: Stats) {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_host::Socket;
     use netdiag_sockdiag::XdpRequest;
 
-    use super::super::super::render::SocketRow;
     use super::super::fixture::{EXTENDED, attr, line, words, xdp as record};
     use super::*;
 
@@ -118,8 +119,8 @@ mod tests {
              "xdp UNCONN 0      0      * *   ino:77 sk:5\n"),
         ];
         for (record, expected) in cases {
-            assert_eq!(line::<XdpRequest>(&record, SocketRow::Xdp, EXTENDED), expected);
-            let oneline = line::<XdpRequest>(&record, SocketRow::Xdp, Details { oneline: true, ..EXTENDED });
+            assert_eq!(line::<XdpRequest>(&record, Socket::Xdp, EXTENDED), expected);
+            let oneline = line::<XdpRequest>(&record, Socket::Xdp, Details { oneline: true, ..EXTENDED });
             assert_eq!(oneline, expected.replace("\n\t", " "));
         }
     }

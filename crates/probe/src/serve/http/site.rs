@@ -34,6 +34,9 @@ impl Site {
     }
 
     pub(super) async fn answer(&self, request: Request<Incoming>, most: u64, tally: &Tally) -> Reply {
+        if let Some(status) = unknown_coding(&request) {
+            return reply::plain(status, "");
+        }
         if request.body().size_hint().lower() > most {
             return reply::plain(StatusCode::PAYLOAD_TOO_LARGE, "");
         }
@@ -54,6 +57,17 @@ impl Site {
 
     fn trial(&self, segments: &Segments) -> Option<Trial> {
         self.trials.then(|| Trial::of(segments, self.directory.is_none())).flatten()
+    }
+}
+
+/// What to say to a body that is coded in more ways than the one that frames it (RFC 9112 §6.1).
+fn unknown_coding<B>(request: &Request<B>) -> Option<StatusCode> {
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next()?, codings.next()) {
+        // HTTP/1.0 has none: somebody in between has not understood it.
+        _ if request.version() < Version::HTTP_11 => Some(StatusCode::BAD_REQUEST),
+        (coding, None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => None,
+        _ => Some(StatusCode::NOT_IMPLEMENTED),
     }
 }
 
@@ -83,6 +97,29 @@ fn is_missing(reply: &Reply) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_is_framed_and_nothing_else() {
+        #[rustfmt::skip]
+        let cases: [(Version, &[&str], Option<u16>); 8] = [
+            (Version::HTTP_11, &[],                        None),
+            (Version::HTTP_11, &["chunked"],               None),
+            (Version::HTTP_11, &["Chunked "],              None),
+            (Version::HTTP_11, &["gzip, chunked"],         Some(501)),
+            (Version::HTTP_11, &["gzip", "chunked"],       Some(501)),
+            (Version::HTTP_11, &["identity"],              Some(501)),
+            (Version::HTTP_11, &["chunked", "chunked"],    Some(501)),
+            (Version::HTTP_10, &["chunked"],               Some(400)),
+        ];
+        for (version, codings, expected) in cases {
+            let mut request = Request::builder().version(version);
+            for coding in codings {
+                request = request.header(header::TRANSFER_ENCODING, *coding);
+            }
+            let status = unknown_coding(&request.body(()).unwrap()).map(|status| status.as_u16());
+            assert_eq!(status, expected, "{version:?} {codings:?}");
+        }
+    }
 
     #[test]
     fn a_host_is_one_host() {

@@ -9,10 +9,10 @@ use super::*;
 use crate::ss::text::fixture::{EXTENDED, attr, tipc, vsock, words, xdp};
 
 /// The objects of some rows, each of which is what the schema says.
-fn objects<'a>(rows: impl IntoIterator<Item = SocketRow<'a>>) -> Vec<Value> {
+fn objects<'a>(rows: impl IntoIterator<Item = Socket<'a>>) -> Vec<Value> {
     let details = Details { info: true, tos: true, options: true, ..EXTENDED };
     let text = detailed(Shape::Lines, Names::default(), details, |json| {
-        rows.into_iter().for_each(|row| json.socket(row).unwrap());
+        rows.into_iter().for_each(|row| json.item(row).unwrap());
     });
     let mut lines = lines(&text);
     let conformance = Conformance::new(schema().to_value());
@@ -26,7 +26,7 @@ fn vsock_sockets() {
     const ANY: u32 = u32::MAX;
     let records =
         [vsock(1, 1, [2, 1234, 3, 99]), vsock(2, 7, [ANY, ANY, ANY, ANY]), vsock(5, 10, [1, 2, ANY, ANY])];
-    let rows = records.iter().map(|record| SocketRow::Vsock(VsockRequest::view(record).unwrap()));
+    let rows = records.iter().map(|record| Socket::Vsock(VsockRequest::view(record).unwrap()));
     let rest = |netid: &str, state: &str| json!({"netid": netid, "family": "vsock", "state": state, "inode": 7, "cookie": 5, "shutdown": "none"});
     let expected = [
         with(
@@ -51,7 +51,7 @@ fn tipc_sockets() {
         attr(10, &words(&[5, 0])),
     ];
     let records = [tipc(1, 1, &full), tipc(4, 7, &[attr(4, &[])]), tipc(77, 10, &[])];
-    let rows = records.iter().map(|record| SocketRow::Tipc(TipcRequest::view(record).unwrap()));
+    let rows = records.iter().map(|record| Socket::Tipc(TipcRequest::view(record).unwrap()));
     let expected = [
         json!({
             "netid": "ti_st", "family": "tipc", "state": "established", "local": {"node": 1, "ref": 4242},
@@ -79,7 +79,7 @@ fn xdp_sockets() {
     let full =
         [bound, entries(2, 1000), entries(3, 64), entries(4, 32), umem, entries(6, 16), entries(7, 8), stats];
     let records = [xdp(&full), xdp(&[attr(8, &words(&[1, 2, 3, 4, 5, 6, 7, 8, 9]))])];
-    let rows = records.iter().map(|record| SocketRow::Xdp(XdpRequest::view(record).unwrap()));
+    let rows = records.iter().map(|record| Socket::Xdp(XdpRequest::view(record).unwrap()));
     let rest = json!({"netid": "xdp", "family": "xdp", "state": "unconnected", "inode": 77, "cookie": 5});
     let objects = objects(rows);
     let bound = json!({
@@ -109,7 +109,7 @@ fn sctp_associations_have_states_of_their_own() {
     };
     let records =
         [(5, 10), (5, 0), (5, 3), (5, 7), (5, 9), (6, 1)].map(|(inode, state)| record(inode, state));
-    let rows = records.iter().map(|record| SocketRow::Inet(Table::Sctp, view(record)));
+    let rows = records.iter().map(|record| Socket::Inet(Table::Sctp, view(record)));
     let objects = objects(rows);
     let states: Vec<_> = objects
         .iter()
@@ -128,7 +128,7 @@ fn dccp_sockets() {
     let record =
         [&[10, 1, 1, 2][..], &[0, 80, 0x9c, 0x40], &[1; 32], &words(&[0, 7, 0, 300, 1, 2, 1000, 77])]
             .concat();
-    let objects = objects([SocketRow::Inet(Table::Dccp, view(&record))]);
+    let objects = objects([Socket::Inet(Table::Dccp, view(&record))]);
     let expected = json!({
         "netid": "dccp", "family": "inet6", "state": "established", "recv_q": 1, "send_q": 2,
         "local": {"address": "101:101:101:101:101:101:101:101", "port": 80},

@@ -9,7 +9,7 @@ use proptest::sample::select;
 use serde_json::Value;
 
 use super::rows::as_text;
-use super::{EVERYTHING, SocketRow, Table, captured, internals, json, spaced, text, view};
+use super::{EVERYTHING, Socket, Table, captured, internals, json, spaced, text, view};
 
 /// An attribute, padded.
 pub(super) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
@@ -127,7 +127,7 @@ fn time(millis: u64) -> String {
 
 #[track_caller]
 pub(super) fn agree(table: Table, record: &[u8]) {
-    let row = SocketRow::Inet(table, view(record));
+    let row = Socket::Inet(table, view(record));
     let socket = json(row, EVERYTHING, None);
     let parts = [as_text(&socket), identity(&socket), memory(&socket), internals::as_text(table, &socket)];
     assert_eq!(spaced(&parts.concat()), text(row, EVERYTHING, None), "{socket}");

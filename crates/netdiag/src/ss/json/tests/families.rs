@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::details::{attrs, memory, memory_words, number, shutdown, words};
 use super::rows::{interface, state};
-use super::{EVERYTHING, SocketRow, json, records, spaced, text};
+use super::{EVERYTHING, Socket, json, records, spaced, text};
 
 fn queue(socket: &Value, key: &str) -> i32 {
     // The columns are signed, as upstream's are.
@@ -19,13 +19,13 @@ fn queue(socket: &Value, key: &str) -> i32 {
 }
 
 #[track_caller]
-fn agree(row: SocketRow<'_>, as_text: fn(&Value) -> String) {
+fn agree(row: Socket<'_>, as_text: fn(&Value) -> String) {
     let socket = json(row, EVERYTHING, None);
     assert_eq!(spaced(&as_text(&socket)), text(row, EVERYTHING, None), "{socket}");
 }
 
 fn unix(record: &[u8]) {
-    agree(SocketRow::Unix(UnixRequest::view(record).unwrap(), None), |socket| {
+    agree(Socket::Unix(UnixRequest::view(record).unwrap(), None), |socket| {
         let mut line = format!("{} {}", socket["netid"].as_str().unwrap(), state(socket));
         write!(line, " {} {}", queue(socket, "recv_q"), queue(socket, "send_q")).unwrap();
         write!(line, " {} {} *", name(&socket["local"]), socket["inode"]).unwrap();
@@ -81,7 +81,7 @@ pub(super) fn bytes(digits: &str) -> Vec<u8> {
 }
 
 fn packet(record: &[u8]) {
-    agree(SocketRow::Packet(PacketRequest::view(record).unwrap()), |socket| {
+    agree(Socket::Packet(PacketRequest::view(record).unwrap()), |socket| {
         let protocol = match number(socket, "protocol") {
             Some(3) => "*".to_owned(),
             protocol => format!("[{}]", protocol.unwrap()),
@@ -143,7 +143,7 @@ fn settings(socket: &Value) -> String {
 }
 
 fn netlink(record: &[u8]) {
-    agree(SocketRow::Netlink(NetlinkRequest::view(record).unwrap()), |socket| {
+    agree(Socket::Netlink(NetlinkRequest::view(record).unwrap()), |socket| {
         let port = match number(socket, "port_id").unwrap() as u32 as i32 {
             -1 => "*".to_owned(),
             port => port.to_string(),

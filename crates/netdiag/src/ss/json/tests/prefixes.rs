@@ -34,7 +34,7 @@ fn feed(renderer: &mut dyn Renderer) -> u64 {
             for len in 0..=record.len() {
                 for row in rows(&record[..len]) {
                     let _ = row.subject();
-                    renderer.socket(row).unwrap();
+                    renderer.item(row).unwrap();
                     count += 1;
                 }
             }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Details, SocketRow, Table, captured, json, text, view};
+use super::{Details, Socket, Table, captured, json, text, view};
 
 /// The row of the classic layout that says the same as a JSON socket.
 pub(super) fn as_text(socket: &Value) -> String {
@@ -53,7 +53,7 @@ pub(super) fn interface(socket: &Value) -> Option<String> {
 
 fn agree(table: Table, record: &[u8], numeric: bool) {
     let services = || (!numeric).then(crate::ss::names::services);
-    let row = SocketRow::Inet(table, view(record));
+    let row = Socket::Inet(table, view(record));
     let socket = json(row, Details::default(), services());
     assert_eq!(as_text(&socket), text(row, Details::default(), services()));
 }

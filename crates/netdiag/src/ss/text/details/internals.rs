@@ -2,11 +2,11 @@
 //!
 //! What the kernel sent is shown; what it was not asked for is not there.
 
+use netdiag_host::Table;
 use netdiag_sockdiag::{InetAttrs, MemInfo, OldMemInfo, State};
 
 use super::super::super::cells::Cell;
 use super::super::super::details::Details;
-use super::super::super::selection::Table;
 use super::{mptcp, sctp, tcp, ulp};
 
 /// Whose words the internals are in.

@@ -11,15 +11,13 @@ mod tcp;
 mod timer;
 mod ulp;
 
+use netdiag_host::{Cgroups, FileLine, Table};
 use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket};
 
 use self::internals::Internals;
 pub(super) use self::internals::skmem;
 use super::super::cells::Cell;
 use super::super::details::Details;
-use super::super::proc::Line;
-use super::super::selection::Table;
-use netdiag_host::Cgroups;
 
 /// Writes all parts.
 #[inline(never)]
@@ -30,7 +28,7 @@ pub(super) fn write(
     table: Table,
     socket: &InetSocket<'_>,
 ) {
-    let line = Line::of(socket.attrs);
+    let line = FileLine::of(socket.attrs);
     // Of the files under `/proc`, only TCP's are shown in detail upstream.
     if table != Table::Tcp && line.is_some() {
         return;

@@ -1,0 +1,233 @@
+//! What the kernel is asked of each family, and how it puts that it does not know one.
+//!
+//! Where a question cannot say which types are wanted, sockets of all types of the family come back.
+
+use netdiag_sockdiag::filter::{Bytecode, Expr, Scope};
+use netdiag_sockdiag::{
+    Client, Error, Extensions, Filtered, NetlinkRequest, PacketRequest, Query, States, TipcRequest,
+    VsockRequest, XdpRequest, inet, netlink, packet, unix, xdp,
+};
+use nix::errno::Errno;
+
+use super::peers::Peers;
+use super::socket::Socket;
+use super::subset::Subset;
+use super::table::{Family, Table};
+use super::tables::Tables;
+use crate::part::CutShort;
+
+/// What is to be listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The sockets of one table and family.
+    pub subset: Subset,
+    /// Where the types of a family are tables of their own, those that are wanted.
+    pub tables: Tables,
+    /// Sockets in one of these states.
+    pub states: States,
+    /// What to learn of each.
+    pub extras: Extras,
+    /// Which of them.
+    pub filter: &'a Expr,
+    /// What of the filter the kernel may be asked.
+    pub scope: Scope,
+}
+
+/// What to learn of sockets besides what is always told.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Extras {
+    /// What the protocol knows of the connection.
+    pub info: bool,
+    /// What the congestion control knows, and its name.
+    pub congestion: bool,
+    /// Memory use, and how much was dropped.
+    pub memory: bool,
+    /// Type of service and traffic class.
+    pub tos: bool,
+    /// Of unix sockets the owner, the file they are bound to, and connections that wait.
+    pub identity: bool,
+    /// What the other ends of unix sockets are called, which takes a question of its own.
+    pub peers: bool,
+}
+
+impl Extras {
+    /// What to ask the kernel for of IP sockets.
+    pub fn extensions(self) -> Extensions {
+        let parts = [
+            (self.memory, Extensions::MEMINFO | Extensions::SKMEMINFO),
+            (self.info, Extensions::INFO),
+            (self.congestion, Extensions::VEGASINFO | Extensions::CONG),
+            (self.tos, Extensions::TOS | Extensions::TCLASS),
+        ];
+        parts.into_iter().filter(|(wanted, _)| *wanted).map(|(_, extensions)| extensions).collect()
+    }
+
+    fn of_unix(self) -> u32 {
+        let always = unix::SHOW_NAME | unix::SHOW_PEER | unix::SHOW_RQLEN;
+        let identity = unix::SHOW_VFS | unix::SHOW_ICONS | unix::SHOW_UID;
+        always | if self.identity { identity } else { 0 } | if self.memory { unix::SHOW_MEMINFO } else { 0 }
+    }
+}
+
+impl Question<'_> {
+    /// Puts it to the kernel once, with a program to choose inet sockets by, and shows every answer.
+    ///
+    /// # Errors
+    /// Only those of `show`.
+    pub(super) fn put<E>(
+        &self,
+        client: &mut Client,
+        bytecode: Option<&Bytecode>,
+        mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
+    ) -> Result<Option<CutShort>, E> {
+        match self.subset.family {
+            Family::Inet => self.put_inet(client, inet::Family::V4, bytecode, show),
+            Family::Inet6 => self.put_inet(client, inet::Family::V6, bytecode, show),
+            Family::Unix => self.put_unix(client, show),
+            Family::Link => {
+                ask(client, &PacketRequest { show: PACKET }, |socket| show(Socket::Packet(socket)))
+            }
+            Family::Netlink => {
+                ask(client, &NetlinkRequest { show: NETLINK }, |socket| show(Socket::Netlink(socket)))
+            }
+            Family::Vsock => {
+                ask(client, &VsockRequest { states: self.states }, |socket| show(Socket::Vsock(socket)))
+            }
+            Family::Tipc => {
+                ask(client, &TipcRequest { states: self.states }, |socket| show(Socket::Tipc(socket)))
+            }
+            Family::Xdp => ask(client, &XdpRequest { show: XDP }, |socket| show(Socket::Xdp(socket))),
+        }
+    }
+
+    fn put_inet<E>(
+        &self,
+        client: &mut Client,
+        version: inet::Family,
+        bytecode: Option<&Bytecode>,
+        mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
+    ) -> Result<Option<CutShort>, E> {
+        let table = self.subset.table;
+        let protocol = table.protocol();
+        let query = Filtered {
+            request: inet::request(version, protocol as u8, self.states, self.extras.extensions()),
+            bytecode: bytecode.cloned(),
+            protocol: (protocol > u16::from(u8::MAX)).then_some(protocol.into()),
+        };
+        let cut_short = ask(client, &query, |socket| show(Socket::Inet(table, socket)))?;
+        Ok(match bytecode {
+            // It may be the program that is invalid.
+            Some(_) => cut_short,
+            None => cut_short.map(|why| unsupported_or(table, why)),
+        })
+    }
+
+    fn put_unix<E>(
+        &self,
+        client: &mut Client,
+        mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
+    ) -> Result<Option<CutShort>, E> {
+        let mut peers = Peers::default();
+        let unnamed = match self.extras.peers {
+            true => ask(client, &Peers::request(), |socket| {
+                peers.add(&socket);
+                Ok(())
+            })?,
+            false => None,
+        };
+        let cut_short = ask(client, &unix::request(self.states, self.extras.of_unix()), |socket| {
+            show(Socket::Unix(socket, peers.name(&socket)))
+        })?;
+        Ok(cut_short.or(unnamed))
+    }
+}
+
+/// Kernels without DCCP or MPTCP call the question invalid rather than unknown.
+fn unsupported_or(table: Table, why: CutShort) -> CutShort {
+    let young = matches!(table, Table::Mptcp | Table::Sctp | Table::Dccp);
+    if young && is_invalid(&why) { CutShort::Unsupported } else { why }
+}
+
+/// Whether the kernel found fault with the request itself.
+pub(super) fn is_invalid(why: &CutShort) -> bool {
+    let CutShort::NotAnswered(error) = why else {
+        return false;
+    };
+    matches!(&**error, Error::Refused { source, .. } if source.raw_os_error() == Some(Errno::EINVAL as i32))
+}
+
+fn ask<Q: Query, E>(
+    client: &mut Client,
+    query: &Q,
+    mut show: impl FnMut(Q::Socket<'_>) -> Result<(), E>,
+) -> Result<Option<CutShort>, E> {
+    let mut dump = match client.dump(query) {
+        Ok(dump) => dump,
+        Err(error) => return Ok(Some(error.into())),
+    };
+    loop {
+        match dump.next() {
+            Ok(Some(socket)) => show(socket)?,
+            Ok(None) => break,
+            Err(error) => return Ok(Some(error.into())),
+        }
+    }
+    Ok(match dump.malformed() {
+        0 => dump.interrupted().then_some(CutShort::Interrupted),
+        some => Some(CutShort::Malformed(some)),
+    })
+}
+
+/// These families have so few sockets that all is asked for always; memory use holds their queues.
+const PACKET: u32 = packet::SHOW_INFO
+    | packet::SHOW_MCLIST
+    | packet::SHOW_RING_CFG
+    | packet::SHOW_FANOUT
+    | packet::SHOW_MEMINFO
+    | packet::SHOW_FILTER;
+const NETLINK: u32 = netlink::SHOW_MEMINFO | netlink::SHOW_GROUPS | netlink::SHOW_FLAGS;
+const XDP: u32 = xdp::SHOW_INFO | xdp::SHOW_RING_CFG | xdp::SHOW_UMEM | xdp::SHOW_MEMINFO | xdp::SHOW_STATS;
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn an_invalid_question_is_an_unknown_protocol_only_where_that_is_how_old_kernels_put_it() {
+        let refused = |errno: Errno| {
+            let source = io::Error::from_raw_os_error(errno as i32);
+            CutShort::from(Error::Refused { source, explanation: None })
+        };
+        #[rustfmt::skip]
+        let cases = [
+            (Table::Mptcp, Errno::EINVAL, true),
+            (Table::Dccp,  Errno::EINVAL, true),
+            (Table::Tcp,   Errno::EINVAL, false),
+            (Table::Mptcp, Errno::EPERM,  false),
+            (Table::Tcp,   Errno::ENOENT, true),
+        ];
+        for (table, errno, unsupported) in cases {
+            let why = unsupported_or(table, refused(errno));
+            assert_eq!(matches!(why, CutShort::Unsupported), unsupported, "{table:?} {errno}");
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_asked_for_what_is_wanted() {
+        let none = Extras::default();
+        #[rustfmt::skip]
+        let cases = [
+            (none,                                                              0,    0x15),
+            (Extras { memory: true, ..none },                                   0x41, 0x35),
+            (Extras { info: true, ..none },                                     0x02, 0x15),
+            (Extras { info: true, congestion: true, ..none },                   0x0e, 0x15),
+            (Extras { tos: true, identity: true, ..none },                      0x30, 0x5f),
+            (Extras { info: true, congestion: true, memory: true, ..none },     0x4f, 0x35),
+        ];
+        for (extras, inet, unix) in cases {
+            assert_eq!((extras.extensions().bits(), extras.of_unix()), (inet, unix), "{extras:?}");
+        }
+    }
+}
