@@ -57,6 +57,15 @@ fn sockdiag_lists_the_tcp_sockets_of_a_filter() {
 }
 
 #[test]
+fn host_lists_listeners_with_who_holds_them() {
+    let own = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = own.local_addr().unwrap().to_string();
+    let text = prints("listeners", &[]);
+    let line = text.lines().find(|line| line.contains(&format!("{address} "))).expect(&text);
+    assert!(line.starts_with("tcp") && line.ends_with(&format!("({})", std::process::id())), "{line}");
+}
+
+#[test]
 fn probe_measures_a_connect() {
     let own = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = own.local_addr().unwrap().to_string();

@@ -43,6 +43,7 @@ impl SocketConfig {
 
 /// Which time stamps the kernel takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Stamps {
     /// None: times are this process's own.
     None,

@@ -86,6 +86,7 @@ pub struct About {
 
 /// What an [`Answer`] says.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum AnswerKind<'a> {
     /// An echo reply.
     Reply {

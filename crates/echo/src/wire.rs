@@ -56,6 +56,7 @@ pub struct Message<'a> {
 
 /// What a [`Message`] is.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Body<'a> {
     /// An echo reply.
     Reply {
@@ -76,6 +77,7 @@ pub enum Body<'a> {
 
 /// Why bytes are not a message; the name says which part is at fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// The packet ends inside its IP header, or the header's own length is impossible.
     #[error("IP header cut short")]

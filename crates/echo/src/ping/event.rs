@@ -13,6 +13,7 @@ use crate::stamp::LocalDelay;
 
 /// What a [`Ping`](super::Ping) tells its owner.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum PingEvent {
     /// A probe is about to leave, and that one before it is not answered yet.
     Unanswered(Seq),

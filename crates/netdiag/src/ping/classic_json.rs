@@ -111,9 +111,8 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
                     ("mtu", json!(error.info)),
                 ])
             }
-            PingEvent::Status(_) | PingEvent::Sent(_) | PingEvent::Unanswered(_) | PingEvent::Lost { .. } => {
-                Ok(())
-            }
+            // Upstream has no object for anything else.
+            _ => Ok(()),
         }
     }
 

@@ -66,7 +66,8 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
             PingEvent::SendFailed(seq, error) => self.put(&SendFailed::new(*seq, error)),
             PingEvent::Refused(error) => self.put(&Refused::new(error)),
             PingEvent::ReceiveFailed(error) => self.put(&ReceiveFailed::new(error)),
-            PingEvent::Sent(_) | PingEvent::Unanswered(_) | PingEvent::Status(_) => Ok(()),
+            // The schema has a record for each of those above, and for nothing else.
+            _ => Ok(()),
         }
     }
 
