@@ -136,7 +136,7 @@ fn a_full_disk_leaves_what_was_there() {
         command.arg("check").args((0..500).map(|n| format!("sysctl:kernel.ostype?value=Linux&name={n}")));
         let output = command.arg("-o").arg(format!("json={}", one.display())).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(2) && words.contains("No space left on device"), "{words}");
+        assert!(output.status.code() == Some(3) && words.contains("No space left on device"), "{words}");
         assert_eq!(fs::read_to_string(&one).unwrap(), OLD);
     }
     assert_eq!(left(&directory), ["one", "other"]);

@@ -215,22 +215,19 @@ fn watch<'p>(
     let mut bar = Bar::new(plan, chosen.len(), shown);
     // A name that is still being looked up does not hold the end up.
     let report = runtime::run(async {
-        let stop = async {
-            let signal = match signals.arriving() {
-                Ok(signals) => signals.next().await,
-                Err(error) => Err(error),
-            };
-            signalled.set(Some(signal));
-        };
-        run::run(plan, chosen, options, stop, |progress| {
+        // Before a check can use up the descriptors.
+        let arriving = signals.arriving()?;
+        let stop = async { signalled.set(Some(arriving.next().await)) };
+        let report = run::run(plan, chosen, options, stop, |progress| {
             bar.watch(&progress);
             reports.watch(plan, &progress);
-        })
-        .await
+        });
+        io::Result::Ok(report.await)
     });
     bar.finish();
     let report =
         report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
+    let report = report.map_err(|error| unheard(&error, call))?;
     let signal = signalled.take().transpose().map_err(|error| unheard(&error, call))?;
     let signal = signal.filter(|_| report.stopped == Some(StopReason::Interrupted));
     Ok((report, signal.map(|signal| signal as u8)))
