@@ -81,7 +81,7 @@ impl Bounds {
 
     /// Holds what was measured against what is expected of it.
     pub(crate) fn judge(&self, finding: &mut Finding) {
-        self.0.iter().for_each(|(name, bound)| finding.judge(name, bound));
+        self.0.iter().for_each(|(name, bound)| finding.judge(*name, bound));
     }
 }
 

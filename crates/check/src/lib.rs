@@ -11,7 +11,6 @@ pub mod fuzzing;
 mod kinds;
 pub mod plan;
 pub mod quantity;
-mod redact;
 pub mod report;
 mod rtnetlink;
 pub mod run;
@@ -21,5 +20,4 @@ mod snapshot;
 mod verdict;
 pub mod world;
 
-pub use redact::Redactor;
 pub use verdict::Verdict;

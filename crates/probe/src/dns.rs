@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
+use netdiag_text::{Ours, message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -87,7 +88,7 @@ impl Question {
         let mut edns = Edns::new();
         edns.set_max_payload(PAYLOAD);
         message.set_edns(edns);
-        let bytes = message.to_vec().map_err(|error| Error::Protocol(error.to_string()))?;
+        let bytes = message.to_vec().map_err(|error| Error::Protocol(error.to_string().into()))?;
         Ok((message, bytes))
     }
 
@@ -117,10 +118,10 @@ impl Question {
             ResponseCode::NoError if message.answers.iter().any(|record| wanted(record.record_type())) => {
                 return Ok(());
             }
-            ResponseCode::NoError => format!("no {} record", self.kind),
-            code => self::code(code),
+            ResponseCode::NoError => message!("no {} record", Ours(&self.kind.to_string())),
+            code => Ours(&self::code(code)).into(),
         };
-        Err(Error::Unexpected(format!("{}: {what}", self.name)).during(Phase::Transfer))
+        Err(Error::Unexpected(message!("{}: {}", self.name, what)).during(Phase::Transfer))
     }
 }
 
@@ -247,7 +248,7 @@ async fn ask_stream(stream: &mut Stream, asked: &Message, bytes: &[u8]) -> Resul
     let message = Message::from_vec(&answer).map_err(|error| unreadable(&error))?;
     match answers(&message, asked) {
         true => Ok((message, answer.len())),
-        false => Err(Error::Protocol("an answer to another question".to_owned())),
+        false => Err(Error::Protocol("an answer to another question".into())),
     }
 }
 
@@ -260,13 +261,13 @@ fn answers(message: &Message, asked: &Message) -> bool {
 
 fn broken(error: std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".to_owned()),
+        std::io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".into()),
         _ => Error::of_stream(error),
     }
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Error {
-    Error::Protocol(format!("unreadable answer: {error}"))
+    Error::Protocol(message!("unreadable answer: {}", error))
 }
 
 /// What fits every path without fragments (RFC 9715).

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
-use netdiag_text::strerror;
+use netdiag_text::{Message, Ours, Secrets, message, strerror};
 use nix::errno::Errno;
 
 use crate::phases::Phase;
@@ -64,17 +64,17 @@ pub enum Error {
     #[error("the queue of connections waiting to be accepted is full")]
     QueueFull,
     /// The peer ended the conversation while more was to come.
-    #[error("connection closed by peer {0}")]
-    Closed(String),
+    #[error("connection closed by peer {}", Secrets::NONE.show(.0))]
+    Closed(Message),
     /// TLS could not be agreed on, or the peer's certificate is not to be trusted.
-    #[error("{0}")]
-    Tls(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Tls(Message),
     /// The peer does not speak the protocol, or its unix socket is of another type (`EPROTOTYPE`).
-    #[error("{0}")]
-    Protocol(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Protocol(Message),
     /// The peer said something else than it was to say.
-    #[error("{0}")]
-    Unexpected(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Unexpected(Message),
     /// A system call failed in a way that says nothing of the peer.
     #[error("{call}: {}", strerror(source))]
     Os {
@@ -94,6 +94,13 @@ pub struct Failed {
     /// What went wrong with it.
     #[source]
     pub error: Error,
+}
+
+impl Failed {
+    /// What it says, as [`Error::message`] does.
+    pub fn message(&self) -> Message {
+        message!("{}: {}", Ours(&self.phase.to_string()), self.error.message())
+    }
 }
 
 impl Error {
@@ -118,6 +125,17 @@ impl Error {
             Self::Protocol(_) => "protocol",
             Self::Unexpected(_) => "unexpected",
             Self::Os { .. } => "os",
+        }
+    }
+
+    /// What it says, the names and the words of others told apart from our own.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoSuchName { name } => message!("{}: no such name", name),
+            Self::NameServer { name, why } => message!("{}: {}", name, Ours(why)),
+            Self::Closed(how) => message!("connection closed by peer {}", how),
+            Self::Tls(words) | Self::Protocol(words) | Self::Unexpected(words) => words.clone(),
+            _ => Ours(&self.to_string()).into(),
         }
     }
 
@@ -153,7 +171,7 @@ impl Error {
             Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => Self::NoSuchSocket,
             // Of other sockets, that the ports to connect from are used up (UDP).
             Some(Errno::EAGAIN) => Self::QueueFull,
-            Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".to_owned()),
+            Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".into()),
             Some(Errno::EINVAL) => Self::os(call, source),
             _ => Self::of_call(call, source, Duration::ZERO),
         }
@@ -162,10 +180,10 @@ impl Error {
     /// What a failed read or write of a [`Stream`](crate::Stream) says about the peer; TLS has errors of its own.
     pub fn of_stream(source: io::Error) -> Self {
         match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(inner) => Self::Tls(inner.to_string()),
+            Some(inner) => Self::Tls(inner.to_string().into()),
             // The only end that a stream itself calls unexpected: without it, more could have been to come.
             None if source.kind() == io::ErrorKind::UnexpectedEof => {
-                Self::Closed("without TLS's close_notify: what came may be cut short".to_owned())
+                Self::Closed("without TLS's close_notify: what came may be cut short".into())
             }
             None => Self::of_call("read", source, Duration::ZERO),
         }

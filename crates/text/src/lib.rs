@@ -12,7 +12,7 @@
 //! let mut secrets = Secrets::default();
 //! secrets.hide("env:TOKEN", "my secret");
 //! let refusal = message!("refused: {}", "/?token=my%20secret\u{1b}[2J");
-//! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\u{1b}[2J");
+//! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\x1b[2J");
 //! ```
 
 mod encoded;

@@ -26,9 +26,9 @@ pub trait Tell {
     fn tell(&self, message: &mut Message);
 }
 
-/// A word from a table of ours.
+/// Words of ours that are not written here: from a table, or made of such.
 #[derive(Clone, Copy, Debug)]
-pub struct Ours(pub &'static str);
+pub struct Ours<'w>(pub &'w str);
 
 /// Somebody else's words, of which no more than some columns are shown.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +73,24 @@ pub const fn places(sentence: &str) -> usize {
     count
 }
 
+impl<'a> Bytes<'a> {
+    /// The beginning of what may be long, and may be cut off itself: so many columns of it are shown.
+    pub fn beginning(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
+        Beginning(CutOff(Self(bytes.get(..LOOKED_THROUGH).unwrap_or(bytes))), most)
+    }
+}
+
+/// Bytes that are looked through for secrets where no more than a line is shown: more than any secret has.
+const LOOKED_THROUGH: usize = 128 * 1024;
+
 impl Message {
     /// Somebody else's words alone.
     pub fn foreign(words: &(impl Display + ?Sized)) -> Self {
+        Self::of(words)
+    }
+
+    /// What is to be told alone.
+    pub fn of(words: &(impl Tell + ?Sized)) -> Self {
         let mut message = Self::default();
         words.tell(&mut message);
         message
@@ -103,6 +118,25 @@ impl Message {
             message.tell(&mut joined);
         }
         joined
+    }
+
+    /// The same with every part written otherwise: quoted, for example.
+    #[must_use]
+    pub fn map(&self, write: impl Fn(&str) -> String) -> Self {
+        let mut mapped = Self::default();
+        let mut at = 0;
+        for ours in &self.ours {
+            mapped.text.push_str(&write(&self.text[at..ours.start]));
+            mapped.ours(&write(&self.text[ours.clone()]));
+            at = ours.end;
+        }
+        mapped.text.push_str(&write(&self.text[at..]));
+        mapped
+    }
+
+    /// All it says, secrets included: to be compared and looked up, never to be shown.
+    pub fn unshown(&self) -> &str {
+        &self.text
     }
 
     /// Whether it says nothing.
@@ -148,7 +182,7 @@ impl Tell for &Message {
     }
 }
 
-impl Tell for Ours {
+impl Tell for Ours<'_> {
     fn tell(&self, message: &mut Message) {
         message.ours(self.0);
     }
@@ -185,9 +219,7 @@ impl Tell for Bytes<'_> {
 /// A word of ours.
 impl From<&'static str> for Message {
     fn from(words: &'static str) -> Self {
-        let mut message = Self::default();
-        message.ours(words);
-        message
+        Ours(words).into()
     }
 }
 
@@ -205,9 +237,9 @@ impl From<&String> for Message {
     }
 }
 
-impl From<Ours> for Message {
-    fn from(word: Ours) -> Self {
-        word.0.into()
+impl From<Ours<'_>> for Message {
+    fn from(words: Ours<'_>) -> Self {
+        Self::of(&words)
     }
 }
 
@@ -215,6 +247,12 @@ impl From<Ours> for Message {
 impl PartialEq<str> for Message {
     fn eq(&self, text: &str) -> bool {
         self.text == text
+    }
+}
+
+impl PartialEq<&str> for Message {
+    fn eq(&self, text: &&str) -> bool {
+        self.text == *text
     }
 }
 
@@ -247,6 +285,13 @@ mod tests {
         assert_eq!(format!("{message:?}"), "\"… is open, held by …: …\"");
         assert_eq!(&Message::join([&inner, &inner], "; "), "held by nginx; held by nginx");
         assert!(Message::from("").is_empty() && Message::from("").ours.is_empty());
+    }
+
+    #[test]
+    fn parts_stay_whose_they_are() {
+        let quoted = message!("it's {} or {}", "x's", "").map(|part| part.replace('\'', "''"));
+        assert_eq!(&quoted, "it''s x''s or ");
+        assert_eq!(format!("{quoted:?}"), "\"it''s … or \"");
     }
 
     #[test]

@@ -28,15 +28,15 @@ struct Needle {
     shared: [bool; 2],
 }
 
-/// Fewer characters are not looked for.
-const SHORTEST: usize = 4;
-
 /// What stands where a secret stood.
 const STARS: &str = "***";
 
 impl Secrets {
     /// No secrets: what tools use that are not told any.
     pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
+
+    /// Fewer characters are not looked for.
+    pub const SHORTEST: usize = 4;
 
     /// Hides `secret` from now on; `called` is what the user calls it. Blanks around it are not part of it, as programs drop
     /// them; of one with several lines each is hidden for itself, too.
@@ -183,7 +183,7 @@ fn base64_forms(secret: &[u8]) -> Vec<Needle> {
 }
 
 fn is_long_enough(secret: &str) -> bool {
-    secret.chars().count() >= SHORTEST
+    secret.chars().count() >= Secrets::SHORTEST
 }
 
 /// How many; not which.

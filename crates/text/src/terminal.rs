@@ -1,7 +1,7 @@
 //! What may reach a terminal: the one decision, for every format and every tool.
 //!
 //! A character that does something instead of showing something is never written as it is. How it is written instead is the
-//! format's choice: `\u{1b}`, `\033`, `\x1b` or `?`; all of them find what to replace with [`pieces`].
+//! format's choice: `\x1b`, `\033`, `\u001b` or `?`; all of them find what to replace with [`pieces`].
 
 /// A part of what somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,11 +2,11 @@
 //!
 //! Where the kernel does not track connections there is no table, and nothing to measure.
 
-use std::io;
 use std::path::Path;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Message, Ours, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -43,16 +43,16 @@ impl Config for Conntrack {
 }
 
 impl Work for Table {
-    fn target(&self) -> String {
-        "nf_conntrack".to_owned()
+    fn target(&self) -> Message {
+        "nf_conntrack".into()
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async { self.found(Path::new("/proc/sys/net/netfilter")) }.boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        Some("sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max".to_owned())
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        Some("sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max".into())
     }
 }
 
@@ -64,7 +64,7 @@ impl Table {
             (Err(reason), _) | (_, Err(reason)) => {
                 let remedy =
                     "without the module nf_conntrack, or a rule that needs it, no connection is tracked";
-                return Finding::unmeasured(reason, Some(remedy.to_owned()));
+                return Finding::unmeasured(reason, Some(remedy.into()));
             }
         };
         let mut finding = Finding::default();
@@ -77,10 +77,10 @@ impl Table {
     }
 }
 
-fn number(path: &Path) -> Result<f64, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error: io::Error| wrong(&error))?;
-    text.trim().parse().map_err(|error: std::num::ParseFloatError| wrong(&error))
+fn number(path: &Path) -> Result<f64, Message> {
+    let wrong = |why: &str| message!("{}: {}", Ours(&path.display().to_string()), Ours(why));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&strerror(&error)))?;
+    text.trim().parse().map_err(|error: std::num::ParseFloatError| wrong(&error.to_string()))
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
         }
         for text in ["", "many"] {
             assert!(
-                found(text, "count = 0").unmeasured.unwrap().reason.contains("nf_conntrack_count"),
+                found(text, "count = 0").unmeasured.unwrap().reason.unshown().contains("nf_conntrack_count"),
                 "{text}"
             );
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Message, Ours, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -133,7 +134,7 @@ impl Counter {
 /// There are hundreds of counters, too many to list.
 fn unknown_counter<'w>(name: &str, known: impl Iterator<Item = &'w str>) -> Complaint {
     let complaint = unknown(name, known, "counter");
-    match complaint.help.as_deref() {
+    match complaint.help.as_ref().map(Message::unshown) {
         Some(help) if help.starts_with("did you mean") => complaint,
         _ => complaint.help("`cat /proc/net/snmp /proc/net/netstat` shows them: TcpExt.ListenOverflows"),
     }
@@ -167,9 +168,8 @@ fn delta(name: &str, before: &Counts, after: &Counts) -> Option<u64> {
 }
 
 impl Work for Growth {
-    fn target(&self) -> String {
-        let names: Vec<&str> = self.expected.iter().map(|(counter, _)| counter.name()).collect();
-        names.join(", ")
+    fn target(&self) -> Message {
+        Message::join(self.expected.iter().map(|(counter, _)| counter.name()), ", ")
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
@@ -179,22 +179,22 @@ impl Work for Growth {
             sleep_until((start + self.window).min(deadline)).await;
             match (before, read()) {
                 (Ok(before), Ok(after)) => self.found(&before, &after, start.elapsed()),
-                (Err(error), _) | (_, Err(error)) => Finding::unmeasured(error.to_string(), None),
+                (Err(error), _) | (_, Err(error)) => Finding::unmeasured(Ours(&strerror(&error)), None),
             }
         }
         .boxed()
     }
 
-    fn hint(&self, finding: &Finding) -> Option<String> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
         let failed = finding.assertions.iter().find(|assertion| !assertion.holds)?;
-        let hint = match failed.subject.as_str() {
+        let hint = match failed.subject.unshown() {
             "TcpExt.ListenOverflows" | "TcpExt.ListenDrops" => "netdiag ss -tlnp",
             "tcp.retrans_ratio" | "Tcp.RetransSegs" => "netdiag ss -tnpio",
             name if name.to_ascii_lowercase().starts_with("udp") => "netdiag ss -uanpm",
             name if name.starts_with("Tcp") => "netdiag ss -s",
             _ => return None,
         };
-        Some(hint.to_owned())
+        Some(hint.into())
     }
 
     fn lasts(&self) -> Duration {
@@ -211,18 +211,18 @@ impl Growth {
             }
         });
         if let Some(counter) = missing {
-            return Finding::unmeasured(format!("this kernel does not count {}", counter.name()), None);
+            return Finding::unmeasured(message!("this kernel does not count {}", counter.name()), None);
         }
         let mut finding = Finding::default();
         finding.measured("window", Quantity::Time(window));
         for (counter, bound) in &self.expected {
             match counter.value(before, after) {
                 Some(value) => {
-                    finding.measured(counter.name(), value);
-                    finding.judge(counter.name(), bound);
+                    finding.measured(Message::foreign(counter.name()), value);
+                    finding.judge(Message::foreign(counter.name()), bound);
                 }
                 None => finding.asserted(
-                    counter.name(),
+                    Message::foreign(counter.name()),
                     bound.to_string(),
                     "nothing happened of which it could be a part",
                     true,
@@ -387,9 +387,17 @@ mod tests {
         for (name, help) in cases {
             let key = Placed { span: 4..9, value: name.to_owned() };
             let complaint = Counter::named(&key, Some(&known)).err();
-            assert_eq!(complaint.and_then(|complaint| complaint.help).as_deref(), help, "{name}");
+            let shown = complaint.and_then(|complaint| complaint.help);
+            assert_eq!(shown.as_ref().map(Message::unshown), help, "{name}");
         }
         let key = Placed { span: 4..9, value: "quite.else".to_owned() };
-        assert!(Counter::named(&key, Some(&known)).unwrap_err().help.unwrap().contains("/proc/net/snmp"));
+        assert!(
+            Counter::named(&key, Some(&known))
+                .unwrap_err()
+                .help
+                .unwrap()
+                .unshown()
+                .contains("/proc/net/snmp")
+        );
     }
 }

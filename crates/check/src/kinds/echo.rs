@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use caps::{CapSet, Capability};
 use netdiag_echo::{Control, Error, Family, IcmpSocket};
+use netdiag_text::Ours;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
@@ -67,8 +68,8 @@ pub(super) fn open(family: Family) -> Result<IcmpSocket, Error> {
 pub(super) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
-    let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.to_owned());
-    Finding::unmeasured(format!("{error}{cause}{more}"), remedy)
+    let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());
+    Finding::unmeasured(Ours(&format!("{error}{cause}{more}")), remedy)
 }
 
 const REMEDY: &str =
@@ -82,6 +83,7 @@ mod tests {
     fn a_refusal_names_what_helps() {
         let refused = unmeasured(&Error::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
         let remedy = refused.unmeasured.unwrap().remedy.unwrap();
+        let remedy = remedy.unshown();
         assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Message, Ours, message, strerror};
 use netlink_packet_route::link::Stats64;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -102,7 +103,7 @@ impl Iface {
             return Err(Complaint::new(&self.dev.span, "no interface can be called so").into());
         }
         let addresses = Complaint::collect(self.address.iter().map(|text| {
-            let wrong = || Complaint::new(&text.span, format!("`{}` is no address", text.value));
+            let wrong = || Complaint::new(&text.span, message!("`{}` is no address", text.value));
             address(&text.value).ok_or_else(wrong)
         }))?;
         let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
@@ -124,8 +125,8 @@ fn address(text: &str) -> Option<(IpAddr, Option<u8>)> {
 }
 
 impl Work for Port {
-    fn target(&self) -> String {
-        self.dev.clone()
+    fn target(&self) -> Message {
+        Message::from(&self.dev)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
@@ -133,7 +134,9 @@ impl Work for Port {
             let before = match self.state() {
                 Ok(Ok(state)) => state,
                 Ok(Err(others)) => return missing(&self.dev, &others),
-                Err(error) => return Finding::unmeasured(format!("rtnetlink: {error}"), None),
+                Err(error) => {
+                    return Finding::unmeasured(message!("rtnetlink: {}", Ours(&strerror(&error))), None);
+                }
             };
             if self.window.is_zero() {
                 return self.found(&before, &before);
@@ -142,13 +145,13 @@ impl Work for Port {
             match self.state() {
                 Ok(Ok(after)) => self.found(&before, &after),
                 Ok(Err(others)) => missing(&self.dev, &others),
-                Err(error) => Finding::unmeasured(format!("rtnetlink: {error}"), None),
+                Err(error) => Finding::unmeasured(message!("rtnetlink: {}", Ours(&strerror(&error))), None),
             }
         }
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(command("ip -s -d address show dev", None, &[&self.dev]))
     }
 
@@ -159,7 +162,8 @@ impl Work for Port {
 
 fn missing(dev: &str, others: &[String]) -> Finding {
     let mut finding = Finding::default();
-    finding.asserted(dev, "an interface", format!("none; there are {}", others.join(", ")), false);
+    let seen = message!("none; there are {}", Message::join(others, ", "));
+    finding.asserted(Message::foreign(dev), "an interface", seen, false);
     finding
 }
 
@@ -196,17 +200,16 @@ impl Port {
             }
         }
         if let Some(name) = self.bounds.names().find(|name| finding.value(name).is_none()) {
-            let reason = format!("the driver of {} does not tell its {name}", self.dev);
+            let reason = message!("the driver of {} does not tell its {}", self.dev, Ours(name));
             return Finding { unmeasured: Finding::unmeasured(reason, None).unmeasured, ..finding };
         }
         for (wanted, bits) in &self.addresses {
             let holds = addresses
                 .iter()
                 .any(|(address, own)| address == wanted && bits.is_none_or(|bits| bits == *own));
-            let shown =
-                addresses.iter().map(|(address, bits)| format!("{address}/{bits}")).collect::<Vec<_>>();
-            let shown = if shown.is_empty() { "no address".to_owned() } else { shown.join(", ") };
-            let wanted = bits.map_or_else(|| wanted.to_string(), |bits| format!("{wanted}/{bits}"));
+            let shown = addresses.iter().map(|(address, bits)| message!("{}/{}", address, bits));
+            let shown = if addresses.is_empty() { "no address".into() } else { Message::join(shown, ", ") };
+            let wanted = bits.map_or_else(|| message!("{}", wanted), |bits| message!("{}/{}", wanted, bits));
             finding.asserted("address", wanted, shown, holds);
         }
         self.bounds.judge(&mut finding);
@@ -279,7 +282,7 @@ mod tests {
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
         let untold = port("expect = { speed = \">= 1000\" }").unwrap().found(&state(0), &state(0));
-        assert!(untold.unmeasured.unwrap().reason.contains("does not tell its speed"));
+        assert!(untold.unmeasured.unwrap().reason.unshown().contains("does not tell its speed"));
     }
 
     #[test]
@@ -302,7 +305,7 @@ mod tests {
         ];
         for (lines, words) in cases {
             let complaints = port(lines).unwrap_err();
-            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
+            assert!(complaints[0].message.unshown().contains(words), "{lines}: {complaints:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Message, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -54,7 +55,7 @@ impl NotListen {
 }
 
 impl Work for Silence {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         self.spot.words()
     }
 
@@ -70,7 +71,7 @@ impl Work for Silence {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(self.spot.hint())
     }
 
@@ -99,10 +100,10 @@ impl Silence {
             finding.unmeasured = Some(snapshot.unknown_holders());
         }
         let wanted = match self.except.is_anybody() {
-            true => "nobody listens".to_owned(),
-            false => format!("nobody listens but {}", self.except.words()),
+            true => "nobody listens".into(),
+            false => message!("nobody listens but {}", self.except.words()),
         };
-        let seen = if here.is_empty() { "nobody".to_owned() } else { sockets(snapshot, here.iter(), names) };
+        let seen = if here.is_empty() { "nobody".into() } else { sockets(snapshot, here.iter(), names) };
         finding.asserted(self.spot.words(), wanted, seen, here.is_empty());
         finding
     }
@@ -146,7 +147,7 @@ mod tests {
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
         let finding = found("port = 9050", &[loopback, dual]);
-        assert_eq!(finding.assertions[0].seen.as_deref(), Some("127.0.0.1:9050, *:9050"));
+        assert_eq!(finding.assertions[0].seen.as_ref().map(Message::unshown), Some("127.0.0.1:9050, *:9050"));
     }
 
     #[test]

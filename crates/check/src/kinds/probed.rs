@@ -4,9 +4,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Error, Found, Report};
+use netdiag_text::{Bytes, Message, Ours, Tell, message};
 
 use crate::expect::Bounds;
 use crate::finding::Finding;
@@ -44,7 +44,7 @@ pub(super) const TLS: [(&str, Dimension); 10] = [
 /// redirects made several.
 pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     let expected = bounds.mentions("outcome");
-    finding.measured("outcome", Quantity::Text(report.outcome().to_owned()));
+    finding.told("outcome", report.outcome());
     let Err(failed) = &report.result else {
         if !expected {
             finding.asserted("outcome", "ok", "ok", true);
@@ -52,20 +52,20 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
         return;
     };
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
-        *finding = Finding::unmeasured(failed.to_string(), None);
+        *finding = Finding::unmeasured(failed.message(), None);
     } else if !expected {
-        let kind = failed.error.kind();
-        finding.asserted("outcome", "ok", format!("{kind}: {failed}{}", heard(&report.found)), false);
+        let seen = message!("{}: {}{}", Ours(failed.error.kind()), failed.message(), heard(&report.found));
+        finding.asserted("outcome", "ok", seen, false);
     }
 }
 
 /// What the peer said instead, for those who did not get what they waited for.
-fn heard(found: &Found) -> String {
+fn heard(found: &Found) -> Message {
     match found {
         Found::Talk(talked) if !talked.heard.is_empty() => {
-            format!("; it said \"{}\"", escape(&talked.heard, SHOWN))
+            message!("; it said \"{}\"", beginning(&talked.heard))
         }
-        _ => String::new(),
+        _ => "".into(),
     }
 }
 
@@ -100,24 +100,35 @@ pub(super) fn echo(finding: &mut Finding, report: &Report) {
 /// Notes what a handshake showed; `prefix` goes before the names.
 pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
     let Some(report) = report else { return };
-    let text = |text: &str| Quantity::Text(text.to_owned());
+    let text = |text: &str| Told::Measure(Quantity::Text(text.to_owned()));
+    let flag = |flag: bool| Told::Word(if flag { "true" } else { "false" });
     let leaf = report.chain.first().and_then(|certificate| certificate.as_ref().ok());
-    let trusted = leaf.map(|_| Quantity::Text(report.distrust.is_none().to_string()));
     let values = [
         ("version", report.version.map(text)),
         ("cipher", report.cipher.as_deref().map(text)),
         ("alpn", report.alpn.as_deref().map(text)),
-        ("trusted", trusted),
-        ("expires_in", expires_in(report).map(Quantity::Time)),
-        ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
+        ("trusted", leaf.map(|_| flag(report.distrust.is_none()))),
+        ("expires_in", expires_in(report).map(Quantity::Time).map(Told::Measure)),
+        ("names", leaf.map(|leaf| text(&leaf.names.join(", ")))),
         ("issuer", leaf.map(|leaf| text(&leaf.issuer))),
-        ("chain", leaf.map(|_| Quantity::Count(report.chain.len() as f64))),
-        ("ocsp_stapled", leaf.map(|_| Quantity::Text(report.ocsp_stapled.to_string()))),
+        ("chain", leaf.map(|_| Told::Measure(Quantity::Count(report.chain.len() as f64)))),
+        ("ocsp_stapled", leaf.map(|_| flag(report.ocsp_stapled))),
         ("fingerprint", leaf.map(|leaf| text(&leaf.fingerprint))),
     ];
     for (name, value) in values {
-        finding.measured(format!("{prefix}{name}"), value);
+        let name = message!("{}{}", Ours(prefix), Ours(name));
+        match value {
+            Some(Told::Measure(value)) => finding.measured(name, value),
+            Some(Told::Word(word)) => finding.told(name, word),
+            None => {}
+        }
     }
+}
+
+/// What a handshake told: what the peer said, or a word of ours about it.
+enum Told {
+    Measure(Quantity),
+    Word(&'static str),
 }
 
 /// How long every certificate of the chain is valid yet: no time, if one is not.
@@ -127,5 +138,10 @@ fn expires_in(report: &TlsReport) -> Option<Duration> {
     certificates.map(|certificate| certificate.expires_in(now).unwrap_or_default()).min()
 }
 
-/// Bytes of what a peer said that reports show.
-pub(super) const SHOWN: usize = 80;
+/// Of what a peer said as much as reports show.
+pub(super) fn beginning(heard: &[u8]) -> impl Tell {
+    Bytes::beginning(heard, SHOWN)
+}
+
+/// Columns of what a peer said that reports show.
+const SHOWN: usize = 80;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::{Message, Ours, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -63,15 +64,15 @@ fn path(key: &str) -> Option<PathBuf> {
 }
 
 impl Work for Parameter {
-    fn target(&self) -> String {
-        self.key.clone()
+    fn target(&self) -> Message {
+        Message::from(&self.key)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async { self.found(std::fs::read_to_string(&self.path)) }.boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(command("sysctl", None, &[&self.key]))
     }
 }
@@ -80,7 +81,10 @@ impl Parameter {
     fn found(&self, text: io::Result<String>) -> Finding {
         let text = match text {
             Ok(text) => text.trim().to_owned(),
-            Err(error) => return Finding::unmeasured(format!("{}: {error}", self.path.display()), None),
+            Err(error) => {
+                let reason = message!("{}: {}", self.path.display(), Ours(&strerror(&error)));
+                return Finding::unmeasured(reason, None);
+            }
         };
         let mut finding = Finding::default();
         let number = text.split_whitespace().next().and_then(|word| word.parse().ok());

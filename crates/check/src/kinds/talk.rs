@@ -6,6 +6,7 @@ use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Errand, Framing, Misplaced};
+use netdiag_text::message;
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -118,7 +119,7 @@ pub(super) fn errand(
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
     match &talk.value {
         Talk::Script(text) => Script::parse(text)
-            .map_err(|(line, wrong)| Complaint::new(&talk.span, format!("line {line}: {wrong}"))),
+            .map_err(|(line, wrong)| Complaint::new(&talk.span, message!("line {}: {}", line, wrong))),
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }
 }
@@ -146,5 +147,5 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
 
 /// What is wrong with a word, at the place it was written.
 pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &Misplaced) -> Complaint {
-    Complaint::new(span, format!("`{}`: {wrong}", wrong.text))
+    Complaint::new(span, message!("`{}`: {}", wrong.text, wrong))
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use netdiag_probe::{Connector, Endpoint, Peer, UnixKind, UnixName};
+use netdiag_text::Message;
 use nix::unistd::{Gid, Group, Uid, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -76,7 +77,7 @@ impl Config for Unix {
             SocketType::Seqpacket => UnixKind::Seqpacket,
         };
         let endpoint = Endpoint::unix(kind, &self.path.value)
-            .map_err(|wrong| Complaint::new(&self.path.span, wrong.to_string()))?;
+            .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
         let errand = talk::errand(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
         self.tls.check()?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::filter::language::{Names, System};
 use netdiag_sockdiag::owners::Owners;
+use netdiag_text::{Message, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -41,14 +42,14 @@ pub(crate) struct Holder {
     process: Option<Glob>,
     uid: Option<u32>,
     cgroup: Option<String>,
-    words: Vec<String>,
+    words: Vec<Message>,
 }
 
 impl Owner {
     /// Looks the user up.
     pub(crate) fn holder(self) -> Result<Holder, Complaint> {
         let mut words = Vec::new();
-        words.extend(self.process.as_ref().map(|process| format!("process {process}")));
+        words.extend(self.process.as_ref().map(|process| message!("process {}", process)));
         let uid = match &self.user {
             None => None,
             Some(user) => {
@@ -56,12 +57,12 @@ impl Owner {
                     UserName::Number(uid) => (uid.to_string(), Some(*uid)),
                     UserName::Name(name) => (name.clone(), name.parse().ok().or_else(|| system().user(name))),
                 };
-                let unknown = || Complaint::new(&user.span, format!("there is no user `{name}`"));
-                words.push(format!("user {name}"));
+                let unknown = || Complaint::new(&user.span, message!("there is no user `{}`", name));
+                words.push(message!("user {}", name));
                 Some(found.ok_or_else(unknown)?)
             }
         };
-        words.extend(self.cgroup.as_ref().map(|cgroup| format!("control group {cgroup}")));
+        words.extend(self.cgroup.as_ref().map(|cgroup| message!("control group {}", cgroup)));
         let process = self.process.map(|pattern| Glob::new(pattern.into_bytes()));
         Ok(Holder { process, uid, cgroup: self.cgroup, words })
     }
@@ -79,8 +80,8 @@ impl Holder {
     }
 
     /// In words: `process nginx, user www-data`.
-    pub(crate) fn words(&self) -> String {
-        self.words.join(", ")
+    pub(crate) fn words(&self) -> Message {
+        Message::join(&self.words, ", ")
     }
 
     /// Finds the control group, which may have been made since the file was read.
@@ -124,12 +125,15 @@ impl Snapshot {
         let withheld = self.with_owners(Owners::withheld).unwrap_or_default();
         Unmeasured {
             reason: match withheld {
-                1 => "a process of others keeps its files from us, and may hold such a socket".to_owned(),
+                1 => "a process of others keeps its files from us, and may hold such a socket".into(),
                 many => {
-                    format!("{many} processes of others keep their files from us, and may hold such a socket")
+                    message!(
+                        "{} processes of others keep their files from us, and may hold such a socket",
+                        many
+                    )
                 }
             },
-            remedy: Some("run it as root, or with cap_sys_ptrace and cap_dac_read_search".to_owned()),
+            remedy: Some("run it as root, or with cap_sys_ptrace and cap_dac_read_search".into()),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) use holder::{Holder, Owner, UserName};
 pub(crate) use needs::Needs;
 pub(crate) use socket::{Socket, Table, View};
 
+use netdiag_text::{Ours, message};
+
 use crate::finding::Finding;
 
 /// What the kernel told of its sockets.
@@ -76,8 +78,8 @@ impl Snapshot {
     /// A finding that says so if one of `tables` could not be listed.
     pub(crate) fn incomplete(&self, tables: &[Table]) -> Option<Finding> {
         let (table, missing) = self.missing.iter().find(|(table, _)| tables.contains(table))?;
-        let reason = format!("{} sockets: {}", table.word(), missing.reason);
-        Some(Finding::unmeasured(reason, missing.remedy.clone()))
+        let reason = message!("{} sockets: {}", Ours(table.word()), Ours(&missing.reason));
+        Some(Finding::unmeasured(reason, missing.remedy.as_deref().map(|remedy| Ours(remedy).into())))
     }
 
     /// Looks at all processes, unless that has been done, so that whoever asks later does not have to.

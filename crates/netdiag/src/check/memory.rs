@@ -17,7 +17,7 @@ use crate::claim::Claim;
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Memory {
-    /// Names of checks, by the path of their file.
+    /// Names of checks as [`Plan::written`](netdiag_check::plan::Plan::written) has them, by the path of their file.
     failed: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
@@ -56,9 +56,10 @@ impl Memory {
             let check = report.check(outcome);
             let Some(path) = check.file.as_deref().and_then(&path) else { continue };
             let names = self.failed.entry(path.to_owned()).or_default();
+            let name = report.plan.written(&check.name);
             match outcome.verdict {
-                Verdict::Pass | Verdict::Flaky | Verdict::Warn => names.remove(&check.name),
-                Verdict::Fail | Verdict::Error => names.insert(check.name.clone()),
+                Verdict::Pass | Verdict::Flaky | Verdict::Warn => names.remove(&name),
+                Verdict::Fail | Verdict::Error => names.insert(name),
                 // It says nothing about whether it would pass now.
                 Verdict::Skip => false,
             };

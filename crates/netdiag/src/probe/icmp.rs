@@ -12,7 +12,7 @@ use netdiag_echo::{
     PingEvent, SocketConfig, Stamps,
 };
 use netdiag_probe::{Client, Error, Failed, Found, Host, Phase, Report};
-use netdiag_text::strerror;
+use netdiag_text::{message, strerror};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
@@ -76,10 +76,10 @@ fn ask(
     netdiag_echo::run(&mut ping, &mut socket, &control, |event| {
         match event {
             PingEvent::Reply(reply) if reply.intact => result = Ok(reply.rtt),
-            PingEvent::Reply(_) => result = Err(Error::Unexpected("a damaged reply".to_owned())),
+            PingEvent::Reply(_) => result = Err(Error::Unexpected("a damaged reply".into())),
             PingEvent::Icmp { from, error, fatal: true, .. } => {
                 let words = icmp_text::describe(&error);
-                result = Err(Error::Unexpected(format!("{} says: {words}", from.ip())));
+                result = Err(Error::Unexpected(message!("{} says: {}", from.ip(), words)));
             }
             PingEvent::SendFailed(_, source) => result = Err(Error::of_call("sendmsg", source, patience)),
             _ => {}

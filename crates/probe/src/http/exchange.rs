@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::{Response, Version};
 use hyper_util::rt::TokioIo;
+use netdiag_text::{Ours, message};
 use tokio::time::{Instant, timeout_at};
 
 use super::first_byte::Noting;
@@ -96,7 +97,7 @@ async fn speak(
     found: &mut Found,
     mut look: impl FnMut(),
 ) -> Result<(), Error> {
-    let built = request.build().map_err(Error::Protocol)?;
+    let built = request.build().map_err(|why| Error::Protocol(why.into()))?;
     let mut builder = http1::Builder::new();
     builder.max_header_size(LONGEST_HEAD).max_buf_size(2 * LONGEST_HEAD).preserve_header_case(true);
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(of_hyper)?;
@@ -135,7 +136,7 @@ async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut F
         let room = usize::try_from(request.longest_body).unwrap_or(usize::MAX) - answer.body.len();
         answer.body.extend(data.iter().take(room));
         if data.len() > room {
-            return Err(Error::Unexpected(format!(
+            return Err(Error::Unexpected(message!(
                 "a body of more than {}",
                 Counted(request.longest_body, "byte")
             )));
@@ -149,23 +150,25 @@ fn of_hyper(error: hyper::Error) -> Error {
         return of_source(source);
     }
     match () {
-        () if error.is_parse() => Error::Protocol(format!("no HTTP as we know it: {error}")),
-        () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
-            Error::Closed("before the answer was complete".to_owned())
+        () if error.is_parse() => {
+            Error::Protocol(message!("no HTTP as we know it: {}", Ours(&error.to_string())))
         }
-        () => Error::Protocol(error.to_string()),
+        () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
+            Error::Closed("before the answer was complete".into())
+        }
+        () => Error::Protocol(error.to_string().into()),
     }
 }
 
 /// What broke the stream under the exchange, or what is wrong with the lengths in it.
 fn of_source(source: &io::Error) -> Error {
     match source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(inner) => Error::Tls(inner.to_string()),
+        Some(inner) => Error::Tls(inner.to_string().into()),
         None if matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-            Error::Protocol(format!("no HTTP as we know it: {source}"))
+            Error::Protocol(message!("no HTTP as we know it: {}", source))
         }
         None if source.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::Closed("before the answer was complete".to_owned())
+            Error::Closed("before the answer was complete".into())
         }
         None => Error::of_stream(
             source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),

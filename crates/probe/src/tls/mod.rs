@@ -17,6 +17,8 @@ use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVers
 use tokio_rustls::TlsConnector;
 
 pub use self::certificate::{Certificate, Unreadable};
+use netdiag_text::message;
+
 use self::witness::Witness;
 use crate::endpoint::Host;
 use crate::error::Error;
@@ -106,7 +108,7 @@ impl TlsClient {
         let builder =
             match ClientConfig::builder_with_provider(provider).with_protocol_versions(&self.versions()) {
                 Ok(builder) => builder,
-                Err(error) => return (Err(Error::Tls(error.to_string())), None),
+                Err(error) => return (Err(Error::Tls(error.to_string().into())), None),
             };
         let verifier = Arc::clone(&witness);
         let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
@@ -129,7 +131,7 @@ impl TlsClient {
             (None, Host::Any) => return Ok(ServerName::IpAddress(IpAddr::from([127, 0, 0, 1]).into())),
             (None, Host::Name(name)) => name.trim_end_matches('.').to_owned(),
         };
-        let invalid = |_| Error::Tls(format!("{name}: no name a certificate could have"));
+        let invalid = |_| Error::Tls(message!("{}: no name a certificate could have", name));
         ServerName::try_from(name.clone()).map_err(invalid)
     }
 
@@ -139,7 +141,7 @@ impl TlsClient {
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let judge = WebPkiServerVerifier::builder_with_provider(Arc::clone(&self.roots), provider).build();
-        let judge = judge.map_err(|error| Error::Tls(error.to_string()))?;
+        let judge = judge.map_err(|error| Error::Tls(error.to_string().into()))?;
         Ok(Witness::new(Some(judge), self.insecure))
     }
 
@@ -176,9 +178,9 @@ fn version_name(version: ProtocolVersion) -> Option<&'static str> {
 /// A broken connection is one in TLS, too; the rest is about TLS itself.
 fn refusal(error: io::Error) -> Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(inner) => Error::Tls(inner.to_string()),
+        Some(inner) => Error::Tls(inner.to_string().into()),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::Closed("during the TLS handshake".to_owned())
+            Error::Closed("during the TLS handshake".into())
         }
         None => Error::of_call("read", error, std::time::Duration::ZERO),
     }

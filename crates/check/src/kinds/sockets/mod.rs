@@ -10,6 +10,7 @@ mod tally;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_sockdiag::filter::language::ephemeral_ports;
+use netdiag_text::{Message, Ours, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -92,15 +93,15 @@ impl Sockets {
 }
 
 impl Work for Counts {
-    fn target(&self) -> String {
-        let tables: Vec<&str> = self.tables.iter().map(|table| table.word()).collect();
-        self.filter.clone().unwrap_or_else(|| tables.join(", "))
+    fn target(&self) -> Message {
+        let tables = || Message::join(self.tables.iter().map(|table| Ours(table.word())), ", ");
+        self.filter.as_ref().map_or_else(tables, Message::from)
     }
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
             if let Some(reason) = self.selection.refused() {
-                return Finding::unmeasured(reason, Some("run it as root".to_owned()));
+                return Finding::unmeasured(reason, Some("run it as root".into()));
             }
             let found = |snapshot: &Snapshot, names| {
                 self.found(snapshot, &|cookie| world.seen_for(snapshot, cookie), names)
@@ -110,18 +111,18 @@ impl Work for Counts {
         .boxed()
     }
 
-    fn hint(&self, finding: &Finding) -> Option<String> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
         let failed = finding.assertions.iter().find(|assertion| !assertion.holds)?;
         let measure = self
             .expected
             .iter()
             .map(|(measure, _)| measure)
-            .find(|measure| measure.name == failed.subject)?;
+            .find(|measure| failed.subject == *measure.name)?;
         let tables = self.tables.iter().filter(|table| measure.is_of(**table));
         let options: String = tables.map(|table| table.option()).collect();
-        let states: String = measure.state_words.iter().map(|state| format!(" state {state}")).collect();
-        let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
-        Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
+        let states = Message::join(measure.state_words.iter().map(|state| message!(" state {}", state)), "");
+        let filter = self.filter.as_ref().map(|filter| message!(" {}", quoted(&filter.into())));
+        Some(message!("netdiag ss -{}anpoi{}{}", Ours(&options), states, filter.unwrap_or_default()))
     }
 
     fn needs(&self) -> Needs {
@@ -163,8 +164,8 @@ impl Counts {
             };
             let holds = bound.holds(&value);
             let seen = match holds || examples.is_empty() {
-                true => value.to_string(),
-                false => format!("{value}: {}", tally::examples(snapshot, &examples, names)),
+                true => Message::foreign(&value),
+                false => message!("{}: {}", value, tally::examples(snapshot, &examples, names)),
             };
             finding.measured(&measure.name, value);
             finding.asserted(&measure.name, bound.to_string(), seen, holds);

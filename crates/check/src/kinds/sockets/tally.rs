@@ -5,6 +5,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use netdiag_text::{Message, message};
+
 use super::field::Seen;
 use super::measure::Aggregate;
 use crate::quantity::{Dimension, Quantity};
@@ -151,14 +153,14 @@ fn reserved_ports(text: &str) -> Vec<RangeInclusive<u16>> {
 }
 
 /// Sockets by both ends and holder.
-pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> String {
+pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> Message {
     let words = sockets.iter().map(|socket| {
-        let remote = socket.remote().map(|remote| format!(" to {remote}")).unwrap_or_default();
+        let remote = socket.remote().map(|remote| message!(" to {}", remote)).unwrap_or_default();
         let holders = if names { snapshot.holders(socket.inode()) } else { String::new() };
-        let by = if holders.is_empty() { String::new() } else { format!(" by {holders}") };
-        format!("{}{remote}{by}", socket.place())
+        let by = if holders.is_empty() { "".into() } else { message!(" by {}", holders) };
+        message!("{}{}{}", socket.place(), remote, by)
     });
-    words.collect::<Vec<_>>().join(", ")
+    Message::join(words, ", ")
 }
 
 /// How many sockets are named.
