@@ -188,7 +188,7 @@ $ netdiag check net.toml
 - after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  0
 ! gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
     hint: sysctl kernel.ostype
-- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory (os error 2)  TIME
+- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
 
 5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
 net.toml:13:1: error: never: value Linux, wanted Plan9

@@ -10,6 +10,7 @@ mod check_input;
 mod check_output;
 mod check_refused;
 mod check_run;
+mod check_secrets;
 mod check_terminal;
 mod connect;
 mod filter;

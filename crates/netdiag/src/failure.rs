@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_text::{Exit, Secrets};
+use netdiag_text::{Exit, Secrets, without_numbers};
 
 use crate::invocation::Invocation;
 
@@ -86,8 +86,10 @@ pub(crate) fn warn(call: &Invocation, message: impl Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
-/// Words of ours with words of others in them, none of which can steer a terminal; lines stay lines.
+/// Words of ours with words of others in them, none of which can steer a terminal; lines stay lines. Numbers of errors are no
+/// words.
 fn harmless(words: &str) -> String {
+    let words = without_numbers(words);
     words.split('\n').map(|line| Secrets::NONE.show(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -100,5 +102,10 @@ mod tests {
         let failure = Failure::new(Exit::Misuse, "\u{9b}2J\u{202e}: no such file\n\n  usage\t").hint("\x1bx");
         assert_eq!(failure.message, "\\u{9b}2J\\u{202e}: no such file\n\n  usage\\t");
         assert_eq!(failure.hint.as_deref(), Some("\\x1bx"));
+        let refused = io::Error::from_raw_os_error(1);
+        assert_eq!(
+            Failure::new(Exit::CouldNot, format!("socket: {refused}")).message,
+            "socket: Operation not permitted"
+        );
     }
 }

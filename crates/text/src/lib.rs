@@ -28,6 +28,6 @@ pub mod terminal;
 pub use exit::Exit;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
-pub use os_error::strerror;
+pub use os_error::{strerror, without_numbers};
 pub use secrets::Secrets;
 pub use shown::{Redacted, Shown};

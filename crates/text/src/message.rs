@@ -42,6 +42,9 @@ pub struct Bytes<'a>(pub &'a [u8]);
 #[derive(Clone, Copy, Debug)]
 pub struct CutOff<T>(pub T);
 
+/// What stands where nothing may be shown.
+pub(crate) const STARS: &str = "***";
+
 /// A sentence of ours: its `{}` stand for values, in order, which are words of others unless they say otherwise.
 ///
 /// ```
@@ -132,6 +135,24 @@ impl Message {
         }
         mapped.text.push_str(&write(&self.text[at..]));
         mapped
+    }
+
+    /// The same with stars in place of words of others that are a part of `text`, unless they are all of it: for what quotes a
+    /// text with a secret in it, of which a part would not be recognised.
+    #[must_use]
+    pub fn without_parts_of(&self, text: &str) -> Self {
+        let mut without = Self::default();
+        let ends = self.ours.iter().map(|ours| ours.start).chain([self.text.len()]);
+        let starts = std::iter::once(0).chain(self.ours.iter().map(|ours| ours.end));
+        for (number, (start, end)) in starts.zip(ends).enumerate() {
+            let foreign = &self.text[start..end];
+            match !foreign.is_empty() && foreign.len() < text.len() && text.contains(foreign) {
+                true => without.ours(STARS),
+                false => without.text.push_str(foreign),
+            }
+            without.ours(self.ours.get(number).map_or("", |ours| &self.text[ours.clone()]));
+        }
+        without
     }
 
     /// All it says, secrets included: to be compared and looked up, never to be shown.
@@ -292,6 +313,16 @@ mod tests {
         let quoted = message!("it's {} or {}", "x's", "").map(|part| part.replace('\'', "''"));
         assert_eq!(&quoted, "it''s x''s or ");
         assert_eq!(format!("{quoted:?}"), "\"it''s … or \"");
+    }
+
+    #[test]
+    fn parts_of_a_text_are_not_quoted_but_all_of_it_is() {
+        let shown = |words| message!("`{}` is none of {}", words, "a, b").without_parts_of("pre-secret b");
+        let cases = [("pre-sec", "`***`"), ("pre-secret b", "`pre-secret b`"), ("b c", "`b c`"), ("", "``")];
+        for (words, expected) in cases {
+            assert_eq!(&shown(words), &*format!("{expected} is none of a, b"));
+        }
+        assert_eq!(&message!("{}", "b").without_parts_of("b, c"), "***");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::encoded::{end_of, may_begin};
-use crate::message::{Message, Tell};
+use crate::message::{Message, STARS, Tell};
 use crate::shown::{Redacted, Shown};
 
 /// The values that must not show.
@@ -28,9 +28,6 @@ struct Needle {
     shared: [bool; 2],
 }
 
-/// What stands where a secret stood.
-const STARS: &str = "***";
-
 impl Secrets {
     /// No secrets: what tools use that are not told any.
     pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
@@ -39,10 +36,16 @@ impl Secrets {
     pub const SHORTEST: usize = 4;
 
     /// Hides `secret` from now on; `called` is what the user calls it. Blanks around it are not part of it, as programs drop
-    /// them; of one with several lines each is hidden for itself, too.
+    /// them. What it is taken apart into is hidden for itself, too: each of several lines, the host and the password of a URL,
+    /// the host of a `HOST:PORT`.
     pub fn hide(&mut self, called: &str, secret: &str) {
         let lines = secret.lines().filter(|_| secret.trim().contains('\n'));
-        for part in lines.chain([secret]).map(str::trim).filter(|part| is_long_enough(part)) {
+        for part in lines
+            .chain([secret])
+            .chain(parts_of_address(secret.trim()))
+            .map(str::trim)
+            .filter(|part| is_long_enough(part))
+        {
             self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
         }
         match secret.trim() {
@@ -149,6 +152,9 @@ impl Needle {
         let [before, behind] = self.shared;
         found.start -= usize::from(before && base64(at.checked_sub(1).and_then(|at| text.get(at))));
         found.end += usize::from(behind && base64(text.get(found.end)));
+        // How it is filled up tells how long it is.
+        let filling = |rest: &[u8]| rest.iter().take_while(|byte| **byte == b'=').count();
+        found.end += if self.folded { 0 } else { filling(&text[found.end..]) };
         Some(found)
     }
 }
@@ -180,6 +186,22 @@ fn base64_forms(secret: &[u8]) -> Vec<Needle> {
         }
     }
     forms
+}
+
+/// The password and the host of a URL, the host of a `HOST:PORT`: those who connect tell of them by themselves.
+fn parts_of_address(secret: &str) -> impl Iterator<Item = &str> {
+    let authority = match secret.split_once("://") {
+        Some((_, rest)) => rest.split(['/', '?', '#']).next(),
+        None => Some(secret).filter(|it| !it.contains(char::is_whitespace)),
+    };
+    let (user, place) = authority
+        .map_or((None, ""), |it| it.rsplit_once('@').map_or((None, it), |(user, place)| (Some(user), place)));
+    let password = user.and_then(|user| Some(user.split_once(':')?.1));
+    let with_port =
+        |(host, port): &(&str, &str)| !host.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = place.rsplit_once(':').filter(with_port).map(|(host, _)| host);
+    let host = host.or(Some(place).filter(|_| secret.contains("://")));
+    [password, host.map(|host| host.trim_matches(['[', ']']))].into_iter().flatten()
 }
 
 fn is_long_enough(secret: &str) -> bool {
@@ -284,6 +306,21 @@ mod tests {
         let known = secrets(&["-----BEGIN-----\r\nline one\n  ok\n\nline two  \n"]);
         assert_eq!(&known.show("x line one y\nline two\n ok"), "x *** y\\n***\\n ok");
         assert_eq!(&secrets(&["hunter2\n"]).show("hunter2"), "***");
+    }
+
+    #[test]
+    fn parts_of_an_address_are_secrets() {
+        #[rustfmt::skip]
+        let cases = [
+            ("db.test:5432",                      "db.test refused, port 5432",  "*** refused, port 5432"),
+            ("pg://me:pass@word@db.test/a?b",     "pass@word, me at DB.TEST",    "***, me at ***"),
+            ("https://[fd00::77]:8443/x",         "fd00::77 and [fd00::77]",     "*** and [***]"),
+            ("a note: 12",                        "a note",                      "a note"),
+            ("h:1",                               "h",                           "h"),
+        ];
+        for (secret, text, shown) in cases {
+            assert_eq!(&secrets(&[secret]).show(text), shown, "{secret}");
+        }
     }
 
     #[test]

@@ -55,6 +55,15 @@ impl Complaint {
         self
     }
 
+    /// The same about a text that has a secret in it, of which it may quote a part.
+    pub(super) fn quoting(self, text: &str) -> Self {
+        Self {
+            message: self.message.without_parts_of(text),
+            help: self.help.map(|help| help.without_parts_of(text)),
+            span: self.span,
+        }
+    }
+
     /// All that was read, or all that is wrong: collecting a `Result` would end at the first mistake.
     pub(crate) fn collect<T>(read: impl IntoIterator<Item = Result<T, Self>>) -> Result<Vec<T>, Vec<Self>> {
         let mut good = Vec::new();

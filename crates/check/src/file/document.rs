@@ -1,13 +1,14 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use netdiag_text::{Message, Ours, Secrets, message};
 
 use super::complaint::{Complaint, Place, Rejected};
 use super::node::{Key, Node, Value};
-use super::reader::{Placed, read, unknown};
+use super::reader::{Placed, read, unknown, unknown_of};
 use super::vars::Variables;
 use super::{notation, schema};
 use crate::kinds::{Kind, Work};
@@ -39,13 +40,22 @@ impl Plan {
         }
         .map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
-        let secrets = variables.fill(&mut root, &mut draft.complaints);
+        let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
         let variables = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
             Ok(checks) => Ok(Self { checks, variables, secrets }),
-            Err(complaints) => Err(rejected(complaints, secrets)),
+            Err(complaints) => {
+                let touches = |one: &Range<usize>, other: &Range<usize>| {
+                    one.start <= other.end && other.start <= one.end
+                };
+                let quoting = |complaint: Complaint| {
+                    let places = places.iter().filter(|place| touches(&place.span, &complaint.span));
+                    places.fold(complaint.clone(), |complaint, place| complaint.quoting(&place.value))
+                };
+                Err(rejected(complaints.into_iter().map(quoting).collect(), secrets))
+            }
         }
     }
 }
@@ -214,7 +224,9 @@ impl<'t> Draft<'t> {
                 None if !self.complaints.is_empty() => {}
                 None => {
                     let known = self.names.keys().map(String::as_str);
-                    self.complaints.push(unknown(&name.value, known, "check").at(&name.span));
+                    self.complaints.push(
+                        unknown_of(&name.value, known, "check", |name| Message::foreign(name)).at(&name.span),
+                    );
                 }
             }
         }

@@ -160,17 +160,27 @@ impl de::Error for Wrong {
     }
 }
 
-/// A word nobody knows, and the one that may have been meant; the place is the caller's to say.
+/// A word nobody knows, and the one of ours that may have been meant; the place is the caller's to say.
 pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &'static str) -> Complaint {
+    unknown_of(word, known, noun, |word| Ours(word).into())
+}
+
+/// The same of words that a file knows, not we: `tell` says how they are told.
+pub(super) fn unknown_of<'w>(
+    word: &str,
+    known: impl Iterator<Item = &'w str>,
+    noun: &'static str,
+    tell: fn(&str) -> Message,
+) -> Complaint {
     let known: Vec<&str> = known.collect();
     let complaint = Complaint::new(&(0..0), message!("unknown {} `{}`", Ours(noun), word));
     if let Some(candidate) = nearest(word, known.iter().copied()) {
-        return complaint.help(message!("did you mean `{}`?", candidate));
+        return complaint.help(message!("did you mean `{}`?", tell(candidate)));
     }
     if known.is_empty() {
         return complaint;
     }
-    let offered = Message::join(known.iter().take(MOST_KNOWN), ", ");
+    let offered = Message::join(known.iter().take(MOST_KNOWN).map(|word| tell(word)), ", ");
     complaint.help(message!(
         "known are {}{}",
         offered,

@@ -12,7 +12,7 @@ use netdiag_text::{Message, Ours, Secrets, message, strerror};
 
 use super::complaint::Complaint;
 use super::node::{Node, Value};
-use super::reader::unknown;
+use super::reader::{Placed, unknown_of};
 use crate::plan::Plan;
 
 /// Where values come from.
@@ -41,19 +41,29 @@ impl Variables {
     pub fn unknown(&self, plan: &Plan) -> Option<Complaint> {
         let name = self.given.keys().find(|name| !plan.variables.contains(*name))?;
         let message = message!("--var {}: no file has this variable in [vars]", name);
-        Some(Complaint { message, ..unknown(name, plan.variables.iter().map(String::as_str), "variable") })
+        let known = plan.variables.iter().map(String::as_str);
+        Some(Complaint { message, ..unknown_of(name, known, "variable", |name| Message::foreign(name)) })
     }
 
-    /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret.
-    pub(crate) fn fill(&self, root: &mut Node, complaints: &mut Vec<Complaint>) -> Secrets {
+    /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret, and which
+    /// texts have something of it now.
+    pub(crate) fn fill(
+        &self,
+        root: &mut Node,
+        complaints: &mut Vec<Complaint>,
+    ) -> (Secrets, Vec<Placed<String>>) {
         let mut secrets = Secrets::default();
+        let mut places = Vec::new();
         let own = self.of_file(root, &mut secrets, complaints);
         root.each_text(&mut |text, span, key| match self.expand(text, Some(&own), &mut secrets) {
-            Ok(filled) if ESCAPED.contains(&key) => *text = filled.escaped(),
-            Ok(filled) => *text = filled.text,
+            Ok(filled) => {
+                let is_secret = !filled.secret.is_empty();
+                *text = if ESCAPED.contains(&key) { filled.escaped() } else { filled.text };
+                places.extend(is_secret.then(|| Placed { span: span.clone(), value: text.clone() }));
+            }
             Err(message) => complaints.push(Complaint::new(span, message)),
         });
-        secrets
+        (secrets, places)
     }
 
     /// The variables of `[vars]`, each as the command line, the environment or the file has it.
@@ -222,7 +232,7 @@ mod tests {
         let variables = Variables { given: owned(given), environment: owned(environment) };
         let mut node = notation::toml(text).unwrap();
         let mut complaints = Vec::new();
-        let secrets = variables.fill(&mut node, &mut complaints);
+        let (secrets, _) = variables.fill(&mut node, &mut complaints);
         match (complaints.first(), &node.entry("x").unwrap().value) {
             (Some(complaint), _) => Err(complaint.message.unshown().to_owned()),
             (None, Value::Text(text)) => Ok((text.clone(), secrets)),

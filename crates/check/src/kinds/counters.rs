@@ -241,7 +241,7 @@ fn read() -> io::Result<Counts> {
         match fs::read_to_string(&path) {
             Ok(text) => parse(&text, &mut counts),
             Err(error) if error.kind() == io::ErrorKind::NotFound && file != "snmp" => {}
-            Err(error) => return Err(io::Error::new(error.kind(), format!("{path}: {error}"))),
+            Err(error) => return Err(io::Error::new(error.kind(), format!("{path}: {}", strerror(&error)))),
         }
     }
     Ok(counts)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use caps::{CapSet, Capability};
 use netdiag_echo::{Control, Error, Family, IcmpSocket};
-use netdiag_text::Ours;
+use netdiag_text::{Ours, without_numbers};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
@@ -69,7 +69,7 @@ pub(super) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
     let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());
-    Finding::unmeasured(Ours(&format!("{error}{cause}{more}")), remedy)
+    Finding::unmeasured(Ours(&without_numbers(&format!("{error}{cause}{more}"))), remedy)
 }
 
 const REMEDY: &str =

@@ -6,7 +6,7 @@ use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Errand, Framing, Misplaced};
-use netdiag_text::message;
+use netdiag_text::{Ours, message};
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -118,8 +118,9 @@ pub(super) fn errand(
 
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
     match &talk.value {
-        Talk::Script(text) => Script::parse(text)
-            .map_err(|(line, wrong)| Complaint::new(&talk.span, message!("line {}: {}", line, wrong))),
+        Talk::Script(text) => Script::parse(text).map_err(|(line, wrong)| {
+            Complaint::new(&talk.span, message!("line {}: {}", Ours(&line.to_string()), wrong))
+        }),
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }
 }

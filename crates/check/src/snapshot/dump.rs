@@ -3,6 +3,7 @@
 use netdiag_probe::Counted;
 use netdiag_sockdiag::owners::{Owners, Scope};
 use netdiag_sockdiag::{Client, Error, Extensions, Query, inet, unix};
+use netdiag_text::without_numbers;
 
 use super::{Missing, Needs, Snapshot, Table};
 
@@ -97,7 +98,7 @@ impl From<Error> for Missing {
                 .to_owned()
         });
         let cause = std::error::Error::source(&error).map(|source| format!(": {source}"));
-        Self { reason: format!("{error}{}", cause.unwrap_or_default()), remedy }
+        Self { reason: without_numbers(&format!("{error}{}", cause.unwrap_or_default())), remedy }
     }
 }
 

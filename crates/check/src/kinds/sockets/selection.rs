@@ -11,7 +11,6 @@ use std::path::Path;
 use caps::{CapSet, Capability};
 use netdiag_sockdiag::filter::language::{Filter, Names, Setting, System, Who};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, Held, Host, Predicate, Side, Subject};
-use netdiag_text::Message;
 
 use crate::file::{Complaint, Placed};
 use crate::snapshot::{Snapshot, Table};
@@ -49,7 +48,7 @@ impl Selection {
                 "state" | "exclude" => {
                     "states are part of what is expected: \"count(close-wait)\" = 0".into()
                 }
-                _ => Message::from(wrong.kind.hint()),
+                _ => wrong.kind.hint(),
             };
             Complaint::new(&span, wrong.kind.message()).help(help)
         })?;

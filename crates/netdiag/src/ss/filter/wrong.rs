@@ -4,7 +4,7 @@
 //! place marked.
 
 use netdiag_sockdiag::filter::language::{Kind, Wrong};
-use netdiag_text::Exit;
+use netdiag_text::{Exit, Secrets};
 
 use super::super::args::usage;
 use super::super::messages;
@@ -22,13 +22,13 @@ pub(super) fn failure(wrong: &Wrong, text: &[u8], call: &Invocation) -> Failure 
             if exit == Exit::Misuse { format!("\n{}", usage(call).trim_end()) } else { String::new() };
         return Failure::new(exit, words + &usage);
     }
-    let message = wrong.kind.message();
+    let message = Secrets::NONE.show(&wrong.kind.message());
     let failure = if call.linked {
         messages::failure(call, exit, message)
     } else {
         messages::failure(call, exit, format_args!("{message}\n\n{}", mark(text, &wrong.at)))
     };
-    failure.hint(wrong.kind.hint())
+    failure.hint(Secrets::NONE.show(&wrong.kind.hint()))
 }
 
 fn exit(kind: &Kind) -> Exit {
