@@ -15,6 +15,7 @@
 //! assert_eq!(secrets.show(&refusal).to_string(), "refused: /?token=***\\x1b[2J");
 //! ```
 
+mod complaint;
 mod encoded;
 pub mod exit;
 pub mod json;
@@ -25,6 +26,7 @@ mod secrets;
 mod shown;
 pub mod terminal;
 
+pub use complaint::Complaint;
 pub use exit::Exit;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;

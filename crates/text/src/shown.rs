@@ -118,25 +118,35 @@ impl Shown {
         self
     }
 
-    /// Where to cut it off so that it takes `most` columns; `None` if it need not be.
-    fn fitting(&self, most: usize) -> Option<usize> {
-        // No column takes more than four bytes of one character, but for marks that are piled up.
-        let longest = most.saturating_mul(BYTES_OF_A_COLUMN);
-        let (mut columns, mut at) = (0, 0);
+    /// What cannot be split: characters with what belongs to them, and escapes.
+    pub(crate) fn units(&self) -> impl Iterator<Item = &str> {
         let mut escapes = self.escapes.iter().map(|(range, _)| range.clone()).peekable();
-        while at < self.text.len() {
+        let mut at = 0;
+        std::iter::from_fn(move || {
             let end = match escapes.next_if(|escape| escape.start == at) {
                 Some(escape) => escape.end,
                 None => {
                     let limit = escapes.peek().map_or(self.text.len(), |escape| escape.start);
-                    at + self.text[at..limit].graphemes(true).next().map_or(1, str::len)
+                    at + self.text[at..limit].graphemes(true).next()?.len()
                 }
             };
-            columns += self.text[at..end].width();
-            if columns > most || end > longest {
+            let unit = &self.text[at..end];
+            at = end;
+            Some(unit)
+        })
+    }
+
+    /// Where to cut it off so that it takes `most` columns; `None` if it need not be.
+    fn fitting(&self, most: usize) -> Option<usize> {
+        // No column takes more bytes, but where marks are piled up on a character.
+        let longest = most.saturating_mul(BYTES_OF_A_COLUMN);
+        let (mut columns, mut at) = (0, 0);
+        for unit in self.units() {
+            columns += unit.width();
+            if columns > most || at + unit.len() > longest {
                 return Some(at);
             }
-            at = end;
+            at += unit.len();
         }
         None
     }
