@@ -6,9 +6,7 @@ use std::net::SocketAddr;
 
 use nix::libc::NI_NAMEREQD;
 
-/// What an address is called, if anything.
+/// What an address is called, if anything: somebody else's text, which may have anything in it.
 pub(crate) fn look_up(address: SocketAddr) -> Option<String> {
-    let (name, _) = dns_lookup::getnameinfo(&address, NI_NAMEREQD).ok()?;
-    // A name is somebody else's text; it must not steer a terminal.
-    Some(name.chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+    dns_lookup::getnameinfo(&address, NI_NAMEREQD).ok().map(|(name, _)| name)
 }

@@ -84,7 +84,5 @@ impl Names {
 }
 
 fn look_up(address: SocketAddr) -> Option<String> {
-    let name = reverse::look_up(address)?;
-    // What is decoded is somebody else's text again; it must not steer a terminal.
-    Some(idn::shown(&name).chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+    reverse::look_up(address).map(|name| idn::shown(&name))
 }

@@ -2,6 +2,7 @@
 
 use netdiag_probe::serve::{Connection, Datagrams, End, Event, Request};
 use netdiag_probe::{Counted, Endpoint};
+use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
 
@@ -28,7 +29,7 @@ pub(super) fn event(event: &Event<'_>, program: &str) -> Option<String> {
         Event::Request(request) => of_request(request),
         Event::Datagrams(datagrams) => of_datagrams(datagrams),
         Event::AcceptPaused { listener, error } => {
-            format!("{program}: {listener}: accept: {}; connections wait\n", netdiag_text::strerror(error))
+            format!("{program}: {listener}: accept: {}; connections wait\n", strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
             format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())
@@ -54,7 +55,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
     let Connection { listener, peer, received, sent, requests, took, end } = connection;
     let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
     let why = match end {
-        End::Failed(why) => format!(" ({})", why.escape_debug()),
+        End::Failed(why) => format!(" ({})", Secrets::NONE.show(why)),
         _ => String::new(),
     };
     let (time, end) = (took.as_secs_f64(), end.word());
@@ -63,7 +64,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
 
 fn of_request(request: &Request<'_>) -> String {
     let Request { listener, peer, method, target, status } = request;
-    format!("{peer} {listener} {status} {method} {}\n", target.escape_debug())
+    format!("{peer} {listener} {status} {method} {}\n", Secrets::NONE.show(target))
 }
 
 fn of_datagrams(datagrams: &Datagrams<'_>) -> String {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
 use netdiag_text::strerror;
+use netdiag_text::terminal::masked;
 
 pub(super) use self::clock::LineClock;
 pub(crate) use self::numbers::Millis;
@@ -262,7 +263,7 @@ impl<'a, W: Write> Text<'a, W> {
 
 impl<W: Write> Renderer for Text<'_, W> {
     fn header(&mut self) -> io::Result<()> {
-        let (name, size) = (&self.target.name, self.layout.size);
+        let (name, size) = (masked(&self.target.name), self.layout.size);
         let number = target::number(self.target.address);
         let from = self.layout.from.as_deref().unwrap_or_default();
         match self.target.address {
@@ -289,14 +290,14 @@ impl<W: Write> Renderer for Text<'_, W> {
     }
 
     fn summary(&mut self, measured: Measured<'_>) -> io::Result<()> {
-        summary::write(&mut self.out, &self.target.name, measured, &self.layout)
+        summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)
     }
 }
 
 fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -> String {
     let number = target::number(address);
     match names.and_then(|names| names.of(address, patience)) {
-        Some(name) if name != number => format!("{name} ({number})"),
+        Some(name) if name != number => format!("{} ({number})", masked(name)),
         _ => number,
     }
 }
