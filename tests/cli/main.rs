@@ -14,6 +14,7 @@ mod check_secrets;
 mod check_terminal;
 mod connect;
 mod filter;
+mod hostile;
 mod netdiag;
 mod ping;
 mod ping_help;

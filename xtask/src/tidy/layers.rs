@@ -21,7 +21,7 @@ enum Home {
 }
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 13] = [
+const LAYERS: [Layer; 15] = [
     Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/check/"], home: Home::OneFile, because: FORMAT },
@@ -37,9 +37,12 @@ const LAYERS: [Layer; 13] = [
     Layer { word: "netdiag_echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag-echo", inside: &["crates/sockdiag/"], home: Home::Paths(&[]), because: PEERS },
     Layer { word: "netdiag_probe", inside: &["crates/echo/", "crates/sockdiag/"], home: Home::Paths(&[]), because: "what asks and listens knows nothing of what is built on it" },
+    Layer { word: "serde_json::to_writer", inside: &["crates/"], home: Home::Paths(&["crates/text/"]), because: JSON },
+    Layer { word: "serde_json::to_string", inside: &["crates/"], home: Home::Paths(&["crates/text/"]), because: JSON },
     Layer { word: "netdiag::", inside: &["crates/echo/", "crates/sockdiag/", "crates/probe/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
+const JSON: &str = "`netdiag_text::json` writes nothing that steers a terminal";
 const FORMAT: &str = "an output format is one file";
 const CLOCK: &str = "engines live in the time they are given";
 const PEERS: &str = "echo and sockdiag do not know each other";

@@ -42,7 +42,7 @@ impl Memory {
         if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(directory)?;
         }
-        Claim::of(path)?.write(&(serde_json::to_string_pretty(self)? + "\n"))
+        Claim::of(path)?.write(&(netdiag_text::json::to_string_pretty(self)? + "\n"))
     }
 
     /// The names of all checks of these files that did not pass.

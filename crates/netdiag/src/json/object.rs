@@ -19,7 +19,7 @@ pub(crate) fn tagged(page: &mut Vec<u8>, key: &str, tag: &str, value: &impl Seri
 /// Adds the keys of `value` to an object that is still open, and closes it.
 pub(crate) fn joined(page: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     let brace = page.len();
-    serde_json::to_writer(&mut *page, value)?;
+    netdiag_text::json::to_writer(&mut *page, value)?;
     page[brace] = b',';
     Ok(())
 }

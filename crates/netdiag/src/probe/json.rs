@@ -37,7 +37,7 @@ impl<W: Write> Json<W> {
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
+        netdiag_text::json::to_writer(&mut self.out, line)?;
         writeln!(self.out)?;
         self.out.flush()
     }
@@ -45,7 +45,7 @@ impl<W: Write> Json<W> {
     fn element(&mut self, record: &impl Serialize) -> io::Result<()> {
         self.out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
         self.written += 1;
-        serde_json::to_writer(&mut self.out, record)?;
+        netdiag_text::json::to_writer(&mut self.out, record)?;
         self.out.flush()
     }
 }
@@ -55,7 +55,7 @@ impl<W: Write> Renderer for Json<W> {
         match self.shape {
             Shape::Lines => self.line(&Line::Begin(Begin::HERE)),
             Shape::Document => {
-                let begin = serde_json::to_string(&Begin::HERE)?;
+                let begin = netdiag_text::json::to_string(&Begin::HERE)?;
                 // The object goes on: the probes are its next key.
                 write!(self.out, "{},\"probes\":[", begin.trim_end_matches('}'))
             }

@@ -204,7 +204,7 @@ fn micros(time: std::time::Duration) -> u64 {
 }
 
 fn text(line: &Line) -> String {
-    let mut text = serde_json::to_string(line).expect("strings and numbers are always JSON");
+    let mut text = netdiag_text::json::to_string(line).expect("strings and numbers are always JSON");
     text.push('\n');
     text
 }

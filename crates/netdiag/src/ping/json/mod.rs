@@ -53,7 +53,7 @@ impl<W: Write> Json<W> {
             page.extend(self.separator.bytes().chain(*b"\n  "));
             self.separator = ",";
         }
-        serde_json::to_writer(&mut page, event)?;
+        netdiag_text::json::to_writer(&mut page, event)?;
         if self.shape == Shape::Lines {
             page.push(b'\n');
         }
@@ -75,7 +75,7 @@ impl<W: Write> Renderer for Json<W> {
             Shape::Lines => line(&mut self.out, "run", &self.run),
             Shape::Document => {
                 write!(self.out, "{{\"schema\":\"{SCHEMA}\",\"run\":")?;
-                serde_json::to_writer(&mut self.out, &self.run)?;
+                netdiag_text::json::to_writer(&mut self.out, &self.run)?;
                 write!(self.out, ",\"events\":[")
             }
         }
@@ -106,7 +106,7 @@ impl<W: Write> Renderer for Json<W> {
             Shape::Lines => line(&mut self.out, "summary", &summary)?,
             Shape::Document => {
                 write!(self.out, "\n],\"summary\":")?;
-                serde_json::to_writer(&mut self.out, &summary)?;
+                netdiag_text::json::to_writer(&mut self.out, &summary)?;
                 writeln!(self.out, "}}")?;
             }
         }

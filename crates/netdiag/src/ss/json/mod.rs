@@ -71,7 +71,7 @@ impl<W: Write> Json<W> {
         let mut page = Vec::with_capacity(BATCH + SLACK);
         match shape {
             Shape::Document => {
-                serde_json::to_writer(&mut page, &Begin::HERE)?;
+                netdiag_text::json::to_writer(&mut page, &Begin::HERE)?;
                 // The object goes on: the sockets are its next key.
                 page.pop();
                 page.extend(b",\"sockets\":[");
@@ -161,7 +161,7 @@ impl Place<'_> {
             Shape::Document if self.first => self.page.push(b'\n'),
             Shape::Document => self.page.extend(b",\n"),
         }
-        Ok(serde_json::to_writer(self.page, socket)?)
+        Ok(netdiag_text::json::to_writer(self.page, socket)?)
     }
 }
 
