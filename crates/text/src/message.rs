@@ -12,6 +12,13 @@ use std::ops::Range;
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Message {
     pub(crate) text: String,
+    /// Aside, as errors are made of messages.
+    pub(crate) marks: Box<Marks>,
+}
+
+/// What is known of parts of a text.
+#[derive(Clone, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Marks {
     /// The parts that are ours, in order; nothing in them is looked for.
     pub(crate) ours: Vec<Range<usize>>,
     /// Parts of which only the beginning is shown, in order, and how many columns of it.
@@ -128,7 +135,7 @@ impl Message {
     pub fn map(&self, write: impl Fn(&str) -> String) -> Self {
         let mut mapped = Self::default();
         let mut at = 0;
-        for ours in &self.ours {
+        for ours in &self.marks.ours {
             mapped.text.push_str(&write(&self.text[at..ours.start]));
             mapped.ours(&write(&self.text[ours.clone()]));
             at = ours.end;
@@ -142,15 +149,15 @@ impl Message {
     #[must_use]
     pub fn without_parts_of(&self, text: &str) -> Self {
         let mut without = Self::default();
-        let ends = self.ours.iter().map(|ours| ours.start).chain([self.text.len()]);
-        let starts = std::iter::once(0).chain(self.ours.iter().map(|ours| ours.end));
+        let ends = self.marks.ours.iter().map(|ours| ours.start).chain([self.text.len()]);
+        let starts = std::iter::once(0).chain(self.marks.ours.iter().map(|ours| ours.end));
         for (number, (start, end)) in starts.zip(ends).enumerate() {
             let foreign = &self.text[start..end];
             match !foreign.is_empty() && foreign.len() < text.len() && text.contains(foreign) {
                 true => without.ours(STARS),
                 false => without.text.push_str(foreign),
             }
-            without.ours(self.ours.get(number).map_or("", |ours| &self.text[ours.clone()]));
+            without.ours(self.marks.ours.get(number).map_or("", |ours| &self.text[ours.clone()]));
         }
         without
     }
@@ -172,10 +179,10 @@ impl Message {
     }
 
     fn are_ours(&mut self, range: Range<usize>) {
-        match self.ours.last_mut() {
+        match self.marks.ours.last_mut() {
             _ if range.is_empty() => {}
             Some(last) if last.end == range.start => last.end = range.end,
-            _ => self.ours.push(range),
+            _ => self.marks.ours.push(range),
         }
     }
 }
@@ -191,9 +198,9 @@ impl Tell for Message {
         let start = message.text.len();
         let moved = |range: &Range<usize>| range.start + start..range.end + start;
         message.text.push_str(&self.text);
-        self.ours.iter().map(moved).for_each(|range| message.are_ours(range));
-        message.crops.extend(self.crops.iter().map(|(range, most)| (moved(range), *most)));
-        message.cuts.extend(self.cuts.iter().map(|cut| cut + start));
+        self.marks.ours.iter().map(moved).for_each(|range| message.are_ours(range));
+        message.marks.crops.extend(self.marks.crops.iter().map(|(range, most)| (moved(range), *most)));
+        message.marks.cuts.extend(self.marks.cuts.iter().map(|cut| cut + start));
     }
 }
 
@@ -214,15 +221,15 @@ impl<T: Tell> Tell for Beginning<T> {
         let start = message.text.len();
         self.0.tell(message);
         // Of parts within parts the outer one counts.
-        message.crops.retain(|(range, _)| range.start < start);
-        message.crops.push((start..message.text.len(), self.1));
+        message.marks.crops.retain(|(range, _)| range.start < start);
+        message.marks.crops.push((start..message.text.len(), self.1));
     }
 }
 
 impl<T: Tell> Tell for CutOff<T> {
     fn tell(&self, message: &mut Message) {
         self.0.tell(message);
-        message.cuts.push(message.text.len());
+        message.marks.cuts.push(message.text.len());
     }
 }
 
@@ -282,7 +289,7 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = String::new();
         let mut end = 0;
-        for ours in &self.ours {
+        for ours in &self.marks.ours {
             shown.push_str(if ours.start > end { "…" } else { "" });
             shown.push_str(&self.text[ours.clone()]);
             end = ours.end;
@@ -301,11 +308,11 @@ mod tests {
         let inner = message!("held by {}", "nginx");
         let message = message!("{} is {}, {}: {}", 22, Ours("open"), inner, String::from("x"));
         assert_eq!(&message, "22 is open, held by nginx: x");
-        let ours: Vec<&str> = message.ours.iter().map(|range| &message.text[range.clone()]).collect();
+        let ours: Vec<&str> = message.marks.ours.iter().map(|range| &message.text[range.clone()]).collect();
         assert_eq!(ours, [" is open, held by ", ": "]);
         assert_eq!(format!("{message:?}"), "\"… is open, held by …: …\"");
         assert_eq!(&Message::join([&inner, &inner], "; "), "held by nginx; held by nginx");
-        assert!(Message::from("").is_empty() && Message::from("").ours.is_empty());
+        assert!(Message::from("").is_empty() && Message::from("").marks.ours.is_empty());
     }
 
     #[test]
@@ -334,7 +341,7 @@ mod tests {
     fn parts_move_with_the_words_around_them() {
         let part = message!("said {}", Beginning(CutOff("much"), 2));
         let whole = message!("it {}", part);
-        assert_eq!((&whole.crops[..], &whole.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
-        assert_eq!(message!("{}", Beginning(whole, 5)).crops, [(0..12, 5)]);
+        assert_eq!((&whole.marks.crops[..], &whole.marks.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
+        assert_eq!(message!("{}", Beginning(whole, 5)).marks.crops, [(0..12, 5)]);
     }
 }

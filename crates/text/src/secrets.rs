@@ -83,7 +83,7 @@ impl Secrets {
     pub fn redact(&self, words: &(impl Tell + ?Sized)) -> Redacted {
         let mut message = Message::default();
         words.tell(&mut message);
-        let Message { text, crops, .. } = &message;
+        let (text, crops) = (&message.text, &message.marks.crops);
         let hidden = self.hidden(&message);
         let mut open = String::with_capacity(text.len());
         let mut at = 0;
@@ -112,7 +112,7 @@ impl Secrets {
             (0..text.len()).filter(|_| !self.needles.is_empty()).filter(|at| may_begin(text, *at, &first));
         let found =
             places.flat_map(|at| self.needles.iter().filter_map(move |needle| needle.found(message, at)));
-        let mut foreign: Vec<_> = found.flat_map(|range| without(range, &message.ours)).collect();
+        let mut foreign: Vec<_> = found.flat_map(|range| without(range, &message.marks.ours)).collect();
         foreign.sort_by_key(|range| range.start);
         let mut apart: Vec<Range<usize>> = Vec::new();
         for range in foreign {
@@ -144,7 +144,7 @@ impl Needle {
     fn found(&self, message: &Message, at: usize) -> Option<Range<usize>> {
         let text = message.text.as_bytes();
         let end = |text: &[u8], cut| end_of(text, at, &self.bytes, self.folded, cut);
-        let cuts = message.cuts.iter().filter(|cut| **cut > at);
+        let cuts = message.marks.cuts.iter().filter(|cut| **cut > at);
         let mut found = at..cuts.filter_map(|cut| end(&text[..*cut], true)).chain(end(text, false)).max()?;
         let base64 = |byte: Option<&u8>| {
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte))
@@ -200,7 +200,7 @@ fn parts_of_address(secret: &str) -> impl Iterator<Item = &str> {
     let with_port =
         |(host, port): &(&str, &str)| !host.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let host = place.rsplit_once(':').filter(with_port).map(|(host, _)| host);
-    let host = host.or(Some(place).filter(|_| secret.contains("://")));
+    let host = host.or_else(|| Some(place).filter(|_| secret.contains("://")));
     [password, host.map(|host| host.trim_matches(['[', ']']))].into_iter().flatten()
 }
 

@@ -224,9 +224,8 @@ impl<'t> Draft<'t> {
                 None if !self.complaints.is_empty() => {}
                 None => {
                     let known = self.names.keys().map(String::as_str);
-                    self.complaints.push(
-                        unknown_of(&name.value, known, "check", |name| Message::foreign(name)).at(&name.span),
-                    );
+                    self.complaints
+                        .push(unknown_of(&name.value, known, "check", Message::foreign).at(&name.span));
                 }
             }
         }

@@ -42,7 +42,7 @@ impl Variables {
         let name = self.given.keys().find(|name| !plan.variables.contains(*name))?;
         let message = message!("--var {}: no file has this variable in [vars]", name);
         let known = plan.variables.iter().map(String::as_str);
-        Some(Complaint { message, ..unknown_of(name, known, "variable", |name| Message::foreign(name)) })
+        Some(Complaint { message, ..unknown_of(name, known, "variable", Message::foreign) })
     }
 
     /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret, and which
