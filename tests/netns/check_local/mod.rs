@@ -61,5 +61,5 @@ fn expect(host: &Host, cases: &[(&str, bool)]) {
 fn seen(outcome: &Outcome) -> String {
     let finding = outcome.finding().unwrap();
     let failed = finding.assertions.iter().find(|assertion| !assertion.holds);
-    failed.and_then(|assertion| assertion.seen.clone()).unwrap_or_default()
+    failed.and_then(|assertion| assertion.seen.clone()).unwrap_or_default().unshown().to_owned()
 }
