@@ -209,13 +209,12 @@ impl Washer<'_> {
         Attempt { began: attempt.began, took: attempt.took, finding }
     }
 
-    fn measure(&self, Measure { name, value, shown }: &Measure) -> Measure<String> {
-        let value = match (shown, value) {
-            (Some(shown), _) => Quantity::Text(self.text(shown)),
-            (None, Quantity::Text(text)) => Quantity::Text(self.text(text)),
-            (None, value) => value.clone(),
+    fn measure(&self, measure: &Measure) -> Measure<String> {
+        let value = match &measure.value {
+            Quantity::Text(_) => Quantity::Text(self.text(&measure.words())),
+            value => value.clone(),
         };
-        Measure { name: self.text(name), value, shown: None }
+        Measure { name: self.text(&measure.name), value, shown: None }
     }
 
     fn assertion(&self, assertion: &Assertion) -> Assertion<String> {
