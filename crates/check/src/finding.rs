@@ -1,6 +1,6 @@
 //! What one attempt at a check found.
 
-use netdiag_text::{Bound, Message, Quantity};
+use netdiag_text::{Bound, Bytes, Message, Quantity, message};
 
 /// The result of one attempt; `T` is what its words are: as they were found, or as a report may tell them.
 #[derive(Clone, Debug)]
@@ -59,6 +59,20 @@ impl<T> Finding<T> {
     }
 }
 
+impl Measurement {
+    /// The value as it is told: of words that have no end, the beginning.
+    pub(crate) fn words(&self) -> Message {
+        match (&self.shown, &self.value) {
+            (Some(shown), _) => shown.clone(),
+            (None, Quantity::Text(text)) => message!("{}", Bytes::beginning(text.as_bytes(), LONGEST)),
+            (None, value) => Message::foreign(value),
+        }
+    }
+}
+
+/// Columns of words that are told.
+const LONGEST: usize = 64 * 1024;
+
 impl Finding {
     /// An attempt that could not be made.
     pub fn unmeasured(reason: impl Into<Message>, remedy: Option<Message>) -> Self {
@@ -103,8 +117,7 @@ impl Finding {
         let subject = name.into();
         let value = self.measurements.iter().find(|measure| measure.name.unshown() == subject.unshown());
         let holds = value.is_some_and(|measure| bound.holds(&measure.value));
-        let seen =
-            value.map(|measure| measure.shown.clone().unwrap_or_else(|| Message::foreign(&measure.value)));
+        let seen = value.map(Measurement::words);
         self.assertions.push(Assertion { subject, wanted: Message::foreign(bound), seen, holds });
     }
 }
@@ -113,6 +126,17 @@ impl Finding {
 mod tests {
     use super::*;
     use netdiag_text::Dimension;
+
+    #[test]
+    fn words_without_end_are_told_in_part_and_judged_whole() {
+        let text = "x".repeat(10 << 20) + "end";
+        let mut finding = Finding::default();
+        finding.measured("body", Quantity::Text(text));
+        finding.judge("body", &Bound::parse("~end", Dimension::Text).unwrap());
+        let seen = finding.assertions[0].seen.as_ref().unwrap();
+        let shown = netdiag_text::Secrets::NONE.show(seen);
+        assert!(finding.holds() && shown.width() == LONGEST + 1 && shown.as_str().ends_with('…'));
+    }
 
     #[test]
     fn what_was_not_seen_meets_no_expectation() {

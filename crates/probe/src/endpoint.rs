@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use netdiag_text::terminal::acts;
 use netdiag_text::{Bytes, Secrets};
 
 use crate::service;
@@ -223,9 +224,8 @@ fn ipv6(word: &str) -> Option<Host> {
 
 /// A name may have any character a resolver could know of, but none that is surely a slip.
 fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
-    let wrong = |character: char| {
-        character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
-    };
+    let wrong =
+        |character: char| character.is_whitespace() || acts(character) || "/?#@\\\"<>[]%".contains(character);
     match word.char_indices().find(|(_, character)| wrong(*character)) {
         None if word.is_ascii() => Ok(Host::Name(word.to_owned())),
         // What every resolver, certificate and server knows it by (RFC 5890).

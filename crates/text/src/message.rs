@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Words of ours and of others.
 ///
-/// Made by [`message!`](crate::message), from a `&'static str` (which is ours) or from a `String` (which is not).
+/// Made by [`message!`](crate::message!), from a `&'static str` (which is ours) or from a `String` (which is not).
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Message {
     pub(crate) text: String,
@@ -27,7 +27,7 @@ pub(crate) struct Marks {
     pub(crate) cuts: Vec<usize>,
 }
 
-/// What can stand in a [`message!`](crate::message): everything that can be displayed, as somebody else's words.
+/// What can stand in a [`message!`](crate::message!): everything that can be displayed, as somebody else's words.
 pub trait Tell {
     /// Adds it to the end.
     fn tell(&self, message: &mut Message);
@@ -45,9 +45,9 @@ pub struct Beginning<T>(pub T, pub usize);
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes<'a>(pub &'a [u8]);
 
-/// Somebody else's words that were cut off where they end, so that a secret may be cut off there, too.
+/// Somebody else's words, and whether they were cut off where they end, so that a secret may be cut off there, too.
 #[derive(Clone, Copy, Debug)]
-pub struct CutOff<T>(pub T);
+pub struct CutOff<T>(pub T, pub bool);
 
 /// What stands where nothing may be shown.
 pub(crate) const STARS: &str = "***";
@@ -84,9 +84,16 @@ pub const fn places(sentence: &str) -> usize {
 }
 
 impl<'a> Bytes<'a> {
-    /// The beginning of what may be long, and may be cut off itself: so many columns of it are shown.
+    /// The beginning of what may be long: so many columns of it are shown.
     pub fn beginning(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
-        Beginning(CutOff(Self(bytes.get(..LOOKED_THROUGH).unwrap_or(bytes))), most)
+        let kept = bytes.get(..LOOKED_THROUGH).unwrap_or(bytes);
+        Beginning(CutOff(Self(kept), kept.len() < bytes.len()), most)
+    }
+
+    /// The same of what is not all there is: the rest did not come, or was not kept.
+    pub fn unfinished(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
+        let Beginning(CutOff(kept, _), most) = Self::beginning(bytes, most);
+        Beginning(CutOff(kept, true), most)
     }
 }
 
@@ -106,7 +113,7 @@ impl Message {
         message
     }
 
-    /// What [`message!`](crate::message) makes.
+    /// What [`message!`](crate::message!) makes.
     #[doc(hidden)]
     pub fn sentence(sentence: &'static str, values: &[&dyn Tell]) -> Self {
         let mut message = Self::default();
@@ -229,7 +236,7 @@ impl<T: Tell> Tell for Beginning<T> {
 impl<T: Tell> Tell for CutOff<T> {
     fn tell(&self, message: &mut Message) {
         self.0.tell(message);
-        message.marks.cuts.push(message.text.len());
+        message.marks.cuts.extend(Some(message.text.len()).filter(|_| self.1));
     }
 }
 
@@ -339,7 +346,7 @@ mod tests {
 
     #[test]
     fn parts_move_with_the_words_around_them() {
-        let part = message!("said {}", Beginning(CutOff("much"), 2));
+        let part = message!("said {}", Beginning(CutOff("much", true), 2));
         let whole = message!("it {}", part);
         assert_eq!((&whole.marks.crops[..], &whole.marks.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
         assert_eq!(message!("{}", Beginning(whole, 5)).marks.crops, [(0..12, 5)]);

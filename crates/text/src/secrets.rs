@@ -293,10 +293,11 @@ mod tests {
         assert_eq!(said(&long, 200).shown().as_str(), format!("said \"{}***\"", "0".repeat(180)));
         assert_eq!(said(&long, 100).exact(), format!("said \"{}…\"", "0".repeat(100)));
         assert_eq!(&known.show(&message!("{}{}", Beginning(&secret[..50], 60), &secret[50..])), "***");
-        let cut =
-            |end: usize| known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end])));
+        let cut = |end: usize| {
+            known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end], true)))
+        };
         assert_eq!(
-            [cut(2), cut(3), cut(50)].map(String::from),
+            [cut(2), cut(5), cut(50)].map(String::from),
             ["ab", "ab***", "ab***"].map(|it| format!("it said {it}, and more"))
         );
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use netdiag_text::terminal::acts;
 use netdiag_text::{Message, Secrets, Shown, Tell};
 
 /// One thing to mend.
@@ -115,7 +116,8 @@ impl InvalidFile {
             let (name, message) = (self.shown(&self.name), self.shown(&complaint.message));
             let help = complaint.help.as_ref().map(|help| self.shown(help));
             let (lines, span) = self.lines(&complaint.span);
-            let snippet = Snippet::source(&self.text[lines.clone()])
+            let source = harmless(&self.text[lines.clone()]);
+            let snippet = Snippet::source(&source)
                 .line_start(Position::of(&self.text, lines.start).line)
                 .path(name.as_str())
                 .annotation(AnnotationKind::Primary.span(span));
@@ -156,6 +158,26 @@ impl InvalidFile {
         let last = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
         (first..last, start - first..end - first)
     }
+}
+
+/// Lines of a file in which nothing acts and everything is where it was, byte for byte. ASCII's control characters, tabs among
+/// them, are the renderer's to replace.
+fn harmless(lines: &str) -> String {
+    let shown = |character: char| match character.len_utf8() {
+        1 => "",
+        _ if !acts(character) => "",
+        2 => "¿",
+        3 => "\u{fffd}",
+        _ => "\u{fffd}?",
+    };
+    let mut harmless = String::with_capacity(lines.len());
+    for character in lines.chars() {
+        match shown(character) {
+            "" => harmless.push(character),
+            shown => harmless.push_str(shown),
+        }
+    }
+    harmless
 }
 
 /// In columns.
@@ -213,12 +235,12 @@ mod tests {
         let hostile = vec![Complaint::new(&(0..1), "unknown kind `\x1b[2J`")];
         let hostile = InvalidFile {
             name: "\u{9b}2J".to_owned(),
-            text: "\x1b[2J\n".to_owned(),
+            text: "a \x1b[2J\u{9b}\u{7f}\u{202e}\u{2028}\u{feff}\u{61c}é日\n".to_owned(),
             complaints: hostile,
             secrets: Secrets::NONE,
         };
         let shown = hostile.render(false) + &hostile.to_string();
-        assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
+        assert!(!shown.contains(|it: char| acts(it) && it != '\n'), "{shown:?}");
         let long = vec![Complaint::new(&(0..1), "é".repeat(5000))];
         let long = InvalidFile { complaints: long, ..rejected.clone() };
         assert_eq!(long.to_string().chars().filter(|it| *it == 'é').count(), 1000);

@@ -221,10 +221,7 @@ impl Written {
 
     /// As much as has room in a report.
     fn shown(&self) -> Message {
-        match self.cut {
-            true => message!("{}", Beginning(CutOff(Bytes(&self.kept)), SHOWN)),
-            false => message!("{}", Beginning(Bytes(&self.kept), SHOWN)),
-        }
+        message!("{}", Beginning(CutOff(Bytes(&self.kept), self.cut), SHOWN))
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
 fn heard(found: &Found) -> Message {
     match found {
         Found::Script(talked) if !talked.heard.is_empty() => {
-            message!("; it said \"{}\"", beginning(&talked.heard))
+            message!("; it said \"{}\"", Bytes::unfinished(&talked.heard, SHOWN))
         }
         _ => "".into(),
     }

@@ -208,13 +208,12 @@ impl Washer<'_> {
         Attempt { began: attempt.began, took: attempt.took, finding }
     }
 
-    fn measure(&self, Measurement { name, value, shown }: &Measurement) -> Measurement<String> {
-        let value = match (shown, value) {
-            (Some(shown), _) => Quantity::Text(self.text(shown)),
-            (None, Quantity::Text(text)) => Quantity::Text(self.text(text)),
-            (None, value) => value.clone(),
+    fn measure(&self, measure: &Measurement) -> Measurement<String> {
+        let value = match &measure.value {
+            Quantity::Text(_) => Quantity::Text(self.text(&measure.words())),
+            value => value.clone(),
         };
-        Measurement { name: self.text(name), value, shown: None }
+        Measurement { name: self.text(&measure.name), value, shown: None }
     }
 
     fn assertion(&self, assertion: &Assertion) -> Assertion<String> {

@@ -116,7 +116,7 @@ impl ScriptRun<'_> {
         // Whoever is in between could have put words in before TLS, to be taken for the peer's.
         if !player.pending.is_empty() {
             let early =
-                message!("the peer spoke on before TLS: \"{}\"", Bytes::beginning(&player.pending, QUOTED));
+                message!("the peer spoke on before TLS: \"{}\"", Bytes::unfinished(&player.pending, QUOTED));
             return Err(Error::Protocol(early).during(Phase::Tls));
         }
         let secured = secure(tls, plain, host, deadline).await;
@@ -227,7 +227,7 @@ impl Player {
         if self.pending.is_empty() && !self.receive().await? {
             return Ok(());
         }
-        let heard = Bytes::beginning(&self.pending, QUOTED);
+        let heard = Bytes::unfinished(&self.pending, QUOTED);
         Err(Error::Unexpected(message!("\"{}\" where the end was expected", heard)))
     }
 }
@@ -236,7 +236,7 @@ fn matches(pattern: &Pattern, message: &[u8]) -> Result<(), Error> {
     match pattern.end_in(message) {
         Some(_) => Ok(()),
         None => {
-            let (heard, pattern) = (Bytes::beginning(message, QUOTED), Beginning(pattern, QUOTED));
+            let (heard, pattern) = (Bytes::unfinished(message, QUOTED), Beginning(pattern, QUOTED));
             Err(Error::Unexpected(message!("\"{}\" does not match \"{}\"", heard, pattern)))
         }
     }

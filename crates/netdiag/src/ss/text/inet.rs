@@ -245,6 +245,13 @@ mod tests {
     }
 
     #[test]
+    fn a_service_cannot_forge_a_row() {
+        let services = Services::new(1024..=4999, "e\u{9b}2J\u{202e} 80/tcp\n", "");
+        let expected = "tcp ESTAB 0      0      127.0.0.1:e\\302\\2332J\\342\\200\\256 10.0.0.255:40000\n";
+        assert_eq!(lines(&[(Table::Tcp, V4.bytes())], Some(services)), expected);
+    }
+
+    #[test]
     fn sctp_associations_stand_below_their_socket() {
         let with = |inode: u32, state| {
             let mut bytes = Record { state, ..V4 }.bytes();
