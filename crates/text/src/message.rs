@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Words of ours and of others.
 ///
-/// Made by [`message!`](crate::message), from a `&'static str` (which is ours) or from a `String` (which is not).
+/// Made by [`message!`](crate::message!), from a `&'static str` (which is ours) or from a `String` (which is not).
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Message {
     pub(crate) text: String,
@@ -20,7 +20,7 @@ pub struct Message {
     pub(crate) cuts: Vec<usize>,
 }
 
-/// What can stand in a [`message!`](crate::message): everything that can be displayed, as somebody else's words.
+/// What can stand in a [`message!`](crate::message!): everything that can be displayed, as somebody else's words.
 pub trait Tell {
     /// Adds it to the end.
     fn tell(&self, message: &mut Message);
@@ -81,7 +81,7 @@ impl Message {
         message
     }
 
-    /// What [`message!`](crate::message) makes.
+    /// What [`message!`](crate::message!) makes.
     #[doc(hidden)]
     pub fn sentence(sentence: &'static str, values: &[&dyn Tell]) -> Self {
         let mut message = Self::default();

@@ -1,6 +1,6 @@
 //! Amounts of bytes per second as people write them: `64k`, `10MB/s`.
 //!
-//! Units are those of [`size`](crate::size): `k` is 1024, `kB` 1000.
+//! Units are those of [`size`]: `k` is 1024, `kB` 1000.
 
 use std::fmt::{self, Display};
 use std::num::NonZeroU64;
