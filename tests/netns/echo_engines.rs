@@ -148,6 +148,7 @@ impl Engine for Volley {
         let kind = match answer.kind {
             AnswerKind::Reply { .. } => "reply",
             AnswerKind::Icmp { .. } => "error",
+            other => panic!("{other:?}"),
         };
         let seq = Seq::from_wire(answer.about.seq, Seq(1000)).unwrap().0;
         self.answers.insert(seq, (answer.from.ip().to_string(), kind));

@@ -2,6 +2,7 @@
 //!
 //! The resolver cannot be interrupted: a look-up that takes too long is left behind on its thread.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -106,6 +107,9 @@ async fn look_up(name: &str, port: u16, family: Option<Family>) -> Result<Vec<So
     for address in &mut addresses {
         address.set_port(port);
     }
+    // Where a name stands for ::1 too, glibc gives 127.0.0.1 once more for that.
+    let mut seen = HashSet::new();
+    addresses.retain(|address| seen.insert(*address));
     Ok(addresses)
 }
 
