@@ -1,5 +1,8 @@
 //! The command itself: what it says without a subcommand, and to one it does not know.
 
+use std::collections::BTreeSet;
+
+use netdiag_text::exit::{TABLES, Table};
 use snapbox::str;
 
 use crate::session::{reads, session, shows};
@@ -133,4 +136,19 @@ For more information, try '--help'.
 
 "#]],
     );
+}
+
+#[test]
+fn help_names_the_exit_statuses_of_the_tables() {
+    let mut told = 0;
+    for Table { tool, rows } in TABLES {
+        let help = session(&["netdiag", tool, "--help"]);
+        let Some((_, statuses)) = help.split_once("\nExit status: ") else { continue };
+        let statuses = statuses.split_once("\n\n").unwrap().0.replace('\n', " ");
+        let number = |part: &str| part.split_whitespace().next()?.parse::<u8>().ok();
+        let named: BTreeSet<u8> = statuses.split(';').filter_map(number).collect();
+        assert_eq!(named, rows.iter().map(|row| row.status).collect(), "{tool}: {statuses}");
+        told += 1;
+    }
+    assert_eq!(told, 4, "tools that name theirs in their help");
 }

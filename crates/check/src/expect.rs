@@ -80,7 +80,7 @@ impl Bounds {
 
     /// Holds what was measured against what is expected of it.
     pub(crate) fn judge(&self, finding: &mut Finding) {
-        self.0.iter().for_each(|(name, bound)| finding.judge(name, bound));
+        self.0.iter().for_each(|(name, bound)| finding.judge(*name, bound));
     }
 }
 
@@ -95,5 +95,5 @@ pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result
         Expected::Number(number) => number.to_string(),
         Expected::Condition(text) => text.clone(),
     };
-    Bound::parse(&text, dimension).map_err(|wrong| Complaint::new(&expected.span, wrong.to_string()))
+    Bound::parse(&text, dimension).map_err(|wrong| Complaint::new(&expected.span, wrong.message()))
 }

@@ -41,7 +41,10 @@ fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
         Ok(plan) => {
             assert_eq!(Selection::default().choose(plan).len(), plan.checks.len());
             for (index, check) in plan.checks.iter().enumerate() {
-                let _ = plan.shown(&format!("{check:?}"));
+                for words in [&check.name, &check.target] {
+                    let shown = plan.shown(words);
+                    assert!(!shown.as_str().contains("s3cret"), "{shown}");
+                }
                 assert!(
                     check.depends_on.iter().all(|on| *on < plan.checks.len() && *on != index),
                     "{check:?}"
@@ -83,13 +86,20 @@ fn said(planned: &Result<Plan, InvalidFile>) -> Result<Vec<String>, BTreeSet<&st
             .checks
             .iter()
             .map(|check| {
-                let what = (check, &check.tags, &check.depends_on, check.timeout, check.repetition);
+                let what = (
+                    check.name.unshown(),
+                    check.target.unshown(),
+                    &check.tags,
+                    &check.depends_on,
+                    check.timeout,
+                    check.repetition,
+                );
                 let how = (check.exclusive, check.required, check.warn_only, check.on_unavailable);
                 format!("{what:?} {how:?}")
             })
             .collect()),
         Err(rejected) => {
-            Err(rejected.complaints.iter().map(|complaint| complaint.message.as_str()).collect())
+            Err(rejected.complaints.iter().map(|complaint| complaint.message.unshown()).collect())
         }
     }
 }

@@ -13,7 +13,6 @@ mod kinds;
 mod needs;
 pub mod plan;
 mod proto;
-mod redact;
 pub mod report;
 pub mod run;
 pub mod selection;
@@ -21,5 +20,4 @@ mod settings;
 mod verdict;
 mod world;
 
-pub use redact::Redactor;
 pub use verdict::Verdict;

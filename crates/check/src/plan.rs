@@ -5,12 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_text::Quantity;
+use netdiag_text::{Message, Quantity, Secrets, Shown, Tell, message};
 
 use crate::file::Position;
 use crate::kinds::Work;
-use crate::redact::Redactor;
-use crate::report::visible;
 
 /// The checks of one run, in the order of their reports.
 #[derive(Debug, Default)]
@@ -20,17 +18,17 @@ pub struct Plan {
     /// The names under `[vars]`.
     pub variables: BTreeSet<String>,
     /// What no report may show.
-    pub secrets: Redactor,
+    pub secrets: Secrets,
 }
 
 /// One check.
 pub struct Check {
     /// Unique in its plan.
-    pub name: String,
+    pub name: Message,
     /// The kind's word: `tcp`, `not-listen`.
     pub kind: &'static str,
     /// What is checked, as a person would say it.
-    pub target: String,
+    pub target: Message,
     /// What its file is called; `None` for a check from the command line.
     pub file: Option<Arc<str>>,
     /// Where in the file it begins.
@@ -71,9 +69,15 @@ impl Plan {
             joined.secrets.merge(plan.secrets);
             for mut check in plan.checks {
                 check.depends_on.iter_mut().for_each(|on| *on += before);
-                if let Some(first) = places.insert(check.name.clone(), check.whereabouts()) {
-                    let (name, second) = (joined.shown(&check.name), check.whereabouts());
-                    return Err(DuplicateName { name, first, second });
+                let name = check.name.unshown().to_owned();
+                if let Some(first) = places.insert(name, check.whereabouts()) {
+                    let words = message!(
+                        "two checks are called `{}`: {} and {}",
+                        check.name,
+                        first,
+                        check.whereabouts()
+                    );
+                    return Err(DuplicateName(joined.shown(&words)));
                 }
                 joined.checks.push(check);
             }
@@ -93,35 +97,34 @@ impl Plan {
         wanted.into_iter().collect()
     }
 
-    /// `text` as it may be shown to people: without secrets, and without characters that do something to a terminal.
-    pub fn shown(&self, text: &str) -> String {
-        visible(&self.secrets.redact(text))
+    /// Words as they may be kept in a file.
+    pub fn written(&self, words: &Message) -> String {
+        self.secrets.redact(words).exact()
+    }
+
+    /// Words as they may be shown to people.
+    pub fn shown(&self, words: &(impl Tell + ?Sized)) -> Shown {
+        self.secrets.show(words)
     }
 }
 
 impl Check {
     /// `FILE:LINE:COLUMN`, or that it is from the command line.
-    fn whereabouts(&self) -> String {
+    fn whereabouts(&self) -> Message {
         match (&self.file, self.place) {
-            (Some(file), Some(place)) => format!("{file}:{place}"),
-            _ => "the command line".to_owned(),
+            (Some(file), Some(place)) => message!("{}:{}", file, place),
+            _ => "the command line".into(),
         }
     }
 }
 
 /// Two checks that reports could not tell apart.
 #[derive(Debug)]
-pub struct DuplicateName {
-    /// As it may be shown.
-    name: String,
-    first: String,
-    second: String,
-}
+pub struct DuplicateName(Shown);
 
 impl fmt::Display for DuplicateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, first, second } = self;
-        write!(f, "two checks are called `{name}`: {} and {}", visible(first), visible(second))
+        self.0.fmt(f)
     }
 }
 
@@ -188,6 +191,6 @@ impl fmt::Display for Repetition {
 
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} {})", self.name, self.kind, self.target)
+        write!(f, "{:?} ({} {:?})", self.name, self.kind, self.target)
     }
 }

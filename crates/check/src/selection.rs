@@ -18,7 +18,7 @@ pub struct Selection {
     pub tags: Vec<Tags>,
     /// One of these patterns must be like its name.
     pub names: Vec<Pattern>,
-    /// Its name must be among these.
+    /// Its name must be among these, as [`Plan::written`] has them.
     pub only: Option<HashSet<String>>,
 }
 
@@ -54,15 +54,15 @@ impl FromStr for Tags {
 impl Selection {
     /// The places in the plan of the checks chosen.
     pub fn choose(&self, plan: &Plan) -> Vec<usize> {
-        let chosen = plan.checks.iter().enumerate().filter(|(_, check)| self.admits(check));
+        let chosen = plan.checks.iter().enumerate().filter(|(_, check)| self.admits(plan, check));
         chosen.map(|(index, _)| index).collect()
     }
 
-    fn admits(&self, check: &Check) -> bool {
+    fn admits(&self, plan: &Plan, check: &Check) -> bool {
         let tagged = |Tags(tags): &Tags| tags.iter().all(|(wanted, tag)| check.tags.contains(tag) == *wanted);
         (self.tags.is_empty() || self.tags.iter().any(tagged))
-            && (self.names.is_empty() || self.names.iter().any(|name| name.matches(&check.name)))
-            && self.only.as_ref().is_none_or(|only| only.contains(&check.name))
+            && (self.names.is_empty() || self.names.iter().any(|name| name.matches(check.name.unshown())))
+            && self.only.as_ref().is_none_or(|only| only.contains(&plan.written(&check.name)))
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
                 names: names.iter().map(|name| Pattern::new(name).unwrap()).collect(),
                 only: only.map(|only| only.iter().map(|name| (*name).to_owned()).collect()),
             };
-            let names = selection.choose(&plan).into_iter().map(|index| plan.checks[index].name.as_str());
+            let names = selection.choose(&plan).into_iter().map(|index| plan.checks[index].name.unshown());
             names.collect::<Vec<_>>().join(" ")
         };
         #[rustfmt::skip]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use netdiag_probe::Family;
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Quantity, duration};
+use netdiag_text::{Quantity, duration, message};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
@@ -29,7 +29,7 @@ impl Time {
     pub(crate) fn some(
         written: Option<&Placed<Self>>,
         usual: Duration,
-        complaint: &str,
+        complaint: &'static str,
     ) -> Result<Duration, Complaint> {
         match written {
             Some(Placed { span, value: Self(Duration::ZERO) }) => Err(Complaint::new(span, complaint)),
@@ -272,7 +272,7 @@ fn period(
     }
     let span = every.map_or(&whole.span, |every| &every.span);
     let (chosen, whole) = (Quantity::Time(chosen), Quantity::Time(whole.value.0));
-    let message = format!("one every {chosen} leaves one attempt in {whole}");
+    let message = message!("one every {} leaves one attempt in {}", chosen, whole);
     Err(Complaint::new(span, message).help("write a shorter `every`, or a longer time"))
 }
 

@@ -7,10 +7,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use nix::libc::NI_NAMEREQD;
 
-/// What an address is called, if anything. Control characters are replaced: a name is somebody else's text.
+/// What an address is called, if anything: somebody else's text, which may have anything in it.
 pub fn address_name(address: SocketAddr) -> Option<String> {
-    let (name, _) = dns_lookup::getnameinfo(&address, NI_NAMEREQD).ok()?;
-    Some(name.chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+    dns_lookup::getnameinfo(&address, NI_NAMEREQD).ok().map(|(name, _)| name)
 }
 
 /// Names by address, each asked for once, whether or not it turns out to have one.

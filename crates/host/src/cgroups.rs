@@ -106,7 +106,7 @@ fn walk(root: &Path) -> HashMap<u64, Box<[u8]>> {
             let mut path = path.clone();
             path.push(b'/');
             path.extend(child.file_name().as_bytes());
-            paths.insert(child.ino(), harmless(&path).into());
+            paths.insert(child.ino(), path.as_slice().into());
             rest.push((child.path(), path));
         }
     }
@@ -115,15 +115,6 @@ fn walk(root: &Path) -> HashMap<u64, Box<[u8]>> {
 
 fn is_directory(entry: &DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_dir())
-}
-
-/// Control characters as `\ooo`: whoever may make groups chose the name, and a terminal must not obey it.
-fn harmless(path: &[u8]) -> Vec<u8> {
-    let escaped = |&byte: &u8| match byte {
-        byte if byte.is_ascii_control() => format!("\\{byte:03o}").into_bytes(),
-        byte => vec![byte],
-    };
-    path.iter().flat_map(escaped).collect()
 }
 
 #[cfg(test)]
@@ -137,7 +128,7 @@ mod tests {
         fs::write(root.path().join("file"), "").unwrap();
         let mut paths: Vec<_> = walk(root.path()).into_values().collect();
         paths.sort();
-        assert_eq!(paths, [&b"/"[..], b"/a", b"/a/b\\033c"].map(Box::from));
+        assert_eq!(paths, [&b"/"[..], b"/a", b"/a/b\x1bc"].map(Box::from));
         let ino = fs::metadata(root.path().join("a")).unwrap().ino();
         assert_eq!(*walk(root.path())[&ino], *b"/a");
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use netdiag_sockdiag::Error;
-use netdiag_text::strerror;
+use netdiag_text::{Message, Ours, message, strerror};
 use nix::errno::Errno;
 
 use crate::namespace::NamespaceError;
@@ -89,6 +89,17 @@ impl CutShort {
         match is_exhaustion(&source) {
             true => Self::Exhausted { call: "open", source: source.into() },
             false => Self::Unreadable { path: path.into(), source: source.into() },
+        }
+    }
+
+    /// What it says, paths and what stands in files told apart from our own words.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreadable { path, source } if source.raw_os_error().is_some() => {
+                message!("{}: {}", path.display(), Ours(&strerror(source)))
+            }
+            Self::Unreadable { path, source } => message!("{}: {}", path.display(), source),
+            why => Ours(&why.to_string()).into(),
         }
     }
 

@@ -7,6 +7,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use netdiag_sockdiag::{Attr, Attrs, Error, Malformed};
+use netdiag_text::{Message, Ours, strerror};
 use netlink_packet_route::route::{RouteAttribute, RouteMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use nix::errno::Errno;
@@ -63,6 +64,16 @@ pub enum RouteError {
     /// The kernel could not be asked.
     #[error(transparent)]
     Unknown(CutShort),
+}
+
+impl RouteError {
+    /// What it says, paths and what stands in files told apart from our own words.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoRoute(error) => Ours(&strerror(error)).into(),
+            Self::Unknown(why) => why.message(),
+        }
+    }
 }
 
 impl Route {

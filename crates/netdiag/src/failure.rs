@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_text::Exit;
+use netdiag_text::{Exit, Secrets, without_numbers};
 
 use crate::invocation::Invocation;
 
@@ -19,9 +19,14 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// `message` is printed as it stands, on standard error.
+    /// `message` goes to standard error, lines and all; what else is in it cannot steer a terminal.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self::styled(exit, harmless(&message.into()))
+    }
+
+    /// The same of words that were made harmless before they were coloured.
+    pub(crate) fn styled(exit: Exit, message: String) -> Self {
+        Self { exit, message, hint: None }
     }
 
     /// Nothing is to be said: the status says it all.
@@ -31,7 +36,7 @@ impl Failure {
 
     /// Adds the setting or command that helps; shown only when called as `netdiag`.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(harmless(&hint.into()));
         self
     }
 
@@ -76,7 +81,31 @@ impl Invocation {
 
 /// Says something that does not end the command: `PROGRAM: MESSAGE` on standard error.
 pub(crate) fn warn(call: &Invocation, message: impl Display) {
-    let line = format!("{}: {message}\n", call.program);
+    let line = format!("{}: {}\n", call.program, harmless(&message.to_string()));
     // Nobody is left to tell when standard error itself cannot be written.
     let _ = io::stderr().write_all(line.as_bytes());
+}
+
+/// Words of ours with words of others in them, none of which can steer a terminal; lines stay lines. Numbers of errors are no
+/// words.
+fn harmless(words: &str) -> String {
+    let words = without_numbers(words);
+    words.split('\n').map(|line| Secrets::NONE.show(line).to_string()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_do_nothing_on_the_way() {
+        let failure = Failure::new(Exit::Misuse, "\u{9b}2J\u{202e}: no such file\n\n  usage\t").hint("\x1bx");
+        assert_eq!(failure.message, "\\u{9b}2J\\u{202e}: no such file\n\n  usage\\t");
+        assert_eq!(failure.hint.as_deref(), Some("\\x1bx"));
+        let refused = io::Error::from_raw_os_error(1);
+        assert_eq!(
+            Failure::new(Exit::CouldNot, format!("socket: {refused}")).message,
+            "socket: Operation not permitted"
+        );
+    }
 }

@@ -113,7 +113,7 @@ impl Client {
         report: &mut Report,
     ) -> Option<Channel> {
         let (Some(tls), Channel::Stream(Stream::Plain(plain))) = (&self.tls, channel) else {
-            let error = Error::Tls("TLS needs a stream, and certificates to trust".to_owned());
+            let error = Error::Tls("TLS needs a stream, and certificates to trust".into());
             return report.settled(Err(error.during(Phase::Tls)));
         };
         let secured = secure(tls, plain, host, deadline).await;

@@ -2,6 +2,7 @@
 //!
 //! Streams are written and read at the same time, so that no buffer in between can be too small.
 
+use netdiag_text::message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
 use tokio::time::{Instant, timeout_at};
 
@@ -67,7 +68,7 @@ impl Trip {
                 let room = CHUNK.min((length - self.came) as usize);
                 match reading.read(&mut buffer[..room]).await.map_err(Error::of_stream)? {
                     0 => {
-                        return Err(Error::Closed(format!(
+                        return Err(Error::Closed(message!(
                             "after {} of {}",
                             self.came,
                             Counted(length, "byte")
@@ -90,11 +91,11 @@ impl Trip {
             fill(message, self.came);
             packets.send(message).await?;
             if !packets.receive(&mut answer).await? {
-                return Err(Error::Closed(format!("after {} of {}", self.came, Counted(length, "byte"))));
+                return Err(Error::Closed(message!("after {} of {}", self.came, Counted(length, "byte"))));
             }
             if answer.len() != message.len() {
                 let (came, sent) = (Counted::len(answer.len(), "byte"), message.len());
-                let lengths = format!("{came} came back for {sent}");
+                let lengths = message!("{} came back for {}", came, sent);
                 return Err(Error::Unexpected(lengths));
             }
             self.compare(&answer)?;
@@ -112,7 +113,13 @@ impl Trip {
             Some((index, byte)) => {
                 self.came += index as u64;
                 let (at, sent) = (self.came, value(self.came));
-                Err(Error::Unexpected(format!("byte {at} came back as {byte:#04x}, sent as {sent:#04x}")))
+                let hex = |byte: u8| format!("{byte:#04x}");
+                Err(Error::Unexpected(message!(
+                    "byte {} came back as {}, sent as {}",
+                    at,
+                    hex(*byte),
+                    hex(sent)
+                )))
             }
         }
     }

@@ -10,6 +10,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use netdiag_text::terminal::acts;
+use netdiag_text::{Bytes, Secrets};
+
 use crate::service;
 
 /// A socket's address, its host not yet looked up.
@@ -221,9 +224,8 @@ fn ipv6(word: &str) -> Option<Host> {
 
 /// A name may have any character a resolver could know of, but none that is surely a slip.
 fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
-    let wrong = |character: char| {
-        character.is_whitespace() || character.is_control() || "/?#@\\\"<>[]%".contains(character)
-    };
+    let wrong =
+        |character: char| character.is_whitespace() || acts(character) || "/?#@\\\"<>[]%".contains(character);
     match word.char_indices().find(|(_, character)| wrong(*character)) {
         None if word.is_ascii() => Ok(Host::Name(word.to_owned())),
         // What every resolver, certificate and server knows it by (RFC 5890).
@@ -306,7 +308,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Bytes that are no text, or would not stay on their line, are escaped.
+/// Bytes that are no text, or would steer a terminal, are escaped.
 impl fmt::Display for UnixName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = match self {
@@ -316,16 +318,7 @@ impl fmt::Display for UnixName {
                 name
             }
         };
-        for chunk in bytes.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                match character.is_control() {
-                    true => write!(f, "{}", character.escape_default())?,
-                    false => write!(f, "{character}")?,
-                }
-            }
-            chunk.invalid().iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
-        }
-        Ok(())
+        write!(f, "{}", Secrets::NONE.show(&Bytes(bytes)))
     }
 }
 

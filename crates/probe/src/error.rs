@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
 use netdiag_text::duration::Seconds;
-use netdiag_text::strerror;
+use netdiag_text::{Message, Ours, Secrets, message, strerror};
 use nix::errno::Errno;
 
 use crate::icmp_error::{IcmpError, IcmpReason};
@@ -70,17 +70,17 @@ pub enum Error {
     #[error("the queue of connections waiting to be accepted is full")]
     QueueFull,
     /// The peer ended the conversation while more was to come.
-    #[error("connection closed by peer {0}")]
-    Closed(String),
+    #[error("connection closed by peer {}", Secrets::NONE.show(.0))]
+    Closed(Message),
     /// TLS could not be agreed on, or the peer's certificate is not to be trusted.
-    #[error("{0}")]
-    Tls(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Tls(Message),
     /// The peer does not speak the protocol, or its unix socket is of another type (`EPROTOTYPE`).
-    #[error("{0}")]
-    Protocol(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Protocol(Message),
     /// The peer said something else than it was to say.
-    #[error("{0}")]
-    Unexpected(String),
+    #[error("{}", Secrets::NONE.show(.0))]
+    Unexpected(Message),
     /// A system call failed in a way that says nothing of the peer.
     #[error("{call}: {}", strerror(source))]
     Os {
@@ -100,6 +100,13 @@ pub struct PhaseError {
     /// What went wrong with it.
     #[source]
     pub error: Error,
+}
+
+impl PhaseError {
+    /// What it says, as [`Error::message`] does.
+    pub fn message(&self) -> Message {
+        message!("{}: {}", Ours(&self.phase.to_string()), self.error.message())
+    }
 }
 
 impl Error {
@@ -153,6 +160,18 @@ impl Error {
         !self.is_ours() && !matches!(self, Self::NoRoute | Self::Overtaken)
     }
 
+    /// What it says, the names and the words of others told apart from our own.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoSuchName { name } => message!("{}: no such name", name),
+            Self::NameServer { name, why } => message!("{}: {}", name, Ours(why)),
+            Self::Icmp(said) => said.message(),
+            Self::Closed(how) => message!("connection closed by peer {}", how),
+            Self::Tls(words) | Self::Protocol(words) | Self::Unexpected(words) => words.clone(),
+            _ => Ours(&self.to_string()).into(),
+        }
+    }
+
     /// Whether it tells nothing of the peer: we could not even try, or could not know.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::NoSource | Self::Os { .. } | Self::Silence(_))
@@ -185,7 +204,7 @@ impl Error {
             Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => Self::NoSuchSocket,
             // Of other sockets, that the ports to connect from are used up (UDP).
             Some(Errno::EAGAIN) => Self::QueueFull,
-            Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".to_owned()),
+            Some(Errno::EPROTOTYPE) => Self::Protocol("the socket is of another type".into()),
             Some(Errno::EINVAL) => Self::os(call, source),
             _ => Self::of_call(call, source, Duration::ZERO),
         }
@@ -200,7 +219,7 @@ impl Error {
         match source.kind() {
             // The only end that a stream itself calls unexpected: without it, more could have been to come.
             io::ErrorKind::UnexpectedEof => {
-                Self::Closed("without TLS's close_notify: what came may be cut short".to_owned())
+                Self::Closed("without TLS's close_notify: what came may be cut short".into())
             }
             _ => Self::of_call("read", source, Duration::ZERO),
         }

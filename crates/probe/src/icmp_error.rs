@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
+use netdiag_text::{Message, Ours, message};
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 
@@ -91,6 +92,17 @@ impl IcmpReason {
             Self::TooBig => "too-big",
             Self::Malformed => "parameter-problem",
             Self::Other(..) => "icmp",
+        }
+    }
+}
+
+impl IcmpError {
+    /// What it says, the address told apart from our words.
+    pub(crate) fn message(&self) -> Message {
+        let reason = self.reason.to_string();
+        match self.by {
+            Some(by) => message!("{}; {} says so", Ours(&reason), by),
+            None => Ours(&reason).into(),
         }
     }
 }

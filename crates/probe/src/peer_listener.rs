@@ -50,9 +50,7 @@ impl Connector {
     /// [`Error::Os`], above all `EADDRINUSE`, and those of looking up a name. TLS is not spoken here.
     pub async fn listen(&self, endpoint: &Endpoint) -> Result<PeerListener, Error> {
         match endpoint {
-            Endpoint::Tls(_) => {
-                Err(Error::Tls("listening takes a certificate, which this has not".to_owned()))
-            }
+            Endpoint::Tls(_) => Err(Error::Tls("listening takes a certificate, which this has not".into())),
             Endpoint::Tcp(inet) => self.listen_inet(inet, Type::STREAM).await,
             Endpoint::Udp(inet) => self.listen_inet(inet, Type::DGRAM).await,
             Endpoint::Unix(kind, name) => listen_unix(*kind, name),

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use netdiag_text::{Message, Ours, message};
+
 use crate::connect::Attempt;
 #[cfg(feature = "dns")]
 use crate::dns::DnsAnswer;
@@ -92,14 +94,15 @@ impl Report {
     }
 
     /// Why it failed, in words: where several addresses were tried, what became of each. `None` if it did not.
-    pub fn failure(&self) -> Option<String> {
+    pub fn failure(&self) -> Option<Message> {
         let failed = self.result.as_ref().err()?;
         if self.attempts.len() < 2 || self.attempts.iter().any(|attempt| attempt.error.is_none()) {
-            return Some(failed.to_string());
+            return Some(failed.message());
         }
-        let each = |attempt: &Attempt| Some(format!("{}: {}", attempt.to, attempt.error.as_ref()?));
-        let words: Vec<String> = self.attempts.iter().filter_map(each).collect();
-        Some(format!("{}: {}", failed.phase, words.join("; ")))
+        let each =
+            |attempt: &Attempt| Some(message!("{}: {}", attempt.to, attempt.error.as_ref()?.message()));
+        let words = Message::join(self.attempts.iter().filter_map(each), "; ");
+        Some(message!("{}: {}", Ours(&failed.phase.to_string()), words))
     }
 
     /// Whether nothing was learnt of the peer.

@@ -2,11 +2,15 @@
 //!
 //! A value of another dimension never is: `< 5` says nothing of a time.
 
+use std::error::Error;
 use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::message;
+use crate::message::Message;
 use crate::quantity::{BadQuantity, Dimension, Quantity};
+use crate::secrets::Secrets;
 
 /// A condition on one value.
 #[derive(Clone, Debug)]
@@ -38,18 +42,44 @@ enum Comparison {
 }
 
 /// Why a text is no condition.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BadBound {
     /// What the value is compared with is none.
-    #[error(transparent)]
-    Quantity(#[from] BadQuantity),
+    Quantity(BadQuantity),
     /// A range without anything in it.
-    #[error("`{0}`: the range ends before it begins")]
     Backwards(String),
     /// The regular expression is none.
-    #[error(transparent)]
-    Pattern(#[from] BadPattern),
+    Pattern(BadPattern),
+}
+
+impl BadBound {
+    /// What is wrong, what was written told apart from our words.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Quantity(wrong) => wrong.message(),
+            Self::Backwards(text) => message!("`{}`: the range ends before it begins", text),
+            Self::Pattern(wrong) => Message::foreign(wrong),
+        }
+    }
+}
+
+impl From<BadQuantity> for BadBound {
+    fn from(wrong: BadQuantity) -> Self {
+        Self::Quantity(wrong)
+    }
+}
+
+impl Error for BadBound {}
+
+impl fmt::Display for BadBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // It has lines of its own.
+            Self::Pattern(wrong) => wrong.fmt(f),
+            wrong => Secrets::NONE.show(&wrong.message()).fmt(f),
+        }
+    }
 }
 
 /// What is wrong with a regular expression.
@@ -169,7 +199,7 @@ fn text_test(text: &str) -> Result<Test, BadBound> {
     {
         // Line by line, as everywhere: `^` and `$` are the ends of a line.
         let built = RegexBuilder::new(pattern).multi_line(true).crlf(true).build();
-        return Ok(Test::Matches(built.map_err(BadPattern)?));
+        return Ok(Test::Matches(built.map_err(|wrong| BadBound::Pattern(BadPattern(wrong)))?));
     }
     if let Some(part) = text.strip_prefix('~') {
         return Ok(Test::Contains(part.trim_start().to_owned()));

@@ -37,7 +37,7 @@ const DEPTH: u8 = 2;
 
 /// Whether something encoded can begin with `byte`, so that it may stand for another.
 fn may_stand_for_another(byte: u8) -> bool {
-    matches!(byte, b'%' | b'+' | b'\\' | b'&' | b'\'')
+    matches!(byte, b'%' | b'+' | b'\\' | b'&' | b'\'' | b'/')
 }
 
 /// Whether a text that begins with one of the bytes that are `first` may be written from `at` on.
@@ -58,7 +58,7 @@ pub(crate) fn end_of(text: &[u8], at: usize, wanted: &[u8], folded: bool, cut: b
     let mut seen = HashSet::new();
     while let Some((at, known)) = open.pop() {
         let rest = &wanted[known..];
-        if rest.is_empty() || (cut && known > 0 && is_cut_here(&text[at..])) {
+        if rest.is_empty() || (cut && known >= FEWEST && is_cut_here(&text[at..])) {
             let end = if rest.is_empty() { at } else { text.len() };
             last = last.max(Some(end));
             continue;
@@ -66,6 +66,10 @@ pub(crate) fn end_of(text: &[u8], at: usize, wanted: &[u8], folded: bool, cut: b
         // Most are no match at their first character: nothing is remembered of them.
         if known > 0 && !seen.insert((at, known)) {
             continue;
+        }
+        // URLs have none of these either: they are left out.
+        if known > 0 && matches!(rest[0], b'\t' | b'\n' | b'\r') {
+            open.push((at, known + 1));
         }
         each_reading(text, at, DEPTH, &mut |unit, next| {
             let begins = rest.get(..unit.as_bytes().len()).is_some_and(|begin| match folded {
@@ -88,6 +92,9 @@ fn is_cut_here(rest: &[u8]) -> bool {
     }
 }
 
+/// Bytes that are hidden where a text was cut off after them; fewer are no secret, and many texts end so.
+const FEWEST: usize = 3;
+
 /// `\ud83d\ude00` and the like.
 const LONGEST_ESCAPE: usize = 12;
 
@@ -104,6 +111,8 @@ fn each_reading(text: &[u8], at: usize, depth: u8, told: Told<'_, Unit>) {
     each_reading(text, at, depth - 1, &mut |unit, next| {
         match unit.ascii() {
             Some(b'+') => told(Unit::byte(b' '), next),
+            // URLs have no backslashes: whoever reads one makes slashes of them.
+            Some(b'/') => told(Unit::byte(b'\\'), next),
             Some(b'%') => inner.byte(next, 2, 16, told),
             Some(b'\\') => inner.backslash(next, told),
             Some(b'&') => inner.entity(next, told),
@@ -252,6 +261,8 @@ mod tests {
             "a b\"c\\\\d'\\xc3\\xa9&\\x0a",
             "a b\"c\\\\d'\\u{e9}&\\n",
             "a b\\042c\\134d\\047\\303\\251&\\012",
+            "a b\"c/d'é&\n",
+            "a b\"c\\d'é&",
             // One within another.
             "a%2520b%2522c%255Cd%2527%25C3%25A9%2526%250A",
             "a b\\\\\\\"c\\\\\\\\d'\\\\u00e9&\\\\n",
@@ -278,9 +289,10 @@ mod tests {
 
     #[test]
     fn what_was_cut_off_ends_in_the_middle() {
-        for text in ["secre", "secre%7", "secre\\x7", "s"] {
+        for text in ["secre", "secre%7", "secre\\x7", "sec"] {
             assert_eq!(end_of(text.as_bytes(), 0, b"secret", true, true), Some(text.len()), "{text}");
         }
+        assert_eq!(end_of(b"se", 0, b"secret", true, true), None);
         assert_eq!(end_of(b"secre ", 0, b"secret", true, true), None);
     }
 

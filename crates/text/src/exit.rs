@@ -190,7 +190,7 @@ const PREFACE: &str = "\
 # Exit statuses
 
 `netdiag ping` and `netdiag ss` have upstream's; all other tools agree on what a number means: 0 as expected, 1 not, 2 the command
-line cannot be meant, 3 it could not be done or measured. A signal N that ends a tool makes 128 + N. Output that nobody reads any more
+line cannot be meant, 3 it could not be done or measured. `wait` has 125 for the last, as `timeout` does. A signal N that ends a tool makes 128 + N. Output that nobody reads any more
 (a broken pipe) is no failure. `check --healthcheck` makes all but 0 a 1, `check --warn-only` makes 0 of 1 and of the 3 of a check.
 
 This page is written by `SNAPSHOTS=overwrite cargo test -p netdiag-text exit`.

@@ -9,6 +9,7 @@
 
 #[cfg(feature = "bound")]
 pub mod bound;
+mod complaint;
 pub mod count;
 pub mod distribution;
 pub mod duration;
@@ -30,11 +31,12 @@ pub mod terminal;
 
 #[cfg(feature = "bound")]
 pub use bound::Bound;
+pub use complaint::Complaint;
 pub use distribution::Distribution;
 pub use exit::Exit;
 pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
 pub use nearest::nearest;
-pub use os_error::strerror;
+pub use os_error::{strerror, without_numbers};
 pub use quantity::{Dimension, Quantity};
 pub use secrets::Secrets;
 pub use shown::{Redacted, Shown};

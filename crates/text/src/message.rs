@@ -12,6 +12,13 @@ use std::ops::Range;
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Message {
     pub(crate) text: String,
+    /// Aside, as errors are made of messages.
+    pub(crate) marks: Box<Marks>,
+}
+
+/// What is known of parts of a text.
+#[derive(Clone, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Marks {
     /// The parts that are ours, in order; nothing in them is looked for.
     pub(crate) ours: Vec<Range<usize>>,
     /// Parts of which only the beginning is shown, in order, and how many columns of it.
@@ -26,9 +33,9 @@ pub trait Tell {
     fn tell(&self, message: &mut Message);
 }
 
-/// A word from a table of ours.
+/// Words of ours that are not written here: from a table, or made of such.
 #[derive(Clone, Copy, Debug)]
-pub struct Ours(pub &'static str);
+pub struct Ours<'w>(pub &'w str);
 
 /// Somebody else's words, of which no more than some columns are shown.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +45,12 @@ pub struct Beginning<T>(pub T, pub usize);
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes<'a>(pub &'a [u8]);
 
-/// Somebody else's words that were cut off where they end, so that a secret may be cut off there, too.
+/// Somebody else's words, and whether they were cut off where they end, so that a secret may be cut off there, too.
 #[derive(Clone, Copy, Debug)]
-pub struct CutOff<T>(pub T);
+pub struct CutOff<T>(pub T, pub bool);
+
+/// What stands where nothing may be shown.
+pub(crate) const STARS: &str = "***";
 
 /// A sentence of ours: its `{}` stand for values, in order, which are words of others unless they say otherwise.
 ///
@@ -73,9 +83,31 @@ pub const fn places(sentence: &str) -> usize {
     count
 }
 
+impl<'a> Bytes<'a> {
+    /// The beginning of what may be long: so many columns of it are shown.
+    pub fn beginning(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
+        let kept = bytes.get(..LOOKED_THROUGH).unwrap_or(bytes);
+        Beginning(CutOff(Self(kept), kept.len() < bytes.len()), most)
+    }
+
+    /// The same of what is not all there is: the rest did not come, or was not kept.
+    pub fn unfinished(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
+        let Beginning(CutOff(kept, _), most) = Self::beginning(bytes, most);
+        Beginning(CutOff(kept, true), most)
+    }
+}
+
+/// Bytes that are looked through for secrets where no more than a line is shown: more than any secret has.
+const LOOKED_THROUGH: usize = 128 * 1024;
+
 impl Message {
     /// Somebody else's words alone.
     pub fn foreign(words: &(impl Display + ?Sized)) -> Self {
+        Self::of(words)
+    }
+
+    /// What is to be told alone.
+    pub fn of(words: &(impl Tell + ?Sized)) -> Self {
         let mut message = Self::default();
         words.tell(&mut message);
         message
@@ -105,6 +137,43 @@ impl Message {
         joined
     }
 
+    /// The same with every part written otherwise: quoted, for example.
+    #[must_use]
+    pub fn map(&self, write: impl Fn(&str) -> String) -> Self {
+        let mut mapped = Self::default();
+        let mut at = 0;
+        for ours in &self.marks.ours {
+            mapped.text.push_str(&write(&self.text[at..ours.start]));
+            mapped.ours(&write(&self.text[ours.clone()]));
+            at = ours.end;
+        }
+        mapped.text.push_str(&write(&self.text[at..]));
+        mapped
+    }
+
+    /// The same with stars in place of words of others that are a part of `text`, unless they are all of it: for what quotes a
+    /// text with a secret in it, of which a part would not be recognised.
+    #[must_use]
+    pub fn without_parts_of(&self, text: &str) -> Self {
+        let mut without = Self::default();
+        let ends = self.marks.ours.iter().map(|ours| ours.start).chain([self.text.len()]);
+        let starts = std::iter::once(0).chain(self.marks.ours.iter().map(|ours| ours.end));
+        for (number, (start, end)) in starts.zip(ends).enumerate() {
+            let foreign = &self.text[start..end];
+            match !foreign.is_empty() && foreign.len() < text.len() && text.contains(foreign) {
+                true => without.ours(STARS),
+                false => without.text.push_str(foreign),
+            }
+            without.ours(self.marks.ours.get(number).map_or("", |ours| &self.text[ours.clone()]));
+        }
+        without
+    }
+
+    /// All it says, secrets included: to be compared and looked up, never to be shown.
+    pub fn unshown(&self) -> &str {
+        &self.text
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -117,10 +186,10 @@ impl Message {
     }
 
     fn are_ours(&mut self, range: Range<usize>) {
-        match self.ours.last_mut() {
+        match self.marks.ours.last_mut() {
             _ if range.is_empty() => {}
             Some(last) if last.end == range.start => last.end = range.end,
-            _ => self.ours.push(range),
+            _ => self.marks.ours.push(range),
         }
     }
 }
@@ -136,9 +205,9 @@ impl Tell for Message {
         let start = message.text.len();
         let moved = |range: &Range<usize>| range.start + start..range.end + start;
         message.text.push_str(&self.text);
-        self.ours.iter().map(moved).for_each(|range| message.are_ours(range));
-        message.crops.extend(self.crops.iter().map(|(range, most)| (moved(range), *most)));
-        message.cuts.extend(self.cuts.iter().map(|cut| cut + start));
+        self.marks.ours.iter().map(moved).for_each(|range| message.are_ours(range));
+        message.marks.crops.extend(self.marks.crops.iter().map(|(range, most)| (moved(range), *most)));
+        message.marks.cuts.extend(self.marks.cuts.iter().map(|cut| cut + start));
     }
 }
 
@@ -148,7 +217,7 @@ impl Tell for &Message {
     }
 }
 
-impl Tell for Ours {
+impl Tell for Ours<'_> {
     fn tell(&self, message: &mut Message) {
         message.ours(self.0);
     }
@@ -159,15 +228,15 @@ impl<T: Tell> Tell for Beginning<T> {
         let start = message.text.len();
         self.0.tell(message);
         // Of parts within parts the outer one counts.
-        message.crops.retain(|(range, _)| range.start < start);
-        message.crops.push((start..message.text.len(), self.1));
+        message.marks.crops.retain(|(range, _)| range.start < start);
+        message.marks.crops.push((start..message.text.len(), self.1));
     }
 }
 
 impl<T: Tell> Tell for CutOff<T> {
     fn tell(&self, message: &mut Message) {
         self.0.tell(message);
-        message.cuts.push(message.text.len());
+        message.marks.cuts.extend(Some(message.text.len()).filter(|_| self.1));
     }
 }
 
@@ -185,9 +254,7 @@ impl Tell for Bytes<'_> {
 /// A word of ours.
 impl From<&'static str> for Message {
     fn from(words: &'static str) -> Self {
-        let mut message = Self::default();
-        message.ours(words);
-        message
+        Ours(words).into()
     }
 }
 
@@ -205,9 +272,9 @@ impl From<&String> for Message {
     }
 }
 
-impl From<Ours> for Message {
-    fn from(word: Ours) -> Self {
-        word.0.into()
+impl From<Ours<'_>> for Message {
+    fn from(words: Ours<'_>) -> Self {
+        Self::of(&words)
     }
 }
 
@@ -218,12 +285,18 @@ impl PartialEq<str> for Message {
     }
 }
 
+impl PartialEq<&str> for Message {
+    fn eq(&self, text: &&str) -> bool {
+        self.text == *text
+    }
+}
+
 /// Our own words; those of others are not for logs.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = String::new();
         let mut end = 0;
-        for ours in &self.ours {
+        for ours in &self.marks.ours {
             shown.push_str(if ours.start > end { "…" } else { "" });
             shown.push_str(&self.text[ours.clone()]);
             end = ours.end;
@@ -242,11 +315,28 @@ mod tests {
         let inner = message!("held by {}", "nginx");
         let message = message!("{} is {}, {}: {}", 22, Ours("open"), inner, String::from("x"));
         assert_eq!(&message, "22 is open, held by nginx: x");
-        let ours: Vec<&str> = message.ours.iter().map(|range| &message.text[range.clone()]).collect();
+        let ours: Vec<&str> = message.marks.ours.iter().map(|range| &message.text[range.clone()]).collect();
         assert_eq!(ours, [" is open, held by ", ": "]);
         assert_eq!(format!("{message:?}"), "\"… is open, held by …: …\"");
         assert_eq!(&Message::join([&inner, &inner], "; "), "held by nginx; held by nginx");
-        assert!(Message::from("").is_empty() && Message::from("").ours.is_empty());
+        assert!(Message::from("").is_empty() && Message::from("").marks.ours.is_empty());
+    }
+
+    #[test]
+    fn parts_stay_whose_they_are() {
+        let quoted = message!("it's {} or {}", "x's", "").map(|part| part.replace('\'', "''"));
+        assert_eq!(&quoted, "it''s x''s or ");
+        assert_eq!(format!("{quoted:?}"), "\"it''s … or \"");
+    }
+
+    #[test]
+    fn parts_of_a_text_are_not_quoted_but_all_of_it_is() {
+        let shown = |words| message!("`{}` is none of {}", words, "a, b").without_parts_of("pre-secret b");
+        let cases = [("pre-sec", "`***`"), ("pre-secret b", "`pre-secret b`"), ("b c", "`b c`"), ("", "``")];
+        for (words, expected) in cases {
+            assert_eq!(&shown(words), &*format!("{expected} is none of a, b"));
+        }
+        assert_eq!(&message!("{}", "b").without_parts_of("b, c"), "***");
     }
 
     #[test]
@@ -256,9 +346,9 @@ mod tests {
 
     #[test]
     fn parts_move_with_the_words_around_them() {
-        let part = message!("said {}", Beginning(CutOff("much"), 2));
+        let part = message!("said {}", Beginning(CutOff("much", true), 2));
         let whole = message!("it {}", part);
-        assert_eq!((&whole.crops[..], &whole.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
-        assert_eq!(message!("{}", Beginning(whole, 5)).crops, [(0..12, 5)]);
+        assert_eq!((&whole.marks.crops[..], &whole.marks.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
+        assert_eq!(message!("{}", Beginning(whole, 5)).marks.crops, [(0..12, 5)]);
     }
 }

@@ -4,9 +4,13 @@
 
 use std::io;
 
-/// What an error says, without the ` (os error N)` that Rust puts behind the system's words, wherever it stands.
+/// What an error says, without the number.
 pub fn strerror(error: &io::Error) -> String {
-    let text = error.to_string();
+    without_numbers(&error.to_string())
+}
+
+/// What an error says that may have been made of others, without the ` (os error N)` that Rust puts behind the system's words.
+pub fn without_numbers(text: &str) -> String {
     let mut parts = text.split(MARK);
     let mut words = parts.next().unwrap_or_default().to_owned();
     for part in parts {

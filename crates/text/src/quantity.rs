@@ -3,12 +3,16 @@
 //! A value is of one dimension, and only values of the same dimension are ever compared; what was typed without a unit where one
 //! is needed is an error, not a guess.
 
+use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
 use crate::count::{self, BadCount};
 use crate::duration::{self, BadDuration};
+use crate::message;
+use crate::message::{Message, Ours};
 use crate::rate::{self, BadRate};
+use crate::secrets::Secrets;
 use crate::size::{self, BadSize};
 use crate::{number, percentage};
 
@@ -141,11 +145,10 @@ impl Dimension {
 }
 
 /// Why a text is no value of its dimension.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BadQuantity {
     /// Not written as such values are.
-    #[error("`{text}` is no {}; write {}", dimension.noun(), dimension.example())]
     Unreadable {
         /// What was written.
         text: String,
@@ -153,7 +156,6 @@ pub enum BadQuantity {
         dimension: Dimension,
     },
     /// A number that cannot be one.
-    #[error("`{text}`: {wrong}")]
     Count {
         /// What was written.
         text: String,
@@ -161,7 +163,6 @@ pub enum BadQuantity {
         wrong: BadCount,
     },
     /// A time that cannot be one.
-    #[error("`{text}`: {wrong}")]
     Time {
         /// What was written.
         text: String,
@@ -169,7 +170,6 @@ pub enum BadQuantity {
         wrong: BadDuration,
     },
     /// An amount of data that cannot be one.
-    #[error("`{text}`: {wrong}")]
     Bytes {
         /// What was written.
         text: String,
@@ -177,7 +177,6 @@ pub enum BadQuantity {
         wrong: BadSize,
     },
     /// A rate that cannot be one.
-    #[error("`{text}`: {wrong}")]
     Rate {
         /// What was written.
         text: String,
@@ -186,7 +185,30 @@ pub enum BadQuantity {
     },
 }
 
+impl Error for BadQuantity {}
+
+impl Display for BadQuantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Secrets::NONE.show(&self.message()).fmt(f)
+    }
+}
+
 impl BadQuantity {
+    /// What is wrong, what was written told apart from our words.
+    pub fn message(&self) -> Message {
+        let (text, wrong) = match self {
+            Self::Unreadable { text, dimension } => {
+                let (noun, example) = (dimension.noun(), dimension.example());
+                return message!("`{}` is no {}; write {}", text, Ours(noun), Ours(example));
+            }
+            Self::Count { text, wrong } => (text, wrong.to_string()),
+            Self::Time { text, wrong } => (text, wrong.to_string()),
+            Self::Bytes { text, wrong } => (text, wrong.to_string()),
+            Self::Rate { text, wrong } => (text, wrong.to_string()),
+        };
+        message!("`{}`: {}", text, Ours(&wrong))
+    }
+
     fn unreadable(text: &str, dimension: Dimension) -> Self {
         Self::Unreadable { text: text.to_owned(), dimension }
     }

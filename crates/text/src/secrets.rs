@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::encoded::{end_of, may_begin};
-use crate::message::{Message, Tell};
+use crate::message::{Message, STARS, Tell};
 use crate::shown::{Redacted, Shown};
 
 /// The values that must not show.
@@ -28,21 +28,24 @@ struct Needle {
     shared: [bool; 2],
 }
 
-/// Fewer characters are not looked for.
-const SHORTEST: usize = 4;
-
-/// What stands where a secret stood.
-const STARS: &str = "***";
-
 impl Secrets {
     /// No secrets: what tools use that are not told any.
     pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
 
+    /// Fewer characters are not looked for.
+    pub const SHORTEST: usize = 4;
+
     /// Hides `secret` from now on; `called` is what the user calls it. Blanks around it are not part of it, as programs drop
-    /// them; of one with several lines each is hidden for itself, too.
+    /// them. What it is taken apart into is hidden for itself, too: each of several lines, the host and the password of a URL,
+    /// the host of a `HOST:PORT`.
     pub fn hide(&mut self, called: &str, secret: &str) {
         let lines = secret.lines().filter(|_| secret.trim().contains('\n'));
-        for part in lines.chain([secret]).map(str::trim).filter(|part| is_long_enough(part)) {
+        for part in lines
+            .chain([secret])
+            .chain(parts_of_address(secret.trim()))
+            .map(str::trim)
+            .filter(|part| is_long_enough(part))
+        {
             self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
         }
         match secret.trim() {
@@ -80,7 +83,7 @@ impl Secrets {
     pub fn redact(&self, words: &(impl Tell + ?Sized)) -> Redacted {
         let mut message = Message::default();
         words.tell(&mut message);
-        let Message { text, crops, .. } = &message;
+        let (text, crops) = (&message.text, &message.marks.crops);
         let hidden = self.hidden(&message);
         let mut open = String::with_capacity(text.len());
         let mut at = 0;
@@ -109,7 +112,7 @@ impl Secrets {
             (0..text.len()).filter(|_| !self.needles.is_empty()).filter(|at| may_begin(text, *at, &first));
         let found =
             places.flat_map(|at| self.needles.iter().filter_map(move |needle| needle.found(message, at)));
-        let mut foreign: Vec<_> = found.flat_map(|range| without(range, &message.ours)).collect();
+        let mut foreign: Vec<_> = found.flat_map(|range| without(range, &message.marks.ours)).collect();
         foreign.sort_by_key(|range| range.start);
         let mut apart: Vec<Range<usize>> = Vec::new();
         for range in foreign {
@@ -141,7 +144,7 @@ impl Needle {
     fn found(&self, message: &Message, at: usize) -> Option<Range<usize>> {
         let text = message.text.as_bytes();
         let end = |text: &[u8], cut| end_of(text, at, &self.bytes, self.folded, cut);
-        let cuts = message.cuts.iter().filter(|cut| **cut > at);
+        let cuts = message.marks.cuts.iter().filter(|cut| **cut > at);
         let mut found = at..cuts.filter_map(|cut| end(&text[..*cut], true)).chain(end(text, false)).max()?;
         let base64 = |byte: Option<&u8>| {
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte))
@@ -149,6 +152,9 @@ impl Needle {
         let [before, behind] = self.shared;
         found.start -= usize::from(before && base64(at.checked_sub(1).and_then(|at| text.get(at))));
         found.end += usize::from(behind && base64(text.get(found.end)));
+        // How it is filled up tells how long it is.
+        let filling = |rest: &[u8]| rest.iter().take_while(|byte| **byte == b'=').count();
+        found.end += if self.folded { 0 } else { filling(&text[found.end..]) };
         Some(found)
     }
 }
@@ -182,8 +188,24 @@ fn base64_forms(secret: &[u8]) -> Vec<Needle> {
     forms
 }
 
+/// The password and the host of a URL, the host of a `HOST:PORT`: those who connect tell of them by themselves.
+fn parts_of_address(secret: &str) -> impl Iterator<Item = &str> {
+    let authority = match secret.split_once("://") {
+        Some((_, rest)) => rest.split(['/', '?', '#']).next(),
+        None => Some(secret).filter(|it| !it.contains(char::is_whitespace)),
+    };
+    let (user, place) = authority
+        .map_or((None, ""), |it| it.rsplit_once('@').map_or((None, it), |(user, place)| (Some(user), place)));
+    let password = user.and_then(|user| Some(user.split_once(':')?.1));
+    let with_port =
+        |(host, port): &(&str, &str)| !host.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = place.rsplit_once(':').filter(with_port).map(|(host, _)| host);
+    let host = host.or_else(|| Some(place).filter(|_| secret.contains("://")));
+    [password, host.map(|host| host.trim_matches(['[', ']']))].into_iter().flatten()
+}
+
 fn is_long_enough(secret: &str) -> bool {
-    secret.chars().count() >= SHORTEST
+    secret.chars().count() >= Secrets::SHORTEST
 }
 
 /// How many; not which.
@@ -271,10 +293,11 @@ mod tests {
         assert_eq!(said(&long, 200).shown().as_str(), format!("said \"{}***\"", "0".repeat(180)));
         assert_eq!(said(&long, 100).exact(), format!("said \"{}…\"", "0".repeat(100)));
         assert_eq!(&known.show(&message!("{}{}", Beginning(&secret[..50], 60), &secret[50..])), "***");
-        let cut =
-            |end: usize| known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end])));
+        let cut = |end: usize| {
+            known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end], true)))
+        };
         assert_eq!(
-            [cut(2), cut(3), cut(50)].map(String::from),
+            [cut(2), cut(5), cut(50)].map(String::from),
             ["ab", "ab***", "ab***"].map(|it| format!("it said {it}, and more"))
         );
     }
@@ -284,6 +307,21 @@ mod tests {
         let known = secrets(&["-----BEGIN-----\r\nline one\n  ok\n\nline two  \n"]);
         assert_eq!(&known.show("x line one y\nline two\n ok"), "x *** y\\n***\\n ok");
         assert_eq!(&secrets(&["hunter2\n"]).show("hunter2"), "***");
+    }
+
+    #[test]
+    fn parts_of_an_address_are_secrets() {
+        #[rustfmt::skip]
+        let cases = [
+            ("db.test:5432",                      "db.test refused, port 5432",  "*** refused, port 5432"),
+            ("pg://me:pass@word@db.test/a?b",     "pass@word, me at DB.TEST",    "***, me at ***"),
+            ("https://[fd00::77]:8443/x",         "fd00::77 and [fd00::77]",     "*** and [***]"),
+            ("a note: 12",                        "a note",                      "a note"),
+            ("h:1",                               "h",                           "h"),
+        ];
+        for (secret, text, shown) in cases {
+            assert_eq!(&secrets(&[secret]).show(text), shown, "{secret}");
+        }
     }
 
     #[test]

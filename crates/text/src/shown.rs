@@ -32,7 +32,7 @@ impl Redacted {
         Self { text, crops }
     }
 
-    /// With escapes (`\n`, `\u{1b}`) in place of all characters that do something instead of showing something.
+    /// With escapes (`\n`, `\x1b`, `\u{9b}`) in place of all characters that do something instead of showing something.
     pub fn shown(&self) -> Shown {
         let mut shown = Shown::default();
         self.each_part(|text, most| {
@@ -80,7 +80,13 @@ impl Shown {
 
     fn escape(&mut self, character: char) {
         let start = self.text.len();
-        self.text.extend(character.escape_default());
+        match character {
+            '\n' => self.text.push_str("\\n"),
+            '\r' => self.text.push_str("\\r"),
+            '\t' => self.text.push_str("\\t"),
+            '\0'..='\x7f' => self.text.push_str(&format!("\\x{:02x}", u32::from(character))),
+            _ => self.text.extend(character.escape_unicode()),
+        }
         self.escapes.push((start..self.text.len(), character));
     }
 
@@ -112,25 +118,35 @@ impl Shown {
         self
     }
 
-    /// Where to cut it off so that it takes `most` columns; `None` if it need not be.
-    fn fitting(&self, most: usize) -> Option<usize> {
-        // No column takes more than four bytes of one character, but for marks that are piled up.
-        let longest = most.saturating_mul(BYTES_OF_A_COLUMN);
-        let (mut columns, mut at) = (0, 0);
+    /// What cannot be split: characters with what belongs to them, and escapes.
+    pub(crate) fn units(&self) -> impl Iterator<Item = &str> {
         let mut escapes = self.escapes.iter().map(|(range, _)| range.clone()).peekable();
-        while at < self.text.len() {
+        let mut at = 0;
+        std::iter::from_fn(move || {
             let end = match escapes.next_if(|escape| escape.start == at) {
                 Some(escape) => escape.end,
                 None => {
                     let limit = escapes.peek().map_or(self.text.len(), |escape| escape.start);
-                    at + self.text[at..limit].graphemes(true).next().map_or(1, str::len)
+                    at + self.text[at..limit].graphemes(true).next()?.len()
                 }
             };
-            columns += self.text[at..end].width();
-            if columns > most || end > longest {
+            let unit = &self.text[at..end];
+            at = end;
+            Some(unit)
+        })
+    }
+
+    /// Where to cut it off so that it takes `most` columns; `None` if it need not be.
+    fn fitting(&self, most: usize) -> Option<usize> {
+        // No column takes more bytes, but where marks are piled up on a character.
+        let longest = most.saturating_mul(BYTES_OF_A_COLUMN);
+        let (mut columns, mut at) = (0, 0);
+        for unit in self.units() {
+            columns += unit.width();
+            if columns > most || at + unit.len() > longest {
                 return Some(at);
             }
-            at = end;
+            at += unit.len();
         }
         None
     }
@@ -182,10 +198,10 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             ("plain ünïcode 日本 %", "plain ünïcode 日本 %"),
-            ("\x1b[31mred\x07",      "\\u{1b}[31mred\\u{7}"),
+            ("\x1b[31mred\x07",      "\\x1b[31mred\\x07"),
             ("two\r\nlines\t",       "two\\r\\nlines\\t"),
             ("\u{9b}2J\u{202e}x",    "\\u{9b}2J\\u{202e}x"),
-            ("\u{fffe}\0\u{2028}",   "\\u{fffe}\\u{0}\\u{2028}"),
+            ("\u{fffe}\0\u{2028}",   "\\u{fffe}\\x00\\u{2028}"),
             ("\u{feff}\u{61c}",      "\\u{feff}\\u{61c}"),
         ];
         for (text, shown) in cases {
@@ -201,8 +217,8 @@ mod tests {
             ("abcd",                      3, "abc…"),
             ("日本語",                    5, "日本…"),
             ("日本語",                    6, "日本語"),
-            ("ab\x1bcd",                  7, "ab…"),
-            ("ab\x1bcd",                  8, "ab\\u{1b}…"),
+            ("ab\x1bcd",                  5, "ab…"),
+            ("ab\x1bcd",                  6, "ab\\x1b…"),
             ("e\u{301}e\u{301}e\u{301}",  2, "e\u{301}e\u{301}…"),
             ("👩\u{200d}👩\u{200d}👧x",    2, "👩\u{200d}👩\u{200d}👧…"),
             ("a\r\nb",                    3, "a\\r…"),
@@ -218,8 +234,8 @@ mod tests {
 
     #[test]
     fn parts_are_cropped_alike_whether_escaped_or_not() {
-        let redacted = Redacted::new("it said \u{7}\u{7}\u{7}, so".to_owned(), vec![(8..11, 10)]);
-        assert_eq!(redacted.shown().as_str(), "it said \\u{7}\\u{7}…, so");
+        let redacted = Redacted::new("it said \u{7}\u{7}\u{7}, so".to_owned(), vec![(8..11, 8)]);
+        assert_eq!(redacted.shown().as_str(), "it said \\x07\\x07…, so");
         assert_eq!(redacted.exact(), "it said \u{7}\u{7}…, so");
         assert_eq!(format!("{:4}|{:1}|", whole("日").shown(), whole("ab").shown()), "日  |ab|");
     }

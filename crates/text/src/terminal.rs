@@ -1,7 +1,9 @@
 //! What may reach a terminal: the one decision, for every format and every tool.
 //!
 //! A character that does something instead of showing something is never written as it is. How it is written instead is the
-//! format's choice: `\u{1b}`, `\033`, `\x1b` or `?`; all of them find what to replace with [`pieces`].
+//! format's choice: `\x1b`, `\033`, `\u001b` or `?`; all of them find what to replace with [`pieces`].
+
+use std::borrow::Cow;
 
 /// A part of what somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,6 +49,14 @@ pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
+/// A name with a question mark for every character that acts: for what keeps its length, as drop-ins do.
+pub fn masked(name: &str) -> Cow<'_, str> {
+    match name.contains(acts) {
+        true => name.replace(acts, "?").into(),
+        false => name.into(),
+    }
+}
+
 struct Pieces<'t>(&'t str);
 
 impl<'t> Iterator for Pieces<'t> {
@@ -75,6 +85,12 @@ mod tests {
         assert!(acting.chars().all(acts));
         assert!(!" ~aé日本\u{200d}\u{200c}\u{301}\u{a0}🏳\u{fffd}".chars().any(acts));
         assert!(is_plain_ascii(b"a ~") && !is_plain_ascii(b"a\x7f") && !is_plain_ascii("é".as_bytes()));
+    }
+
+    #[test]
+    fn a_masked_name_keeps_its_length() {
+        assert_eq!(masked("a\x1b[2J\u{9b}\u{202e}é"), "a?[2J??é");
+        assert!(matches!(masked("plain.example"), Cow::Borrowed("plain.example")));
     }
 
     #[test]

@@ -34,7 +34,7 @@ const BELOW: [(&str, &[&str]); 8] = [
 ];
 
 #[rustfmt::skip]
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 10] = [
     Layer { word: "pnet", inside: &["crates/", "tests/"], home: Home::Paths(&["crates/echo/src/wire.rs", "tests/lab/"]),
             because: "packets are built and read in one file" },
     Layer { word: "comfy_table", inside: &["crates/check/"], home: Home::OneFile, because: FORMAT },
@@ -45,9 +45,12 @@ const LAYERS: [Layer; 8] = [
             because: "sockets are opened, filtered and configured in few files" },
     Layer { word: "Instant::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
     Layer { word: "SystemTime::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
+    Layer { word: "serde_json::to_writer", inside: &["crates/"], home: Home::Paths(&["crates/text/"]), because: JSON },
+    Layer { word: "serde_json::to_string", inside: &["crates/"], home: Home::Paths(&["crates/text/"]), because: JSON },
     Layer { word: "netdiag::", inside: &["crates/sys/", "crates/text/", "crates/sockdiag/", "crates/host/", "crates/echo/", "crates/probe/", "crates/doctor/", "crates/check/"], home: Home::Paths(&[]), because: "a library does not know the command" },
 ];
 
+const JSON: &str = "`netdiag_text::json` writes nothing that steers a terminal";
 const FORMAT: &str = "an output format is one file";
 const CLOCK: &str = "engines live in the time they are given";
 

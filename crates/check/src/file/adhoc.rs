@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use netdiag_text::{Ours, Secrets, message};
 use serde_json::Value as Json;
 
 use super::complaint::{Complaint, InvalidFile};
@@ -34,9 +35,12 @@ impl Plan {
         let read = Target { word }.node().map_err(Vec::from);
         match read.and_then(|node| document::single(word, &node)) {
             Ok(checks) => Ok(Self { checks, ..Self::default() }),
-            Err(complaints) => {
-                Err(InvalidFile { name: "target".to_owned(), text: word.to_owned(), complaints })
-            }
+            Err(complaints) => Err(InvalidFile {
+                name: "target".to_owned(),
+                text: word.to_owned(),
+                complaints,
+                secrets: Secrets::NONE,
+            }),
         }
     }
 }
@@ -67,11 +71,12 @@ impl Target<'_> {
         let start = if is_url { 0 } else { (colon + 1 + slashes(&self.word[colon + 1..])).min(end) };
         let keys = schema::own(kind);
         let Some(main) = main_key(keys, &self.word[start..end]) else {
-            let message = format!("checks of kind `{}` are too large for one word; write a file", kind.word);
+            let message =
+                message!("checks of kind `{}` are too large for one word; write a file", Ours(kind.word));
             return Err(Complaint::new(&(0..colon), message));
         };
         if start == end {
-            let message = format!("nothing follows `{}`", &self.word[..start]);
+            let message = message!("nothing follows `{}`", &self.word[..start]);
             return Err(Complaint::new(&(0..self.word.len()), message));
         }
         let word = Node { span: 0..colon, value: Value::Text(kind.word.to_owned()) };
@@ -97,7 +102,7 @@ impl Target<'_> {
             let value = self.value(start..condition.end, typed);
             let table = if property.is_some() { &mut *entries } else { &mut expected };
             if table.iter().any(|(known, _)| known.name == key) {
-                return Err(Complaint::new(&name, format!("duplicate key `{key}`")));
+                return Err(Complaint::new(&name, message!("duplicate key `{}`", key)));
             }
             table.push(entry(key, name, value));
         }
@@ -210,7 +215,7 @@ mod tests {
                 .unwrap();
         let [check] = &plan.checks[..] else { panic!("{plan:?}") };
         assert_eq!(
-            (check.name.as_str(), check.kind, check.target.as_str()),
+            (check.name.unshown(), check.kind, check.target.unshown()),
             ("os", "sysctl", "kernel.ostype")
         );
         assert_eq!(
@@ -219,7 +224,7 @@ mod tests {
         );
         assert_eq!((check.file.as_deref(), check.place), (None, None));
         let bound = Plan::of_target("sysctl://net.core.somaxconn?value>=1").unwrap();
-        assert_eq!(bound.checks[0].name, "sysctl net.core.somaxconn");
+        assert_eq!(&bound.checks[0].name, "sysctl net.core.somaxconn");
         assert_eq!(Plan::of_target("sysctl:a?value=1&family=both").unwrap().checks.len(), 2);
         for word in ["tcp:h:1?talk=expect a, b", "listen:80?address=127.0.0.1,::1", "exec:ls,-l"] {
             assert!(Plan::of_target(word).is_ok(), "{word}: {}", Plan::of_target(word).unwrap_err());
@@ -272,7 +277,7 @@ mod tests {
             let rejected = Plan::of_target(word).expect_err(word);
             let complaint = &rejected.complaints[0];
             assert_eq!(&word[complaint.span.clone()], span, "{word}: {rejected}");
-            assert!(complaint.message.contains(message), "{word}: {rejected}");
+            assert!(complaint.message.unshown().contains(message), "{word}: {rejected}");
         }
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::redact::Redactor;
-use crate::report::visible;
+use netdiag_text::terminal::acts;
+use netdiag_text::{Message, Secrets, Shown, Tell};
 
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,9 +14,9 @@ pub struct Complaint {
     /// The bytes of the file at fault.
     pub span: Range<usize>,
     /// What is wrong.
-    pub message: String,
+    pub message: Message,
     /// What would be right.
-    pub help: Option<String>,
+    pub help: Option<Message>,
 }
 
 /// A file that cannot be used, with everything that is wrong with it.
@@ -28,6 +28,8 @@ pub struct InvalidFile {
     pub text: String,
     /// In the order of their places; never none.
     pub complaints: Vec<Complaint>,
+    /// What it referred to that must not show: a complaint may quote it.
+    pub secrets: Secrets,
 }
 
 /// A place in a file, both counted from one; columns count characters.
@@ -40,7 +42,7 @@ pub struct Position {
 }
 
 impl Complaint {
-    pub(crate) fn new(span: &Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(span: &Range<usize>, message: impl Into<Message>) -> Self {
         Self { span: span.clone(), message: message.into(), help: None }
     }
 
@@ -49,9 +51,18 @@ impl Complaint {
         Self { span: span.clone(), ..self }
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<Message>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The same about a text that has a secret in it, of which it may quote a part.
+    pub(super) fn quoting(self, text: &str) -> Self {
+        Self {
+            message: self.message.without_parts_of(text),
+            help: self.help.map(|help| help.without_parts_of(text)),
+            span: self.span,
+        }
     }
 
     /// All that was read, or all that is wrong: collecting a `Result` would end at the first mistake.
@@ -65,12 +76,6 @@ impl Complaint {
             }
         }
         if complaints.is_empty() { Ok(good) } else { Err(complaints) }
-    }
-
-    pub(super) fn redacted(mut self, secrets: &Redactor) -> Self {
-        self.message = secrets.redact(&self.message).into_owned();
-        self.help = self.help.map(|help| secrets.redact(&help).into_owned());
-        self
     }
 }
 
@@ -108,10 +113,11 @@ impl InvalidFile {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let pages = self.complaints.iter().take(SHOWN).map(|complaint| {
-            let (name, message) = (visible(&self.name), shown(&complaint.message));
-            let help = complaint.help.as_deref().map(shown);
+            let (name, message) = (self.shown(&self.name), self.shown(&complaint.message));
+            let help = complaint.help.as_ref().map(|help| self.shown(help));
             let (lines, span) = self.lines(&complaint.span);
-            let snippet = Snippet::source(&self.text[lines.clone()])
+            let source = harmless(&self.text[lines.clone()]);
+            let snippet = Snippet::source(&source)
                 .line_start(Position::of(&self.text, lines.start).line)
                 .path(name.as_str())
                 .annotation(AnnotationKind::Primary.span(span));
@@ -129,7 +135,12 @@ impl InvalidFile {
     /// What is said of complaints beyond those shown.
     fn beyond(&self) -> Option<String> {
         let more = self.complaints.len().checked_sub(SHOWN).filter(|more| *more > 0)?;
-        Some(format!("{}: error: there is more wrong with it, in {more} more places", visible(&self.name)))
+        Some(format!("{}: error: there is more wrong with it, in {more} more places", self.shown(&self.name)))
+    }
+
+    /// What may be shown, and not longer than anybody reads: it may quote what is wrong.
+    fn shown(&self, words: &(impl Tell + ?Sized)) -> Shown {
+        self.secrets.show(words).cropped(LONGEST)
     }
 
     /// The whole lines of a span, and the span within them, on character boundaries, whoever gave it.
@@ -149,15 +160,27 @@ impl InvalidFile {
     }
 }
 
-/// What is said, harmless to a terminal and not longer than anybody reads: it may quote what is wrong.
-fn shown(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => visible(&text[..end]) + "…",
-        None => visible(text),
+/// Lines of a file in which nothing acts and everything is where it was, byte for byte. ASCII's control characters, tabs among
+/// them, are the renderer's to replace.
+fn harmless(lines: &str) -> String {
+    let shown = |character: char| match character.len_utf8() {
+        1 => "",
+        _ if !acts(character) => "",
+        2 => "¿",
+        3 => "\u{fffd}",
+        _ => "\u{fffd}?",
+    };
+    let mut harmless = String::with_capacity(lines.len());
+    for character in lines.chars() {
+        match shown(character) {
+            "" => harmless.push(character),
+            shown => harmless.push_str(shown),
+        }
     }
+    harmless
 }
 
-/// In characters.
+/// In columns.
 const LONGEST: usize = 1000;
 
 /// How many complaints are shown of a file: what is no check file at all would otherwise fill screens.
@@ -171,7 +194,7 @@ impl fmt::Display for InvalidFile {
         for (number, complaint) in self.complaints.iter().take(SHOWN).enumerate() {
             let place = Position::of(&self.text, complaint.span.start);
             let end = if number == 0 { "" } else { "\n" };
-            let (name, message) = (visible(&self.name), shown(&complaint.message));
+            let (name, message) = (self.shown(&self.name), self.shown(&complaint.message));
             write!(f, "{end}{name}:{place}: error: {message}")?;
         }
         self.beyond().map_or(Ok(()), |more| write!(f, "\n{more}"))
@@ -200,6 +223,7 @@ mod tests {
             complaints: vec![
                 Complaint::new(&(12..18), "unknown key `verson`").help("did you mean `version`?"),
             ],
+            secrets: Secrets::NONE,
         };
         assert_eq!(rejected.to_string(), "net.toml:2:1: error: unknown key `verson`");
         let page = rejected.render(false);
@@ -209,10 +233,14 @@ mod tests {
             assert!(page.contains(part), "{part}:\n{page}");
         }
         let hostile = vec![Complaint::new(&(0..1), "unknown kind `\x1b[2J`")];
-        let hostile =
-            InvalidFile { name: "\u{9b}2J".to_owned(), text: "\x1b[2J\n".to_owned(), complaints: hostile };
+        let hostile = InvalidFile {
+            name: "\u{9b}2J".to_owned(),
+            text: "a \x1b[2J\u{9b}\u{7f}\u{202e}\u{2028}\u{feff}\u{61c}é日\n".to_owned(),
+            complaints: hostile,
+            secrets: Secrets::NONE,
+        };
         let shown = hostile.render(false) + &hostile.to_string();
-        assert!(!shown.contains(|it: char| it.is_control() && it != '\n'), "{shown:?}");
+        assert!(!shown.contains(|it: char| acts(it) && it != '\n'), "{shown:?}");
         let long = vec![Complaint::new(&(0..1), "é".repeat(5000))];
         let long = InvalidFile { complaints: long, ..rejected.clone() };
         assert_eq!(long.to_string().chars().filter(|it| *it == 'é').count(), 1000);

@@ -1,11 +1,14 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
+
+use netdiag_text::{Message, Ours, Secrets, message};
 
 use super::complaint::{Complaint, InvalidFile, Position};
 use super::node::{Key, Node, Value};
-use super::reader::{Placed, read, unknown};
+use super::reader::{Placed, read, unknown, unknown_of};
 use super::vars::Variables;
 use super::{notation, schema};
 use crate::kinds::{Kind, Work};
@@ -33,25 +36,31 @@ impl Plan {
         notation: Notation,
         variables: &Variables,
     ) -> Result<Self, InvalidFile> {
-        let rejected = |mut complaints: Vec<Complaint>| {
+        let rejected = |mut complaints: Vec<Complaint>, secrets| {
             complaints.sort_by_key(|complaint| complaint.span.start);
-            InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints }
+            InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints, secrets }
         };
         let mut root = match notation {
             Notation::Toml => notation::toml(text),
             Notation::Json => notation::json(text),
         }
-        .map_err(rejected)?;
+        .map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
-        let secrets = variables.fill(&mut root, &mut draft.complaints);
+        let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
         let variables = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
             Ok(checks) => Ok(Self { checks, variables, secrets }),
-            // What is wrong may quote a value that came from the environment.
             Err(complaints) => {
-                Err(rejected(complaints.into_iter().map(|it| it.redacted(&secrets)).collect()))
+                let touches = |one: &Range<usize>, other: &Range<usize>| {
+                    one.start <= other.end && other.start <= one.end
+                };
+                let quoting = |complaint: Complaint| {
+                    let places = places.iter().filter(|place| touches(&place.span, &complaint.span));
+                    places.fold(complaint.clone(), |complaint, place| complaint.quoting(&place.value))
+                };
+                Err(rejected(complaints.into_iter().map(quoting).collect(), secrets))
             }
         }
     }
@@ -181,18 +190,18 @@ impl<'t> Draft<'t> {
         let base = common
             .name
             .as_ref()
-            .map_or_else(|| format!("{} {target}", kind.word), |name| name.value.0.clone());
+            .map_or_else(|| message!("{} {}", Ours(kind.word), target), |name| Message::from(&name.value.0));
         let name = match settings.family {
-            Some(family) if both => format!("{base} ({})", family.name()),
+            Some(family) if both => message!("{} ({})", base, Ours(family.name())),
             _ => base.clone(),
         };
         let index = self.checks.len();
-        if !self.taken.insert(name.clone()) {
+        if !self.taken.insert(name.unshown().to_owned()) {
             let span = common.name.as_ref().map_or(&node.span, |name| &name.span);
-            let complaint = Complaint::new(span, format!("there is another check called `{name}`"));
+            let complaint = Complaint::new(span, message!("there is another check called `{}`", name));
             return self.complain(complaint.help("reports tell checks apart by their names"));
         }
-        self.names.entry(base).or_default().push(index);
+        self.names.entry(base.unshown().to_owned()).or_default().push(index);
         self.dependencies.extend(common.depends_on.iter().map(|name| (index, name.clone())));
         self.checks.push(Check {
             name,
@@ -221,7 +230,8 @@ impl<'t> Draft<'t> {
                 None if !self.complaints.is_empty() => {}
                 None => {
                     let known = self.names.keys().map(String::as_str);
-                    self.complaints.push(unknown(&name.value, known, "check").at(&name.span));
+                    self.complaints
+                        .push(unknown_of(&name.value, known, "check", Message::foreign).at(&name.span));
                 }
             }
         }
@@ -245,10 +255,12 @@ impl<'t> Draft<'t> {
         }
         let stuck: Vec<usize> = (0..waiting_for.len()).filter(|at| waiting_for[*at] > 0).collect();
         if let Some(first) = stuck.first() {
-            let names: Vec<String> = stuck.iter().map(|at| format!("`{}`", self.checks[*at].name)).collect();
+            let names = stuck.iter().map(|at| message!("`{}`", self.checks[*at].name));
             let start = self.checks[*first].place.map_or(0, |place| place.offset(self.text));
-            let message =
-                format!("these checks wait for each other, or for some that do: {}", names.join(", "));
+            let message = message!(
+                "these checks wait for each other, or for some that do: {}",
+                Message::join(names, ", ")
+            );
             self.complain(Complaint::new(&(start..start + 1), message));
         }
     }
@@ -260,24 +272,28 @@ impl<'t> Draft<'t> {
 
 fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
     let Value::Table(_) = node.value else {
-        return Err(Complaint::new(&node.span, format!("this is {}; a check is a table", node.value.noun())));
+        return Err(Complaint::new(
+            &node.span,
+            message!("this is {}; a check is a table", Ours(node.value.noun())),
+        ));
     };
     let Some(word) = node.entry("kind") else {
         return Err(
-            Complaint::new(&node.span, "the key `kind` is missing").help(format!("kinds are {}", words()))
+            Complaint::new(&node.span, "the key `kind` is missing").help(message!("kinds are {}", words()))
         );
     };
     let named = Kind::ALL.iter().find(|kind| matches!(&word.value, Value::Text(text) if text == kind.word));
     named.ok_or_else(|| match &word.value {
         Value::Text(text) => unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind").at(&word.span),
-        other => {
-            Complaint::new(&word.span, format!("this is {}; wanted is one of {}", other.noun(), words()))
-        }
+        other => Complaint::new(
+            &word.span,
+            message!("this is {}; wanted is one of {}", Ours(other.noun()), words()),
+        ),
     })
 }
 
-fn words() -> String {
-    Kind::ALL.iter().map(|kind| kind.word).collect::<Vec<_>>().join(", ")
+fn words() -> Message {
+    Message::join(Kind::ALL.iter().map(|kind| Ours(kind.word)), ", ")
 }
 
 /// What every check may have, and what its kind may.
@@ -320,10 +336,10 @@ mod tests {
             [[check]]\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"Linux\"\ndepends_on = [\"a\"]\ntimeout = \"1s\"\n";
         let plan = plan(text).unwrap();
         let [a, b] = &plan.checks[..] else { panic!("{plan:?}") };
-        assert_eq!((a.name.as_str(), a.timeout.as_secs(), a.tags.join(",")), ("a", 3, "net,x".to_owned()));
+        assert_eq!((a.name.unshown(), a.timeout.as_secs(), a.tags.join(",")), ("a", 3, "net,x".to_owned()));
         assert!(matches!(a.repetition, crate::plan::Repetition::Attempts { most: 2, .. }));
         assert_eq!(
-            (b.name.as_str(), b.timeout.as_secs(), &b.depends_on[..]),
+            (b.name.unshown(), b.timeout.as_secs(), &b.depends_on[..]),
             ("sysctl kernel.ostype", 1, &[0][..])
         );
         assert_eq!(b.place.unwrap().line, 12);
@@ -363,7 +379,7 @@ mod tests {
         for (text, place, message) in cases {
             let rejected = plan(text).expect_err(text);
             let complaint = &rejected.complaints[0];
-            assert!(complaint.message.contains(message), "{text}: {rejected}");
+            assert!(complaint.message.unshown().contains(message), "{text}: {rejected}");
             assert_eq!(Position::of(text, complaint.span.start).to_string(), place, "{text}: {rejected}");
         }
         let environment = [("TOKEN".to_owned(), "hunter2".to_owned())].into();

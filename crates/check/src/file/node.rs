@@ -40,12 +40,18 @@ impl Node {
         self.entries().iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
-    /// Shows every text in it to `change`, which may replace it.
-    pub(crate) fn each_text(&mut self, change: &mut impl FnMut(&mut String, &Range<usize>)) {
+    /// Shows every text in it to `change`, which may replace it, with its place and the key it stands under.
+    pub(crate) fn each_text(&mut self, change: &mut impl FnMut(&mut String, &Range<usize>, &str)) {
+        self.each_text_under("", change);
+    }
+
+    fn each_text_under(&mut self, key: &str, change: &mut impl FnMut(&mut String, &Range<usize>, &str)) {
         match &mut self.value {
-            Value::Text(text) => change(text, &self.span),
-            Value::List(items) => items.iter_mut().for_each(|item| item.each_text(change)),
-            Value::Table(entries) => entries.iter_mut().for_each(|(_, node)| node.each_text(change)),
+            Value::Text(text) => change(text, &self.span, key),
+            Value::List(items) => items.iter_mut().for_each(|item| item.each_text_under(key, change)),
+            Value::Table(entries) => {
+                entries.iter_mut().for_each(|(key, node)| node.each_text_under(&key.name, change));
+            }
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => {}
         }
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
+use netdiag_text::{Message, message};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -15,8 +16,9 @@ use super::node::{Key, Node, Value};
 pub(crate) fn toml(text: &str) -> Result<Node, Vec<Complaint>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        let complaint =
-            |error: &toml::de::Error| Complaint::new(&error.span().unwrap_or_default(), error.message());
+        let complaint = |error: &toml::de::Error| {
+            Complaint::new(&error.span().unwrap_or_default(), Message::foreign(error.message()))
+        };
         let mut complaints: Vec<Complaint> = errors.iter().map(complaint).collect();
         complaints.sort_by_key(|complaint| complaint.span.start);
         return Err(complaints);
@@ -41,7 +43,7 @@ fn entries(table: DeTable<'_>, complaints: &mut Vec<Complaint>) -> Vec<(Key, Nod
 
 fn toml_node(value: Spanned<DeValue<'_>>, complaints: &mut Vec<Complaint>) -> Node {
     let span = value.span();
-    let mut wrong = |message: &str| {
+    let mut wrong = |message: &'static str| {
         complaints.push(Complaint::new(&span, message));
         Value::Null
     };
@@ -144,7 +146,7 @@ fn repeated(entries: &[(Key, Node)], complaints: &mut Vec<Complaint>) {
     let mut names = HashSet::new();
     for (key, _) in entries {
         if !names.insert(&key.name) {
-            complaints.push(Complaint::new(&key.span, format!("duplicate key `{}`", key.name)));
+            complaints.push(Complaint::new(&key.span, message!("duplicate key `{}`", key.name)));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use netdiag_text::{Message, Ours, message, nearest};
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
@@ -102,6 +103,10 @@ struct Wrong {
 }
 
 impl Wrong {
+    fn unplaced(message: Message) -> Self {
+        Self { complaint: Complaint::new(&(0..0), message), placed: false }
+    }
+
     fn at(mut self, span: &Range<usize>) -> Self {
         if !self.placed {
             self.complaint.span = span.clone();
@@ -113,7 +118,8 @@ impl Wrong {
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.complaint.message)
+        // serde asks for it; nobody else does.
+        fmt::Debug::fmt(&self.complaint.message, f)
     }
 }
 
@@ -121,7 +127,7 @@ impl std::error::Error for Wrong {}
 
 impl de::Error for Wrong {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { complaint: Complaint::new(&(0..0), message.to_string()), placed: false }
+        Self::unplaced(Message::foreign(&message))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
@@ -133,7 +139,7 @@ impl de::Error for Wrong {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::custom(format_args!("the key `{field}` is missing"))
+        Self::unplaced(message!("the key `{}` is missing", Ours(field)))
     }
 
     fn invalid_value(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
@@ -146,39 +152,41 @@ impl de::Error for Wrong {
             _ => None,
         };
         let wanted = most.map_or(wanted, |most| format!("0 to {most}"));
-        Self::custom(format_args!("this is {found}; wanted is {wanted}"))
+        Self::unplaced(message!("this is {}; wanted is {}", found, Ours(&wanted)))
     }
 
     fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("this is {found}; wanted is {wanted}"))
+        Self::unplaced(message!("this is {}; wanted is {}", found, Ours(&wanted.to_string())))
     }
 }
 
-/// A word nobody knows, and the one that may have been meant; the place is the caller's to say.
-pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &str) -> Complaint {
-    let mut known: Vec<&str> = known.collect();
-    let complaint = Complaint::new(&(0..0), format!("unknown {noun} `{word}`"));
-    // Comparing takes time and memory by the product of both lengths.
-    let slip = |candidate: &&str| word.len().max(candidate.len()) <= LONGEST_SLIP;
-    let nearest = known.iter().filter(|candidate| slip(candidate));
-    let nearest = nearest.map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).min();
-    match nearest {
-        Some((distance, candidate)) if distance <= 2.max(word.len() / 3) => {
-            complaint.help(format!("did you mean `{candidate}`?"))
-        }
-        _ if known.is_empty() => complaint,
-        _ => {
-            if known.len() > MOST_KNOWN {
-                known.truncate(MOST_KNOWN);
-                known.push("…");
-            }
-            complaint.help(format!("known are {}", known.join(", ")))
-        }
-    }
+/// A word nobody knows, and the one of ours that may have been meant; the place is the caller's to say.
+pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &'static str) -> Complaint {
+    unknown_of(word, known, noun, |word| Ours(word).into())
 }
 
-/// What is longer was not mistyped.
-const LONGEST_SLIP: usize = 100;
+/// The same of words that a file knows, not we: `tell` says how they are told.
+pub(super) fn unknown_of<'w>(
+    word: &str,
+    known: impl Iterator<Item = &'w str>,
+    noun: &'static str,
+    tell: fn(&str) -> Message,
+) -> Complaint {
+    let known: Vec<&str> = known.collect();
+    let complaint = Complaint::new(&(0..0), message!("unknown {} `{}`", Ours(noun), word));
+    if let Some(candidate) = nearest(word, known.iter().copied()) {
+        return complaint.help(message!("did you mean `{}`?", tell(candidate)));
+    }
+    if known.is_empty() {
+        return complaint;
+    }
+    let offered = Message::join(known.iter().take(MOST_KNOWN).map(|word| tell(word)), ", ");
+    complaint.help(message!(
+        "known are {}{}",
+        offered,
+        Ours(if known.len() > MOST_KNOWN { ", …" } else { "" })
+    ))
+}
 
 /// How many words are offered: a kind has fewer keys, a file may have more checks.
 const MOST_KNOWN: usize = 60;
@@ -225,7 +233,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Wrong> {
         match &self.0.value {
             Value::Text(word) => visitor.visit_enum(word.as_str().into_deserializer()),
-            other => Err(de::Error::custom(format_args!("this is {}; wanted is a word", other.noun()))),
+            other => Err(Wrong::unplaced(message!("this is {}; wanted is a word", Ours(other.noun())))),
         }
         .map_err(|wrong: Wrong| wrong.at(&self.0.span))
     }
@@ -354,13 +362,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_to_be_a_slip_is_not_compared() {
-        let long = "x".repeat(10 << 20);
-        let complaint = unknown(&long, ["name", "count"].into_iter(), "key");
-        assert_eq!(complaint.help.as_deref(), Some("known are name, count"));
+    fn no_more_is_offered_than_anybody_reads() {
+        let help = |complaint: Complaint| complaint.help.unwrap().unshown().to_owned();
+        assert_eq!(help(unknown("zzzzzzzz", ["name", "count"].into_iter(), "key")), "known are name, count");
         let names: Vec<String> = (0..100).map(|n| format!("check {n}")).collect();
-        let complaint = unknown("other", names.iter().map(String::as_str), "check");
-        assert!(complaint.help.unwrap().ends_with("check 59, …"));
+        assert!(help(unknown("other", names.iter().map(String::as_str), "check")).ends_with("check 59, …"));
     }
 
     #[test]
@@ -408,10 +414,10 @@ mod tests {
             let node = notation::toml(text).unwrap();
             let complaint = read::<Sample>(&node).expect_err(text);
             assert_eq!(&text[complaint.span.clone()], place, "{complaint:?}");
-            assert!(complaint.message.contains(message), "{complaint:?}");
-            assert_eq!(complaint.help.as_deref(), help, "{complaint:?}");
+            assert!(complaint.message.unshown().contains(message), "{complaint:?}");
+            assert_eq!(complaint.help.as_ref().map(Message::unshown), help, "{complaint:?}");
         }
         let empty = notation::toml("").unwrap();
-        assert!(read::<Sample>(&empty).unwrap_err().message.contains("`name` is missing"));
+        assert!(read::<Sample>(&empty).unwrap_err().message.unshown().contains("`name` is missing"));
     }
 }

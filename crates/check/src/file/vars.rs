@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
+
+use netdiag_probe::talk::escape;
+use netdiag_text::{Message, Ours, Secrets, message, strerror};
 
 use super::complaint::Complaint;
 use super::node::{Node, Value};
-use super::reader::unknown;
+use super::reader::{Placed, unknown_of};
 use crate::plan::Plan;
-use crate::redact::Redactor;
 
 /// Where values come from.
 #[derive(Clone, Debug, Default)]
@@ -38,46 +40,59 @@ impl Variables {
     /// What is wrong with the values given, if `plan` is all that they were given for: a variable that no file has.
     pub fn unknown(&self, plan: &Plan) -> Option<Complaint> {
         let name = self.given.keys().find(|name| !plan.variables.contains(*name))?;
-        let message = format!("--var {name}: no file has this variable in [vars]");
-        Some(Complaint { message, ..unknown(name, plan.variables.iter().map(String::as_str), "variable") })
+        let message = message!("--var {}: no file has this variable in [vars]", name);
+        let known = plan.variables.iter().map(String::as_str);
+        Some(Complaint { message, ..unknown_of(name, known, "variable", Message::foreign) })
     }
 
-    /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret.
-    pub(crate) fn fill(&self, root: &mut Node, complaints: &mut Vec<Complaint>) -> Redactor {
-        let mut redactor = Redactor::default();
-        let own = self.of_file(root, &mut redactor, complaints);
-        root.each_text(&mut |text, span| {
-            let filled = self.expand(text, Some(&own), &mut redactor);
-            replace(text, span, filled, complaints);
+    /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret, and which
+    /// texts have something of it now.
+    pub(crate) fn fill(
+        &self,
+        root: &mut Node,
+        complaints: &mut Vec<Complaint>,
+    ) -> (Secrets, Vec<Placed<String>>) {
+        let mut secrets = Secrets::default();
+        let mut places = Vec::new();
+        let own = self.of_file(root, &mut secrets, complaints);
+        root.each_text(&mut |text, span, key| match self.expand(text, Some(&own), &mut secrets) {
+            Ok(filled) => {
+                let is_secret = !filled.secret.is_empty();
+                *text = if ESCAPED.contains(&key) { filled.escaped() } else { filled.text };
+                places.extend(is_secret.then(|| Placed { span: span.clone(), value: text.clone() }));
+            }
+            Err(message) => complaints.push(Complaint::new(span, message)),
         });
-        redactor
+        (secrets, places)
     }
 
     /// The variables of `[vars]`, each as the command line, the environment or the file has it.
     fn of_file(
         &self,
         root: &Node,
-        redactor: &mut Redactor,
+        secrets: &mut Secrets,
         complaints: &mut Vec<Complaint>,
-    ) -> BTreeMap<String, String> {
+    ) -> BTreeMap<String, Filled> {
         let mut own = BTreeMap::new();
         for (key, node) in root.entry("vars").map(Node::entries).unwrap_or_default() {
-            let mut text = match &node.value {
+            let text = match &node.value {
                 Value::Text(text) => text.clone(),
                 Value::Integer(integer) => integer.to_string(),
                 Value::Boolean(flag) => flag.to_string(),
                 Value::Float(float) => float.to_string(),
                 other => {
-                    let message = format!("this is {}; a variable is text or a number", other.noun());
+                    let message = message!("this is {}; a variable is text or a number", Ours(other.noun()));
                     complaints.push(Complaint::new(&node.span, message));
                     continue;
                 }
             };
-            let filled = self.expand(&text, None, redactor);
-            replace(&mut text, &node.span, filled, complaints);
+            let filled = self.expand(&text, None, secrets).unwrap_or_else(|message| {
+                complaints.push(Complaint::new(&node.span, message));
+                Filled::plain(text)
+            });
             let outside = self.environment.get(&format!("{PREFIX}{}", key.name));
-            let value = self.given.get(&key.name).or(outside).cloned().unwrap_or(text);
-            own.insert(key.name.clone(), value);
+            let outside = self.given.get(&key.name).or(outside).cloned().map(Filled::plain);
+            own.insert(key.name.clone(), outside.unwrap_or(filled));
         }
         own
     }
@@ -86,68 +101,113 @@ impl Variables {
     fn expand(
         &self,
         text: &str,
-        own: Option<&BTreeMap<String, String>>,
-        redactor: &mut Redactor,
-    ) -> Result<String, String> {
-        let mut filled = String::with_capacity(text.len());
+        own: Option<&BTreeMap<String, Filled>>,
+        secrets: &mut Secrets,
+    ) -> Result<Filled, Message> {
+        let mut filled = Filled::default();
         let mut rest = text;
         while let Some(at) = rest.find("${") {
             let (before, reference) = (&rest[..at], &rest[at + 2..]);
             if let Some(literal) = before.strip_suffix('$') {
-                filled.push_str(literal);
-                filled.push_str("${");
+                filled.text.push_str(literal);
+                filled.text.push_str("${");
                 rest = reference;
                 continue;
             }
             let Some((name, after)) = reference.split_once('}') else {
-                return Err("`}` is missing after `${`".to_owned());
+                return Err("`}` is missing after `${`".into());
             };
-            filled.push_str(before);
-            filled.push_str(&self.value(name, own, redactor)?);
+            filled.text.push_str(before);
+            filled.append(self.value(name, own, secrets)?);
             rest = after;
         }
-        filled.push_str(rest);
+        filled.text.push_str(rest);
         Ok(filled)
     }
 
     fn value(
         &self,
         reference: &str,
-        own: Option<&BTreeMap<String, String>>,
-        redactor: &mut Redactor,
-    ) -> Result<String, String> {
+        own: Option<&BTreeMap<String, Filled>>,
+        secrets: &mut Secrets,
+    ) -> Result<Filled, Message> {
         let (name, default) = match reference.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
             None => (reference, None),
         };
-        let (found, secret) = match (name.strip_prefix("env:"), name.strip_prefix("file:"), own) {
-            (Some(variable), ..) => {
-                let found = self.environment.get(variable).cloned();
-                (found.ok_or_else(|| format!("the environment variable `{variable}` is not set")), true)
-            }
-            (_, Some(path), _) => (contents(path).map_err(|error| format!("{path}: {error}")), true),
-            (.., Some(own)) => (
-                own.get(name).cloned().ok_or_else(|| format!("there is no variable `{name}` in [vars]")),
-                false,
-            ),
-            (.., None) => {
-                let others = "variables do not refer to each other, only to ${env:NAME} and ${file:PATH}";
-                (Err(format!("`${{{name}}}`: {others}")), false)
-            }
+        let mut secret = |value: String| {
+            secrets.hide(name, &value);
+            Filled { secret: std::iter::once(0..value.len()).collect(), text: value }
         };
-        if let Some(value) = found.as_ref().ok().filter(|_| secret) {
-            redactor.hide(value);
+        let found = match (name.strip_prefix("env:"), name.strip_prefix("file:"), own) {
+            (Some(variable), ..) => {
+                let found = self.environment.get(variable).cloned().map(&mut secret);
+                found.ok_or_else(|| message!("the environment variable `{}` is not set", variable))
+            }
+            (_, Some(path), _) => {
+                contents(path).map(&mut secret).map_err(|reason| message!("{}: {}", path, reason))
+            }
+            (.., Some(own)) => {
+                own.get(name).cloned().ok_or_else(|| message!("there is no variable `{}` in [vars]", name))
+            }
+            (.., None) => Err(message!("`{}{}{}`: {}", Ours("${"), name, Ours("}"), Ours(OTHERS))),
+        };
+        found.or_else(|wrong| default.map(|text| Filled::plain(text.to_owned())).ok_or(wrong))
+    }
+}
+
+const OTHERS: &str = "variables do not refer to each other, only to ${env:NAME} and ${file:PATH}";
+
+/// Keys whose texts are read for escapes; what is secret in them is meant as it is.
+const ESCAPED: [&str; 4] = ["talk", "send", "expect-text", "frame"];
+
+/// A text whose references have been replaced.
+#[derive(Clone, Debug, Default)]
+struct Filled {
+    text: String,
+    /// The parts that were secrets, in order.
+    secret: Vec<Range<usize>>,
+}
+
+impl Filled {
+    fn plain(text: String) -> Self {
+        Self { text, secret: Vec::new() }
+    }
+
+    fn append(&mut self, other: Self) {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.secret.extend(other.secret.into_iter().map(|part| part.start + start..part.end + start));
+    }
+
+    /// The text for one who will read it for escapes: secrets come out as they went in.
+    fn escaped(&self) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for part in &self.secret {
+            text.push_str(&self.text[at..part.start]);
+            let secret = &self.text[part.clone()];
+            let inner = secret.trim_matches(' ');
+            let blanks = |count| "\\x20".repeat(count);
+            let before = secret.len() - secret.trim_start_matches(' ').len();
+            // Blanks at the ends of a line of a script are not part of it, unless they are escaped.
+            text.push_str(&blanks(before));
+            text.push_str(&escape(inner.as_bytes(), usize::MAX));
+            text.push_str(&blanks(secret.len() - before - inner.len()));
+            at = part.end;
         }
-        found.or_else(|wrong| default.map(str::to_owned).ok_or(wrong))
+        text.push_str(&self.text[at..]);
+        text
     }
 }
 
 /// The text of a file, without the line end that editors put at its end.
-fn contents(path: &str) -> io::Result<String> {
+fn contents(path: &str) -> Result<String, Message> {
     let mut text = String::new();
-    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+    read.map_err(|error| Message::from(strerror(&error)))?;
     if text.len() as u64 > LONGEST {
-        return Err(io::Error::other("longer than 64 KiB, so no secret"));
+        return Err("longer than 64 KiB, so no secret".into());
     }
     text.truncate(text.trim_end_matches(['\n', '\r']).len());
     Ok(text)
@@ -156,36 +216,26 @@ fn contents(path: &str) -> io::Result<String> {
 /// Bytes of a secret.
 const LONGEST: u64 = 64 * 1024;
 
-fn replace(
-    text: &mut String,
-    span: &Range<usize>,
-    filled: Result<String, String>,
-    complaints: &mut Vec<Complaint>,
-) {
-    match filled {
-        Ok(filled) => *text = filled,
-        Err(message) => complaints.push(Complaint::new(span, message)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use netdiag_probe::talk::unescape;
+
     use super::super::{Notation, notation};
     use super::*;
 
     type Pairs<'a> = &'a [(&'a str, &'a str)];
 
-    fn fill(text: &str, given: Pairs<'_>, environment: Pairs<'_>) -> Result<(String, Redactor), String> {
+    fn fill(text: &str, given: Pairs<'_>, environment: Pairs<'_>) -> Result<(String, Secrets), String> {
         let owned = |pairs: Pairs<'_>| {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let variables = Variables { given: owned(given), environment: owned(environment) };
         let mut node = notation::toml(text).unwrap();
         let mut complaints = Vec::new();
-        let redactor = variables.fill(&mut node, &mut complaints);
+        let (secrets, _) = variables.fill(&mut node, &mut complaints);
         match (complaints.first(), &node.entry("x").unwrap().value) {
-            (Some(complaint), _) => Err(complaint.message.clone()),
-            (None, Value::Text(text)) => Ok((text.clone(), redactor)),
+            (Some(complaint), _) => Err(complaint.message.unshown().to_owned()),
+            (None, Value::Text(text)) => Ok((text.clone(), secrets)),
             (None, other) => panic!("{other:?}"),
         }
     }
@@ -237,7 +287,7 @@ mod tests {
         assert_eq!(given("port").unknown(&plan), None);
         let wrong = given("sytem").unknown(&plan).unwrap();
         assert_eq!(
-            (wrong.message.contains("--var sytem"), wrong.help.as_deref()),
+            (wrong.message.unshown().contains("--var sytem"), wrong.help.as_ref().map(Message::unshown)),
             (true, Some("did you mean `system`?"))
         );
         assert_eq!(given("x").unknown(&Plan::default()).unwrap().help, None);
@@ -248,8 +298,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token").display().to_string();
         std::fs::write(&path, "s3cret!\r\n").unwrap();
-        let (text, redactor) = fill(&format!("x = \"Bearer ${{file:{path}}}\""), &[], &[]).unwrap();
-        assert_eq!((text.as_str(), redactor.redact(&text).as_ref()), ("Bearer s3cret!", "Bearer ***"));
+        let (text, secrets) = fill(&format!("x = \"Bearer ${{file:{path}}}\""), &[], &[]).unwrap();
+        assert_eq!((text.as_str(), secrets.show(&text).as_str()), ("Bearer s3cret!", "Bearer ***"));
         std::fs::write(&path, vec![b'x'; 70_000]).unwrap();
         for (reference, words) in [(path, "64 KiB"), ("/no/such".to_owned(), "/no/such: No such file")] {
             let complaint = fill(&format!("x = \"${{file:{reference}}}\""), &[], &[]).unwrap_err();
@@ -259,8 +309,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_secret_is_not_read_for_escapes() {
+        let environment: Pairs<'_> = &[("TOKEN", " a\\r\nb\\ ")];
+        let files = [
+            "x = { send = \"AUTH ${env:TOKEN}\\\\r\\\\n\" }",
+            "x = { send = \"${auth}\" }\n[vars]\nauth = \"AUTH ${env:TOKEN}\\\\r\\\\n\"",
+        ];
+        for file in files {
+            let variables = Variables {
+                environment: environment
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect(),
+                ..Variables::default()
+            };
+            let mut node = notation::toml(file).unwrap();
+            variables.fill(&mut node, &mut Vec::new());
+            let send = node.entry("x").unwrap().entry("send").unwrap();
+            let Value::Text(text) = &send.value else { panic!("{send:?}") };
+            assert_eq!(unescape(text).unwrap(), b"AUTH  a\\r\nb\\ \r\n", "{text}");
+            assert_eq!(text.trim(), text);
+        }
+    }
+
+    #[test]
     fn what_comes_from_the_environment_is_secret() {
-        let (text, redactor) = fill("x = \"Bearer ${env:TOKEN}\"", &[], &[("TOKEN", "s3cret!")]).unwrap();
-        assert_eq!(redactor.redact(&text), "Bearer ***");
+        let (text, secrets) = fill("x = \"Bearer ${env:TOKEN}\"", &[], &[("TOKEN", "s3cret!")]).unwrap();
+        assert_eq!(&secrets.show(&text), "Bearer ***");
     }
 }

@@ -3,20 +3,21 @@
 //! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
 
 use netdiag_probe::Family;
+use netdiag_text::{Message, Ours, Tell, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
-pub(super) fn command(tool: &str, family: Option<Family>, words: &[&str]) -> String {
-    let family = family.map(|family| if family == Family::V4 { "-4" } else { "-6" });
-    let words = family.into_iter().chain(words.iter().copied());
-    words.fold(tool.to_owned(), |command, word| format!("{command} {}", quoted(word)))
+pub(super) fn command(tool: impl Into<Message>, family: Option<Family>, words: &[&dyn Tell]) -> Message {
+    let family = family.map(|family| message!("{}", Ours(if family == Family::V4 { "-4" } else { "-6" })));
+    let words = words.iter().map(|word| quoted(&Message::of(*word)));
+    Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
 }
 
 /// A word with quotes around it where it needs them.
-pub(super) fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &Message) -> Message {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    match !word.is_empty() && word.unshown().chars().all(plain) {
+        true => word.clone(),
+        false => message!("'{}'", word.map(|part| part.replace('\'', r"'\''"))),
     }
 }
 
@@ -34,7 +35,8 @@ mod tests {
             (None,             &["unix:/it's", ""],  r"netdiag probe 'unix:/it'\''s' ''"),
         ];
         for (family, words, expected) in cases {
-            assert_eq!(command("netdiag probe", family, words), expected);
+            let words: Vec<&dyn Tell> = words.iter().map(|word| word as &dyn Tell).collect();
+            assert_eq!(&command("netdiag probe", family, &words), expected);
         }
     }
 }

@@ -5,7 +5,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, CutShort, Host};
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -41,16 +41,16 @@ impl Config for Conntrack {
 }
 
 impl Work for Table {
-    fn target(&self) -> String {
-        "nf_conntrack".to_owned()
+    fn target(&self) -> Message {
+        "nf_conntrack".into()
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async { self.found(Host::here().conntrack()) }.boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        Some("sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max".to_owned())
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        Some("sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max".into())
     }
 }
 
@@ -61,7 +61,7 @@ impl Table {
             Err(reason) => {
                 let remedy =
                     "without the module nf_conntrack, or a rule that needs it, no connection is tracked";
-                return Finding::unmeasured(reason.to_string(), Some(remedy.to_owned()));
+                return Finding::unmeasured(reason.message(), Some(remedy.into()));
             }
         };
         let mut finding = Finding::default();
@@ -98,7 +98,7 @@ mod tests {
             assert_eq!(judged(&found(Ok(table), expect)), judgement, "{count} {expect}");
         }
         let untold = found(Err(CutShort::Unsupported), "count = 0").unmeasured.unwrap();
-        assert!(untold.remedy.unwrap().contains("nf_conntrack"), "{}", untold.reason);
+        assert!(untold.remedy.unwrap().unshown().contains("nf_conntrack"), "{:?}", untold.reason);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, NotMeasured, Part};
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -143,16 +143,15 @@ impl Counter {
 /// There are hundreds of counters, too many to list.
 fn unknown_counter<'w>(name: &str, known: impl Iterator<Item = &'w str>) -> Complaint {
     let complaint = unknown(name, known, "counter");
-    match complaint.help.as_deref() {
+    match complaint.help.as_ref().map(Message::unshown) {
         Some(help) if help.starts_with("did you mean") => complaint,
         _ => complaint.help("`cat /proc/net/snmp /proc/net/netstat` shows them: TcpExt.ListenOverflows"),
     }
 }
 
 impl Work for Growth {
-    fn target(&self) -> String {
-        let names: Vec<&str> = self.expected.iter().map(|(counter, _)| counter.name()).collect();
-        names.join(", ")
+    fn target(&self) -> Message {
+        Message::join(self.expected.iter().map(|(counter, _)| counter.name()), ", ")
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
@@ -165,16 +164,16 @@ impl Work for Growth {
         .boxed()
     }
 
-    fn hint(&self, finding: &Finding) -> Option<String> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
         let failed = finding.assertions.iter().find(|assertion| !assertion.holds)?;
-        let hint = match failed.subject.as_str() {
+        let hint = match failed.subject.unshown() {
             "TcpExt.ListenOverflows" | "TcpExt.ListenDrops" => "netdiag ss -tlnp",
             "tcp.retrans_ratio" | "Tcp.RetransSegs" => "netdiag ss -tnpio",
             name if name.to_ascii_lowercase().starts_with("udp") => "netdiag ss -uanpm",
             name if name.starts_with("Tcp") => "netdiag ss -s",
             _ => return None,
         };
-        Some(hint.to_owned())
+        Some(hint.into())
     }
 
     fn lasts(&self) -> Duration {
@@ -194,11 +193,11 @@ impl Growth {
         for (counter, bound) in &self.expected {
             match counter.value(&before.known, &after.known) {
                 Ok(Some(value)) => {
-                    finding.measured(counter.name(), value);
-                    finding.judge(counter.name(), bound);
+                    finding.measured(Message::foreign(counter.name()), value);
+                    finding.judge(Message::foreign(counter.name()), bound);
                 }
                 Ok(None) => finding.asserted(
-                    counter.name(),
+                    Message::foreign(counter.name()),
                     bound.to_string(),
                     "nothing happened of which it could be a part",
                     true,
@@ -219,9 +218,9 @@ fn unmeasured(
 ) -> Finding {
     let cut_short = before.cut_short.as_ref().or(after.cut_short.as_ref());
     let reason = match (why, cut_short) {
-        (NotMeasured::Absent, Some(cut_short)) => cut_short.to_string(),
-        (NotMeasured::Absent, None) => format!("this kernel does not count {name}"),
-        (why, _) => format!("{name}: {why}"),
+        (NotMeasured::Absent, Some(cut_short)) => cut_short.message(),
+        (NotMeasured::Absent, None) => message!("this kernel does not count {}", name),
+        (why, _) => message!("{}: {}", name, Ours(&why.to_string())),
     };
     Finding::unmeasured(reason, None)
 }
@@ -290,7 +289,7 @@ mod tests {
         for (expected, after, reason) in cases {
             let counters: Counters = written(&format!("expect = {{ {expected} }}")).unwrap();
             let finding = counters.growth(None).unwrap().found(&before, after, WINDOW);
-            let unmeasured = finding.unmeasured.as_ref().map(|unmeasured| unmeasured.reason.as_str());
+            let unmeasured = finding.unmeasured.as_ref().map(|unmeasured| unmeasured.reason.unshown());
             assert_eq!(unmeasured, reason, "{expected}: {finding:?}");
         }
     }
@@ -308,9 +307,17 @@ mod tests {
         for (name, help) in cases {
             let key = Placed { span: 4..9, value: name.to_owned() };
             let complaint = Counter::named(&key, Some(&known)).err();
-            assert_eq!(complaint.and_then(|complaint| complaint.help).as_deref(), help, "{name}");
+            let shown = complaint.and_then(|complaint| complaint.help);
+            assert_eq!(shown.as_ref().map(Message::unshown), help, "{name}");
         }
         let key = Placed { span: 4..9, value: "quite.else".to_owned() };
-        assert!(Counter::named(&key, Some(&known)).unwrap_err().help.unwrap().contains("/proc/net/snmp"));
+        assert!(
+            Counter::named(&key, Some(&known))
+                .unwrap_err()
+                .help
+                .unwrap()
+                .unshown()
+                .contains("/proc/net/snmp")
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use netdiag_probe::{Family, Host, HostPort, resolve};
+use netdiag_text::{Message, message};
 
 use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
@@ -28,10 +29,10 @@ impl Destination {
         let reason = match resolve(&self.inet, self.family).await {
             Ok(addresses) => match addresses.first() {
                 Some(address) => return Ok(*address),
-                None => format!("{}: no address", self.inet.host),
+                None => message!("{}: no address", self.inet.host),
             },
-            Err(error) if error.is_ours() => return Err(Finding::unmeasured(error.to_string(), None)),
-            Err(error) => error.to_string(),
+            Err(error) if error.is_ours() => return Err(Finding::unmeasured(error.message(), None)),
+            Err(error) => error.message(),
         };
         let mut finding = Finding::default();
         finding.asserted("address", "one", reason, false);
@@ -39,8 +40,8 @@ impl Destination {
     }
 
     /// As reports show it.
-    pub(super) fn words(&self) -> String {
-        self.inet.host.to_string()
+    pub(super) fn words(&self) -> Message {
+        Message::foreign(&self.inet.host)
     }
 
     /// As an argument of `ping` or `ip`.
@@ -54,7 +55,7 @@ pub(super) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
     match Host::within(&text.value, 0..text.value.len()) {
         Ok(Host::Any) => Err(Complaint::new(&text.span, "a host is missing: an address or a name")),
         Ok(host) => Ok(host),
-        Err(wrong) => Err(Complaint::new(&text.span, wrong.to_string())),
+        Err(wrong) => Err(Complaint::new(&text.span, Message::foreign(&wrong))),
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use netdiag_probe::{
     Client, Connector, DnsAnswer, DnsQuestion, Family, Found, Host, HostPort, QuestionError, Report,
 };
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -151,7 +151,7 @@ impl Dns {
             Ok(host) => Ok(HostPort { host, port: if self.tls.is_some() { 853 } else { 53 } }),
             Err(_) => HostPort::within(text, 0..text.len(), "udp"),
         };
-        let inet = inet.map_err(|wrong| Complaint::new(&server.span, format!("`{text}`: {wrong}")))?;
+        let inet = inet.map_err(|wrong| Complaint::new(&server.span, message!("`{}`: {}", text, wrong)))?;
         let kind = self.kind.as_ref();
         let question = DnsQuestion::new(inet, &self.query.value, kind.map_or("A", |kind| &kind.value));
         let mut question = question.map_err(|wrong| {
@@ -159,7 +159,7 @@ impl Dns {
                 (QuestionError::Type, Some(kind)) => &kind.span,
                 _ => &self.query.span,
             };
-            Complaint::new(span, wrong.to_string())
+            Complaint::new(span, Message::foreign(&wrong))
         })?;
         question.tcp = self.tcp;
         question.tls = self.tls.is_some();
@@ -249,9 +249,9 @@ impl Lookup {
 
     /// Notes what a server's answer says of itself; the data of the records asked for.
     fn answered(&self, finding: &mut Finding, answer: &DnsAnswer) -> Vec<String> {
-        finding.measured("outcome", Quantity::Text("ok".to_owned()));
+        finding.told("outcome", "ok");
         finding.measured("rcode", Quantity::Text(answer.code.clone()));
-        finding.measured("authoritative", Quantity::Text(answer.authoritative.to_string()));
+        finding.told("authoritative", Ours(if answer.authoritative { "true" } else { "false" }));
         let asked_for = answer.records.iter().filter(|record| record.answers);
         let ttl = asked_for.clone().map(|record| Duration::from_secs(record.ttl.into())).min();
         finding.measured("ttl", ttl.map(Quantity::Time));
@@ -260,15 +260,15 @@ impl Lookup {
 
     fn judge_records(&self, finding: &mut Finding, records: &[String]) {
         let among = |wanted: &String| records.iter().any(|record| same(record, wanted));
-        let seen = if records.is_empty() { "no record".to_owned() } else { records.join(", ") };
+        let seen = if records.is_empty() { "no record".into() } else { Message::join(records, ", ") };
         if let Some(any) = &self.any {
-            finding.asserted("any", any.join(", "), &*seen, any.iter().any(among));
+            finding.asserted("any", Message::join(any, ", "), seen.clone(), any.iter().any(among));
         }
         if let Some(all) = &self.all {
-            finding.asserted("all", all.join(", "), &*seen, all.iter().all(among));
+            finding.asserted("all", Message::join(all, ", "), seen.clone(), all.iter().all(among));
         }
         if let Some(none) = &self.none {
-            finding.asserted("none", none.join(", "), &*seen, !none.iter().any(among));
+            finding.asserted("none", Message::join(none, ", "), seen, !none.iter().any(among));
         }
     }
 }
@@ -282,10 +282,10 @@ fn same(record: &str, wanted: &str) -> bool {
 }
 
 impl Work for Lookup {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         match &self.asked {
-            Asked::Server(question) => format!("{} at {}", self.name, question.server),
-            Asked::System(_) => self.name.clone(),
+            Asked::Server(question) => message!("{} at {}", self.name, question.server),
+            Asked::System(_) => Message::from(&self.name),
         }
     }
 
@@ -293,14 +293,14 @@ impl Work for Lookup {
         self.look_up(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         let url = match &self.asked {
-            Asked::System(_) => format!("dns:{}", self.name),
-            Asked::Server(question) if question.tls => format!("tls://{}", question.server),
+            Asked::System(_) => message!("dns:{}", self.name),
+            Asked::Server(question) if question.tls => message!("tls://{}", question.server),
             Asked::Server(question) => {
                 let kind = self.kind.as_deref().unwrap_or("A");
                 let tcp = if self.tcp { "&tcp" } else { "" };
-                format!("dns://{}/{}?type={kind}{tcp}", question.server, self.name)
+                message!("dns://{}/{}?type={}{}", question.server, self.name, kind, Ours(tcp))
             }
         };
         Some(command("netdiag probe", self.connector.family, &[&url]))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{Control, Error};
+use netdiag_text::{Ours, without_numbers};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
@@ -50,8 +51,8 @@ impl Drop for Stop {
 pub(super) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
-    let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.to_owned());
-    Finding::unmeasured(format!("{error}{cause}{more}"), remedy)
+    let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());
+    Finding::unmeasured(Ours(&without_numbers(&format!("{error}{cause}{more}"))), remedy)
 }
 
 const REMEDY: &str =
@@ -65,6 +66,7 @@ mod tests {
     fn a_refusal_names_what_helps() {
         let refused = unmeasured(&Error::NotPermitted(std::io::ErrorKind::PermissionDenied.into()));
         let remedy = refused.unmeasured.unwrap().remedy.unwrap();
+        let remedy = remedy.unshown();
         assert!(remedy.contains("net.ipv4.ping_group_range") && remedy.contains("cap_net_raw"));
     }
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Beginning, Bound, Bytes, CutOff, Dimension, Message, Ours, Quantity, message, strerror};
 use nix::libc::ENOEXEC;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -48,11 +48,19 @@ struct Program {
     stderr: Option<Bound>,
 }
 
+/// What a program wrote.
+struct Written {
+    /// The beginning, without the line ends behind.
+    kept: Vec<u8>,
+    /// Whether there was more.
+    cut: bool,
+}
+
 /// How a program ended.
 struct End {
     status: std::process::ExitStatus,
-    stdout: String,
-    stderr: String,
+    stdout: Written,
+    stderr: Written,
     took: std::time::Duration,
 }
 
@@ -84,14 +92,14 @@ impl Exec {
 }
 
 impl Work for Program {
-    fn target(&self) -> String {
-        self.cmd.join(" ")
+    fn target(&self) -> Message {
+        Message::join(&self.cmd, " ")
     }
 
     fn attempt<'a>(&'a self, world: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
         async move {
             if !world.exec() {
-                return Finding::unmeasured("exec is off", Some("run it without --no-exec".to_owned()));
+                return Finding::unmeasured("exec is off", Some("run it without --no-exec".into()));
             }
             match self.run(deadline).await {
                 Ok(Some(end)) => self.found(&end),
@@ -106,8 +114,8 @@ impl Work for Program {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        Some(self.cmd.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        Some(Message::join(self.cmd.iter().map(|word| quoted(&word.into())), " "))
     }
 }
 
@@ -135,7 +143,7 @@ impl Program {
 
     /// A program that is not there, or that nobody may run, fails as it does in a shell; one there is no room for is not measured.
     fn not_run(&self, error: &io::Error) -> Finding {
-        let seen = format!("not run: {}: {error}", self.cmd[0]);
+        let seen = message!("not run: {}: {}", self.cmd[0], Ours(&strerror(error)));
         let is_its_fault = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
             || error.raw_os_error() == Some(ENOEXEC);
         if !is_its_fault {
@@ -157,7 +165,7 @@ impl Program {
                 finding.judge("rc", &self.rc);
             }
             (None, signal) => {
-                let seen = format!("killed by signal {}", signal.unwrap_or_default());
+                let seen = message!("killed by signal {}", signal.unwrap_or_default());
                 finding.asserted("rc", self.rc.to_string(), seen, false);
             }
         }
@@ -165,12 +173,11 @@ impl Program {
             [("stdout", &self.stdout, &end.stdout), ("stderr", &self.stderr, &end.stderr)]
         {
             let Some(bound) = bound else { continue };
-            let text = text.trim_end_matches(['\n', '\r']);
-            let holds = bound.holds(&Quantity::Text(text.to_owned()));
-            finding.asserted(name, bound.to_string(), shortened(text), holds);
+            let holds = bound.holds(&Quantity::Text(text.text()));
+            finding.asserted(name, bound.to_string(), text.shown(), holds);
         }
-        if !finding.holds() && self.stderr.is_none() && !end.stderr.is_empty() {
-            finding.measured("stderr", Quantity::Text(shortened(end.stderr.trim_end())));
+        if !finding.holds() && self.stderr.is_none() && !end.stderr.kept.is_empty() {
+            finding.told("stderr", end.stderr.shown());
         }
         finding
     }
@@ -190,31 +197,37 @@ impl Drop for Group {
 }
 
 /// All that is written, of which the beginning is kept: the writer must not wait for us.
-async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
-    let Some(mut pipe) = pipe else { return Ok(String::new()) };
-    let mut kept = Vec::new();
+async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Written> {
+    let (mut kept, mut cut) = (Vec::new(), false);
+    let Some(mut pipe) = pipe else { return Ok(Written { kept, cut }) };
     let mut buffer = vec![0; 8192];
     loop {
         let length = pipe.read(&mut buffer).await?;
         if length == 0 {
-            return Ok(String::from_utf8_lossy(&kept).into_owned());
+            let end = kept.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+            kept.truncate(end);
+            return Ok(Written { kept, cut });
         }
         let room = MOST.saturating_sub(kept.len()).min(length);
         kept.extend_from_slice(&buffer[..room]);
+        cut |= room < length;
     }
 }
 
-/// The beginning of what would fill a report.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.kept).into_owned()
+    }
+
+    /// As much as has room in a report.
+    fn shown(&self) -> Message {
+        message!("{}", Beginning(CutOff(Bytes(&self.kept), self.cut), SHOWN))
     }
 }
 
 /// Bytes of output that are kept.
 const MOST: usize = 64 * 1024;
-/// Characters of it that are shown.
+/// Columns of it that are shown.
 const SHOWN: usize = 200;
 
 #[cfg(test)]
@@ -256,7 +269,7 @@ mod tests {
             assert_eq!((finding.holds(), &finding.unmeasured), (holds, &None), "{lines}: {finding:?}");
         }
         let off = attempt("cmd = [\"true\"]", false, MINUTE);
-        assert_eq!(off.unmeasured.unwrap().reason, "exec is off");
+        assert_eq!(&off.unmeasured.unwrap().reason, "exec is off");
     }
 
     #[test]
@@ -264,7 +277,8 @@ mod tests {
         let finding =
             attempt("cmd = [\"sh\", \"-c\", \"yes | head -c 3000000\"]\nstdout = \"z\"", true, MINUTE);
         let seen = finding.assertions.last().unwrap().seen.as_ref().unwrap();
-        assert_eq!(seen.chars().count(), SHOWN + 1);
+        let shown = netdiag_text::Secrets::NONE.show(seen);
+        assert!(shown.width() <= SHOWN + 1 && shown.as_str().ends_with('…'), "{shown}");
     }
 
     #[test]
@@ -291,7 +305,10 @@ mod tests {
     #[test]
     fn hints_can_be_pasted() {
         let program = written::<Exec>("cmd = [\"sh\", \"-c\", \"it's\", \"\"]").unwrap().program().unwrap();
-        assert_eq!(program.hint(&Finding::default()).as_deref(), Some(r"sh -c 'it'\''s' ''"));
+        assert_eq!(
+            program.hint(&Finding::default()).as_ref().map(Message::unshown),
+            Some(r"sh -c 'it'\''s' ''")
+        );
         assert!(written::<Exec>("cmd = []").unwrap().program().is_err());
     }
 }

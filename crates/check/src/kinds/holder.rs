@@ -4,6 +4,7 @@ use std::path::Path;
 
 use netdiag_host::{Held, Owners, Snapshot, Socket, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
+use netdiag_text::{Message, Ours, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,14 +40,14 @@ pub(super) struct Holder {
     process: Option<Glob>,
     uid: Option<u32>,
     cgroup: Option<String>,
-    words: Vec<String>,
+    words: Vec<Message>,
 }
 
 impl Owner {
     /// Looks the user up.
     pub(super) fn holder(self) -> Result<Holder, Complaint> {
         let mut words = Vec::new();
-        words.extend(self.process.as_ref().map(|process| format!("process {process}")));
+        words.extend(self.process.as_ref().map(|process| message!("process {}", process)));
         let uid = match &self.user {
             None => None,
             Some(user) => {
@@ -54,12 +55,12 @@ impl Owner {
                     UserName::Number(uid) => (uid.to_string(), Some(*uid)),
                     UserName::Name(name) => (name.clone(), name.parse().ok().or_else(|| user_id(name))),
                 };
-                let unknown = || Complaint::new(&user.span, format!("there is no user `{name}`"));
-                words.push(format!("user {name}"));
+                let unknown = || Complaint::new(&user.span, message!("there is no user `{}`", name));
+                words.push(message!("user {}", name));
                 Some(found.ok_or_else(unknown)?)
             }
         };
-        words.extend(self.cgroup.as_ref().map(|cgroup| format!("control group {cgroup}")));
+        words.extend(self.cgroup.as_ref().map(|cgroup| message!("control group {}", cgroup)));
         let process = self.process.map(|pattern| Glob::new(pattern.into_bytes()));
         Ok(Holder { process, uid, cgroup: self.cgroup, words })
     }
@@ -77,17 +78,17 @@ impl Holder {
     }
 
     /// In words: `process nginx, user www-data`.
-    pub(super) fn words(&self) -> String {
-        self.words.join(", ")
+    pub(super) fn words(&self) -> Message {
+        Message::join(&self.words, ", ")
     }
 
     /// Finds the control group, which may have been made since the file was read.
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn cgroup(&self) -> Result<Option<u64>, String> {
+    pub(super) fn cgroup(&self) -> Result<Option<u64>, Message> {
         let id = self.cgroup.as_deref().map(|path| cgroup_id(Path::new(path)));
-        id.transpose().map_err(|error| error.to_string())
+        id.transpose().map_err(|error| Ours(&error.to_string()).into())
     }
 
     /// Whether a socket is so held, whoever else holds it.
@@ -122,7 +123,7 @@ fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<
     match (wanted, told) {
         (None, _) => Ok(true),
         (Some(_), None) => {
-            let reason = format!("this kernel does not tell the {what} of such sockets");
+            let reason = message!("this kernel does not tell the {} of such sockets", Ours(what));
             Err(Unmeasured { reason, remedy: None })
         }
         (wanted, told) => Ok(wanted == told),
@@ -130,15 +131,15 @@ fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<
 }
 
 /// Who holds a socket, in words: `nginx (pid 42), nginx (pid 43)`; empty if nobody known.
-pub(super) fn names(owners: &Owners, inode: u32) -> String {
+pub(super) fn names(owners: &Owners, inode: u32) -> Message {
     let mut last = None;
     // One process can hold it by several descriptors.
     let processes = owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));
     let words = processes.take(NAMED + 1).enumerate().map(|(count, owner)| match count {
-        NAMED => "…".to_owned(),
-        _ => format!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
+        NAMED => "…".into(),
+        _ => message!("{} (pid {})", String::from_utf8_lossy(&owner.task.comm), owner.task.pid),
     });
-    words.collect::<Vec<_>>().join(", ")
+    Message::join(words, ", ")
 }
 
 /// How many of those who hold a socket are named.

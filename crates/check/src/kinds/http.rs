@@ -13,9 +13,8 @@ use netdiag_probe::http::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName,
     HeaderValue, HttpAnswer, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange, USER_AGENT,
 };
-use netdiag_probe::talk::escape;
 use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Message, Quantity, Tell, message};
 use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -99,7 +98,7 @@ impl Config for Http {
 impl Http {
     fn request(&self) -> Result<HttpRequest, Complaint> {
         let wrong = |placed: &Placed<String>, message: &dyn std::fmt::Display| {
-            Complaint::new(&placed.span, format!("`{}`: {message}", placed.value))
+            Complaint::new(&placed.span, message!("`{}`: {}", placed.value, message))
         };
         let url = HttpUrl::parse(&self.url.value).map_err(|error| wrong(&self.url, &error))?;
         let url = match &self.unix {
@@ -176,7 +175,7 @@ impl Exchange {
         probed::phases(&mut finding, last, reports.iter().map(|report| report.phases.total()).sum());
         probed::tls(&mut finding, last.tls.as_ref(), "tls_");
         self.bounds.judge(&mut finding);
-        self.headers.iter().for_each(|(name, bound)| finding.judge(&format!("header({name})"), bound));
+        self.headers.iter().for_each(|(name, bound)| finding.judge(message!("header({})", name), bound));
         let whole = last.result.is_ok();
         self.judge_body(
             &mut finding,
@@ -206,29 +205,24 @@ impl Exchange {
                 .map(|value| String::from_utf8_lossy(value.as_bytes()))
                 .collect();
             if !values.is_empty() {
-                finding.measured(format!("header({name})"), Quantity::Text(values.join(", ")));
+                finding.measured(message!("header({})", name), Quantity::Text(values.join(", ")));
             }
         }
     }
 
     /// Judges the body; `None` is one that did not come, or not whole.
     fn judge_body(&self, finding: &mut Finding, answer: Option<&HttpAnswer>) {
-        let seen = |answer: &HttpAnswer| format!("\"{}\"", escape(&answer.body, probed::SHOWN));
+        let seen = |answer: &HttpAnswer| message!("\"{}\"", probed::beginning(&answer.body));
         if let Some(bound) = &self.body {
             let text = answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
             let holds = text.is_some_and(|text| bound.holds(&Quantity::Text(text)));
-            finding.asserted(
-                "body",
-                bound.to_string(),
-                answer.map_or_else(|| "no body".to_owned(), seen),
-                holds,
-            );
+            finding.asserted("body", bound.to_string(), answer.map_or_else(|| "no body".into(), seen), holds);
         }
         let document =
             answer.filter(|_| !self.json.is_empty()).map(|answer| serde_json::from_slice(&answer.body));
         match document {
             Some(Err(error)) => {
-                let seen = format!("{}: {error}", answer.map(seen).unwrap_or_default());
+                let seen = message!("{}: {}", answer.map(seen).unwrap_or_default(), error);
                 finding.asserted("body", "JSON", seen, false);
             }
             Some(Ok(document)) => self.judge_json(finding, &document),
@@ -238,7 +232,7 @@ impl Exchange {
 
     fn judge_json(&self, finding: &mut Finding, document: &serde_json::Value) {
         for (path, bounds) in &self.json {
-            let name = format!("json({path})");
+            let name = message!("json({})", path);
             let nodes = path.query(document).all();
             let exact = if let [node] = nodes[..] { bounds.holds_exactly(node) } else { None };
             let (value, bound) = match nodes[..] {
@@ -249,12 +243,12 @@ impl Exchange {
                     (Some(Quantity::Text(all)), bounds.text.as_ref())
                 }
             };
-            finding.measured(name.as_str(), value);
+            finding.measured(name.clone(), value);
             match (bound, exact, nodes.first()) {
                 (Some(bound), Some(holds), Some(node)) => {
                     finding.asserted(name, bound.to_string(), node.to_string(), holds);
                 }
-                (Some(bound), ..) => finding.judge(&name, bound),
+                (Some(bound), ..) => finding.judge(name, bound),
                 (None, ..) => {}
             }
         }
@@ -266,31 +260,29 @@ fn hops(finding: &mut Finding, reports: &[Report]) {
     for (number, report) in (1..).zip(reports) {
         if let Found::Http(answer) = &report.found {
             let (status, time) = (answer.status.as_u16(), Quantity::Time(report.phases.total()));
-            let words = format!("{status} {} in {time}", answer.url);
-            finding.measured(format!("hop({number})"), Quantity::Text(words));
+            finding.told(message!("hop({})", number), message!("{} {} in {}", status, answer.url, time));
         }
     }
 }
 
 impl Work for Exchange {
-    fn target(&self) -> String {
-        self.request.url.to_string()
+    fn target(&self) -> Message {
+        Message::foreign(&self.request.url)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
         self.exchange(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         let HttpRequest { url, method, most_redirects, .. } = &self.request;
         let mut direct = url.clone();
         direct.via = None;
-        let direct = direct.to_string();
-        let via = url.via.as_ref().map(|name| format!("--unix-socket={name}"));
-        let method = (*method != Method::GET).then(|| format!("--method={method}"));
-        let redirects = (*most_redirects > 0).then(|| format!("--max-redirects={most_redirects}"));
-        let words = [via, method, redirects, Some(direct)].into_iter().flatten().collect::<Vec<_>>();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let via = url.via.as_ref().map(|name| message!("--unix-socket={}", name));
+        let method = (*method != Method::GET).then(|| message!("--method={}", method));
+        let redirects = (*most_redirects > 0).then(|| message!("--max-redirects={}", most_redirects));
+        let words = [via, method, redirects, Some(Message::foreign(&direct))];
+        let words: Vec<&dyn Tell> = words.iter().flatten().map(|word| word as &dyn Tell).collect();
         Some(command("netdiag probe", self.connector.family, &words))
     }
 }

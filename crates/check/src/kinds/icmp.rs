@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
-use netdiag_text::{Dimension, Distribution, Quantity};
+use netdiag_text::{Dimension, Distribution, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -113,13 +113,13 @@ impl Icmp {
                 Err(Complaint::new(&interval.span, "less than 2ms apart is a flood"))
             }
             (.., Some(size)) if size.value > LARGEST => {
-                Err(Complaint::new(&size.span, format!("at most {LARGEST} bytes fit a packet")))
+                Err(Complaint::new(&size.span, message!("at most {} bytes fit a packet", LARGEST)))
             }
             _ if sending >= settings.timeout => {
                 let (sending, timeout) = (Quantity::Time(sending), Quantity::Time(settings.timeout));
                 Err(Complaint::new(
                     span,
-                    format!("{count} requests take {sending}, an attempt at most {timeout}"),
+                    message!("{} requests take {}, an attempt at most {}", count, sending, timeout),
                 )
                 .help("raise `timeout`"))
             }
@@ -222,17 +222,18 @@ impl Run {
         let silent = Error::TimedOut(self.requests.wait);
         let error = if received > 0 { None } else { Some(self.error.take().unwrap_or(silent)) };
         if let Some(error @ Error::Os { .. }) = &error {
-            finding.unmeasured = Some(Unmeasured { reason: error.to_string(), remedy: None });
+            finding.unmeasured = Some(Unmeasured { reason: error.message(), remedy: None });
             return;
         }
         let outcome = error.as_ref().map_or("ok", Error::kind);
-        finding.measured("outcome", Quantity::Text(outcome.to_owned()));
+        finding.told("outcome", outcome);
         if !bounds.mentions("outcome") {
-            let seen = error.map_or_else(|| "ok".to_owned(), |error| format!("{outcome}: {error}"));
+            let seen =
+                error.map_or_else(|| "ok".into(), |error| message!("{}: {}", Ours(outcome), error.message()));
             finding.asserted("outcome", "ok", seen, received > 0);
         }
         if transmitted < u64::from(count) {
-            let seen = format!("{transmitted} sent, {received} answered when time was up");
+            let seen = message!("{} sent, {} answered when time was up", transmitted, received);
             finding.asserted("requests", count.to_string(), seen, false);
         }
         self.measure(finding);
@@ -276,18 +277,18 @@ fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
 }
 
 impl Work for Echo {
-    fn target(&self) -> String {
-        self.host.to_string()
+    fn target(&self) -> Message {
+        Message::foreign(&self.host)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
         self.echo(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         let count = self.requests.count.to_string();
         let host = destination::argument(&self.host);
-        Some(command("netdiag ping", self.connector.family, &["-c", &count, &host]))
+        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
     }
 
     fn is_sensitive(&self) -> bool {
@@ -354,7 +355,10 @@ mod tests {
                     "outcome ok: true, loss 0%: true, ttl > 0: true, rtt_p99 < 5s: true"
                 ),
                 Some(unmeasured) => assert!(
-                    unmeasured.remedy.as_deref().is_some_and(|remedy| remedy.contains("ping_group_range"))
+                    unmeasured
+                        .remedy
+                        .as_ref()
+                        .is_some_and(|remedy| remedy.unshown().contains("ping_group_range"))
                 ),
             }
         });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{CutShort, Host, Link, LinkAddress, NotMeasured, Part};
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -90,7 +90,7 @@ impl Iface {
             return Err(Complaint::new(&self.dev.span, "no interface can be called so").into());
         }
         let addresses = Complaint::collect(self.address.iter().map(|text| {
-            let wrong = || Complaint::new(&text.span, format!("`{}` is no address", text.value));
+            let wrong = || Complaint::new(&text.span, message!("`{}` is no address", text.value));
             address(&text.value).ok_or_else(wrong)
         }))?;
         let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
@@ -112,8 +112,8 @@ fn address(text: &str) -> Option<(IpAddr, Option<u8>)> {
 }
 
 impl Work for Port {
-    fn target(&self) -> String {
-        self.dev.clone()
+    fn target(&self) -> Message {
+        Message::from(&self.dev)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
@@ -121,7 +121,9 @@ impl Work for Port {
             let before = match self.state() {
                 Ok(Ok(state)) => state,
                 Ok(Err(others)) => return missing(&self.dev, &others),
-                Err(error) => return Finding::unmeasured(format!("rtnetlink: {error}"), None),
+                Err(error) => {
+                    return Finding::unmeasured(message!("rtnetlink: {}", error.message()), None);
+                }
             };
             if self.window.is_zero() {
                 return self.found(&before, &before);
@@ -130,13 +132,13 @@ impl Work for Port {
             match self.state() {
                 Ok(Ok(after)) => self.found(&before, &after),
                 Ok(Err(others)) => missing(&self.dev, &others),
-                Err(error) => Finding::unmeasured(format!("rtnetlink: {error}"), None),
+                Err(error) => Finding::unmeasured(message!("rtnetlink: {}", error.message()), None),
             }
         }
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(command("ip -s -d address show dev", None, &[&self.dev]))
     }
 
@@ -147,7 +149,8 @@ impl Work for Port {
 
 fn missing(dev: &str, others: &[String]) -> Finding {
     let mut finding = Finding::default();
-    finding.asserted(dev, "an interface", format!("none; there are {}", others.join(", ")), false);
+    let seen = message!("none; there are {}", Message::join(others, ", "));
+    finding.asserted(Message::foreign(dev), "an interface", seen, false);
     finding
 }
 
@@ -192,48 +195,45 @@ impl Port {
     }
 
     /// Why something of it is not known.
-    fn untold(&self, name: &str, before: &State, after: &State) -> String {
+    fn untold(&self, name: &str, before: &State, after: &State) -> Message {
         match after.link.growth_since(&before.link, name) {
             Err(why) if COUNTS.contains(&name) && why != NotMeasured::Absent => {
-                format!("{name} of {}: {why}", self.dev)
+                message!("{} of {}: {}", Ours(name), self.dev, Ours(&why.to_string()))
             }
-            _ => format!("the driver of {} does not tell its {name}", self.dev),
+            _ => message!("the driver of {} does not tell its {}", self.dev, Ours(name)),
         }
     }
 }
 
-fn unmeasured(finding: Finding, reason: String) -> Finding {
+fn unmeasured(finding: Finding, reason: Message) -> Finding {
     Finding { unmeasured: Finding::unmeasured(reason, None).unmeasured, ..finding }
 }
 
 impl State {
     /// What is as it is at one moment.
     fn tell(&self, finding: &mut Finding) {
-        let flag = |flag: bool| Quantity::Text(flag.to_string());
-        let number = |number: u32| Quantity::Count(number.into());
-        let told = [
-            ("up", Some(flag(self.link.up))),
-            ("carrier", self.link.carrier.map(flag)),
-            ("mtu", self.link.mtu.map(number)),
-            ("speed", self.speed.map(number)),
-        ];
-        told.into_iter().for_each(|(name, value)| finding.measured(name, value));
+        for (name, flag) in [("up", Some(self.link.up)), ("carrier", self.link.carrier)] {
+            let word = flag.map(|flag| if flag { "true" } else { "false" });
+            word.into_iter().for_each(|word| finding.told(name, word));
+        }
+        for (name, number) in [("mtu", self.link.mtu), ("speed", self.speed)] {
+            finding.measured(name, number.map(|number| Quantity::Count(number.into())));
+        }
     }
 
     /// Whether it has an address, or why that cannot be told.
-    fn judge(&self, (address, bits): &(IpAddr, Option<u8>), finding: &mut Finding) -> Result<(), String> {
+    fn judge(&self, (address, bits): &(IpAddr, Option<u8>), finding: &mut Finding) -> Result<(), Message> {
         let wanted =
             |own: &LinkAddress| own.address == *address && bits.is_none_or(|bits| bits == own.prefix_length);
         let holds = self.addresses.has(|known| known.iter().any(wanted));
         let holds = holds.ok_or_else(|| {
-            let why = self.addresses.cut_short.iter().map(|why| format!("rtnetlink: {why}"));
-            why.collect::<String>()
+            let why = self.addresses.cut_short.as_ref();
+            why.map(|why| message!("rtnetlink: {}", why.message())).unwrap_or_default()
         })?;
         let known = &self.addresses.known;
-        let shown: Vec<_> =
-            known.iter().map(|own| format!("{}/{}", own.address, own.prefix_length)).collect();
-        let shown = if shown.is_empty() { "no address".to_owned() } else { shown.join(", ") };
-        let wanted = bits.map_or_else(|| address.to_string(), |bits| format!("{address}/{bits}"));
+        let shown = known.iter().map(|own| message!("{}/{}", own.address, own.prefix_length));
+        let shown = if known.is_empty() { "no address".into() } else { Message::join(shown, ", ") };
+        let wanted = bits.map_or_else(|| message!("{}", address), |bits| message!("{}/{}", address, bits));
         finding.asserted("address", wanted, shown, holds);
         Ok(())
     }
@@ -285,7 +285,7 @@ mod tests {
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
         let untold = port("expect = { speed = \">= 1000\" }").unwrap().found(&state(2, 0), &state(2, 0));
-        assert!(untold.unmeasured.unwrap().reason.contains("does not tell its speed"));
+        assert!(untold.unmeasured.unwrap().reason.unshown().contains("does not tell its speed"));
     }
 
     #[test]
@@ -302,7 +302,9 @@ mod tests {
         for (before, after, expect, words) in cases {
             let finding = port(&format!("expect = {{ {expect} }}")).unwrap().found(&before, &after);
             match words {
-                Some(words) => assert!(finding.unmeasured.unwrap().reason.contains(words), "{expect}"),
+                Some(words) => {
+                    assert!(finding.unmeasured.unwrap().reason.unshown().contains(words), "{expect}");
+                }
                 None => assert!(finding.holds(), "{expect}: {finding:?}"),
             }
         }
@@ -317,7 +319,7 @@ mod tests {
         for (address, words) in cases {
             let finding = port(&format!("address = [\"{address}\"]")).unwrap().found(&cut, &cut);
             assert_eq!(finding.unmeasured.is_some(), words.is_some(), "{address}: {finding:?}");
-            assert!(words.is_none_or(|words| finding.unmeasured.unwrap().reason.contains(words)));
+            assert!(words.is_none_or(|words| finding.unmeasured.unwrap().reason.unshown().contains(words)));
         }
     }
 
@@ -341,7 +343,7 @@ mod tests {
         ];
         for (lines, words) in cases {
             let complaints = port(lines).unwrap_err();
-            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
+            assert!(complaints[0].message.unshown().contains(words), "{lines}: {complaints:?}");
         }
     }
 }

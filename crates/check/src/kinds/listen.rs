@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{Snapshot, Socket};
 use netdiag_sockdiag::State;
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -75,7 +75,7 @@ impl Listen {
         let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
         let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
         if let (Proto::Udp, Some((name, expected))) = (spot.proto, stated) {
-            let message = format!("a datagram socket has no {name}: nobody waits to be accepted");
+            let message = message!("a datagram socket has no {}: nobody waits to be accepted", Ours(name));
             return Err(Complaint::new(&expected.span, message).into());
         }
         Ok(Listeners { spot, holder, bounds: Bounds::stated(queues)? })
@@ -83,7 +83,7 @@ impl Listen {
 }
 
 impl Work for Listeners {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         self.spot.words()
     }
 
@@ -99,7 +99,7 @@ impl Work for Listeners {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(self.spot.hint())
     }
 
@@ -129,10 +129,10 @@ impl Listeners {
         }
         let seen = match (nobody_missing, here.is_empty() && elsewhere.is_empty()) {
             (true, _) => sockets(snapshot, here.iter(), names),
-            (false, true) => "nobody".to_owned(),
+            (false, true) => "nobody".into(),
             (false, false) => {
                 let others = sockets(snapshot, here.iter().chain(&elsewhere), names);
-                format!("nobody at {}; there is {others}", list(missing.into_iter()))
+                message!("nobody at {}; there is {}", list(missing.into_iter()), others)
             }
         };
         finding.measured("listeners", Quantity::Count(here.len() as f64));
@@ -147,9 +147,9 @@ impl Listeners {
     }
 
     /// The addresses and ports nobody is at.
-    fn missing(&self, here: &[Socket<'_>]) -> Vec<String> {
+    fn missing(&self, here: &[Socket<'_>]) -> Vec<Message> {
         if self.spot.ports.is_empty() {
-            return if here.is_empty() { vec!["this path".to_owned()] } else { Vec::new() };
+            return if here.is_empty() { vec!["this path".into()] } else { Vec::new() };
         }
         let addresses: Vec<Option<IpAddr>> = match self.spot.addresses.is_empty() {
             true => vec![None],
@@ -163,8 +163,9 @@ impl Listeners {
             let taken: HashSet<u16> = there.filter_map(|socket| Some(socket.local()?.port())).collect();
             let free = free(&self.spot.ports, &taken);
             if !free.is_empty() {
-                let ports = format!("port {}", ranges(&free));
-                missing.push(address.map_or_else(|| ports.clone(), |address| format!("{address} {ports}")));
+                let ports = message!("port {}", ranges(&free));
+                missing
+                    .push(address.map_or_else(|| ports.clone(), |address| message!("{} {}", address, ports)));
             }
         }
         missing
@@ -279,7 +280,7 @@ mod tests {
         assert!(found("port = 80", None, &bound()).holds(), "somewhere it listens");
         // Whether what is sent there comes in by that device, no table of sockets says.
         let unmeasured = found("port = 80\naddress = \"10.0.0.1\"", None, &bound()).unmeasured.unwrap();
-        assert!(unmeasured.reason.contains("0.0.0.0:80 is bound to device"), "{unmeasured:?}");
+        assert!(unmeasured.reason.unshown().contains("0.0.0.0:80 is bound to device"), "{unmeasured:?}");
         let both = [bound(), vec![Inet::listener("10.0.0.1:80", false)]].concat();
         assert!(found("port = 80\naddress = \"10.0.0.1\"", None, &both).holds());
     }
@@ -288,9 +289,12 @@ mod tests {
     fn a_failure_says_who_is_near() {
         let sockets = [Inet::listener("127.0.0.1:443", false), Inet::listener("[::1]:443", true)];
         let finding = found("port = \"443-444\"\naddress = \"0.0.0.0\"", None, &sockets);
-        let seen = finding.assertions[0].seen.as_deref();
+        let seen = finding.assertions[0].seen.as_ref().map(Message::unshown);
         assert_eq!(seen, Some("nobody at 0.0.0.0 port 443-444; there is 127.0.0.1:443, [::1]:443"));
-        assert_eq!(found("port = 80", None, &sockets).assertions[0].seen.as_deref(), Some("nobody"));
+        assert_eq!(
+            found("port = 80", None, &sockets).assertions[0].seen.as_ref().map(Message::unshown),
+            Some("nobody")
+        );
     }
 
     #[test]
@@ -315,7 +319,7 @@ mod tests {
         ];
         for (lines, words) in cases {
             let complaints = written::<Listen>(lines).unwrap().listeners(&PLAIN).unwrap_err();
-            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
+            assert!(complaints[0].message.unshown().contains(words), "{lines}: {complaints:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
-use netdiag_text::port;
+use netdiag_text::{Message, Ours, Tell, message, port};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -105,7 +105,7 @@ impl Written {
 
     fn missing(&self, key: &str) -> Complaint {
         let span = self.proto.as_ref().map_or(0..0, |proto| proto.span.clone());
-        Complaint::new(&span, format!("the key `{key}` is missing"))
+        Complaint::new(&span, message!("the key `{}` is missing", Ours(key)))
     }
 }
 
@@ -117,7 +117,7 @@ fn ports(written: &Placed<Ports>) -> Result<Vec<RangeInclusive<u16>>, Complaint>
     };
     let range = |part: &str| {
         let wrong = || {
-            let message = format!("`{part}` is neither a port nor a range of ports");
+            let message = message!("`{}` is neither a port nor a range of ports", part);
             Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\"")
         };
         port::range(part).ok().filter(|range| *range.start() != 0).ok_or_else(wrong)
@@ -132,7 +132,7 @@ fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {
     };
     let address = |text: &String| {
         let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        bare.parse().map_err(|_| Complaint::new(&written.span, format!("`{text}` is no address")))
+        bare.parse().map_err(|_| Complaint::new(&written.span, message!("`{}` is no address", text)))
     };
     texts.iter().map(address).collect()
 }
@@ -192,29 +192,29 @@ impl Spot {
     }
 
     /// `tcp 443,9000-9100 at 0.0.0.0, ::`.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn words(&self) -> Message {
         let place = match &self.path {
             Some(path) => path.to_text().into_owned(),
             None => ranges(&self.ports),
         };
         let at = match self.addresses.is_empty() {
-            true => String::new(),
-            false => format!(" at {}", list(self.addresses.iter())),
+            true => "".into(),
+            false => message!(" at {}", list(self.addresses.iter())),
         };
-        format!("{} {place}{at}", self.proto.word())
+        message!("{} {}{}", Ours(self.proto.word()), place, at)
     }
 
     /// The command that lists what is there.
-    pub(super) fn hint(&self) -> String {
+    pub(super) fn hint(&self) -> Message {
         if let Some(path) = &self.path {
-            return command("netdiag ss -xlp src", None, &[&format!("unix:{}", path.to_text())]);
+            return command("netdiag ss -xlp src", None, &[&message!("unix:{}", path.to_text())]);
         }
         let range = |range: &RangeInclusive<u16>| match range.start() == range.end() {
-            true => format!("sport = :{}", range.start()),
-            false => format!("( sport >= :{} and sport <= :{} )", range.start(), range.end()),
+            true => message!("sport = :{}", range.start()),
+            false => message!("( sport >= :{} and sport <= :{} )", range.start(), range.end()),
         };
-        let few = self.ports.iter().take(FEW).map(range).collect::<Vec<_>>().join(" or ");
-        command(&format!("netdiag ss -{}lnp", self.proto.option()), None, &[&few])
+        let few = Message::join(self.ports.iter().take(FEW).map(range), " or ");
+        command(message!("netdiag ss -{}lnp", self.proto.option()), None, &[&few])
     }
 }
 
@@ -255,11 +255,12 @@ fn unknown(socket: &Socket<'_>) -> Unmeasured {
         Some(inet) if inet.interface() != 0 => {
             let mut names = InterfaceNames::default();
             let device = String::from_utf8_lossy(names.name(inet.interface()));
-            let reason = format!("{place} is bound to device {device}, and takes only what comes in by it");
-            (reason, Some("leave `address` out".to_owned()))
+            let reason =
+                message!("{} is bound to device {}, and takes only what comes in by it", place, device);
+            (reason, Some("leave `address` out".into()))
         }
-        Some(_) => (format!("this kernel does not tell whether {place} takes IPv4 as well"), None),
-        None => (format!("it cannot be told whether {place} leads to its socket"), None),
+        Some(_) => (message!("this kernel does not tell whether {} takes IPv4 as well", place), None),
+        None => (message!("it cannot be told whether {} leads to its socket", place), None),
     };
     Unmeasured { reason, remedy }
 }
@@ -278,12 +279,13 @@ pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
 }
 
 /// The first few of them, and how many more there are.
-pub(super) fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {
-    let all: Vec<String> = items.map(|item| item.to_string()).collect();
-    let shown = all.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().checked_sub(FEW) {
-        None | Some(0) => shown,
-        Some(more) => format!("{shown} and {more} more"),
+pub(super) fn list<T: Tell>(items: impl Iterator<Item = T>) -> Message {
+    let all: Vec<T> = items.collect();
+    let more = all.len().saturating_sub(FEW);
+    let shown = Message::join(all.into_iter().take(FEW), ", ");
+    match more {
+        0 => shown,
+        _ => message!("{} and {} more", shown, more),
     }
 }
 
@@ -292,12 +294,13 @@ pub(super) fn sockets<'s>(
     snapshot: &Snapshot,
     sockets: impl Iterator<Item = &'s Socket<'s>>,
     names: bool,
-) -> String {
+) -> Message {
     list(sockets.map(|socket| {
-        let holders = if names { holder::names(&snapshot.owners, socket.inode()) } else { String::new() };
+        let holders =
+            if names { holder::names(&snapshot.owners, socket.inode()) } else { Message::default() };
         match holders.is_empty() {
-            true => socket.place(),
-            false => format!("{} by {holders}", socket.place()),
+            true => socket.place().into(),
+            false => message!("{} by {}", socket.place(), holders),
         }
     }))
 }
@@ -335,7 +338,11 @@ mod tests {
         ];
         for (port, address, expected) in cases {
             let spot = written(port, address).spot(None).map(|spot| spot.words());
-            assert_eq!(spot.as_deref().map_err(|complaint| complaint.span.start), expected, "{port}");
+            assert_eq!(
+                spot.as_ref().map(Message::unshown).map_err(|complaint| complaint.span.start),
+                expected,
+                "{port}"
+            );
         }
     }
 
@@ -344,7 +351,7 @@ mod tests {
         let path = || Some(Placed { span: 40..44, value: "/run/*".to_owned() });
         let spot = Written { path: path(), ..Written::default() }.spot(None).unwrap();
         assert_eq!(
-            (spot.words().as_str(), spot.hint().as_str()),
+            (spot.words().unshown(), spot.hint().unshown()),
             ("unix /run/*", "netdiag ss -xlp src 'unix:/run/*'")
         );
         let unix = || Some(Placed { span: 5..11, value: Proto::Unix });
@@ -359,7 +366,7 @@ mod tests {
         ];
         for (written, words) in cases {
             let complaint = written.spot(None).unwrap_err();
-            assert!(complaint.message.contains(words), "{complaint:?}");
+            assert!(complaint.message.unshown().contains(words), "{complaint:?}");
         }
     }
 

@@ -36,6 +36,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use netdiag_text::Message;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -49,13 +50,13 @@ use crate::world::World;
 /// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.
 pub(crate) trait Work: Debug + Send + Sync {
     /// What is checked, as a person would say it.
-    fn target(&self) -> String;
+    fn target(&self) -> Message;
 
     /// Looks, until `deadline` at the latest, and tells what was found.
     fn attempt<'a>(&'a self, world: &'a World, deadline: Instant) -> BoxFuture<'a, Finding>;
 
     /// The command to look further with after a finding that is not as expected.
-    fn hint(&self, finding: &Finding) -> Option<String>;
+    fn hint(&self, finding: &Finding) -> Option<Message>;
 
     /// What it wants to know of this host's sockets.
     fn needs(&self) -> Needs {

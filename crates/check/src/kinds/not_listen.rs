@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::Snapshot;
-use netdiag_text::Quantity;
+use netdiag_text::{Message, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -58,7 +58,7 @@ impl NotListen {
 }
 
 impl Work for Silence {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         self.spot.words()
     }
 
@@ -74,7 +74,7 @@ impl Work for Silence {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(self.spot.hint())
     }
 
@@ -113,10 +113,10 @@ impl Silence {
             finding.unmeasured = unknown;
         }
         let wanted = match self.except.is_anybody() {
-            true => "nobody listens".to_owned(),
-            false => format!("nobody listens but {}", self.except.words()),
+            true => "nobody listens".into(),
+            false => message!("nobody listens but {}", self.except.words()),
         };
-        let seen = if here.is_empty() { "nobody".to_owned() } else { sockets(snapshot, here.iter(), names) };
+        let seen = if here.is_empty() { "nobody".into() } else { sockets(snapshot, here.iter(), names) };
         finding.asserted(self.spot.words(), wanted, seen, here.is_empty());
         finding
     }
@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(finding.holds(), holds, "{lines}: {finding:?}");
         }
         let finding = found("port = 9050", &[loopback, dual]);
-        assert_eq!(finding.assertions[0].seen.as_deref(), Some("127.0.0.1:9050, *:9050"));
+        assert_eq!(finding.assertions[0].seen.as_ref().map(Message::unshown), Some("127.0.0.1:9050, *:9050"));
     }
 
     #[test]

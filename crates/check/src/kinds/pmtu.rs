@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{Asking, Control, Error, Family, Options, PathMtu, PingEvent, ask};
-use netdiag_text::Quantity;
+use netdiag_text::{Message, Ours, Quantity, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -46,7 +46,7 @@ enum Fate {
     /// Refused as too large, by whom, and what would be taken if that was said.
     TooLarge(Option<SocketAddr>, Option<u32>),
     /// Refused for another reason.
-    Refused(String),
+    Refused(Message),
     Lost,
 }
 
@@ -70,7 +70,7 @@ impl Pmtu {
 }
 
 impl Work for Through {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         self.target.words()
     }
 
@@ -99,10 +99,10 @@ impl Work for Through {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         let target = self.target.argument();
         let header = if target.contains(':') { 48 } else { 28 };
-        Some(format!("netdiag ping -M probe -s {} {target}", self.mtu.saturating_sub(header)))
+        Some(message!("netdiag ping -M probe -s {} {}", self.mtu.saturating_sub(header), target))
     }
 }
 
@@ -119,25 +119,26 @@ impl Through {
             finding.measured("mtu", Quantity::Count(mtu.into()));
         }
         let seen = match (large, small) {
-            (Fate::Answered, _) => "they do".to_owned(),
+            (Fate::Answered, _) => "they do".into(),
             (Fate::TooLarge(by, mtu), _) => {
-                let who = by.map_or_else(|| "this host".to_owned(), |by| by.ip().to_string());
+                let who = by.map_or_else(|| "this host".into(), |by| Message::foreign(&by.ip()));
                 match mtu {
-                    Some(mtu) => format!("{who} takes {mtu} bytes"),
-                    None => format!("{who} takes less"),
+                    Some(mtu) => message!("{} takes {} bytes", who, mtu),
+                    None => message!("{} takes less", who),
                 }
             }
             (Fate::Refused(reason), _) => reason.clone(),
             (Fate::Lost, Some(Fate::Answered)) => {
-                format!(
-                    "a black hole: packets of {SMALL} bytes are answered, those of {} vanish without a word",
+                message!(
+                    "a black hole: packets of {} bytes are answered, those of {} vanish without a word",
+                    SMALL,
                     self.mtu
                 )
             }
-            (Fate::Lost, _) => "no answer, not even to small packets".to_owned(),
+            (Fate::Lost, _) => "no answer, not even to small packets".into(),
         };
         let holds = matches!(large, Fate::Answered);
-        finding.asserted("path MTU", format!("packets of {} bytes get through", self.mtu), seen, holds);
+        finding.asserted("path MTU", message!("packets of {} bytes get through", self.mtu), seen, holds);
         finding
     }
 }
@@ -177,7 +178,7 @@ fn told(event: PingEvent) -> Option<Fate> {
                 // Routers of old do not say what they take.
                 true => Fate::TooLarge(Some(from), (error.info != 0).then_some(error.info)),
                 false => {
-                    Fate::Refused(format!("{} says ICMP type {} code {}", from.ip(), error.kind, error.code))
+                    Fate::Refused(message!("{} says ICMP type {} code {}", from.ip(), error.kind, error.code))
                 }
             })
         }
@@ -185,12 +186,14 @@ fn told(event: PingEvent) -> Option<Fate> {
             Some(Fate::TooLarge(None, (error.info != 0).then_some(error.info)))
         }
         PingEvent::Refused(error) => {
-            Some(Fate::Refused(io::Error::from_raw_os_error(error.errno).to_string()))
+            Some(Fate::Refused(Ours(&strerror(&io::Error::from_raw_os_error(error.errno))).into()))
         }
         PingEvent::SendFailed(_, error) if error.raw_os_error() == Some(EMSGSIZE) => {
             Some(Fate::TooLarge(None, None))
         }
-        PingEvent::SendFailed(_, error) => Some(Fate::Refused(format!("sending: {error}"))),
+        PingEvent::SendFailed(_, error) => {
+            Some(Fate::Refused(message!("sending: {}", Ours(&strerror(&error)))))
+        }
         _ => None,
     }
 }
@@ -224,7 +227,7 @@ mod tests {
         for (large, small, holds, words) in cases {
             let finding = through(1500).found(&large, small.as_ref());
             assert_eq!(finding.holds(), holds, "{large:?}");
-            let seen = finding.assertions[0].seen.as_ref().unwrap();
+            let seen = finding.assertions[0].seen.as_ref().unwrap().unshown();
             assert!(seen.starts_with(words), "{large:?}: {seen}");
         }
     }
@@ -236,9 +239,9 @@ mod tests {
             assert!(pmtu.through(&PLAIN).is_err(), "{mtu}");
         }
         let hint = through(1500).hint(&Finding::default());
-        assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
+        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
         let through = written::<Pmtu>("target = \"[fd00::1]\"\nmtu = 1500").unwrap().through(&PLAIN).unwrap();
         let hint = through.hint(&Finding::default());
-        assert_eq!(hint.as_deref(), Some("netdiag ping -M probe -s 1452 fd00::1"));
+        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping -M probe -s 1452 fd00::1"));
     }
 }

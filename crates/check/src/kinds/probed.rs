@@ -4,10 +4,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_probe::talk::escape;
 use netdiag_probe::tls::{Certificate, TlsReport};
 use netdiag_probe::{Error, Found, Report};
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Bytes, Dimension, Message, Ours, Quantity, Tell, message};
 
 use crate::expect::Bounds;
 use crate::finding::Finding;
@@ -45,7 +44,7 @@ pub(super) const TLS: [(&str, Dimension); 11] = [
 /// redirects made several.
 pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     let expected = bounds.mentions("outcome");
-    finding.measured("outcome", Quantity::Text(report.outcome().to_owned()));
+    finding.told("outcome", report.outcome());
     let Err(failed) = &report.result else {
         if !expected {
             finding.asserted("outcome", "ok", "ok", true);
@@ -56,18 +55,18 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
         *finding = Finding::unmeasured(words, None);
     } else if !expected {
-        let kind = failed.error.kind();
-        finding.asserted("outcome", "ok", format!("{kind}: {words}{}", heard(&report.found)), false);
+        let seen = message!("{}: {}{}", Ours(failed.error.kind()), words, heard(&report.found));
+        finding.asserted("outcome", "ok", seen, false);
     }
 }
 
 /// What the peer said instead, for those who did not get what they waited for.
-fn heard(found: &Found) -> String {
+fn heard(found: &Found) -> Message {
     match found {
         Found::Script(talked) if !talked.heard.is_empty() => {
-            format!("; it said \"{}\"", escape(&talked.heard, SHOWN))
+            message!("; it said \"{}\"", Bytes::unfinished(&talked.heard, SHOWN))
         }
-        _ => String::new(),
+        _ => "".into(),
     }
 }
 
@@ -102,28 +101,46 @@ pub(super) fn echo(finding: &mut Finding, report: &Report) {
 /// Notes what a handshake showed; `prefix` goes before the names.
 pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
     let Some(report) = report else { return };
-    let text = |text: &str| Quantity::Text(text.to_owned());
+    let text = |text: &str| Told::Measured(Quantity::Text(text.to_owned()));
+    let flag = |flag: bool| Told::Word(if flag { "true" } else { "false" });
     let now = SystemTime::now();
-    let left = |certificate: &Certificate| Quantity::Time(certificate.expires_in(now).unwrap_or_default());
+    let left = |certificate: &Certificate| {
+        Told::Measured(Quantity::Time(certificate.expires_in(now).unwrap_or_default()))
+    };
     let leaf = report.own();
-    let trusted = leaf.map(|_| Quantity::Text(report.distrust.is_none().to_string()));
     let values = [
         ("version", report.version.map(text)),
         ("cipher", report.cipher.as_deref().map(text)),
         ("alpn", report.alpn.as_deref().map(text)),
-        ("trusted", trusted),
+        ("trusted", leaf.map(|_| flag(report.distrust.is_none()))),
         ("expires_in", report.first_to_expire().map(left)),
         ("leaf_expires_in", leaf.map(left)),
-        ("names", leaf.map(|leaf| Quantity::Text(leaf.names.join(", ")))),
+        ("names", leaf.map(|leaf| text(&leaf.names.join(", ")))),
         ("issuer", leaf.map(|leaf| text(&leaf.issuer))),
-        ("chain", leaf.map(|_| Quantity::Count(report.chain.len() as f64))),
-        ("ocsp_stapled", leaf.map(|_| Quantity::Text(report.ocsp_stapled.to_string()))),
+        ("chain", leaf.map(|_| Told::Measured(Quantity::Count(report.chain.len() as f64)))),
+        ("ocsp_stapled", leaf.map(|_| flag(report.ocsp_stapled))),
         ("fingerprint", leaf.map(|leaf| text(&leaf.fingerprint))),
     ];
     for (name, value) in values {
-        finding.measured(format!("{prefix}{name}"), value);
+        let name = message!("{}{}", Ours(prefix), Ours(name));
+        match value {
+            Some(Told::Measured(value)) => finding.measured(name, value),
+            Some(Told::Word(word)) => finding.told(name, word),
+            None => {}
+        }
     }
 }
 
-/// Bytes of what a peer said that reports show.
-pub(super) const SHOWN: usize = 80;
+/// What a handshake told: what the peer said, or a word of ours about it.
+enum Told {
+    Measured(Quantity),
+    Word(&'static str),
+}
+
+/// Of what a peer said as much as reports show.
+pub(super) fn beginning(heard: &[u8]) -> impl Tell {
+    Bytes::beginning(heard, SHOWN)
+}
+
+/// Columns of what a peer said that reports show.
+const SHOWN: usize = 80;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, RouteError};
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Ours, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -59,7 +59,7 @@ impl Route {
         let properties = [("dev", &self.dev), ("gateway", &self.gateway), ("source", &self.source)];
         let stated = properties.iter().find_map(|(name, condition)| Some((name, condition.as_ref()?)));
         if let (false, Some((name, condition))) = (exists, stated) {
-            let message = format!("where there is no way there is no {name}");
+            let message = message!("where there is no way there is no {}", Ours(name));
             return Err(Complaint::new(&condition.span, message).into());
         }
         let bounds = Bounds::stated(properties.map(|(name, condition)| (name, condition, Dimension::Text)))?;
@@ -68,7 +68,7 @@ impl Route {
 }
 
 impl Work for Way {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         self.target.words()
     }
 
@@ -82,9 +82,9 @@ impl Work for Way {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        let from = self.from.map(|from| format!(" from {from}")).unwrap_or_default();
-        Some(format!("ip route get {}{from}", self.target.argument()))
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let from = self.from.map(|from| message!(" from {}", from)).unwrap_or_default();
+        Some(message!("ip route get {}{}", self.target.argument(), from))
     }
 }
 
@@ -94,11 +94,12 @@ impl Way {
         let wanted = if self.exists { "a way" } else { "no way" };
         let route = match route {
             Ok(route) => route,
-            Err(RouteError::NoRoute(error)) => {
-                finding.asserted("route", wanted, format!("none: {error}"), !self.exists);
+            Err(error @ RouteError::NoRoute(_)) => {
+                let seen = message!("none: {}", error.message());
+                finding.asserted("route", wanted, seen, !self.exists);
                 return finding;
             }
-            Err(error) => return Finding::unmeasured(format!("rtnetlink: {error}"), None),
+            Err(error) => return Finding::unmeasured(message!("rtnetlink: {}", error.message()), None),
         };
         let dev = route.link.map_or_else(|| "none".to_owned(), name);
         let words = |address: Option<IpAddr>| {
@@ -108,7 +109,7 @@ impl Way {
         finding.measured("gateway", Quantity::Text(words(route.gateway)));
         finding.measured("source", Quantity::Text(words(route.source)));
         if !self.exists || self.bounds.is_empty() {
-            finding.asserted("route", wanted, format!("by {dev}"), self.exists);
+            finding.asserted("route", wanted, message!("by {}", dev), self.exists);
         }
         self.bounds.judge(&mut finding);
         finding
@@ -159,7 +160,7 @@ mod tests {
     fn hints_have_addresses_as_ip_takes_them() {
         let route: Route = written("target = \"[fd00::1]\"\nfrom = \"fd00::2\"").unwrap();
         let hint = route.way(&PLAIN).unwrap().hint(&Finding::default());
-        assert_eq!(hint.as_deref(), Some("ip route get fd00::1 from fd00::2"));
+        assert_eq!(hint.as_ref().map(Message::unshown), Some("ip route get fd00::1 from fd00::2"));
     }
 
     #[test]
@@ -172,7 +173,7 @@ mod tests {
         ];
         for (lines, words) in cases {
             let complaints = written::<Route>(lines).unwrap().way(&PLAIN).unwrap_err();
-            assert!(complaints[0].message.contains(words), "{lines}: {complaints:?}");
+            assert!(complaints[0].message.unshown().contains(words), "{lines}: {complaints:?}");
         }
         assert!(written::<Route>("target = \"10.0.0.1\"\nfrom = \"x\"").is_err());
     }

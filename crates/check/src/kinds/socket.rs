@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
 use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
+use netdiag_text::{Message, Ours, message};
 use tokio::time::Instant;
 
 use super::Work;
@@ -44,7 +45,7 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
     };
     let endpoint = text.parse::<Endpoint>();
     let endpoint =
-        endpoint.map_err(|wrong| Complaint::new(&target.span, format!("`{}`: {wrong}", target.value)))?;
+        endpoint.map_err(|wrong| Complaint::new(&target.span, message!("`{}`: {}", target.value, wrong)))?;
     let fits = match &endpoint {
         Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => {
             text.starts_with(&format!("{scheme}://")) && inet.port != 0
@@ -53,7 +54,9 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
     };
     match fits {
         true => Ok(endpoint),
-        false => Err(Complaint::new(&target.span, format!("no target of {scheme}; write HOST:PORT"))),
+        false => {
+            Err(Complaint::new(&target.span, message!("no target of {}; write HOST:PORT", Ours(scheme))))
+        }
     }
 }
 
@@ -102,10 +105,10 @@ impl SocketProbe {
 }
 
 impl Work for SocketProbe {
-    fn target(&self) -> String {
+    fn target(&self) -> Message {
         match &self.endpoint {
-            Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => inet.to_string(),
-            Endpoint::Unix(_, name) => name.to_string(),
+            Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => Message::foreign(inet),
+            Endpoint::Unix(_, name) => Message::foreign(name),
         }
     }
 
@@ -113,7 +116,7 @@ impl Work for SocketProbe {
         self.probe(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        Some(command("netdiag probe", self.connector.family, &[&self.endpoint.to_string()]))
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        Some(command("netdiag probe", self.connector.family, &[&self.endpoint]))
     }
 }

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, CutShort, Host};
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Message, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -51,15 +51,15 @@ impl Config for Sysctl {
 }
 
 impl Work for Parameter {
-    fn target(&self) -> String {
-        self.key.clone()
+    fn target(&self) -> Message {
+        Message::from(&self.key)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async { self.found(Host::here().sysctl(&self.parameter)) }.boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         Some(command("sysctl", None, &[&self.key]))
     }
 }
@@ -68,7 +68,7 @@ impl Parameter {
     fn found(&self, text: Result<String, CutShort>) -> Finding {
         let text = match text {
             Ok(text) => text,
-            Err(error) => return Finding::unmeasured(error.to_string(), None),
+            Err(why) => return Finding::unmeasured(why.message(), None),
         };
         let mut finding = Finding::default();
         let number = text.split_whitespace().next().and_then(|word| word.parse().ok());

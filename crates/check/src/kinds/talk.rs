@@ -7,7 +7,7 @@ use std::fmt;
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Exchange, Framing, ParseError};
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::size;
+use netdiag_text::{Ours, message, size};
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -118,8 +118,9 @@ pub(super) fn exchange(
 
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
     match &talk.value {
-        Talk::Script(text) => Script::parse(text)
-            .map_err(|(line, wrong)| Complaint::new(&talk.span, format!("line {line}: {wrong}"))),
+        Talk::Script(text) => Script::parse(text).map_err(|(line, wrong)| {
+            Complaint::new(&talk.span, message!("line {}: {}", Ours(&line.to_string()), wrong))
+        }),
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }
 }
@@ -147,5 +148,5 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
 
 /// What is wrong with a word, at the place it was written.
 pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
-    Complaint::new(span, format!("`{}`: {wrong}", wrong.text))
+    Complaint::new(span, message!("`{}`: {}", wrong.text, wrong))
 }

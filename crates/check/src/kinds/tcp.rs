@@ -123,7 +123,7 @@ mod tests {
                 assert_eq!(judged(&finding), expected, "{lines}: {finding:?}");
             }
             let failed = find("tcp", &talk(r#"talk = [{ expect = "^554" }]"#)).await;
-            let seen = failed.assertions[0].seen.as_deref().unwrap();
+            let seen = failed.assertions[0].seen.as_ref().unwrap().unshown();
             assert!(seen.starts_with("timeout:") && seen.contains("it said \"220 hello"), "{seen}");
         });
     }

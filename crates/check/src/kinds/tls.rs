@@ -108,7 +108,7 @@ mod tests {
             }
             let missing =
                 find("tls", &format!("target = \"127.0.0.1:{port}\"\ntls = {{ ca = \"/none\" }}")).await;
-            assert!(missing.unmeasured.unwrap().reason.contains("/none"));
+            assert!(missing.unmeasured.unwrap().reason.unshown().contains("/none"));
         });
     }
 

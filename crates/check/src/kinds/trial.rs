@@ -46,7 +46,9 @@ pub(super) async fn find(kind: &str, lines: &str) -> Finding {
 pub(super) fn judged(finding: &Finding) -> String {
     let assertions = finding.assertions.iter();
     let words: Vec<String> = assertions
-        .map(|assertion| format!("{} {}: {}", assertion.subject, assertion.wanted, assertion.holds))
+        .map(|assertion| {
+            format!("{} {}: {}", assertion.subject.unshown(), assertion.wanted.unshown(), assertion.holds)
+        })
         .collect();
     words.join(", ")
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use netdiag_probe::tls::{TlsClient, TlsVersion};
+use netdiag_text::{Ours, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
@@ -77,10 +78,13 @@ impl Trust {
         let path = self.ca.clone();
         let read = spawn_blocking(move || match path {
             None => Ok(SYSTEM.get_or_init(TlsClient::new).clone()),
-            Some(path) => TlsClient::trusting_file(&path)
-                .map_err(|error| Finding::unmeasured(format!("ca: {}: {error}", path.display()), None)),
+            Some(path) => TlsClient::trusting_file(&path).map_err(|error| {
+                let reason = message!("ca: {}: {}", path.display(), strerror(&error));
+                Finding::unmeasured(reason, None)
+            }),
         });
-        let client = read.await.unwrap_or_else(|lost| Err(Finding::unmeasured(lost.to_string(), None)))?;
+        let client =
+            read.await.unwrap_or_else(|lost| Err(Finding::unmeasured(Ours(&lost.to_string()), None)))?;
         let (at_least, at_most) = self.versions();
         let (insecure, server_name) = (self.insecure, self.server_name.clone());
         Ok(TlsClient { insecure, server_name, alpn: self.alpn.clone(), at_least, at_most, ..client })

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 
 use netdiag_host::{group_name, user_name};
 use netdiag_probe::{Connector, Endpoint, Peer, UnixKind, UnixName};
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -76,7 +76,7 @@ impl Config for Unix {
             SocketType::Seqpacket => UnixKind::Seqpacket,
         };
         let endpoint = Endpoint::unix(kind, &self.path.value)
-            .map_err(|wrong| Complaint::new(&self.path.span, wrong.to_string()))?;
+            .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
         let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
         self.tls.check()?;

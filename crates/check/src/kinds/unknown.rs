@@ -2,6 +2,7 @@
 
 use netdiag_host::{CutShort, Snapshot};
 use netdiag_probe::Counted;
+use netdiag_text::{Ours, message};
 
 use crate::finding::{Finding, Unmeasured};
 use crate::proto::Proto;
@@ -12,38 +13,35 @@ pub(super) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Findin
         snapshot.cut_short(proto.tables().iter().copied()).map(|(subset, why)| (*proto, subset, why))
     };
     let (proto, subset, why) = protos.iter().find_map(cut_short)?;
-    let (reason, remedy) = match why {
-        CutShort::Malformed(some) => {
-            (format!("{} of the kernel cannot be read", Counted(*some, "record")), None)
-        }
-        CutShort::Unsupported => {
-            (why.to_string(), subset.module().map(|module| format!("modprobe {module}")))
-        }
-        CutShort::Exhausted { .. } => {
-            (why.to_string(), Some("raise the limit of open files (ulimit -n)".to_owned()))
-        }
-        _ => (why.to_string(), None),
+    let reason = match why {
+        CutShort::Malformed(some) => message!("{} of the kernel cannot be read", Counted(*some, "record")),
+        why => why.message(),
     };
-    Some(Finding::unmeasured(format!("{} sockets: {reason}", proto.word()), remedy))
+    let remedy = match why {
+        CutShort::Unsupported => subset.module().map(|module| message!("modprobe {}", Ours(module))),
+        CutShort::Exhausted { .. } => Some("raise the limit of open files (ulimit -n)".into()),
+        _ => None,
+    };
+    Some(Finding::unmeasured(message!("{} sockets: {}", Ours(proto.word()), reason), remedy))
 }
 
 /// That it is not known who holds a socket, and why.
 pub(super) fn holders(why: &CutShort) -> Unmeasured {
     let (reason, remedy) = match why {
         CutShort::Withheld(1) => {
-            ("a process of others keeps its files from us, and may hold such a socket".to_owned(), PRIVILEGE)
+            ("a process of others keeps its files from us, and may hold such a socket".into(), PRIVILEGE)
         }
         CutShort::Withheld(many) => (
-            format!("{many} processes of others keep their files from us, and may hold such a socket"),
+            message!("{} processes of others keep their files from us, and may hold such a socket", many),
             PRIVILEGE,
         ),
-        CutShort::Hidden(_) => (format!("{why}, who may hold such a socket"), PRIVILEGE),
+        CutShort::Hidden(_) => (message!("{}, who may hold such a socket", why.message()), PRIVILEGE),
         why => (
-            format!("not all processes could be looked at: {why}"),
+            message!("not all processes could be looked at: {}", why.message()),
             "see whether /proc is mounted and descriptors are left",
         ),
     };
-    Unmeasured { reason, remedy: Some(remedy.to_owned()) }
+    Unmeasured { reason, remedy: Some(remedy.into()) }
 }
 
 const PRIVILEGE: &str = "run it as root, or with cap_sys_ptrace and cap_dac_read_search";

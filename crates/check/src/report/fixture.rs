@@ -6,13 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_text::Quantity;
+use netdiag_text::{Message, Quantity, Secrets, message};
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 use tokio::time::Instant;
 
 use super::{Format, RenderOptions};
-use crate::Redactor;
 use crate::file::Position;
 use crate::finding::Finding;
 use crate::kinds::Work;
@@ -44,24 +43,24 @@ pub(super) const PLAIN: RenderOptions<'_> = RenderOptions { color: false, width:
 struct Never;
 
 impl Work for Never {
-    fn target(&self) -> String {
-        String::new()
+    fn target(&self) -> Message {
+        Message::default()
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         std::future::pending().boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
+    fn hint(&self, _: &Finding) -> Option<Message> {
         None
     }
 }
 
 pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -> Check {
     Check {
-        name: name.to_owned(),
+        name: name.to_owned().into(),
         kind,
-        target: target.to_owned(),
+        target: target.to_owned().into(),
         file: (line > 0).then(|| "ci,net.toml".into()),
         place: (line > 0).then_some(Position { line, column: 1 }),
         tags: Vec::new(),
@@ -79,8 +78,8 @@ pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -
 
 /// What the checks of [`report`] are.
 pub(super) fn plan() -> Plan {
-    let mut secrets = Redactor::default();
-    secrets.hide("hunter2");
+    let mut secrets = Secrets::default();
+    secrets.hide("env:PASSWORD", "hunter2");
     let checks = vec![
         Check {
             tags: vec!["net".to_owned(), "fast".to_owned()],
@@ -150,7 +149,7 @@ fn slow() -> Outcome {
     Outcome {
         failures: vec![last.clone()],
         last: Some(last),
-        hint: Some("netdiag trace 10.0.0.1".to_owned()),
+        hint: Some("netdiag trace 10.0.0.1".into()),
         ..outcome(1, Verdict::Fail, 1200)
     }
 }
@@ -170,8 +169,8 @@ fn flaky() -> Outcome {
 }
 
 fn unmeasured(index: usize, verdict: Verdict) -> Outcome {
-    let reason = "socket: EACCES: net.ipv4.ping_group_range is \"1\t0\"".to_owned();
-    let remedy = "sysctl -w net.ipv4.ping_group_range='0 2147483647'".to_owned();
+    let reason = Message::from("socket: EACCES: net.ipv4.ping_group_range is \"1\t0\"");
+    let remedy = Message::from("sysctl -w net.ipv4.ping_group_range='0 2147483647'");
     let finding = Finding::unmeasured(reason.clone(), Some(remedy.clone()));
     Outcome {
         reason: Some(reason),
@@ -185,17 +184,17 @@ fn warned() -> Outcome {
     let mut finding = Finding::default();
     finding.measured("body", Quantity::Rate(1_500_000.0));
     finding.measured("size", Quantity::Bytes(2048.0));
-    finding.asserted("status", "200..299", "401 for x:hunter2", false);
+    finding.asserted("status", "200..299", message!("401 for {}", "x:hunter2"), false);
     Outcome { last: Some(attempt(0, 31, finding)), ..outcome(4, Verdict::Warn, 31) }
 }
 
 fn banner() -> Outcome {
     let mut finding = Finding::default();
     finding.measured("banner", Quantity::Text("\x1b[2J\u{0}]]>SSH".to_owned()));
-    finding.asserted("banner", "/^SSH/", "\x1b[2J\u{0}]]>SSH\r\n::error::x", false);
+    finding.asserted("banner", "/^SSH/", "\x1b[2J\u{0}]]>SSH\r\n::error::x".to_owned(), false);
     let later = crate::finding::Assertion {
-        subject: "echo".to_owned(),
-        wanted: "64KiB".to_owned(),
+        subject: "echo".into(),
+        wanted: "64KiB".into(),
         seen: None,
         holds: false,
     };

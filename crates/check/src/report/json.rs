@@ -170,7 +170,7 @@ pub(super) fn document(page: &Page, host: Option<&str>) -> String {
         results: page.entries.iter().map(Result::new).collect(),
         summary: Summary::new(page),
     };
-    ascii_controls(serde_json::to_string_pretty(&document).expect("nothing in a report is no JSON"))
+    netdiag_text::json::to_string_pretty(&document).expect("nothing in a report is no JSON") + "\n"
 }
 
 pub(super) fn lines(page: &Page, host: Option<&str>) -> String {
@@ -182,7 +182,7 @@ pub(super) fn lines(page: &Page, host: Option<&str>) -> String {
 }
 
 fn line(event: Event<'_>) -> String {
-    ascii_controls(serde_json::to_string(&event).expect("nothing in a report is no JSON"))
+    netdiag_text::json::to_string(&event).expect("nothing in a report is no JSON") + "\n"
 }
 
 /// The first line, of a run that began at `started`.
@@ -207,20 +207,6 @@ pub fn schema() -> Schema {
     let mut schema = generator.into_root_schema_for::<Document<'_>>();
     schema.insert("title".to_owned(), json!(SCHEMA));
     schema
-}
-
-/// JSON allows the control characters that no terminal should get; only strings can have any, so an escape is always right there.
-fn ascii_controls(json: String) -> String {
-    let mut escaped = String::with_capacity(json.len() + 1);
-    for character in json.chars() {
-        match character {
-            '\n' => escaped.push('\n'),
-            _ if character.is_control() => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => escaped.push(character),
-        }
-    }
-    escaped.push('\n');
-    escaped
 }
 
 impl<'a> Run<'a> {
@@ -271,7 +257,7 @@ impl<'a> Result<'a> {
 }
 
 impl Failure {
-    fn new(attempt: &Attempt) -> Self {
+    fn new(attempt: &Attempt<String>) -> Self {
         Self {
             began_s: attempt.began.as_secs_f64(),
             duration_s: attempt.took.as_secs_f64(),
@@ -281,14 +267,14 @@ impl Failure {
 }
 
 impl<'a> Expectation<'a> {
-    fn new(assertion: &'a Assertion) -> Self {
+    fn new(assertion: &'a Assertion<String>) -> Self {
         let Assertion { subject, wanted, seen, holds } = assertion;
         Self { subject, wanted, seen: seen.as_deref(), holds: *holds }
     }
 }
 
 impl<'a> Value<'a> {
-    fn new(measure: &'a Measurement) -> Self {
+    fn new(measure: &'a Measurement<String>) -> Self {
         let (text, unit) = match &measure.value {
             Quantity::Text(text) => (Some(text.as_str()), None),
             Quantity::Count(_) => (None, None),
@@ -352,6 +338,5 @@ mod tests {
         assert!(!text.contains(|character: char| character.is_control() && character != '\n'));
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(document["results"][6]["measures"][0]["text"], "\x1b[2J\0]]>SSH");
-        assert_eq!(super::ascii_controls("\"\u{9b}\u{7f}\"".to_owned()), "\"\\u009b\\u007f\"\n");
     }
 }

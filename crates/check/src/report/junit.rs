@@ -80,7 +80,7 @@ fn status(entry: &Entry) -> TestCaseStatus {
     }
 }
 
-fn rerun(attempt: &Attempt) -> TestRerun {
+fn rerun(attempt: &Attempt<String>) -> TestRerun {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
     rerun.set_type("assertion").set_message(told(&attempt.finding));
     rerun

@@ -14,7 +14,6 @@ mod prom;
 mod table;
 mod tap;
 
-pub use self::entry::visible;
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
 pub use self::nagios::exit as nagios_exit;

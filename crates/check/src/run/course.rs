@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use netdiag_text::{Ours, message};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -34,7 +35,7 @@ pub(super) async fn follow(
         verdict = run.verdict() => return run.finish(verdict),
         Ok(cut) = cut.wait_for(Option::is_some) => *cut,
     };
-    let reason = cut.map(|cut| format!("{} before it ended", cut.clause()));
+    let reason = cut.map(|cut| message!("{} before it ended", Ours(cut.clause())));
     Outcome { reason, ..run.finish(Verdict::Error) }
 }
 
@@ -132,7 +133,7 @@ impl Run<'_> {
 
     fn endless(&self) -> Finding {
         let mut finding = Finding::default();
-        let wanted = format!("within {} ms", self.check.timeout.as_millis());
+        let wanted = message!("within {} ms", self.check.timeout.as_millis());
         finding.asserted("end", wanted, "it did not end", false);
         finding
     }

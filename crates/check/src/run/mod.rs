@@ -13,6 +13,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use netdiag_text::{Ours, message};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -180,7 +181,8 @@ impl<'p> Queue<'p> {
                 };
                 *left -= 1;
                 if !passed {
-                    let reason = format!("depends on `{}`, which did not pass", self.plan.checks[index].name);
+                    let reason =
+                        message!("depends on `{}`, which did not pass", self.plan.checks[index].name);
                     settled.push(Outcome::without_attempt(dependent, Verdict::Skip, reason));
                     // Nothing is to begin it any more.
                     *left = usize::MAX;
@@ -195,7 +197,8 @@ impl<'p> Queue<'p> {
     fn finish(mut self, cut: Option<StopReason>, watch: &mut impl FnMut(Progress<'_>)) -> Vec<Outcome> {
         for (index, waiting_for) in self.waiting_for.iter().enumerate() {
             if waiting_for.is_some() && self.outcomes[index].is_none() {
-                let reason = format!("{} before it began", cut.map_or("the run ended", StopReason::clause));
+                let reason =
+                    message!("{} before it began", Ours(cut.map_or("the run ended", StopReason::clause)));
                 let outcome = Outcome::without_attempt(index, Verdict::Error, reason);
                 watch(Progress::Ended(&outcome));
                 self.outcomes[index] = Some(outcome);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::Exit;
+use netdiag_text::{Exit, Message};
 
 use crate::finding::Finding;
 use crate::plan::{Check, Plan};
@@ -33,38 +33,38 @@ pub enum StopReason {
     Deadline,
 }
 
-/// What came of one check.
+/// What came of one check; `T` is what its words are, as in [`Finding`].
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct Outcome<T = Message> {
     /// Its place in the plan.
     pub index: usize,
     /// How it ended.
     pub verdict: Verdict,
     /// Why it was skipped or could not be measured.
-    pub reason: Option<String>,
+    pub reason: Option<T>,
     /// How many attempts came to their end.
     pub attempts: u32,
     /// The first few attempts that failed.
-    pub failures: Vec<Attempt>,
+    pub failures: Vec<Attempt<T>>,
     /// The last attempt; `None` if there was none.
-    pub last: Option<Attempt>,
+    pub last: Option<Attempt<T>>,
     /// When it began.
     pub started: SystemTime,
     /// From its first attempt to its verdict.
     pub duration: Duration,
     /// What to do or look at next.
-    pub hint: Option<String>,
+    pub hint: Option<T>,
 }
 
 /// One attempt.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Attempt<T = Message> {
     /// Since the check began.
     pub began: Duration,
     /// How long it took.
     pub took: Duration,
     /// What it found.
-    pub finding: Finding,
+    pub finding: Finding<T>,
 }
 
 impl StopReason {
@@ -86,7 +86,7 @@ impl StopReason {
 }
 
 impl Outcome {
-    pub(super) fn without_attempt(index: usize, verdict: Verdict, reason: String) -> Self {
+    pub(super) fn without_attempt(index: usize, verdict: Verdict, reason: Message) -> Self {
         Self {
             index,
             verdict,
@@ -99,9 +99,11 @@ impl Outcome {
             hint: None,
         }
     }
+}
 
+impl<T> Outcome<T> {
     /// What the last attempt found.
-    pub fn finding(&self) -> Option<&Finding> {
+    pub fn finding(&self) -> Option<&Finding<T>> {
         self.last.as_ref().map(|attempt| &attempt.finding)
     }
 }

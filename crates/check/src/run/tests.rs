@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use netdiag_text::Message;
 
 use super::*;
 use crate::finding::Finding;
@@ -21,8 +22,8 @@ struct Scripted {
 }
 
 impl Work for Scripted {
-    fn target(&self) -> String {
-        self.name.clone()
+    fn target(&self) -> Message {
+        Message::from(&self.name)
     }
 
     fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
@@ -34,7 +35,7 @@ impl Work for Scripted {
             self.log.lock().unwrap().push(format!("{} ends", self.name));
             let mut finding = Finding::default();
             match word {
-                '?' => return Finding::unmeasured("socket: EPERM", Some("be root".to_owned())),
+                '?' => return Finding::unmeasured("socket: EPERM", Some("be root".into())),
                 _ => finding.asserted("it", "holds", "seen", word == '+'),
             }
             finding
@@ -42,17 +43,17 @@ impl Work for Scripted {
         .boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<String> {
-        Some("look".to_owned())
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        Some("look".into())
     }
 }
 
 fn check(name: &str, script: &'static str, log: &'static Mutex<Vec<String>>) -> Check {
     let work = Scripted { script, at: AtomicU32::new(0), log, name: name.to_owned() };
     Check {
-        name: name.to_owned(),
+        name: name.to_owned().into(),
         kind: "sysctl",
-        target: name.to_owned(),
+        target: name.to_owned().into(),
         file: None,
         place: None,
         tags: Vec::new(),
@@ -130,7 +131,7 @@ fn what_cannot_be_measured_comes_to_what_the_plan_says() {
         let outcome = outcomes(&plan).remove(0);
         assert_eq!(outcome.verdict, verdict);
         assert_eq!(
-            (outcome.reason.as_deref(), outcome.hint.as_deref()),
+            (outcome.reason.as_ref().map(Message::unshown), outcome.hint.as_ref().map(Message::unshown)),
             (Some("socket: EPERM"), Some("be root"))
         );
     }
@@ -218,7 +219,9 @@ fn a_run_that_is_cut_off_tells_what_is_known() {
     let outcomes = outcomes(&plan);
     let told: Vec<_> = outcomes
         .iter()
-        .map(|outcome| (outcome.verdict.word(), outcome.attempts, outcome.reason.as_deref().unwrap_or("")))
+        .map(|outcome| {
+            (outcome.verdict.word(), outcome.attempts, outcome.reason.as_ref().map_or("", Message::unshown))
+        })
         .collect();
     // The last of its attempts ends when the deadline passes.
     assert!((29..=30).contains(&told[4].1), "{told:?}");

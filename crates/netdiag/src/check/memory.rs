@@ -17,7 +17,7 @@ use crate::written_file::WrittenFile;
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Memory {
-    /// Names of checks, by the path of their file.
+    /// Names of checks as [`Plan::written`](netdiag_check::plan::Plan::written) has them, by the path of their file.
     failed: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
@@ -42,7 +42,7 @@ impl Memory {
         if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(directory)?;
         }
-        let text = serde_json::to_string_pretty(self)? + "\n";
+        let text = netdiag_text::json::to_string_pretty(self)? + "\n";
         WrittenFile::at(path)?.write_whole(text.as_bytes()).map(drop)
     }
 
@@ -57,9 +57,10 @@ impl Memory {
             let check = report.check(outcome);
             let Some(path) = check.file.as_deref().and_then(&path) else { continue };
             let names = self.failed.entry(path.to_owned()).or_default();
+            let name = report.plan.written(&check.name);
             match outcome.verdict {
-                Verdict::Pass | Verdict::Flaky | Verdict::Warn => names.remove(&check.name),
-                Verdict::Fail | Verdict::Error => names.insert(check.name.clone()),
+                Verdict::Pass | Verdict::Flaky | Verdict::Warn => names.remove(&name),
+                Verdict::Fail | Verdict::Error => names.insert(name),
                 // It says nothing about whether it would pass now.
                 Verdict::Skip => false,
             };

@@ -14,7 +14,7 @@ mod reports;
 mod source;
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Options, Report, StopReason};
 use netdiag_check::selection::Selection;
-use netdiag_text::{Exit, strerror};
+use netdiag_text::{Exit, Secrets, strerror};
 use nix::sys::signal::Signal;
 
 pub(crate) use self::args::Args;
@@ -61,9 +61,9 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
     if let Some(complaint) = variables(args).unknown(&plan) {
-        let failure = call.failure(Exit::Misuse, report::visible(&complaint.message));
+        let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
         return Err(match complaint.help {
-            Some(help) => failure.hint(report::visible(&help)),
+            Some(help) => failure.hint(plan.shown(&help)),
             None => failure,
         });
     }
@@ -102,34 +102,46 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     let mut rejected = Vec::new();
     let mut given = HashSet::new();
+    let mut bare = BTreeSet::new();
     for word in &args.sources {
         let file = (word != "-").then(|| Path::new(word).canonicalize().ok());
         // One that is no file is told of where it is read, or is a target.
         if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
-            let word = report::visible(&word.to_string_lossy());
+            let word = Secrets::NONE.show(&word.to_string_lossy());
             return Err(call.failure(Exit::Misuse, format_args!("{word}: given twice")));
         }
         match source::read(word, notation, &variables) {
-            Ok(source) => sources.push(source),
+            Ok(source) => {
+                bare.extend(source.plan.secrets.too_short().map(str::to_owned));
+                sources.push(source);
+            }
             // All files are complained about in one go.
-            Err(Refusal::InvalidFile(refused)) => rejected.push(refused.render(args.color.on(&io::stderr()))),
+            Err(Refusal::InvalidFile(refused)) => {
+                bare.extend(refused.secrets.too_short().map(str::to_owned));
+                rejected.push(refused.render(args.color.on(&io::stderr())));
+            }
             Err(refusal) => return Err(refusal.failure(call)),
         }
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(Failure::new(Exit::Misuse, rejected.join("\n\n"))) }
+    if !bare.is_empty() {
+        let names: Vec<String> = bare.iter().map(|name| format!("${{{name}}}")).collect();
+        let (names, least) = (names.join(", "), Secrets::SHORTEST);
+        warn(call, format_args!("{names}: shorter than {least} characters, so not hidden in what is shown"));
+    }
+    if rejected.is_empty() { Ok(sources) } else { Err(Failure::styled(Exit::Misuse, rejected.join("\n\n"))) }
 }
 
 impl Refusal {
     fn failure(self, call: &Invocation) -> Failure {
         match self {
             Self::Unreadable { name, error } => {
-                let shown = report::visible(&name);
+                let shown = Secrets::NONE.show(&name);
                 let failure = call.failure(Exit::Misuse, format_args!("{shown}: {}", strerror(&error)));
                 match name.split_once(':') {
                     Some((host, port)) if error.kind() == io::ErrorKind::NotFound => failure.hint(format!(
                         "a target begins with its kind, as in tcp://{}:{}",
-                        report::visible(host),
-                        report::visible(port)
+                        Secrets::NONE.show(host),
+                        Secrets::NONE.show(port)
                     )),
                     _ => failure,
                 }
@@ -137,14 +149,14 @@ impl Refusal {
             Self::NotText { name, offset } => call
                 .failure(
                     Exit::Misuse,
-                    format_args!("{}: not UTF-8 text, from byte {offset} on", report::visible(&name)),
+                    format_args!("{}: not UTF-8 text, from byte {offset} on", Secrets::NONE.show(&name)),
                 )
                 .hint("a check file is TOML or JSON"),
             Self::TooLong { name } => call.failure(
                 Exit::Misuse,
-                format_args!("{}: longer than 16 MiB, so no check file", report::visible(&name)),
+                format_args!("{}: longer than 16 MiB, so no check file", Secrets::NONE.show(&name)),
             ),
-            Self::InvalidFile(rejected) => Failure::new(Exit::Misuse, rejected.render(false)),
+            Self::InvalidFile(rejected) => Failure::styled(Exit::Misuse, rejected.render(false)),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Values are shown as they were decided, after variables and defaults; secrets stay hidden.
 
+use netdiag_text::{Message, Ours, message};
+
 use std::fmt::Write as _;
 
 use netdiag_check::plan::{Check, OnUnavailable, Plan};
@@ -10,11 +12,13 @@ use netdiag_text::Quantity;
 /// A line for each check.
 pub(super) fn list(plan: &Plan, chosen: &[usize]) -> String {
     let line = |check: &Check| {
-        let tags =
-            if check.tags.is_empty() { String::new() } else { format!("  [{}]", check.tags.join(", ")) };
-        format!("{}  {} {}{tags}", check.name, check.kind, check.target)
+        let tags = match check.tags.is_empty() {
+            true => Message::default(),
+            false => message!("  [{}]", Message::join(&check.tags, ", ")),
+        };
+        message!("{}  {} {}{}", check.name, Ours(check.kind), check.target, tags)
     };
-    chosen.iter().map(|index| plan.shown(&line(&plan.checks[*index])) + "\n").collect()
+    chosen.iter().map(|index| format!("{}\n", plan.shown(&line(&plan.checks[*index])))).collect()
 }
 
 /// A paragraph for each check.
@@ -31,24 +35,25 @@ pub(super) fn details(plan: &Plan, chosen: &[usize]) -> String {
     text
 }
 
-fn paragraph(plan: &Plan, check: &Check) -> Vec<String> {
-    let file = check.file.as_deref().zip(check.place).map(|(file, place)| format!("{file}:{place}: "));
+fn paragraph(plan: &Plan, check: &Check) -> Vec<Message> {
+    let file = check.file.as_deref().zip(check.place).map(|(file, place)| message!("{}:{}: ", file, place));
+    let repetition = check.repetition.to_string();
     let mut lines = vec![
-        format!("{}{}", file.unwrap_or_default(), check.name),
-        format!("  {} {}", check.kind, check.target),
-        format!("  {}, {} for an attempt", check.repetition, Quantity::Time(check.timeout)),
+        message!("{}{}", file.unwrap_or_default(), check.name),
+        message!("  {} {}", Ours(check.kind), check.target),
+        message!("  {}, {} for an attempt", Ours(&repetition), Quantity::Time(check.timeout)),
     ];
     if !check.tags.is_empty() {
-        lines.push(format!("  tags {}", check.tags.join(", ")));
+        lines.push(message!("  tags {}", Message::join(&check.tags, ", ")));
     }
     if !check.depends_on.is_empty() {
-        let names: Vec<&str> = check.depends_on.iter().map(|on| plan.checks[*on].name.as_str()).collect();
-        lines.push(format!("  after {}", names.join(", ")));
+        let names = check.depends_on.iter().map(|on| &plan.checks[*on].name);
+        lines.push(message!("  after {}", Message::join(names, ", ")));
     }
-    lines.extend(check.exclusive.then(|| "  alone".to_owned()));
-    lines.extend(check.serial.as_ref().map(|group| format!("  one of `{group}` at a time")));
-    lines.extend(check.warn_only.then(|| "  warns if it fails".to_owned()));
-    lines.push(format!("  {} if it cannot be measured", unavailable(check)));
+    lines.extend(check.exclusive.then(|| "  alone".into()));
+    lines.extend(check.serial.as_ref().map(|group| message!("  one of `{}` at a time", group)));
+    lines.extend(check.warn_only.then(|| "  warns if it fails".into()));
+    lines.push(message!("  {} if it cannot be measured", Ours(unavailable(check))));
     lines
 }
 

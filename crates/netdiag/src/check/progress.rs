@@ -52,7 +52,7 @@ impl<'p> Bar<'p> {
         }
         let names =
             self.running.iter().take(SHOWN).map(|index| self.plan.shown(&self.plan.checks[*index].name));
-        self.bar.set_message(names.collect::<Vec<_>>().join(", "));
+        self.bar.set_message(names.map(String::from).collect::<Vec<_>>().join(", "));
     }
 
     /// Leaves the terminal as it was.

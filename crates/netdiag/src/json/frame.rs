@@ -173,7 +173,7 @@ impl<W: Write> Frame<W> {
     /// Adds a value as it stands: the one place where it becomes JSON.
     #[inline]
     fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
-        Ok(serde_json::to_writer(&mut self.page, value)?)
+        Ok(netdiag_text::json::to_writer(&mut self.page, value)?)
     }
 
     fn name(&mut self, name: &str) {

@@ -180,7 +180,7 @@ impl std::fmt::Display for Spaced<'_> {
                 let items = items.iter().map(|item| Spaced(item).to_string());
                 write!(f, "[{}]", items.collect::<Vec<_>>().join(", "))
             }
-            other => write!(f, "{other}"),
+            other => f.write_str(&netdiag_text::json::to_string(other).map_err(|_| std::fmt::Error)?),
         }
     }
 }

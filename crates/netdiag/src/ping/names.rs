@@ -85,7 +85,5 @@ impl Names {
 }
 
 fn look_up(address: SocketAddr) -> Option<String> {
-    let name = address_name(address)?;
-    // What is decoded is somebody else's text again; it must not steer a terminal.
-    Some(idn::shown(&name).chars().map(|c| if c.is_control() { '?' } else { c }).collect())
+    address_name(address).map(|name| idn::shown(&name))
 }

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use netdiag_probe::Counted;
-use netdiag_probe::talk::escape;
 use netdiag_probe::tls::Certificate;
+use netdiag_text::Secrets;
 
 /// Writes it, as of `now`.
 pub(super) fn write(out: &mut impl Write, certificate: &Certificate, now: SystemTime) -> io::Result<()> {
-    let shown = |text: &str| escape(text.as_bytes(), LONGEST);
+    let shown = |text: &str| Secrets::NONE.show(text).cropped(LONGEST);
     writeln!(out, "  certificate {}, {}", shown(&certificate.subject), validity(certificate, now))?;
     if certificate.issuer != certificate.subject {
         writeln!(out, "    by {}", shown(&certificate.issuer))?;

@@ -65,7 +65,7 @@ fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Du
 fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
     Some(match event {
         PingEvent::Reply(reply) if reply.intact => Ok(reply.rtt),
-        PingEvent::Reply(_) => Err(Error::Unexpected("a damaged reply".to_owned())),
+        PingEvent::Reply(_) => Err(Error::Unexpected("a damaged reply".into())),
         PingEvent::Icmp { from, error, fatal: true, .. } => {
             let reason = match error.family {
                 Family::V4 => IcmpReason::of_v4(error.kind, error.code),

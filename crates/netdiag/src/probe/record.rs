@@ -3,6 +3,7 @@
 //! A key is missing when there is nothing to say; nothing is ever null.
 
 use netdiag_probe::{Phase, Phases, Report};
+use netdiag_text::Secrets;
 use netdiag_text::duration::micros;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -191,7 +192,7 @@ impl Hop {
         let failure = |failed: &netdiag_probe::PhaseError| Failure {
             kind: failed.error.kind(),
             phase: failed.phase.name(),
-            message: failed.error.to_string(),
+            message: Secrets::NONE.redact(&failed.error.message()).exact(),
             by: failed.error.by().map(|by| by.to_string()),
         };
         Self {

@@ -5,6 +5,7 @@
 use std::time::SystemTime;
 
 use netdiag_probe::tls::{Certificate, TlsReport};
+use netdiag_text::Secrets;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -77,7 +78,7 @@ impl Tls {
             alpn: report.alpn.clone(),
             ocsp_stapled: report.ocsp_stapled,
             trusted: (!report.chain.is_empty()).then_some(report.distrust.is_none()),
-            distrust: report.distrust.clone(),
+            distrust: report.distrust.as_ref().map(|why| Secrets::NONE.redact(why).exact()),
             chain: report.chain.iter().map(link).collect(),
             path_expires_in_s: report
                 .first_to_expire()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anstream::stream::RawStream;
 use netdiag_probe::Phase;
-use netdiag_probe::talk::escape;
+use netdiag_text::Secrets;
 use netdiag_text::duration::Millis;
 
 use super::args::Args;
@@ -108,7 +108,7 @@ impl Column {
             // Interrupted before its turn.
             Self::Outcome if course.sent == 0 => "-".to_owned(),
             Self::Outcome => fault.map_or("ok", |fault| fault.kind).to_owned(),
-            Self::Url => escape(course.url.as_bytes(), URL),
+            Self::Url => Secrets::NONE.show(&course.url).cropped(URL).into(),
             Self::Ok => format!("{}/{}", course.ok, course.sent),
             Self::Phase(phase) => {
                 let figures = course.phases.iter().find(|(of, _)| *of == phase);
@@ -116,7 +116,9 @@ impl Column {
             }
             Self::Total => time(course.total.times.mean()),
             Self::Longest => time(course.total.percentiles().map(|[.., p99]| p99)),
-            Self::Why => fault.map(|fault| escape(fault.why.as_bytes(), MESSAGE)).unwrap_or_default(),
+            Self::Why => {
+                fault.map(|fault| Secrets::NONE.show(&fault.why).cropped(MESSAGE).into()).unwrap_or_default()
+            }
         }
     }
 }

@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use anstream::stream::RawStream;
 use anstyle::{AnsiColor, Style};
 use netdiag_probe::http::HttpAnswer;
-use netdiag_probe::talk::escape;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Counted, DnsAnswer, Found, Phase, Report};
 use netdiag_text::duration::Millis;
+use netdiag_text::{Bytes, Secrets, Shown, Tell};
 
 use super::args::Args;
 use super::certificate;
@@ -41,6 +41,11 @@ impl<W: Write + RawStream> Text<W> {
     }
 }
 
+/// What somebody else said, not longer than anybody reads.
+fn shown(words: &(impl Tell + ?Sized), most: usize) -> Shown {
+    Secrets::NONE.show(words).cropped(most)
+}
+
 impl<W: Write> Text<W> {
     fn report(&mut self, probe: &Probe<'_>, report: &Report) -> io::Result<()> {
         let url = match &report.found {
@@ -54,7 +59,7 @@ impl<W: Write> Text<W> {
             (Err(_), true) => AnsiColor::Red.on_default(),
         };
         let number = if self.repeats { format!("seq={} ", probe.seq) } else { String::new() };
-        write!(self.out, "{number}{}: {style}{}{style:#}", escape(url.as_bytes(), URL), report.outcome())?;
+        write!(self.out, "{number}{}: {style}{}{style:#}", shown(url, URL), report.outcome())?;
         if let Some(found) = found(report) {
             write!(self.out, ", {found}")?;
         }
@@ -62,17 +67,16 @@ impl<W: Write> Text<W> {
             Ok(()) => writeln!(self.out, ", {} ms", Millis(report.phases.total())),
             // What became of each address follows, unless only lines are written.
             Err(_) if self.repeats && !self.verbose => {
-                let words = report.failure().unwrap_or_default();
-                writeln!(self.out, ": {}", escape(words.as_bytes(), MESSAGE))
+                writeln!(self.out, ": {}", shown(&report.failure().unwrap_or_default(), MESSAGE))
             }
-            Err(failed) => writeln!(self.out, ": {}", escape(failed.to_string().as_bytes(), MESSAGE)),
+            Err(failed) => writeln!(self.out, ": {}", shown(&failed.message(), MESSAGE)),
         }
     }
 
     fn details(&mut self, report: &Report) -> io::Result<()> {
         for attempt in report.attempts.iter().filter(|_| report.attempts.len() > 1) {
             match &attempt.error {
-                Some(error) => writeln!(self.out, "  {}: {error}", attempt.to)?,
+                Some(error) => writeln!(self.out, "  {}: {}", attempt.to, shown(error, MESSAGE))?,
                 None => writeln!(self.out, "  {}: connected in {} ms", attempt.to, Millis(attempt.took))?,
             }
         }
@@ -94,7 +98,7 @@ impl<W: Write> Text<W> {
             Found::Dns(answer) => self.records(answer),
             Found::Http(answer) => self.http(answer),
             Found::Script(talked) if !talked.heard.is_empty() && (self.verbose || report.result.is_err()) => {
-                writeln!(self.out, "  heard \"{}\"", escape(&talked.heard, HEARD))
+                writeln!(self.out, "  heard \"{}\"", shown(&Bytes(&talked.heard), HEARD))
             }
             Found::Addresses(addresses) => {
                 addresses.iter().try_for_each(|address| writeln!(self.out, "  {address}"))
@@ -106,7 +110,7 @@ impl<W: Write> Text<W> {
     fn tls(&mut self, tls: &TlsReport) -> io::Result<()> {
         let words = [tls.version, tls.cipher.as_deref()].into_iter().flatten();
         let mut words: Vec<String> = words.map(str::to_owned).collect();
-        words.extend(tls.alpn.as_ref().map(|alpn| format!("alpn {}", escape(alpn.as_bytes(), NAME))));
+        words.extend(tls.alpn.as_ref().map(|alpn| format!("alpn {}", shown(alpn, NAME))));
         if tls.ocsp_stapled {
             words.push("ocsp stapled".to_owned());
         }
@@ -114,18 +118,18 @@ impl<W: Write> Text<W> {
             writeln!(self.out, "  {}", words.join(", "))?;
         }
         if let Some(distrust) = &tls.distrust {
-            writeln!(self.out, "  not trusted: {}", escape(distrust.as_bytes(), MESSAGE))?;
+            writeln!(self.out, "  not trusted: {}", shown(distrust, MESSAGE))?;
         }
         for link in &tls.chain {
             match link {
                 Ok(certificate) => certificate::write(&mut self.out, certificate, SystemTime::now())?,
-                Err(unreadable) => writeln!(self.out, "  {unreadable}")?,
+                Err(unreadable) => writeln!(self.out, "  {}", shown(unreadable, MESSAGE))?,
             }
         }
         // It may be one the server did not send, or behind one that it need not have sent.
         match (tls.first_to_expire(), tls.own()) {
             (Some(first), Some(own)) if first.not_after < own.not_after => {
-                let subject = escape(first.subject.as_bytes(), MESSAGE);
+                let subject = shown(&first.subject, MESSAGE);
                 let validity = certificate::validity(first, SystemTime::now());
                 writeln!(self.out, "  the verified path {validity}: {subject}")
             }
@@ -135,16 +139,16 @@ impl<W: Write> Text<W> {
 
     fn records(&mut self, answer: &DnsAnswer) -> io::Result<()> {
         for record in &answer.records {
-            let [name, data] = [&record.name, &record.data].map(|text| escape(text.as_bytes(), MESSAGE));
+            let [name, data] = [&record.name, &record.data].map(|text| shown(text, MESSAGE));
             writeln!(self.out, "  {name} {} {} {data}", record.ttl, record.kind)?;
         }
         Ok(())
     }
 
     fn http(&mut self, answer: &HttpAnswer) -> io::Result<()> {
-        let shown = |name: &str| self.verbose || name == "location";
-        for (name, value) in answer.headers.iter().filter(|(name, _)| shown(name.as_str())) {
-            writeln!(self.out, "  {name}: {}", escape(value.as_bytes(), MESSAGE))?;
+        let told = |name: &str| self.verbose || name == "location";
+        for (name, value) in answer.headers.iter().filter(|(name, _)| told(name.as_str())) {
+            writeln!(self.out, "  {name}: {}", shown(&Bytes(value.as_bytes()), MESSAGE))?;
         }
         Ok(())
     }
@@ -169,7 +173,7 @@ impl<W: Write> Text<W> {
 
     fn course(&mut self, course: &Course) -> io::Result<()> {
         let Course { sent, ok, inconclusive, .. } = *course;
-        writeln!(self.out, "\n--- {} probe statistics ---", escape(course.url.as_bytes(), URL))?;
+        writeln!(self.out, "\n--- {} probe statistics ---", shown(&course.url, URL))?;
         write!(self.out, "{}, {ok} ok, {} failed", Counted(sent, "probe"), course.failed())?;
         if inconclusive > 0 {
             write!(self.out, ", {inconclusive} not measured")?;

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use netdiag_probe::serve::{self, ConnectionEnd};
-use netdiag_text::strerror;
+use netdiag_text::{Secrets, strerror};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
@@ -209,7 +209,7 @@ fn of_connection(connection: &serve::Connection<'_>) -> Line {
         duration_us: micros(connection.took),
         end: connection.end.word(),
         error: match connection.end {
-            ConnectionEnd::Failed(why) => Some(why.clone()),
+            ConnectionEnd::Failed(why) => Some(Secrets::NONE.redact(why).exact()),
             _ => None,
         },
     }

@@ -88,7 +88,6 @@ fn service(args: &Args, words: &Words, call: &Invocation) -> Result<Service, Fai
         Kind::Http => {
             let site = Site::new(words.directory.as_deref(), args.trials).map_err(|error| {
                 let directory = words.directory.clone().unwrap_or_default().display().to_string();
-                let directory = directory.escape_debug();
                 let failure = call.failure(Exit::Misuse, format_args!("{directory}: {}", strerror(&error)));
                 match error.kind() {
                     io::ErrorKind::NotFound => {

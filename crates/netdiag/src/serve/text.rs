@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use netdiag_probe::Counted;
 use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
+use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
 use super::render::{News, Serving};
@@ -60,7 +61,7 @@ fn of_event(event: &Event<'_>, program: &str) -> Option<String> {
         Event::Request(request) => of_request(request),
         Event::Datagrams(datagrams) => of_datagrams(datagrams),
         Event::AcceptPaused { listener, error } => {
-            format!("{program}: {listener}: accept: {}; connections wait\n", netdiag_text::strerror(error))
+            format!("{program}: {listener}: accept: {}; connections wait\n", strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
             format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())
@@ -81,7 +82,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
     let Connection { listener, peer, received, sent, requests, took, end } = connection;
     let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
     let why = match end {
-        ConnectionEnd::Failed(why) => format!(" ({})", why.escape_debug()),
+        ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(why)),
         _ => String::new(),
     };
     let (time, end) = (took.as_secs_f64(), end.word());
@@ -90,7 +91,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
 
 fn of_request(request: &Request<'_>) -> String {
     let Request { listener, peer, method, target, status } = request;
-    format!("{peer} {listener} {status} {method} {}\n", target.escape_debug())
+    format!("{peer} {listener} {status} {method} {}\n", Secrets::NONE.show(target))
 }
 
 fn of_datagrams(datagrams: &Datagrams<'_>) -> String {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use netdiag_probe::Client;
-use netdiag_probe::talk::escape;
+use netdiag_text::Secrets;
 use tokio::time::{Instant, sleep};
 
 use super::args::Args;
@@ -100,5 +100,5 @@ async fn changed(directory: Option<&Directory>) -> bool {
 }
 
 fn shown(text: &str) -> String {
-    escape(text.as_bytes(), 200)
+    Secrets::NONE.show(text).cropped(200).into()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, Method};
 use netdiag_probe::{Client, Endpoint, Error, Exchange, Report, Target, UnixName};
+use netdiag_text::Secrets;
 use tokio::time::Instant;
 
 use super::local::Local;
@@ -104,7 +105,7 @@ fn seen(report: &Report) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
         Err(failed) => {
-            let words = report.failure().unwrap_or_default();
+            let words = Secrets::NONE.show(&report.failure().unwrap_or_default()).to_string();
             let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
             match is_down(&failed.error) && attempts.all(is_down) {
                 true => Seen::Down(words),

@@ -5,6 +5,7 @@
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
+use netdiag_text::{Ours, message};
 
 use super::question::DnsQuestion;
 use crate::error::{Error, PhaseError};
@@ -74,18 +75,18 @@ impl DnsQuestion {
         let mut wanted = message.answers.iter().filter(|record| self.wants(record)).peekable();
         let what = match message.metadata.response_code {
             ResponseCode::NoError => match wanted.peek() {
-                None => format!("no {} record", kind(self.kind)),
+                None => message!("no {} record", Ours(&kind(self.kind))),
                 Some(first) => {
                     let first = first.name.clone();
                     if wanted.any(|record| owners.contains(&record.name)) {
                         return Ok(());
                     }
-                    format!("no {} record but of another name, {first}", kind(self.kind))
+                    message!("no {} record but of another name, {}", Ours(&kind(self.kind)), first)
                 }
             },
-            code => self::code(code),
+            code => Ours(&self::code(code)).into(),
         };
-        Err(Error::Unexpected(format!("{}: {what}", self.name)).during(Phase::Transfer))
+        Err(Error::Unexpected(message!("{}: {}", self.name, what)).during(Phase::Transfer))
     }
 
     fn wants(&self, record: &Record) -> bool {

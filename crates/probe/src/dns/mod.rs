@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType};
+use netdiag_text::message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -168,7 +169,7 @@ async fn ask_stream(stream: &mut Stream, asked: &Message, bytes: &[u8]) -> Resul
     let message = Message::from_vec(&answer).map_err(|error| unreadable(&error))?;
     match answers(&message, asked) {
         true => Ok((message, answer.len())),
-        false => Err(Error::Protocol("an answer to another question".to_owned())),
+        false => Err(Error::Protocol("an answer to another question".into())),
     }
 }
 
@@ -181,11 +182,11 @@ fn answers(message: &Message, asked: &Message) -> bool {
 
 fn broken(error: std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".to_owned()),
+        std::io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".into()),
         _ => Error::of_stream(error),
     }
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Error {
-    Error::Protocol(format!("unreadable answer: {error}"))
+    Error::Protocol(message!("unreadable answer: {}", error))
 }

@@ -103,7 +103,7 @@ impl DnsQuestion {
         let mut edns = Edns::new();
         edns.set_max_payload(PAYLOAD);
         message.set_edns(edns);
-        let bytes = message.to_vec().map_err(|error| Error::Protocol(error.to_string()))?;
+        let bytes = message.to_vec().map_err(|error| Error::Protocol(error.to_string().into()))?;
         Ok((message, bytes))
     }
 }

@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use hyper::header::HeaderName;
+use netdiag_text::{Beginning, Bytes, message};
 
 use super::HttpAnswer;
 use crate::endpoint::ParseError;
 use crate::error::Error;
-use crate::talk::{Pattern, escape};
+use crate::talk::{Pattern, QUOTED};
 
 /// What is expected. The default is any status below 400.
 #[derive(Clone, Debug, Default)]
@@ -64,23 +65,28 @@ impl HttpCheck {
             ranges => ranges.iter().any(|StatusRange(range)| range.contains(&status)),
         };
         if !ok {
-            return Err(Error::Unexpected(format!("status {status}")));
+            return Err(Error::Unexpected(message!("status {}", status)));
         }
         for (name, pattern) in &self.headers {
             let values: Vec<_> = answer.headers.get_all(name).iter().collect();
             let matched =
                 |pattern: &Pattern| values.iter().any(|value| pattern.end_in(value.as_bytes()).is_some());
             match (values.first(), pattern) {
-                (None, _) => return Err(Error::Unexpected(format!("no header {name}"))),
+                (None, _) => return Err(Error::Unexpected(message!("no header {}", name))),
                 (Some(value), Some(pattern)) if !matched(pattern) => {
-                    let value = escape(value.as_bytes(), 60);
-                    return Err(Error::Unexpected(format!("{name}: {value} does not match \"{pattern}\"")));
+                    let (value, pattern) =
+                        (Bytes::beginning(value.as_bytes(), QUOTED), Beginning(pattern, QUOTED));
+                    let words = message!("{}: {} does not match \"{}\"", name, value, pattern);
+                    return Err(Error::Unexpected(words));
                 }
                 _ => {}
             }
         }
         match self.body.iter().find(|pattern| pattern.end_in(&answer.body).is_none()) {
-            Some(pattern) => Err(Error::Unexpected(format!("no match for \"{pattern}\" in the body"))),
+            Some(pattern) => {
+                let pattern = Beginning(pattern, QUOTED);
+                Err(Error::Unexpected(message!("no match for \"{}\" in the body", pattern)))
+            }
             None => Ok(()),
         }
     }

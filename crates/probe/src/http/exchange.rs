@@ -14,6 +14,7 @@ use hyper::ext::on_informational;
 use hyper::header::TRANSFER_ENCODING;
 use hyper::{Response, Version};
 use hyper_util::rt::TokioIo;
+use netdiag_text::{Bytes, Ours, message};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -25,7 +26,7 @@ use crate::counted::Counted;
 use crate::error::Error;
 use crate::phases::Phase;
 use crate::report::{Found, Report};
-use crate::talk::escape;
+use crate::talk::QUOTED;
 
 impl Client {
     /// Sends a request, and those that redirects ask for: a report for each, the last one judged by `check`. One redirect more than
@@ -55,7 +56,7 @@ impl Client {
                 Some(Ok(next)) if most > 0 => {
                     let redirects = Counted::len(most, "redirect");
                     let error =
-                        format!("{redirects}, as many as were allowed, and yet another: to {}", next.url);
+                        message!("{}, as many as were allowed, and yet another: to {}", redirects, next.url);
                     report.result = Err(Error::Unexpected(error).during(Phase::Transfer));
                 }
                 Some(Err(error)) if most > 0 => report.result = Err(error.during(Phase::Transfer)),
@@ -108,7 +109,7 @@ async fn speak(
     found: &mut Found,
     mut look: impl FnMut(),
 ) -> Result<(), Error> {
-    let mut built = request.build().map_err(Error::Protocol)?;
+    let mut built = request.build().map_err(|why| Error::Protocol(why.into()))?;
     let (interim, enough) = (AtomicUsize::new(0), Arc::new(Notify::new()));
     let told = Arc::clone(&enough);
     on_informational(&mut built, move |_| {
@@ -135,7 +136,7 @@ async fn speak(
         tokio::select! {
             biased;
             () = enough.notified() => {
-                return Err(Error::Protocol(format!("more than {MOST_INTERIM} interim answers (1xx), and no end of them")));
+                return Err(Error::Protocol(message!("more than {} interim answers (1xx), and no end of them", MOST_INTERIM)));
             }
             ended = &mut exchange => return ended,
             // Why it ended is told to the exchange, too.
@@ -156,8 +157,8 @@ async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut F
     if let Some(coding) =
         codings.find(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"))
     {
-        let coding = escape(coding.as_bytes(), 60);
-        return Err(Error::Protocol(format!("the transfer coding \"{coding}\" is not understood here")));
+        let coding = Bytes::beginning(coding.as_bytes(), QUOTED);
+        return Err(Error::Protocol(message!("the transfer coding \"{}\" is not understood here", coding)));
     }
     *found = Found::Http(HttpAnswer {
         url: request.url.to_string(),
@@ -172,7 +173,7 @@ async fn body(request: &HttpRequest, response: Response<Incoming>, found: &mut F
         let room = usize::try_from(request.longest_body).unwrap_or(usize::MAX) - answer.body.len();
         answer.body.extend(data.iter().take(room));
         if data.len() > room {
-            return Err(Error::Unexpected(format!(
+            return Err(Error::Unexpected(message!(
                 "a body of more than {}",
                 Counted(request.longest_body, "byte")
             )));
@@ -186,11 +187,13 @@ fn of_hyper(error: hyper::Error) -> Error {
         return of_source(source);
     }
     match () {
-        () if error.is_parse() => Error::Protocol(format!("no HTTP as we know it: {error}")),
-        () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
-            Error::Closed("before the answer was complete".to_owned())
+        () if error.is_parse() => {
+            Error::Protocol(message!("no HTTP as we know it: {}", Ours(&error.to_string())))
         }
-        () => Error::Protocol(error.to_string()),
+        () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
+            Error::Closed("before the answer was complete".into())
+        }
+        () => Error::Protocol(error.to_string().into()),
     }
 }
 
@@ -202,9 +205,9 @@ fn of_source(source: &io::Error) -> Error {
     }
     match source.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            Error::Protocol(format!("no HTTP as we know it: {source}"))
+            Error::Protocol(message!("no HTTP as we know it: {}", source))
         }
-        io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".to_owned()),
+        io::ErrorKind::UnexpectedEof => Error::Closed("before the answer was complete".into()),
         _ => Error::of_stream(
             source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),
         ),

@@ -4,6 +4,7 @@ use hyper::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION,
 };
 use hyper::{Method, StatusCode};
+use netdiag_text::{Message, message};
 
 use super::{HttpAnswer, HttpRequest, HttpUrl};
 use crate::error::Error;
@@ -31,11 +32,11 @@ impl HttpRequest {
     }
 
     fn at(&self, location: &[u8], method: Method) -> Result<Self, Error> {
-        let wrong = |why: String| Error::Protocol(format!("redirected to nowhere: {why}"));
-        let text = std::str::from_utf8(location).map_err(|error| wrong(error.to_string()))?;
-        let url = self.url.url.join(text).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |why: Message| Error::Protocol(message!("redirected to nowhere: {}", why));
+        let text = std::str::from_utf8(location).map_err(|error| wrong(Message::foreign(&error)))?;
+        let url = self.url.url.join(text).map_err(|error| wrong(Message::foreign(&error)))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong(format!("{} is not followed", url.scheme())));
+            return Err(wrong(message!("{} is not followed", url.scheme())));
         }
         let same = url.origin() == self.url.url.origin();
         let mut headers = self.headers.clone();

@@ -138,7 +138,7 @@ async fn converse(
 #[cfg(feature = "tls")]
 async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, ConnectionEnd> {
     let Some(acceptor) = &server.tls else {
-        return Err(ConnectionEnd::Failed("no certificate for TLS".to_owned()));
+        return Err(ConnectionEnd::Failed("no certificate for TLS".into()));
     };
     match timeout(server.limits.head, acceptor.accept(plain)).await {
         Ok(Ok(stream)) => Ok(Stream::TlsServer(Box::new(stream))),
@@ -150,7 +150,7 @@ async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, Connecti
 /// Nothing is ever said in plain where TLS was promised.
 #[cfg(not(feature = "tls"))]
 async fn secured(_: &Server, _: PlainStream) -> Result<Stream, ConnectionEnd> {
-    Err(ConnectionEnd::Failed("built without TLS".to_owned()))
+    Err(ConnectionEnd::Failed("built without TLS".into()))
 }
 
 /// Ends a connection as its faults, its service and its peer would have it.

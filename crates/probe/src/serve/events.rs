@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use netdiag_text::Message;
+
 use crate::endpoint::Endpoint;
 
 /// Something that happened.
@@ -134,7 +136,7 @@ pub enum ConnectionEnd {
     /// It was still open when the time to drain was over.
     Cut,
     /// Something else went wrong: the handshake of TLS, or HTTP that is none.
-    Failed(String),
+    Failed(Message),
 }
 
 impl ConnectionEnd {
@@ -158,7 +160,7 @@ impl ConnectionEnd {
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Self::Reset,
             io::ErrorKind::TimedOut => Self::TimedOut,
-            _ => Self::Failed(error.to_string()),
+            _ => Self::Failed(error.to_string().into()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use netdiag_text::Secrets;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -68,8 +69,10 @@ impl Identity {
     /// # Errors
     /// The key is not the certificate's.
     pub fn acceptor(self, protocols: &[&str]) -> io::Result<TlsAcceptor> {
-        let invalid =
-            |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidInput, sentences::of_tls(&error));
+        let invalid = |error: rustls::Error| {
+            let why = Secrets::NONE.show(&sentences::of_tls(&error)).to_string();
+            io::Error::new(io::ErrorKind::InvalidInput, why)
+        };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = builder.map_err(invalid)?.with_no_client_auth();

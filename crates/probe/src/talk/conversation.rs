@@ -2,11 +2,11 @@
 //!
 //! Between messages (datagrams, frames) nothing is searched: the next one has to match.
 
+use netdiag_text::{Beginning, Bytes, message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::escape::escape;
-use super::script::{Pattern, Script, Step};
+use super::script::{Pattern, QUOTED, Script, Step};
 use crate::channel::{Channel, secure};
 use crate::endpoint::Host;
 use crate::error::{Error, PhaseError};
@@ -111,11 +111,12 @@ impl ScriptRun<'_> {
         let (Some((tls, host)), Some(Channel::Stream(Stream::Plain(plain)))) =
             (self.tls, player.channel.take())
         else {
-            return Err(Error::Tls("TLS begins on a stream, and once".to_owned()).during(Phase::Tls));
+            return Err(Error::Tls("TLS begins on a stream, and once".into()).during(Phase::Tls));
         };
         // Whoever is in between could have put words in before TLS, to be taken for the peer's.
         if !player.pending.is_empty() {
-            let early = format!("the peer spoke on before TLS: \"{}\"", escape(&player.pending, 60));
+            let early =
+                message!("the peer spoke on before TLS: \"{}\"", Bytes::unfinished(&player.pending, QUOTED));
             return Err(Error::Protocol(early).during(Phase::Tls));
         }
         let secured = secure(tls, plain, host, deadline).await;
@@ -146,7 +147,7 @@ impl Player {
 
     async fn send(&mut self, bytes: &[u8], framing: Option<&Framing>) -> Result<(), Error> {
         let framed = framing.map(|framing| framing.frame(bytes)).transpose();
-        let framed = framed.map_err(|wrong| Error::Protocol(wrong.to_string()))?;
+        let framed = framed.map_err(|wrong| Error::Protocol(wrong.to_string().into()))?;
         let bytes = framed.as_deref().unwrap_or(bytes);
         if self.first.is_none() {
             self.asked = Instant::now();
@@ -170,7 +171,7 @@ impl Player {
                 None => pattern.end_in(&self.pending),
                 Some(framing) => {
                     let first = framing.first(&self.pending);
-                    let first = first.map_err(|wrong| Error::Protocol(wrong.to_string()))?;
+                    let first = first.map_err(|wrong| Error::Protocol(wrong.to_string().into()))?;
                     first.map(|(message, length)| matches(pattern, message).map(|()| length)).transpose()?
                 }
             };
@@ -179,10 +180,14 @@ impl Player {
                 return Ok(());
             }
             if self.pending.len() > LONGEST {
-                return Err(Error::Unexpected(format!("{LONGEST} bytes, and no match for \"{pattern}\"")));
+                return Err(Error::Unexpected(message!(
+                    "{} bytes, and no match for \"{}\"",
+                    LONGEST,
+                    Beginning(pattern, QUOTED)
+                )));
             }
             if !self.receive().await? {
-                return Err(Error::Closed(format!("before \"{pattern}\" came")));
+                return Err(Error::Closed(message!("before \"{}\" came", Beginning(pattern, QUOTED))));
             }
             if packets {
                 matches(pattern, &self.pending)?;
@@ -222,19 +227,23 @@ impl Player {
         if self.pending.is_empty() && !self.receive().await? {
             return Ok(());
         }
-        Err(Error::Unexpected(format!("\"{}\" where the end was expected", escape(&self.pending, 60))))
+        let heard = Bytes::unfinished(&self.pending, QUOTED);
+        Err(Error::Unexpected(message!("\"{}\" where the end was expected", heard)))
     }
 }
 
 fn matches(pattern: &Pattern, message: &[u8]) -> Result<(), Error> {
     match pattern.end_in(message) {
         Some(_) => Ok(()),
-        None => Err(Error::Unexpected(format!("\"{}\" does not match \"{pattern}\"", escape(message, 60)))),
+        None => {
+            let (heard, pattern) = (Bytes::unfinished(message, QUOTED), Beginning(pattern, QUOTED));
+            Err(Error::Unexpected(message!("\"{}\" does not match \"{}\"", heard, pattern)))
+        }
     }
 }
 
 fn lost() -> Error {
-    Error::Closed("during the TLS handshake".to_owned())
+    Error::Closed("during the TLS handshake".into())
 }
 
 const CHUNK: usize = 16 * 1024;

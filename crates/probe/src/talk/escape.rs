@@ -1,6 +1,9 @@
 //! Bytes as text and back: `\r`, `\n`, `\t`, `\0`, `\\`, `\xNN`; everything else is itself.
 //!
-//! What comes from a peer is shown this way, so that it cannot steer a terminal.
+//! This is how a script is written, and what a peer said where it must be possible to say it again; what is only to be read is
+//! shown by `netdiag_text::Secrets`.
+
+use netdiag_text::terminal::{Piece, pieces};
 
 use crate::endpoint::ParseError;
 
@@ -48,21 +51,15 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
 pub fn escape(bytes: &[u8], most: usize) -> String {
     let shown = bytes.get(..most).unwrap_or(bytes);
     let mut text = String::new();
-    for chunk in shown.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\r' => text.push_str("\\r"),
-                '\n' => text.push_str("\\n"),
-                '\t' => text.push_str("\\t"),
-                '\\' => text.push_str("\\\\"),
-                _ if character.is_control() || is_invisible(character) => {
-                    let mut room = [0; 4];
-                    hexadecimal(character.encode_utf8(&mut room).as_bytes(), &mut text);
-                }
-                _ => text.push(character),
-            }
+    for piece in pieces(shown) {
+        match piece {
+            Piece::Plain(plain) => text.push_str(&plain.replace('\\', "\\\\")),
+            Piece::Acting('\r') => text.push_str("\\r"),
+            Piece::Acting('\n') => text.push_str("\\n"),
+            Piece::Acting('\t') => text.push_str("\\t"),
+            Piece::Acting(acting) => hexadecimal(acting.encode_utf8(&mut [0; 4]).as_bytes(), &mut text),
+            Piece::Stray(bytes) => hexadecimal(bytes, &mut text),
         }
-        hexadecimal(chunk.invalid(), &mut text);
     }
     if shown.len() < bytes.len() {
         text.push('…');
@@ -72,11 +69,6 @@ pub fn escape(bytes: &[u8], most: usize) -> String {
 
 fn hexadecimal(bytes: &[u8], text: &mut String) {
     bytes.iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
-}
-
-/// Marks that turn the direction of writing, or join nothing visibly.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -8,4 +8,5 @@ mod script;
 
 pub use self::conversation::{ScriptOutcome, ScriptRun};
 pub use self::escape::{escape, unescape};
+pub(crate) use self::script::QUOTED;
 pub use self::script::{Pattern, Script, Step};

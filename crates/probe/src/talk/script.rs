@@ -150,7 +150,7 @@ const LARGEST: usize = 1 << 20;
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send(bytes) => write!(f, "send {}", escape(bytes, SHOWN)),
+            Self::Send(bytes) => write!(f, "send {}", escape(bytes, usize::MAX)),
             Self::Expect(pattern @ Pattern::Regex(_)) => write!(f, "expect {pattern}"),
             Self::Expect(pattern @ Pattern::Text(_)) => write!(f, "expect-text {pattern}"),
             Self::StartTls => f.write_str("starttls"),
@@ -163,14 +163,14 @@ impl fmt::Display for Step {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(&escape(text, SHOWN)),
+            Self::Text(text) => f.write_str(&escape(text, usize::MAX)),
             Self::Regex(regex) => f.write_str(regex.as_str()),
         }
     }
 }
 
-/// Bytes of a text shown.
-const SHOWN: usize = 60;
+/// Columns of a text or a pattern that are shown where it did not match.
+pub(crate) const QUOTED: usize = 60;
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use netdiag_text::{Message, message};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion, SupportedProtocolVersion, version};
 use tokio_rustls::TlsConnector;
@@ -70,7 +71,7 @@ pub struct TlsReport {
     /// Whether an OCSP response came along.
     pub ocsp_stapled: bool,
     /// Why the chain is not to be trusted; `None` if it is, or if none came.
-    pub distrust: Option<String>,
+    pub distrust: Option<Message>,
 }
 
 impl TlsClient {
@@ -128,7 +129,7 @@ impl TlsClient {
                 report.agreed(stream.get_ref().1);
                 (Ok(Stream::Tls(Box::new(stream))), Some(report))
             }
-            Err(error) => (Err(refusal(error, report.distrust.as_deref())), Some(report)),
+            Err(error) => (Err(refusal(error, report.distrust.as_ref())), Some(report)),
         }
     }
 
@@ -139,7 +140,7 @@ impl TlsClient {
             (None, Host::Any) => return Ok(ServerName::IpAddress(IpAddr::from([127, 0, 0, 1]).into())),
             (None, Host::Name(name)) => name.trim_end_matches('.').to_owned(),
         };
-        let invalid = |_| Error::Tls(format!("{name}: no name a certificate could have"));
+        let invalid = |_| Error::Tls(message!("{}: no name a certificate could have", name));
         ServerName::try_from(name.clone()).map_err(invalid)
     }
 
@@ -185,12 +186,12 @@ fn version_name(version: ProtocolVersion) -> Option<&'static str> {
 }
 
 /// A broken connection is one in TLS, too; the rest is about TLS itself.
-fn refusal(error: io::Error, distrust: Option<&str>) -> Error {
+fn refusal(error: io::Error, distrust: Option<&Message>) -> Error {
     match (error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()), distrust) {
-        (Some(rustls::Error::InvalidCertificate(_)), Some(distrust)) => Error::Tls(distrust.to_owned()),
+        (Some(rustls::Error::InvalidCertificate(_)), Some(distrust)) => Error::Tls(distrust.clone()),
         (Some(inner), _) => Error::Tls(sentences::of_tls(inner)),
         (None, _) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::Closed("during the TLS handshake".to_owned())
+            Error::Closed("during the TLS handshake".into())
         }
         (None, _) => Error::of_call("read", error, std::time::Duration::ZERO),
     }

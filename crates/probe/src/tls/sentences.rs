@@ -2,6 +2,7 @@
 //!
 //! The library shows many of its errors as the names of its own types; none of that is for people.
 
+use netdiag_text::{Message, Ours, message};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
@@ -12,7 +13,7 @@ pub(super) fn of_certificate(
     error: &webpki::Error,
     chain: &[CertificateDer<'static>],
     name: &ServerName<'_>,
-) -> String {
+) -> Message {
     use webpki::Error as E;
     let own = chain.first().and_then(|own| Certificate::read(own).ok());
     let words = match error {
@@ -54,7 +55,7 @@ pub(super) fn of_certificate(
         E::CertRevoked | E::CertDistrusted => "the certificate was revoked",
         _ => "the certificate is malformed (RFC 5280)",
     };
-    words.to_owned()
+    words.into()
 }
 
 const UNVERIFIED: &str = "the certificate's key or signature is of a kind that cannot be verified here: RSA of less than 2048 bits, SHA-1, \
@@ -64,28 +65,28 @@ fn seconds(certificate: &Certificate) -> u64 {
     certificate.not_after.duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-fn of_name(own: Option<&Certificate>, name: &ServerName<'_>) -> String {
+fn of_name(own: Option<&Certificate>, name: &ServerName<'_>) -> Message {
     let name = name.to_str();
     match own.map(|own| own.names.join(", ")).unwrap_or_default() {
         names if names.is_empty() => {
-            format!("the certificate is not valid for the name {name}: it has no names (subjectAltName)")
+            message!("the certificate is not valid for the name {}: it has no names (subjectAltName)", name)
         }
-        names => format!("the certificate is not valid for the name {name}, only for {names}"),
+        names => message!("the certificate is not valid for the name {}, only for {}", name, names),
     }
 }
 
-fn unknown_issuer(own: Option<&Certificate>, sent: usize) -> String {
-    let Some(own) = own else { return "nobody trusted has signed the certificate".to_owned() };
+fn unknown_issuer(own: Option<&Certificate>, sent: usize) -> Message {
+    let Some(own) = own else { return "nobody trusted has signed the certificate".into() };
     match own.is_self_signed() {
         true => {
-            "the certificate is signed by itself, and is not among the trusted; given as ca, it is".to_owned()
+            "the certificate is signed by itself, and is not among the trusted; given as ca, it is".into()
         }
-        false if sent == 1 => format!(
+        false if sent == 1 => message!(
             "no trusted issuer of the certificate is known: {}; it has to be given as ca, or the server has to send the certificates \
              between",
             own.issuer
         ),
-        false => format!(
+        false => message!(
             "nobody trusted has signed the certificate, nor what the server sent with it; issuer: {}",
             own.issuer
         ),
@@ -93,7 +94,7 @@ fn unknown_issuer(own: Option<&Certificate>, sent: usize) -> String {
 }
 
 /// What a handshake, or the connection afterwards, failed for.
-pub(crate) fn of_tls(error: &Error) -> String {
+pub(crate) fn of_tls(error: &Error) -> Message {
     let words = match error {
         Error::InvalidCertificate(CertificateError::BadSignature) => {
             "the peer does not prove that the certificate's key is its own"
@@ -131,11 +132,11 @@ pub(crate) fn of_tls(error: &Error) -> String {
         Error::FailedToGetRandomBytes => "this machine gives no random numbers",
         _ => "TLS failed for a reason of our own",
     };
-    words.to_owned()
+    words.into()
 }
 
 /// What the peer ended the handshake with (RFC 8446 §6).
-fn of_alert(alert: AlertDescription) -> String {
+fn of_alert(alert: AlertDescription) -> Message {
     let words = match alert {
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
             "the peer has no cipher, key exchange or signature in common with us, or wants a client certificate"
@@ -158,8 +159,8 @@ fn of_alert(alert: AlertDescription) -> String {
         | AlertDescription::CertificateUnknown => "the peer does not take the certificate",
         _ => {
             let name = alert.as_str().map_or_else(|| u8::from(alert).to_string(), str::to_owned);
-            return format!("the peer ended the connection with the alert {name}");
+            return message!("the peer ended the connection with the alert {}", Ours(&name));
         }
     };
-    words.to_owned()
+    words.into()
 }

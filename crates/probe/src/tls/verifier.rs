@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use netdiag_text::Message;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -26,7 +27,7 @@ struct Seen {
     chain: Vec<CertificateDer<'static>>,
     path: Vec<CertificateDer<'static>>,
     ocsp_stapled: bool,
-    distrust: Option<String>,
+    distrust: Option<Message>,
 }
 
 impl Verifier {

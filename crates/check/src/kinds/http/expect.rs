@@ -3,7 +3,7 @@
 //! What stands in a JSON body has no type before it is seen, so a condition on it may be two.
 
 use netdiag_probe::http::HeaderName;
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json_path::JsonPath;
@@ -115,7 +115,7 @@ pub(super) fn json(
     (path, expected): (&Placed<String>, &Placed<Expected>),
 ) -> Result<(JsonPath, JsonBound), Complaint> {
     let parsed = JsonPath::parse(&path.value)
-        .map_err(|error| Complaint::new(&path.span, format!("`{}`: {error}", path.value)))?;
+        .map_err(|error| Complaint::new(&path.span, message!("`{}`: {}", path.value, error)))?;
     let number = bound(expected, Dimension::Count);
     let text = bound(expected, Dimension::Text);
     match (number, text) {
@@ -134,7 +134,7 @@ pub(super) fn header(
     let parsed = name
         .value
         .parse()
-        .map_err(|_| Complaint::new(&name.span, format!("`{}`: no name of a header", name.value)))?;
+        .map_err(|_| Complaint::new(&name.span, message!("`{}`: no name of a header", name.value)))?;
     Ok((parsed, bound(expected, Dimension::Text)?))
 }
 

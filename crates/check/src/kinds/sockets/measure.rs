@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use netdiag_host::Socket;
 use netdiag_sockdiag::{State, States};
-use netdiag_text::{Bound, Dimension, Quantity, count};
+use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, count, message};
 
 use super::field::{Field, Seen};
 use crate::file::{Complaint, Placed, unknown};
@@ -119,8 +119,8 @@ fn read(text: &str) -> Result<Measurement, Wrong> {
     let mut measured = || {
         let end = text.len().saturating_sub(1);
         let missing = || {
-            let help = format!("fields are {}", Field::names().collect::<Vec<_>>().join(", "));
-            Wrong(end..end, Complaint::new(&(0..0), format!("`{word}` of which field?")).help(help))
+            let help = message!("fields are {}", Message::join(Field::names().map(Ours), ", "));
+            Wrong(end..end, Complaint::new(&(0..0), message!("`{}` of which field?", word)).help(help))
         };
         let (at, name) = arguments.next().ok_or_else(missing)?;
         Field::named(name).ok_or_else(|| Wrong(at, unknown(name, Field::names(), "field")))
@@ -170,20 +170,20 @@ impl Measurement {
             return Err(wrong(at, message));
         }
         let place = at.start + sign..at.end;
-        let bound = Bound::parse(bound, field.dimension).map_err(|bad| wrong(place, &bad.to_string()))?;
+        let bound = Bound::parse(bound, field.dimension).map_err(|bad| wrong(place, bad.message()))?;
         self.conditions.push((field, bound));
         Ok(())
     }
 }
 
-fn wrong(at: Range<usize>, message: &str) -> Wrong {
+fn wrong(at: Range<usize>, message: impl Into<Message>) -> Wrong {
     Wrong(at, Complaint::new(&(0..0), message))
 }
 
 /// What is neither a state nor a comparison.
 fn stray(at: &Range<usize>, word: &str) -> Wrong {
     if Field::named(word).is_some() {
-        return wrong(at.clone(), &format!("`{word}` needs a comparison here, such as `{word}>5`"));
+        return wrong(at.clone(), message!("`{}` needs a comparison here, such as `{}>5`", word, word));
     }
     Wrong(at.clone(), unknown(word, STATES.into_iter().chain(Field::names()), "state or field"))
 }
@@ -295,10 +295,13 @@ mod tests {
         for (text, place, message, help) in cases {
             let Err(Wrong(at, complaint)) = read(text) else { panic!("{text}") };
             assert_eq!(&text[at], place, "{complaint:?}");
-            assert!(complaint.message.contains(message), "{text}: {complaint:?}");
-            assert!(help.is_none() || complaint.help.as_deref() == help, "{text}: {complaint:?}");
+            assert!(complaint.message.unshown().contains(message), "{text}: {complaint:?}");
+            assert!(
+                help.is_none() || complaint.help.as_ref().map(Message::unshown) == help,
+                "{text}: {complaint:?}"
+            );
         }
         let Err(Wrong(_, complaint)) = read("max()") else { panic!() };
-        assert!(complaint.message.contains("of which field"));
+        assert!(complaint.message.unshown().contains("of which field"));
     }
 }

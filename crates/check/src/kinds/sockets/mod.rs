@@ -10,7 +10,7 @@ mod tally;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{Host, Snapshot};
-use netdiag_text::Bound;
+use netdiag_text::{Bound, Message, Ours, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -94,15 +94,15 @@ impl Sockets {
 }
 
 impl Work for Counts {
-    fn target(&self) -> String {
-        let protos: Vec<&str> = self.protos.iter().map(|proto| proto.word()).collect();
-        self.filter.clone().unwrap_or_else(|| protos.join(", "))
+    fn target(&self) -> Message {
+        let protos = || Message::join(self.protos.iter().map(|proto| Ours(proto.word())), ", ");
+        self.filter.as_ref().map_or_else(protos, Message::from)
     }
 
     fn attempt<'a>(&'a self, world: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
         async {
             if let Some(reason) = self.selection.refused() {
-                return Finding::unmeasured(reason, Some("run it as root".to_owned()));
+                return Finding::unmeasured(reason, Some("run it as root".into()));
             }
             let found = |snapshot: &Snapshot, names| {
                 self.found(snapshot, &|cookie| world.seen_for(snapshot, cookie), names)
@@ -112,18 +112,18 @@ impl Work for Counts {
         .boxed()
     }
 
-    fn hint(&self, finding: &Finding) -> Option<String> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
         let failed = finding.assertions.iter().find(|assertion| !assertion.holds)?;
         let measure = self
             .expected
             .iter()
             .map(|(measure, _)| measure)
-            .find(|measure| measure.name == failed.subject)?;
+            .find(|measure| failed.subject == *measure.name)?;
         let protos = self.protos.iter().filter(|proto| measure.is_of(**proto));
         let options: String = protos.map(|proto| proto.option()).collect();
-        let states: String = measure.state_words.iter().map(|state| format!(" state {state}")).collect();
-        let filter = self.filter.as_ref().map(|filter| format!(" {}", quoted(filter))).unwrap_or_default();
-        Some(format!("netdiag ss -{options}anpoi{states}{filter}"))
+        let states = Message::join(measure.state_words.iter().map(|state| message!(" state {}", state)), "");
+        let filter = self.filter.as_ref().map(|filter| message!(" {}", quoted(&filter.into())));
+        Some(message!("netdiag ss -{}anpoi{}{}", Ours(&options), states, filter.unwrap_or_default()))
     }
 
     fn needs(&self) -> Needs {
@@ -160,7 +160,7 @@ impl Counts {
             self.expected.iter().any(|(measure, _)| matches!(measure.aggregate, Aggregate::EphemeralUsed));
         let ephemeral = match ephemeral.then(|| Host::here().local_ports()).transpose() {
             Ok(ports) => ports,
-            Err(reason) => return Finding::unmeasured(reason.to_string(), None),
+            Err(why) => return Finding::unmeasured(why.message(), None),
         };
         for ((measure, bound), tally) in self.expected.iter().zip(tallies) {
             let (value, examples) = tally.finish(ephemeral.as_ref(), measure.dimension());
@@ -170,8 +170,8 @@ impl Counts {
             };
             let holds = bound.holds(&value);
             let seen = match holds || examples.is_empty() {
-                true => value.to_string(),
-                false => format!("{value}: {}", tally::examples(snapshot, &examples, names)),
+                true => Message::foreign(&value),
+                false => message!("{}: {}", value, tally::examples(snapshot, &examples, names)),
             };
             finding.measured(&measure.name, value);
             finding.asserted(&measure.name, bound.to_string(), seen, holds);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use netdiag_host::{LocalPorts, Snapshot, Socket};
 use netdiag_text::distribution::percentile;
-use netdiag_text::{Dimension, Quantity};
+use netdiag_text::{Dimension, Message, Quantity, message};
 
 use super::super::holder;
 use super::field::Seen;
@@ -119,14 +119,15 @@ fn used(ports: &LocalPorts, peers: impl Iterator<Item = Vec<u16>>) -> Option<f64
 }
 
 /// Sockets by both ends and holder.
-pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> String {
+pub(super) fn examples(snapshot: &Snapshot, sockets: &[Socket<'_>], names: bool) -> Message {
     let words = sockets.iter().map(|socket| {
-        let remote = socket.remote().map(|remote| format!(" to {remote}")).unwrap_or_default();
-        let holders = if names { holder::names(&snapshot.owners, socket.inode()) } else { String::new() };
-        let by = if holders.is_empty() { String::new() } else { format!(" by {holders}") };
-        format!("{}{remote}{by}", socket.place())
+        let remote = socket.remote().map(|remote| message!(" to {}", remote)).unwrap_or_default();
+        let holders =
+            if names { holder::names(&snapshot.owners, socket.inode()) } else { Message::default() };
+        let by = if holders.is_empty() { "".into() } else { message!(" by {}", holders) };
+        message!("{}{}{}", socket.place(), remote, by)
     });
-    words.collect::<Vec<_>>().join(", ")
+    Message::join(words, ", ")
 }
 
 /// How many sockets are named.

@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use netdiag_text::terminal::acts;
+
 use super::gateway::Gateway;
 use super::host::{Host, Listener, Position, Protocol};
 
@@ -97,7 +99,7 @@ fn listen(page: &mut String, place: Position, listener: &Listener) {
 /// Whether a name stands for itself as a pattern and in a file.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
-        && !name.contains(|character: char| character.is_control() || "*?[]\\\u{fffd}".contains(character))
+        && !name.contains(|character: char| acts(character) || "*?[]\\\u{fffd}".contains(character))
 }
 
 /// Text in quotes: TOML has the escapes of JSON.

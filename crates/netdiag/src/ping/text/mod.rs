@@ -15,6 +15,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
 use netdiag_text::strerror;
+use netdiag_text::terminal::masked;
 
 pub(super) use self::clock::LineClock;
 pub(super) use self::layout::Layout;
@@ -225,7 +226,7 @@ impl<'a, W: Write> Text<'a, W> {
 
 impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn header(&mut self) -> io::Result<()> {
-        let (name, size) = (&self.target.name, self.layout.size);
+        let (name, size) = (masked(&self.target.name), self.layout.size);
         let number = target::number(self.target.address);
         let from = self.layout.from.as_deref().unwrap_or_default();
         match self.target.address {
@@ -252,7 +253,7 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     }
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
-        summary::write(&mut self.out, &self.target.name, measured, &self.layout)?;
+        summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)?;
         // A link's callers know no such line.
         let delay = if self.call.linked { None } else { local_delay::line(measured.tally, || self.device()) };
         match delay {
@@ -266,7 +267,7 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -> String {
     let number = target::number(address);
     match names.and_then(|names| names.of(address, patience)) {
-        Some(name) if name != number => format!("{name} ({number})"),
+        Some(name) if name != number => format!("{} ({number})", masked(name)),
         _ => number,
     }
 }

@@ -4,13 +4,12 @@
 //! place marked.
 
 use netdiag_sockdiag::filter::language::{FilterError, FilterErrorKind};
-use netdiag_text::Exit;
+use netdiag_text::{Complaint, Exit, Secrets};
 
 use super::super::args::usage;
 use super::super::messages;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::place::mark;
 
 /// The failure of a command that was given the filter `text`.
 pub(super) fn failure(wrong: &FilterError, text: &[u8], call: &Invocation) -> Failure {
@@ -22,13 +21,12 @@ pub(super) fn failure(wrong: &FilterError, text: &[u8], call: &Invocation) -> Fa
             if exit == Exit::Misuse { format!("\n{}", usage(call).trim_end()) } else { String::new() };
         return Failure::new(exit, words + &usage);
     }
-    let message = wrong.kind.message();
-    let failure = if call.linked {
-        messages::failure(call, exit, message)
-    } else {
-        messages::failure(call, exit, format_args!("{message}\n\n{}", mark(text, &wrong.at)))
+    let complaint = Complaint::new(text, wrong.at.clone(), wrong.kind.message());
+    let failure = match call.linked {
+        true => messages::failure(call, exit, Secrets::NONE.show(&complaint.message)),
+        false => messages::failure(call, exit, complaint),
     };
-    failure.hint(wrong.kind.hint())
+    failure.hint(Secrets::NONE.show(&wrong.kind.hint()))
 }
 
 fn exit(kind: &FilterErrorKind) -> Exit {

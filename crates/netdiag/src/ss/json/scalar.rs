@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn json(value: impl Serialize) -> String {
-        serde_json::to_string(&value).unwrap()
+        netdiag_text::json::to_string(&value).unwrap()
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
             (json(Ip { family: inet::Family::V4, bytes: &[1; 16] }), r#""1.1.1.1""#),
             (json(Ip { family: inet::Family::V6, bytes: &[0; 16] }), r#""::""#),
             (json(Ip { family: inet::Family::V6, bytes: &mapped }),  r#""::ffff:1.2.3.4""#),
-            (json(Text(b"a\"b\\c\n\x1b\x7f\xc3\xa4")),               "\"a\\\"b\\\\c\\n\\u001b\x7fä\""),
+            (json(Text(b"a\"b\\c\n\x1b\x7f\xc3\xa4")),               "\"a\\\"b\\\\c\\n\\u001b\\u007fä\""),
             (json(Text(b"a\xff\"\xfe")),                             "\"a\u{fffd}\\\"\u{fffd}\""),
             (json(Hex(b"a\xff\x00")),                                r#""61ff00""#),
             (json(StateWord(State::CLOSE)),                          r#""unconnected""#),

@@ -41,7 +41,7 @@ pub(super) fn row<W: Write>(
         }
         if socket.interface() != 0 {
             cell.byte(b'%');
-            cell.push(names.interfaces.name(socket.interface()));
+            cell.foreign(names.interfaces.name(socket.interface()));
         }
         cell.byte(b':');
     });
@@ -69,7 +69,7 @@ pub(super) fn row<W: Write>(
 #[inline]
 fn host(cell: &mut Cell<'_>, names: &mut Names, address: impl FnOnce() -> IpAddr) -> bool {
     let name = names.hosts.as_mut().and_then(|hosts| hosts.name(address()));
-    name.inspect(|name| cell.push(name.as_bytes())).is_some()
+    name.inspect(|name| cell.foreign(name.as_bytes())).is_some()
 }
 
 /// An association stands below its socket, in a state of SCTP's own.
@@ -104,7 +104,7 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
         return protocol(cell, port, names);
     }
     match names.services.as_ref().and_then(|services| services.name(transport(table), port)) {
-        Some(name) => cell.push(name.as_bytes()),
+        Some(name) => cell.foreign(name.as_bytes()),
         None => cell.fill(|room| write_port(port, room)),
     }
 }
@@ -112,7 +112,7 @@ fn port(cell: &mut Cell<'_>, table: Table, port: u16, names: &Names) {
 /// A raw socket has an IP protocol where others have a port.
 fn protocol(cell: &mut Cell<'_>, number: u16, names: &Names) {
     match names.services.as_ref().map(|services| services.protocol(number)) {
-        Some(Some(name)) => return cell.push(name.as_bytes()),
+        Some(Some(name)) => return cell.foreign(name.as_bytes()),
         Some(None) => cell.push(b"ipproto-"),
         None => {}
     }
@@ -242,6 +242,13 @@ mod tests {
             bytes.extend(protocol.map(|protocol| attr(10, &[protocol])).unwrap_or_default());
             assert_eq!(lines(&[(Table::Raw, bytes)], services), expected);
         }
+    }
+
+    #[test]
+    fn a_service_cannot_forge_a_row() {
+        let services = Services::new(1024..=4999, "e\u{9b}2J\u{202e} 80/tcp\n", "");
+        let expected = "tcp ESTAB 0      0      127.0.0.1:e\\302\\2332J\\342\\200\\256 10.0.0.255:40000\n";
+        assert_eq!(lines(&[(Table::Tcp, V4.bytes())], Some(services)), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod details;
 #[cfg(test)]
 pub(super) mod fixture;
+mod foreign;
 mod inet;
 mod netlink;
 mod others;

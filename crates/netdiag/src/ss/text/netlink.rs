@@ -15,7 +15,6 @@ use super::super::columns::Columns;
 use super::super::details::Details;
 use super::super::names::Names;
 use super::others::written;
-use super::unix::escaped;
 use super::words::head;
 
 /// Adds the cells of one socket.
@@ -32,7 +31,7 @@ pub(super) fn row<W: Write>(
         let number = socket.protocol();
         let name = if names.numeric() { None } else { names.netlink().protocol(number) };
         match name {
-            Some(name) => cell.push(name.as_bytes()),
+            Some(name) => cell.foreign(name.as_bytes()),
             None => written(write!(cell, "{number}")),
         }
         cell.byte(b':');
@@ -67,7 +66,7 @@ fn port(cell: &mut Cell<'_>, names: &mut Names, id: i32) {
         0 if !names.numeric() => cell.push(b"kernel"),
         1.. if !names.numeric() => {
             if let Some(name) = names.netlink().process(id) {
-                escaped(cell, &name);
+                cell.foreign(&name);
                 cell.byte(b'/');
             }
             written(write!(cell, "{id}"));

@@ -37,7 +37,7 @@ pub(super) fn row<W: Write>(
     let interface = socket.info().and_then(Info::interface).unwrap_or_default();
     columns.cell(Column::LocalPort, |cell| match interface {
         0 => cell.byte(b'*'),
-        index => cell.push(names.interfaces.name(index)),
+        index => cell.foreign(names.interfaces.name(index)),
     });
     columns.cell(Column::Peer, |cell| cell.byte(b'*'));
     columns.cell(Column::PeerPort, |_| {});

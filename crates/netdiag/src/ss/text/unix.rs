@@ -1,6 +1,6 @@
 //! The rows of Unix sockets.
 //!
-//! A name is whatever bytes a program chose, so what could forge a row or command a terminal is escaped.
+//! A name is whatever bytes a program chose, NULs included.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -67,34 +67,13 @@ fn name(cell: &mut Cell<'_>, name: Option<&[u8]>) {
             for part in name.split_inclusive(|&byte| byte == 0) {
                 match part.split_last() {
                     Some((0, before)) => {
-                        escaped(cell, before);
+                        cell.foreign(before);
                         cell.byte(b'@');
                     }
-                    _ => escaped(cell, part),
+                    _ => cell.foreign(part),
                 }
             }
         }
-    }
-}
-
-/// Writes what is text as it is, and control characters and stray bytes as `\ooo`.
-pub(super) fn escaped(cell: &mut Cell<'_>, bytes: &[u8]) {
-    let octal = |cell: &mut Cell<'_>, bytes: &[u8]| {
-        for byte in bytes {
-            written(write!(cell, "\\{byte:03o}"));
-        }
-    };
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            let mut room = [0; 4];
-            let text = character.encode_utf8(&mut room).as_bytes();
-            if character.is_control() {
-                octal(cell, text);
-            } else {
-                cell.push(text);
-            }
-        }
-        octal(cell, chunk.invalid());
     }
 }
 

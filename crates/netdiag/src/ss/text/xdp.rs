@@ -28,7 +28,7 @@ pub(super) fn row<W: Write>(
     let bound = socket.bound().filter(|bound| bound.interface != 0);
     columns.cell(Column::Local, |cell| match bound {
         Some(bound) => {
-            cell.push(names.interfaces.name(bound.interface));
+            cell.foreign(names.interfaces.name(bound.interface));
             cell.byte(b':');
         }
         None => cell.byte(b'*'),

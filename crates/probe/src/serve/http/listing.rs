@@ -2,6 +2,7 @@
 //!
 //! Names are bytes chosen by whoever could write there: they are escaped as text and encoded as links.
 
+use netdiag_text::terminal::acts;
 use std::fmt::Write;
 use std::fs::File;
 use std::io;
@@ -73,7 +74,7 @@ fn escaped(name: &[u8]) -> String {
             '>' => text.push_str("&gt;"),
             '"' => text.push_str("&quot;"),
             '\'' => text.push_str("&#39;"),
-            control if control.is_control() => text.push(char::REPLACEMENT_CHARACTER),
+            acting if acts(acting) => text.push(char::REPLACEMENT_CHARACTER),
             character => text.push(character),
         }
     }

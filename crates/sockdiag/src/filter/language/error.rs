@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
+use netdiag_text::{Message, Ours, Secrets, message};
+
 use super::parse::NETIDS;
 
 /// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
@@ -17,7 +19,7 @@ pub struct FilterError {
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.kind.message())
+        Secrets::NONE.show(&self.kind.message()).fmt(f)
     }
 }
 
@@ -94,74 +96,76 @@ impl FilterErrorKind {
     }
 
     /// What is wrong, in words.
-    pub fn message(&self) -> String {
+    pub fn message(&self) -> Message {
         match self {
-            Self::Syntax(expected) => format!("the filter cannot be read: {expected}"),
-            Self::Stray { word, .. } => format!("\"{word}\" is no predicate"),
-            Self::Address => "this is no address of its family".to_owned(),
-            Self::Prefix(word) => format!("\"{word}\" is neither an address nor a known host"),
-            Self::Port(word) => format!("\"{word}\" is neither a port nor a known service"),
-            Self::AmbiguousPort(word) => format!("\"{word}\" is one port for TCP and another for UDP"),
-            Self::Device => "there is no such interface".to_owned(),
-            Self::Mark(word) => format!("\"{word}\" is no mark"),
-            Self::Cgroup { path, reason } => format!("{path}: {reason}"),
-            Self::Number(word) => format!("\"{word}\" is no number"),
-            Self::User(word) => format!("there is no user \"{word}\""),
-            Self::Family(word) => format!("\"{word}\" is no address family"),
-            Self::Netid(word) => format!("\"{word}\" is no kind of socket"),
-            Self::LocalPorts(reason) => format!("cannot tell which ports the kernel hands out: {reason}"),
-            Self::Owners(reason) => format!("cannot find the sockets of processes: {reason}"),
-            Self::TooDeep => "the filter nests too deeply".to_owned(),
+            Self::Syntax(expected) => message!("the filter cannot be read: {}", Ours(expected)),
+            Self::Stray { word, .. } => message!("\"{}\" is no predicate", word),
+            Self::Address => "this is no address of its family".into(),
+            Self::Prefix(word) => message!("\"{}\" is neither an address nor a known host", word),
+            Self::Port(word) => message!("\"{}\" is neither a port nor a known service", word),
+            Self::AmbiguousPort(word) => message!("\"{}\" is one port for TCP and another for UDP", word),
+            Self::Device => "there is no such interface".into(),
+            Self::Mark(word) => message!("\"{}\" is no mark", word),
+            Self::Cgroup { path, reason } => message!("{}: {}", path, Ours(reason)),
+            Self::Number(word) => message!("\"{}\" is no number", word),
+            Self::User(word) => message!("there is no user \"{}\"", word),
+            Self::Family(word) => message!("\"{}\" is no address family", word),
+            Self::Netid(word) => message!("\"{}\" is no kind of socket", word),
+            Self::LocalPorts(reason) => {
+                message!("cannot tell which ports the kernel hands out: {}", Ours(reason))
+            }
+            Self::Owners(reason) => message!("cannot find the sockets of processes: {}", Ours(reason)),
+            Self::TooDeep => "the filter nests too deeply".into(),
         }
     }
 
     /// What would be right.
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Message {
         match self {
-            Self::Syntax(_) => "dport = 22 and ( src 10.0.0.0/8 or src [fe80::/10] ); unix names and control groups reach to the next blank".to_owned(),
+            Self::Syntax(_) => "dport = 22 and ( src 10.0.0.0/8 or src [fe80::/10] ); unix names and control groups reach to the next blank".into(),
             Self::Stray { .. } => {
                 "predicates are src, dst, sport, dport, dev, fwmark, cgroup, autobound, uid, user, pid, process, inode, \
                  cookie, recvq, sendq, family, netid"
-                    .to_owned()
+                    .into()
             }
             Self::Address => {
-                "unix:PATTERN, link:PROTOCOL:INTERFACE, netlink:PROTOCOL:PID, vsock:CID:PORT, or [IPv6]:PORT".to_owned()
+                "unix:PATTERN, link:PROTOCOL:INTERFACE, netlink:PROTOCOL:PID, vsock:CID:PORT, or [IPv6]:PORT".into()
             }
             Self::Prefix(word) if word.contains('/') => {
-                "prefixes are 10.0.0.0/8 or [fe80::/10], and no longer than the address".to_owned()
+                "prefixes are 10.0.0.0/8 or [fe80::/10], and no longer than the address".into()
             }
-            Self::Prefix(_) => "addresses are 10.0.0.1, 10/8, ::1, [::1]:22 or a host's name".to_owned(),
+            Self::Prefix(_) => "addresses are 10.0.0.1, 10/8, ::1, [::1]:22 or a host's name".into(),
             Self::Port(word) | Self::AmbiguousPort(word) => port_hint(word),
-            Self::Device => "interfaces are known by name or number: dev = lo, dev = 1".to_owned(),
-            Self::Mark(_) => "marks are numbers, with a mask if need be: fwmark = 0x10/0xff".to_owned(),
+            Self::Device => "interfaces are known by name or number: dev = lo, dev = 1".into(),
+            Self::Mark(_) => "marks are numbers, with a mask if need be: fwmark = 0x10/0xff".into(),
             Self::Cgroup { .. } => {
-                "a path below the place cgroup2 is mounted at, such as cgroup = /sys/fs/cgroup/system.slice".to_owned()
+                "a path below the place cgroup2 is mounted at, such as cgroup = /sys/fs/cgroup/system.slice".into()
             }
-            Self::Number(_) => "numbers are 22, 0x16 or 026".to_owned(),
-            Self::User(_) => "users are known by name or number: user = root, uid = 0".to_owned(),
-            Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".to_owned(),
-            Self::Netid(_) => format!("kinds are {}", NETIDS.join(", ")),
-            Self::LocalPorts(_) => "say which ports are meant: sport >= 32768 and sport <= 60999".to_owned(),
-            Self::Owners(_) => "uid = N and inode = N need no look at processes".to_owned(),
-            Self::TooDeep => "leave out parentheses around a single predicate".to_owned(),
+            Self::Number(_) => "numbers are 22, 0x16 or 026".into(),
+            Self::User(_) => "users are known by name or number: user = root, uid = 0".into(),
+            Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".into(),
+            Self::Netid(_) => message!("kinds are {}", Message::join(NETIDS.map(Ours), ", ")),
+            Self::LocalPorts(_) => "say which ports are meant: sport >= 32768 and sport <= 60999".into(),
+            Self::Owners(_) => "uid = N and inode = N need no look at processes".into(),
+            Self::TooDeep => "leave out parentheses around a single predicate".into(),
         }
     }
 }
 
 /// What was probably meant.
-fn port_hint(word: &str) -> String {
+fn port_hint(word: &str) -> Message {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((port, _)) = word.split_once('/').filter(|(port, _)| number(port)) {
-        return format!("the protocol is chosen by -t or -u, or netid = tcp: dport = {port}");
+        return message!("the protocol is chosen by -t or -u, or netid = tcp: dport = {}", port);
     }
     if word.contains(',') && word.split(',').all(number) {
-        let ports: Vec<_> = word.split(',').map(|port| format!("dport = {port}")).collect();
-        return format!("( {} )", ports.join(" or "));
+        let ports = word.split(',').map(|port| message!("dport = {}", port));
+        return message!("( {} )", Message::join(ports, " or "));
     }
     if let Some((first, last)) = word.split_once('-').filter(|(first, last)| number(first) && number(last)) {
-        return format!("dport >= {first} and dport <= {last}");
+        return message!("dport >= {} and dport <= {}", first, last);
     }
-    "ports are numbers, or names from /etc/services: dport = 22".to_owned()
+    "ports are numbers, or names from /etc/services: dport = 22".into()
 }
 
 #[cfg(test)]
@@ -178,7 +182,7 @@ mod tests {
             ("nosuch",  "ports are numbers, or names from /etc/services: dport = 22"),
         ];
         for (word, hint) in cases {
-            assert_eq!(FilterErrorKind::Port(word.to_owned()).hint(), hint);
+            assert_eq!(&FilterErrorKind::Port(word.to_owned()).hint(), hint);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use netdiag_sockdiag::{NetlinkRequest, PacketRequest, Query, UnixRequest};
+use netdiag_text::terminal::acts;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -60,7 +61,7 @@ fn name(local: &Value) -> String {
         let octal = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:03o}")).collect::<String>();
         let valid = chunk.valid().chars().map(|character| match character {
             '\0' => "@".to_owned(),
-            control if control.is_control() => octal(control.to_string().as_bytes()),
+            acting if acts(acting) => octal(acting.to_string().as_bytes()),
             other => other.to_string(),
         });
         valid.collect::<String>() + &octal(chunk.invalid())

@@ -95,7 +95,7 @@ pub(super) fn shutdown(cell: &mut Cell<'_>, halves: u8) {
 fn cgroup(cell: &mut Cell<'_>, cgroups: &mut Cgroups, attrs: &InetAttrs<'_>) {
     if let Some(id) = attrs.cgroup().filter(|&id| id != 0) {
         cell.word(b" cgroup:");
-        cell.push(cgroups.path(id));
+        cell.foreign(cgroups.path(id));
     }
 }
 
