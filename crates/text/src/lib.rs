@@ -34,7 +34,7 @@ pub use bound::Bound;
 pub use complaint::Complaint;
 pub use distribution::Distribution;
 pub use exit::Exit;
-pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
+pub use message::{Bytes, Cropped, Message, MessagePart, Truncated, Trusted, places};
 pub use nearest::nearest;
 pub use os_error::{strerror, without_numbers};
 pub use quantity::{Dimension, Quantity};
