@@ -68,5 +68,8 @@ fn unless_hidden(verdict: Verdict) -> Verdict {
 fn seen(outcome: &Outcome) -> String {
     let finding = outcome.finding().unwrap();
     let failed = finding.assertions.iter().find(|assertion| !assertion.holds);
-    failed.and_then(|assertion| assertion.seen.clone()).unwrap_or_default()
+    failed
+        .and_then(|assertion| assertion.seen.as_ref())
+        .map(|seen| seen.unshown().to_owned())
+        .unwrap_or_default()
 }

@@ -41,7 +41,7 @@ fn the_way_to_a_host_is_the_kernels() {
     let lost = outcome(client, "kind = \"route\"\ntarget = \"10.0.2.1\"");
     assert_eq!(lost.verdict, Verdict::Fail);
     assert!(seen(&lost).starts_with("none: Network is unreachable"), "{}", seen(&lost));
-    assert_eq!(lost.hint.as_deref(), Some("ip route get 10.0.2.1"));
+    assert_eq!(lost.hint.as_ref().map(|hint| hint.unshown()), Some("ip route get 10.0.2.1"));
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn an_interface_made_anew_in_the_window_is_not_measured() {
         outcome.unwrap()
     });
     assert_eq!(outcome.verdict, Verdict::Skip, "{outcome:#?}");
-    assert!(outcome.reason.as_ref().unwrap().contains("rx_dropped of eth0: "), "{outcome:#?}");
-    assert!(outcome.reason.as_ref().unwrap().contains("made anew meanwhile"), "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().unshown().contains("rx_dropped of eth0: "), "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().unshown().contains("made anew meanwhile"), "{outcome:#?}");
 }
 
 fn pmtu(target: &str, mtu: u32, timeout: &str) -> String {

@@ -24,8 +24,8 @@ fn skipped(host: &Host, without: &[Capability], lines: &str, reason: &str, remed
     };
     let outcome = outcomes_with(host, Options::default(), prepare, &[lines.to_owned()]).remove(0);
     assert_eq!(outcome.verdict, Verdict::Skip, "{outcome:#?}");
-    assert!(outcome.reason.as_ref().unwrap().contains(reason), "{outcome:#?}");
-    assert!(outcome.hint.as_ref().unwrap().contains(remedy), "{outcome:#?}");
+    assert!(outcome.reason.as_ref().unwrap().unshown().contains(reason), "{outcome:#?}");
+    assert!(outcome.hint.as_ref().unwrap().unshown().contains(remedy), "{outcome:#?}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn commands_can_be_kept_from_running() {
     let outcomes = outcomes_with(&host, options, || {}, &checks);
     let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
     assert_eq!(verdicts, [Verdict::Skip, Verdict::Error]);
-    assert_eq!(outcomes[0].reason.as_deref(), Some("exec is off"));
+    assert_eq!(outcomes[0].reason.as_ref().map(|reason| reason.unshown()), Some("exec is off"));
 }
 
 #[test]
