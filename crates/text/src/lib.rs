@@ -11,10 +11,12 @@
 pub mod bound;
 mod complaint;
 pub mod count;
+#[cfg(feature = "distribution")]
 pub mod distribution;
 pub mod duration;
 mod encoded;
 pub mod exit;
+#[cfg(feature = "json")]
 pub mod json;
 mod message;
 mod nearest;
@@ -32,6 +34,7 @@ pub mod terminal;
 #[cfg(feature = "bound")]
 pub use bound::Bound;
 pub use complaint::Complaint;
+#[cfg(feature = "distribution")]
 pub use distribution::Distribution;
 pub use exit::Exit;
 pub use message::{Bytes, Cropped, Message, MessagePart, Truncated, Trusted, places};
