@@ -87,7 +87,7 @@ fn no_optional_option_is_fatal_and_each_refusal_is_told() {
         {
             let unknown = unknown(option);
             let run = |program: Program, words: &str| {
-                let words = format!("-d -S 100000 -c 2 -i 0.05 {words} {server}");
+                let words = format!("-d -S 100000 -c 2 -i 0.3 {words} {server}");
                 without(&path.client, &unknown, &mut program.command(&words))
             };
             let asked = is_asked_for(option, server, datagram);
