@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_text::{Message, Quantity, Secrets, Shown, Tell, message};
+use netdiag_text::{Message, MessagePart, Quantity, Secrets, Shown, message};
 
 use crate::file::Position;
 use crate::kinds::Work;
@@ -103,7 +103,7 @@ impl Plan {
     }
 
     /// Words as they may be shown to people.
-    pub fn shown(&self, words: &(impl Tell + ?Sized)) -> Shown {
+    pub fn shown(&self, words: &(impl MessagePart + ?Sized)) -> Shown {
         self.secrets.show(words)
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use netdiag_sockdiag::Error;
-use netdiag_text::{Message, Ours, message, strerror};
+use netdiag_text::{Message, Trusted, message, strerror};
 use nix::errno::Errno;
 
 use crate::namespace::NamespaceError;
@@ -96,10 +96,10 @@ impl CutShort {
     pub fn message(&self) -> Message {
         match self {
             Self::Unreadable { path, source } if source.raw_os_error().is_some() => {
-                message!("{}: {}", path.display(), Ours(&strerror(source)))
+                message!("{}: {}", path.display(), Trusted(&strerror(source)))
             }
             Self::Unreadable { path, source } => message!("{}: {}", path.display(), source),
-            why => Ours(&why.to_string()).into(),
+            why => Trusted(&why.to_string()).into(),
         }
     }
 

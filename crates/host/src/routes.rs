@@ -7,7 +7,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use netdiag_sockdiag::{Attr, Attrs, Error, Malformed};
-use netdiag_text::{Message, Ours, strerror};
+use netdiag_text::{Message, Trusted, strerror};
 use netlink_packet_route::route::{RouteAttribute, RouteMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use nix::errno::Errno;
@@ -70,7 +70,7 @@ impl RouteError {
     /// What it says, paths and what stands in files told apart from our own words.
     pub fn message(&self) -> Message {
         match self {
-            Self::NoRoute(error) => Ours(&strerror(error)).into(),
+            Self::NoRoute(error) => Trusted(&strerror(error)).into(),
             Self::Unknown(why) => why.message(),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
 use netdiag_text::duration::Seconds;
-use netdiag_text::{Message, Ours, Secrets, message, strerror};
+use netdiag_text::{Message, Secrets, Trusted, message, strerror};
 use nix::errno::Errno;
 
 use crate::icmp_error::{IcmpError, IcmpReason};
@@ -105,7 +105,7 @@ pub struct PhaseError {
 impl PhaseError {
     /// What it says, as [`Error::message`] does.
     pub fn message(&self) -> Message {
-        message!("{}: {}", Ours(&self.phase.to_string()), self.error.message())
+        message!("{}: {}", Trusted(&self.phase.to_string()), self.error.message())
     }
 }
 
@@ -164,11 +164,11 @@ impl Error {
     pub fn message(&self) -> Message {
         match self {
             Self::NoSuchName { name } => message!("{}: no such name", name),
-            Self::NameServer { name, why } => message!("{}: {}", name, Ours(why)),
+            Self::NameServer { name, why } => message!("{}: {}", name, Trusted(why)),
             Self::Icmp(said) => said.message(),
             Self::Closed(how) => message!("connection closed by peer {}", how),
             Self::Tls(words) | Self::Protocol(words) | Self::Unexpected(words) => words.clone(),
-            _ => Ours(&self.to_string()).into(),
+            _ => Trusted(&self.to_string()).into(),
         }
     }
 

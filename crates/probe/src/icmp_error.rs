@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 
@@ -101,8 +101,8 @@ impl IcmpError {
     pub(crate) fn message(&self) -> Message {
         let reason = self.reason.to_string();
         match self.by {
-            Some(by) => message!("{}; {} says so", Ours(&reason), by),
-            None => Ours(&reason).into(),
+            Some(by) => message!("{}; {} says so", Trusted(&reason), by),
+            None => Trusted(&reason).into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 
 use crate::connect::Attempt;
 #[cfg(feature = "dns")]
@@ -102,7 +102,7 @@ impl Report {
         let each =
             |attempt: &Attempt| Some(message!("{}: {}", attempt.to, attempt.error.as_ref()?.message()));
         let words = Message::join(self.attempts.iter().filter_map(each), "; ");
-        Some(message!("{}: {}", Ours(&failed.phase.to_string()), words))
+        Some(message!("{}: {}", Trusted(&failed.phase.to_string()), words))
     }
 
     /// Whether nothing was learnt of the peer.

@@ -1,7 +1,7 @@
 //! How times are distributed: percentiles by nearest rank, the one definition there is.
 //!
 //! The percentile `p` of `n` values is the one at rank `⌈p/100 · n⌉` in their order: one of the values, never something between two
-//! of them, so it neither exceeds the longest nor falls short of the shortest. The first `EXACT` times are kept as they are;
+//! of them, so it neither exceeds the longest nor falls short of the shortest. The first 4096 times are kept as they are;
 //! of more than that, a histogram is kept whose size does not depend on how many there are (some hundred kilobytes), and a
 //! percentile is then at most a thousandth longer than the time it stands for.
 

@@ -11,10 +11,12 @@
 pub mod bound;
 mod complaint;
 pub mod count;
+#[cfg(feature = "distribution")]
 pub mod distribution;
 pub mod duration;
 mod encoded;
 pub mod exit;
+#[cfg(feature = "json")]
 pub mod json;
 mod message;
 mod nearest;
@@ -32,9 +34,10 @@ pub mod terminal;
 #[cfg(feature = "bound")]
 pub use bound::Bound;
 pub use complaint::Complaint;
+#[cfg(feature = "distribution")]
 pub use distribution::Distribution;
 pub use exit::Exit;
-pub use message::{Beginning, Bytes, CutOff, Message, Ours, Tell, places};
+pub use message::{Bytes, Cropped, Message, MessagePart, Truncated, Trusted, places};
 pub use nearest::nearest;
 pub use os_error::{strerror, without_numbers};
 pub use quantity::{Dimension, Quantity};

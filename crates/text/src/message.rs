@@ -28,18 +28,18 @@ pub(crate) struct Marks {
 }
 
 /// What can stand in a [`message!`](crate::message!): everything that can be displayed, as somebody else's words.
-pub trait Tell {
+pub trait MessagePart {
     /// Adds it to the end.
-    fn tell(&self, message: &mut Message);
+    fn append_to(&self, message: &mut Message);
 }
 
-/// Words of ours that are not written here: from a table, or made of such.
+/// Words of ours that are not written here, but from a table or made of such: shown as they are, and never taken for a secret.
 #[derive(Clone, Copy, Debug)]
-pub struct Ours<'w>(pub &'w str);
+pub struct Trusted<'w>(pub &'w str);
 
 /// Somebody else's words, of which no more than some columns are shown.
 #[derive(Clone, Copy, Debug)]
-pub struct Beginning<T>(pub T, pub usize);
+pub struct Cropped<T>(pub T, pub usize);
 
 /// Somebody else's bytes, text or not: what is no text is written `\xNN`.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ pub struct Bytes<'a>(pub &'a [u8]);
 
 /// Somebody else's words, and whether they were cut off where they end, so that a secret may be cut off there, too.
 #[derive(Clone, Copy, Debug)]
-pub struct CutOff<T>(pub T, pub bool);
+pub struct Truncated<T>(pub T, pub bool);
 
 /// What stands where nothing may be shown.
 pub(crate) const STARS: &str = "***";
@@ -55,16 +55,16 @@ pub(crate) const STARS: &str = "***";
 /// A sentence of ours: its `{}` stand for values, in order, which are words of others unless they say otherwise.
 ///
 /// ```
-/// use netdiag_text::{Ours, Secrets, message};
+/// use netdiag_text::{Trusted, Secrets, message};
 ///
-/// let reason = message!("{}: {} refused", "db.test", Ours("connection"));
+/// let reason = message!("{}: {} refused", "db.test", Trusted("connection"));
 /// assert_eq!(Secrets::NONE.show(&reason).to_string(), "db.test: connection refused");
 /// ```
 #[macro_export]
 macro_rules! message {
     ($sentence:literal $(, $value:expr)* $(,)?) => {{
         const { assert!($crate::places($sentence) == <[&str]>::len(&[$(stringify!($value)),*]), "a value for each place") };
-        $crate::Message::sentence($sentence, &[$(&$value as &dyn $crate::Tell),*])
+        $crate::Message::sentence($sentence, &[$(&$value as &dyn $crate::MessagePart),*])
     }};
 }
 
@@ -85,15 +85,15 @@ pub const fn places(sentence: &str) -> usize {
 
 impl<'a> Bytes<'a> {
     /// The beginning of what may be long: so many columns of it are shown.
-    pub fn beginning(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
+    pub fn beginning(bytes: &'a [u8], most: usize) -> Cropped<Truncated<Self>> {
         let kept = bytes.get(..LOOKED_THROUGH).unwrap_or(bytes);
-        Beginning(CutOff(Self(kept), kept.len() < bytes.len()), most)
+        Cropped(Truncated(Self(kept), kept.len() < bytes.len()), most)
     }
 
     /// The same of what is not all there is: the rest did not come, or was not kept.
-    pub fn unfinished(bytes: &'a [u8], most: usize) -> Beginning<CutOff<Self>> {
-        let Beginning(CutOff(kept, _), most) = Self::beginning(bytes, most);
-        Beginning(CutOff(kept, true), most)
+    pub fn unfinished(bytes: &'a [u8], most: usize) -> Cropped<Truncated<Self>> {
+        let Cropped(Truncated(kept, _), most) = Self::beginning(bytes, most);
+        Cropped(Truncated(kept, true), most)
     }
 }
 
@@ -107,20 +107,20 @@ impl Message {
     }
 
     /// What is to be told alone.
-    pub fn of(words: &(impl Tell + ?Sized)) -> Self {
+    pub fn of(words: &(impl MessagePart + ?Sized)) -> Self {
         let mut message = Self::default();
-        words.tell(&mut message);
+        words.append_to(&mut message);
         message
     }
 
     /// What [`message!`](crate::message!) makes.
     #[doc(hidden)]
-    pub fn sentence(sentence: &'static str, values: &[&dyn Tell]) -> Self {
+    pub fn sentence(sentence: &'static str, values: &[&dyn MessagePart]) -> Self {
         let mut message = Self::default();
         let mut values = values.iter();
         for (number, part) in sentence.split("{}").enumerate() {
             if number > 0 {
-                values.next().into_iter().for_each(|value| value.tell(&mut message));
+                values.next().into_iter().for_each(|value| value.append_to(&mut message));
             }
             message.ours(part);
         }
@@ -128,11 +128,11 @@ impl Message {
     }
 
     /// Several as one, with words of ours between them.
-    pub fn join<M: Tell>(messages: impl IntoIterator<Item = M>, between: &'static str) -> Self {
+    pub fn join<M: MessagePart>(messages: impl IntoIterator<Item = M>, between: &'static str) -> Self {
         let mut joined = Self::default();
         for (number, message) in messages.into_iter().enumerate() {
             joined.ours(if number > 0 { between } else { "" });
-            message.tell(&mut joined);
+            message.append_to(&mut joined);
         }
         joined
     }
@@ -194,14 +194,14 @@ impl Message {
     }
 }
 
-impl<T: Display + ?Sized> Tell for T {
-    fn tell(&self, message: &mut Message) {
+impl<T: Display + ?Sized> MessagePart for T {
+    fn append_to(&self, message: &mut Message) {
         write!(message.text, "{self}").expect("a string takes everything");
     }
 }
 
-impl Tell for Message {
-    fn tell(&self, message: &mut Message) {
+impl MessagePart for Message {
+    fn append_to(&self, message: &mut Message) {
         let start = message.text.len();
         let moved = |range: &Range<usize>| range.start + start..range.end + start;
         message.text.push_str(&self.text);
@@ -211,37 +211,37 @@ impl Tell for Message {
     }
 }
 
-impl Tell for &Message {
-    fn tell(&self, message: &mut Message) {
-        (**self).tell(message);
+impl MessagePart for &Message {
+    fn append_to(&self, message: &mut Message) {
+        (**self).append_to(message);
     }
 }
 
-impl Tell for Ours<'_> {
-    fn tell(&self, message: &mut Message) {
+impl MessagePart for Trusted<'_> {
+    fn append_to(&self, message: &mut Message) {
         message.ours(self.0);
     }
 }
 
-impl<T: Tell> Tell for Beginning<T> {
-    fn tell(&self, message: &mut Message) {
+impl<T: MessagePart> MessagePart for Cropped<T> {
+    fn append_to(&self, message: &mut Message) {
         let start = message.text.len();
-        self.0.tell(message);
+        self.0.append_to(message);
         // Of parts within parts the outer one counts.
         message.marks.crops.retain(|(range, _)| range.start < start);
         message.marks.crops.push((start..message.text.len(), self.1));
     }
 }
 
-impl<T: Tell> Tell for CutOff<T> {
-    fn tell(&self, message: &mut Message) {
-        self.0.tell(message);
+impl<T: MessagePart> MessagePart for Truncated<T> {
+    fn append_to(&self, message: &mut Message) {
+        self.0.append_to(message);
         message.marks.cuts.extend(Some(message.text.len()).filter(|_| self.1));
     }
 }
 
-impl Tell for Bytes<'_> {
-    fn tell(&self, message: &mut Message) {
+impl MessagePart for Bytes<'_> {
+    fn append_to(&self, message: &mut Message) {
         for chunk in self.0.utf8_chunks() {
             message.text.push_str(chunk.valid());
             for byte in chunk.invalid() {
@@ -254,7 +254,7 @@ impl Tell for Bytes<'_> {
 /// A word of ours.
 impl From<&'static str> for Message {
     fn from(words: &'static str) -> Self {
-        Ours(words).into()
+        Trusted(words).into()
     }
 }
 
@@ -272,8 +272,8 @@ impl From<&String> for Message {
     }
 }
 
-impl From<Ours<'_>> for Message {
-    fn from(words: Ours<'_>) -> Self {
+impl From<Trusted<'_>> for Message {
+    fn from(words: Trusted<'_>) -> Self {
         Self::of(&words)
     }
 }
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn a_message_knows_whose_words_are_whose() {
         let inner = message!("held by {}", "nginx");
-        let message = message!("{} is {}, {}: {}", 22, Ours("open"), inner, String::from("x"));
+        let message = message!("{} is {}, {}: {}", 22, Trusted("open"), inner, String::from("x"));
         assert_eq!(&message, "22 is open, held by nginx: x");
         let ours: Vec<&str> = message.marks.ours.iter().map(|range| &message.text[range.clone()]).collect();
         assert_eq!(ours, [" is open, held by ", ": "]);
@@ -346,9 +346,9 @@ mod tests {
 
     #[test]
     fn parts_move_with_the_words_around_them() {
-        let part = message!("said {}", Beginning(CutOff("much", true), 2));
+        let part = message!("said {}", Cropped(Truncated("much", true), 2));
         let whole = message!("it {}", part);
         assert_eq!((&whole.marks.crops[..], &whole.marks.cuts[..]), (&[(8..12, 2)][..], &[12][..]));
-        assert_eq!(message!("{}", Beginning(whole, 5)).marks.crops, [(0..12, 5)]);
+        assert_eq!(message!("{}", Cropped(whole, 5)).marks.crops, [(0..12, 5)]);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::count::{self, BadCount};
 use crate::duration::{self, BadDuration};
 use crate::message;
-use crate::message::{Message, Ours};
+use crate::message::{Message, Trusted};
 use crate::rate::{self, BadRate};
 use crate::secrets::Secrets;
 use crate::size::{self, BadSize};
@@ -199,14 +199,14 @@ impl BadQuantity {
         let (text, wrong) = match self {
             Self::Unreadable { text, dimension } => {
                 let (noun, example) = (dimension.noun(), dimension.example());
-                return message!("`{}` is no {}; write {}", text, Ours(noun), Ours(example));
+                return message!("`{}` is no {}; write {}", text, Trusted(noun), Trusted(example));
             }
             Self::Count { text, wrong } => (text, wrong.to_string()),
             Self::Time { text, wrong } => (text, wrong.to_string()),
             Self::Bytes { text, wrong } => (text, wrong.to_string()),
             Self::Rate { text, wrong } => (text, wrong.to_string()),
         };
-        message!("`{}`: {}", text, Ours(&wrong))
+        message!("`{}`: {}", text, Trusted(&wrong))
     }
 
     fn unreadable(text: &str, dimension: Dimension) -> Self {

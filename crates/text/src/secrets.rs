@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::encoded::{end_of, may_begin};
-use crate::message::{Message, STARS, Tell};
+use crate::message::{Message, MessagePart, STARS};
 use crate::shown::{Redacted, Shown};
 
 /// The values that must not show.
@@ -75,14 +75,14 @@ impl Secrets {
     }
 
     /// What may be shown of words, anywhere.
-    pub fn show(&self, words: &(impl Tell + ?Sized)) -> Shown {
+    pub fn show(&self, words: &(impl MessagePart + ?Sized)) -> Shown {
         self.redact(words).shown()
     }
 
     /// Words with three stars in place of every secret. Our own words stay as they are, even if they are somebody's secret.
-    pub fn redact(&self, words: &(impl Tell + ?Sized)) -> Redacted {
+    pub fn redact(&self, words: &(impl MessagePart + ?Sized)) -> Redacted {
         let mut message = Message::default();
-        words.tell(&mut message);
+        words.append_to(&mut message);
         let (text, crops) = (&message.text, &message.marks.crops);
         let hidden = self.hidden(&message);
         let mut open = String::with_capacity(text.len());
@@ -218,7 +218,7 @@ impl fmt::Debug for Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Beginning, CutOff, Ours, message};
+    use crate::{Cropped, Truncated, Trusted, message};
 
     fn secrets(values: &[&str]) -> Secrets {
         let mut secrets = Secrets::default();
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn our_own_words_are_nobodys_secret() {
         let known = secrets(&["outcome", "open: refused", "refused"]);
-        let told = message!("outcome {}: {}", "open", Ours("refused"));
+        let told = message!("outcome {}: {}", "open", Trusted("refused"));
         assert_eq!(&known.show(&told), "outcome ***: refused");
         assert_eq!(&known.show(&message!("outcome {}: refused", "outcome")), "outcome ***: refused");
         assert_eq!(&known.show("outcome open"), "*** open");
@@ -288,13 +288,13 @@ mod tests {
     fn what_is_cropped_or_cut_shows_no_part_of_a_secret() {
         let secret = "s3cret".repeat(20);
         let known = secrets(&[&secret]);
-        let said = |text: &str, most| known.redact(&message!("said \"{}\"", Beginning(text, most)));
+        let said = |text: &str, most| known.redact(&message!("said \"{}\"", Cropped(text, most)));
         let long = "0".repeat(180) + &secret;
         assert_eq!(said(&long, 200).shown().as_str(), format!("said \"{}***\"", "0".repeat(180)));
         assert_eq!(said(&long, 100).exact(), format!("said \"{}…\"", "0".repeat(100)));
-        assert_eq!(&known.show(&message!("{}{}", Beginning(&secret[..50], 60), &secret[50..])), "***");
+        assert_eq!(&known.show(&message!("{}{}", Cropped(&secret[..50], 60), &secret[50..])), "***");
         let cut = |end: usize| {
-            known.show(&message!("it said {}, and more", CutOff(&format!("ab{secret}")[..end], true)))
+            known.show(&message!("it said {}, and more", Truncated(&format!("ab{secret}")[..end], true)))
         };
         assert_eq!(
             [cut(2), cut(5), cut(50)].map(String::from),

@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use netdiag_text::{Beginning, CutOff, Message, Secrets, message, terminal};
+use netdiag_text::{Cropped, Message, Secrets, Truncated, message, terminal};
 use proptest::prelude::*;
 
 /// How a text can be written.
@@ -138,7 +138,7 @@ proptest! {
         for written in [&once, &twice] {
             let text = format!("{before}{written}{behind}");
             let shown = secrets.show(&message!("said \"{}\"", text));
-            let cropped = secrets.show(&message!("said \"{}\"", Beginning(&text, most)));
+            let cropped = secrets.show(&message!("said \"{}\"", Cropped(&text, most)));
             let exact = secrets.redact(&text).exact();
             for shown in [shown.as_str(), cropped.as_str(), &exact] {
                 prop_assert!(!shown.contains(&secret) && !shown.contains(written.as_str()), "{inner:?} {outer:?}: {shown}");
@@ -164,7 +164,7 @@ proptest! {
         let shown = |secret: &str| {
             let text = format!("{before}{}{behind}", encoding.of(secret));
             let secrets = hidden(secret);
-            [secrets.show(&text), secrets.show(&Beginning(&text, most))]
+            [secrets.show(&text), secrets.show(&Cropped(&text, most))]
         };
         prop_assert_eq!(shown(&one), shown(&other));
     }
@@ -180,14 +180,14 @@ proptest! {
         let ends: Vec<usize> = written.char_indices().map(|(at, _)| at).filter(|at| *at > 30).collect();
         prop_assume!(!ends.is_empty());
         let cut = format!("{before}{}", &written[..ends[end.index(ends.len())]]);
-        let shown = hidden(&secret).show(&CutOff(&cut, true));
+        let shown = hidden(&secret).show(&Truncated(&cut, true));
         prop_assert!(!shown.as_str().contains(|it: char| it.is_ascii_uppercase()), "{encoding:?} {secret:?} {cut:?}: {shown}");
     }
 
     #[test]
     fn our_own_words_never_change(word in secret(), foreign in around()) {
         let ours: &'static str = Box::leak(word.clone().into_boxed_str());
-        let told = message!("{} {} {}", netdiag_text::Ours(ours), foreign, Message::from(ours));
+        let told = message!("{} {} {}", netdiag_text::Trusted(ours), foreign, Message::from(ours));
         let plain = Secrets::NONE.show(&told);
         prop_assert_eq!(hidden(&word).show(&told), plain);
     }
@@ -195,7 +195,7 @@ proptest! {
     #[test]
     fn anything_at_all_can_be_shown(text in any::<String>(), secret in any::<String>(), most in 0_usize..40) {
         let secrets = hidden(&secret);
-        let shown = secrets.show(&Beginning(CutOff(&text, true), most));
+        let shown = secrets.show(&Cropped(Truncated(&text, true), most));
         prop_assert!(!shown.as_str().contains(terminal::acts));
         prop_assert!(shown.width() <= most + 1);
     }

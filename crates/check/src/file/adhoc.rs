@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use netdiag_text::{Ours, Secrets, message};
+use netdiag_text::{Secrets, Trusted, message};
 use serde_json::Value as Json;
 
 use super::complaint::{Complaint, InvalidFile};
@@ -72,7 +72,7 @@ impl Target<'_> {
         let keys = schema::own(kind);
         let Some(main) = main_key(keys, &self.word[start..end]) else {
             let message =
-                message!("checks of kind `{}` are too large for one word; write a file", Ours(kind.word));
+                message!("checks of kind `{}` are too large for one word; write a file", Trusted(kind.word));
             return Err(Complaint::new(&(0..colon), message));
         };
         if start == end {

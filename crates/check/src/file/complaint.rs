@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use netdiag_text::terminal::acts;
-use netdiag_text::{Message, Secrets, Shown, Tell};
+use netdiag_text::{Message, MessagePart, Secrets, Shown};
 
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -139,7 +139,7 @@ impl InvalidFile {
     }
 
     /// What may be shown, and not longer than anybody reads: it may quote what is wrong.
-    fn shown(&self, words: &(impl Tell + ?Sized)) -> Shown {
+    fn shown(&self, words: &(impl MessagePart + ?Sized)) -> Shown {
         self.secrets.show(words).cropped(LONGEST)
     }
 

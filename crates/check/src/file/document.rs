@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use netdiag_text::{Message, Ours, Secrets, message};
+use netdiag_text::{Message, Secrets, Trusted, message};
 
 use super::complaint::{Complaint, InvalidFile, Position};
 use super::node::{Key, Node, Value};
@@ -187,12 +187,12 @@ impl<'t> Draft<'t> {
             Err(complaint) => return self.complain(complaint),
         };
         let target = work.target();
-        let base = common
-            .name
-            .as_ref()
-            .map_or_else(|| message!("{} {}", Ours(kind.word), target), |name| Message::from(&name.value.0));
+        let base = common.name.as_ref().map_or_else(
+            || message!("{} {}", Trusted(kind.word), target),
+            |name| Message::from(&name.value.0),
+        );
         let name = match settings.family {
-            Some(family) if both => message!("{} ({})", base, Ours(family.name())),
+            Some(family) if both => message!("{} ({})", base, Trusted(family.name())),
             _ => base.clone(),
         };
         let index = self.checks.len();
@@ -274,7 +274,7 @@ fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
     let Value::Table(_) = node.value else {
         return Err(Complaint::new(
             &node.span,
-            message!("this is {}; a check is a table", Ours(node.value.noun())),
+            message!("this is {}; a check is a table", Trusted(node.value.noun())),
         ));
     };
     let Some(word) = node.entry("kind") else {
@@ -287,13 +287,13 @@ fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
         Value::Text(text) => unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind").at(&word.span),
         other => Complaint::new(
             &word.span,
-            message!("this is {}; wanted is one of {}", Ours(other.noun()), words()),
+            message!("this is {}; wanted is one of {}", Trusted(other.noun()), words()),
         ),
     })
 }
 
 fn words() -> Message {
-    Message::join(Kind::ALL.iter().map(|kind| Ours(kind.word)), ", ")
+    Message::join(Kind::ALL.iter().map(|kind| Trusted(kind.word)), ", ")
 }
 
 /// What every check may have, and what its kind may.

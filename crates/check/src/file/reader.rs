@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use netdiag_text::{Message, Ours, message, nearest};
+use netdiag_text::{Message, Trusted, message, nearest};
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
@@ -139,7 +139,7 @@ impl de::Error for Wrong {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::unplaced(message!("the key `{}` is missing", Ours(field)))
+        Self::unplaced(message!("the key `{}` is missing", Trusted(field)))
     }
 
     fn invalid_value(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
@@ -152,17 +152,17 @@ impl de::Error for Wrong {
             _ => None,
         };
         let wanted = most.map_or(wanted, |most| format!("0 to {most}"));
-        Self::unplaced(message!("this is {}; wanted is {}", found, Ours(&wanted)))
+        Self::unplaced(message!("this is {}; wanted is {}", found, Trusted(&wanted)))
     }
 
     fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::unplaced(message!("this is {}; wanted is {}", found, Ours(&wanted.to_string())))
+        Self::unplaced(message!("this is {}; wanted is {}", found, Trusted(&wanted.to_string())))
     }
 }
 
 /// A word nobody knows, and the one of ours that may have been meant; the place is the caller's to say.
 pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &'static str) -> Complaint {
-    unknown_of(word, known, noun, |word| Ours(word).into())
+    unknown_of(word, known, noun, |word| Trusted(word).into())
 }
 
 /// The same of words that a file knows, not we: `tell` says how they are told.
@@ -173,7 +173,7 @@ pub(super) fn unknown_of<'w>(
     tell: fn(&str) -> Message,
 ) -> Complaint {
     let known: Vec<&str> = known.collect();
-    let complaint = Complaint::new(&(0..0), message!("unknown {} `{}`", Ours(noun), word));
+    let complaint = Complaint::new(&(0..0), message!("unknown {} `{}`", Trusted(noun), word));
     if let Some(candidate) = nearest(word, known.iter().copied()) {
         return complaint.help(message!("did you mean `{}`?", tell(candidate)));
     }
@@ -184,7 +184,7 @@ pub(super) fn unknown_of<'w>(
     complaint.help(message!(
         "known are {}{}",
         offered,
-        Ours(if known.len() > MOST_KNOWN { ", …" } else { "" })
+        Trusted(if known.len() > MOST_KNOWN { ", …" } else { "" })
     ))
 }
 
@@ -233,7 +233,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Wrong> {
         match &self.0.value {
             Value::Text(word) => visitor.visit_enum(word.as_str().into_deserializer()),
-            other => Err(Wrong::unplaced(message!("this is {}; wanted is a word", Ours(other.noun())))),
+            other => Err(Wrong::unplaced(message!("this is {}; wanted is a word", Trusted(other.noun())))),
         }
         .map_err(|wrong: Wrong| wrong.at(&self.0.span))
     }

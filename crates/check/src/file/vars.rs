@@ -8,7 +8,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use netdiag_probe::talk::escape;
-use netdiag_text::{Message, Ours, Secrets, message, strerror};
+use netdiag_text::{Message, Secrets, Trusted, message, strerror};
 
 use super::complaint::Complaint;
 use super::node::{Node, Value};
@@ -81,7 +81,8 @@ impl Variables {
                 Value::Boolean(flag) => flag.to_string(),
                 Value::Float(float) => float.to_string(),
                 other => {
-                    let message = message!("this is {}; a variable is text or a number", Ours(other.noun()));
+                    let message =
+                        message!("this is {}; a variable is text or a number", Trusted(other.noun()));
                     complaints.push(Complaint::new(&node.span, message));
                     continue;
                 }
@@ -150,7 +151,7 @@ impl Variables {
             (.., Some(own)) => {
                 own.get(name).cloned().ok_or_else(|| message!("there is no variable `{}` in [vars]", name))
             }
-            (.., None) => Err(message!("`{}{}{}`: {}", Ours("${"), name, Ours("}"), Ours(OTHERS))),
+            (.., None) => Err(message!("`{}{}{}`: {}", Trusted("${"), name, Trusted("}"), Trusted(OTHERS))),
         };
         found.or_else(|wrong| default.map(|text| Filled::plain(text.to_owned())).ok_or(wrong))
     }

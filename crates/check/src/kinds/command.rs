@@ -3,11 +3,15 @@
 //! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
 
 use netdiag_probe::Family;
-use netdiag_text::{Message, Ours, Tell, message};
+use netdiag_text::{Message, MessagePart, Trusted, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
-pub(super) fn command(tool: impl Into<Message>, family: Option<Family>, words: &[&dyn Tell]) -> Message {
-    let family = family.map(|family| message!("{}", Ours(if family == Family::V4 { "-4" } else { "-6" })));
+pub(super) fn command(
+    tool: impl Into<Message>,
+    family: Option<Family>,
+    words: &[&dyn MessagePart],
+) -> Message {
+    let family = family.map(|family| message!("{}", Trusted(if family == Family::V4 { "-4" } else { "-6" })));
     let words = words.iter().map(|word| quoted(&Message::of(*word)));
     Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
 }
@@ -35,7 +39,7 @@ mod tests {
             (None,             &["unix:/it's", ""],  r"netdiag probe 'unix:/it'\''s' ''"),
         ];
         for (family, words, expected) in cases {
-            let words: Vec<&dyn Tell> = words.iter().map(|word| word as &dyn Tell).collect();
+            let words: Vec<&dyn MessagePart> = words.iter().map(|word| word as &dyn MessagePart).collect();
             assert_eq!(&command("netdiag probe", family, &words), expected);
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, NotMeasured, Part};
-use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, message};
+use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -220,7 +220,7 @@ fn unmeasured(
     let reason = match (why, cut_short) {
         (NotMeasured::Absent, Some(cut_short)) => cut_short.message(),
         (NotMeasured::Absent, None) => message!("this kernel does not count {}", name),
-        (why, _) => message!("{}: {}", name, Ours(&why.to_string())),
+        (why, _) => message!("{}: {}", name, Trusted(&why.to_string())),
     };
     Finding::unmeasured(reason, None)
 }

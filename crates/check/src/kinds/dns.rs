@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use netdiag_probe::{
     Client, Connector, DnsAnswer, DnsQuestion, Family, Found, Host, HostPort, QuestionError, Report,
 };
-use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, message};
+use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -251,7 +251,7 @@ impl Lookup {
     fn answered(&self, finding: &mut Finding, answer: &DnsAnswer) -> Vec<String> {
         finding.told("outcome", "ok");
         finding.measured("rcode", Quantity::Text(answer.code.clone()));
-        finding.told("authoritative", Ours(if answer.authoritative { "true" } else { "false" }));
+        finding.told("authoritative", Trusted(if answer.authoritative { "true" } else { "false" }));
         let asked_for = answer.records.iter().filter(|record| record.answers);
         let ttl = asked_for.clone().map(|record| Duration::from_secs(record.ttl.into())).min();
         finding.measured("ttl", ttl.map(Quantity::Time));
@@ -300,7 +300,7 @@ impl Work for Lookup {
             Asked::Server(question) => {
                 let kind = self.kind.as_deref().unwrap_or("A");
                 let tcp = if self.tcp { "&tcp" } else { "" };
-                message!("dns://{}/{}?type={}{}", question.server, self.name, kind, Ours(tcp))
+                message!("dns://{}/{}?type={}{}", question.server, self.name, kind, Trusted(tcp))
             }
         };
         Some(command("netdiag probe", self.connector.family, &[&url]))

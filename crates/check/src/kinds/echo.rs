@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{Control, Error};
-use netdiag_text::{Ours, without_numbers};
+use netdiag_text::{Trusted, without_numbers};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
@@ -52,7 +52,7 @@ pub(super) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
     let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());
-    Finding::unmeasured(Ours(&without_numbers(&format!("{error}{cause}{more}"))), remedy)
+    Finding::unmeasured(Trusted(&without_numbers(&format!("{error}{cause}{more}"))), remedy)
 }
 
 const REMEDY: &str =

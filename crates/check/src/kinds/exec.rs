@@ -8,7 +8,9 @@ use std::process::Stdio;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_text::{Beginning, Bound, Bytes, CutOff, Dimension, Message, Ours, Quantity, message, strerror};
+use netdiag_text::{
+    Bound, Bytes, Cropped, Dimension, Message, Quantity, Truncated, Trusted, message, strerror,
+};
 use nix::libc::ENOEXEC;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -143,7 +145,7 @@ impl Program {
 
     /// A program that is not there, or that nobody may run, fails as it does in a shell; one there is no room for is not measured.
     fn not_run(&self, error: &io::Error) -> Finding {
-        let seen = message!("not run: {}: {}", self.cmd[0], Ours(&strerror(error)));
+        let seen = message!("not run: {}: {}", self.cmd[0], Trusted(&strerror(error)));
         let is_its_fault = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
             || error.raw_os_error() == Some(ENOEXEC);
         if !is_its_fault {
@@ -221,7 +223,7 @@ impl Written {
 
     /// As much as has room in a report.
     fn shown(&self) -> Message {
-        message!("{}", Beginning(CutOff(Bytes(&self.kept), self.cut), SHOWN))
+        message!("{}", Cropped(Truncated(Bytes(&self.kept), self.cut), SHOWN))
     }
 }
 

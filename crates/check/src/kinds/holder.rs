@@ -4,7 +4,7 @@ use std::path::Path;
 
 use netdiag_host::{Held, Owners, Snapshot, Socket, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -88,7 +88,7 @@ impl Holder {
     /// Why there is none.
     pub(super) fn cgroup(&self) -> Result<Option<u64>, Message> {
         let id = self.cgroup.as_deref().map(|path| cgroup_id(Path::new(path)));
-        id.transpose().map_err(|error| Ours(&error.to_string()).into())
+        id.transpose().map_err(|error| Trusted(&error.to_string()).into())
     }
 
     /// Whether a socket is so held, whoever else holds it.
@@ -123,7 +123,7 @@ fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<
     match (wanted, told) {
         (None, _) => Ok(true),
         (Some(_), None) => {
-            let reason = message!("this kernel does not tell the {} of such sockets", Ours(what));
+            let reason = message!("this kernel does not tell the {} of such sockets", Trusted(what));
             Err(Unmeasured { reason, remedy: None })
         }
         (wanted, told) => Ok(wanted == told),

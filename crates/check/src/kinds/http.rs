@@ -14,7 +14,7 @@ use netdiag_probe::http::{
     HeaderValue, HttpAnswer, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange, USER_AGENT,
 };
 use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
-use netdiag_text::{Bound, Dimension, Message, Quantity, Tell, message};
+use netdiag_text::{Bound, Dimension, Message, MessagePart, Quantity, message};
 use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -282,7 +282,8 @@ impl Work for Exchange {
         let method = (*method != Method::GET).then(|| message!("--method={}", method));
         let redirects = (*most_redirects > 0).then(|| message!("--max-redirects={}", most_redirects));
         let words = [via, method, redirects, Some(Message::foreign(&direct))];
-        let words: Vec<&dyn Tell> = words.iter().flatten().map(|word| word as &dyn Tell).collect();
+        let words: Vec<&dyn MessagePart> =
+            words.iter().flatten().map(|word| word as &dyn MessagePart).collect();
         Some(command("netdiag probe", self.connector.family, &words))
     }
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
-use netdiag_text::{Dimension, Distribution, Message, Ours, Quantity, message};
+use netdiag_text::{Dimension, Distribution, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -228,8 +228,8 @@ impl Run {
         let outcome = error.as_ref().map_or("ok", Error::kind);
         finding.told("outcome", outcome);
         if !bounds.mentions("outcome") {
-            let seen =
-                error.map_or_else(|| "ok".into(), |error| message!("{}: {}", Ours(outcome), error.message()));
+            let seen = error
+                .map_or_else(|| "ok".into(), |error| message!("{}: {}", Trusted(outcome), error.message()));
             finding.asserted("outcome", "ok", seen, received > 0);
         }
         if transmitted < u64::from(count) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{CutShort, Host, Link, LinkAddress, NotMeasured, Part};
-use netdiag_text::{Dimension, Message, Ours, Quantity, message};
+use netdiag_text::{Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -198,9 +198,9 @@ impl Port {
     fn untold(&self, name: &str, before: &State, after: &State) -> Message {
         match after.link.growth_since(&before.link, name) {
             Err(why) if COUNTS.contains(&name) && why != NotMeasured::Absent => {
-                message!("{} of {}: {}", Ours(name), self.dev, Ours(&why.to_string()))
+                message!("{} of {}: {}", Trusted(name), self.dev, Trusted(&why.to_string()))
             }
-            _ => message!("the driver of {} does not tell its {}", self.dev, Ours(name)),
+            _ => message!("the driver of {} does not tell its {}", self.dev, Trusted(name)),
         }
     }
 }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{Snapshot, Socket};
 use netdiag_sockdiag::State;
-use netdiag_text::{Dimension, Message, Ours, Quantity, message};
+use netdiag_text::{Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -75,7 +75,7 @@ impl Listen {
         let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
         let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
         if let (Proto::Udp, Some((name, expected))) = (spot.proto, stated) {
-            let message = message!("a datagram socket has no {}: nobody waits to be accepted", Ours(name));
+            let message = message!("a datagram socket has no {}: nobody waits to be accepted", Trusted(name));
             return Err(Complaint::new(&expected.span, message).into());
         }
         Ok(Listeners { spot, holder, bounds: Bounds::stated(queues)? })

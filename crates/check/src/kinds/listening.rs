@@ -13,7 +13,7 @@ use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
-use netdiag_text::{Message, Ours, Tell, message, port};
+use netdiag_text::{Message, MessagePart, Trusted, message, port};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -105,7 +105,7 @@ impl Written {
 
     fn missing(&self, key: &str) -> Complaint {
         let span = self.proto.as_ref().map_or(0..0, |proto| proto.span.clone());
-        Complaint::new(&span, message!("the key `{}` is missing", Ours(key)))
+        Complaint::new(&span, message!("the key `{}` is missing", Trusted(key)))
     }
 }
 
@@ -201,7 +201,7 @@ impl Spot {
             true => "".into(),
             false => message!(" at {}", list(self.addresses.iter())),
         };
-        message!("{} {}{}", Ours(self.proto.word()), place, at)
+        message!("{} {}{}", Trusted(self.proto.word()), place, at)
     }
 
     /// The command that lists what is there.
@@ -279,7 +279,7 @@ pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
 }
 
 /// The first few of them, and how many more there are.
-pub(super) fn list<T: Tell>(items: impl Iterator<Item = T>) -> Message {
+pub(super) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
     let all: Vec<T> = items.collect();
     let more = all.len().saturating_sub(FEW);
     let shown = Message::join(all.into_iter().take(FEW), ", ");

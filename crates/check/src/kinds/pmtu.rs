@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{Asking, Control, Error, Family, Options, PathMtu, PingEvent, ask};
-use netdiag_text::{Message, Ours, Quantity, message, strerror};
+use netdiag_text::{Message, Quantity, Trusted, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -186,13 +186,13 @@ fn told(event: PingEvent) -> Option<Fate> {
             Some(Fate::TooLarge(None, (error.info != 0).then_some(error.info)))
         }
         PingEvent::Refused(error) => {
-            Some(Fate::Refused(Ours(&strerror(&io::Error::from_raw_os_error(error.errno))).into()))
+            Some(Fate::Refused(Trusted(&strerror(&io::Error::from_raw_os_error(error.errno))).into()))
         }
         PingEvent::SendFailed(_, error) if error.raw_os_error() == Some(EMSGSIZE) => {
             Some(Fate::TooLarge(None, None))
         }
         PingEvent::SendFailed(_, error) => {
-            Some(Fate::Refused(message!("sending: {}", Ours(&strerror(&error)))))
+            Some(Fate::Refused(message!("sending: {}", Trusted(&strerror(&error)))))
         }
         _ => None,
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use netdiag_probe::tls::{Certificate, TlsReport};
 use netdiag_probe::{Error, Found, Report};
-use netdiag_text::{Bytes, Dimension, Message, Ours, Quantity, Tell, message};
+use netdiag_text::{Bytes, Dimension, Message, MessagePart, Quantity, Trusted, message};
 
 use crate::expect::Bounds;
 use crate::finding::Finding;
@@ -55,7 +55,7 @@ pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     if matches!(failed.error, Error::Os { .. }) || (report.is_inconclusive() && !expected) {
         *finding = Finding::unmeasured(words, None);
     } else if !expected {
-        let seen = message!("{}: {}{}", Ours(failed.error.kind()), words, heard(&report.found));
+        let seen = message!("{}: {}{}", Trusted(failed.error.kind()), words, heard(&report.found));
         finding.asserted("outcome", "ok", seen, false);
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &st
         ("fingerprint", leaf.map(|leaf| text(&leaf.fingerprint))),
     ];
     for (name, value) in values {
-        let name = message!("{}{}", Ours(prefix), Ours(name));
+        let name = message!("{}{}", Trusted(prefix), Trusted(name));
         match value {
             Some(Told::Measured(value)) => finding.measured(name, value),
             Some(Told::Word(word)) => finding.told(name, word),
@@ -138,7 +138,7 @@ enum Told {
 }
 
 /// Of what a peer said as much as reports show.
-pub(super) fn beginning(heard: &[u8]) -> impl Tell {
+pub(super) fn beginning(heard: &[u8]) -> impl MessagePart {
     Bytes::beginning(heard, SHOWN)
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{self as host, Host, RouteError};
-use netdiag_text::{Dimension, Message, Ours, Quantity, message};
+use netdiag_text::{Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -59,7 +59,7 @@ impl Route {
         let properties = [("dev", &self.dev), ("gateway", &self.gateway), ("source", &self.source)];
         let stated = properties.iter().find_map(|(name, condition)| Some((name, condition.as_ref()?)));
         if let (false, Some((name, condition))) = (exists, stated) {
-            let message = message!("where there is no way there is no {}", Ours(name));
+            let message = message!("where there is no way there is no {}", Trusted(name));
             return Err(Complaint::new(&condition.span, message).into());
         }
         let bounds = Bounds::stated(properties.map(|(name, condition)| (name, condition, Dimension::Text)))?;

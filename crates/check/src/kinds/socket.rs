@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
 use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 use tokio::time::Instant;
 
 use super::Work;
@@ -55,7 +55,7 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
     match fits {
         true => Ok(endpoint),
         false => {
-            Err(Complaint::new(&target.span, message!("no target of {}; write HOST:PORT", Ours(scheme))))
+            Err(Complaint::new(&target.span, message!("no target of {}; write HOST:PORT", Trusted(scheme))))
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Exchange, Framing, ParseError};
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Ours, message, size};
+use netdiag_text::{Trusted, message, size};
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -119,7 +119,7 @@ pub(super) fn exchange(
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
     match &talk.value {
         Talk::Script(text) => Script::parse(text).map_err(|(line, wrong)| {
-            Complaint::new(&talk.span, message!("line {}: {}", Ours(&line.to_string()), wrong))
+            Complaint::new(&talk.span, message!("line {}: {}", Trusted(&line.to_string()), wrong))
         }),
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }

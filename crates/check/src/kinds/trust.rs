@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use netdiag_probe::tls::{TlsClient, TlsVersion};
-use netdiag_text::{Ours, message, strerror};
+use netdiag_text::{Trusted, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
@@ -84,7 +84,7 @@ impl Trust {
             }),
         });
         let client =
-            read.await.unwrap_or_else(|lost| Err(Finding::unmeasured(Ours(&lost.to_string()), None)))?;
+            read.await.unwrap_or_else(|lost| Err(Finding::unmeasured(Trusted(&lost.to_string()), None)))?;
         let (at_least, at_most) = self.versions();
         let (insecure, server_name) = (self.insecure, self.server_name.clone());
         Ok(TlsClient { insecure, server_name, alpn: self.alpn.clone(), at_least, at_most, ..client })

@@ -2,7 +2,7 @@
 
 use netdiag_host::{CutShort, Snapshot};
 use netdiag_probe::Counted;
-use netdiag_text::{Ours, message};
+use netdiag_text::{Trusted, message};
 
 use crate::finding::{Finding, Unmeasured};
 use crate::proto::Proto;
@@ -18,11 +18,11 @@ pub(super) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Findin
         why => why.message(),
     };
     let remedy = match why {
-        CutShort::Unsupported => subset.module().map(|module| message!("modprobe {}", Ours(module))),
+        CutShort::Unsupported => subset.module().map(|module| message!("modprobe {}", Trusted(module))),
         CutShort::Exhausted { .. } => Some("raise the limit of open files (ulimit -n)".into()),
         _ => None,
     };
-    Some(Finding::unmeasured(message!("{} sockets: {}", Ours(proto.word()), reason), remedy))
+    Some(Finding::unmeasured(message!("{} sockets: {}", Trusted(proto.word()), reason), remedy))
 }
 
 /// That it is not known who holds a socket, and why.

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Message, Quantity, Secrets, Tell};
+use netdiag_text::{Message, MessagePart, Quantity, Secrets};
 
 use crate::file::Position;
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
@@ -229,7 +229,7 @@ impl Washer<'_> {
         words.map(|words| self.text(words))
     }
 
-    fn text(&self, words: &(impl Tell + ?Sized)) -> String {
+    fn text(&self, words: &(impl MessagePart + ?Sized)) -> String {
         let redacted = self.secrets.redact(words);
         match self.clean {
             Clean::Exact => redacted.exact(),

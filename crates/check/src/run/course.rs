@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Ours, message};
+use netdiag_text::{Trusted, message};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -35,7 +35,7 @@ pub(super) async fn follow(
         verdict = run.verdict() => return run.finish(verdict),
         Ok(cut) = cut.wait_for(Option::is_some) => *cut,
     };
-    let reason = cut.map(|cut| message!("{} before it ended", Ours(cut.clause())));
+    let reason = cut.map(|cut| message!("{} before it ended", Trusted(cut.clause())));
     Outcome { reason, ..run.finish(Verdict::Error) }
 }
 

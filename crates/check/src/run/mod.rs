@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use netdiag_text::{Ours, message};
+use netdiag_text::{Trusted, message};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -198,7 +198,7 @@ impl<'p> Queue<'p> {
         for (index, waiting_for) in self.waiting_for.iter().enumerate() {
             if waiting_for.is_some() && self.outcomes[index].is_none() {
                 let reason =
-                    message!("{} before it began", Ours(cut.map_or("the run ended", StopReason::clause)));
+                    message!("{} before it began", Trusted(cut.map_or("the run ended", StopReason::clause)));
                 let outcome = Outcome::without_attempt(index, Verdict::Error, reason);
                 watch(Progress::Ended(&outcome));
                 self.outcomes[index] = Some(outcome);

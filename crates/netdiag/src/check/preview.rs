@@ -2,7 +2,7 @@
 //!
 //! Values are shown as they were decided, after variables and defaults; secrets stay hidden.
 
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub(super) fn list(plan: &Plan, chosen: &[usize]) -> String {
             true => Message::default(),
             false => message!("  [{}]", Message::join(&check.tags, ", ")),
         };
-        message!("{}  {} {}{}", check.name, Ours(check.kind), check.target, tags)
+        message!("{}  {} {}{}", check.name, Trusted(check.kind), check.target, tags)
     };
     chosen.iter().map(|index| format!("{}\n", plan.shown(&line(&plan.checks[*index])))).collect()
 }
@@ -40,8 +40,8 @@ fn paragraph(plan: &Plan, check: &Check) -> Vec<Message> {
     let repetition = check.repetition.to_string();
     let mut lines = vec![
         message!("{}{}", file.unwrap_or_default(), check.name),
-        message!("  {} {}", Ours(check.kind), check.target),
-        message!("  {}, {} for an attempt", Ours(&repetition), Quantity::Time(check.timeout)),
+        message!("  {} {}", Trusted(check.kind), check.target),
+        message!("  {}, {} for an attempt", Trusted(&repetition), Quantity::Time(check.timeout)),
     ];
     if !check.tags.is_empty() {
         lines.push(message!("  tags {}", Message::join(&check.tags, ", ")));
@@ -53,7 +53,7 @@ fn paragraph(plan: &Plan, check: &Check) -> Vec<Message> {
     lines.extend(check.exclusive.then(|| "  alone".into()));
     lines.extend(check.serial.as_ref().map(|group| message!("  one of `{}` at a time", group)));
     lines.extend(check.warn_only.then(|| "  warns if it fails".into()));
-    lines.push(message!("  {} if it cannot be measured", Ours(unavailable(check))));
+    lines.push(message!("  {} if it cannot be measured", Trusted(unavailable(check))));
     lines
 }
 

@@ -11,7 +11,7 @@ use netdiag_probe::http::HttpAnswer;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Counted, DnsAnswer, Found, Phase, Report};
 use netdiag_text::duration::Millis;
-use netdiag_text::{Bytes, Secrets, Shown, Tell};
+use netdiag_text::{Bytes, MessagePart, Secrets, Shown};
 
 use super::args::Args;
 use super::certificate;
@@ -42,7 +42,7 @@ impl<W: Write + RawStream> Text<W> {
 }
 
 /// What somebody else said, not longer than anybody reads.
-fn shown(words: &(impl Tell + ?Sized), most: usize) -> Shown {
+fn shown(words: &(impl MessagePart + ?Sized), most: usize) -> Shown {
     Secrets::NONE.show(words).cropped(most)
 }
 

@@ -5,7 +5,7 @@
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
-use netdiag_text::{Ours, message};
+use netdiag_text::{Trusted, message};
 
 use super::question::DnsQuestion;
 use crate::error::{Error, PhaseError};
@@ -75,16 +75,16 @@ impl DnsQuestion {
         let mut wanted = message.answers.iter().filter(|record| self.wants(record)).peekable();
         let what = match message.metadata.response_code {
             ResponseCode::NoError => match wanted.peek() {
-                None => message!("no {} record", Ours(&kind(self.kind))),
+                None => message!("no {} record", Trusted(&kind(self.kind))),
                 Some(first) => {
                     let first = first.name.clone();
                     if wanted.any(|record| owners.contains(&record.name)) {
                         return Ok(());
                     }
-                    message!("no {} record but of another name, {}", Ours(&kind(self.kind)), first)
+                    message!("no {} record but of another name, {}", Trusted(&kind(self.kind)), first)
                 }
             },
-            code => Ours(&self::code(code)).into(),
+            code => Trusted(&self::code(code)).into(),
         };
         Err(Error::Unexpected(message!("{}: {}", self.name, what)).during(Phase::Transfer))
     }

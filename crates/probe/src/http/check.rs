@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use hyper::header::HeaderName;
-use netdiag_text::{Beginning, Bytes, message};
+use netdiag_text::{Bytes, Cropped, message};
 
 use super::HttpAnswer;
 use crate::endpoint::ParseError;
@@ -75,7 +75,7 @@ impl HttpCheck {
                 (None, _) => return Err(Error::Unexpected(message!("no header {}", name))),
                 (Some(value), Some(pattern)) if !matched(pattern) => {
                     let (value, pattern) =
-                        (Bytes::beginning(value.as_bytes(), QUOTED), Beginning(pattern, QUOTED));
+                        (Bytes::beginning(value.as_bytes(), QUOTED), Cropped(pattern, QUOTED));
                     let words = message!("{}: {} does not match \"{}\"", name, value, pattern);
                     return Err(Error::Unexpected(words));
                 }
@@ -84,7 +84,7 @@ impl HttpCheck {
         }
         match self.body.iter().find(|pattern| pattern.end_in(&answer.body).is_none()) {
             Some(pattern) => {
-                let pattern = Beginning(pattern, QUOTED);
+                let pattern = Cropped(pattern, QUOTED);
                 Err(Error::Unexpected(message!("no match for \"{}\" in the body", pattern)))
             }
             None => Ok(()),

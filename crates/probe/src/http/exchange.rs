@@ -14,7 +14,7 @@ use hyper::ext::on_informational;
 use hyper::header::TRANSFER_ENCODING;
 use hyper::{Response, Version};
 use hyper_util::rt::TokioIo;
-use netdiag_text::{Bytes, Ours, message};
+use netdiag_text::{Bytes, Trusted, message};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -188,7 +188,7 @@ fn of_hyper(error: hyper::Error) -> Error {
     }
     match () {
         () if error.is_parse() => {
-            Error::Protocol(message!("no HTTP as we know it: {}", Ours(&error.to_string())))
+            Error::Protocol(message!("no HTTP as we know it: {}", Trusted(&error.to_string())))
         }
         () if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
             Error::Closed("before the answer was complete".into())

@@ -2,7 +2,7 @@
 //!
 //! Between messages (datagrams, frames) nothing is searched: the next one has to match.
 
-use netdiag_text::{Beginning, Bytes, message};
+use netdiag_text::{Bytes, Cropped, message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
@@ -183,11 +183,11 @@ impl Player {
                 return Err(Error::Unexpected(message!(
                     "{} bytes, and no match for \"{}\"",
                     LONGEST,
-                    Beginning(pattern, QUOTED)
+                    Cropped(pattern, QUOTED)
                 )));
             }
             if !self.receive().await? {
-                return Err(Error::Closed(message!("before \"{}\" came", Beginning(pattern, QUOTED))));
+                return Err(Error::Closed(message!("before \"{}\" came", Cropped(pattern, QUOTED))));
             }
             if packets {
                 matches(pattern, &self.pending)?;
@@ -236,7 +236,7 @@ fn matches(pattern: &Pattern, message: &[u8]) -> Result<(), Error> {
     match pattern.end_in(message) {
         Some(_) => Ok(()),
         None => {
-            let (heard, pattern) = (Bytes::unfinished(message, QUOTED), Beginning(pattern, QUOTED));
+            let (heard, pattern) = (Bytes::unfinished(message, QUOTED), Cropped(pattern, QUOTED));
             Err(Error::Unexpected(message!("\"{}\" does not match \"{}\"", heard, pattern)))
         }
     }

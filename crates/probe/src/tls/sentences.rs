@@ -2,7 +2,7 @@
 //!
 //! The library shows many of its errors as the names of its own types; none of that is for people.
 
-use netdiag_text::{Message, Ours, message};
+use netdiag_text::{Message, Trusted, message};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
@@ -159,7 +159,7 @@ fn of_alert(alert: AlertDescription) -> Message {
         | AlertDescription::CertificateUnknown => "the peer does not take the certificate",
         _ => {
             let name = alert.as_str().map_or_else(|| u8::from(alert).to_string(), str::to_owned);
-            return message!("the peer ended the connection with the alert {}", Ours(&name));
+            return message!("the peer ended the connection with the alert {}", Trusted(&name));
         }
     };
     words.into()

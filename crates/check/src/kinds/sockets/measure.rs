@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use netdiag_host::Socket;
 use netdiag_sockdiag::{State, States};
-use netdiag_text::{Bound, Dimension, Message, Ours, Quantity, count, message};
+use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, count, message};
 
 use super::field::{Field, Seen};
 use crate::file::{Complaint, Placed, unknown};
@@ -119,7 +119,7 @@ fn read(text: &str) -> Result<Measurement, Wrong> {
     let mut measured = || {
         let end = text.len().saturating_sub(1);
         let missing = || {
-            let help = message!("fields are {}", Message::join(Field::names().map(Ours), ", "));
+            let help = message!("fields are {}", Message::join(Field::names().map(Trusted), ", "));
             Wrong(end..end, Complaint::new(&(0..0), message!("`{}` of which field?", word)).help(help))
         };
         let (at, name) = arguments.next().ok_or_else(missing)?;

@@ -10,7 +10,7 @@ mod tally;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_host::{Host, Snapshot};
-use netdiag_text::{Bound, Message, Ours, message};
+use netdiag_text::{Bound, Message, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -95,7 +95,7 @@ impl Sockets {
 
 impl Work for Counts {
     fn target(&self) -> Message {
-        let protos = || Message::join(self.protos.iter().map(|proto| Ours(proto.word())), ", ");
+        let protos = || Message::join(self.protos.iter().map(|proto| Trusted(proto.word())), ", ");
         self.filter.as_ref().map_or_else(protos, Message::from)
     }
 
@@ -123,7 +123,7 @@ impl Work for Counts {
         let options: String = protos.map(|proto| proto.option()).collect();
         let states = Message::join(measure.state_words.iter().map(|state| message!(" state {}", state)), "");
         let filter = self.filter.as_ref().map(|filter| message!(" {}", quoted(&filter.into())));
-        Some(message!("netdiag ss -{}anpoi{}{}", Ours(&options), states, filter.unwrap_or_default()))
+        Some(message!("netdiag ss -{}anpoi{}{}", Trusted(&options), states, filter.unwrap_or_default()))
     }
 
     fn needs(&self) -> Needs {

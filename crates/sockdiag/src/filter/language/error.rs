@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
-use netdiag_text::{Message, Ours, Secrets, message};
+use netdiag_text::{Message, Secrets, Trusted, message};
 
 use super::parse::NETIDS;
 
@@ -98,7 +98,7 @@ impl FilterErrorKind {
     /// What is wrong, in words.
     pub fn message(&self) -> Message {
         match self {
-            Self::Syntax(expected) => message!("the filter cannot be read: {}", Ours(expected)),
+            Self::Syntax(expected) => message!("the filter cannot be read: {}", Trusted(expected)),
             Self::Stray { word, .. } => message!("\"{}\" is no predicate", word),
             Self::Address => "this is no address of its family".into(),
             Self::Prefix(word) => message!("\"{}\" is neither an address nor a known host", word),
@@ -106,15 +106,15 @@ impl FilterErrorKind {
             Self::AmbiguousPort(word) => message!("\"{}\" is one port for TCP and another for UDP", word),
             Self::Device => "there is no such interface".into(),
             Self::Mark(word) => message!("\"{}\" is no mark", word),
-            Self::Cgroup { path, reason } => message!("{}: {}", path, Ours(reason)),
+            Self::Cgroup { path, reason } => message!("{}: {}", path, Trusted(reason)),
             Self::Number(word) => message!("\"{}\" is no number", word),
             Self::User(word) => message!("there is no user \"{}\"", word),
             Self::Family(word) => message!("\"{}\" is no address family", word),
             Self::Netid(word) => message!("\"{}\" is no kind of socket", word),
             Self::LocalPorts(reason) => {
-                message!("cannot tell which ports the kernel hands out: {}", Ours(reason))
+                message!("cannot tell which ports the kernel hands out: {}", Trusted(reason))
             }
-            Self::Owners(reason) => message!("cannot find the sockets of processes: {}", Ours(reason)),
+            Self::Owners(reason) => message!("cannot find the sockets of processes: {}", Trusted(reason)),
             Self::TooDeep => "the filter nests too deeply".into(),
         }
     }
@@ -144,7 +144,7 @@ impl FilterErrorKind {
             Self::Number(_) => "numbers are 22, 0x16 or 026".into(),
             Self::User(_) => "users are known by name or number: user = root, uid = 0".into(),
             Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".into(),
-            Self::Netid(_) => message!("kinds are {}", Message::join(NETIDS.map(Ours), ", ")),
+            Self::Netid(_) => message!("kinds are {}", Message::join(NETIDS.map(Trusted), ", ")),
             Self::LocalPorts(_) => "say which ports are meant: sport >= 32768 and sport <= 60999".into(),
             Self::Owners(_) => "uid = N and inode = N need no look at processes".into(),
             Self::TooDeep => "leave out parentheses around a single predicate".into(),
