@@ -16,9 +16,16 @@ pub(crate) fn run() -> Result<()> {
     let mut lacking = Vec::new();
     for name in &names {
         let list = output(&["package", "--list", "--allow-dirty", "--offline", "--package", name])?;
-        lacking.extend(absent(&list).map(|file| format!("{name} has no {file}")));
+        let absent: Vec<&str> = absent(&list).collect();
+        if !absent.is_empty() {
+            lacking.push(format!("\n  {name} has no {}", absent.join(", ")));
+        }
     }
-    ensure!(lacking.is_empty(), "packages are not whole: {}", lacking.join("; "));
+    ensure!(
+        lacking.is_empty(),
+        "packages are not whole (a link to a file is packed as one):{}",
+        lacking.concat()
+    );
     // Each is built out of its package, against the packages of the others and nothing of the workspace.
     let mut command = cargo(&["package", "--allow-dirty", "--offline"])?;
     finish(command.args(names.iter().flat_map(|name| ["--package", name])))
