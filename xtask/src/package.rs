@@ -23,9 +23,16 @@ pub(crate) fn run() -> Result<()> {
     let mut lacking = Vec::new();
     for Package { name, .. } in &packages {
         let list = output(&["package", "--list", "--allow-dirty", "--offline", "--package", name])?;
-        lacking.extend(absent(&list).map(|file| format!("{name} has no {file}")));
+        let absent: Vec<&str> = absent(&list).collect();
+        if !absent.is_empty() {
+            lacking.push(format!("\n  {name} has no {}", absent.join(", ")));
+        }
     }
-    ensure!(lacking.is_empty(), "packages are not whole: {}", lacking.join("; "));
+    ensure!(
+        lacking.is_empty(),
+        "packages are not whole (a link to a file is packed as one):{}",
+        lacking.concat()
+    );
     let mut command = cargo(&["package", "--no-verify", "--allow-dirty", "--offline"])?;
     finish(command.args(packages.iter().flat_map(|package| ["--package", &package.name])))?;
     check(&packages, &metadata.target_directory.join("package"))
