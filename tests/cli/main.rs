@@ -22,6 +22,7 @@ mod ping;
 mod ping_help;
 mod ping_values;
 mod probe;
+mod scarcity;
 mod schema;
 mod serve;
 mod serve_help;

@@ -26,6 +26,7 @@ mod probe;
 mod raised_privilege;
 mod render;
 mod runtime;
+mod scarcity;
 mod schema;
 mod serve;
 mod signal_wake;
