@@ -6,8 +6,8 @@ use netdiag_text::{Bound, Dimension, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::file::{Complaint, Placed, unknown};
 use crate::finding::Finding;
+use crate::source::{Complaint, Placed, unknown};
 
 /// A condition as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]

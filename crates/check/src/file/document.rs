@@ -6,24 +6,15 @@ use std::sync::Arc;
 
 use netdiag_text::{Message, Secrets, Trusted, message};
 
-use super::complaint::{Complaint, InvalidFile, Position};
-use super::node::{Key, Node, Value};
-use super::reader::{Placed, read, unknown, unknown_of};
-use super::vars::Variables;
-use super::{notation, schema};
-use crate::kinds::{Kind, Work};
+use super::schema;
+use crate::kinds::Kind;
 use crate::plan::{Check, Plan};
 use crate::settings::{Common, Defaults, Settings};
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Notation {
-    /// TOML 1.1.
-    Toml,
-    /// JSON, the same model.
-    Json,
-}
+use crate::source::{
+    Complaint, InvalidFile, Key, Node, Notation, Placed, Position, Value, Variables, read, unknown,
+    unknown_of,
+};
+use crate::work::Work;
 
 impl Plan {
     /// Reads a check file; `name` is what complaints and reports call it.
@@ -40,11 +31,7 @@ impl Plan {
             complaints.sort_by_key(|complaint| complaint.span.start);
             InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints, secrets }
         };
-        let mut root = match notation {
-            Notation::Toml => notation::toml(text),
-            Notation::Json => notation::json(text),
-        }
-        .map_err(|complaints| rejected(complaints, Secrets::NONE))?;
+        let mut root = notation.tree(text).map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
         let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);

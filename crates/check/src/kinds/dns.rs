@@ -15,16 +15,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::destination::host;
-use super::probed;
-use super::socket::connector;
-use super::trust::Trust;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::destination::host;
+use crate::parts::probed;
+use crate::parts::socket::connector;
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A question to a name server.
@@ -311,7 +311,7 @@ impl Work for Lookup {
 mod tests {
     use tokio::net::UdpSocket;
 
-    use super::super::trial::{certified_by, complaint, find, judged, plan, run};
+    use crate::parts::trial::{certified_by, complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

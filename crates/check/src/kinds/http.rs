@@ -22,16 +22,16 @@ use serde_json_path::JsonPath;
 use tokio::time::Instant;
 
 use self::expect::{HttpExpect, JsonBound, header, json, plain};
-use super::command::command;
-use super::probed;
-use super::socket::connector;
-use super::talk::Bytes;
-use super::trust::Trust;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, bound};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::probed;
+use crate::parts::socket::connector;
+use crate::parts::talk::Bytes;
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A request to an HTTP server.

@@ -14,16 +14,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::destination;
-use super::echo;
-use super::probed;
-use super::socket::connector;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
+use crate::parts::command::command;
+use crate::parts::destination;
+use crate::parts::echo;
+use crate::parts::probed;
+use crate::parts::socket::connector;
 use crate::settings::{Settings, Time};
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Echo requests to a host.
@@ -298,8 +298,8 @@ impl Work for Echo {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{complaint, find, judged, plan, run};
     use super::*;
+    use crate::parts::trial::{complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

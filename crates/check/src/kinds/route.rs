@@ -10,12 +10,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::destination::Destination;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::destination::Destination;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// The way packets to a host would go, as the kernel decides it; nothing is sent.
@@ -124,8 +124,8 @@ fn name(index: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::trial::{PLAIN, written};
 
     #[test]
     fn the_way_is_judged() {

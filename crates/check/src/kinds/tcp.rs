@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{ECHO, PHASES, TLS};
-use super::socket::{SocketProbe, endpoint};
-use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::Placed;
+use crate::parts::probed::{ECHO, PHASES, TLS};
+use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::talk::{self, Bytes, Talk};
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::Placed;
+use crate::work::{Config, Planned};
 
 /// A connection to a TCP port.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::super::trial::{complaint, find, judged, run};
+    use crate::parts::trial::{complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

@@ -8,13 +8,13 @@ use netdiag_text::{Bound, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{PHASES, TLS};
-use super::socket::{SocketProbe, endpoint};
-use super::trust::Trust;
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::Placed;
+use crate::parts::probed::{PHASES, TLS};
+use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::Placed;
+use crate::work::{Config, Planned};
 
 /// A TLS handshake with a TCP port.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,7 +59,7 @@ const PREFIX: &str = "tls_";
 mod tests {
     use tokio::net::TcpListener;
 
-    use super::super::trial::{certified, complaint, find, judged, run};
+    use crate::parts::trial::{certified, complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

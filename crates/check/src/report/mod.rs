@@ -96,7 +96,7 @@ impl Format {
         let page = Page::new(report, clean);
         match self {
             Self::Human => human::render(&page, setting.color),
-            Self::Table => table::render(&page, setting),
+            Self::Table => table::render(&page, setting.color, setting.width),
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

@@ -60,7 +60,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
     let plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
-    if let Some(complaint) = variables(args).unknown(&plan) {
+    if let Some(complaint) = variables(args).unknown(&plan.variables) {
         let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
         return Err(match complaint.help {
             Some(help) => failure.hint(plan.shown(&help)),

@@ -15,7 +15,7 @@ use crate::finding::Finding;
 
 /// Does `ping` on a thread of its own, as the engine's driver sleeps in poll(2), and ends it at `deadline`, or as soon as nobody
 /// waits for it any more.
-pub(super) async fn apart<T: Send + 'static>(
+pub(crate) async fn apart<T: Send + 'static>(
     deadline: Instant,
     ping: impl FnOnce(&Control) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -48,7 +48,7 @@ impl Drop for Stop {
 }
 
 /// A refused socket says nothing of the target.
-pub(super) fn unmeasured(error: &Error) -> Finding {
+pub(crate) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
     let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());

@@ -8,13 +8,11 @@ use std::ops::Range;
 use netdiag_text::{Secrets, Trusted, message};
 use serde_json::Value as Json;
 
-use super::complaint::{Complaint, InvalidFile};
-use super::node::{Key, Node, Value};
-use super::reader::unknown;
 use super::schema::Keys;
 use super::{document, schema};
 use crate::kinds::Kind;
 use crate::plan::Plan;
+use crate::source::{Complaint, InvalidFile, Key, Node, Value, unknown};
 
 impl Plan {
     /// Whether a word is a target rather than a file's name: it begins with a kind and a colon, or with any `scheme://`.

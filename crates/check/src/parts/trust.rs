@@ -11,13 +11,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::source::{Complaint, Placed};
 
 /// How to speak TLS.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Trust {
+pub(crate) struct Trust {
     /// Trust the certificates in this PEM file, and no others.
     ca: Option<PathBuf>,
     /// Go on with a peer that is not to be trusted.
@@ -45,7 +45,7 @@ enum Version {
 
 impl Trust {
     /// Complains of versions that leave none to speak.
-    pub(super) fn check(&self) -> Result<(), Complaint> {
+    pub(crate) fn check(&self) -> Result<(), Complaint> {
         let (least, most) = self.versions();
         match &self.max {
             Some(max) if least > most => Err(Complaint::new(&max.span, "`min` is newer than this")),
@@ -54,12 +54,12 @@ impl Trust {
     }
 
     /// The same, with whatever the peer's certificate is taken and looked at.
-    pub(super) fn trusting_anybody(self) -> Self {
+    pub(crate) fn trusting_anybody(self) -> Self {
         Self { insecure: true, ..self }
     }
 
     /// Whether the peer's certificate is of no matter.
-    pub(super) fn trusts_anybody(&self) -> bool {
+    pub(crate) fn trusts_anybody(&self) -> bool {
         self.insecure
     }
 
@@ -74,7 +74,7 @@ impl Trust {
     }
 
     /// The client, or why there can be none.
-    pub(super) async fn client(&self) -> Result<TlsClient, Finding> {
+    pub(crate) async fn client(&self) -> Result<TlsClient, Finding> {
         let path = self.ca.clone();
         let read = spawn_blocking(move || match path {
             None => Ok(SYSTEM.get_or_init(TlsClient::new).clone()),

@@ -17,17 +17,17 @@ use netdiag_text::{Message, MessagePart, Trusted, message, port};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::command::command;
-use super::holder;
-use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
 use crate::needs::Needs;
+use crate::parts::command::command;
+use crate::parts::holder;
 use crate::proto::Proto;
+use crate::source::{Complaint, Placed};
 
 /// Ports as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Ports {
+pub(crate) enum Ports {
     /// One port.
     One(u16),
     /// Ports and ranges: `443`, `5005,9000-9100`.
@@ -37,7 +37,7 @@ pub(super) enum Ports {
 /// Addresses as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Addresses {
+pub(crate) enum Addresses {
     /// One address: `127.0.0.1`, `::`.
     One(String),
     /// Several.
@@ -46,21 +46,21 @@ pub(super) enum Addresses {
 
 /// A place as written.
 #[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) proto: Option<Placed<Proto>>,
-    pub(super) port: Option<Placed<Ports>>,
-    pub(super) path: Option<Placed<String>>,
-    pub(super) address: Option<Placed<Addresses>>,
+pub(crate) struct Written {
+    pub(crate) proto: Option<Placed<Proto>>,
+    pub(crate) port: Option<Placed<Ports>>,
+    pub(crate) path: Option<Placed<String>>,
+    pub(crate) address: Option<Placed<Addresses>>,
 }
 
 /// A place.
 #[derive(Debug)]
-pub(super) struct Spot {
-    pub(super) proto: Proto,
+pub(crate) struct Spot {
+    pub(crate) proto: Proto,
     /// None for unix sockets.
-    pub(super) ports: Vec<RangeInclusive<u16>>,
+    pub(crate) ports: Vec<RangeInclusive<u16>>,
     /// Any will do where there is none.
-    pub(super) addresses: Vec<IpAddr>,
+    pub(crate) addresses: Vec<IpAddr>,
     /// The family to keep to.
     family: Option<Family>,
     path: Option<Glob>,
@@ -68,7 +68,7 @@ pub(super) struct Spot {
 
 impl Written {
     /// Decides.
-    pub(super) fn spot(&self, family: Option<Family>) -> Result<Spot, Complaint> {
+    pub(crate) fn spot(&self, family: Option<Family>) -> Result<Spot, Complaint> {
         let usual = if self.path.is_some() { Proto::Unix } else { Proto::Tcp };
         let proto = self.proto.as_ref().map_or(usual, |proto| proto.value);
         let path = match (proto, &self.path, &self.port) {
@@ -139,7 +139,7 @@ fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {
 
 impl Spot {
     /// The sockets of its kind that wait for peers.
-    pub(super) fn needs(&self) -> Needs {
+    pub(crate) fn needs(&self) -> Needs {
         let states = match self.proto {
             Proto::Udp => States::only(State::CLOSE),
             Proto::Unix => States::LISTENING,
@@ -149,7 +149,7 @@ impl Spot {
     }
 
     /// Those who listen at one of its ports, or may at its path, whatever their addresses are.
-    pub(super) fn near<'s>(&self, snapshot: &'s Snapshot) -> Vec<Socket<'s>> {
+    pub(crate) fn near<'s>(&self, snapshot: &'s Snapshot) -> Vec<Socket<'s>> {
         let here = |socket: &Socket<'_>| {
             self.proto.has(socket)
                 && match &self.path {
@@ -162,7 +162,7 @@ impl Spot {
 
     /// Whether what is sent to one of its addresses, or to its path, arrives at a socket that is [near](Self::near); `None` if that is
     /// not known.
-    pub(super) fn reaches(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
+    pub(crate) fn reaches(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
         if let Some(path) = &self.path {
             return is_at(path, snapshot, socket);
         }
@@ -179,7 +179,7 @@ impl Spot {
     }
 
     /// Why it is not known of some of these sockets which of its addresses they take, if it is not.
-    pub(super) fn unknown(&self, snapshot: &Snapshot, near: &[Socket<'_>]) -> Option<Unmeasured> {
+    pub(crate) fn unknown(&self, snapshot: &Snapshot, near: &[Socket<'_>]) -> Option<Unmeasured> {
         let open = |socket: &&Socket<'_>| {
             self.reaches(snapshot, socket).is_none()
                 || self.addresses.iter().any(|address| socket.takes(*address).is_none())
@@ -192,7 +192,7 @@ impl Spot {
     }
 
     /// `tcp 443,9000-9100 at 0.0.0.0, ::`.
-    pub(super) fn words(&self) -> Message {
+    pub(crate) fn words(&self) -> Message {
         let place = match &self.path {
             Some(path) => path.to_text().into_owned(),
             None => ranges(&self.ports),
@@ -205,7 +205,7 @@ impl Spot {
     }
 
     /// The command that lists what is there.
-    pub(super) fn hint(&self) -> Message {
+    pub(crate) fn hint(&self) -> Message {
         if let Some(path) = &self.path {
             return command("netdiag ss -xlp src", None, &[&message!("unix:{}", path.to_text())]);
         }
@@ -270,7 +270,7 @@ fn mapped(address: IpAddr) -> bool {
 }
 
 /// `443,9000-9100`.
-pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
+pub(crate) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
     let words = ranges.iter().map(|range| match range.start() == range.end() {
         true => range.start().to_string(),
         false => format!("{}-{}", range.start(), range.end()),
@@ -279,7 +279,7 @@ pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
 }
 
 /// The first few of them, and how many more there are.
-pub(super) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
+pub(crate) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
     let all: Vec<T> = items.collect();
     let more = all.len().saturating_sub(FEW);
     let shown = Message::join(all.into_iter().take(FEW), ", ");
@@ -290,7 +290,7 @@ pub(super) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
 }
 
 /// Sockets by place and holder: `127.0.0.1:443 by nginx (pid 7)`.
-pub(super) fn sockets<'s>(
+pub(crate) fn sockets<'s>(
     snapshot: &Snapshot,
     sockets: impl Iterator<Item = &'s Socket<'s>>,
     names: bool,

@@ -166,7 +166,7 @@ pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun
 }
 
 /// The same of words that a file knows, not we: `tell` says how they are told.
-pub(super) fn unknown_of<'w>(
+pub(crate) fn unknown_of<'w>(
     word: &str,
     known: impl Iterator<Item = &'w str>,
     noun: &'static str,
@@ -340,7 +340,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::file::notation;
+    use crate::source::notation;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

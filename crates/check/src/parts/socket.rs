@@ -7,38 +7,38 @@ use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
 use netdiag_text::{Message, Trusted, message};
 use tokio::time::Instant;
 
-use super::Work;
-use super::command::command;
-use super::probed;
-use super::trust::Trust;
 use crate::expect::Bounds;
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::probed;
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::Work;
 use crate::world::World;
 
 /// A probe of a socket, and what is expected of it.
 #[derive(Debug)]
-pub(super) struct SocketProbe {
-    pub(super) endpoint: Endpoint,
-    pub(super) exchange: Exchange,
-    pub(super) connector: Connector,
+pub(crate) struct SocketProbe {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) exchange: Exchange,
+    pub(crate) connector: Connector,
     /// How to speak TLS, if it comes to that.
-    pub(super) trust: Trust,
-    pub(super) bounds: Bounds,
+    pub(crate) trust: Trust,
+    pub(crate) bounds: Bounds,
     /// Notes what else there is to know once the probe is done.
-    pub(super) further: fn(&mut Finding, &Endpoint, &Report),
+    pub(crate) further: fn(&mut Finding, &Endpoint, &Report),
     /// What names of what TLS shows begin with.
-    pub(super) tls_prefix: &'static str,
+    pub(crate) tls_prefix: &'static str,
 }
 
 /// How to connect.
-pub(super) fn connector(settings: &Settings) -> Connector {
+pub(crate) fn connector(settings: &Settings) -> Connector {
     Connector { family: settings.family, race: settings.family.is_none(), ..Connector::default() }
 }
 
 /// Reads an endpoint: `scheme` is put before what is written without one.
-pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint, Complaint> {
+pub(crate) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint, Complaint> {
     let text = match target.value.contains("://") {
         true => target.value.clone(),
         false => format!("{scheme}://{}", target.value),
@@ -62,7 +62,7 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 
 impl SocketProbe {
     /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
-    pub(super) fn new(endpoint: Endpoint, exchange: Exchange, bounds: Bounds, settings: &Settings) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, exchange: Exchange, bounds: Bounds, settings: &Settings) -> Self {
         let connector = connector(settings);
         Self {
             endpoint,

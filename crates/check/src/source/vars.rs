@@ -2,7 +2,7 @@
 //!
 //! Values are put in after the file was read, so nothing in them can change its structure; those of `env:` and `file:` are secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -13,7 +13,6 @@ use netdiag_text::{Message, Secrets, Trusted, message, strerror};
 use super::complaint::Complaint;
 use super::node::{Node, Value};
 use super::reader::{Placed, unknown_of};
-use crate::plan::Plan;
 
 /// Where values come from.
 #[derive(Clone, Debug, Default)]
@@ -37,11 +36,11 @@ impl Variables {
         Self { given: given.into_iter().collect(), environment }
     }
 
-    /// What is wrong with the values given, if `plan` is all that they were given for: a variable that no file has.
-    pub fn unknown(&self, plan: &Plan) -> Option<Complaint> {
-        let name = self.given.keys().find(|name| !plan.variables.contains(*name))?;
+    /// What is wrong with the values given, if they were given for files that have these variables: one that is none of them.
+    pub fn unknown(&self, variables: &BTreeSet<String>) -> Option<Complaint> {
+        let name = self.given.keys().find(|name| !variables.contains(*name))?;
         let message = message!("--var {}: no file has this variable in [vars]", name);
-        let known = plan.variables.iter().map(String::as_str);
+        let known = variables.iter().map(String::as_str);
         Some(Complaint { message, ..unknown_of(name, known, "variable", Message::foreign) })
     }
 
@@ -221,7 +220,7 @@ const LONGEST: u64 = 64 * 1024;
 mod tests {
     use netdiag_probe::talk::unescape;
 
-    use super::super::{Notation, notation};
+    use super::super::notation;
     use super::*;
 
     type Pairs<'a> = &'a [(&'a str, &'a str)];
@@ -279,19 +278,14 @@ mod tests {
             given: [(name.to_owned(), "1".to_owned())].into(),
             ..Variables::default()
         };
-        let read = |text: &str| Plan::read("f", text, Notation::Toml, &Variables::default()).unwrap();
-        let files = || {
-            ["version = 1\n[vars]\nsystem = \"\"\n", "version = 1\n[vars]\nport = 1\n", "version = 1\n"]
-                .map(read)
-        };
-        let plan = Plan::join(files()).unwrap();
-        assert_eq!(given("port").unknown(&plan), None);
-        let wrong = given("sytem").unknown(&plan).unwrap();
+        let known = BTreeSet::from(["port".to_owned(), "system".to_owned()]);
+        assert_eq!(given("port").unknown(&known), None);
+        let wrong = given("sytem").unknown(&known).unwrap();
         assert_eq!(
             (wrong.message.unshown().contains("--var sytem"), wrong.help.as_ref().map(Message::unshown)),
             (true, Some("did you mean `system`?"))
         );
-        assert_eq!(given("x").unknown(&Plan::default()).unwrap().help, None);
+        assert_eq!(given("x").unknown(&BTreeSet::new()).unwrap().help, None);
     }
 
     #[test]

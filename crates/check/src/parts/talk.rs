@@ -13,12 +13,12 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::file::{Complaint, Placed};
+use crate::source::{Complaint, Placed};
 
 /// A conversation as written.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
-pub(super) enum Talk {
+pub(crate) enum Talk {
     /// One step a line: `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end`, `expect-end`.
     Script(String),
     /// The steps.
@@ -28,7 +28,7 @@ pub(super) enum Talk {
 /// One step; exactly one of these.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct TalkStep {
+pub(crate) struct TalkStep {
     /// Says this; `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN` are known.
     send: Option<Placed<String>>,
     /// Waits for a match in what the peer says.
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Talk {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(try_from = "Amount")]
 #[schemars(with = "Amount")]
-pub(super) struct Bytes(pub(super) u64);
+pub(crate) struct Bytes(pub(crate) u64);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -95,7 +95,7 @@ impl TryFrom<Amount> for Bytes {
 }
 
 /// What is to be done, of the three keys that say it.
-pub(super) fn exchange(
+pub(crate) fn exchange(
     talk: Option<&Placed<Talk>>,
     frame: Option<&Placed<String>>,
     echo: Option<&Placed<Bytes>>,
@@ -147,6 +147,6 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
 }
 
 /// What is wrong with a word, at the place it was written.
-pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
+pub(crate) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
     Complaint::new(span, message!("`{}`: {}", wrong.text, wrong))
 }
