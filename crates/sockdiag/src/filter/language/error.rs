@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use netdiag_text::{Message, Secrets, Trusted, message};
 
-use super::parse::NETIDS;
+use super::netids::NETIDS;
 
 /// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
 #[derive(Debug, Eq, PartialEq)]

@@ -6,23 +6,23 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::Defaults;
+use super::defaults::Defaults;
 use super::error::{FilterError, FilterErrorKind};
+use super::filter::Filter;
 use super::names::{Holder, NameLookup};
-use super::parse::Parser;
 use crate::filter::AddressFamily;
 
 /// Reads any text as a filter, whatever the options imply. One that is understood is understood again as it is printed, and
 /// the kernel and we agree on it; one that is wrong is so in some place of it.
-pub(crate) fn filter(text: &[u8]) {
+pub fn filter(text: &[u8]) {
     for setting in SETTINGS {
-        match Parser::new(text, setting, &Fixed).filter() {
+        match Filter::read(text, setting, &Fixed) {
             Ok(filter) => {
-                crate::fuzzing::expression(&filter.expr);
+                crate::filter::fuzzing::expression(&filter.expr);
                 let printed = filter.expr.to_string();
                 // What is not UTF-8 cannot be printed.
                 if str::from_utf8(text).is_ok() {
-                    match Parser::new(printed.as_bytes(), SETTINGS[0], &Fixed).filter() {
+                    match Filter::read(printed.as_bytes(), SETTINGS[0], &Fixed) {
                         Ok(again) => assert_eq!(again.expr, filter.expr, "{printed}"),
                         // Printing adds parentheses.
                         Err(FilterError { kind: FilterErrorKind::TooDeep, .. }) => {}
