@@ -1,6 +1,27 @@
 //! TLS as a client: the handshake, and what there is to know of the peer's certificates.
 //!
 //! The chain is kept before anybody judges it, so that it can be shown of a handshake that failed for it.
+//!
+//! ```no_run
+//! use std::time::{Duration, SystemTime};
+//! use netdiag_probe::tls::TlsClient;
+//! use netdiag_probe::{Client, Endpoint, Exchange};
+//! use tokio::time::Instant;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint: Endpoint = "tls://example.com:443".parse()?;
+//! let client = Client { tls: Some(TlsClient::new()), ..Client::default() };
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let report = runtime.block_on(async {
+//!     let deadline = Instant::now() + Duration::from_secs(5);
+//!     client.socket(&endpoint, &Exchange::Nothing, deadline, &mut |_, _| {}).await
+//! });
+//! if let Some(first) = report.tls.as_ref().and_then(|tls| tls.first_to_expire()) {
+//!     println!("trusted for {:?} more", first.expires_in(SystemTime::now()));
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod algorithms;
 mod certificate;

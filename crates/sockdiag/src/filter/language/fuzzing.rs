@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the system: what a name stands for must not depend on where it is tried.
 
+use std::io;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::path::Path;
 use super::defaults::Defaults;
 use super::error::{FilterError, FilterErrorKind};
 use super::filter::Filter;
+use super::lookup_error::LookupError;
 use super::names::{Holder, NameLookup};
 use crate::filter::AddressFamily;
 
@@ -77,15 +79,15 @@ impl NameLookup for Fixed {
         (name == "root").then_some(0)
     }
 
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
-        if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError> {
+        if path == Path::new("/a(b)") { Ok(7) } else { Err(LookupError::failed(io::Error::other("no"))) }
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
         Ok(32_768..=60_999)
     }
 
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError> {
         let processes: [(u32, &[u8], u32); 3] = [(1, b"init", 11), (7, b"nginx", 12), (8, b"nginx", 13)];
         Ok(processes
             .into_iter()
