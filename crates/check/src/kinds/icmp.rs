@@ -134,6 +134,26 @@ const WAIT: Duration = Duration::from_secs(1);
 /// What 65535 bytes of IPv4 packet leave beside the headers.
 const LARGEST: u16 = 65_507;
 
+impl Work for Echo {
+    fn target(&self) -> Message {
+        Message::foreign(&self.host)
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.echo(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let count = self.requests.count.to_string();
+        let host = destination::argument(&self.host);
+        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
+    }
+
+    fn is_sensitive(&self) -> bool {
+        true
+    }
+}
+
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
         let client = Client { connector: self.connector.clone(), ..Client::default() };
@@ -274,26 +294,6 @@ fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
         Family::V6 => IcmpReason::of_v6(error.kind, error.code),
     };
     Error::of_icmp(netdiag_probe::IcmpError { reason, by: Some(from) }, to)
-}
-
-impl Work for Echo {
-    fn target(&self) -> Message {
-        Message::foreign(&self.host)
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
-        self.echo(deadline).boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        let count = self.requests.count.to_string();
-        let host = destination::argument(&self.host);
-        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
-    }
-
-    fn is_sensitive(&self) -> bool {
-        true
-    }
 }
 
 #[cfg(test)]

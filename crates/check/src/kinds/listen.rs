@@ -104,9 +104,7 @@ impl Work for Listeners {
     }
 
     fn needs(&self) -> Needs {
-        let owners =
-            if self.holder.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
-        self.spot.needs() | owners.into()
+        self.spot.needs() | Needs::owners_if(self.holder.needs_owners())
     }
 }
 

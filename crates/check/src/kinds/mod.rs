@@ -66,3 +66,84 @@ impl Kind {
 fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
     read::<C>(node)?.plan(settings)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::Kind;
+    use crate::file::{Notation, Variables, schema};
+    use crate::plan::Plan;
+
+    /// Every key below `properties`, as the keys that lead to it.
+    fn keys(properties: &Map<String, Value>, before: &[String], found: &mut Vec<Vec<String>>) {
+        for (key, property) in properties {
+            let path = [before, std::slice::from_ref(key)].concat();
+            let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| property[key].as_array()).flatten();
+            for choice in choices.chain([property]) {
+                if let Some(inner) = choice["properties"].as_object() {
+                    keys(inner, &path, found);
+                }
+                if choice["additionalProperties"].is_object() {
+                    found.push([&path[..], &["count".to_owned()]].concat());
+                }
+            }
+            found.push(path);
+        }
+    }
+
+    #[test]
+    fn whatever_stands_at_a_key_is_complained_about_in_plain_words() {
+        let schema = schema().to_value();
+        let kinds = schema["properties"]["check"]["items"]["oneOf"].as_array().unwrap();
+        let shapes = [
+            "[]",
+            "[[1]]",
+            "{}",
+            "{\"x\": [1]}",
+            "null",
+            "true",
+            "1.5",
+            "-1",
+            "70000",
+            "1e300",
+            "\"\"",
+            "\"\\u0000\"",
+        ];
+        let mut tried = 0;
+        for (kind, schema) in Kind::ALL.iter().zip(kinds) {
+            let mut paths = Vec::new();
+            keys(schema["properties"].as_object().unwrap(), &[], &mut paths);
+            for path in paths.iter().filter(|path| path[0] != "kind") {
+                for shape in shapes {
+                    let inner = path
+                        .iter()
+                        .rev()
+                        .fold(shape.to_owned(), |value, key| format!("{{\"{key}\": {value}}}"));
+                    let text = format!(
+                        "{{\"version\": 1, \"check\": [{{\"kind\": \"{}\", {}]}}",
+                        kind.word,
+                        &inner[1..]
+                    );
+                    let Err(refused) = Plan::read("f", &text, Notation::Json, &Variables::default()) else {
+                        continue;
+                    };
+                    tried += 1;
+                    let told = refused.to_string();
+                    let of_serde = [
+                        "untagged",
+                        "did not match",
+                        "sequence",
+                        "struct",
+                        "a string",
+                        "a map",
+                        "variant",
+                        "invalid",
+                    ];
+                    assert!(!of_serde.iter().any(|word| told.contains(word)), "{text}: {told}");
+                }
+            }
+        }
+        assert!(tried > 1000, "{tried}");
+    }
+}

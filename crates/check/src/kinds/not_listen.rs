@@ -79,9 +79,7 @@ impl Work for Silence {
     }
 
     fn needs(&self) -> Needs {
-        let owners =
-            if self.except.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
-        self.spot.needs() | owners.into()
+        self.spot.needs() | Needs::owners_if(self.except.needs_owners())
     }
 }
 

@@ -128,12 +128,7 @@ impl Work for Counts {
 
     fn needs(&self) -> Needs {
         let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.protos));
-        let owners = if self.selection.needs_owners() {
-            netdiag_host::Needs::OWNERS
-        } else {
-            netdiag_host::Needs::NONE
-        };
-        measures.fold(owners.into(), |all, needs| all | needs)
+        measures.fold(Needs::owners_if(self.selection.needs_owners()), |all, needs| all | needs)
     }
 }
 

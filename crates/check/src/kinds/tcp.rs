@@ -40,12 +40,9 @@ impl Config for Tcp {
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
         let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
-        self.tls.check()?;
+        let speech = self.tls.speech()?;
         let endpoint = endpoint(&self.target, "tcp")?;
-        Ok(Box::new(SocketProbe {
-            trust: self.tls,
-            ..SocketProbe::new(endpoint, exchange, bounds, settings)
-        }))
+        Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, exchange, bounds, settings) }))
     }
 }
 

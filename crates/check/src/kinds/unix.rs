@@ -79,10 +79,10 @@ impl Config for Unix {
             .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
         let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
-        self.tls.check()?;
+        let speech = self.tls.speech()?;
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
-            trust: self.tls,
+            speech,
             further: |finding, endpoint, report| {
                 path(finding, endpoint);
                 peer(finding, report.peer);

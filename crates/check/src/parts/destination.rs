@@ -1,6 +1,7 @@
 //! Where a check goes: a host without a port, as written and as looked up.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 
 use netdiag_probe::{Family, Host, HostPort, resolve};
 use netdiag_text::{Message, message};
@@ -57,6 +58,12 @@ pub(crate) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
         Ok(host) => Ok(host),
         Err(wrong) => Err(Complaint::new(&text.span, Message::foreign(&wrong))),
     }
+}
+
+/// Reads an address, which may have brackets around it.
+pub(crate) fn address(text: &str, span: &Range<usize>) -> Result<IpAddr, Complaint> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| Complaint::new(span, message!("`{}` is no address", text)))
 }
 
 /// A host as an argument of `ping` or `ip`, which know no brackets.

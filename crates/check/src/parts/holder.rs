@@ -6,11 +6,11 @@ use netdiag_host::{Held, Owners, Snapshot, Socket, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
 use netdiag_text::{Message, Trusted, message};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::finding::Unmeasured;
 use crate::parts::unknown;
-use crate::source::{Complaint, Placed};
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// Whose a socket is, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -25,13 +25,34 @@ pub(crate) struct Owner {
 }
 
 /// A user by name or number.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum UserName {
     /// By number.
     Number(u32),
     /// By name, or a number in quotes.
     Name(String),
+}
+
+impl Several for UserName {
+    const WANTED: &'static str = "a user, by name or number";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Integer(number) => Some(match u32::try_from(number) {
+                Ok(uid) => Ok(Self::Number(uid)),
+                Err(_) => Err(message!("no user can have the number {}", number)),
+            }),
+            Scalar::Text(name) => Some(Ok(Self::Name(name))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for UserName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
 }
 
 /// Whose a socket has to be, all of it.

@@ -13,20 +13,22 @@ use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
+use netdiag_text::port::BadPort;
 use netdiag_text::{Message, MessagePart, Trusted, message, port};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::finding::Unmeasured;
 use crate::needs::Needs;
 use crate::parts::command::command;
+use crate::parts::destination::address;
 use crate::parts::holder;
 use crate::proto::Proto;
-use crate::source::{Complaint, Placed};
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// Ports as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum Ports {
     /// One port.
     One(u16),
@@ -35,13 +37,52 @@ pub(crate) enum Ports {
 }
 
 /// Addresses as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum Addresses {
     /// One address: `127.0.0.1`, `::`.
     One(String),
     /// Several.
     Many(Vec<String>),
+}
+
+impl Several for Ports {
+    const WANTED: &'static str = "a port, or ports and ranges as text: \"443,9000-9100\"";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Integer(number) => Some(match u16::try_from(number) {
+                Ok(port) => Ok(Self::One(port)),
+                Err(_) => Err(message!("{} is not among the ports, which are 1 to 65535", number)),
+            }),
+            Scalar::Text(text) => Some(Ok(Self::List(text))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
+impl Several for Addresses {
+    const WANTED: &'static str = "an address as text, or a list of them";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Text(text) => Some(Ok(Self::One(text))),
+            Scalar::Texts(texts) => Some(Ok(Self::Many(texts))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Addresses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
 }
 
 /// A place as written.
@@ -116,11 +157,14 @@ fn ports(written: &Placed<Ports>) -> Result<Vec<RangeInclusive<u16>>, Complaint>
         Ports::List(text) => text,
     };
     let range = |part: &str| {
-        let wrong = || {
-            let message = message!("`{}` is neither a port nor a range of ports", part);
-            Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\"")
+        let message = match port::range(part) {
+            Ok(range) if *range.start() != 0 => return Ok(range),
+            Ok(_) | Err(BadPort::OutOfRange) => {
+                message!("`{}` is not among the ports, which are 1 to 65535", part)
+            }
+            Err(_) => message!("`{}` is neither a port nor a range of ports", part),
         };
-        port::range(part).ok().filter(|range| *range.start() != 0).ok_or_else(wrong)
+        Err(Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\""))
     };
     text.split(',').map(|part| range(part.trim())).collect()
 }
@@ -130,11 +174,7 @@ fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {
         Addresses::One(text) => std::slice::from_ref(text),
         Addresses::Many(texts) => texts,
     };
-    let address = |text: &String| {
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        bare.parse().map_err(|_| Complaint::new(&written.span, message!("`{}` is no address", text)))
-    };
-    texts.iter().map(address).collect()
+    texts.iter().map(|text| address(text, &written.span)).collect()
 }
 
 impl Spot {

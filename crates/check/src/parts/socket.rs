@@ -11,7 +11,7 @@ use crate::expect::Bounds;
 use crate::finding::Finding;
 use crate::parts::command::command;
 use crate::parts::probed;
-use crate::parts::trust::Trust;
+use crate::parts::trust::Speech;
 use crate::settings::Settings;
 use crate::source::{Complaint, Placed};
 use crate::work::Work;
@@ -24,7 +24,7 @@ pub(crate) struct SocketProbe {
     pub(crate) exchange: Exchange,
     pub(crate) connector: Connector,
     /// How to speak TLS, if it comes to that.
-    pub(crate) trust: Trust,
+    pub(crate) speech: Speech,
     pub(crate) bounds: Bounds,
     /// Notes what else there is to know once the probe is done.
     pub(crate) further: fn(&mut Finding, &Endpoint, &Report),
@@ -68,7 +68,7 @@ impl SocketProbe {
             endpoint,
             exchange,
             connector,
-            trust: Trust::default(),
+            speech: Speech::default(),
             bounds,
             further: |_, _, _| {},
             tls_prefix: "tls_",
@@ -83,7 +83,7 @@ impl SocketProbe {
 
     async fn probe(&self, deadline: Instant) -> Finding {
         let tls = match self.speaks_tls() {
-            true => match self.trust.client().await {
+            true => match self.speech.client().await {
                 Ok(tls) => Some(tls),
                 Err(finding) => return finding,
             },

@@ -2,18 +2,19 @@
 //!
 //! A conversation is written as a list of steps, or as the text that `--talk` of `netdiag probe` reads.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Exchange, Framing, ParseError};
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Trusted, message, size};
-use schemars::JsonSchema;
+use netdiag_text::{Message, Trusted, message, size};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::source::{Complaint, Placed};
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// A conversation as written.
 #[derive(Clone, Debug, JsonSchema)]
@@ -66,31 +67,48 @@ impl<'de> Deserialize<'de> for Talk {
 }
 
 /// An amount of data: bytes, or a number with its unit.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(try_from = "Amount")]
-#[schemars(with = "Amount")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Bytes(pub(crate) u64);
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Amount {
-    /// Bytes.
-    Number(u64),
-    /// `64KiB`
-    Text(String),
-}
+impl Several for Bytes {
+    const WANTED: &'static str = "an amount of data: a number of bytes, or text such as \"64KiB\"";
 
-impl TryFrom<Amount> for Bytes {
-    type Error = BadQuantity;
-
-    fn try_from(amount: Amount) -> Result<Self, BadQuantity> {
-        match amount {
-            Amount::Number(bytes) => {
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        let read = match written {
+            Scalar::Integer(number) => {
+                let bytes = u64::try_from(number).ok()?;
                 size::bounded(bytes).map_err(|wrong| BadQuantity::bytes(&bytes.to_string(), wrong))
             }
-            Amount::Text(text) => size::with_unit(&text).map_err(|wrong| BadQuantity::bytes(&text, wrong)),
-        }
-        .map(Self)
+            Scalar::Text(text) => size::with_unit(&text).map_err(|wrong| BadQuantity::bytes(&text, wrong)),
+            _ => return None,
+        };
+        Some(read.map(Self).map_err(|wrong| wrong.message()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
+impl JsonSchema for Bytes {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Bytes".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "format": "uint64", "minimum": 0, "description": "Bytes." },
+                { "type": "string", "description": "`64KiB`" },
+            ],
+            "description": "An amount of data: bytes, or a number with its unit.",
+        })
     }
 }
 

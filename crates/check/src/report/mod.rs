@@ -16,7 +16,7 @@ mod tap;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
-pub use self::nagios::exit as nagios_exit;
+pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
 

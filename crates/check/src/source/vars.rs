@@ -3,14 +3,14 @@
 //! Values are put in after the file was read, so nothing in them can change its structure; those of `env:` and `file:` are secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 
 use netdiag_probe::talk::escape;
-use netdiag_text::{Message, Secrets, Trusted, message, strerror};
+use netdiag_text::{Message, Secrets, Trusted, message};
 
 use super::complaint::Complaint;
+use super::contents::contents;
 use super::node::{Node, Value};
 use super::reader::{Placed, unknown_of};
 
@@ -145,7 +145,7 @@ impl Variables {
                 found.ok_or_else(|| message!("the environment variable `{}` is not set", variable))
             }
             (_, Some(path), _) => {
-                contents(path).map(&mut secret).map_err(|reason| message!("{}: {}", path, reason))
+                text_of(path).map(&mut secret).map_err(|reason| message!("{}: {}", path, reason))
             }
             (.., Some(own)) => {
                 own.get(name).cloned().ok_or_else(|| message!("there is no variable `{}` in [vars]", name))
@@ -202,13 +202,9 @@ impl Filled {
 }
 
 /// The text of a file, without the line end that editors put at its end.
-fn contents(path: &str) -> Result<String, Message> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-    read.map_err(|error| Message::from(strerror(&error)))?;
-    if text.len() as u64 > LONGEST {
-        return Err("longer than 64 KiB, so no secret".into());
-    }
+fn text_of(path: &str) -> Result<String, Message> {
+    let bytes = contents(Path::new(path), LONGEST)?;
+    let mut text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text")?;
     text.truncate(text.trim_end_matches(['\n', '\r']).len());
     Ok(text)
 }
