@@ -12,7 +12,7 @@ group! {
     /// The congestion control.
     CONGESTION = "congestion" of Tables::of(&[Table::Tcp, Table::Mptcp]), needs CONGESTION, attrs from Facts::attributes {
     } maybe {
-        /// Name of the congestion control, with `-i` (`INET_DIAG_CONG`).
+        /// Name of the congestion control (`INET_DIAG_CONG`); `ss` has it with `-i`.
         congestion: text = attrs.congestion();
     }
 }

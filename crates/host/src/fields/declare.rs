@@ -1,7 +1,8 @@
 //! `group!`: how fields are written down, once.
 //!
 //! A field is `word: TYPE UNIT = reading;`. The type is that of a number, `text`, `(WORDS)` for a number by its word, or `[WORDS]` for
-//! bits by theirs; the unit is left out where there is none. The reading is an option, made of what the group is read from.
+//! bits by theirs; the unit is left out where there is none, and behind it can stand in brackets of which tables it is if not of all the
+//! group's. The reading is an option, made of what the group is read from.
 
 /// Declares a group: fields that are always there if it is, then those that may be missing.
 macro_rules! group {
@@ -10,7 +11,7 @@ macro_rules! group {
         $name:ident = $group:literal of $tables:expr, needs $needs:ident, $view:ident from $source:path {
             $($(#[doc = $sure_doc:literal])* $sure:ident: $sure_type:tt $($sure_unit:ident)? = $sure_read:expr;)*
         }
-        $(maybe { $($(#[doc = $may_doc:literal])* $may:ident: $may_type:tt $($may_unit:ident)? = $may_read:expr;)* })?
+        $(maybe { $($(#[doc = $may_doc:literal])* $may:ident: $may_type:tt $($may_unit:ident)? $([$own:ident])? = $may_read:expr;)* })?
     ) => {
         $(#[doc = $doc])*
         pub static $name: $crate::fields::Group = $crate::fields::Group {
@@ -22,7 +23,7 @@ macro_rules! group {
                     $tables, $needs, $view from $source, [$($sure_doc),*] $sure: $sure_type [$($sure_unit)?] $sure_read
                 ),)*
                 $($($crate::fields::declare::field!(
-                    $tables, $needs, $view from $source, [$($may_doc),*] $may: $may_type [$($may_unit)?] $may_read
+                    $crate::fields::declare::tables!($tables $(, $own)?), $needs, $view from $source, [$($may_doc),*] $may: $may_type [$($may_unit)?] $may_read
                 ),)*)?
             ],
             is_told: |facts| $source(facts).is_some(),
@@ -48,6 +49,15 @@ macro_rules! field {
                 $crate::fields::declare::value!($type, $read)
             },
         }
+    };
+}
+
+macro_rules! tables {
+    ($group:expr $(,)?) => {
+        $group
+    };
+    ($group:expr, $own:ident) => {
+        $own
     };
 }
 
@@ -115,4 +125,4 @@ macro_rules! suffix {
     };
 }
 
-pub(super) use {field, group, kind, suffix, unit, value};
+pub(super) use {field, group, kind, suffix, tables, unit, value};

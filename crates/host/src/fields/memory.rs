@@ -29,7 +29,7 @@ group! {
         /// Received while the socket was in use and not processed yet (`SK_MEMINFO_BACKLOG`).
         backlog: u32 bytes = memory.now().and_then(|now| now.backlog());
         /// Packets dropped since the socket was made (`SK_MEMINFO_DROPS`).
-        drops: u32 = memory.now().and_then(|now| now.drops());
+        drops: u32 [COUNT_DROPS] = memory.now().and_then(|now| now.drops());
     }
 }
 
@@ -61,5 +61,7 @@ impl<'a> Memory<'a> {
     }
 }
 
+/// Unix sockets have the number and never count.
+const COUNT_DROPS: Tables = HAVE_MEMORY.without(&[Table::UnixStream, Table::UnixDgram, Table::UnixSeqpacket]);
 /// Everything but vsock and TIPC sockets.
 const HAVE_MEMORY: Tables = Tables::ALL.without(&[Table::VsockStream, Table::VsockDgram, Table::Tipc]);

@@ -33,9 +33,9 @@ group! {
         /// How often the retransmission timeout was doubled, now (`tcpi_backoff`).
         backoff: u8 = tcp.info.backoff();
         /// Retransmission timeout (`tcpi_rto`).
-        rto: u32 us = tcp.info.rto().or(tcp.line.map(|line| line.rto));
+        rto: u32 us = tcp.info.rto().or_else(|| tcp.line.map(|line| line.rto));
         /// Timeout of delayed acknowledgements (`tcpi_ato`).
-        ato: u32 us = tcp.info.ato().or(tcp.line.map(|line| line.ato));
+        ato: u32 us = tcp.info.ato().or_else(|| tcp.line.map(|line| line.ato));
         /// Smoothed round-trip time (`tcpi_rtt`); missing before there is one.
         rtt: u32 us = tcp.info.rtt();
         /// Its mean deviation (`tcpi_rttvar`); missing before there is one.
@@ -57,9 +57,9 @@ group! {
         /// Largest packet the path takes (`tcpi_pmtu`).
         pmtu: u32 bytes = tcp.info.pmtu();
         /// Congestion window, in segments (`tcpi_snd_cwnd`).
-        cwnd: u32 = tcp.info.snd_cwnd().or(tcp.line.map(|line| line.cwnd));
+        cwnd: u32 = tcp.info.snd_cwnd().or_else(|| tcp.line.map(|line| line.cwnd));
         /// Slow-start threshold, in segments (`tcpi_snd_ssthresh`); missing before there is one.
-        ssthresh: u32 = tcp.info.snd_ssthresh().or(tcp.line.and_then(|line| line.ssthresh));
+        ssthresh: u32 = tcp.info.snd_ssthresh().or_else(|| tcp.line.and_then(|line| line.ssthresh));
         /// Bytes sent, repeated ones included (`tcpi_bytes_sent`).
         sent: u64 bytes = tcp.info.bytes_sent();
         /// Bytes sent again (`tcpi_bytes_retrans`).

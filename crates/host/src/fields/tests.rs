@@ -117,9 +117,9 @@ fn memory_set_aside_can_be_less_than_nothing() {
 fn congestion_notification_is_told_as_linux_7_tells_it() {
     let mut info = [0; 280];
     info[276..].copy_from_slice(&if cfg!(target_endian = "little") {
-        [0b0101_10_10, 0, 0, 0]
+        [0b0101_1010, 0, 0, 0]
     } else {
-        [0b10_10_0101, 0, 0, 0]
+        [0b1010_0101, 0, 0, 0]
     });
     let told = |ecn| {
         let connection = Connection::told(netdiag_sockdiag::TcpInfo::new(&info), ecn);

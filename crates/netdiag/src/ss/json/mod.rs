@@ -79,10 +79,10 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
         let facts = &Facts::of(row);
         match row {
             Socket::Inet(table, socket) => {
-                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?
+                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?;
             }
             Socket::Unix(socket, peer) => {
-                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?
+                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?;
             }
             Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, facts, names, *details))?,
             Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, facts, names, *details))?,
