@@ -10,10 +10,12 @@ mod bench;
 mod busy;
 mod cargo;
 mod ci;
+mod features;
 mod fuzz;
 mod install;
 mod lab;
 mod loopback;
+mod metadata;
 mod namespace;
 mod package;
 mod programs;
@@ -34,6 +36,8 @@ enum Task {
     Tidy(tidy::Args),
     /// Checks that every library and the command can be published: what a package contains, and that it can be made
     Package,
+    /// Checks that every library can be had with none, each one and all of its features
+    Features,
     Bench(bench::Args),
     Fuzz(fuzz::Args),
     Lab(lab::Args),
@@ -63,6 +67,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci(args) => ci::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Package => package::run(),
+        Task::Features => features::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Lab(args) => lab::run(&args),

@@ -88,7 +88,7 @@ const TOOLS: [Tool; 8] = [
         keeps: Keeps::Nothing,
         options: options::<check::Args>,
         read: |found| read(found, |args, call| check::run(&args, call)),
-        refuse,
+        refuse: check::refuse,
     },
     Tool {
         name: "wait",

@@ -22,16 +22,16 @@ use serde_json_path::JsonPath;
 use tokio::time::Instant;
 
 use self::expect::{HttpExpect, JsonBound, header, json, plain};
-use super::command::command;
-use super::probed;
-use super::socket::connector;
-use super::talk::Bytes;
-use super::trust::Trust;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, bound};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::probed;
+use crate::parts::socket::connector;
+use crate::parts::talk::Bytes;
+use crate::parts::trust::{Speech, Trust};
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A request to an HTTP server.
@@ -68,7 +68,7 @@ pub(super) struct Http {
 struct Exchange {
     request: HttpRequest,
     connector: Connector,
-    trust: Trust,
+    speech: Speech,
     bounds: Bounds,
     body: Option<Bound>,
     json: Vec<(JsonPath, JsonBound)>,
@@ -80,13 +80,13 @@ impl Config for Http {
 
     fn plan(self, settings: &Settings) -> Planned {
         let request = self.request()?;
-        self.tls.check()?;
+        let speech = self.tls.speech()?;
         let expect = self.expect;
         let body = expect.body.as_ref().map(|body| bound(body, Dimension::Text));
         Ok(Box::new(Exchange {
             request,
             connector: connector(settings),
-            trust: self.tls,
+            speech,
             bounds: expect.bounds()?,
             body: body.transpose()?,
             json: Complaint::collect(expect.json.iter().map(json))?,
@@ -142,10 +142,33 @@ const HARMLESS: [HeaderName; 6] =
 
 const LONGEST_BODY: u64 = 10 << 20;
 
+impl Work for Exchange {
+    fn target(&self) -> Message {
+        Message::foreign(&self.request.url)
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.exchange(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let HttpRequest { url, method, most_redirects, .. } = &self.request;
+        let mut direct = url.clone();
+        direct.via = None;
+        let via = url.via.as_ref().map(|name| message!("--unix-socket={}", name));
+        let method = (*method != Method::GET).then(|| message!("--method={}", method));
+        let redirects = (*most_redirects > 0).then(|| message!("--max-redirects={}", most_redirects));
+        let words = [via, method, redirects, Some(Message::foreign(&direct))];
+        let words: Vec<&dyn MessagePart> =
+            words.iter().flatten().map(|word| word as &dyn MessagePart).collect();
+        Some(command("netdiag probe", self.connector.family, &words))
+    }
+}
+
 impl Exchange {
     async fn exchange(&self, deadline: Instant) -> Finding {
         let tls = match self.request.url.is_secure() || self.request.most_redirects > 0 {
-            true => match self.trust.client().await {
+            true => match self.speech.client().await {
                 Ok(tls) => Some(tls),
                 Err(finding) => return finding,
             },
@@ -262,29 +285,6 @@ fn hops(finding: &mut Finding, reports: &[Report]) {
             let (status, time) = (answer.status.as_u16(), Quantity::Time(report.phases.total()));
             finding.told(message!("hop({})", number), message!("{} {} in {}", status, answer.url, time));
         }
-    }
-}
-
-impl Work for Exchange {
-    fn target(&self) -> Message {
-        Message::foreign(&self.request.url)
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
-        self.exchange(deadline).boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        let HttpRequest { url, method, most_redirects, .. } = &self.request;
-        let mut direct = url.clone();
-        direct.via = None;
-        let via = url.via.as_ref().map(|name| message!("--unix-socket={}", name));
-        let method = (*method != Method::GET).then(|| message!("--method={}", method));
-        let redirects = (*most_redirects > 0).then(|| message!("--max-redirects={}", most_redirects));
-        let words = [via, method, redirects, Some(Message::foreign(&direct))];
-        let words: Vec<&dyn MessagePart> =
-            words.iter().flatten().map(|word| word as &dyn MessagePart).collect();
-        Some(command("netdiag probe", self.connector.family, &words))
     }
 }
 

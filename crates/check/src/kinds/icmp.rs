@@ -14,16 +14,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::destination;
-use super::echo;
-use super::probed;
-use super::socket::connector;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
+use crate::parts::command::command;
+use crate::parts::destination;
+use crate::parts::echo;
+use crate::parts::probed;
+use crate::parts::socket::connector;
 use crate::settings::{Settings, Time};
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Echo requests to a host.
@@ -133,6 +133,26 @@ const SHORTEST: Duration = Duration::from_millis(2);
 const WAIT: Duration = Duration::from_secs(1);
 /// What 65535 bytes of IPv4 packet leave beside the headers.
 const LARGEST: u16 = 65_507;
+
+impl Work for Echo {
+    fn target(&self) -> Message {
+        Message::foreign(&self.host)
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.echo(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let count = self.requests.count.to_string();
+        let host = destination::argument(&self.host);
+        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
+    }
+
+    fn is_sensitive(&self) -> bool {
+        true
+    }
+}
 
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
@@ -276,30 +296,10 @@ fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
     Error::of_icmp(netdiag_probe::IcmpError { reason, by: Some(from) }, to)
 }
 
-impl Work for Echo {
-    fn target(&self) -> Message {
-        Message::foreign(&self.host)
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
-        self.echo(deadline).boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        let count = self.requests.count.to_string();
-        let host = destination::argument(&self.host);
-        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
-    }
-
-    fn is_sensitive(&self) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{complaint, find, judged, plan, run};
     use super::*;
+    use crate::parts::trial::{complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

@@ -15,12 +15,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::destination::Destination;
-use super::echo;
-use super::{Config, Planned, Work};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::destination::Destination;
+use crate::parts::echo;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Packets of a size get to a host unfragmented, as echo requests show.
@@ -205,8 +205,8 @@ const SMALL: u32 = 84;
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::trial::{PLAIN, written};
 
     fn through(mtu: u32) -> Through {
         written::<Pmtu>(&format!("target = \"10.0.0.1\"\nmtu = {mtu}")).unwrap().through(&PLAIN).unwrap()

@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{ECHO, PHASES, TLS};
-use super::socket::{SocketProbe, endpoint};
-use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::Placed;
+use crate::parts::probed::{ECHO, PHASES, TLS};
+use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::talk::{self, Bytes, Talk};
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::Placed;
+use crate::work::{Config, Planned};
 
 /// A connection to a TCP port.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,12 +40,9 @@ impl Config for Tcp {
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
         let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
-        self.tls.check()?;
+        let speech = self.tls.speech()?;
         let endpoint = endpoint(&self.target, "tcp")?;
-        Ok(Box::new(SocketProbe {
-            trust: self.tls,
-            ..SocketProbe::new(endpoint, exchange, bounds, settings)
-        }))
+        Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, exchange, bounds, settings) }))
     }
 }
 
@@ -54,7 +51,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::super::trial::{complaint, find, judged, run};
+    use crate::parts::trial::{complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

@@ -7,13 +7,13 @@ use netdiag_probe::talk::Step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{ECHO, PHASES};
-use super::socket::{SocketProbe, endpoint};
-use super::talk::{self, Bytes, Talk};
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
+use crate::parts::probed::{ECHO, PHASES};
+use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::talk::{self, Bytes, Talk};
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned};
 
 /// Datagrams to a UDP port.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,7 +56,7 @@ impl Config for Udp {
 mod tests {
     use tokio::net::UdpSocket;
 
-    use super::super::trial::{complaint, find, judged, run};
+    use crate::parts::trial::{complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

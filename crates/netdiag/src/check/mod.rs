@@ -15,11 +15,12 @@ mod source;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use netdiag_check::file::Variables;
+use netdiag_check::file::{InvalidFile, Variables};
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Options, Report, StopReason};
@@ -36,8 +37,8 @@ use self::source::{Refusal, Source};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
-use crate::runtime;
 use crate::signals::Signals;
+use crate::{runtime, tools};
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,8 +47,39 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(exit) if args.healthcheck && exit != Exit::Success => Ok(call.code(Exit::Unexpected)),
         Ok(exit) => Ok(call.code(exit)),
         Err(failure) if args.healthcheck => Err(failure.with_exit(Exit::Unexpected)),
+        Err(failure) if reports_to_nagios(args) => Err(unknown_to_nagios(failure)),
         Err(failure) => Err(failure),
     }
+}
+
+/// Answers a command line that clap does not take.
+pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+    let refused = refuse(error, call);
+    refused.map_err(|failure| if asks_for_nagios(&call.words) { unknown_to_nagios(failure) } else { failure })
+}
+
+/// Whoever reads that format reads standard output and one line only, and has a status of its own for what was not found out.
+fn unknown_to_nagios(failure: Failure) -> Failure {
+    // Where that cannot be written either, the status tells.
+    let _ = say(&report::nagios_unknown(failure.words()));
+    failure.with_exit(Exit::PluginUnknown)
+}
+
+/// Whether words that could not be read as options ask for that format.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let is = |value: &str| matches!(value, "nagios" | "nagios=-");
+    let apart = words.windows(2).any(|pair| (pair[0] == "-o" || is_output(&pair[0])) && is(&pair[1]));
+    let joined = words.iter().any(|word| match word.split_once('=') {
+        Some((name, value)) if is_output(name) => is(value),
+        _ => word.strip_prefix("-o").is_some_and(is),
+    });
+    apart || joined
+}
+
+/// Long options may be written in short.
+fn is_output(word: &str) -> bool {
+    word.len() > "--".len() && "--output".starts_with(word)
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
@@ -60,7 +92,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
     let plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
-    if let Some(complaint) = variables(args).unknown(&plan) {
+    if let Some(complaint) = variables(args).unknown(&plan.variables) {
         let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
         return Err(match complaint.help {
             Some(help) => failure.hint(plan.shown(&help)),
@@ -118,7 +150,7 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
             // All files are complained about in one go.
             Err(Refusal::InvalidFile(refused)) => {
                 bare.extend(refused.secrets.too_short().map(str::to_owned));
-                rejected.push(refused.render(args.color.on(&io::stderr())));
+                rejected.push(refused);
             }
             Err(refusal) => return Err(refusal.failure(call)),
         }
@@ -128,7 +160,16 @@ fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
         let (names, least) = (names.join(", "), Secrets::SHORTEST);
         warn(call, format_args!("{names}: shorter than {least} characters, so not hidden in what is shown"));
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(Failure::styled(Exit::Misuse, rejected.join("\n\n"))) }
+    if rejected.is_empty() { Ok(sources) } else { Err(refused(&rejected, args.color.on(&io::stderr()))) }
+}
+
+/// Files that cannot be used, and what is wrong with them.
+fn refused(files: &[InvalidFile], color: bool) -> Failure {
+    let joined = |words: &dyn Fn(&InvalidFile) -> String, between| {
+        files.iter().map(words).collect::<Vec<_>>().join(between)
+    };
+    let plain = joined(&ToString::to_string, "\n");
+    Failure::styled(Exit::Misuse, joined(&|file| file.render(color), "\n\n")).or_plain(plain)
 }
 
 impl Refusal {
@@ -156,7 +197,10 @@ impl Refusal {
                 Exit::Misuse,
                 format_args!("{}: longer than 16 MiB, so no check file", Secrets::NONE.show(&name)),
             ),
-            Self::InvalidFile(rejected) => Failure::styled(Exit::Misuse, rejected.render(false)),
+            Self::Yaml { name } => call
+                .failure(Exit::Misuse, format_args!("{}: YAML is not read", Secrets::NONE.show(&name)))
+                .hint("a check file is TOML or JSON; --file-format says so of a name like this"),
+            Self::InvalidFile(rejected) => refused(&[rejected], false),
         }
     }
 }

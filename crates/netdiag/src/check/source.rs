@@ -19,6 +19,8 @@ pub(super) enum Refusal {
     NotText { name: String, offset: usize },
     /// It is longer than a check file may be.
     TooLong { name: String },
+    /// Its name says that it is written in YAML.
+    Yaml { name: String },
     /// It says what cannot be meant.
     InvalidFile(InvalidFile),
 }
@@ -44,7 +46,10 @@ pub(super) fn read(
     let path = Some(Path::new(word)).filter(|_| word != "-");
     let name = path.map_or_else(|| "stdin".to_owned(), |path| path.to_string_lossy().into_owned());
     let text = text(path, &name)?;
-    let notation = notation.unwrap_or_else(|| guess(path, &text));
+    let notation = match notation {
+        None if path.is_some_and(is_yaml) => return Err(Refusal::Yaml { name }),
+        notation => notation.unwrap_or_else(|| guess(path, &text)),
+    };
     let plan = Plan::read(&name, &text, notation, variables).map_err(Refusal::InvalidFile)?;
     Ok(Source { plan, path: path.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())) })
 }
@@ -66,6 +71,11 @@ fn text(path: Option<&Path>, name: &str) -> Result<String, Refusal> {
             offset: error.utf8_error().valid_up_to(),
         }),
     }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 /// By the name, else by the first character: no TOML begins with a brace, every document of ours in JSON does.

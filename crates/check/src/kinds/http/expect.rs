@@ -10,7 +10,7 @@ use serde_json_path::JsonPath;
 
 use super::integer::IntegerBound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
-use crate::file::{Complaint, Placed};
+use crate::source::{Complaint, Placed};
 
 /// Conditions on an answer, the last one where redirects are followed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
 
-use super::super::trial::{certified, complaint, find, judged, plan, run};
+use crate::parts::trial::{certified, complaint, find, judged, plan, run};
 
 /// The digest of what `/broken` says, as `sha256sum` has it.
 const DOWN: &str = "f7332c41f0b3aecf3dbd6c196184a56b8c14ed465993f29b36de911aa2275455";

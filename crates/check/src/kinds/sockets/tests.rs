@@ -6,9 +6,9 @@ use netdiag_host::Table;
 use netdiag_sockdiag::{State, States};
 use netdiag_text::{Dimension, Quantity};
 
-use super::super::invented::{Inet, snapshot};
-use super::super::{PLAIN, written};
 use super::*;
+use crate::parts::invented::{Inet, snapshot};
+use crate::parts::trial::{PLAIN, written};
 
 fn counts(lines: &str) -> Result<Counts, Vec<Complaint>> {
     written::<Sockets>(lines).unwrap().counts(&PLAIN)
