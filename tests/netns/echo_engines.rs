@@ -126,7 +126,8 @@ fn what_others_were_answered_before_the_filter_takes_no_room_from_our_replies() 
                 ..PingConfig::new(to, socket.ident(), Payload::new(56))
             };
             let mut ping = Ping::new(config, netdiag_echo::now());
-            netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |_| Ok::<(), Error>(())).unwrap();
+            netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |_| Ok::<(), Error>(()))
+                .unwrap();
             ping.tally().received
         };
         host.run(|| {

@@ -60,7 +60,8 @@ impl Finish {
     /// The last probe had left at `at`.
     pub(super) fn last_left(&mut self, at: Instant, config: &PingConfig, tally: &Tally, interval: Duration) {
         self.last_left = Some(at);
-        let wait = if tally.rtts.count() > 0 { Some(self.last_wait(config, interval)) } else { config.linger };
+        let wait =
+            if tally.rtts.count() > 0 { Some(self.last_wait(config, interval)) } else { config.linger };
         // Every probe has its own time to be answered in.
         let wait =
             config.timeout.map_or(wait, |timeout| wait.map(|wait| wait.max(timeout)).or(Some(timeout)));
