@@ -106,6 +106,39 @@ fn many_targets_of_both_versions_are_told_apart() {
     }
 }
 
+/// A raw socket hears everybody until it is filtered, and its queue has an end.
+#[test]
+fn what_others_were_answered_before_the_filter_takes_no_room_from_our_replies() {
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    host.sysctl("net.ipv4.ping_group_range", RAW).unwrap();
+    for to in ["127.0.0.1:0", "[::1]:0"] {
+        let to: SocketAddr = to.parse().unwrap();
+        let family = Family::of(to);
+        let ping = |opened, count| {
+            let config = SocketConfig { window: 1, ..SocketConfig::new(56) };
+            let socket = EchoSocket::new(opened, &config).unwrap();
+            assert_eq!(socket.kind(), Kind::Raw);
+            let config = PingConfig {
+                count: Some(count),
+                interval: Duration::ZERO,
+                linger: Some(Duration::from_secs(2)),
+                ..PingConfig::new(to, socket.ident(), Payload::new(56))
+            };
+            let mut ping = Ping::new(config, netdiag_echo::now());
+            netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |_| Ok::<(), Error>(()))
+                .unwrap();
+            ping.tally().received
+        };
+        host.run(|| {
+            let opened = IcmpSocket::open_raw(family).unwrap();
+            let another = IcmpSocket::open_raw(family).unwrap();
+            assert_eq!(ping(another, 2000), 2000);
+            assert_eq!(ping(opened, 1), 1, "{to}");
+        });
+    }
+}
+
 /// Sends what it is given, all at once, and keeps who answered what.
 struct Volley {
     ident: [Ident; 2],

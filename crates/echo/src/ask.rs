@@ -44,6 +44,22 @@ impl Asking {
 ///
 /// # Errors
 /// The socket could not be opened, prepared or waited for.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use netdiag_echo::{Asking, Control, PingEvent, ask};
+///
+/// # fn main() -> Result<(), netdiag_echo::Error> {
+/// let how = Asking::new(Duration::from_secs(1));
+/// let tally = ask(([192, 0, 2, 1], 0).into(), 3, &how, &Control::new(), |event| {
+///     if let PingEvent::Reply(reply) = event {
+///         println!("{} answered in {:?}", reply.from, reply.rtt);
+///     }
+/// })?;
+/// println!("{} of {} answered", tally.received, tally.transmitted);
+/// # Ok(())
+/// # }
+/// ```
 pub fn ask(
     to: SocketAddr,
     count: u64,

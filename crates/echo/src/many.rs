@@ -14,6 +14,29 @@ use crate::payload::Payload;
 use crate::probe::{Answer, AnswerKind, Ident, Probe};
 
 /// Engines by target.
+///
+/// ```no_run
+/// use netdiag_echo::{Control, EchoSocket, Error, Family, IcmpSocket, Many, Payload, Ping, PingConfig, PingEvent, SocketConfig};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut many = Many::default();
+/// let socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &SocketConfig::new(56))?;
+/// for last in 1..=254 {
+///     let (to, payload) = (([192, 0, 2, last], 0).into(), Payload::new(56));
+///     let cookie = payload.cookie;
+///     let config = PingConfig { count: Some(1), ..PingConfig::new(to, socket.ident(), payload) };
+///     let now = netdiag_echo::now();
+///     many.add(to, cookie, Ping::new(config, now), now).map_err(|_| "every target once")?;
+/// }
+/// netdiag_echo::run(&mut many, &mut socket.into(), &Control::new(), |of| {
+///     if let PingEvent::Reply(reply) = of.event {
+///         println!("{} answered in {:?}", reply.from, reply.rtt);
+///     }
+///     Ok::<(), Error>(())
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Many<E> {
     members: Vec<Member<E>>,

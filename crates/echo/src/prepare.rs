@@ -3,9 +3,10 @@
 //! An option a run can do without never ends it: it steps down, and the socket tells what it goes without.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd;
 
 use nix::libc::c_int;
-use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, TimestampingFlag, recv, setsockopt, sockopt};
 use socket2::Socket;
 
 use crate::departures::Departures;
@@ -73,15 +74,13 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let IcmpSocket { socket, kind, family } = opened;
     let (kind, family) = (*kind, *family);
     let mut wishes = Wishes::of(socket);
-    let flow_label = config.options.apply(&mut wishes, socket, family)?;
-    let ident = match kind {
-        Kind::Datagram => chosen_ident(socket, family, config)?,
-        Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
-    };
-    config.options.connect(socket)?;
-    if kind == Kind::Raw {
-        wishes.note(optional::ATTACH_FILTER, socket.attach_filter(&filter::replies_to(family, ident)));
+    let chosen = (kind == Kind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
+    if let Some(ident) = chosen {
+        hear_only(&mut wishes, socket, family, ident);
     }
+    let flow_label = config.options.apply(&mut wishes, socket, family)?;
+    let ident = chosen.map_or_else(|| kernels_ident(socket, family, config), Ok)?;
+    config.options.connect(socket)?;
     listen_for_errors(&mut wishes, family);
     make_room(&mut wishes, socket, config);
     let (stamped, departures) = ask_for_stamps(&mut wishes, socket, config.stamps);
@@ -97,8 +96,18 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.without() })
 }
 
+/// Keeps other programs' packets away from a raw socket, those too that came since it was opened: a queue full of them has no
+/// room for a reply.
+fn hear_only(wishes: &mut Wishes<'_>, socket: &Socket, family: Family, ident: Ident) {
+    if !wishes.note(optional::ATTACH_FILTER, socket.attach_filter(&filter::replies_to(family, ident))) {
+        return;
+    }
+    let flags = MsgFlags::MSG_DONTWAIT;
+    (0..MOST_BEFORE).take_while(|_| recv(socket.as_raw_fd(), &mut [0], flags).is_ok()).count();
+}
+
 /// Binds a datagram socket, unless that is done, and asks which identifier it got.
-fn chosen_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
+fn kernels_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
     if config.options.source.is_none() {
         let mut any = unspecified(family);
         any.set_port(config.ident.map_or(0, |ident| ident.0));
@@ -163,6 +172,9 @@ fn stamp_transmits(socket: &Socket) -> std::io::Result<()> {
         | TimestampingFlag::SOF_TIMESTAMPING_OPT_ID;
     Ok(setsockopt(socket, sockopt::Timestamping, &wanted)?)
 }
+
+/// More packets than a receive buffer holds.
+const MOST_BEFORE: usize = 1 << 16;
 
 /// linux/net_tstamp.h: when a packet is handed to its device's queue.
 const SOF_TIMESTAMPING_TX_SCHED: u32 = 1 << 8;

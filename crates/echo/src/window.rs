@@ -23,7 +23,7 @@ pub(crate) struct Window {
 /// What is known of one probe.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Slot {
-    /// When it was handed to the system, once it was.
+    /// By when it had been handed to the system, once it was; from then on it may be waited for.
     pub(crate) sent: Option<Instant>,
     /// What became of it.
     pub(crate) fate: Fate,
@@ -67,7 +67,7 @@ impl Window {
     /// The system took the probe.
     pub(crate) fn sent(&mut self, seq: Seq, call: Call) {
         let Some(slot) = self.slot(seq) else { return };
-        slot.sent = Some(call.began);
+        slot.sent = Some(call.returned);
         if call.returned != call.began {
             self.note(seq, Sent::by(call));
         }
@@ -94,9 +94,9 @@ impl Window {
     /// How the probe left, once it has.
     pub(crate) fn departure(&self, seq: Seq) -> Option<Sent> {
         let index = self.index(seq)?;
-        let began = self.slots.get(index)?.sent?;
+        let at = self.slots.get(index)?.sent?;
         let told = self.departures.get(index).copied().flatten();
-        Some(told.unwrap_or_else(|| Sent::by(Call { began, returned: began })))
+        Some(told.unwrap_or_else(|| Sent::by(Call { began: at, returned: at })))
     }
 
     /// The probe a number on the wire means, if it is still held.

@@ -123,14 +123,15 @@ impl Ping {
         self.window.sent(seq, call);
         self.stuck = None;
         self.events.push_back(PingEvent::Sent(seq));
-        self.count_transmitted(call.began);
+        self.count_transmitted(call);
     }
 
-    fn count_transmitted(&mut self, at: Instant) {
+    fn count_transmitted(&mut self, call: Call) {
         self.tally.transmitted += 1;
-        self.tally.sending = self.start.map_or(Duration::ZERO, |start| at.saturating_duration_since(start));
+        self.tally.sending =
+            self.start.map_or(Duration::ZERO, |start| call.began.saturating_duration_since(start));
         if self.config.deadline.is_none() && self.config.count == Some(self.tally.transmitted) {
-            self.finish.last_left(at, &self.config, &self.tally, self.pacer.interval());
+            self.finish.last_left(call.returned, &self.config, &self.tally, self.pacer.interval());
         }
     }
 
@@ -174,7 +175,7 @@ impl Ping {
         if let Some(slot) = self.window.slot(seq) {
             slot.fate = Fate::Failed;
         }
-        self.count_transmitted(now);
+        self.count_transmitted(Call { began: now, returned: now });
     }
 
     fn answered(&mut self, now: Instant, answer: Answer<'_>) {
@@ -245,7 +246,7 @@ impl Ping {
 
     fn count_reply(&mut self, reply: &Reply) {
         self.tally.count(reply);
-        self.finish.lived(reply.rtt_by_user);
+        self.finish.lived(reply.rtt_by_user, &self.config, self.pacer.interval());
         if let Some(smoothed) = self.tally.rtts.smoothed() {
             self.pacer.answered(smoothed);
         }

@@ -38,7 +38,7 @@ use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
 use crate::signals::Signals;
-use crate::{runtime, tools};
+use crate::{refusal, runtime};
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 
 /// Answers a command line that clap does not take.
 pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    let refused = tools::refuse(error, call);
+    let refused = refusal::refuse(error, call);
     refused.map_err(|failure| if asks_for_nagios(&call.words) { unknown_to_nagios(failure) } else { failure })
 }
 

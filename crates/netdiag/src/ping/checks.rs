@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use netdiag_echo::{Family, IcmpSocket, PathMtu};
 use netdiag_text::Exit;
-use nix::unistd::getuid;
 
 use super::args::Args;
+use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::{self, Target};
-use super::usage;
+use super::usage::usage;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
@@ -143,13 +143,6 @@ pub(super) fn caution(args: &Args, target: &Target) {
     }
 }
 
-/// Whether the caller is the superuser, who alone may ping faster than others; capabilities do not count.
-pub(super) fn is_root() -> bool {
-    getuid().is_root()
-}
-
-/// The shortest interval an ordinary user may choose.
-pub(super) const SHORTEST_FOR_USERS: Duration = Duration::from_millis(2);
 const MOST_PRELOAD: u32 = 3;
 const MOST_HOPS: usize = 9;
 /// Largest data an IPv4 packet holds beside both headers.

@@ -19,9 +19,11 @@ mod plan;
 mod render;
 mod sockets;
 mod source;
+mod superuser;
 mod target;
 mod terminal;
 mod text;
+mod usage;
 mod words;
 
 use std::io::{self, Write};
@@ -34,17 +36,15 @@ use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 pub(crate) use self::args::Args;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
-use self::number::BadOption;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
+pub(crate) use self::usage::refuse;
 use crate::failure::{Failure, warn};
-use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use crate::tools;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -95,22 +95,6 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let measured = Measured { tally: &tally, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(args, &tally, &figures, call)))
-}
-
-/// Turns clap's refusal of a command line into upstream's.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
-        return Err(call.failure(Exit::Misuse, format_args!("{complaint}\n\n{}", usage(call))));
-    }
-    let source = std::error::Error::source(error);
-    if let Some(bad) = source.and_then(|source| source.downcast_ref::<BadOption>()) {
-        return Err(call.failure(bad.exit, bad));
-    }
-    match call.linked && source.is_none() {
-        true => Err(Failure::new(Exit::Misuse, usage(call))),
-        // Upstream has no words for values of options that it has not.
-        false => tools::refuse(error, call),
-    }
 }
 
 /// Why a run ended early.
@@ -193,13 +177,4 @@ fn print_version(call: &Invocation) -> Result<ExitCode, Failure> {
     writeln!(io::stdout(), "ping from netdiag {version}, compatible with iputils 20250605")
         .map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn usage(call: &Invocation) -> String {
-    let name = if call.linked { "ping" } else { "netdiag ping" };
-    grammar().bin_name(name).render_help().to_string().trim_end().to_owned()
-}
-
-fn grammar() -> clap::Command {
-    <Args as clap::Args>::augment_args(clap::Command::new("ping"))
 }

@@ -12,11 +12,12 @@ use netdiag_echo::{
 use netdiag_text::Exit;
 
 use super::args::{Args, TimeFormat};
-use super::checks::{self, SHORTEST_FOR_USERS};
+use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
 use super::render::Pinged;
 use super::source::Source;
+use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::{self, Target};
 use super::text::{Layout, LineClock, Text};
 use super::words::TimestampOption;
@@ -196,7 +197,7 @@ fn with_ident(mut source: SocketAddr, args: &Args) -> SocketAddr {
 }
 
 fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> PingConfig {
-    let shortest = if checks::is_root() { Duration::ZERO } else { SHORTEST_FOR_USERS };
+    let shortest = if is_root() { Duration::ZERO } else { SHORTEST_FOR_USERS };
     PingConfig {
         count: args.count,
         interval: args.pace(),

@@ -7,7 +7,7 @@ use netdiag_text::{Exit, strerror};
 use nix::libc;
 
 use super::args::Args;
-use super::checks;
+use super::superuser::is_root;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
@@ -79,7 +79,7 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::NotPermitted(refusal) => {
             let lines = format!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal));
-            if checks::is_root() {
+            if is_root() {
                 return call.failure(Exit::CouldNot, lines).hint(PING_GROUP_HINT);
             }
             let missing = format!("{lines}\n{program}: => missing cap_net_raw+p capability or setuid?");

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use caps::{CapSet, Capability};
 use netdiag_host::{self as host, FilterNames, Owners};
-use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, NameLookup};
+use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, LookupError, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
 use crate::finding::Unmeasured;
@@ -158,15 +158,15 @@ impl NameLookup for Stand<'_> {
         self.system.user(name)
     }
 
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError> {
         self.system.cgroup(path)
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
         self.system.ephemeral()
     }
 
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError> {
         let mut holders = self.holders.borrow_mut();
         holders.push(by.clone());
         Ok(vec![stand_in(holders.len() - 1)])

@@ -4,12 +4,77 @@ use super::*;
 
 #[test]
 fn after_the_last_probe_an_answered_run_waits_twice_the_longest_round_trip() {
-    let mut story = Story::new(PingConfig { count: Some(2), interval: 100 * MS, ..config() });
+    let mut story = Story::new(PingConfig { count: Some(2), ..config() });
     story.send();
-    story.at(80 * MS).reply(1);
-    story.at(100 * MS).send();
-    assert_eq!(story.next(), Next::Wait(260 * MS));
-    assert_eq!(story.at(260 * MS).next(), Next::Done);
+    story.at(800 * MS).reply(1);
+    story.at(1000 * MS).send();
+    assert_eq!(story.next(), Next::Wait(2600 * MS));
+    assert_eq!(story.at(2600 * MS).next(), Next::Done);
+}
+
+#[test]
+fn a_quick_answer_does_not_hurry_the_last_probe_unless_the_user_does() {
+    #[rustfmt::skip]
+    let cases = [
+        // linger,          waits after the last
+        (Some(10_000 * MS), 1000 * MS),
+        (None,              1000 * MS),
+        (Some(300 * MS),    300 * MS),
+        (Some(10 * MS),     50 * MS),  // the interval
+    ];
+    for (linger, waits) in cases {
+        let mut story = Story::new(PingConfig { count: Some(2), interval: 50 * MS, linger, ..config() });
+        story.send();
+        story.at(MS).reply(1);
+        story.at(50 * MS).send();
+        assert_eq!(story.next(), Next::Wait(50 * MS + waits), "{linger:?}");
+        assert_eq!(story.at(50 * MS + waits - MS).reply(2).next(), Next::Done, "{linger:?}");
+        assert_eq!((story.ping.tally().received, story.ping.tally().lost), (2, 0), "{linger:?}");
+    }
+}
+
+#[test]
+fn round_trips_that_grow_give_the_last_probes_more_time() {
+    // A queue that takes 1.5 s a packet and is given one every 0.5 s: each waits a second longer than the one before.
+    let mut story = Story::new(PingConfig { count: Some(10), interval: 500 * MS, ..config() });
+    let answered_at = |seq: u32| 1500 * seq * MS;
+    let mut answered = 0;
+    for seq in 1..=10 {
+        story.at((seq - 1) * 500 * MS).send();
+        while answered_at(answered + 1) <= (seq - 1) * 500 * MS {
+            answered += 1;
+            story.at(answered_at(answered)).reply(answered.into());
+        }
+        story.at((seq - 1) * 500 * MS);
+    }
+    // At the last one's departure twice the longest was too little for it.
+    let longest = answered_at(answered) - (answered - 1) * 500 * MS;
+    assert!(4500 * MS + 2 * longest < answered_at(10));
+    for seq in answered + 1..=10 {
+        story.at(answered_at(seq));
+        assert_ne!(story.next(), Next::Done, "{seq} is still to come");
+        story.reply(seq.into());
+    }
+    assert_eq!(story.next(), Next::Done);
+    assert_eq!((story.ping.tally().received, story.ping.tally().lost), (10, 0));
+}
+
+#[test]
+fn a_probe_is_waited_for_from_when_it_had_left() {
+    for config in [
+        PingConfig { count: Some(1), linger: Some(300 * MS), ..config() },
+        PingConfig { timeout: Some(300 * MS), ..config() },
+    ] {
+        let mut story = Story::new(config);
+        assert_eq!(story.next(), Next::Send(1));
+        // This process was kept from it for two seconds in the midst of the call.
+        story.sent(1, 2000 * MS);
+        story.at(2000 * MS);
+        assert_ne!(story.next(), Next::Done);
+        let replies = story.at(2200 * MS).reply(1).replies();
+        assert!(!replies[0].late);
+        assert_eq!((story.ping.tally().received, story.ping.tally().lost), (1, 0));
+    }
 }
 
 #[test]
@@ -36,8 +101,8 @@ fn a_run_without_interval_ends_although_its_last_probe_is_lost() {
     story.send();
     story.reply(1);
     story.send();
-    assert_eq!(story.next(), Next::Wait(10 * MS));
-    assert_eq!(story.at(10 * MS).next(), Next::Done);
+    assert_eq!(story.next(), Next::Wait(1000 * MS));
+    assert_eq!(story.at(1000 * MS).next(), Next::Done);
 }
 
 #[test]
@@ -99,7 +164,7 @@ fn a_run_that_waited_for_its_last_probes_knows_which_are_lost() {
     story.at(100 * MS).send();
     story.reply(2);
     story.at(200 * MS).send();
-    assert_eq!(story.at(300 * MS).next(), Next::Done);
+    assert_eq!(story.at(1200 * MS).next(), Next::Done);
     let lost: Vec<_> = story.events.iter().filter(|event| matches!(event, PingEvent::Lost { .. })).collect();
     assert!(
         matches!(lost[..], [PingEvent::Lost { seq: Seq(1), .. }, PingEvent::Lost { seq: Seq(3), .. }]),
@@ -287,7 +352,7 @@ fn waiting_goes_by_what_this_process_lived_through() {
     let mut story = Story::new(PingConfig { count: Some(2), interval: 10 * MS, ..config() });
     story.send();
     // The kernel had the answer at once, this process only later.
-    story.at(80 * MS);
+    story.at(800 * MS);
     let at = Arrival { user: story.now, kernel: Some(story.start + MS) };
     let mut payload = [0; 56];
     PAYLOAD.write(Seq(1), &mut payload);
@@ -296,5 +361,5 @@ fn waiting_goes_by_what_this_process_lived_through() {
     story.ping.handle(story.now, Input::Answer(Answer { about, from: to(), at, kind }));
     assert_eq!(story.ping.tally().rtts.max(), Some(MS));
     story.send();
-    assert_eq!(story.next(), Next::Wait(240 * MS));
+    assert_eq!(story.next(), Next::Wait(2400 * MS));
 }
