@@ -120,7 +120,8 @@ ss: unrecognized option '--bogus'
 $ netdiag ss --bogus
 ---- stderr
 netdiag: unrecognized option '--bogus'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -140,7 +141,8 @@ ss: unrecognized option '--bogus=3'
 $ netdiag ss -t --bogus=3
 ---- stderr
 netdiag: unrecognized option '--bogus=3'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -160,7 +162,8 @@ ss: invalid option -- 'k'
 $ netdiag ss -k
 ---- stderr
 netdiag: invalid option -- 'k'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -180,7 +183,8 @@ ss: invalid option -- 'k'
 $ netdiag ss -tnkl
 ---- stderr
 netdiag: invalid option -- 'k'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -200,7 +204,8 @@ ss: option '--no' is ambiguous; possibilities: '--no-header' '--no-queues'
 $ netdiag ss --no
 ---- stderr
 netdiag: option '--no' is ambiguous; possibilities: '--no-header' '--no-queues'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -220,7 +225,8 @@ ss: option requires an argument -- 'N'
 $ netdiag ss -t -N
 ---- stderr
 netdiag: option requires an argument -- 'N'
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -240,7 +246,8 @@ ss: option '--diag' requires an argument
 $ netdiag ss --diag
 ---- stderr
 netdiag: option '--diag' requires an argument
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -260,7 +267,8 @@ ss: option '--all' doesn't allow an argument
 $ netdiag ss --all=yes
 ---- stderr
 netdiag: option '--all' doesn't allow an argument
-[the help]
+
+hint: `netdiag ss --help` lists the options
 ---- exit status: 255
 
 "#]],
@@ -397,4 +405,27 @@ fn complains(words: &str, expected: impl IntoData) {
         }
     });
     reads(&sessions.concat(), expected);
+}
+
+#[test]
+fn under_our_own_name_a_mistake_is_a_reason_and_a_hint() {
+    #[rustfmt::skip]
+    let cases = [
+        ("--state close-wait", "netdiag: unrecognized option '--state'",       "states are words, not options: netdiag ss state close-wait"),
+        ("--states=all",       "netdiag: unrecognized option '--states=all'",  "states are words, not options: netdiag ss state close-wait"),
+        ("--dport 22",         "netdiag: unrecognized option '--dport'",       "conditions are words, not options: netdiag ss 'dport = 22'"),
+        ("--proceses",         "netdiag: unrecognized option '--proceses'",    "did you mean '--processes'?"),
+        ("-f bogus",           "netdiag: \"bogus\" is invalid family",         "families are inet, inet6, link, unix, netlink, vsock, tipc, xdp"),
+        ("-A tcp,bogus",       "netdiag: \"bogus\" is illegal socket table id", "tables are all, inet, tcp, mptcp, udp, raw, dccp, sctp, unix, \
+            unix_stream, unix_dgram, unix_seqpacket, packet, packet_raw, packet_dgram, netlink, vsock, vsock_stream, vsock_dgram, tipc, xdp"),
+        ("--format xml",       "netdiag: invalid value 'xml' for '--format <text|table|json|jsonl>'", "values are text, table, json, jsonl"),
+        ("--yes",              "netdiag: the following required arguments were not provided: --kill", "`netdiag ss --help` lists the options"),
+        ("-tF",                "netdiag: option requires an argument -- 'F'",  "`netdiag ss --help` lists the options"),
+    ];
+    for (words, reason, hint) in cases {
+        let words: Vec<&str> = ["netdiag", "ss"].into_iter().chain(words.split(' ')).collect();
+        let (_, said) =
+            session(&words).split_once("---- stderr\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert_eq!(said, format!("{reason}\n\nhint: {hint}\n---- exit status: 255\n"), "{words:?}");
+    }
 }

@@ -8,6 +8,7 @@ mod addresses;
 mod cgroups;
 mod conntrack;
 mod counters;
+pub mod fields;
 mod filter_names;
 mod growth;
 mod host;

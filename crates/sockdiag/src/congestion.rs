@@ -20,10 +20,10 @@ impl<'a> VegasInfo<'a> {
         enabled: u32 = 0, "tcpv_enabled";
         /// Round trips measured in the current one.
         rtt_count: u32 = 4, "tcpv_rttcnt";
-        /// Round-trip time, microseconds; `0x7fffffff` before the first.
-        rtt: u32 = 8, "tcpv_rtt";
-        /// Smallest round-trip time, microseconds.
-        min_rtt: u32 = 12, "tcpv_minrtt";
+        /// Round-trip time, microseconds; `None` before the first.
+        rtt: u32 unless 0 | 0x7fff_ffff = 8, "tcpv_rtt";
+        /// Smallest round-trip time, microseconds; `None` before the first.
+        min_rtt: u32 unless 0 | 0x7fff_ffff = 12, "tcpv_minrtt";
     }
 }
 

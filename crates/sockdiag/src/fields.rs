@@ -11,14 +11,20 @@ pub(crate) fn bytes<const N: usize>(record: &[u8], at: usize) -> Option<[u8; N]>
 }
 
 /// Methods named after fields: `name: type = offset, "kernel's name";` on a struct that holds the bytes as `.0`.
+///
+/// `of BYTES` behind the type is the length of the shortest struct that has it, where a shorter one has padding in its place;
+/// `unless PATTERN` is what stands for "not measured".
 macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $at:literal, $kernel:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $type:ident $(of $least:literal)? $(unless $none:pat)? = $at:literal, $kernel:literal;)*) => {
         $(
             $(#[$doc])*
             #[doc(alias = $kernel)]
             #[inline]
             pub fn $name(&self) -> Option<$type> {
-                crate::fields::bytes(self.0, $at).map(<$type>::from_ne_bytes)
+                $(if self.0.len() < $least { return None; })?
+                let value = crate::fields::bytes(self.0, $at).map(<$type>::from_ne_bytes);
+                $(let value = value.filter(|value| !matches!(*value, $none));)?
+                value
             }
         )*
     };

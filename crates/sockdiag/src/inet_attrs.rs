@@ -189,8 +189,8 @@ impl OldMemInfo<'_> {
         rmem: u32 = 0, "idiag_rmem";
         /// Bytes queued for sending.
         wmem: u32 = 4, "idiag_wmem";
-        /// Bytes set aside and not yet used.
-        fmem: u32 = 8, "idiag_fmem";
+        /// Bytes set aside and not yet used; less than nothing while the account runs late.
+        fmem: i32 = 8, "idiag_fmem";
         /// Bytes held by what is being sent.
         tmem: u32 = 12, "idiag_tmem";
     }

@@ -38,6 +38,7 @@ mod socket_type;
 mod state;
 mod tcp_info;
 mod ulp;
+pub mod words;
 
 pub use netlink_packet_core::Emitable;
 pub use netlink_packet_sock_diag::inet::{ExtensionFlags as Extensions, InetRequest};
@@ -68,5 +69,5 @@ pub use crate::sctp_info::SctpInfo;
 pub use crate::socket_address::SocketAddresses;
 pub use crate::socket_type::SocketType;
 pub use crate::state::{State, States, UnknownState};
-pub use crate::tcp_info::{TcpInfo, TcpOptions};
+pub use crate::tcp_info::{EcnInfo, TcpInfo, TcpOptions};
 pub use crate::ulp::{Subflow, Tls, Ulp};

@@ -34,8 +34,8 @@ impl<'a> MemInfo<'a> {
         wmem_alloc: u32 = 8, "SK_MEMINFO_WMEM_ALLOC";
         /// Limit of what is queued for sending, bytes.
         sndbuf: u32 = 12, "SK_MEMINFO_SNDBUF";
-        /// Bytes set aside and not yet used.
-        fwd_alloc: u32 = 16, "SK_MEMINFO_FWD_ALLOC";
+        /// Bytes set aside and not yet used; less than nothing while the account runs late.
+        fwd_alloc: i32 = 16, "SK_MEMINFO_FWD_ALLOC";
         /// Bytes queued for sending.
         wmem_queued: u32 = 20, "SK_MEMINFO_WMEM_QUEUED";
         /// Bytes held by options and filters.
@@ -60,8 +60,8 @@ mod tests {
             let info = MemInfo::new(&bytes[..len]);
             #[rustfmt::skip]
             let words = [
-                info.rmem_alloc(), info.rcvbuf(), info.wmem_alloc(), info.sndbuf(), info.fwd_alloc(), info.wmem_queued(),
-                info.optmem(), info.backlog(), info.drops(),
+                info.rmem_alloc(), info.rcvbuf(), info.wmem_alloc(), info.sndbuf(), info.fwd_alloc().map(i32::cast_unsigned),
+                info.wmem_queued(), info.optmem(), info.backlog(), info.drops(),
             ];
             assert_eq!((info.len(), info.is_empty()), (len / WORD, len < WORD), "{len}");
             for (n, word) in (1..).zip(words) {

@@ -1,6 +1,7 @@
 //! What MPTCP knows of a connection: `struct mptcp_info` as far as this kernel fills it.
 //!
-//! Sequence numbers are those of the data, not of any subflow.
+//! Sequence numbers are those of the data, not of any subflow. The struct has grown into its own padding more than once, so a field can
+//! lie within the bytes of a kernel that does not have it.
 
 use crate::fields::fields;
 
@@ -52,7 +53,7 @@ impl<'a> MptcpInfo<'a> {
         /// Whether data carries check sums: 0 or 1.
         csum_enabled: u8 = 42, "mptcpi_csum_enabled";
         /// Retransmissions of data on another subflow.
-        retransmits: u32 = 44, "mptcpi_retransmits";
+        retransmits: u32 of 80 = 44, "mptcpi_retransmits";
         /// Bytes retransmitted so.
         bytes_retrans: u64 = 48, "mptcpi_bytes_retrans";
         /// Bytes sent.
@@ -63,12 +64,12 @@ impl<'a> MptcpInfo<'a> {
         bytes_acked: u64 = 72, "mptcpi_bytes_acked";
         /// Subflows, the first included.
         subflows_total: u8 = 80, "mptcpi_subflows_total";
-        /// Endpoints for laminar paths.
-        endp_laminar_max: u8 = 81, "mptcpi_endp_laminar_max";
-        /// Endpoints for a full mesh.
-        endp_fullmesh_max: u8 = 82, "mptcpi_endp_fullmesh_max";
+        /// Endpoints for laminar paths; `None` if there are none, which kernels that do not have the field cannot be told from.
+        endp_laminar_max: u8 of 96 unless 0 = 81, "mptcpi_endp_laminar_max";
+        /// Endpoints for a full mesh; `None` the same way.
+        endp_fullmesh_max: u8 of 96 unless 0 = 82, "mptcpi_endp_fullmesh_max";
         /// Since data was last sent, milliseconds.
-        last_data_sent: u32 = 84, "mptcpi_last_data_sent";
+        last_data_sent: u32 of 96 = 84, "mptcpi_last_data_sent";
         /// Since data last arrived, milliseconds.
         last_data_recv: u32 = 88, "mptcpi_last_data_recv";
         /// Since an acknowledgement last arrived, milliseconds.
@@ -87,11 +88,27 @@ mod tests {
             let info = MptcpInfo::new(&bytes[..len]);
             let u32_at = |at: u8| u32::from_ne_bytes([at, at + 1, at + 2, at + 3]);
             let seen = (info.subflows(), info.csum_enabled(), info.endp_fullmesh_max());
-            assert_eq!(seen, ((len > 0).then_some(0), (len > 42).then_some(42), (len > 82).then_some(82)));
+            assert_eq!(seen, ((len > 0).then_some(0), (len > 42).then_some(42), (len >= 96).then_some(82)));
             assert_eq!(info.token(), (len >= 16).then(|| u32_at(12)));
-            assert_eq!(info.retransmits(), (len >= 48).then(|| u32_at(44)));
+            assert_eq!(info.retransmits(), (len >= 80).then(|| u32_at(44)));
             assert_eq!(info.last_ack_recv(), (len >= 96).then(|| u32_at(92)));
             assert_eq!(info.bytes_acked().is_some(), len >= 80);
+        }
+    }
+
+    #[test]
+    fn padding_is_no_field() {
+        // What Linux 5.10, 5.15, 6.6 and 6.10 send, all of it 0: later fields lie in the padding of three of them.
+        for (len, known) in [(40, [false; 3]), (48, [false; 3]), (88, [true, true, false]), (96, [true; 3])] {
+            let zeros = vec![0; len];
+            let info = MptcpInfo::new(&zeros);
+            let told = [
+                info.retransmits().is_some(),
+                info.subflows_total().is_some(),
+                info.last_data_sent().is_some(),
+            ];
+            assert_eq!(told, known, "{len}");
+            assert_eq!((info.endp_laminar_max(), info.endp_fullmesh_max()), (None, None), "{len}");
         }
     }
 }

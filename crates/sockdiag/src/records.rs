@@ -86,7 +86,7 @@ fn a_tipc_socket_is_all_attributes() {
     assert_eq!((peer.node(), peer.reference(), peer.via()), (Some(77), Some(88), Some((5, 6))));
     let stats = socket.stats().unwrap();
     assert_eq!((stats.rqueue(), stats.wqueue(), stats.drops()), (Some(10), Some(20), Some(3)));
-    assert!(stats.connection_congested() && !stats.link_congested());
+    assert_eq!(stats.congestion(), "conn");
     assert_eq!(TipcRequest::view(&attr(1, &[])).err(), Some(Malformed("TIPC_NLA_SOCK")));
 }
 

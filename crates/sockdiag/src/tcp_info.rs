@@ -1,9 +1,9 @@
 //! What TCP knows of a connection: `struct tcp_info` as far as this kernel fills it.
 //!
 //! Times are in microseconds or milliseconds as the kernel gives them, and say which. A field is `None` on kernels that end
-//! before it; 0 mostly means that nothing has been measured yet.
+//! before it, and where its number stands for "not measured yet" or "none".
 
-use crate::fields::{bits, fields};
+use crate::fields::{bits, bytes, fields};
 
 /// The `INET_DIAG_INFO` of a TCP socket.
 #[derive(Clone, Copy, Debug)]
@@ -57,28 +57,26 @@ impl<'a> TcpInfo<'a> {
         pmtu: u32 = 60, "tcpi_pmtu";
         /// Limit of the window offered to the peer, bytes.
         rcv_ssthresh: u32 = 64, "tcpi_rcv_ssthresh";
-        /// Smoothed round-trip time, microseconds.
-        rtt: u32 = 68, "tcpi_rtt";
-        /// Its mean deviation, microseconds.
-        rttvar: u32 = 72, "tcpi_rttvar";
-        /// Slow start threshold, segments; huge until there has been a loss.
-        snd_ssthresh: u32 = 76, "tcpi_snd_ssthresh";
+        /// Smoothed round-trip time, microseconds; `None` before the first.
+        rtt: u32 unless 0 = 68, "tcpi_rtt";
+        /// Slow start threshold, segments; `None` until there has been a loss.
+        snd_ssthresh: u32 unless NO_SSTHRESH..=u32::MAX = 76, "tcpi_snd_ssthresh";
         /// Congestion window, segments.
         snd_cwnd: u32 = 80, "tcpi_snd_cwnd";
         /// Segment size offered to the peer, bytes.
         advmss: u32 = 84, "tcpi_advmss";
         /// How far segments may overtake each other before they count as lost.
         reordering: u32 = 88, "tcpi_reordering";
-        /// Round-trip time as the receiver estimates it, microseconds.
-        rcv_rtt: u32 = 92, "tcpi_rcv_rtt";
+        /// Round-trip time as the receiver estimates it, microseconds; `None` before it has.
+        rcv_rtt: u32 unless 0 = 92, "tcpi_rcv_rtt";
         /// Data the reader takes per round trip, bytes.
         rcv_space: u32 = 96, "tcpi_rcv_space";
         /// Segments retransmitted so far.
         total_retrans: u32 = 100, "tcpi_total_retrans";
-        /// Rate at which segments leave, bytes per second; all ones is without limit.
-        pacing_rate: u64 = 104, "tcpi_pacing_rate";
-        /// Its limit, bytes per second; all ones is none.
-        max_pacing_rate: u64 = 112, "tcpi_max_pacing_rate";
+        /// Rate at which segments leave, bytes per second; `None` without pacing.
+        pacing_rate: u64 unless u64::MAX = 104, "tcpi_pacing_rate";
+        /// Its limit, bytes per second; `None` without one.
+        max_pacing_rate: u64 unless u64::MAX = 112, "tcpi_max_pacing_rate";
         /// Bytes acknowledged by the peer, SYN and FIN included.
         bytes_acked: u64 = 120, "tcpi_bytes_acked";
         /// Bytes that arrived, SYN and FIN included.
@@ -89,14 +87,14 @@ impl<'a> TcpInfo<'a> {
         segs_in: u32 = 140, "tcpi_segs_in";
         /// Bytes written but not sent yet.
         notsent_bytes: u32 = 144, "tcpi_notsent_bytes";
-        /// Smallest round-trip time of late, microseconds; all ones before the first.
-        min_rtt: u32 = 148, "tcpi_min_rtt";
+        /// Smallest round-trip time of late, microseconds; `None` before the first. A listener never has one.
+        min_rtt: u32 unless 0 | u32::MAX = 148, "tcpi_min_rtt";
         /// Segments with data that arrived.
         data_segs_in: u32 = 152, "tcpi_data_segs_in";
         /// Segments with data that were sent.
         data_segs_out: u32 = 156, "tcpi_data_segs_out";
-        /// Most recent rate of delivery, bytes per second.
-        delivery_rate: u64 = 160, "tcpi_delivery_rate";
+        /// Most recent rate of delivery, bytes per second; `None` before the first.
+        delivery_rate: u64 unless 0 = 160, "tcpi_delivery_rate";
         /// Time with data to send, microseconds.
         busy_time: u64 = 168, "tcpi_busy_time";
         /// Part of it held up by the peer's window, microseconds.
@@ -143,10 +141,20 @@ impl<'a> TcpInfo<'a> {
         received_e0_bytes: u32 = 268, "tcpi_received_e0_bytes";
         /// Bytes that arrived with a congestion mark.
         received_ce_bytes: u32 = 272, "tcpi_received_ce_bytes";
-        /// How Accurate ECN failed. Linux 6.18 only: later kernels use these four bytes for bit fields.
-        accecn_fail_mode: u16 = 276, "tcpi_accecn_fail_mode";
-        /// Which Accurate ECN options were seen. Linux 6.18 only, as above.
-        accecn_opt_seen: u16 = 278, "tcpi_accecn_opt_seen";
+    }
+
+    /// Mean deviation of the [round-trip time](Self::rtt), microseconds; `None` before the first.
+    #[doc(alias = "tcpi_rttvar")]
+    #[inline]
+    pub fn rttvar(&self) -> Option<u32> {
+        self.rtt()?;
+        bytes(self.0, 72).map(u32::from_ne_bytes)
+    }
+
+    /// What congestion notification does, as Linux 7.0 and later tell it: Linux 6.18 and 6.19 use the same four bytes otherwise, which
+    /// no record says.
+    pub fn ecn(&self) -> Option<EcnInfo> {
+        bytes(self.0, 276).map(u32::from_ne_bytes).map(EcnInfo)
     }
 
     /// What was negotiated or seen.
@@ -178,6 +186,41 @@ impl<'a> TcpInfo<'a> {
     #[doc(alias = "tcpi_fastopen_client_fail")]
     pub fn fastopen_client_fail(&self) -> Option<u8> {
         self.0.get(7).map(|&byte| bits(byte, 1, 2))
+    }
+}
+
+/// The last word of `struct tcp_info` as of Linux 7.3.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EcnInfo(u32);
+
+impl EcnInfo {
+    /// Which notification is in use, by [`words::ECN_MODES`](crate::words::ECN_MODES).
+    #[doc(alias = "tcpi_ecn_mode")]
+    pub fn mode(self) -> u8 {
+        self.bits(0, 2) as u8
+    }
+
+    /// What came of Accurate ECN's options, by [`words::ACCECN_OPTIONS_SEEN`](crate::words::ACCECN_OPTIONS_SEEN).
+    #[doc(alias = "tcpi_accecn_opt_seen")]
+    pub fn options_seen(self) -> u8 {
+        self.bits(2, 2) as u8
+    }
+
+    /// What of Accurate ECN does not get through, by bit: [`words::ACCECN_FAILURES`](crate::words::ACCECN_FAILURES).
+    #[doc(alias = "tcpi_accecn_fail_mode")]
+    pub fn failures(self) -> u8 {
+        self.bits(4, 4) as u8
+    }
+
+    /// Bits for what [`TcpOptions`] has no room for; the kernel gives them no meaning yet.
+    #[doc(alias = "tcpi_options2")]
+    pub fn more_options(self) -> u32 {
+        self.bits(8, 24)
+    }
+
+    fn bits(self, first: u32, count: u32) -> u32 {
+        let shift = if cfg!(target_endian = "little") { first } else { u32::BITS - first - count };
+        self.0 >> shift & ((1 << count) - 1)
     }
 }
 
@@ -218,6 +261,9 @@ impl TcpOptions {
     }
 }
 
+/// From here on a threshold stands for none (`TCP_INFINITE_SSTHRESH`).
+const NO_SSTHRESH: u32 = 0x7fff_ffff;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,8 +275,8 @@ mod tests {
 
     #[test]
     fn fields_lie_where_the_kernel_puts_them() {
-        let bytes = counted(280);
-        let info = TcpInfo::new(&bytes);
+        let record = counted(280);
+        let info = TcpInfo::new(&record);
         let u32_at = |at: u8| Some(u32::from_ne_bytes([at, at + 1, at + 2, at + 3]));
         #[rustfmt::skip]
         let cases = [
@@ -248,7 +294,7 @@ mod tests {
             assert_eq!(read, u32_at(at), "offset {at}");
         }
         assert_eq!(info.total_rto(), Some(u16::from_ne_bytes([240, 241])));
-        assert_eq!(info.accecn_opt_seen(), Some(u16::from_ne_bytes([22, 23])));
+        assert_eq!(info.ecn(), Some(EcnInfo(u32::from_ne_bytes([20, 21, 22, 23]))));
         assert_eq!(info.sndbuf_limited(), Some(u64::from_ne_bytes([184, 185, 186, 187, 188, 189, 190, 191])));
     }
 
@@ -263,16 +309,55 @@ mod tests {
 
     #[test]
     fn every_length_is_read_as_far_as_it_goes() {
-        let bytes = counted(300);
-        for len in 0..bytes.len() {
-            let info = TcpInfo::new(&bytes[..len]);
+        let record = counted(300);
+        for len in 0..record.len() {
+            let info = TcpInfo::new(&record[..len]);
             assert_eq!(info.state().is_some(), len >= 1);
             assert_eq!(info.rcv_wscale().is_some(), len >= 7);
             assert_eq!(info.total_retrans().is_some(), len >= 104);
             assert_eq!(info.pacing_rate().is_some(), len >= 112);
             assert_eq!(info.snd_wnd().is_some(), len >= 232);
             assert_eq!(info.total_rto_recoveries().is_some(), len >= 244);
-            assert_eq!(info.accecn_opt_seen().is_some(), len >= 280);
+            assert_eq!(info.ecn().is_some(), len >= 280);
         }
+    }
+
+    #[test]
+    fn what_stands_for_nothing_is_nothing() {
+        let with = |at: usize, value: &[u8]| {
+            let mut record = counted(280);
+            record[at..at + value.len()].copy_from_slice(value);
+            record
+        };
+        type Read = fn(TcpInfo<'_>) -> Option<u64>;
+        #[rustfmt::skip]
+        let cases: [(usize, &[u8], Read); 10] = [
+            (68,  &[0; 4],                      |info| info.rtt().map(u64::from)),
+            (68,  &[0; 4],                      |info| info.rttvar().map(u64::from)),
+            (76,  &0x7fff_ffff_u32.to_ne_bytes(), |info| info.snd_ssthresh().map(u64::from)),
+            (76,  &[0xff; 4],                   |info| info.snd_ssthresh().map(u64::from)),
+            (92,  &[0; 4],                      |info| info.rcv_rtt().map(u64::from)),
+            (104, &[0xff; 8],                   |info| info.pacing_rate()),
+            (112, &[0xff; 8],                   |info| info.max_pacing_rate()),
+            (148, &[0; 4],                      |info| info.min_rtt().map(u64::from)),
+            (148, &[0xff; 4],                   |info| info.min_rtt().map(u64::from)),
+            (160, &[0; 8],                      |info| info.delivery_rate()),
+        ];
+        for (at, none, read) in cases {
+            assert_eq!(read(TcpInfo::new(&with(at, none))), None, "{at}");
+            let one = if none.len() == 4 { &1_u32.to_ne_bytes()[..] } else { &1_u64.to_ne_bytes()[..] };
+            assert!(read(TcpInfo::new(&with(at, one))).is_some(), "{at}");
+        }
+        // A deviation of nothing is one; a threshold of more than sixteen bits is one too.
+        assert_eq!(TcpInfo::new(&with(72, &[0; 4])).rttvar(), Some(0));
+        assert_eq!(TcpInfo::new(&with(76, &70_000_u32.to_ne_bytes())).snd_ssthresh(), Some(70_000));
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn the_last_word_has_four_fields() {
+        let info = EcnInfo(0xab_cd_ef_00 | 0b0101_1110);
+        assert_eq!((info.mode(), info.options_seen(), info.failures()), (2, 3, 5));
+        assert_eq!(info.more_options(), 0xab_cd_ef);
     }
 }

@@ -75,6 +75,13 @@ impl Needs {
     }
 }
 
+impl From<Extras> for Needs {
+    /// Of what is to be learnt, only what TCP knows and memory use are kept of snapshots.
+    fn from(Extras { info, memory, .. }: Extras) -> Self {
+        Self { tcp_info: info, memory, ..Self::NONE }
+    }
+}
+
 impl BitOr for Needs {
     type Output = Self;
 

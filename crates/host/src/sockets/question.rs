@@ -51,6 +51,18 @@ pub struct Extras {
 }
 
 impl Extras {
+    /// Nothing.
+    pub const NOTHING: Self =
+        Self { info: false, congestion: false, memory: false, tos: false, identity: false, peers: false };
+    /// See [`info`](Self::info).
+    pub const INFO: Self = Self { info: true, ..Self::NOTHING };
+    /// See [`congestion`](Self::congestion).
+    pub const CONGESTION: Self = Self { congestion: true, ..Self::NOTHING };
+    /// See [`memory`](Self::memory).
+    pub const MEMORY: Self = Self { memory: true, ..Self::NOTHING };
+    /// See [`tos`](Self::tos).
+    pub const TOS: Self = Self { tos: true, ..Self::NOTHING };
+
     /// What to ask the kernel for of IP sockets.
     pub fn extensions(self) -> Extensions {
         let parts = [

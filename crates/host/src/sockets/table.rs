@@ -194,16 +194,7 @@ impl Family {
 
     /// What the command line calls it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Inet => "inet",
-            Self::Inet6 => "inet6",
-            Self::Link => "link",
-            Self::Unix => "unix",
-            Self::Netlink => "netlink",
-            Self::Vsock => "vsock",
-            Self::Tipc => "tipc",
-            Self::Xdp => "xdp",
-        }
+        self.address_family().name().unwrap_or(UNKNOWN)
     }
 
     /// The family of addresses, if they are IP addresses.

@@ -13,6 +13,22 @@ impl Tables {
     /// All of them.
     pub const ALL: Self = Self(u16::MAX);
 
+    /// These.
+    pub const fn of(tables: &[Table]) -> Self {
+        let mut set = Self(0);
+        let mut rest = tables;
+        while let [table, others @ ..] = rest {
+            set.0 |= bit(*table);
+            rest = others;
+        }
+        set
+    }
+
+    /// All but these.
+    pub const fn without(self, tables: &[Table]) -> Self {
+        Self(self.0 & !Self::of(tables).0)
+    }
+
     /// Whether a table is among them.
     #[inline]
     pub fn contains(self, table: Table) -> bool {
@@ -60,7 +76,7 @@ impl Tables {
 impl FromIterator<Table> for Tables {
     fn from_iter<I: IntoIterator<Item = Table>>(tables: I) -> Self {
         let mut set = Self::default();
-        tables.into_iter().for_each(|table| set.insert(table));
+        set.extend(tables);
         set
     }
 }
@@ -71,7 +87,7 @@ impl Extend<Table> for Tables {
     }
 }
 
-fn bit(table: Table) -> u16 {
+const fn bit(table: Table) -> u16 {
     1 << table as u16
 }
 

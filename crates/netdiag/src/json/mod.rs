@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub(crate) mod fields;
 mod frame;
 pub(crate) mod record;
 #[cfg(test)]

@@ -13,6 +13,8 @@ mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod kill;
 mod listing;
@@ -22,6 +24,7 @@ mod notice;
 mod pages;
 mod query;
 mod recording;
+mod refused;
 mod render;
 mod selection;
 mod summary;
@@ -40,7 +43,7 @@ use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 use netdiag_text::{Exit, strerror};
 
-pub(crate) use self::args::{Args, refuse};
+pub(crate) use self::args::Args;
 use self::column::Column;
 use self::details::Details;
 use self::events::Watch;
@@ -55,6 +58,7 @@ use self::names::Names;
 use self::notice::Notice;
 use self::pages::Pages;
 use self::recording::Recording;
+pub(crate) use self::refused::refuse;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::summary::Summary;

@@ -169,16 +169,15 @@ impl Stats<'_> {
         self.attrs.find(1).and_then(Attr::u32)
     }
 
-    /// Whether it waits for a link.
+    /// What it waits for: `link`, `conn` for the other end, or `none`.
     #[doc(alias = "TIPC_NLA_SOCK_STAT_LINK_CONG")]
-    pub fn link_congested(&self) -> bool {
-        self.attrs.find(2).is_some()
-    }
-
-    /// Whether it waits for the other end.
     #[doc(alias = "TIPC_NLA_SOCK_STAT_CONN_CONG")]
-    pub fn connection_congested(&self) -> bool {
-        self.attrs.find(3).is_some()
+    pub fn congestion(&self) -> &'static str {
+        match (self.attrs.find(2), self.attrs.find(3)) {
+            (Some(_), _) => "link",
+            (None, Some(_)) => "conn",
+            (None, None) => "none",
+        }
     }
 
     /// Messages it has thrown away.

@@ -13,10 +13,10 @@ use netdiag_host::{self as host, FilterNames, Owners};
 use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, LookupError, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
-use super::super::unknown;
-use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
+use crate::parts::unknown;
 use crate::proto::Proto;
+use crate::source::{Complaint, Placed};
 
 /// A filter as read.
 #[derive(Debug)]
@@ -177,8 +177,8 @@ impl NameLookup for Stand<'_> {
 mod tests {
     use netdiag_host::{Host, Needs, Snapshot, Socket, Table};
 
-    use super::super::super::invented::{Inet, snapshot};
     use super::*;
+    use crate::parts::invented::{Inet, snapshot};
 
     fn selection(text: &str) -> Result<Selection, Complaint> {
         Selection::read(Some(&Placed { span: 100..100 + text.len() + 2, value: text.to_owned() }))

@@ -3,18 +3,19 @@
 //! What the kernel sends with each record is always written, whatever `-e` and `-o` say: those only shape text. Options
 //! that make the kernel send more, or that look elsewhere, add keys.
 
-use netdiag_host::{Cgroups, FileLine, Services, Table};
-use netdiag_sockdiag::{InetAttrs, InetSocket, State, inet};
+use netdiag_host::fields::Facts;
+use netdiag_host::{Cgroups, Services, Table};
+use netdiag_sockdiag::{InetAttrs, InetSocket, State, inet, words};
 
-use super::congestion::{Bbr, Dctcp, Vegas};
+use super::fields::{
+    Bbr, Classes, Columns, Congestion, Dctcp, Grouped, Identity, Memory, Mptcp, Openness, Options, Protocol,
+    Tcp, Timer, Vegas,
+};
 use super::interface::Interface;
 use super::md5::Md5Key;
-use super::memory::Memory;
-use super::mptcp::Mptcp;
 use super::process::Process;
-use super::scalar::{Flags, Ip, StateWord, Text, UNKNOWN};
+use super::scalar::{Ip, Text};
 use super::sctp::Sctp;
-use super::tcp::Tcp;
 use super::ulp::Ulp;
 use crate::json::record::record;
 use crate::ss::details::Details;
@@ -33,11 +34,8 @@ record! {
         /// associations have states of their own.
         #[schemars(extend("enum" = states()))]
         state: &'static str,
-        /// Bytes received and not read yet; for listening TCP sockets, connections not accepted yet (`idiag_rqueue`).
-        recv_q: i32,
-        /// Bytes not acknowledged (TCP) or not sent (UDP) yet; for listening TCP sockets, how many connections may wait
-        /// (`idiag_wqueue`). A UDP socket that is being destroyed can have -1.
-        send_q: i32,
+        #[serde(flatten)]
+        columns: Columns<'a>,
         /// This end. An unspecified address stands for all addresses.
         local: Endpoint<'a>,
     } maybe {
@@ -45,52 +43,39 @@ record! {
         peer: Endpoint<'a>,
         /// The interface it is bound to (`idiag_if`); missing when it is bound to none.
         interface: Interface<'a>,
-        /// Owner, a user id (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
-        uid: u32,
-        /// The inode that `/proc/PID/fd` links name (`idiag_inode`); missing when no process holds the socket.
-        inode: u32,
-        /// What tells this socket from every other since boot (`idiag_cookie`); missing when it was read from `/proc`.
-        cookie: u64,
-        /// Firewall mark (`INET_DIAG_MARK`), which the kernel tells only to `CAP_NET_ADMIN`; missing when not set.
-        mark: u32,
+        #[serde(flatten)]
+        identity: Identity<'a>,
         /// Control group (`INET_DIAG_CGROUP_ID`).
         cgroup: Cgroup<'a>,
-        /// Whether an IPv6 socket keeps out IPv4 (`INET_DIAG_SKV6ONLY`); told for listening and unconnected sockets only.
-        v6only: bool,
-        /// Which halves of the connection are shut down (`INET_DIAG_SHUTDOWN`); missing for minisockets.
-        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
-        shutdown: &'static str,
+        #[serde(flatten)]
+        openness: Openness<'a>,
         /// The timer that runs; missing when none does.
-        timer: Timer,
-        /// Type of service, with `--tos` (`INET_DIAG_TOS`).
-        tos: u8,
-        /// Traffic class, with `--tos` (`INET_DIAG_TCLASS`).
-        tclass: u8,
-        /// Class for traffic control, with `--tos` (`INET_DIAG_CLASS_ID`).
-        class_id: u32,
-        /// Names of the options that are set, with `--inet-sockopt` (`INET_DIAG_SOCKOPT`).
-        sockopt: Flags,
-        /// IP protocol number of a raw socket (`INET_DIAG_PROTOCOL`).
-        protocol: u32,
+        timer: Timer<'a>,
+        #[serde(flatten)]
+        classes: Classes<'a>,
+        #[serde(flatten)]
+        options: Options<'a>,
+        #[serde(flatten)]
+        protocol: Protocol<'a>,
         /// Whether it is an association of the SCTP socket listed before it; missing for sockets.
         #[schemars(extend("const" = true))]
         association: bool,
         /// Memory, with `-m`.
-        memory: Memory,
+        memory: Memory<'a>,
         /// What TCP knows of the connection, with `-i`.
-        tcp: Tcp,
-        /// Name of the congestion control, with `-i` (`INET_DIAG_CONG`).
-        congestion: Text<'a>,
+        tcp: Tcp<'a>,
+        #[serde(flatten)]
+        congestion: Congestion<'a>,
         /// What BBR knows, with `-i`.
-        bbr: Bbr,
+        bbr: Bbr<'a>,
         /// What DCTCP knows, with `-i`.
-        dctcp: Dctcp,
+        dctcp: Dctcp<'a>,
         /// What Vegas and its kin know, with `-i`.
-        vegas: Vegas,
+        vegas: Vegas<'a>,
         /// What MPTCP knows of the connection, with `-i`.
-        mptcp: Mptcp,
+        mptcp: Mptcp<'a>,
         /// What SCTP knows of the association, with `-i`.
-        sctp: Sctp,
+        sctp: Sctp<'a>,
         /// The protocol on top of TCP, with `-i`: TLS, or MPTCP for a subflow.
         ulp: Ulp<'a>,
         /// Signature keys (RFC 2385), with `-i` and only for `CAP_NET_ADMIN` (`INET_DIAG_MD5SIG`).
@@ -116,19 +101,6 @@ record! {
 }
 
 record! {
-    /// A running timer.
-    Timer {
-        /// Which one (`idiag_timer`).
-        #[schemars(extend("enum" = ["on", "keepalive", "timewait", "persist", "delack", "T3_RTX", "unknown"]))]
-        name: &'static str,
-        /// Milliseconds until it fires (`idiag_expires`).
-        expires_ms: u32,
-        /// How often it has fired without an answer (`idiag_retrans`).
-        retransmits: u8,
-    }
-}
-
-record! {
     /// A control group.
     Cgroup<'a> {
         /// Its number: the inode of its directory.
@@ -141,9 +113,14 @@ record! {
 
 impl<'a> Inet<'a> {
     /// What a record says by itself.
-    pub(crate) fn new(table: Table, socket: &InetSocket<'a>, names: &'a mut Names, details: Details) -> Self {
-        let attrs = InetAttrs::new(socket.attrs);
-        let line = FileLine::of(socket.attrs);
+    pub(crate) fn new(
+        table: Table,
+        socket: &InetSocket<'a>,
+        facts: &'a Facts<'a>,
+        names: &'a mut Names,
+        details: Details,
+    ) -> Self {
+        let attrs = &facts.attrs;
         let association = table == Table::Sctp && names.is_association(socket.inode());
         let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();
@@ -159,47 +136,28 @@ impl<'a> Inet<'a> {
                 inet::Family::V4 => "inet",
                 inet::Family::V6 => "inet6",
             },
-            state: if association {
-                association_state(socket.state())
-            } else {
-                StateWord(socket.state()).word()
-            },
-            recv_q: socket.rqueue() as i32,
-            send_q: socket.wqueue() as i32,
+            state: state(table, association, socket.state()),
+            columns: Columns::of(facts),
             local,
             peer,
             interface: Interface::new(socket.interface(), interfaces),
-            uid: (!is_mini(socket)).then(|| socket.uid()),
-            inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: line.is_none().then(|| socket.cookie()),
-            mark: attrs.mark().filter(|&mark| mark != 0),
-            cgroup: Cgroup::new(&attrs, cgroups, details),
-            v6only: attrs.v6only(),
-            shutdown: attrs.shutdown().map(shutdown),
-            timer: Timer::new(socket),
-            tos: attrs.tos(),
-            tclass: attrs.tclass(),
-            class_id: attrs.class_id().filter(|_| details.tos),
-            sockopt: attrs
-                .options()
-                .filter(|_| details.options)
-                .map(|set| Flags { bits: set.0.into(), names: OPTIONS }),
-            protocol: attrs.protocol().map(u32::from),
+            identity: Identity::new(facts),
+            cgroup: Cgroup::new(attrs, cgroups, details),
+            openness: Openness::new(facts),
+            timer: Timer::new(facts),
+            classes: Classes::new(facts).filter(|_| details.tos),
+            options: Options::new(facts).filter(|_| details.options),
+            protocol: Protocol::new(facts),
             association: association.then_some(true),
-            memory: match attrs.mem_info() {
-                Some(info) => Memory::new(info),
-                None => attrs.old_mem_info().and_then(Memory::old),
-            },
-            tcp: match line {
-                Some(line) => line.tcp().filter(|_| details.info).map(Tcp::of_line),
-                None => attrs.tcp_info().filter(|_| table == Table::Tcp).map(Tcp::new),
-            },
-            congestion: attrs.congestion().map(Text),
-            bbr: attrs.bbr().and_then(Bbr::new),
-            dctcp: attrs.dctcp().and_then(Dctcp::new),
-            vegas: attrs.vegas().and_then(Vegas::new),
-            mptcp: attrs.mptcp_info().filter(|_| table == Table::Mptcp).map(Mptcp::new),
-            sctp: (details.info && table == Table::Sctp).then(|| Sctp::new(&attrs)),
+            memory: Memory::new(facts),
+            // A file tells more than was asked for.
+            tcp: Tcp::new(facts).filter(|_| details.info || !facts.socket.is_from_file()),
+            congestion: Congestion::new(facts),
+            bbr: Bbr::new(facts),
+            dctcp: Dctcp::new(facts),
+            vegas: Vegas::new(facts),
+            mptcp: Mptcp::new(facts),
+            sctp: (details.info && table == Table::Sctp).then(|| Sctp::new(facts)),
             ulp: attrs.ulp().and_then(Ulp::new),
             md5_keys: attrs.md5_keys().map(|keys| keys.map(Md5Key::new).collect()),
             processes: Process::all(owners.as_deref(), socket.inode()),
@@ -227,66 +185,27 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-impl Timer {
-    fn new(socket: &InetSocket<'_>) -> Option<Self> {
-        let name = match socket.timer() {
-            0 => return None,
-            1 => "on",
-            2 => "keepalive",
-            3 => "timewait",
-            4 => "persist",
-            5 => "delack",
-            _ => "unknown",
-        };
-        Some(Self { name, expires_ms: socket.expires(), retransmits: socket.retransmits() })
-    }
-}
-
 /// The words for states, of sockets and of associations.
 fn states() -> Vec<&'static str> {
-    let others = ASSOCIATIONS.into_iter().filter(|word| !StateWord::ALL.contains(word));
-    StateWord::ALL.into_iter().chain(others).collect()
+    let mut all: Vec<_> = words::STATES.names().collect();
+    for word in words::ASSOCIATION_STATES.names().chain(words::DCCP_STATES.names()) {
+        if !all.contains(&word) {
+            all.push(word);
+        }
+    }
+    all
 }
 
-fn association_state(state: State) -> &'static str {
-    ASSOCIATIONS.get(usize::from(state.0)).copied().unwrap_or(UNKNOWN)
+fn state(table: Table, association: bool, State(number): State) -> &'static str {
+    let word = match table {
+        _ if association => words::ASSOCIATION_STATES.name(number),
+        Table::Dccp => words::STATES.name(number).or_else(|| words::DCCP_STATES.name(number)),
+        _ => words::STATES.name(number),
+    };
+    word.unwrap_or(words::UNKNOWN)
 }
-
-/// Whether the kernel keeps only a stub of the socket, without an owner. One in FIN-WAIT-2 is known by its timer.
-fn is_mini(socket: &InetSocket<'_>) -> bool {
-    socket.inode() == 0 && (socket.state() == State::SYN_RECV || socket.timer() == TIMEWAIT)
-}
-
-/// The number of the timer that ends stubs of closed sockets.
-const TIMEWAIT: u8 = 3;
 
 /// The halves that are shut down: `RCV_SHUTDOWN`, `SEND_SHUTDOWN`.
 pub(super) fn shutdown(halves: u8) -> &'static str {
-    ["none", "receive", "send", "both"][usize::from(halves & 3)]
+    words::SHUTDOWN.name(halves & 3).unwrap_or(words::UNKNOWN)
 }
-
-/// States of SCTP associations (`enum sctp_state`), by number.
-const ASSOCIATIONS: [&str; 8] = [
-    "closed",
-    "cookie-wait",
-    "cookie-echoed",
-    "established",
-    "shutdown-pending",
-    "shutdown-sent",
-    "shutdown-received",
-    "shutdown-ack-sent",
-];
-/// By bit.
-const OPTIONS: &[&str] = &[
-    "recverr",
-    "is_icsk",
-    "freebind",
-    "hdrincl",
-    "mc_loop",
-    "transparent",
-    "mc_all",
-    "nodefrag",
-    "bind_addr_no_port",
-    "recverr_rfc4884",
-    "defer_connect",
-];

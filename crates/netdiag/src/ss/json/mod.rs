@@ -3,20 +3,17 @@
 //! A document is written as it comes, so it is no valid JSON before its end; a reader that stops early sees that, and one
 //! that reads to the end learns there whether the list is whole.
 
-mod congestion;
 mod document;
+mod fields;
 mod inet;
 mod interface;
 mod md5;
-mod memory;
-mod mptcp;
 mod netlink;
 mod packet;
 mod process;
 mod scalar;
 mod schema;
 mod sctp;
-mod tcp;
 mod tipc;
 mod totals;
 mod ulp;
@@ -26,6 +23,7 @@ mod xdp;
 
 use std::io::{self, Write};
 
+use netdiag_host::fields::Facts;
 use netdiag_host::{CutShort, Socket, Subset};
 use serde::Serialize;
 
@@ -78,16 +76,21 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
 
     fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { frame, names, details, .. } = self;
+        let facts = &Facts::new(row);
         match row {
-            Socket::Inet(table, socket) => put(frame, &inet::Inet::new(table, &socket, names, *details))?,
-            Socket::Unix(socket, peer) => put(frame, &unix::Unix::new(&socket, peer, names, *details))?,
-            Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, names, *details))?,
-            Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, names, *details))?,
+            Socket::Inet(table, socket) => {
+                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?;
+            }
+            Socket::Unix(socket, peer) => {
+                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?;
+            }
+            Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, facts, names, *details))?,
+            Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, facts, names, *details))?,
             Socket::Vsock(socket) => put(frame, &vsock::Vsock::new(&socket, names.owners.as_deref()))?,
             Socket::Tipc(socket) => {
                 put(frame, &tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
             }
-            Socket::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, names, *details))?,
+            Socket::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, facts, names, *details))?,
         }
         if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
     }

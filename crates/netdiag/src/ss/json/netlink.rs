@@ -1,9 +1,10 @@
 //! Netlink sockets: the kernel's own and those that talk to it.
 
 use netdiag_host::FileLine;
-use netdiag_sockdiag::{NetlinkSocket, State};
+use netdiag_host::fields::Facts;
+use netdiag_sockdiag::{NetlinkSocket, State, words};
 
-use super::memory::Memory;
+use super::fields::{Grouped, Memory};
 use super::scalar::{Flags, StateWord};
 use crate::json::record::record;
 use crate::ss::details::Details;
@@ -11,7 +12,7 @@ use crate::ss::names::Names;
 
 record! {
     /// A netlink socket.
-    Netlink {
+    Netlink<'a> {
         /// Always `nl`.
         #[schemars(extend("const" = "nl"))]
         netid: &'static str,
@@ -45,7 +46,7 @@ record! {
         /// What tells this socket from every other since boot (`ndiag_cookie`); missing when it was read from `/proc`.
         cookie: u64,
         /// Memory, with `-m`.
-        memory: Memory,
+        memory: Memory<'a>,
     }
 }
 
@@ -59,8 +60,13 @@ record! {
     }
 }
 
-impl Netlink {
-    pub(crate) fn new(socket: &NetlinkSocket<'_>, names: &mut Names, details: Details) -> Self {
+impl<'a> Netlink<'a> {
+    pub(crate) fn new(
+        socket: &NetlinkSocket<'_>,
+        facts: &'a Facts<'a>,
+        names: &mut Names,
+        details: Details,
+    ) -> Self {
         let memory = socket.mem_info();
         let numeric = names.numeric();
         let holder = i32::try_from(socket.port()).ok().filter(|&id| id > 0 && !numeric);
@@ -80,21 +86,10 @@ impl Netlink {
                 .connected()
                 .then(|| NetlinkPeer { port_id: socket.peer_port(), group: socket.peer_group() }),
             groups: socket.groups().map(|groups| groups.numbers().collect()),
-            flags: socket.flags().map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            flags: socket.flags().map(|bits| Flags::new(bits, words::NETLINK_FLAGS)),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
-            memory: memory.filter(|_| details.memory).and_then(Memory::new),
+            memory: Memory::new(facts).filter(|_| details.memory),
         }
     }
 }
-
-const FLAGS: &[&str] = &[
-    "cb_running",
-    "pktinfo",
-    "broadcast_error",
-    "no_enobufs",
-    "listen_all_nsid",
-    "cap_ack",
-    "ext_ack",
-    "strict_chk",
-];

@@ -1,17 +1,17 @@
 //! Packet sockets: those that see frames instead of streams.
 
+use netdiag_host::fields::Facts;
 use netdiag_host::{FileLine, Table};
 use netdiag_sockdiag::packet::{Fanout as SharedBy, Info, Instruction, Ring};
-use netdiag_sockdiag::{PacketSocket, State};
+use netdiag_sockdiag::{PacketSocket, State, ethertypes, words};
 
+use super::fields::{Grouped, Memory};
 use super::interface::Interface;
-use super::memory::Memory;
 use super::process::Process;
 use super::scalar::{Flags, StateWord};
 use crate::json::record::record;
 use crate::ss::details::Details;
 use crate::ss::names::Names;
-use netdiag_sockdiag::ethertypes;
 
 record! {
     /// A packet socket.
@@ -54,7 +54,7 @@ record! {
         /// Its filter, with `-b` and only for `CAP_NET_ADMIN` (`PACKET_DIAG_FILTER`).
         filter: Vec<BpfInstruction>,
         /// Memory, with `-m`.
-        memory: Memory,
+        memory: Memory<'a>,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
         processes: Vec<Process<'a>>,
     }
@@ -85,7 +85,7 @@ record! {
         id: u16,
     } maybe {
         /// How traffic is shared; missing when the number is unknown, see `type_number`.
-        #[schemars(extend("enum" = ["hash", "lb", "cpu", "roll", "random", "qm", "cbpf", "ebpf"]))]
+        #[schemars(extend("enum" = words::FANOUTS.names().collect::<Vec<_>>()))]
         r#type: &'static str,
         /// The number of how traffic is shared (`PACKET_FANOUT_*`).
         type_number: u16,
@@ -107,16 +107,20 @@ record! {
 }
 
 impl<'a> Packet<'a> {
-    pub(crate) fn new(socket: &PacketSocket<'a>, names: &'a mut Names, details: Details) -> Self {
+    pub(crate) fn new(
+        socket: &PacketSocket<'a>,
+        facts: &'a Facts<'a>,
+        names: &'a mut Names,
+        details: Details,
+    ) -> Self {
         let info = socket.info();
-        let memory = socket.mem_info();
         Self {
             netid: Table::of_packet(socket.kind()).netid(),
             family: "packet",
             state: StateWord(State::CLOSE),
             protocol: socket.protocol(),
             protocol_name: ethertypes::name(socket.protocol()).filter(|_| !names.numeric()),
-            recv_q: memory.and_then(|info| info.rmem_alloc()),
+            recv_q: socket.mem_info().and_then(|info| info.rmem_alloc()),
             interface: info
                 .and_then(Info::interface)
                 .and_then(|index| Interface::new(index, &mut names.interfaces)),
@@ -125,7 +129,7 @@ impl<'a> Packet<'a> {
             cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             version: info.and_then(Info::version),
             copy_threshold_bytes: info.and_then(Info::copy_threshold),
-            flags: info.and_then(Info::flags).map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            flags: info.and_then(Info::flags).map(|bits| Flags::new(bits, words::PACKET_FLAGS)),
             rx_ring: socket.rx_ring().map(PacketRing::new),
             tx_ring: socket.tx_ring().map(PacketRing::new),
             fanout: socket.fanout().map(Fanout::new),
@@ -133,7 +137,7 @@ impl<'a> Packet<'a> {
                 .filter()
                 .filter(|_| details.bpf)
                 .map(|program| program.map(BpfInstruction::new).collect()),
-            memory: memory.filter(|_| details.memory).and_then(Memory::new),
+            memory: Memory::new(facts).filter(|_| details.memory),
             processes: Process::all(names.owners.as_deref(), socket.inode()),
         }
     }
@@ -154,7 +158,7 @@ impl PacketRing {
 
 impl Fanout {
     fn new(fanout: SharedBy) -> Self {
-        let r#type = FANOUTS.get(usize::from(fanout.kind)).copied();
+        let r#type = words::FANOUTS.name(fanout.kind);
         Self { id: fanout.id, r#type, type_number: Some(fanout.kind).filter(|_| r#type.is_none()) }
     }
 }
@@ -165,7 +169,3 @@ impl BpfInstruction {
         Self { code, jt, jf, k }
     }
 }
-
-const FLAGS: &[&str] = &["running", "auxdata", "origdev", "vnethdr", "loss"];
-/// By number.
-const FANOUTS: [&str; 8] = ["hash", "lb", "cpu", "roll", "random", "qm", "cbpf", "ebpf"];

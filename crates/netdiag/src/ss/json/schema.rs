@@ -31,7 +31,7 @@ fn socket(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<inet::Inet<'_>>(),
         generator.subschema_for::<unix::Unix<'_>>(),
         generator.subschema_for::<packet::Packet<'_>>(),
-        generator.subschema_for::<netlink::Netlink>(),
+        generator.subschema_for::<netlink::Netlink<'_>>(),
         generator.subschema_for::<vsock::Vsock<'_>>(),
         generator.subschema_for::<tipc::Tipc<'_>>(),
         generator.subschema_for::<xdp::Xdp<'_>>(),

@@ -84,11 +84,7 @@ impl<'a> Tipc<'a> {
             uid: socket.uid(),
             inode: socket.inode(),
             cookie: socket.cookie(),
-            congestion: info.map(|stats| match (stats.link_congested(), stats.connection_congested()) {
-                (true, _) => "link",
-                (_, true) => "conn",
-                _ => "none",
-            }),
+            congestion: info.map(|stats| stats.congestion()),
             drops: info.and_then(|stats| stats.drops()),
             published: details.tipcinfo.then(|| socket.has_publications()),
             via: peer

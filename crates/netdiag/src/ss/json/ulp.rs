@@ -1,6 +1,6 @@
 //! The protocol on top of TCP that the kernel speaks itself, shown with `-i`.
 
-use netdiag_sockdiag::{Subflow as Path, Tls as Kernel, Ulp as Protocol};
+use netdiag_sockdiag::{Subflow as Path, Tls as Kernel, Ulp as Protocol, words};
 
 use super::scalar::{Flags, Text};
 use crate::json::record::record;
@@ -30,10 +30,10 @@ record! {
         /// The cipher's number (`TLS_CIPHER_*`).
         cipher_number: u16,
         /// Who decrypts what is received.
-        #[schemars(extend("enum" = ["none", "sw", "hw", "hw-record"]))]
+        #[schemars(extend("enum" = words::TLS_CONFIGURATIONS.names().collect::<Vec<_>>()))]
         receive: &'static str,
         /// Who encrypts what is sent.
-        #[schemars(extend("enum" = ["none", "sw", "hw", "hw-record"]))]
+        #[schemars(extend("enum" = words::TLS_CONFIGURATIONS.names().collect::<Vec<_>>()))]
         send: &'static str,
         /// Whether files are sent without a copy, read only (`TLS_INFO_ZC_RO_TX`).
         zero_copy_send: bool,
@@ -77,13 +77,10 @@ impl<'a> Ulp<'a> {
 
 impl Tls {
     fn new(tls: Kernel) -> Self {
-        let cipher =
-            tls.cipher.and_then(|number| CIPHERS.get(usize::from(number.checked_sub(FIRST)?)).copied());
-        let configuration =
-            |number: Option<u16>| CONFIGURATIONS.get(usize::from(number?.checked_sub(1)?)).copied();
+        let configuration = |number: Option<u16>| words::TLS_CONFIGURATIONS.name(number?);
         Self {
             version: tls.version.map(version),
-            cipher,
+            cipher: tls.cipher.and_then(words::tls_cipher).map(|word| word.name),
             cipher_number: tls.cipher,
             receive: configuration(tls.rxconf),
             send: configuration(tls.txconf),
@@ -94,17 +91,13 @@ impl Tls {
 }
 
 fn version(number: u16) -> String {
-    match number {
-        0x0303 => "1.2".to_owned(),
-        0x0304 => "1.3".to_owned(),
-        other => format!("{other:#06x}"),
-    }
+    words::tls_version(number).map_or_else(|| format!("{number:#06x}"), str::to_owned)
 }
 
 impl Subflow {
     fn new(subflow: Path) -> Self {
         Self {
-            flags: subflow.flags.map(|bits| Flags { bits: bits.into(), names: FLAGS }),
+            flags: subflow.flags.map(|bits| Flags::new(bits, words::SUBFLOW_FLAGS)),
             remote_token: subflow.token_remote,
             remote_id: subflow.id_remote,
             local_token: subflow.token_local,
@@ -116,30 +109,3 @@ impl Subflow {
         }
     }
 }
-
-/// The number of the first cipher there is a name for.
-const FIRST: u16 = 51;
-const CIPHERS: [&str; 8] = [
-    "aes-gcm-128",
-    "aes-gcm-256",
-    "aes-ccm-128",
-    "chacha20-poly1305",
-    "sm4-gcm",
-    "sm4-ccm",
-    "aria-gcm-128",
-    "aria-gcm-256",
-];
-/// Numbered from 1.
-const CONFIGURATIONS: [&str; 4] = ["none", "sw", "hw", "hw-record"];
-/// By bit.
-const FLAGS: &[&str] = &[
-    "capable_remote",
-    "capable_local",
-    "join_remote",
-    "join_local",
-    "backup_remote",
-    "backup_local",
-    "fully_established",
-    "connected",
-    "map_valid",
-];

@@ -2,11 +2,12 @@
 //!
 //! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
 
+use netdiag_host::fields::Facts;
 use netdiag_host::{FileLine, Table, UNKNOWN};
-use netdiag_sockdiag::UnixSocket;
+use netdiag_sockdiag::{UnixSocket, words};
 
+use super::fields::{Grouped, Memory};
 use super::inet::shutdown;
-use super::memory::Memory;
 use super::process::Process;
 use super::scalar::{Hex, StateWord, Text};
 use crate::json::record::record;
@@ -41,7 +42,7 @@ record! {
         /// What tells this socket from every other since boot (`udiag_cookie`); missing when it was read from `/proc`.
         cookie: u64,
         /// Which halves of the connection are shut down (`UNIX_DIAG_SHUTDOWN`).
-        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
+        #[schemars(extend("enum" = words::SHUTDOWN.names().collect::<Vec<_>>()))]
         shutdown: &'static str,
         /// The file its path led to when it was bound (`UNIX_DIAG_VFS`).
         file: UnixFile,
@@ -49,7 +50,7 @@ record! {
         /// listening sockets.
         pending: Vec<u32>,
         /// Memory, with `-m`.
-        memory: Memory,
+        memory: Memory<'a>,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
         processes: Vec<Process<'a>>,
     }
@@ -103,6 +104,7 @@ impl<'a> Unix<'a> {
     pub(crate) fn new(
         socket: &UnixSocket<'a>,
         peer: Option<&'a [u8]>,
+        facts: &'a Facts<'a>,
         names: &'a Names,
         details: Details,
     ) -> Self {
@@ -133,7 +135,7 @@ impl<'a> Unix<'a> {
                     .and_then(|path| names.bound_files.reachable(path, file)),
             }),
             pending: socket.pending().map(Iterator::collect),
-            memory: socket.mem_info().filter(|_| details.memory).and_then(Memory::new),
+            memory: Memory::new(facts).filter(|_| details.memory),
             processes: Process::all(owners, socket.inode()),
         }
     }

@@ -1,6 +1,6 @@
 //! Sockets between a virtual machine and its host.
 
-use netdiag_sockdiag::{VsockSocket, vsock};
+use netdiag_sockdiag::{SocketType, VsockSocket, vsock, words};
 
 use super::inet::shutdown;
 use super::process::Process;
@@ -12,7 +12,7 @@ record! {
     /// A vsock socket. It has no queues to report.
     Vsock<'a> {
         /// Its type, by the word of the Netid column.
-        #[schemars(extend("enum" = ["v_str", "v_dgr", "???"]))]
+        #[schemars(extend("enum" = ["v_str", "v_dgr", "v_seq", "???"]))]
         netid: &'static str,
         /// Always `vsock`.
         #[schemars(extend("const" = "vsock"))]
@@ -29,7 +29,7 @@ record! {
         /// What tells this socket from every other since boot (`vdiag_cookie`).
         cookie: u64,
         /// Which halves of the connection are shut down (`vdiag_shutdown`).
-        #[schemars(extend("enum" = ["none", "receive", "send", "both"]))]
+        #[schemars(extend("enum" = words::SHUTDOWN.names().collect::<Vec<_>>()))]
         shutdown: &'static str,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
         processes: Vec<Process<'a>>,
@@ -51,7 +51,11 @@ record! {
 impl<'a> Vsock<'a> {
     pub(crate) fn new(socket: &VsockSocket<'_>, owners: Option<&'a Owners>) -> Self {
         Self {
-            netid: Table::of_vsock(socket.kind()).map_or(UNKNOWN, Table::netid),
+            netid: match socket.kind() {
+                // Which text does not know.
+                SocketType::SEQPACKET => "v_seq",
+                kind => Table::of_vsock(kind).map_or(UNKNOWN, Table::netid),
+            },
             family: "vsock",
             state: StateWord(socket.state()),
             local: VsockEnd::new(socket.local_cid(), socket.local_port()),

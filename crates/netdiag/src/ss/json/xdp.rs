@@ -1,10 +1,11 @@
 //! XDP sockets: frames straight from and to a network card's queue.
 
+use netdiag_host::fields::Facts;
 use netdiag_sockdiag::xdp::{Stats, Umem as Shared};
 use netdiag_sockdiag::{State, XdpSocket};
 
+use super::fields::{Grouped, Memory};
 use super::interface::Interface;
-use super::memory::Memory;
 use super::process::Process;
 use super::scalar::StateWord;
 use crate::json::record::record;
@@ -48,7 +49,7 @@ record! {
         /// What went wrong so far (`XDP_DIAG_STATS`).
         stats: XdpStats,
         /// Memory, with `-m`.
-        memory: Memory,
+        memory: Memory<'a>,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
         processes: Vec<Process<'a>>,
     }
@@ -105,15 +106,19 @@ record! {
 }
 
 impl<'a> Xdp<'a> {
-    pub(crate) fn new(socket: &XdpSocket<'a>, names: &'a mut Names, details: Details) -> Self {
-        let memory = socket.mem_info();
+    pub(crate) fn new(
+        socket: &XdpSocket<'a>,
+        facts: &'a Facts<'a>,
+        names: &'a mut Names,
+        details: Details,
+    ) -> Self {
         let bound = socket.bound().filter(|bound| bound.interface != 0);
         let ring = |entries: Option<u32>| entries.map(|entries| XdpRing { entries });
         Self {
             netid: "xdp",
             family: "xdp",
             state: StateWord(State::CLOSE),
-            recv_q: memory.and_then(|info| info.rmem_alloc()),
+            recv_q: socket.mem_info().and_then(|info| info.rmem_alloc()),
             interface: bound.and_then(|bound| Interface::new(bound.interface, &mut names.interfaces)),
             queue: bound.map(|bound| bound.queue),
             uid: socket.uid(),
@@ -125,7 +130,7 @@ impl<'a> Xdp<'a> {
             completion_ring: ring(socket.completion_ring()),
             umem: socket.umem().map(Umem::new),
             stats: socket.stats().map(XdpStats::new),
-            memory: memory.filter(|_| details.memory).and_then(Memory::new),
+            memory: Memory::new(facts).filter(|_| details.memory),
             processes: Process::all(names.owners.as_deref(), socket.inode()),
         }
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use netdiag_host::Table;
-use netdiag_sockdiag::{InetSocket, State, inet};
+use netdiag_sockdiag::{InetSocket, State, inet, words};
 
 use super::super::address;
 use super::super::cells::Cell;
@@ -14,7 +14,7 @@ use super::super::details::Details;
 use super::super::names::{Names, transport};
 use super::details;
 use super::owners::users;
-use super::words::{queue, state};
+use super::words::{UNDEFINED, queue, state};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
@@ -75,7 +75,7 @@ fn host(cell: &mut Cell<'_>, names: &mut Names, address: impl FnOnce() -> IpAddr
 /// An association stands below its socket, in a state of SCTP's own.
 fn association_state(cell: &mut Cell<'_>, state: State) {
     cell.push(b"`- ");
-    cell.push(ASSOCIATION_STATES.get(usize::from(state.0)).unwrap_or(&"UNDEF").as_bytes());
+    cell.push(words::ASSOCIATION_STATES.shown(state.0).unwrap_or(UNDEFINED).as_bytes());
 }
 
 #[inline]
@@ -129,18 +129,6 @@ fn write_port(port: u16, to: &mut [u8; 8]) -> usize {
     *to = (u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]) >> (8 * leading)).to_le_bytes();
     digits.len() - leading
 }
-
-/// By number.
-const ASSOCIATION_STATES: [&str; 8] = [
-    "CLOSED",
-    "COOKIE_WAIT",
-    "COOKIE_ECHOED",
-    "ESTAB",
-    "SHUTDOWN_PENDING",
-    "SHUTDOWN_SENT",
-    "SHUTDOWN_RECEIVED",
-    "ACK_SENT",
-];
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use netdiag_host::Table;
-use netdiag_sockdiag::packet::{AUXDATA, Fanout, Info, LOSS, ORIGDEV, RUNNING, Ring, VNETHDR};
-use netdiag_sockdiag::{PacketSocket, State};
+use netdiag_sockdiag::packet::{Fanout, Info, Ring};
+use netdiag_sockdiag::{PacketSocket, State, ethertypes, words};
 
 use super::super::cells::Cell;
 use super::super::column::Column;
@@ -15,7 +15,6 @@ use super::super::names::Names;
 use super::others::written;
 use super::owners::users;
 use super::words::head;
-use netdiag_sockdiag::ethertypes;
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(
@@ -72,7 +71,7 @@ fn settings(cell: &mut Cell<'_>, details: Details, socket: &PacketSocket<'_>) {
     if let Some(Fanout { id, kind }) = socket.fanout() {
         details.line(cell);
         written(write!(cell, "fanout(id:{id},type:"));
-        match FANOUTS.get(usize::from(kind)) {
+        match words::FANOUTS.shown(kind) {
             Some(name) => cell.push(name.as_bytes()),
             None => written(write!(cell, "{kind:#x}")),
         }
@@ -81,12 +80,8 @@ fn settings(cell: &mut Cell<'_>, details: Details, socket: &PacketSocket<'_>) {
 }
 
 fn flags(cell: &mut Cell<'_>, set: u32) {
-    let mut before = "";
-    for (name, flag) in FLAGS {
-        if set & flag != 0 {
-            written(write!(cell, "{before}{name}"));
-            before = " ";
-        }
+    for (n, flag) in words::PACKET_FLAGS.set(set).enumerate() {
+        written(write!(cell, "{}{}", if n == 0 { "" } else { " " }, flag.shown));
     }
     if set == 0 {
         cell.byte(b'0');
@@ -111,11 +106,6 @@ fn filter(cell: &mut Cell<'_>, details: Details, socket: &PacketSocket<'_>) {
         }
     }
 }
-
-const FLAGS: [(&str, u32); 5] =
-    [("running", RUNNING), ("auxdata", AUXDATA), ("origdev", ORIGDEV), ("vnethdr", VNETHDR), ("loss", LOSS)];
-/// By number.
-const FANOUTS: [&str; 6] = ["hash", "lb", "cpu", "roll", "random", "qm"];
 
 #[cfg(test)]
 mod tests {

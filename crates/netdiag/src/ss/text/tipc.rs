@@ -66,11 +66,7 @@ fn info(
     if !details.oneline {
         cell.byte(b'\n');
     }
-    let congested = match stats {
-        Some(stats) if stats.link_congested() => "link",
-        Some(stats) if stats.connection_congested() => "conn",
-        _ => "none",
-    };
+    let congested = stats.map_or("none", |stats| stats.congestion());
     let drops = stats.and_then(|stats| stats.drops()).unwrap_or_default();
     written(write!(cell, " type:{kind} cong:{congested}  drop:{drops} "));
     if socket.has_publications() {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use netdiag_sockdiag::State;
+use netdiag_sockdiag::{State, words};
 
 use super::super::cells::Cell;
 use super::super::column::Column;
@@ -46,30 +46,26 @@ pub(super) fn queue(cell: &mut Cell<'_>, count: u32) {
 
 #[inline]
 pub(super) fn state(cell: &mut Cell<'_>, state: State) {
-    let &(name, len) = STATES.get(usize::from(state.0)).unwrap_or(&UNDEFINED);
+    let &(name, len) = STATES.get(usize::from(state.0)).unwrap_or(&const { padded(UNDEFINED) });
     cell.fill(|room| {
         *room = name;
         len
     });
 }
 
+/// What the text calls a state that the kernel never shows.
+pub(super) const UNDEFINED: &str = "UNDEF";
+
 /// States by number, padded so that all are copied alike.
-const STATES: [([u8; 12], usize); 12] = [
-    padded("UNKNOWN"),
-    padded("ESTAB"),
-    padded("SYN-SENT"),
-    padded("SYN-RECV"),
-    padded("FIN-WAIT-1"),
-    padded("FIN-WAIT-2"),
-    padded("TIME-WAIT"),
-    padded("UNCONN"),
-    padded("CLOSE-WAIT"),
-    padded("LAST-ACK"),
-    padded("LISTEN"),
-    padded("CLOSING"),
-];
-/// States the kernel never shows.
-const UNDEFINED: ([u8; 12], usize) = padded("UNDEF");
+const STATES: [([u8; 12], usize); words::STATES.all().len()] = {
+    let mut padded_states = [padded(UNDEFINED); words::STATES.all().len()];
+    let mut number = 0;
+    while number < padded_states.len() {
+        padded_states[number] = padded(words::STATES.all()[number].shown);
+        number += 1;
+    }
+    padded_states
+};
 
 const fn padded(name: &str) -> ([u8; 12], usize) {
     let mut text = [b' '; 12];

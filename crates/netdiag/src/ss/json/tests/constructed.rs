@@ -34,7 +34,7 @@ fn vsock_sockets() {
             json!({"local": {"cid": 2, "port": 1234}, "peer": {"cid": 3, "port": 99}}),
         ),
         with(rest("v_dgr", "unconnected"), json!({"local": {}})),
-        with(rest("???", "listening"), json!({"local": {"cid": 1, "port": 2}})),
+        with(rest("v_seq", "listening"), json!({"local": {"cid": 1, "port": 2}})),
     ];
     assert_eq!(objects(rows), expected);
 }

@@ -46,8 +46,10 @@ pub(super) fn memory(socket: &Value) -> String {
     let Some(received) = value("rmem_alloc_bytes") else {
         return String::new();
     };
-    let [sending, ahead, queued] =
-        ["wmem_alloc_bytes", "fwd_alloc_bytes", "wmem_queued_bytes"].map(|key| value(key).unwrap());
+    let [sending, queued] = ["wmem_alloc_bytes", "wmem_queued_bytes"].map(|key| value(key).unwrap());
+    // Less than nothing is a large number to upstream.
+    let ahead =
+        memory["fwd_alloc_bytes"].as_i64().and_then(|bytes| i32::try_from(bytes).ok()).unwrap() as u32;
     let Some(room) = value("rcvbuf_bytes") else {
         return format!(" mem:(r{received},w{queued},f{ahead},t{sending})");
     };

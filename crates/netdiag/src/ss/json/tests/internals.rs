@@ -71,6 +71,11 @@ fn tcp(socket: &Value) -> String {
         write!(line, " rtt:{}/{}", millis(rtt), millis(number(tcp, "rttvar_us").unwrap_or(0))).unwrap();
     }
     some_millis(&mut line, tcp, "ato", "ato_us", None);
+    some(&mut line, tcp, &SIZES);
+    if let Some(threshold) = number(tcp, "ssthresh").filter(|&threshold| threshold < 0xffff && threshold != 0)
+    {
+        write!(line, " ssthresh:{threshold}").unwrap();
+    }
     some(&mut line, tcp, &TRAFFIC);
     line.push_str(&congestion(socket));
     line.push_str(&speed(socket));
@@ -116,8 +121,13 @@ fn congestion(socket: &Value) -> String {
     }
     let bbr = &socket["bbr"];
     if let Some(bandwidth) = number(bbr, "bw_bytes_per_s") {
-        write!(line, " bbr:(bw:{},mrtt:{}", rate(bandwidth), millis(number(bbr, "min_rtt_us").unwrap()))
-            .unwrap();
+        write!(
+            line,
+            " bbr:(bw:{},mrtt:{}",
+            rate(bandwidth),
+            millis(number(bbr, "min_rtt_us").unwrap_or(0xffff_ffff))
+        )
+        .unwrap();
         for gain in ["pacing_gain", "cwnd_gain"] {
             let factor = bbr[gain].as_f64().unwrap();
             if factor != 0.0 {
@@ -216,9 +226,12 @@ fn mptcp(mptcp: &Value) -> String {
 }
 
 #[rustfmt::skip]
-const TRAFFIC: [(&str, &str); 14] = [
+const SIZES: [(&str, &str); 5] = [
     ("mss", "mss_bytes"), ("pmtu", "pmtu_bytes"), ("rcvmss", "rcv_mss_bytes"), ("advmss", "advmss_bytes"), ("cwnd", "cwnd"),
-    ("ssthresh", "ssthresh"), ("bytes_sent", "sent_bytes"), ("bytes_retrans", "retrans_bytes"), ("bytes_acked", "acked_bytes"),
+];
+#[rustfmt::skip]
+const TRAFFIC: [(&str, &str); 8] = [
+    ("bytes_sent", "sent_bytes"), ("bytes_retrans", "retrans_bytes"), ("bytes_acked", "acked_bytes"),
     ("bytes_received", "received_bytes"), ("segs_out", "segs_out"), ("segs_in", "segs_in"), ("data_segs_out", "data_segs_out"),
     ("data_segs_in", "data_segs_in"),
 ];

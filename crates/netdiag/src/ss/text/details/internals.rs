@@ -57,7 +57,7 @@ pub(in super::super) fn skmem(cell: &mut Cell<'_>, memory: MemInfo<'_>) {
     cell.number(b",rb", memory.rcvbuf().unwrap_or(0));
     cell.number(b",t", memory.wmem_alloc().unwrap_or(0));
     cell.number(b",tb", memory.sndbuf().unwrap_or(0));
-    cell.number(b",f", memory.fwd_alloc().unwrap_or(0));
+    cell.number(b",f", memory.fwd_alloc().unwrap_or(0).cast_unsigned());
     cell.number(b",w", memory.wmem_queued().unwrap_or(0));
     cell.number(b",o", memory.optmem().unwrap_or(0));
     if let Some(backlog) = memory.backlog() {
@@ -72,7 +72,7 @@ pub(in super::super) fn skmem(cell: &mut Cell<'_>, memory: MemInfo<'_>) {
 fn mem(cell: &mut Cell<'_>, memory: OldMemInfo<'_>) {
     cell.number(b" mem:(r", memory.rmem().unwrap_or(0));
     cell.number(b",w", memory.wmem().unwrap_or(0));
-    cell.number(b",f", memory.fmem().unwrap_or(0));
+    cell.number(b",f", memory.fmem().unwrap_or(0).cast_unsigned());
     cell.number(b",t", memory.tmem().unwrap_or(0));
     cell.byte(b')');
 }

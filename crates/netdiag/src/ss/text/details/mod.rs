@@ -12,7 +12,7 @@ mod timer;
 mod ulp;
 
 use netdiag_host::{Cgroups, FileLine, Table};
-use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket};
+use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket, words};
 
 use self::internals::Internals;
 pub(super) use self::internals::skmem;
@@ -84,12 +84,8 @@ fn identity(cell: &mut Cell<'_>, cgroups: &mut Cgroups, socket: &InetSocket<'_>,
 
 /// Which halves are shut down.
 pub(super) fn shutdown(cell: &mut Cell<'_>, halves: u8) {
-    cell.word(match halves & 3 {
-        0 => b" <->",
-        1 => b" -->",
-        2 => b" <--",
-        _ => b" ---",
-    });
+    cell.byte(b' ');
+    cell.push(words::SHUTDOWN.shown(halves & 3).unwrap_or_default().as_bytes());
 }
 
 fn cgroup(cell: &mut Cell<'_>, cgroups: &mut Cgroups, attrs: &InetAttrs<'_>) {
@@ -112,28 +108,12 @@ fn classes(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
 }
 
 fn options(cell: &mut Cell<'_>, set: InetOptions) {
-    for (option, name) in OPTIONS {
-        if set.contains(option) {
-            cell.push(name.as_bytes());
-        }
-    }
+    words::INET_OPTIONS.set(set.0).for_each(|option| {
+        cell.byte(b' ');
+        cell.push(option.shown.as_bytes());
+    });
     cell.byte(b')');
 }
-
-#[rustfmt::skip]
-const OPTIONS: [(InetOptions, &str); 11] = [
-    (InetOptions::RECVERR,              " recverr"),
-    (InetOptions::IS_ICSK,              " is_icsk"),
-    (InetOptions::FREEBIND,             " freebind"),
-    (InetOptions::HDRINCL,              " hdrincl"),
-    (InetOptions::MC_LOOP,              " mc_loop"),
-    (InetOptions::TRANSPARENT,          " transparent"),
-    (InetOptions::MC_ALL,               " mc_all"),
-    (InetOptions::NODEFRAG,             " nodefrag"),
-    (InetOptions::BIND_ADDRESS_NO_PORT, " bind_addr_no_port"),
-    (InetOptions::RECVERR_RFC4884,      " recverr_rfc4884"),
-    (InetOptions::DEFER_CONNECT,        " defer_connect"),
-];
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use netdiag_sockdiag::{InetAttrs, SctpInfo};
+use netdiag_sockdiag::{InetAttrs, SctpInfo, words};
 
 use super::super::super::cells::Cell;
 
@@ -38,7 +38,7 @@ fn association(cell: &mut Cell<'_>, info: SctpInfo<'_>) {
     }
     if let Some(state) = info.state().filter(|&state| state != 0) {
         cell.word(b" state:");
-        cell.push(STATES.get(state as usize).unwrap_or(&"UNKNOWN").as_bytes());
+        cell.push(words::ASSOCIATION_STATES.shown(state).unwrap_or("UNKNOWN").as_bytes());
     }
     cell.some(b" rwnd:", info.rwnd());
     cell.some(b" unackdata:", info.unackdata());
@@ -67,8 +67,3 @@ fn peer(cell: &mut Cell<'_>, info: SctpInfo<'_>) {
     cell.some(b" v4mapped:", info.v4mapped());
     cell.some(b" fraginl:", info.frag_interleave());
 }
-
-#[rustfmt::skip]
-const STATES: [&str; 8] = [
-    "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTAB", "SHUTDOWN_PENDING", "SHUTDOWN_SENT", "SHUTDOWN_RECEIVED", "ACK_SENT",
-];

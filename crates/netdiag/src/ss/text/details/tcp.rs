@@ -3,7 +3,7 @@
 //! Zero mostly means "not measured" and is left out; where another value means that, it is left out instead.
 
 use netdiag_host::TcpFileLine;
-use netdiag_sockdiag::{BbrInfo, DctcpInfo, InetAttrs, State, TcpInfo, TcpOptions};
+use netdiag_sockdiag::{BbrInfo, DctcpInfo, InetAttrs, State, TcpInfo, TcpOptions, words};
 
 use super::super::super::cells::Cell;
 use super::super::super::details::Details;
@@ -25,7 +25,7 @@ pub(super) fn write(
     }
     if let Some(name) = attrs.congestion() {
         cell.byte(b' ');
-        cell.push(name);
+        cell.foreign(name);
     }
     if options.contains(TcpOptions::WSCALE) {
         cell.number(b" wscale:", info.snd_wscale().unwrap_or(0));
@@ -57,19 +57,19 @@ pub(super) fn write_line(cell: &mut Cell<'_>, line: TcpFileLine) {
 }
 
 fn negotiated(cell: &mut Cell<'_>, options: TcpOptions) {
-    cell.flag(b" ts", options.contains(TcpOptions::TIMESTAMPS));
-    cell.flag(b" usec_ts", options.contains(TcpOptions::USEC_TS));
-    cell.flag(b" sack", options.contains(TcpOptions::SACK));
-    cell.flag(b" ecn", options.contains(TcpOptions::ECN));
-    cell.flag(b" ecnseen", options.contains(TcpOptions::ECN_SEEN));
-    cell.flag(b" fastopen", options.contains(TcpOptions::SYN_DATA));
+    for option in NEGOTIATED {
+        for word in words::TCP_OPTIONS.set(options.0 & option.0) {
+            cell.byte(b' ');
+            cell.push(word.shown.as_bytes());
+        }
+    }
 }
 
 #[inline]
 fn timeouts(cell: &mut Cell<'_>, info: TcpInfo<'_>) {
     cell.some_millis(b" rto:", info.rto().filter(|&rto| rto != UNMEASURED_RTO));
     cell.some(b" backoff:", info.backoff());
-    if let Some(rtt) = info.rtt().filter(|&rtt| rtt != 0) {
+    if let Some(rtt) = info.rtt() {
         cell.millis(b" rtt:", rtt);
         cell.millis(b"/", info.rttvar().unwrap_or(0));
     }
@@ -131,13 +131,13 @@ fn speed(cell: &mut Cell<'_>, rates: Rates, info: TcpInfo<'_>, attrs: &InetAttrs
     cell.some(b" lastsnd:", info.last_data_sent());
     cell.some(b" lastrcv:", info.last_data_recv());
     cell.some(b" lastack:", info.last_ack_recv());
-    if let Some(rate) = info.pacing_rate().filter(|&rate| limited(rate)) {
+    if let Some(rate) = info.pacing_rate().filter(|&rate| rate != 0) {
         rates.write_bytes(cell, b" pacing_rate ", rate);
-        if let Some(most) = info.max_pacing_rate().filter(|&rate| limited(rate)) {
+        if let Some(most) = info.max_pacing_rate().filter(|&rate| rate != 0) {
             rates.write_bytes(cell, b"/", most);
         }
     }
-    if let Some(rate) = info.delivery_rate().filter(|&rate| rate != 0) {
+    if let Some(rate) = info.delivery_rate() {
         rates.write_bytes(cell, b" delivery_rate ", rate);
     }
     cell.some(b" delivered:", info.delivered());
@@ -148,11 +148,7 @@ fn speed(cell: &mut Cell<'_>, rates: Rates, info: TcpInfo<'_>, attrs: &InetAttrs
 /// Vegas and its like have a better figure, while they measure.
 fn vegas_rtt(attrs: &InetAttrs<'_>) -> Option<u32> {
     let vegas = attrs.vegas().filter(|vegas| vegas.enabled().unwrap_or(0) != 0)?;
-    vegas.rtt().filter(|&rtt| rtt != 0 && rtt != 0x7fff_ffff)
-}
-
-fn limited(rate: u64) -> bool {
-    rate != 0 && rate != u64::MAX
+    vegas.rtt()
 }
 
 /// How much of the time with something to send was spent waiting, and for whom.
@@ -201,7 +197,7 @@ fn receiver(cell: &mut Cell<'_>, info: TcpInfo<'_>) {
     cell.some(b" rcv_space:", info.rcv_space());
     cell.some(b" rcv_ssthresh:", info.rcv_ssthresh());
     cell.some(b" notsent:", info.notsent_bytes());
-    cell.some_millis(b" minrtt:", info.min_rtt().filter(|&rtt| rtt != u32::MAX));
+    cell.some_millis(b" minrtt:", info.min_rtt());
     cell.some(b" rcv_ooopack:", info.rcv_ooopack());
     cell.some(b" snd_wnd:", info.snd_wnd());
     cell.some(b" rcv_wnd:", info.rcv_wnd());
@@ -210,6 +206,15 @@ fn receiver(cell: &mut Cell<'_>, info: TcpInfo<'_>) {
 
 /// What the retransmission timeout begins with, in microseconds, as kernels of long ago had it.
 const UNMEASURED_RTO: u32 = 3_000_000;
-/// Thresholds from here on stand for none.
+/// Thresholds from here on are not shown: upstream takes sixteen bits of them for none.
 const NO_SSTHRESH: u32 = 0xffff;
+/// In upstream's order.
+const NEGOTIATED: [TcpOptions; 6] = [
+    TcpOptions::TIMESTAMPS,
+    TcpOptions::USEC_TS,
+    TcpOptions::SACK,
+    TcpOptions::ECN,
+    TcpOptions::ECN_SEEN,
+    TcpOptions::SYN_DATA,
+];
 const USUAL_REORDERING: u32 = 3;

@@ -2,23 +2,20 @@
 //!
 //! The time is rounded down to what fits: minutes take the milliseconds away, ten minutes the seconds too.
 
-use netdiag_sockdiag::InetSocket;
+use netdiag_sockdiag::{InetSocket, words};
 
 use super::super::super::cells::Cell;
 use super::Internals;
 
 /// Writes `timer:(NAME,TIME,RETRANS)` if one runs.
 pub(super) fn write(cell: &mut Cell<'_>, internals: Internals, socket: &InetSocket<'_>) {
-    match (internals, socket.timer()) {
-        (_, 0) => return,
-        (Internals::Sctp, _) => cell.word(b" timer:(T3_RTX,"),
-        (_, 1) => cell.word(b" timer:(on,"),
-        (_, 2) => cell.word(b" timer:(keepalive,"),
-        (_, 3) => cell.word(b" timer:(timewait,"),
-        (_, 4) => cell.word(b" timer:(persist,"),
-        (_, 5) => cell.word(b" timer:(delack,"),
-        _ => cell.word(b" timer:(unknown,"),
-    }
+    let timer = words::timer(socket.timer(), internals == Internals::Sctp);
+    let Some(name) = timer.and_then(|timer| words::TIMERS.shown(timer)) else {
+        return;
+    };
+    cell.word(b" timer:(");
+    cell.push(name.as_bytes());
+    cell.byte(b',');
     time(cell, socket.expires());
     cell.number(b",", socket.retransmits());
     cell.byte(b')');

@@ -2,7 +2,7 @@
 //!
 //! Keys hold any bytes; those that would end a word, or do something to a terminal, are shown in octal.
 
-use netdiag_sockdiag::{InetAttrs, Md5Key, Subflow, Tls};
+use netdiag_sockdiag::{InetAttrs, Md5Key, Subflow, Tls, words};
 
 use super::super::super::cells::Cell;
 
@@ -17,7 +17,7 @@ pub(super) fn write(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
     };
     if let Some(name) = ulp.name {
         cell.word(b" tcp-ulp-");
-        cell.push(name);
+        cell.foreign(name);
     }
     if let Some(tls) = ulp.tls {
         write_tls(cell, tls);
@@ -41,16 +41,13 @@ fn md5_key(cell: &mut Cell<'_>, key: Md5Key<'_>) {
 }
 
 fn write_tls(cell: &mut Cell<'_>, tls: Tls) {
-    match tls.version {
-        None => {}
-        Some(0x0303) => cell.word(b" version: 1.2"),
-        Some(0x0304) => cell.word(b" version: 1.3"),
-        Some(other) => unknown(cell, b" version: unknown(", other),
+    if let Some(version) = tls.version {
+        cell.word(b" version: ");
+        word(cell, words::tls_version(version), version);
     }
-    match tls.cipher {
-        Some(51) => cell.word(b" cipher: aes-gcm-128"),
-        Some(52) => cell.word(b" cipher: aes-gcm-256"),
-        _ => {}
+    if let Some(cipher) = tls.cipher.and_then(words::tls_cipher).filter(|word| !word.shown.is_empty()) {
+        cell.word(b" cipher: ");
+        cell.push(cipher.shown.as_bytes());
     }
     configuration(cell, b" rxconf: ", tls.rxconf);
     configuration(cell, b" txconf: ", tls.txconf);
@@ -59,32 +56,26 @@ fn write_tls(cell: &mut Cell<'_>, tls: Tls) {
 }
 
 fn configuration<const N: usize>(cell: &mut Cell<'_>, name: &[u8; N], configuration: Option<u16>) {
-    let Some(configuration) = configuration else {
-        return;
-    };
-    cell.word(name);
-    match configuration {
-        1 => cell.word(b"none"),
-        2 => cell.word(b"sw"),
-        3 => cell.word(b"hw"),
-        4 => cell.word(b"hw-record"),
-        other => unknown(cell, b"unknown(", other),
+    if let Some(configuration) = configuration {
+        cell.word(name);
+        word(cell, words::TLS_CONFIGURATIONS.shown(configuration), configuration);
     }
 }
 
-fn unknown<const N: usize>(cell: &mut Cell<'_>, name: &[u8; N], number: u16) {
-    cell.number(name, number);
-    cell.byte(b')');
+fn word(cell: &mut Cell<'_>, word: Option<&str>, number: u16) {
+    match word {
+        Some(word) => cell.push(word.as_bytes()),
+        None => {
+            cell.number(b"unknown(", number);
+            cell.byte(b')');
+        }
+    }
 }
 
 fn write_subflow(cell: &mut Cell<'_>, subflow: Subflow) {
     if let Some(flags) = subflow.flags.filter(|&flags| flags != 0) {
         cell.word(b" flags:");
-        for (bit, letter) in b"MmJjBbecv".iter().enumerate() {
-            if flags >> bit & 1 != 0 {
-                cell.byte(*letter);
-            }
-        }
+        words::SUBFLOW_FLAGS.set(flags).for_each(|flag| cell.push(flag.shown.as_bytes()));
     }
     if let (Some(remote), Some(local)) =
         (subflow.token_remote.zip(subflow.id_remote), subflow.token_local.zip(subflow.id_local))

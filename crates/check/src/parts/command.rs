@@ -1,0 +1,46 @@
+//! The command to look further with, as a shell takes it.
+//!
+//! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
+
+use netdiag_probe::Family;
+use netdiag_text::{Message, MessagePart, Trusted, message};
+
+/// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
+pub(crate) fn command(
+    tool: impl Into<Message>,
+    family: Option<Family>,
+    words: &[&dyn MessagePart],
+) -> Message {
+    let family = family.map(|family| message!("{}", Trusted(if family == Family::V4 { "-4" } else { "-6" })));
+    let words = words.iter().map(|word| quoted(&Message::of(*word)));
+    Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
+}
+
+/// A word with quotes around it where it needs them.
+pub(crate) fn quoted(word: &Message) -> Message {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    match !word.is_empty() && word.unshown().chars().all(plain) {
+        true => word.clone(),
+        false => message!("'{}'", word.map(|part| part.replace('\'', r"'\''"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        #[rustfmt::skip]
+        let cases = [
+            (None,             &["tcp://h:1"][..],   "netdiag probe tcp://h:1"),
+            (Some(Family::V6), &["tcp://[::1]:1"],   "netdiag probe -6 'tcp://[::1]:1'"),
+            (Some(Family::V4), &["http://h/?a&b"],   "netdiag probe -4 'http://h/?a&b'"),
+            (None,             &["unix:/it's", ""],  r"netdiag probe 'unix:/it'\''s' ''"),
+        ];
+        for (family, words, expected) in cases {
+            let words: Vec<&dyn MessagePart> = words.iter().map(|word| word as &dyn MessagePart).collect();
+            assert_eq!(&command("netdiag probe", family, &words), expected);
+        }
+    }
+}
