@@ -70,6 +70,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         service,
         faults: args.faults.faults(),
         limits: args.limits(),
+        client_ports: netdiag_host::Host::here().local_port_range().ok(),
         tls: acceptor,
         tell_requests: args.verbose,
         tell,
