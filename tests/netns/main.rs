@@ -42,6 +42,7 @@ mod scarce_threads;
 mod serve_faults;
 mod serve_idle;
 mod serve_limits;
+mod serve_unread;
 mod serve_wire;
 #[path = "../servers/server.rs"]
 mod server;

@@ -13,14 +13,14 @@ use crate::serve_limits::{ADDRESS, connect, descriptors, is_clean, start};
 use crate::server::{PATIENCE, Server};
 
 /// Memory of its own, in bytes.
-fn memory(server: &Server) -> u64 {
+pub(crate) fn memory(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
     1024 * line.split_whitespace().next().unwrap().parse::<u64>().unwrap()
 }
 
 /// How many descriptors there may be, after taking as many as the system lets us have.
-fn room() -> usize {
+pub(crate) fn room() -> usize {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
     usize::try_from(most).unwrap()

@@ -1,9 +1,13 @@
 //! A connection of bytes, whatever it runs over; TLS can begin on one that is already in use.
 
 use std::io;
+#[cfg(all(feature = "server", feature = "http"))]
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(all(feature = "server", feature = "http"))]
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -27,6 +31,22 @@ pub enum Stream {
     /// With TLS, our side being the server.
     #[cfg(feature = "tls")]
     TlsServer(Box<tokio_rustls::server::TlsStream<PlainStream>>),
+}
+
+#[cfg(all(feature = "server", feature = "http"))]
+impl PlainStream {
+    /// Whether it was reset, or closed by both ends; a half that has ended is no such thing.
+    pub(crate) fn is_broken(&self) -> bool {
+        let descriptor = match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+        };
+        // An error and a hang-up are told unasked.
+        let mut polled = [PollFd::new(descriptor, PollFlags::empty())];
+        let broken = PollFlags::POLLERR | PollFlags::POLLHUP;
+        let told = poll(&mut polled, PollTimeout::ZERO).is_ok_and(|told| told > 0);
+        told && polled[0].revents().is_some_and(|events| events.intersects(broken))
+    }
 }
 
 impl Stream {

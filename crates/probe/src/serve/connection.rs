@@ -142,7 +142,12 @@ async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, Connecti
     let Some(acceptor) = &server.tls else {
         return Err(ConnectionEnd::Failed("no certificate for TLS".into()));
     };
-    match timeout(server.limits.head, acceptor.accept(plain)).await {
+    match timeout(
+        server.limits.head,
+        acceptor.accept_with(plain, |tls| tls.set_buffer_limit(Some(TLS_BUFFER))),
+    )
+    .await
+    {
         Ok(Ok(stream)) => Ok(Stream::TlsServer(Box::new(stream))),
         Ok(Err(error)) => Err(ConnectionEnd::of(&error)),
         Err(_) => Err(ConnectionEnd::TimedOut),
@@ -224,6 +229,10 @@ pub(super) async fn held(stop: &mut watch::Receiver<bool>, tally: &Tally) -> Con
     let _ = stop.wait_for(|stop| *stop).await;
     ConnectionEnd::Fault
 }
+
+/// Bytes that TLS keeps of what a peer has not read: a record.
+#[cfg(feature = "tls")]
+const TLS_BUFFER: usize = 16 << 10;
 
 /// How long a peer has to take the end in.
 const PARTING: Duration = Duration::from_secs(2);

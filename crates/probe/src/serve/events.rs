@@ -190,6 +190,8 @@ pub(super) struct Tally {
     pub(super) requests: AtomicU64,
     /// Whether the peer waits for us, so that silence is no fault of its own.
     pub(super) ours: AtomicBool,
+    /// Whether an answer is put off because the peer asked for that: silence meanwhile is its own, and its reset ends it.
+    pub(super) delayed: AtomicBool,
 }
 
 impl Tally {

@@ -1,19 +1,20 @@
 //! Bodies of answers: bytes, parts of files, a pattern, or the request's own body.
 //!
 //! What is small was read when the answer was made. What is large is read a piece at a time on a thread that may wait for the
-//! disk, and only as fast as the client takes it.
+//! disk, and only as fast as the client takes it. What it does not take stays in the [`Room`] of all answers.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::room::{Least, Room, Share};
 
 /// A body.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(super) enum Content {
     Parts(Parts),
     /// This many bytes of a pattern.
     Pattern(u64),
-    /// What the client sends, up to so many bytes.
-    Echo(Incoming, u64),
+    /// What the client sends, up to so many bytes, in the room for what is on its way.
+    Echo(Incoming, u64, Arc<Share>),
 }
 
 /// What parts are made of.
@@ -40,6 +41,8 @@ pub(super) enum Part {
 pub(super) struct Parts {
     file: Arc<File>,
     parts: VecDeque<Part>,
+    room: Arc<Room>,
+    least: Arc<Least>,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
 }
 
@@ -48,14 +51,16 @@ impl Content {
         Self::Bytes(Bytes::new())
     }
 
-    /// Parts of `file`; read at once if they are few bytes.
-    pub(super) fn of_file(file: File, parts: Vec<Part>) -> io::Result<Self> {
-        match parts.as_slice() {
-            [Part::File(range)] if range.end - range.start <= AT_ONCE => {
-                Ok(Self::Bytes(read(&file, range.clone())?))
-            }
-            _ => Ok(Self::Parts(Parts { file: Arc::new(file), parts: parts.into(), reading: None })),
+    /// Parts of `file`; read at once if they are few bytes, and there is room for them.
+    pub(super) fn of_file(file: File, parts: Vec<Part>, room: &Arc<Room>) -> io::Result<Self> {
+        if let [Part::File(range)] = parts.as_slice()
+            && range.end - range.start <= AT_ONCE
+            && let Some(share) = room.take(range.end - range.start)
+        {
+            return Ok(Self::Bytes(share.read(&file, range.clone())?));
         }
+        let (file, room) = (Arc::new(file), Arc::clone(room));
+        Ok(Self::Parts(Parts { file, parts: parts.into(), room, least: Arc::default(), reading: None }))
     }
 }
 
@@ -75,17 +80,16 @@ impl Parts {
                     self.parts.pop_front();
                     return Poll::Ready(Some(Ok(bytes)));
                 }
-                Some(Part::File(range)) => {
-                    let piece = range.start..range.end.min(range.start + PIECE);
-                    range.start = piece.end;
-                    if range.is_empty() {
-                        self.parts.pop_front();
-                    }
-                    piece
-                }
+                Some(Part::File(range)) => range,
             };
+            let share = ready!(self.room.poll_piece(&self.least, cx));
+            let piece = range.start..range.end.min(range.start + share.bytes());
+            range.start = piece.end;
+            if range.is_empty() {
+                self.parts.pop_front();
+            }
             let file = Arc::clone(&self.file);
-            self.reading = Some(spawn_blocking(move || read(&file, range)));
+            self.reading = Some(spawn_blocking(move || share.read(&file, piece)));
         }
         let Some(reading) = &mut self.reading else {
             return Poll::Ready(None);
@@ -102,14 +106,6 @@ impl Parts {
         };
         self.parts.iter().map(length).sum()
     }
-}
-
-/// Exactly these bytes; a file that has become shorter cannot be sent as promised.
-fn read(file: &File, range: Range<u64>) -> io::Result<Bytes> {
-    let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
-    let mut bytes = vec![0; length];
-    file.read_exact_at(&mut bytes, range.start)?;
-    Ok(bytes.into())
 }
 
 impl Body for Content {
@@ -130,7 +126,7 @@ impl Body for Content {
                 *left -= piece as u64;
                 Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&PATTERN[..piece])))))
             }
-            Self::Echo(body, left) => poll_echo(body, left, cx),
+            Self::Echo(body, left, share) => poll_echo(body, left, share, cx),
         }
     }
 
@@ -139,7 +135,7 @@ impl Body for Content {
             Self::Bytes(bytes) => bytes.is_empty(),
             Self::Parts(parts) => parts.parts.is_empty() && parts.reading.is_none(),
             Self::Pattern(left) => *left == 0,
-            Self::Echo(body, _) => body.is_end_stream(),
+            Self::Echo(body, ..) => body.is_end_stream(),
         }
     }
 
@@ -149,7 +145,7 @@ impl Body for Content {
             // Asked before anything is being read.
             Self::Parts(parts) => SizeHint::with_exact(parts.left()),
             Self::Pattern(left) => SizeHint::with_exact(*left),
-            Self::Echo(body, _) => body.size_hint(),
+            Self::Echo(body, ..) => body.size_hint(),
         }
     }
 }
@@ -157,6 +153,7 @@ impl Body for Content {
 fn poll_echo(
     body: &mut Incoming,
     left: &mut u64,
+    share: &Arc<Share>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
     let frame = match ready!(Pin::new(body).poll_frame(cx)) {
@@ -171,14 +168,11 @@ fn poll_echo(
         Some(less) => *left = less,
         None => return Poll::Ready(Some(Err(io::Error::other("the request's body is too large")))),
     }
-    Poll::Ready(Some(Ok(Frame::data(bytes))))
+    Poll::Ready(Some(Ok(Frame::data(Share::keep(share, bytes)))))
 }
 
 /// What is read while the answer is made. A page from the disk's cache takes less time than waking another thread.
 const AT_ONCE: u64 = 64 << 10;
-
-/// What is read of a large file at a time.
-const PIECE: u64 = 256 << 10;
 
 /// `0123…` over and over; a count of bytes can be checked by eye.
 static PATTERN: [u8; 64_000] = {

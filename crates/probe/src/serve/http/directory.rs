@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use hyper::body::Incoming;
@@ -21,6 +22,7 @@ use super::content::{Content, Part};
 use super::path::Segments;
 use super::ranges::Ranges;
 use super::reply::{self, Reply};
+use super::room::Room;
 use super::{listing, media_type};
 
 /// The directory, open: it stays the same one wherever it is moved to.
@@ -42,23 +44,23 @@ impl Directory {
     }
 
     /// Answers a request for what is at this path.
-    pub(super) fn answer(&self, request: &Request<Incoming>, segments: &Segments) -> Reply {
+    pub(super) fn answer(&self, request: &Request<Incoming>, segments: &Segments, room: &Arc<Room>) -> Reply {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        match self.reply(request, segments) {
+        match self.reply(request, segments, room) {
             Ok(reply) if reads || reply.status() == StatusCode::NOT_FOUND => reply,
             Ok(_) => reply::not_allowed("GET, HEAD"),
             Err(error) => refusal(&error),
         }
     }
 
-    fn reply(&self, request: &Request<Incoming>, segments: &Segments) -> io::Result<Reply> {
+    fn reply(&self, request: &Request<Incoming>, segments: &Segments, room: &Arc<Room>) -> io::Result<Reply> {
         let path = segments.file();
         let file = File::from(self.beneath(&path)?);
         let metadata = file.metadata()?;
         if !metadata.is_dir() {
             return match segments.ends_in_slash || !metadata.is_file() {
                 true => Ok(reply::plain(StatusCode::NOT_FOUND, "")),
-                false => of_file(file, &metadata, &path, request),
+                false => of_file(file, &metadata, &path, request, room),
             };
         }
         if !segments.ends_in_slash {
@@ -67,10 +69,10 @@ impl Directory {
         match self.beneath(&[path.as_slice(), b"/index.html"].concat()).map(File::from) {
             Ok(index) if index.metadata()?.is_file() => {
                 let metadata = index.metadata()?;
-                of_file(index, &metadata, b"index.html", request)
+                of_file(index, &metadata, b"index.html", request, room)
             }
             Err(errno) if errno != Errno::NOENT => Err(errno.into()),
-            _ => listing::reply(&file, segments),
+            _ => listing::reply(&file, segments, room),
         }
     }
 
@@ -95,6 +97,7 @@ fn of_file(
     metadata: &std::fs::Metadata,
     path: &[u8],
     request: &Request<Incoming>,
+    room: &Arc<Room>,
 ) -> io::Result<Reply> {
     let length = metadata.len();
     let nanoseconds = u64::try_from(metadata.mtime_nsec()).unwrap_or_default();
@@ -106,15 +109,17 @@ fn of_file(
         Verdict::Failed => return Ok(reply::plain(StatusCode::PRECONDITION_FAILED, "")),
         Verdict::NotModified => reply::bare(StatusCode::NOT_MODIFIED),
         Verdict::Proceed => match ranges(request, &version, length) {
-            Ranges::Whole => {
-                reply::with(StatusCode::OK, media_type, Content::of_file(file, vec![Part::File(0..length)])?)
-            }
+            Ranges::Whole => reply::with(
+                StatusCode::OK,
+                media_type,
+                Content::of_file(file, vec![Part::File(0..length)], room)?,
+            ),
             Ranges::Unsatisfiable => {
                 let mut answer = reply::plain(StatusCode::RANGE_NOT_SATISFIABLE, "");
                 insert(answer.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{length}"));
                 answer
             }
-            Ranges::Parts(parts) => partial(file, parts, length, media_type, &version)?,
+            Ranges::Parts(parts) => partial(file, parts, length, media_type, &version, room)?,
         },
     };
     let headers = answer.headers_mut();
@@ -143,11 +148,12 @@ fn partial(
     length: u64,
     media_type: &str,
     version: &Version,
+    room: &Arc<Room>,
 ) -> io::Result<Reply> {
     let place = |part: &std::ops::Range<u64>| format!("bytes {}-{}/{length}", part.start, part.end - 1);
     if let [part] = parts.as_slice() {
         let place = place(part);
-        let content = Content::of_file(file, vec![Part::File(part.clone())])?;
+        let content = Content::of_file(file, vec![Part::File(part.clone())], room)?;
         let mut answer = reply::with(StatusCode::PARTIAL_CONTENT, media_type, content);
         insert(answer.headers_mut(), header::CONTENT_RANGE, &place);
         return Ok(answer);
@@ -163,7 +169,8 @@ fn partial(
         pieces.push(Part::File(part));
     }
     pieces.push(Part::Bytes(format!("\r\n--{boundary}--\r\n").into()));
-    let mut answer = reply::with(StatusCode::PARTIAL_CONTENT, media_type, Content::of_file(file, pieces)?);
+    let mut answer =
+        reply::with(StatusCode::PARTIAL_CONTENT, media_type, Content::of_file(file, pieces, room)?);
     let media_type = format!("multipart/byteranges; boundary={boundary}");
     insert(answer.headers_mut(), header::CONTENT_TYPE, &media_type);
     Ok(answer)

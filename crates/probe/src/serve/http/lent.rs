@@ -148,9 +148,13 @@ impl AsyncWrite for Lent {
         self.wire.is_write_vectored()
     }
 
-    /// hyper flushes only once it has written all it has.
+    /// hyper flushes only once it has written all it has, and each time it is woken. It does not read meanwhile, and so would never
+    /// see that an answer is put off for nobody.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let lent = self.get_mut();
+        if lent.wire.tally.delayed.load(Relaxed) && lent.wire.stream.plain().is_broken() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         ready!(Pin::new(&mut lent.wire).poll_flush(cx))?;
         lent.usage.flushed.store(true, Relaxed);
         Poll::Ready(Ok(()))

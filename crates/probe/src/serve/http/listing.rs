@@ -6,6 +6,7 @@ use netdiag_text::terminal::acts;
 use std::fmt::Write;
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use hyper::StatusCode;
 use rustix::fs::{Dir, FileType};
@@ -13,9 +14,10 @@ use rustix::fs::{Dir, FileType};
 use super::content::Content;
 use super::path::{Segments, encoded};
 use super::reply::{self, Reply};
+use super::room::Room;
 
-/// Lists what is in `directory`, directories first.
-pub(super) fn reply(directory: &File, segments: &Segments) -> io::Result<Reply> {
+/// Lists what is in `directory`, directories first; where there is no room for the page, says so.
+pub(super) fn reply(directory: &File, segments: &Segments, room: &Arc<Room>) -> io::Result<Reply> {
     let mut entries = Vec::new();
     let (mut more, mut bytes) = (false, 0);
     for entry in Dir::read_from(directory)? {
@@ -32,7 +34,14 @@ pub(super) fn reply(directory: &File, segments: &Segments) -> io::Result<Reply> 
         entries.push((entry.file_type() != FileType::Directory, name.to_vec()));
     }
     entries.sort_unstable();
-    Ok(reply::with(StatusCode::OK, "text/html; charset=utf-8", Content::from(page(&entries, more, segments))))
+    let page = page(&entries, more, segments);
+    Ok(match room.take(page.len() as u64) {
+        Some(share) => {
+            let content = Content::Bytes(share.hold(page.into_bytes()));
+            reply::with(StatusCode::OK, "text/html; charset=utf-8", content)
+        }
+        None => reply::crowded(),
+    })
 }
 
 fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String {
@@ -96,7 +105,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = Segments { names: Vec::new(), ends_in_slash: true };
         let shown = || {
-            let reply = reply(&File::open(directory.path()).unwrap(), &root).unwrap();
+            let room = Room::new(16 << 20);
+            let reply = reply(&File::open(directory.path()).unwrap(), &root, &room).unwrap();
             let Content::Bytes(bytes) = reply.into_body() else { panic!("a page is made at once") };
             String::from_utf8(bytes.to_vec()).unwrap()
         };
@@ -106,6 +116,9 @@ mod tests {
                 assert_eq!(shown().matches("<li>").count(), 1001);
             }
         }
+        // Others have all the room there is.
+        let full = reply(&File::open(directory.path()).unwrap(), &root, &Room::new(100)).unwrap();
+        assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
         let page = shown();
         let count = page.matches("<li>").count();
         let (head, _) = page.split_once("<ul>").unwrap();

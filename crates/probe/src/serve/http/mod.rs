@@ -11,6 +11,7 @@ mod media_type;
 mod path;
 mod ranges;
 mod reply;
+mod room;
 mod site;
 mod trial;
 

@@ -42,6 +42,13 @@ pub(super) fn plain(status: StatusCode, words: &str) -> Reply {
     with(status, "text/plain; charset=utf-8", Content::from(text))
 }
 
+/// There is no room for the answer: clients have not read those of others.
+pub(super) fn crowded() -> Reply {
+    let mut reply = plain(StatusCode::SERVICE_UNAVAILABLE, "too many answers wait to be read\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    reply
+}
+
 /// A method that does nothing here.
 pub(super) fn not_allowed(allowed: &'static str) -> Reply {
     let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED, "");

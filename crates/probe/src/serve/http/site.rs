@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use hyper::body::{Body, Incoming};
 use hyper::http::uri::Authority;
@@ -12,6 +13,7 @@ use hyper::{Method, Request, StatusCode, Version, header};
 use super::directory::Directory;
 use super::path::{Segments, segments};
 use super::reply::{self, Reply};
+use super::room::Room;
 use super::trial::Trial;
 use crate::serve::events::Tally;
 
@@ -20,6 +22,8 @@ use crate::serve::events::Tally;
 pub struct Site {
     directory: Option<Directory>,
     trials: bool,
+    /// For what is on its way to clients.
+    room: Arc<Room>,
 }
 
 impl Site {
@@ -30,7 +34,7 @@ impl Site {
     /// There is no such directory, or it cannot be read.
     pub fn new(directory: Option<&Path>, trials: bool) -> io::Result<Self> {
         let directory = directory.map(Directory::open).transpose()?;
-        Ok(Self { trials: trials || directory.is_none(), directory })
+        Ok(Self { trials: trials || directory.is_none(), directory, room: Room::new(MOST) })
     }
 
     pub(super) async fn answer(&self, request: Request<Incoming>, most: u64, tally: &Tally) -> Reply {
@@ -46,11 +50,12 @@ impl Site {
         let Some(segments) = segments(request.uri().path()).filter(|_| names_host(&request)) else {
             return reply::plain(StatusCode::BAD_REQUEST, "");
         };
-        let found = self.directory.as_ref().map(|directory| directory.answer(&request, &segments));
+        let found =
+            self.directory.as_ref().map(|directory| directory.answer(&request, &segments, &self.room));
         match (found, self.trial(&segments)) {
             (Some(reply), None) => reply,
             (Some(reply), _) if !is_missing(&reply) => reply,
-            (_, Some(trial)) => trial.answer(request, most, tally).await,
+            (_, Some(trial)) => trial.answer(request, most, tally, &self.room).await,
             (None, None) => reply::plain(StatusCode::NOT_FOUND, ""),
         }
     }
@@ -59,6 +64,9 @@ impl Site {
         self.trials.then(|| Trial::of(segments, self.directory.is_none())).flatten()
     }
 }
+
+/// Bytes of answers that clients have not read, of all connections together; see [`Room`].
+const MOST: u64 = 64 << 20;
 
 /// What to say to a body that is coded in more ways than the one that frames it (RFC 9112 §6.1).
 fn unknown_coding<B>(request: &Request<B>) -> Option<StatusCode> {

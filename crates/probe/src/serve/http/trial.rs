@@ -1,16 +1,18 @@
 //! Answers made for tests: a status, a delay, an amount of bytes, or what was sent.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header;
 use hyper::{Request, StatusCode};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::content::Content;
 use super::path::Segments;
 use super::reply::{self, Reply};
+use super::room::Room;
 use crate::serve::events::Tally;
 
 /// What is asked for.
@@ -51,12 +53,19 @@ impl Trial {
         })
     }
 
-    pub(super) async fn answer(self, request: Request<Incoming>, most: u64, tally: &Tally) -> Reply {
+    pub(super) async fn answer(
+        self,
+        request: Request<Incoming>,
+        most: u64,
+        tally: &Tally,
+        room: &Arc<Room>,
+    ) -> Reply {
         match self {
             Self::Index => reply::with(StatusCode::OK, TEXT, Content::from(INDEX.to_owned())),
             Self::Echo => {
                 let media_type = request.headers().get(header::CONTENT_TYPE).cloned();
-                let content = Content::Echo(request.into_body(), most);
+                let Some(share) = room.take(ECHOED) else { return reply::crowded() };
+                let content = Content::Echo(request.into_body(), most, share.into());
                 let mut answer = reply::with(StatusCode::OK, BYTES, content);
                 if let Some(media_type) = media_type {
                     answer.headers_mut().insert(header::CONTENT_TYPE, media_type);
@@ -66,9 +75,7 @@ impl Trial {
             Self::Status(status @ (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)) => reply::bare(status),
             Self::Status(status) => reply::plain(status, ""),
             Self::Delay(delay) => {
-                tally.ours.store(true, Relaxed);
-                sleep(delay).await;
-                tally.ours.store(false, Relaxed);
+                put_off(delay, tally).await;
                 reply::with(StatusCode::OK, TEXT, Content::from(format!("{} ms\n", delay.as_millis())))
             }
             Self::Bytes(length) => reply::with(StatusCode::OK, BYTES, Content::Pattern(length)),
@@ -76,6 +83,22 @@ impl Trial {
         }
     }
 }
+
+/// Waits, and so long as it does has the connection looked at now and then: one that was reset ends with whatever is done on it.
+async fn put_off(delay: Duration, tally: &Tally) {
+    let until = Instant::now() + delay;
+    tally.delayed.store(true, Relaxed);
+    while Instant::now() < until {
+        sleep_until(until.min(Instant::now() + LOOK)).await;
+    }
+    tally.delayed.store(false, Relaxed);
+}
+
+/// How long a reset may go unnoticed.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Bytes of an echo on their way: what hyper may have read and what it may have still to write.
+const ECHOED: u64 = 128 << 10;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
