@@ -343,7 +343,7 @@ mod tests {
             );
         }
         for (text, dimension) in
-            [("< 0.5", Dimension::Count), ("1, 1e3", Dimension::Count), ("5", Dimension::Text)]
+            [("< 0.5", Dimension::Count), ("1, 0.5", Dimension::Count), ("5", Dimension::Text)]
         {
             assert_eq!(Bound::parse(text, dimension).unwrap().holds_integer(5), None, "{text}");
         }
