@@ -3,6 +3,7 @@
 //! Checks are of kernel parameters, which need neither privilege nor network.
 
 use std::fs;
+use std::process::{Command, Output};
 
 use regex::Regex;
 use snapbox::str;
@@ -71,6 +72,12 @@ impl Project {
     /// A session in it in which times are `TIME`, without the spaces that make columns of them.
     pub(crate) fn session(&self, words: &[&str]) -> String {
         self.session_with(Surroundings::default(), words)
+    }
+
+    /// What one call in it comes to, its streams apart.
+    pub(crate) fn output(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        command.args(words).current_dir(self.0.path()).output().unwrap()
     }
 
     pub(crate) fn session_with(&self, surroundings: Surroundings<'_>, words: &[&str]) -> String {
@@ -318,7 +325,7 @@ fn a_deadline_ends_a_run() {
     let text = "version = 1\n[[check]]\nname = \"slow\"\nkind = \"sysctl\"\nkey = \"kernel.ostype\"\nvalue = \"x\"\n\
         eventually = { within = \"1h\", every = \"1ms\" }\n";
     let session =
-        Project::with(&[("net.toml", text)]).session(&["netdiag", "check", "net.toml", "--deadline", "20ms"]);
+        Project::with(&[("net.toml", text)]).session(&["netdiag", "check", "net.toml", "--deadline", "3s"]);
     assert!(session.contains("the deadline passed: 1 check: 1 not measured"), "{session}");
     assert!(session.ends_with("---- exit status: 3\n"), "{session}");
 }

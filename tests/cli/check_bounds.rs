@@ -75,12 +75,10 @@ fn every_query_parameter_that_takes_a_time_names_itself_and_the_bound() {
     for (kind, schema) in kinds(&schema) {
         let sign = if kind == "http" { '#' } else { '?' };
         for key in times(schema).iter().filter(|key| !key.contains('.')) {
-            let target = format!("{kind}:x{sign}{key}=9999999999999999999s");
+            // What has no target stands before the sign alone.
+            let subject = if matches!(kind, "counters" | "conntrack") { "" } else { "x" };
+            let target = format!("{kind}:{subject}{sign}{key}=9999999999999999999s");
             let session = session(&["netdiag", "check", &target]);
-            // Counters have no target, so no word can stand for a check of them.
-            if session.contains("too large for one word") {
-                continue;
-            }
             refuses(&session, &[&target, "`9999999999999999999s`: longer than a year"]);
             tried += 1;
         }

@@ -245,3 +245,89 @@ fn ten_megabytes() {
     assert!(session.contains("net.toml: error: there is more wrong with it, in "), "{}", session.len());
     assert!(session.len() < 10_000 && session.ends_with("---- exit status: 2\n"), "{}", session.len());
 }
+
+#[test]
+fn a_plugin_says_in_one_line_why_it_could_not_begin() {
+    let wrong = "version = 1\n[[check]]\nkind = \"tcp\"\n[[check]]\nknd = \"tcp\"\n";
+    let secret = "version = 1\n[[check]]\nkind = \"tls\"\ntarget = \"h:1\"\ntls = { ca = \"typo.pem\" }\n";
+    let project = Project::with(&[
+        ("wrong.toml", wrong),
+        ("ca.toml", secret),
+        ("ok.toml", &format!("version = 1\n{CHECK}")),
+    ]);
+    #[rustfmt::skip]
+    let cases: [(&[&str], &str); 13] = [
+        (&["nosuch.toml"],                        "nosuch.toml: No such file or directory"),
+        (&["wrong.toml"],                         "wrong.toml:2:1: error: the key `target` is missing; wrong.toml:4:1: error: the key `kind` is missing; wrong.toml:5:1: error: unknown key `knd`"),
+        (&["ca.toml"],                            "ca.toml:5:14: error: typo.pem: No such file or directory"),
+        (&["gopher://h"],                         "target:1:1: error: unknown kind `gopher`"),
+        (&["ok.toml", "ok.toml"],                 "ok.toml: given twice"),
+        (&["ok.toml", "--var", "x=1"],            "--var x: no file has this variable in [vars]"),
+        (&["ok.toml", "-t", "none"],              "no check is selected, of 1"),
+        (&["ok.toml", "--netns", "nosuch"],       "nosuch"),
+        (&["ok.toml", "-o", "tap=none/a"],        "none/a: No such file or directory"),
+        (&["ok.toml", "-o", "json"],              "standard output can carry one report if a program is to read it"),
+        (&["ok.toml", "--deadline", "soon"],      "soon"),
+        (&["ok.toml", "--nonsense"],              "--nonsense"),
+        (&["ok.toml", "--list"],                  "cannot be used with"),
+    ];
+    for asked in [&["-o", "nagios"][..], &["-onagios"], &["--output=nagios"], &["--out", "nagios"]] {
+        for (words, reason) in cases {
+            let output = project.output(&[&["check"], words, asked].concat());
+            let (line, told) = (text(&output.stdout), text(&output.stderr));
+            assert_eq!(output.status.code(), Some(3), "{words:?}: {line}{told}");
+            assert!(line.starts_with("NETDIAG UNKNOWN - ") && line.contains(reason), "{words:?}: {line}");
+            assert_eq!(line.matches('\n').count(), 1, "{words:?}: {line}");
+            assert!(!told.is_empty() && !line.contains('|'), "{words:?}: {line}{told}");
+        }
+    }
+    let healthy = project.output(&["check", "nosuch.toml", "-o", "nagios", "--healthcheck"]);
+    assert_eq!(healthy.status.code(), Some(1));
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn what_is_written_in_yaml_is_told_to_be() {
+    let yaml = "version: 1\ncheck:\n- kind: tcp\n  target: h:1\n";
+    let toml = format!("version = 1\n{CHECK}");
+    let project = Project::with(&[("a.yaml", yaml), ("b.YML", yaml), ("c.yml", &toml)]);
+    for name in ["a.yaml", "b.YML", "c.yml"] {
+        let session = project.session(&["netdiag", "check", name]);
+        assert!(
+            session.contains(&format!(
+                "netdiag: {name}: YAML is not read\n\nhint: a check file is TOML or JSON"
+            )),
+            "{session}"
+        );
+        assert!(session.ends_with("---- exit status: 2\n"), "{session}");
+    }
+    let told = project.session(&["netdiag", "check", "c.yml", "--file-format", "toml"]);
+    assert!(told.contains("1 check: 1 passed"), "{told}");
+}
+
+#[test]
+fn a_file_of_certificates_that_is_not_there_is_a_mistake_before_the_first_check() {
+    let text = format!(
+        "version = 1\n{}\n[[check]]\nkind = \"http\"\nurl = \"https://127.0.0.1:1/\"\ntls = {{ ca = \"typo.pem\" }}\n",
+        "[[check]]\nkind = \"exec\"\ncmd = [\"touch\", \"ran\"]"
+    );
+    let project = Project::with(&[("net.toml", &text)]);
+    reads(
+        &project.session(&["netdiag", "check", "net.toml"]),
+        str![[r#"
+$ netdiag check net.toml
+---- stderr
+error: typo.pem: No such file or directory
+ --> net.toml:8:14
+  |
+8 | tls = { ca = "typo.pem" }
+  |              ^^^^^^^^^^
+---- exit status: 2
+
+"#]],
+    );
+    assert!(!project.0.path().join("ran").exists());
+}

@@ -4,6 +4,7 @@
 
 #![cfg(target_endian = "little")]
 
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use serde_json::Value;
@@ -64,4 +65,22 @@ fn every_timer_has_its_name() {
             );
         }
     }
+}
+
+#[test]
+fn under_the_name_of_upstream_only_the_first_half_counts() {
+    let v4 = include_bytes!("../data/inet-tcp4.bin");
+    let v6 = include_bytes!("../data/inet-tcp6-extended.bin");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), [&v4[..], v6].concat()).unwrap();
+    let lines = |program: &str, words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        command.arg0(program).args(words).env_clear().env("TCPDIAG_FILE", file.path());
+        let output = command.output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    assert_eq!(lines("netdiag", &["ss", "-tanHO"]), 12 + 11);
+    assert_eq!(lines("ss", &["-tanHO"]), 12);
+    assert_eq!((lines("ss", &["-tanHO6"]), lines("netdiag", &["ss", "-tanHO6"])), (0, 11));
 }

@@ -50,5 +50,6 @@ mod ss_explain;
 mod ss_kill;
 mod ss_process;
 mod ss_unix;
+mod stamping;
 mod wait;
 mod written_files;

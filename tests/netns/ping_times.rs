@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use netdiag_echo::{Asking, Control, PingEvent, ask};
+use netdiag_echo::{AskOptions, PingEvent, RunControl, ask};
 use netdiag_lab::{Hop, Host, Lab, Path, Plan, TokenBucket};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::guard;
 use crate::ping_run::{Program, Run, run};
 use crate::ping_running::Running;
+use crate::stamping::Stamping;
 
 fn path() -> Path {
     Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap()
@@ -45,19 +46,22 @@ fn micros(value: &Value, key: &str) -> f64 {
     value[key].as_f64().unwrap_or_else(|| panic!("no {key} in {value}"))
 }
 
-/// Ten probes of 1000 bytes, 50 ms apart, are as many as 12,500 bytes a second take this long for beyond the last one's time.
+/// Ten probes of 1000 bytes at once are as many as 12,500 bytes a second take longer for than this.
 const WAITS: f64 = 200.0;
+const AT_ONCE: &str = "-s 1000 -l 10 -c 10";
 
 #[test]
 fn a_queue_of_this_host_is_in_the_round_trip_and_no_loss() {
     guard::namespace();
     for server in Path::SERVERS {
         let path = throttled();
-        let run = netdiag(
-            &path.client,
-            &format!("-q -s 1000 -i 0.05 -c 10 --max-rtt-p99 2ms --max-loss 0% {server}"),
-        );
-        assert_eq!(run.counts(), "10 packets transmitted, 10 received, 0% packet loss", "{run}");
+        let counts = "10 packets transmitted, 10 received, 0% packet loss";
+        // Each probe takes longer than the one before.
+        let growing = netdiag(&path.client, &format!("-q -s 1000 -i 0.05 -c 10 --max-loss 0% {server}"));
+        assert_eq!((growing.counts(), growing.end.as_str()), (counts, "exit status: 0"), "{growing}");
+
+        let run = netdiag(&path.client, &format!("-q {AT_ONCE} --max-rtt-p99 2ms --max-loss 0% {server}"));
+        assert_eq!(run.counts(), counts, "{run}");
         assert!(run.figures()[2] >= WAITS, "{:?}", run.figures());
         let line = run.stdout.lines().last().unwrap();
         assert!(
@@ -73,7 +77,7 @@ fn a_queue_of_this_host_is_in_the_round_trip_and_no_loss() {
 fn under_the_name_of_ping_the_queue_has_no_line() {
     guard::namespace();
     let path = throttled();
-    let run = run(&path.client, &mut Program::Linked("ping").command("-q -s 1000 -i 0.05 -c 10 10.0.2.1"));
+    let run = run(&path.client, &mut Program::Linked("ping").command(&format!("-q {AT_ONCE} 10.0.2.1")));
     assert!(run.figures()[2] >= WAITS, "{run}");
     assert!(run.stdout.lines().last().unwrap().starts_with("rtt "), "{run}");
 }
@@ -81,6 +85,7 @@ fn under_the_name_of_ping_the_queue_has_no_line() {
 #[test]
 fn a_send_that_fails_in_between_changes_no_clock_and_no_stamps_owner() {
     guard::namespace();
+    let _stamping = Stamping::on();
     for datagram in ["1 0", "0 0"] {
         let path = throttled();
         path.client.sysctl("net.ipv4.ping_group_range", datagram).unwrap();
@@ -99,8 +104,7 @@ fn a_send_that_fails_in_between_changes_no_clock_and_no_stamps_owner() {
         let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let replies: Vec<_> = lines.iter().filter(|line| line["event"] == "reply").collect();
         assert!(replies.len() >= 9, "{run}");
-        // The kernel turns stamping on beside its other work: the first packet can come before.
-        for reply in &replies[1..] {
+        for reply in replies {
             assert_eq!(reply["clock"], "kernel", "{run}");
             // A stamp of another probe's would be off by the time between two of them, one way or the other.
             assert!(micros(reply, "rtt_us") >= micros(reply, "own_queue_us"), "{run}");
@@ -127,9 +131,9 @@ fn asked_too_early(
         });
         let mut answered = None;
         host.run(|| {
-            let how = Asking::new(Duration::from_secs(20));
+            let how = AskOptions::new(Duration::from_secs(20));
             let to = format!("{to}:0").parse().unwrap();
-            ask(to, 1, &how, &Control::new(), |event| match event {
+            ask(to, 1, &how, &RunControl::new(), |event| match event {
                 PingEvent::Sent(_) => sent.send(()).unwrap(),
                 PingEvent::Reply(reply) => answered = Some(reply),
                 _ => {}
@@ -162,7 +166,7 @@ fn a_neighbour_that_is_slow_to_answer_is_in_the_round_trip() {
 fn a_round_trip_is_at_least_what_it_spent_in_this_host() {
     guard::namespace();
     let path = throttled();
-    let document = json(&netdiag(&path.client, "--format json -s 1000 -i 0.05 -c 10 fd00:2::1"));
+    let document = json(&netdiag(&path.client, &format!("--format json {AT_ONCE} fd00:2::1")));
     let mut longest = 0.0_f64;
     for reply in replies(&document) {
         assert!(micros(reply, "rtt_us") >= micros(reply, "own_queue_us"), "{document}");

@@ -51,6 +51,16 @@ pub(crate) fn finish(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// What a cargo command says; its diagnostics are shown if it fails.
+pub(crate) fn output(words: &[&str]) -> Result<String> {
+    let mut command = cargo(words)?;
+    let output = command.output().with_context(|| format!("cannot run `cargo {}`", words.join(" ")))?;
+    if !output.status.success() {
+        bail!("`cargo {}` failed: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8(output.stdout).context("cargo wrote something else than text")
+}
+
 /// Whether `command` can be run and succeeds, without a word of its own reaching the user.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command

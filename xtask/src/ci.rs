@@ -11,12 +11,12 @@ use anyhow::{Context, Result, ensure};
 use crate::cargo::{cargo, finish, spelled, succeeds};
 use crate::fuzz::{self, Unavailable};
 use crate::programs::Chore;
-use crate::{install, package, test, tidy};
+use crate::{features, install, package, test, tidy};
 
 /// How long the fuzz targets run together: long enough to run every seed, too short to search.
 const FUZZ_SMOKE: Duration = Duration::from_secs(30);
 
-/// Runs every check, cheapest first: fmt, clippy, docs, tidy, all tests, packages, licences, a short fuzz run
+/// Runs every check, cheapest first: fmt, clippy, docs, tidy, sets of features, all tests, packages, licences, a short fuzz run
 ///
 /// Stops at the first failure with the command that repeats it. The last lines say what passed and what this machine could
 /// not run; with CI=true in the environment the latter is a failure too, but for the steps that are called optional.
@@ -56,7 +56,8 @@ fn steps(ci: &mut Summary) -> Result<()> {
         "RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --document-private-items",
         || finish(cargo(&docs)?.env("RUSTDOCFLAGS", "-Dwarnings")),
     )?;
-    ci.step("tidy", "cargo xtask tidy", || tidy::run(&tidy::Args::default()))?;
+    ci.step("tidy", "cargo xtask tidy", tidy::run)?;
+    ci.step("features", "cargo xtask features", features::run)?;
     ci.step("test", "cargo xtask test", || test::run(&test::Args::default()))?;
     ci.step("package", "cargo xtask package", package::run)?;
     deny(ci)?;

@@ -5,13 +5,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use anyhow::{Context, Result, ensure};
 
-use crate::cargo::{cargo, finish, root};
+use crate::cargo::{cargo, finish, output, root};
+use crate::metadata::{Metadata, Package};
 
 /// What nobody should receive a package without.
 const FILES: [&str; 3] = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -74,50 +74,6 @@ fn workspace(packages: &[&Package]) -> String {
         let _ = writeln!(text, "{} = {{ path = \"{}\" }}", package.name, package.directory());
     }
     text
-}
-
-/// What a cargo command says; its diagnostics are shown if it fails.
-fn output(words: &[&str]) -> Result<String> {
-    let mut command = cargo(words)?;
-    let output = command.output().with_context(|| format!("cannot run `cargo {}`", words.join(" ")))?;
-    if !output.status.success() {
-        bail!("`cargo {}` failed: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
-    }
-    String::from_utf8(output.stdout).context("cargo wrote something else than text")
-}
-
-/// What `cargo metadata` says of the workspace.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    target_directory: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    /// The registries it may go to; all if there is no list.
-    publish: Option<Vec<String>>,
-}
-
-impl Metadata {
-    fn read(text: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(text)
-    }
-
-    /// The packages that a registry may have.
-    fn published(&self) -> Vec<&Package> {
-        let may_be = |package: &&Package| package.publish.as_ref().is_none_or(|names| !names.is_empty());
-        self.packages.iter().filter(may_be).collect()
-    }
-}
-
-impl Package {
-    /// What its packed file and its directory are called.
-    fn directory(&self) -> String {
-        format!("{}-{}", self.name, self.version)
-    }
 }
 
 /// The files that a package's `list` of files should have and has not.

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use netdiag_text::{Bound, Dimension, Quantity};
+use netdiag_text::{Bound, Dimension, Message, Quantity};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::file::{Complaint, Placed, unknown};
 use crate::finding::Finding;
+use crate::source::{Complaint, Placed, Scalar, Several, several, unknown};
 
 /// A condition as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(untagged)]
-#[schemars(title = "condition")]
+#[derive(Clone, Debug, JsonSchema, PartialEq)]
+#[schemars(title = "condition", untagged)]
 pub(crate) enum Expected {
     /// `true`, `false`.
     Flag(bool),
@@ -22,6 +21,26 @@ pub(crate) enum Expected {
     Number(f64),
     /// `<= 1%`, `200..299`, `~json`.
     Condition(String),
+}
+
+impl Several for Expected {
+    const WANTED: &'static str = "a condition, such as \"<= 5\" or \"~part\", or a bare value";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        Some(Ok(match written {
+            Scalar::Flag(flag) => Self::Flag(flag),
+            Scalar::Integer(integer) => Self::Integer(integer),
+            Scalar::Number(number) => Self::Number(number),
+            Scalar::Text(text) => Self::Condition(text),
+            Scalar::Texts(_) => return None,
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Expected {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
 }
 
 /// Conditions by the name of what they are about.

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::file::{InvalidFile, Key, Node, Notation, Value, Variables, json, toml};
 use crate::plan::Plan;
 use crate::selection::Selection;
+use crate::source::{InvalidFile, Key, Node, Notation, Value, Variables, json, toml};
 
 /// Reads any text. What is wrong with it is wrong in some place of it; what can be planned is the same plan, or wrong in the same
 /// way, when it is written as JSON.

@@ -11,13 +11,17 @@ pub mod finding;
 pub mod fuzzing;
 mod kinds;
 mod needs;
+mod parts;
 pub mod plan;
 mod proto;
+mod repetition;
 pub mod report;
 pub mod run;
 pub mod selection;
 mod settings;
+mod source;
 mod verdict;
+mod work;
 mod world;
 
 pub use verdict::Verdict;

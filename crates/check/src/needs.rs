@@ -11,6 +11,13 @@ pub(crate) struct Needs {
     pub(crate) ages: bool,
 }
 
+impl Needs {
+    /// Who holds them, if that is to be known.
+    pub(crate) fn owners_if(wanted: bool) -> Self {
+        if wanted { netdiag_host::Needs::OWNERS.into() } else { Self::default() }
+    }
+}
+
 impl From<netdiag_host::Needs> for Needs {
     fn from(sockets: netdiag_host::Needs) -> Self {
         Self { sockets, ages: false }

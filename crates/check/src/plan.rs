@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_text::{Message, MessagePart, Quantity, Secrets, Shown, message};
+use netdiag_text::{Message, MessagePart, Secrets, Shown, message};
 
-use crate::file::Position;
-use crate::kinds::Work;
+pub use crate::repetition::{OnUnavailable, Repetition};
+use crate::source::Position;
+use crate::work::Work;
 
 /// The checks of one run, in the order of their reports.
 #[derive(Debug, Default)]
@@ -129,65 +130,6 @@ impl fmt::Display for DuplicateName {
 }
 
 impl std::error::Error for DuplicateName {}
-
-/// What a check comes to that cannot be measured.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnUnavailable {
-    /// It is skipped, with the reason.
-    #[default]
-    Skip,
-    /// It warns.
-    Warn,
-    /// It fails.
-    Fail,
-}
-
-/// How attempts make a verdict; displayed in words, as `3 attempts at most, 1s between them`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Repetition {
-    /// So many attempts at most; one that passes after others failed is flaky.
-    Attempts {
-        /// At least one.
-        most: u32,
-        /// Between them.
-        pause: Duration,
-    },
-    /// It passes as soon as one attempt does.
-    Eventually {
-        /// Since the first attempt began.
-        within: Duration,
-        /// From the beginning of one attempt to that of the next.
-        every: Duration,
-    },
-    /// It passes if every attempt does.
-    Consistently {
-        /// Since the first attempt began.
-        during: Duration,
-        /// From the beginning of one attempt to that of the next.
-        every: Duration,
-    },
-}
-
-impl fmt::Display for Repetition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Attempts { most: 1, .. } => f.write_str("once"),
-            Self::Attempts { most, pause } => {
-                write!(f, "{most} attempts at most, {} between them", Quantity::Time(pause))
-            }
-            Self::Eventually { within, every } => {
-                let (every, within) = (Quantity::Time(every), Quantity::Time(within));
-                write!(f, "until it passes, every {every} for {within}")
-            }
-            Self::Consistently { during, every } => {
-                let (every, during) = (Quantity::Time(every), Quantity::Time(during));
-                write!(f, "all the time, every {every} for {during}")
-            }
-        }
-    }
-}
 
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

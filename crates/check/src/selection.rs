@@ -69,7 +69,7 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file::{Notation, Variables};
+    use crate::source::{Notation, Variables};
 
     type Words<'a> = &'a [&'a str];
 

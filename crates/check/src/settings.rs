@@ -8,8 +8,8 @@ use netdiag_text::{Quantity, duration, message};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use crate::file::{Complaint, Placed};
-use crate::plan::{OnUnavailable, Repetition};
+use crate::repetition::{OnUnavailable, Repetition};
+use crate::source::{Complaint, Placed};
 
 /// A time as written: `500ms`, `2s`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]

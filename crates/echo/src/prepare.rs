@@ -3,17 +3,18 @@
 //! An option a run can do without never ends it: it steps down, and the socket tells what it goes without.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd;
 
 use nix::libc::c_int;
-use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, TimestampingFlag, recv, setsockopt, sockopt};
 use socket2::Socket;
 
 use crate::departures::Departures;
 use crate::error::Error;
 use crate::filter;
-use crate::icmp_socket::{IcmpSocket, Kind};
-use crate::optional::{self, Wishes, Without};
-use crate::options::Options;
+use crate::icmp_socket::{IcmpSocket, SocketKind};
+use crate::optional::{self, RefusedOption, Wishes};
+use crate::options::SocketOptions;
 use crate::outbox::BATCH;
 use crate::payload::random;
 use crate::probe::{Family, Ident};
@@ -25,26 +26,32 @@ pub struct SocketConfig {
     /// The most data any of its probes will carry, in bytes.
     pub size: usize,
     /// Which time stamps the kernel is to take.
-    pub stamps: Stamps,
+    pub stamps: KernelTimestamps,
     /// Identifier the probes are to carry; `None` leaves it to the kernel or, on a raw socket, to chance.
     pub ident: Option<Ident>,
     /// How many probes may be under way at once, for which there must be room in the receive buffer.
     pub window: usize,
     /// What else is asked of the socket.
-    pub options: Options,
+    pub options: SocketOptions,
 }
 
 impl SocketConfig {
     /// For probes one by one, of `size` bytes at most, timed as well as can be.
     pub fn new(size: usize) -> Self {
-        Self { size, stamps: Stamps::Both, ident: None, window: 1, options: Options::default() }
+        Self {
+            size,
+            stamps: KernelTimestamps::Both,
+            ident: None,
+            window: 1,
+            options: SocketOptions::default(),
+        }
     }
 }
 
 /// Which time stamps the kernel takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Stamps {
+pub enum KernelTimestamps {
     /// None: times are this process's own.
     None,
     /// Of arrivals.
@@ -65,7 +72,7 @@ pub(crate) struct Prepared {
     pub(crate) stamped: bool,
     /// Whether IPv4 options come apart from the packet.
     pub(crate) options_apart: bool,
-    pub(crate) without: Vec<Without>,
+    pub(crate) without: Vec<RefusedOption>,
 }
 
 /// Asks for all of it.
@@ -73,32 +80,42 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let IcmpSocket { socket, kind, family } = opened;
     let (kind, family) = (*kind, *family);
     let mut wishes = Wishes::of(socket);
-    let flow_label = config.options.apply(&mut wishes, socket, family)?;
-    let ident = match kind {
-        Kind::Datagram => chosen_ident(socket, family, config)?,
-        Kind::Raw => config.ident.unwrap_or_else(|| Ident(random() as u16)),
-    };
-    config.options.connect(socket)?;
-    if kind == Kind::Raw {
-        wishes.note(optional::ATTACH_FILTER, socket.attach_filter(&filter::replies_to(family, ident)));
+    let chosen = (kind == SocketKind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
+    if let Some(ident) = chosen {
+        hear_only(&mut wishes, socket, family, ident);
     }
+    let flow_label = config.options.apply(&mut wishes, socket, family)?;
+    let ident = chosen.map_or_else(|| kernels_ident(socket, family, config), Ok)?;
+    config.options.connect(socket)?;
     listen_for_errors(&mut wishes, family);
     make_room(&mut wishes, socket, config);
     let (stamped, departures) = ask_for_stamps(&mut wishes, socket, config.stamps);
     // A flood does without the options nobody asked for.
-    let is_ordinary = config.stamps == Stamps::Both || config.options.ip_option.is_some();
-    let options_apart =
-        family == Family::V4 && kind == Kind::Datagram && is_ordinary && wishes.ask(optional::RETOPTS, 1);
+    let is_ordinary = config.stamps == KernelTimestamps::Both || config.options.ip_option.is_some();
+    let options_apart = family == Family::V4
+        && kind == SocketKind::Datagram
+        && is_ordinary
+        && wishes.ask(optional::RETOPTS, 1);
     let layout = match (family, kind) {
-        (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
-        (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
+        (Family::V4, SocketKind::Raw) => Layout::Ipv4Raw,
+        (Family::V4, SocketKind::Datagram) => Layout::Ipv4Datagram,
         (Family::V6, _) => Layout::Ipv6,
     };
-    Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.without() })
+    Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
+}
+
+/// Keeps other programs' packets away from a raw socket, those too that came since it was opened: a queue full of them has no
+/// room for a reply.
+fn hear_only(wishes: &mut Wishes<'_>, socket: &Socket, family: Family, ident: Ident) {
+    if !wishes.note(optional::ATTACH_FILTER, socket.attach_filter(&filter::replies_to(family, ident))) {
+        return;
+    }
+    let flags = MsgFlags::MSG_DONTWAIT;
+    (0..MOST_BEFORE).take_while(|_| recv(socket.as_raw_fd(), &mut [0], flags).is_ok()).count();
 }
 
 /// Binds a datagram socket, unless that is done, and asks which identifier it got.
-fn chosen_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
+fn kernels_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Result<Ident, Error> {
     if config.options.source.is_none() {
         let mut any = unspecified(family);
         any.set_port(config.ident.map_or(0, |ident| ident.0));
@@ -141,13 +158,17 @@ fn room(size: usize, window: usize) -> usize {
 }
 
 /// Tells whether arrivals will be stamped, and where transmit stamps are to be matched with probes, if any will come.
-fn ask_for_stamps(wishes: &mut Wishes<'_>, socket: &Socket, stamps: Stamps) -> (bool, Option<Departures>) {
+fn ask_for_stamps(
+    wishes: &mut Wishes<'_>,
+    socket: &Socket,
+    stamps: KernelTimestamps,
+) -> (bool, Option<Departures>) {
     match stamps {
-        Stamps::None => return (false, None),
-        Stamps::Both if wishes.note(optional::TIMESTAMPING, stamp_transmits(socket)) => {
+        KernelTimestamps::None => return (false, None),
+        KernelTimestamps::Both if wishes.note(optional::TIMESTAMPING, stamp_transmits(socket)) => {
             return (true, Some(Departures::default()));
         }
-        Stamps::Receive | Stamps::Both => {}
+        KernelTimestamps::Receive | KernelTimestamps::Both => {}
     }
     let stamped = wishes.ask(optional::TIMESTAMPNS, 1) || wishes.ask(optional::TIMESTAMP, 1);
     (stamped, None)
@@ -163,6 +184,9 @@ fn stamp_transmits(socket: &Socket) -> std::io::Result<()> {
         | TimestampingFlag::SOF_TIMESTAMPING_OPT_ID;
     Ok(setsockopt(socket, sockopt::Timestamping, &wanted)?)
 }
+
+/// More packets than a receive buffer holds.
+const MOST_BEFORE: usize = 1 << 16;
 
 /// linux/net_tstamp.h: when a packet is handed to its device's queue.
 const SOF_TIMESTAMPING_TX_SCHED: u32 = 1 << 8;

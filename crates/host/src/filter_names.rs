@@ -7,7 +7,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use netdiag_sockdiag::filter::language::{Holder, NameLookup};
+use netdiag_sockdiag::filter::language::{Holder, LookupError, NameLookup};
 
 use crate::{Host, cgroup_id, service_port, user_id};
 
@@ -39,17 +39,17 @@ impl NameLookup for FilterNames<'_> {
         user_id(name)
     }
 
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
-        cgroup_id(path).map_err(|error| error.to_string())
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError> {
+        cgroup_id(path).map_err(LookupError::failed)
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
         let told = self.host.local_port_range();
-        told.or_else(|why| self.assumed_ports.clone().ok_or_else(|| why.to_string()))
+        told.or_else(|why| self.assumed_ports.clone().ok_or_else(|| LookupError::failed(why)))
     }
 
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
-        (self.held)(by).map_err(|error| error.to_string())
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError> {
+        (self.held)(by).map_err(LookupError::failed)
     }
 }
 
@@ -69,8 +69,10 @@ mod tests {
         assert_eq!((here.user("root"), here.user("no such user")), (Some(0), None));
         assert_eq!(here.hosts("127.0.0.1"), [IpAddr::from([127, 0, 0, 1])]);
         assert!(here.interface("lo").is_some() && here.ephemeral().is_ok());
-        assert!(here.cgroup(Path::new("/proc")).unwrap_err().contains("not in a cgroup2"));
-        assert!(names(None, ProcRoot::at("/no/such")).ephemeral().unwrap_err().contains("/no/such"));
+        assert!(here.cgroup(Path::new("/proc")).unwrap_err().to_string().contains("not in a cgroup2"));
+        assert!(
+            names(None, ProcRoot::at("/no/such")).ephemeral().unwrap_err().to_string().contains("/no/such")
+        );
         assert_eq!(names(Some(1..=2), ProcRoot::at("/no/such")).ephemeral(), Ok(1..=2));
     }
 }

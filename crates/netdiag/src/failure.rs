@@ -15,6 +15,8 @@ use crate::invocation::Invocation;
 pub(crate) struct Failure {
     exit: Exit,
     message: String,
+    /// The message where it may have no pictures and no colour, if it has.
+    plain: Option<String>,
     hint: Option<String>,
 }
 
@@ -26,7 +28,17 @@ impl Failure {
 
     /// The same of words that were made harmless before they were coloured.
     pub(crate) fn styled(exit: Exit, message: String) -> Self {
-        Self { exit, message, hint: None }
+        Self { exit, message, plain: None, hint: None }
+    }
+
+    /// The same, with words for those who take neither pictures nor colour.
+    pub(crate) fn or_plain(self, plain: String) -> Self {
+        Self { plain: Some(plain), ..self }
+    }
+
+    /// What went wrong, without pictures and colour.
+    pub(crate) fn words(&self) -> &str {
+        self.plain.as_deref().unwrap_or(&self.message)
     }
 
     /// Nothing is to be said: the status says it all.

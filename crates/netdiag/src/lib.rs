@@ -24,6 +24,7 @@ mod place;
 mod printf;
 mod probe;
 mod raised_privilege;
+mod refusal;
 mod render;
 mod runtime;
 mod schema;

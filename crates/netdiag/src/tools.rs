@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches};
 use netdiag_echo::Family;
-use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
 use crate::raised_privilege::Keeps;
+use crate::refusal::refuse;
 use crate::{check, connect, ping, probe, schema, serve, ss, wait};
 
 /// A subcommand, which can be a program of its own through a link.
@@ -88,7 +88,7 @@ const TOOLS: [Tool; 8] = [
         keeps: Keeps::Nothing,
         options: options::<check::Args>,
         read: |found| read(found, |args, call| check::run(&args, call)),
-        refuse,
+        refuse: check::refuse,
     },
     Tool {
         name: "wait",
@@ -161,18 +161,6 @@ fn read<A: FromArgMatches + 'static>(
 ) -> Result<Run, clap::Error> {
     let args = A::from_arg_matches(found)?;
     Ok(Box::new(move |call| run(args, call)))
-}
-
-/// In clap's own words, under our name.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    if !error.use_stderr() {
-        error.exit();
-    }
-    let words = error.to_string();
-    Err(match words.strip_prefix("error: ") {
-        Some(complaint) => call.failure(Exit::Misuse, complaint.trim_end()),
-        None => Failure::new(Exit::Misuse, words.trim_end()),
-    })
 }
 
 #[cfg(test)]

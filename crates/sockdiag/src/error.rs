@@ -7,6 +7,8 @@
 use std::io;
 use std::time::Duration;
 
+use netdiag_text::duration::Seconds;
+
 /// Why the kernel could not be asked, or did not answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,7 +30,7 @@ pub enum Error {
         explanation: Option<Box<str>>,
     },
     /// Nothing came for so long that nothing will; the client must not be used again.
-    #[error("no answer from the kernel within {} s", .0.as_secs())]
+    #[error("no answer from the kernel within {}", Seconds(*.0))]
     Silent(Duration),
 }
 

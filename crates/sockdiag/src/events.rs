@@ -2,6 +2,23 @@
 //!
 //! The kernel tells of the end of a socket only, never of its beginning, and not of the end of `TIME-WAIT`: what arrives has
 //! lost its inode and mostly its state, but not its addresses and counters.
+//!
+//! ```no_run
+//! use netdiag_sockdiag::inet::{Family, TCP};
+//! use netdiag_sockdiag::{Event, Events, Groups};
+//!
+//! # fn main() -> Result<(), netdiag_sockdiag::Error> {
+//! let mut events = Events::subscribe(Groups::of(Family::V4, TCP) | Groups::of(Family::V6, TCP))?; // takes CAP_NET_ADMIN
+//! while let Some(event) = events.next()? {
+//!     match event {
+//!         Event::Destroyed(socket) => println!("{} to {} is gone", socket.local(), socket.remote()),
+//!         Event::Lost => println!("some were missed"),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::ops::{BitOr, Range};
 use std::os::fd::{AsFd, BorrowedFd};

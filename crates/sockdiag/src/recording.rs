@@ -99,6 +99,8 @@ pub struct Replay<R> {
     message: Vec<u8>,
     /// Whether the latest message closed a dump, so that the file may end here.
     closed: bool,
+    /// Whether nothing behind the first dump counts.
+    first_only: bool,
     /// Whether a recorded dump was flagged as inconsistent by the kernel.
     pub interrupted: bool,
     /// How many messages were no sockets; they were passed over.
@@ -118,7 +120,20 @@ impl Replay<BufReader<File>> {
 impl<R: Read> Replay<R> {
     /// Reads from `input`, in two small reads per socket.
     pub fn new(input: R) -> Self {
-        Self { input, message: Vec::new(), closed: false, interrupted: false, malformed: 0 }
+        Self {
+            input,
+            message: Vec::new(),
+            closed: false,
+            first_only: false,
+            interrupted: false,
+            malformed: 0,
+        }
+    }
+
+    /// Ends where the first dump does, as iproute2's `ss` has it: of a file that one wrote, that is what it tells of IPv4.
+    #[must_use]
+    pub fn first_only(self) -> Self {
+        Self { first_only: true, ..self }
     }
 
     /// The next socket; `None` at the end of the file.
@@ -128,6 +143,9 @@ impl<R: Read> Replay<R> {
     #[expect(clippy::should_implement_trait, reason = "no iterator can lend from its own buffer")]
     pub fn next(&mut self) -> Result<Option<InetSocket<'_>>, RecordingError> {
         loop {
+            if self.closed && self.first_only {
+                return Ok(None);
+            }
             let Some(frame) = self.receive()? else {
                 return Ok(None);
             };
@@ -285,6 +303,21 @@ mod tests {
             if cfg!(target_endian = "little") || !end.contains("Length(5") {
                 assert!(end.starts_with(expected), "{name}: {end}");
             }
+        }
+    }
+
+    #[test]
+    fn what_follows_the_first_dump_may_be_left_unread() {
+        let (mut v4, mut v6) = ([0; 72], [0; 72]);
+        (v4[0], v6[0]) = (2, 10);
+        let done = message(3, 2, 0, 0, &[0; 4]);
+        let first = [message(20, 2, 0, 0, &v4), done.clone()].concat();
+        // Not even looked at.
+        for behind in [[message(20, 2, 0, 0, &v6), done].concat(), b"not a recording at all".to_vec()] {
+            let file = [&first[..], &behind].concat();
+            let mut replay = Replay::new(&file[..]).first_only();
+            assert!(replay.next().unwrap().is_some());
+            assert!((0..2).all(|_| replay.next().unwrap().is_none()));
         }
     }
 

@@ -158,7 +158,7 @@ const CHECK: &[Row] = &[
     row(Exit::Misuse, "a file, option or selection is wrong, or the place of a report"),
     row(Exit::PluginCritical, "with `-o nagios` on standard output: something is not as stated"),
     row(Exit::CouldNot, "something required could not be measured, or the deadline came first"),
-    row(Exit::PluginUnknown, "with `-o nagios` on standard output: the same"),
+    row(Exit::PluginUnknown, "with `-o nagios` on standard output: the same, or nothing could begin"),
     row(Exit::Unwritten, "a report could not be written"),
 ];
 

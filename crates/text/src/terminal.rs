@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr;
+
 /// A part of what somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Piece<'t> {
@@ -34,6 +36,18 @@ pub fn acts(character: char) -> bool {
 /// U+FDD0 to U+FDEF and the last two of every plane (Unicode 3.4, D14).
 fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
+}
+
+/// How many columns of a terminal a text takes: none for a mark on another character, two for most of Chinese, Japanese, Korean.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A text with as many blanks behind it as fill so many columns; a longer one sticks out.
+pub fn padded(text: &str, columns: usize) -> String {
+    let mut padded = text.to_owned();
+    padded.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(text))));
+    padded
 }
 
 /// Whether bytes are printable ASCII throughout, so that there is nothing to replace: what most are, found out fast.
@@ -92,6 +106,16 @@ impl<'t> Iterator for Pieces<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_those_of_a_terminal() {
+        for (text, columns) in [("ab", 2), ("データ", 6), ("e\u{301}", 1), ("中a", 3), ("🦀", 2), ("", 0)]
+        {
+            assert_eq!(width(text), columns, "{text}");
+            assert_eq!(width(&padded(text, 8)), 8, "{text}");
+        }
+        assert_eq!((padded("中", 4), padded("データ", 4)), ("中  ".to_owned(), "データ".to_owned()));
+    }
 
     #[test]
     fn what_acts_is_not_shown() {

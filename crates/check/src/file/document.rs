@@ -4,26 +4,17 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use netdiag_text::{Message, Secrets, Trusted, message};
+use netdiag_text::{Message, Secrets, Trusted, message, nearest};
 
-use super::complaint::{Complaint, InvalidFile, Position};
-use super::node::{Key, Node, Value};
-use super::reader::{Placed, read, unknown, unknown_of};
-use super::vars::Variables;
-use super::{notation, schema};
-use crate::kinds::{Kind, Work};
+use super::schema;
+use crate::kinds::Kind;
 use crate::plan::{Check, Plan};
 use crate::settings::{Common, Defaults, Settings};
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Notation {
-    /// TOML 1.1.
-    Toml,
-    /// JSON, the same model.
-    Json,
-}
+use crate::source::{
+    Complaint, InvalidFile, Key, Node, Notation, Placed, Position, Value, Variables, read, unknown,
+    unknown_of,
+};
+use crate::work::Work;
 
 impl Plan {
     /// Reads a check file; `name` is what complaints and reports call it.
@@ -40,11 +31,7 @@ impl Plan {
             complaints.sort_by_key(|complaint| complaint.span.start);
             InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints, secrets }
         };
-        let mut root = match notation {
-            Notation::Toml => notation::toml(text),
-            Notation::Json => notation::json(text),
-        }
-        .map_err(|complaints| rejected(complaints, Secrets::NONE))?;
+        let mut root = notation.tree(text).map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
         let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
         draft.document(&root);
@@ -147,7 +134,7 @@ impl<'t> Draft<'t> {
     fn check(&mut self, node: &Node, defaults: &Defaults) {
         let kind = match kind(node) {
             Ok(kind) => kind,
-            Err(complaint) => return self.complain(complaint),
+            Err(complaints) => return self.complaints.extend(complaints),
         };
         let (common, own) = match split(node, kind) {
             Ok(parts) => parts,
@@ -270,25 +257,41 @@ impl<'t> Draft<'t> {
     }
 }
 
-fn kind(node: &Node) -> Result<&'static Kind, Complaint> {
+fn kind(node: &Node) -> Result<&'static Kind, Vec<Complaint>> {
     let Value::Table(_) = node.value else {
         return Err(Complaint::new(
             &node.span,
             message!("this is {}; a check is a table", Trusted(node.value.noun())),
-        ));
+        )
+        .into());
     };
     let Some(word) = node.entry("kind") else {
-        return Err(
-            Complaint::new(&node.span, "the key `kind` is missing").help(message!("kinds are {}", words()))
-        );
+        let missing = Complaint::new(&node.span, "the key `kind` is missing");
+        let missing = missing.help(message!("kinds are {}", words()));
+        return Err(std::iter::once(missing).chain(strays(node)).collect());
     };
     let named = Kind::ALL.iter().find(|kind| matches!(&word.value, Value::Text(text) if text == kind.word));
-    named.ok_or_else(|| match &word.value {
+    let wrong = || match &word.value {
         Value::Text(text) => unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind").at(&word.span),
         other => Complaint::new(
             &word.span,
             message!("this is {}; wanted is one of {}", Trusted(other.noun()), words()),
         ),
+    };
+    named.ok_or_else(|| wrong().into())
+}
+
+/// The keys of a check without a kind that no kind has.
+fn strays(node: &Node) -> impl Iterator<Item = Complaint> {
+    let known = || {
+        let own = Kind::ALL.iter().flat_map(|kind| schema::own(kind).properties.keys());
+        own.chain(schema::common().properties.keys()).map(String::as_str).chain(["kind"])
+    };
+    let strays = node.entries().iter().filter(move |(key, _)| !known().any(|word| word == key.name));
+    strays.map(move |(key, _)| {
+        let complaint = unknown(&key.name, known(), "key").at(&key.span);
+        // What no kind has is not worth a list of what all kinds have.
+        if nearest(&key.name, known()).is_some() { complaint } else { Complaint { help: None, ..complaint } }
     })
 }
 
@@ -395,5 +398,25 @@ mod tests {
         assert!(twice.unwrap_err().to_string().contains("another check called `b`"));
         let two = plan(&check("a = 1\nb = 2\n")).unwrap_err();
         assert_eq!(two.complaints.len(), 2, "{two}");
+    }
+
+    #[test]
+    fn beside_a_missing_kind_is_told_what_may_have_been_meant_by_it() {
+        let told = |lines: &str| {
+            let rejected = plan(&format!("version = 1\n[[check]]\n{lines}")).unwrap_err();
+            let told = rejected.complaints.iter().map(|complaint| {
+                let help = complaint.help.as_ref().map(Message::unshown).unwrap_or_default();
+                format!("{} ({help})", complaint.message.unshown())
+            });
+            let told: Vec<_> = told.collect();
+            assert!(told[0].starts_with("the key `kind` is missing (kinds are conntrack, "), "{told:?}");
+            told[1..].join("; ")
+        };
+        assert_eq!(told("knd = \"tcp\"\n"), "unknown key `knd` (did you mean `kind`?)");
+        assert_eq!(
+            told("target = \"h:1\"\ntimout = \"1s\"\nzzzzzzzz = 1\n"),
+            "unknown key `timout` (did you mean `timeout`?); unknown key `zzzzzzzz` ()"
+        );
+        assert_eq!(told("port = 1\n"), "");
     }
 }

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
 use crate::finding::Finding;
 use crate::settings::Settings;
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// The kernel's table of tracked connections has room.
@@ -75,9 +75,9 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{complaint, judged};
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::trial::{PLAIN, written};
+    use crate::parts::trial::{complaint, judged};
 
     fn found(table: Result<host::Conntrack, CutShort>, expect: &str) -> Finding {
         let conntrack = written::<Conntrack>(&format!("expect = {{ {expect} }}\n")).unwrap();

@@ -12,11 +12,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Config, Planned, Work};
 use crate::expect::{self, Expectations};
-use crate::file::{Complaint, Placed, unknown};
 use crate::finding::Finding;
 use crate::settings::{Settings, Time};
+use crate::source::{Complaint, Placed, unknown};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// What the kernel's network counters grew by during a window of time.
@@ -231,8 +231,8 @@ const WINDOW: Duration = Duration::from_secs(1);
 mod tests {
     use netdiag_host::CutShort;
 
-    use super::super::written;
     use super::*;
+    use crate::parts::trial::written;
 
     fn counts(pairs: &[(&'static str, u64)]) -> Part<host::Counters> {
         Part::whole(pairs.iter().copied().collect())

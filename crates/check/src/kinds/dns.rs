@@ -15,16 +15,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::destination::host;
-use super::probed;
-use super::socket::connector;
-use super::trust::Trust;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::destination::host;
+use crate::parts::probed;
+use crate::parts::socket::connector;
+use crate::parts::trust::{Speech, Trust};
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A question to a name server.
@@ -89,7 +89,7 @@ struct Lookup {
     kind: Option<String>,
     tcp: bool,
     /// How TLS is spoken, if at all.
-    trust: Option<Trust>,
+    speech: Option<Speech>,
     connector: Connector,
     bounds: Bounds,
     any: Option<Vec<String>>,
@@ -108,7 +108,6 @@ impl Config for Dns {
 
     fn plan(self, settings: &Settings) -> Planned {
         let mut connector = connector(settings);
-        self.tls.as_ref().map_or(Ok(()), |tls| tls.value.check())?;
         let asked = match (&self.server, &self.resolver) {
             (Some(_), Some(resolver)) => {
                 return Err(Complaint::new(&resolver.span, "either a `server` is asked or the system").into());
@@ -133,7 +132,7 @@ impl Config for Dns {
             name: self.query.value,
             kind,
             tcp: self.tcp,
-            trust: self.tls.map(|tls| tls.value),
+            speech: self.tls.map(|tls| tls.value.speech()).transpose()?,
             connector,
             bounds,
             any,
@@ -201,10 +200,36 @@ impl DnsExpect {
     }
 }
 
+impl Work for Lookup {
+    fn target(&self) -> Message {
+        match &self.asked {
+            Asked::Server(question) => message!("{} at {}", self.name, question.server),
+            Asked::System(_) => Message::from(&self.name),
+        }
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.look_up(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let url = match &self.asked {
+            Asked::System(_) => message!("dns:{}", self.name),
+            Asked::Server(question) if question.tls => message!("tls://{}", question.server),
+            Asked::Server(question) => {
+                let kind = self.kind.as_deref().unwrap_or("A");
+                let tcp = if self.tcp { "&tcp" } else { "" };
+                message!("dns://{}/{}?type={}{}", question.server, self.name, kind, Trusted(tcp))
+            }
+        };
+        Some(command("netdiag probe", self.connector.family, &[&url]))
+    }
+}
+
 impl Lookup {
     async fn look_up(&self, deadline: Instant) -> Finding {
-        let tls = match &self.trust {
-            Some(trust) => match trust.client().await {
+        let tls = match &self.speech {
+            Some(speech) => match speech.client().await {
                 Ok(tls) => Some(tls),
                 Err(finding) => return finding,
             },
@@ -281,37 +306,11 @@ fn same(record: &str, wanted: &str) -> bool {
     }
 }
 
-impl Work for Lookup {
-    fn target(&self) -> Message {
-        match &self.asked {
-            Asked::Server(question) => message!("{} at {}", self.name, question.server),
-            Asked::System(_) => Message::from(&self.name),
-        }
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
-        self.look_up(deadline).boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        let url = match &self.asked {
-            Asked::System(_) => message!("dns:{}", self.name),
-            Asked::Server(question) if question.tls => message!("tls://{}", question.server),
-            Asked::Server(question) => {
-                let kind = self.kind.as_deref().unwrap_or("A");
-                let tcp = if self.tcp { "&tcp" } else { "" };
-                message!("dns://{}/{}?type={}{}", question.server, self.name, kind, Trusted(tcp))
-            }
-        };
-        Some(command("netdiag probe", self.connector.family, &[&url]))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::net::UdpSocket;
 
-    use super::super::trial::{certified_by, complaint, find, judged, plan, run};
+    use crate::parts::trial::{certified_by, complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

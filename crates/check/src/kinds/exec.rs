@@ -20,12 +20,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout_at};
 
-use super::command::quoted;
-use super::{Config, Planned, Work};
 use crate::expect::{self, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::quoted;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A command ends as expected; its input is empty.
@@ -236,8 +236,8 @@ const SHOWN: usize = 200;
 mod tests {
     use std::time::Duration;
 
-    use super::super::written;
     use super::*;
+    use crate::parts::trial::written;
 
     fn attempt(lines: &str, exec: bool, within: Duration) -> Finding {
         let program = written::<Exec>(lines).unwrap().program().unwrap();

@@ -7,23 +7,25 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
+use netdiag_echo::{
+    AskOptions, Error as EchoError, Family, IcmpError, PingEvent, RunControl, Statistics, ask,
+};
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
 use netdiag_text::{Dimension, Distribution, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::destination;
-use super::echo;
-use super::probed;
-use super::socket::connector;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::{Finding, Unmeasured};
+use crate::parts::command::command;
+use crate::parts::destination;
+use crate::parts::echo;
+use crate::parts::probed;
+use crate::parts::socket::connector;
 use crate::settings::{Settings, Time};
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Echo requests to a host.
@@ -134,6 +136,26 @@ const WAIT: Duration = Duration::from_secs(1);
 /// What 65535 bytes of IPv4 packet leave beside the headers.
 const LARGEST: u16 = 65_507;
 
+impl Work for Echo {
+    fn target(&self) -> Message {
+        Message::foreign(&self.host)
+    }
+
+    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
+        self.echo(deadline).boxed()
+    }
+
+    fn hint(&self, _: &Finding) -> Option<Message> {
+        let count = self.requests.count.to_string();
+        let host = destination::argument(&self.host);
+        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
+    }
+
+    fn is_sensitive(&self) -> bool {
+        true
+    }
+}
+
 impl Echo {
     async fn echo(&self, deadline: Instant) -> Finding {
         let client = Client { connector: self.connector.clone(), ..Client::default() };
@@ -170,7 +192,7 @@ struct Run {
     /// Replies whose checksum was right, but not their data.
     changed: u64,
     error: Option<Error>,
-    tally: Tally,
+    tally: Statistics,
 }
 
 impl Run {
@@ -186,13 +208,13 @@ impl Run {
             hop_limit: None,
             changed: 0,
             error: None,
-            tally: Tally::default(),
+            tally: Statistics::default(),
         }
     }
 
-    fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
+    fn ping(mut self, control: &RunControl) -> Result<Self, EchoError> {
         let Requests { count, interval, size, wait } = self.requests;
-        let how = Asking { size: size.into(), interval, ..Asking::new(wait) };
+        let how = AskOptions { size: size.into(), interval, ..AskOptions::new(wait) };
         self.tally = ask(self.to, count.into(), &how, control, |event| self.told(event))?;
         Ok(self)
     }
@@ -218,7 +240,7 @@ impl Run {
     }
 
     fn found(mut self, finding: &mut Finding, count: u32, bounds: &Bounds) {
-        let Tally { transmitted, received, .. } = self.tally;
+        let Statistics { transmitted, received, .. } = self.tally;
         let silent = Error::TimedOut(self.requests.wait);
         let error = if received > 0 { None } else { Some(self.error.take().unwrap_or(silent)) };
         if let Some(error @ Error::Os { .. }) = &error {
@@ -241,7 +263,7 @@ impl Run {
     }
 
     fn measure(&self, finding: &mut Finding) {
-        let Tally { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
+        let Statistics { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
         let of = |percent| self.rtts.percentile(percent).map(Quantity::Time);
         let count = |count: u64| Some(Quantity::Count(count as f64));
         let loss = self.tally.loss().map(Quantity::Ratio);
@@ -276,30 +298,10 @@ fn told(error: IcmpError, from: IpAddr, to: IpAddr) -> Error {
     Error::of_icmp(netdiag_probe::IcmpError { reason, by: Some(from) }, to)
 }
 
-impl Work for Echo {
-    fn target(&self) -> Message {
-        Message::foreign(&self.host)
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, deadline: Instant) -> BoxFuture<'a, Finding> {
-        self.echo(deadline).boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        let count = self.requests.count.to_string();
-        let host = destination::argument(&self.host);
-        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
-    }
-
-    fn is_sensitive(&self) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{complaint, find, judged, plan, run};
     use super::*;
+    use crate::parts::trial::{complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -330,7 +332,7 @@ mod tests {
     fn a_run_comes_to_figures() {
         let requests = Requests { count: 4, interval: INTERVAL, size: 56, wait: WAIT };
         let run = || Run::new("127.0.0.1:0".parse().unwrap(), requests, Duration::from_secs(5));
-        let tally = |transmitted, received| Tally { transmitted, received, ..Tally::default() };
+        let tally = |transmitted, received| Statistics { transmitted, received, ..Statistics::default() };
         let some = found(Run { tally: tally(4, 3), ..run() }, 4);
         assert_eq!((some.holds(), some.value("loss")), (true, Some(&Quantity::Ratio(0.25))));
         let silent = found(Run { tally: tally(4, 0), ..run() }, 4);

@@ -11,12 +11,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
-use super::command::command;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
 use crate::settings::{Settings, Time};
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// An interface of this host.
@@ -245,8 +245,8 @@ const WINDOW: Duration = Duration::from_secs(1);
 mod tests {
     use netdiag_host::LinkCounters;
 
-    use super::super::written;
     use super::*;
+    use crate::parts::trial::written;
 
     /// An interface of this number that has counted these errors.
     fn state(index: u32, rx_errors: u64) -> State {

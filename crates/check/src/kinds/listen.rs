@@ -15,16 +15,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::holder::{Holder, Owner, UserName};
-use super::listening::{Addresses, Ports, Spot, Written, list, ranges, sockets};
-use super::unknown::incomplete;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::needs::Needs;
+use crate::parts::holder::{Holder, Owner, UserName};
+use crate::parts::listening::{Addresses, Ports, Spot, Written, list, ranges, sockets};
+use crate::parts::unknown::incomplete;
 use crate::proto::Proto;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Somebody listens on a port or a path, as the kernel's tables tell; nothing is connected to.
@@ -104,9 +104,7 @@ impl Work for Listeners {
     }
 
     fn needs(&self) -> Needs {
-        let owners =
-            if self.holder.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
-        self.spot.needs() | owners.into()
+        self.spot.needs() | Needs::owners_if(self.holder.needs_owners())
     }
 }
 
@@ -229,9 +227,9 @@ fn queues(listeners: &[Socket<'_>], finding: &mut Finding) {
 mod tests {
     use netdiag_probe::Family;
 
-    use super::super::invented::{Inet, snapshot};
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::invented::{Inet, snapshot};
+    use crate::parts::trial::{PLAIN, written};
 
     fn found(lines: &str, family: Option<Family>, sockets: &[Inet]) -> Finding {
         let settings = Settings { family, ..PLAIN };

@@ -1,90 +1,30 @@
-//! The kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
+//! The table of the kinds of checks. Each is one file: what may be written of it, what is decided from that, and what an attempt does.
+//!
+//! Only what reads whole files looks at the table; no kind does.
 
-mod command;
 mod conntrack;
 mod counters;
-mod destination;
 mod dns;
-mod echo;
 mod exec;
-mod holder;
 mod http;
 mod icmp;
 mod iface;
-#[cfg(test)]
-mod invented;
 mod listen;
-mod listening;
 mod not_listen;
 mod pmtu;
-mod probed;
 mod route;
-mod socket;
 mod sockets;
 mod sysctl;
-mod talk;
 mod tcp;
 mod tls;
-#[cfg(test)]
-mod trial;
-mod trust;
 mod udp;
 mod unix;
-mod unknown;
 
-use std::fmt::Debug;
-use std::time::Duration;
+use schemars::{Schema, SchemaGenerator};
 
-use futures_util::future::BoxFuture;
-use netdiag_text::Message;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::DeserializeOwned;
-use tokio::time::Instant;
-
-use crate::file::{Complaint, Node, read};
-use crate::finding::Finding;
-use crate::needs::Needs;
 use crate::settings::Settings;
-use crate::world::World;
-
-/// What an attempt at a check does. It holds only what was decided from the file, and no state of a run.
-pub(crate) trait Work: Debug + Send + Sync {
-    /// What is checked, as a person would say it.
-    fn target(&self) -> Message;
-
-    /// Looks, until `deadline` at the latest, and tells what was found.
-    fn attempt<'a>(&'a self, world: &'a World, deadline: Instant) -> BoxFuture<'a, Finding>;
-
-    /// The command to look further with after a finding that is not as expected.
-    fn hint(&self, finding: &Finding) -> Option<Message>;
-
-    /// What it wants to know of this host's sockets.
-    fn needs(&self) -> Needs {
-        Needs::default()
-    }
-
-    /// How long an attempt takes at least, which is added to the time it may take.
-    fn lasts(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    /// Whether other checks beside it would falsify it, unless the file says otherwise.
-    fn is_sensitive(&self) -> bool {
-        false
-    }
-}
-
-/// What may be written of a kind, besides what may be written of every check.
-pub(crate) trait Config: DeserializeOwned + JsonSchema {
-    /// The kind's word.
-    const WORD: &'static str;
-
-    /// Decides.
-    fn plan(self, settings: &Settings) -> Planned;
-}
-
-/// What a file's words about a check come to.
-type Planned = Result<Box<dyn Work>, Vec<Complaint>>;
+use crate::source::{Node, read};
+use crate::work::{Config, Planned};
 
 /// A kind, as files name it.
 pub(crate) struct Kind {
@@ -127,12 +67,83 @@ fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
     read::<C>(node)?.plan(settings)
 }
 
-/// What is written of a kind, from lines of TOML.
 #[cfg(test)]
-fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
-    read::<C>(&crate::file::toml(lines).expect("it is TOML"))
-}
+mod tests {
+    use serde_json::{Map, Value};
 
-/// Settings of a check that says nothing about them.
-#[cfg(test)]
-const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };
+    use super::Kind;
+    use crate::file::{Notation, Variables, schema};
+    use crate::plan::Plan;
+
+    /// Every key below `properties`, as the keys that lead to it.
+    fn keys(properties: &Map<String, Value>, before: &[String], found: &mut Vec<Vec<String>>) {
+        for (key, property) in properties {
+            let path = [before, std::slice::from_ref(key)].concat();
+            let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| property[key].as_array()).flatten();
+            for choice in choices.chain([property]) {
+                if let Some(inner) = choice["properties"].as_object() {
+                    keys(inner, &path, found);
+                }
+                if choice["additionalProperties"].is_object() {
+                    found.push([&path[..], &["count".to_owned()]].concat());
+                }
+            }
+            found.push(path);
+        }
+    }
+
+    #[test]
+    fn whatever_stands_at_a_key_is_complained_about_in_plain_words() {
+        let schema = schema().to_value();
+        let kinds = schema["properties"]["check"]["items"]["oneOf"].as_array().unwrap();
+        let shapes = [
+            "[]",
+            "[[1]]",
+            "{}",
+            "{\"x\": [1]}",
+            "null",
+            "true",
+            "1.5",
+            "-1",
+            "70000",
+            "1e300",
+            "\"\"",
+            "\"\\u0000\"",
+        ];
+        let mut tried = 0;
+        for (kind, schema) in Kind::ALL.iter().zip(kinds) {
+            let mut paths = Vec::new();
+            keys(schema["properties"].as_object().unwrap(), &[], &mut paths);
+            for path in paths.iter().filter(|path| path[0] != "kind") {
+                for shape in shapes {
+                    let inner = path
+                        .iter()
+                        .rev()
+                        .fold(shape.to_owned(), |value, key| format!("{{\"{key}\": {value}}}"));
+                    let text = format!(
+                        "{{\"version\": 1, \"check\": [{{\"kind\": \"{}\", {}]}}",
+                        kind.word,
+                        &inner[1..]
+                    );
+                    let Err(refused) = Plan::read("f", &text, Notation::Json, &Variables::default()) else {
+                        continue;
+                    };
+                    tried += 1;
+                    let told = refused.to_string();
+                    let of_serde = [
+                        "untagged",
+                        "did not match",
+                        "sequence",
+                        "struct",
+                        "a string",
+                        "a map",
+                        "variant",
+                        "invalid",
+                    ];
+                    assert!(!of_serde.iter().any(|word| told.contains(word)), "{text}: {told}");
+                }
+            }
+        }
+        assert!(tried > 1000, "{tried}");
+    }
+}

@@ -8,15 +8,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::holder::{Holder, Owner};
-use super::listening::{Addresses, Ports, Spot, Written, sockets};
-use super::unknown::incomplete;
-use super::{Config, Planned, Work};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::needs::Needs;
+use crate::parts::holder::{Holder, Owner};
+use crate::parts::listening::{Addresses, Ports, Spot, Written, sockets};
+use crate::parts::unknown::incomplete;
 use crate::proto::Proto;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Nobody listens on any of some ports or paths, as the kernel's tables tell; nothing is connected to.
@@ -79,9 +79,7 @@ impl Work for Silence {
     }
 
     fn needs(&self) -> Needs {
-        let owners =
-            if self.except.needs_owners() { netdiag_host::Needs::OWNERS } else { netdiag_host::Needs::NONE };
-        self.spot.needs() | owners.into()
+        self.spot.needs() | Needs::owners_if(self.except.needs_owners())
     }
 }
 
@@ -127,9 +125,9 @@ mod tests {
     use netdiag_host::Table;
     use netdiag_sockdiag::State;
 
-    use super::super::invented::{Inet, snapshot};
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::invented::{Inet, snapshot};
+    use crate::parts::trial::{PLAIN, written};
 
     fn found(lines: &str, sockets: &[Inet]) -> Finding {
         written::<NotListen>(lines).unwrap().silence(&PLAIN).unwrap().found(&snapshot(sockets), None, false)

@@ -9,18 +9,18 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{Asking, Control, Error, Family, Options, PathMtu, PingEvent, ask};
+use netdiag_echo::{AskOptions, Error, Family, PathMtuDiscovery, PingEvent, RunControl, SocketOptions, ask};
 use netdiag_text::{Message, Quantity, Trusted, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::destination::Destination;
-use super::echo;
-use super::{Config, Planned, Work};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::destination::Destination;
+use crate::parts::echo;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Packets of a size get to a host unfragmented, as echo requests show.
@@ -144,18 +144,18 @@ impl Through {
 }
 
 /// Sends packets of `size` bytes, headers included, until something comes of it.
-fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Result<Fate, Error> {
+fn ping(to: SocketAddr, size: u32, patience: Duration, control: &RunControl) -> Result<Fate, Error> {
     let family = Family::of(to);
     let headers = match family {
         Family::V4 => 28,
         Family::V6 => 48,
     };
-    let how = Asking {
+    let how = AskOptions {
         size: (size as usize).saturating_sub(headers),
         interval: patience / (PROBES + 1),
         once: true,
-        options: Options { path_mtu: Some(PathMtu::Probe), ..Options::default() },
-        ..Asking::new(patience)
+        options: SocketOptions { path_mtu: Some(PathMtuDiscovery::Probe), ..SocketOptions::default() },
+        ..AskOptions::new(patience)
     };
     let mut fate = Fate::Lost;
     ask(to, PROBES.into(), &how, control, |event| {
@@ -205,8 +205,8 @@ const SMALL: u32 = 84;
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::trial::{PLAIN, written};
 
     fn through(mtu: u32) -> Through {
         written::<Pmtu>(&format!("target = \"10.0.0.1\"\nmtu = {mtu}")).unwrap().through(&PLAIN).unwrap()

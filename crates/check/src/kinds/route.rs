@@ -10,12 +10,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::destination::Destination;
-use super::{Config, Planned, Work};
 use crate::expect::{Bounds, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::destination::{Destination, address};
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// The way packets to a host would go, as the kernel decides it; nothing is sent.
@@ -25,7 +25,8 @@ pub(super) struct Route {
     /// The host: an address or a name.
     target: Placed<String>,
     /// The address packets are sent from, where rules for it matter.
-    from: Option<Placed<IpAddr>>,
+    #[schemars(with = "Option<IpAddr>")]
+    from: Option<Placed<String>>,
     /// The interface they leave by: `eth0`, `~wg`.
     dev: Option<Placed<Expected>>,
     /// The next hop; `none` where the host is on the same link.
@@ -63,7 +64,8 @@ impl Route {
             return Err(Complaint::new(&condition.span, message).into());
         }
         let bounds = Bounds::stated(properties.map(|(name, condition)| (name, condition, Dimension::Text)))?;
-        Ok(Way { target, from: self.from.map(|from| from.value), exists, bounds })
+        let from = self.from.as_ref().map(|from| address(&from.value, &from.span)).transpose()?;
+        Ok(Way { target, from, exists, bounds })
     }
 }
 
@@ -124,8 +126,8 @@ fn name(index: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PLAIN, written};
     use super::*;
+    use crate::parts::trial::{PLAIN, written};
 
     #[test]
     fn the_way_is_judged() {
@@ -175,6 +177,7 @@ mod tests {
             let complaints = written::<Route>(lines).unwrap().way(&PLAIN).unwrap_err();
             assert!(complaints[0].message.unshown().contains(words), "{lines}: {complaints:?}");
         }
-        assert!(written::<Route>("target = \"10.0.0.1\"\nfrom = \"x\"").is_err());
+        let from = written::<Route>("target = \"10.0.0.1\"\nfrom = \"x\"").unwrap().way(&PLAIN).unwrap_err();
+        assert_eq!(from[0].message.unshown(), "`x` is no address");
     }
 }

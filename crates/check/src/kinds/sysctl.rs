@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::command::command;
-use super::{Config, Planned, Work};
 use crate::expect::{self, Expected};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// A kernel parameter (`sysctl(8)`).

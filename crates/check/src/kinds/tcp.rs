@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{ECHO, PHASES, TLS};
-use super::socket::{SocketProbe, endpoint};
-use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::Placed;
+use crate::parts::probed::{ECHO, PHASES, TLS};
+use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::talk::{Bytes, Conversation, Talk};
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::Placed;
+use crate::work::{Config, Planned};
 
 /// A connection to a TCP port.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,13 +39,11 @@ impl Config for Tcp {
 
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
-        let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
-        self.tls.check()?;
+        let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
+        conversation.exchange()?;
+        let speech = self.tls.speech()?;
         let endpoint = endpoint(&self.target, "tcp")?;
-        Ok(Box::new(SocketProbe {
-            trust: self.tls,
-            ..SocketProbe::new(endpoint, exchange, bounds, settings)
-        }))
+        Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, conversation, bounds, settings) }))
     }
 }
 
@@ -54,7 +52,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::super::trial::{complaint, find, judged, run};
+    use crate::parts::trial::{complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -75,8 +73,21 @@ mod tests {
             ("target = \"h:1\"\ntalk = [{ end = true }]\necho = 5",       "either"),
             ("target = \"h:1\"\necho = 0",                                "nothing"),
             ("target = \"h:1\"\nframe = \"u8\"",                          "without `talk`"),
+            ("target = \"h:1\"\ntalk = [{ expect = '\\w{1,200}x' }]",  ":5:20: error: `\\w{1,200}x`"),
             ("target = \"h:1\"\ntls = { min = \"1.3\", max = \"1.2\" }",  "newer"),
         ];
+        let many = |count| format!("target = \"h:1\"\ntalk = [{}]", "{ expect = \"a\" }, ".repeat(count));
+        let script = |count| format!("target = \"h:1\"\ntalk = \"{}\"", "expect a\\n".repeat(count));
+        for text in [many(64), script(64)] {
+            assert_eq!(complaint("tcp", &text), "");
+        }
+        for text in [many(65), script(65)] {
+            let complaint = complaint("tcp", &text);
+            assert!(
+                complaint.contains(":5:8: error: 65 expressions are expected, at most 64"),
+                "{complaint}"
+            );
+        }
         for (text, words) in cases {
             let complaint = complaint("tcp", text);
             assert!(

@@ -8,15 +8,15 @@ use netdiag_text::{Dimension, Message, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::probed::{ECHO, PHASES, TLS};
-use super::socket::SocketProbe;
-use super::talk::{self, Bytes, Talk};
-use super::trust::Trust;
-use super::{Config, Planned};
 use crate::expect::{Bounds, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::probed::{ECHO, PHASES, TLS};
+use crate::parts::socket::SocketProbe;
+use crate::parts::talk::{Bytes, Conversation, Talk};
+use crate::parts::trust::Trust;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned};
 
 /// A connection to a unix socket.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -78,16 +78,17 @@ impl Config for Unix {
         let endpoint = Endpoint::unix(kind, &self.path.value)
             .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
-        let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
-        self.tls.check()?;
+        let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
+        conversation.exchange()?;
+        let speech = self.tls.speech()?;
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
-            trust: self.tls,
+            speech,
             further: |finding, endpoint, report| {
                 path(finding, endpoint);
                 peer(finding, report.peer);
             },
-            ..SocketProbe::new(endpoint, exchange, bounds, settings)
+            ..SocketProbe::new(endpoint, conversation, bounds, settings)
         }))
     }
 }
@@ -126,7 +127,7 @@ mod tests {
     use tokio::io::AsyncWriteExt;
     use tokio::net::{UnixDatagram, UnixListener};
 
-    use super::super::trial::{complaint, find, judged, run};
+    use crate::parts::trial::{complaint, find, judged, run};
 
     #[test]
     fn mistakes_are_pointed_at() {

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use netdiag_text::{Message, MessagePart, Quantity, Secrets};
 
-use crate::file::Position;
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
 use crate::plan::{Check, Plan};
 use crate::run::{Attempt, Outcome, Report, StopReason};
+use crate::source::Position;
 use crate::verdict::Verdict;
 
 /// A report whose words may be shown.

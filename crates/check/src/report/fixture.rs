@@ -12,12 +12,12 @@ use snapbox::{Assert, Data};
 use tokio::time::Instant;
 
 use super::{Format, RenderOptions};
-use crate::file::Position;
 use crate::finding::Finding;
-use crate::kinds::Work;
 use crate::plan::{Check, OnUnavailable, Plan, Repetition};
 use crate::run::{Attempt, Outcome, Report};
+use crate::source::Position;
 use crate::verdict::Verdict;
+use crate::work::Work;
 use crate::world::World;
 
 /// The report of the fixture as `format` writes it, secrets hidden or the test fails.

@@ -16,7 +16,7 @@ mod tap;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
-pub use self::nagios::exit as nagios_exit;
+pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
 
@@ -96,7 +96,7 @@ impl Format {
         let page = Page::new(report, clean);
         match self {
             Self::Human => human::render(&page, setting.color),
-            Self::Table => table::render(&page, setting),
+            Self::Table => table::render(&page, setting.color, setting.width),
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

@@ -42,6 +42,12 @@ pub(super) fn render(page: &Page) -> String {
     line
 }
 
+/// The line of a run that could not begin, for this reason.
+pub fn unknown(reason: &str) -> String {
+    let lines: Vec<&str> = reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    format!("NETDIAG UNKNOWN - {}\n", lines.join("; ").replace('|', "/"))
+}
+
 /// How a plugin ends: OK, warning, critical or unknown.
 pub fn exit(report: &Report<'_>) -> Exit {
     worst(|verdict| report.count(verdict))

@@ -5,20 +5,20 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use netdiag_text::Quantity;
 
-use super::RenderOptions;
 use super::entry::{Entry, Page};
 use super::human::mark;
 use crate::verdict::Verdict;
 
-pub(super) fn render(page: &Page, setting: RenderOptions<'_>) -> String {
+/// `width` is how many columns it may take; as many as it needs if absent.
+pub(super) fn render(page: &Page, color: bool, width: Option<u16>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    if setting.color {
+    if color {
         table.enforce_styling().style_text_only();
     } else {
         table.force_no_tty();
     }
-    if let Some(width) = setting.width {
+    if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(width);
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Trusted, message};
+use netdiag_text::{Quantity, Trusted, message};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -133,7 +133,7 @@ impl Run<'_> {
 
     fn endless(&self) -> Finding {
         let mut finding = Finding::default();
-        let wanted = message!("within {} ms", self.check.timeout.as_millis());
+        let wanted = message!("within {}", Quantity::Time(self.check.timeout));
         finding.asserted("end", wanted, "it did not end", false);
         finding
     }

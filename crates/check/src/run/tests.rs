@@ -9,8 +9,8 @@ use netdiag_text::Message;
 
 use super::*;
 use crate::finding::Finding;
-use crate::kinds::Work;
 use crate::plan::{Check, OnUnavailable, Repetition};
+use crate::work::Work;
 
 /// Tells what it was told to: `+` holds, `-` fails, `?` cannot be measured, the last one for ever; each takes a second.
 #[derive(Debug)]

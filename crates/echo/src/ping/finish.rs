@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::config::PingConfig;
-use super::tally::Tally;
+use super::statistics::Statistics;
 use crate::pacing::FLOOD_INTERVAL;
 
 /// What decides about a run's end.
@@ -14,6 +14,8 @@ use crate::pacing::FLOOD_INTERVAL;
 pub(super) struct Finish {
     /// When waiting is over.
     end: Option<Instant>,
+    /// When the last probe had left.
+    last_left: Option<Instant>,
     /// When the run was told to end, or an error ended it.
     stopped: Option<Instant>,
     /// The longest round trip as this process lived it.
@@ -55,23 +57,40 @@ impl Finish {
         self.stopped.get_or_insert(now);
     }
 
-    /// The last probe left at `at`.
-    pub(super) fn last_left(&mut self, at: Instant, config: &PingConfig, tally: &Tally, interval: Duration) {
-        let wait = if tally.rtts.count() > 0 { Some(self.longest_wait(interval)) } else { config.linger };
+    /// The last probe had left at `at`.
+    pub(super) fn last_left(
+        &mut self,
+        at: Instant,
+        config: &PingConfig,
+        statistics: &Statistics,
+        interval: Duration,
+    ) {
+        self.last_left = Some(at);
+        let wait =
+            if statistics.rtts.count() > 0 { Some(self.last_wait(config, interval)) } else { config.linger };
         // Every probe has its own time to be answered in.
         let wait =
             config.timeout.map_or(wait, |timeout| wait.map(|wait| wait.max(timeout)).or(Some(timeout)));
         self.end = wait.and_then(|wait| at.checked_add(wait));
     }
 
-    /// A round trip took so long as this process lived it.
-    pub(super) fn lived(&mut self, rtt: Duration) {
+    /// A round trip took so long as this process lived it. Where it was the longest so far, the last probes get more time too:
+    /// one that stands behind it in a queue takes longer still.
+    pub(super) fn lived(&mut self, rtt: Duration, config: &PingConfig, interval: Duration) {
         self.longest = self.longest.max(rtt);
+        if let Some((end, left)) = self.end.zip(self.last_left) {
+            self.end = left.checked_add(self.last_wait(config, interval)).map(|later| later.max(end));
+        }
     }
 
     /// How the run ends now, if it does.
-    pub(super) fn ending(&self, now: Instant, config: &PingConfig, tally: &Tally) -> Option<Ending> {
-        if config.is_met(tally) {
+    pub(super) fn ending(
+        &self,
+        now: Instant,
+        config: &PingConfig,
+        statistics: &Statistics,
+    ) -> Option<Ending> {
+        if config.is_met(statistics) {
             return Some(Ending::Complete);
         }
         if let Some(at) = self.stopped {
@@ -91,16 +110,22 @@ impl Finish {
         &self,
         ending: Ending,
         config: &PingConfig,
-        tally: &Tally,
+        statistics: &Statistics,
         interval: Duration,
     ) -> Duration {
         if let Ending::WaitedOut(_) = ending {
             return Duration::ZERO;
         }
-        config.timeout.unwrap_or_else(|| match tally.rtts.count() {
+        config.timeout.unwrap_or_else(|| match statistics.rtts.count() {
             0 => interval.max(A_LOSS).min(config.linger.unwrap_or(Duration::MAX)),
             _ => self.longest_wait(interval),
         })
+    }
+
+    /// How long the last probe of an answered run may take. A few round trips say little about the next: it has a second, as
+    /// an unanswered packet has in RFC 6298 (2.4), unless the user waits for less.
+    fn last_wait(&self, config: &PingConfig, interval: Duration) -> Duration {
+        self.longest_wait(interval).max(config.linger.unwrap_or(A_LOSS).min(A_LOSS))
     }
 
     fn longest_wait(&self, interval: Duration) -> Duration {
@@ -123,5 +148,5 @@ impl Finish {
     }
 }
 
-/// When a probe counts as lost of which nothing is known but that nothing has come back yet.
+/// When a probe counts as lost that nothing has come back to yet, if no more than that is known.
 const A_LOSS: Duration = Duration::from_secs(1);

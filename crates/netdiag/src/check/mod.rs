@@ -14,12 +14,13 @@ mod reports;
 mod source;
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use netdiag_check::file::Variables;
+use netdiag_check::file::{InvalidFile, Variables};
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
 use netdiag_check::run::{self, Options, Report, StopReason};
@@ -32,12 +33,12 @@ use self::memory::Memory;
 use self::progress::Bar;
 use self::render::say;
 use self::reports::{Reports, unwritable};
-use self::source::{Refusal, Source};
+use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
-use crate::runtime;
 use crate::signals::Signals;
+use crate::{refusal, runtime};
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -46,11 +47,43 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(exit) if args.healthcheck && exit != Exit::Success => Ok(call.code(Exit::Unexpected)),
         Ok(exit) => Ok(call.code(exit)),
         Err(failure) if args.healthcheck => Err(failure.with_exit(Exit::Unexpected)),
+        Err(failure) if reports_to_nagios(args) => Err(unknown_to_nagios(failure)),
         Err(failure) => Err(failure),
     }
 }
 
+/// Answers a command line that clap does not take.
+pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+    let refused = refusal::refuse(error, call);
+    refused.map_err(|failure| if asks_for_nagios(&call.words) { unknown_to_nagios(failure) } else { failure })
+}
+
+/// Whoever reads that format reads standard output and one line only, and has a status of its own for what was not found out.
+fn unknown_to_nagios(failure: Failure) -> Failure {
+    // Where that cannot be written either, the status tells.
+    let _ = say(&report::nagios_unknown(failure.words()));
+    failure.with_exit(Exit::PluginUnknown)
+}
+
+/// Whether words that could not be read as options ask for that format.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let is = |value: &str| matches!(value, "nagios" | "nagios=-");
+    let apart = words.windows(2).any(|pair| (pair[0] == "-o" || is_output(&pair[0])) && is(&pair[1]));
+    let joined = words.iter().any(|word| match word.split_once('=') {
+        Some((name, value)) if is_output(name) => is(value),
+        _ => word.strip_prefix("-o").is_some_and(is),
+    });
+    apart || joined
+}
+
+/// Long options may be written in short.
+fn is_output(word: &str) -> bool {
+    word.len() > "--".len() && "--output".starts_with(word)
+}
+
 fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
+    let began = Instant::now();
     args.elsewhere.enter(call)?;
     if let Some(file) = &args.init {
         return init::run(file.as_deref(), call).map(|()| Exit::Success);
@@ -60,7 +93,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
     let plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
-    if let Some(complaint) = variables(args).unknown(&plan) {
+    if let Some(complaint) = variables(args).unknown(&plan.variables) {
         let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
         return Err(match complaint.help {
             Some(help) => failure.hint(plan.shown(&help)),
@@ -76,7 +109,8 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     }
     let mut reports = Reports::new(args, &files, call)?;
-    let (report, signal) = watch(args, &plan, &chosen, &mut reports, call)?;
+    let left = args.deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+    let (report, signal) = watch(args, left, &plan, &chosen, &mut reports, call)?;
     reports.write(&report, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
@@ -96,43 +130,30 @@ fn variables(args: &Args) -> Variables {
     Variables::new(args.variables.iter().cloned())
 }
 
+/// Reads files and targets; time is up when the run's is.
 fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
-    let variables = variables(args);
-    let notation = args.file_format.map(Into::into);
-    let mut sources = Vec::new();
-    let mut rejected = Vec::new();
-    let mut given = HashSet::new();
-    let mut bare = BTreeSet::new();
-    for word in &args.sources {
-        let file = (word != "-").then(|| Path::new(word).canonicalize().ok());
-        // One that is no file is told of where it is read, or is a target.
-        if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
-            let word = Secrets::NONE.show(&word.to_string_lossy());
-            return Err(call.failure(Exit::Misuse, format_args!("{word}: given twice")));
-        }
-        match source::read(word, notation, &variables) {
-            Ok(source) => {
-                bare.extend(source.plan.secrets.too_short().map(str::to_owned));
-                sources.push(source);
-            }
-            // All files are complained about in one go.
-            Err(Refusal::InvalidFile(refused)) => {
-                bare.extend(refused.secrets.too_short().map(str::to_owned));
-                rejected.push(refused.render(args.color.on(&io::stderr())));
-            }
-            Err(refusal) => return Err(refusal.failure(call)),
-        }
-    }
+    let (words, notation) = (args.sources.clone(), args.file_format.map(Into::into));
+    let Reading { sources, bare } =
+        Sources { words, notation, variables: variables(args) }.read_within(args.deadline);
     if !bare.is_empty() {
         let names: Vec<String> = bare.iter().map(|name| format!("${{{name}}}")).collect();
         let (names, least) = (names.join(", "), Secrets::SHORTEST);
         warn(call, format_args!("{names}: shorter than {least} characters, so not hidden in what is shown"));
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(Failure::styled(Exit::Misuse, rejected.join("\n\n"))) }
+    sources.map_err(|refusal| refusal.failure(args.color.on(&io::stderr()), call))
+}
+
+/// Files that cannot be used, and what is wrong with them.
+fn refused(files: &[InvalidFile], color: bool) -> Failure {
+    let joined = |words: &dyn Fn(&InvalidFile) -> String, between| {
+        files.iter().map(words).collect::<Vec<_>>().join(between)
+    };
+    let plain = joined(&ToString::to_string, "\n");
+    Failure::styled(Exit::Misuse, joined(&|file| file.render(color), "\n\n")).or_plain(plain)
 }
 
 impl Refusal {
-    fn failure(self, call: &Invocation) -> Failure {
+    fn failure(self, color: bool, call: &Invocation) -> Failure {
         match self {
             Self::Unreadable { name, error } => {
                 let shown = Secrets::NONE.show(&name);
@@ -156,7 +177,17 @@ impl Refusal {
                 Exit::Misuse,
                 format_args!("{}: longer than 16 MiB, so no check file", Secrets::NONE.show(&name)),
             ),
-            Self::InvalidFile(rejected) => Failure::styled(Exit::Misuse, rejected.render(false)),
+            Self::Yaml { name } => call
+                .failure(Exit::Misuse, format_args!("{}: YAML is not read", Secrets::NONE.show(&name)))
+                .hint("a check file is TOML or JSON; --file-format says so of a name like this"),
+            Self::GivenTwice { name } => {
+                call.failure(Exit::Misuse, format_args!("{}: given twice", Secrets::NONE.show(&name)))
+            }
+            Self::InvalidFiles(files) => refused(&files, color),
+            Self::TooLate => call.failure(Exit::CouldNot, "the deadline passed before all files were read"),
+            Self::NoThread(error) => {
+                call.failure(Exit::CouldNot, format_args!("cannot start a thread: {}", strerror(&error)))
+            }
         }
     }
 }
@@ -208,15 +239,16 @@ fn choose(
     Ok(plan.with_dependencies(&chosen))
 }
 
-/// Runs the checks; a signal ends the run, and is told.
+/// Runs the checks, for no longer than `deadline`; a signal ends the run, and is told.
 fn watch<'p>(
     args: &Args,
+    deadline: Option<Duration>,
     plan: &'p Plan,
     chosen: &[usize],
     reports: &mut Reports,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
-    let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
+    let options = Options { jobs: args.jobs.get(), deadline, no_exec: args.no_exec };
     // Before there is another thread.
     let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
     let signals = signals.map_err(|error| unheard(&error, call))?;

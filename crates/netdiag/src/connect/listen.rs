@@ -6,7 +6,9 @@ use netdiag_probe::{Endpoint, Error};
 use netdiag_text::Exit;
 
 use super::args::Args;
-use super::{connector, deadline, failure, relay};
+use super::broken::failure;
+use super::opening::{connector, deadline};
+use super::relay::relay;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::listening::no_listener;

@@ -10,7 +10,8 @@ use netdiag_probe::{Attempt, Client, Endpoint, Error, Exchange, Report};
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
-use super::{connector, exit};
+use super::broken::exit;
+use super::opening::{connector, deadline};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
@@ -90,7 +91,7 @@ async fn test(client: &Client, endpoint: &Endpoint, args: &Args) -> Report {
         Endpoint::Tls(inet) => Endpoint::Tcp(inet.clone()),
         other => other.clone(),
     };
-    client.socket(&endpoint, &Exchange::Nothing, super::deadline(args), &mut |_, _| {}).await
+    client.socket(&endpoint, &Exchange::Nothing, deadline(args), &mut |_, _| {}).await
 }
 
 /// Far below the usual limit of file descriptors.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Family, IcmpSocket, PathMtu};
+use netdiag_echo::{Family, IcmpSocket, PathMtuDiscovery};
 use netdiag_text::Exit;
-use nix::unistd::getuid;
 
 use super::args::Args;
+use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::{self, Target};
-use super::usage;
+use super::usage::usage;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::invocation::Invocation;
@@ -115,7 +115,7 @@ pub(super) fn target(
             format!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
         return Err(call.failure(Exit::Misuse, message));
     }
-    if args.path_mtu.is_some_and(|discovery| discovery != PathMtu::Do) {
+    if args.path_mtu.is_some_and(|discovery| discovery != PathMtuDiscovery::Do) {
         return Err(call.failure(Exit::Misuse, format_args!("{kind} ping does not fragment")));
     }
     Ok(())
@@ -143,13 +143,6 @@ pub(super) fn caution(args: &Args, target: &Target) {
     }
 }
 
-/// Whether the caller is the superuser, who alone may ping faster than others; capabilities do not count.
-pub(super) fn is_root() -> bool {
-    getuid().is_root()
-}
-
-/// The shortest interval an ordinary user may choose.
-pub(super) const SHORTEST_FOR_USERS: Duration = Duration::from_millis(2);
 const MOST_PRELOAD: u32 = 3;
 const MOST_HOPS: usize = 9;
 /// Largest data an IPv4 packet holds beside both headers.

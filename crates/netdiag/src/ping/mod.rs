@@ -19,32 +19,32 @@ mod plan;
 mod render;
 mod sockets;
 mod source;
+mod superuser;
 mod target;
 mod terminal;
 mod text;
+mod usage;
 mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
+use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
-use self::number::BadOption;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
 use self::target::{Route, Target};
+pub(crate) use self::usage::refuse;
 use crate::failure::{Failure, warn};
-use crate::getopt;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
-use crate::tools;
 
 /// Runs `ping`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -91,26 +91,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
-    let measured = Measured { tally: &tally, figures: &figures };
+    let statistics = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
+    let measured = Measured { statistics: &statistics, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
-    Ok(call.code(verdict(args, &tally, &figures, call)))
-}
-
-/// Turns clap's refusal of a command line into upstream's.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    if let Some(complaint) = getopt::complaint(error, &grammar(), &call.words) {
-        return Err(call.failure(Exit::Misuse, format_args!("{complaint}\n\n{}", usage(call))));
-    }
-    let source = std::error::Error::source(error);
-    if let Some(bad) = source.and_then(|source| source.downcast_ref::<BadOption>()) {
-        return Err(call.failure(bad.exit, bad));
-    }
-    match call.linked && source.is_none() {
-        true => Err(Failure::new(Exit::Misuse, usage(call))),
-        // Upstream has no words for values of options that it has not.
-        false => tools::refuse(error, call),
-    }
+    Ok(call.code(verdict(args, &statistics, &figures, call)))
 }
 
 /// Why a run ended early.
@@ -128,29 +112,29 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
-    control: &Control,
+    control: &RunControl,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
-) -> Result<Tally, Failure> {
+) -> Result<Statistics, Failure> {
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
     match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
-        Ok(()) => Ok(engine.tally().clone()),
+        Ok(()) => Ok(engine.statistics().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
 /// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<Control> {
-    let mut control = Control::new();
+fn listen(call: &Invocation) -> io::Result<RunControl> {
+    let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
-    control.heed(&[SIGINT, SIGALRM, SIGQUIT])?;
+    control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
     }
@@ -158,13 +142,13 @@ fn listen(call: &Invocation) -> io::Result<Control> {
 }
 
 /// Upstream's exit status, and that of the bounds a script set.
-fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
-    let exceeded = figures::exceeded(args, tally, figures);
+fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
+    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);
     }
-    let unexpected = tally.received == 0 || missing || !exceeded.is_empty();
+    let unexpected = statistics.received == 0 || missing || !exceeded.is_empty();
     if unexpected { Exit::Unexpected } else { Exit::Success }
 }
 
@@ -193,13 +177,4 @@ fn print_version(call: &Invocation) -> Result<ExitCode, Failure> {
     writeln!(io::stdout(), "ping from netdiag {version}, compatible with iputils 20250605")
         .map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn usage(call: &Invocation) -> String {
-    let name = if call.linked { "ping" } else { "netdiag ping" };
-    grammar().bin_name(name).render_help().to_string().trim_end().to_owned()
-}
-
-fn grammar() -> clap::Command {
-    <Args as clap::Args>::augment_args(clap::Command::new("ping"))
 }

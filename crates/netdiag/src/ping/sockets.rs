@@ -2,12 +2,12 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Kind, Without};
+use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, RefusedOption, SocketKind};
 use netdiag_text::{Exit, strerror};
 use nix::libc;
 
 use super::args::Args;
-use super::checks;
+use super::superuser::is_root;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
@@ -52,8 +52,8 @@ pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &In
     let described = |wanted: Family, name: &str| {
         let socket = sockets.iter().find(|socket| socket.family() == wanted)?;
         let kind = match socket.kind() {
-            Kind::Datagram => "SOCK_DGRAM",
-            Kind::Raw => "SOCK_RAW",
+            SocketKind::Datagram => "SOCK_DGRAM",
+            SocketKind::Raw => "SOCK_RAW",
         };
         Some(format!("{name}.fd: {} (socktype: {kind}), ", socket.as_fd().as_raw_fd()))
     };
@@ -69,8 +69,8 @@ pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &In
 
 /// What `-v` says of options that the system refused and the run goes on without.
 pub(super) fn describe_without(socket: &EchoSocket, call: &Invocation) {
-    for Without { option, error, .. } in socket.without() {
-        warn(call, format_args!("setsockopt({}): {}: {}", option.name, strerror(error), option.lost));
+    for RefusedOption { option, error, .. } in socket.refused_options() {
+        warn(call, format_args!("setsockopt({}): {}: {}", option.name, strerror(error), option.consequence));
     }
 }
 
@@ -79,7 +79,7 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::NotPermitted(refusal) => {
             let lines = format!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal));
-            if checks::is_root() {
+            if is_root() {
                 return call.failure(Exit::CouldNot, lines).hint(PING_GROUP_HINT);
             }
             let missing = format!("{lines}\n{program}: => missing cap_net_raw+p capability or setuid?");

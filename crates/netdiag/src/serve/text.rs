@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use netdiag_probe::Counted;
 use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
+use netdiag_text::duration::{Seconds, Short};
 use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
@@ -64,7 +65,7 @@ fn of_event(event: &Event<'_>, program: &str) -> Option<String> {
             format!("{program}: {listener}: accept: {}; connections wait\n", strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
-            format!("{program}: {listener}: accepting again after {:.3}s\n", after.as_secs_f64())
+            format!("{program}: {listener}: accepting again after {}\n", Seconds(*after))
         }
         Event::Full { listener, connections } => {
             let most = Counted::len(*connections, "connection");
@@ -85,8 +86,8 @@ fn of_connection(connection: &Connection<'_>) -> String {
         ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(why)),
         _ => String::new(),
     };
-    let (time, end) = (took.as_secs_f64(), end.word());
-    format!("{peer} {listener} received={received} sent={sent}{requests} time={time:.6}s end={end}{why}\n")
+    let (time, end) = (Short(*took), end.word());
+    format!("{peer} {listener} received={received} sent={sent}{requests} time={time} end={end}{why}\n")
 }
 
 fn of_request(request: &Request<'_>) -> String {

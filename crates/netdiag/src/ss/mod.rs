@@ -167,7 +167,7 @@ impl<'a> Work<'a> {
             let killer = Client::open().map_err(|error| messages::no_client(error, call))?;
             return Ok(Self::Close(sources(wanted.selection, None, explain, call)?, killer));
         }
-        let recording = Recording::of_environment(states);
+        let recording = Recording::of_environment(states, call);
         Ok(Self::List(sources(wanted.selection, recording, explain, call)?))
     }
 

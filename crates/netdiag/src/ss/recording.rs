@@ -100,12 +100,14 @@ pub(crate) struct Recording {
     name: OsString,
     /// Which states to show; `None` shows what was recorded.
     states: Option<States>,
+    /// Whether nothing behind the first dump is shown, as scripts that call upstream's tool take for granted.
+    first_only: bool,
 }
 
 impl Recording {
     /// The one `TCPDIAG_FILE` names; `None` when it is not set.
-    pub(crate) fn of_environment(states: Option<States>) -> Option<Self> {
-        Some(Self { name: std::env::var_os("TCPDIAG_FILE")?, states })
+    pub(crate) fn of_environment(states: Option<States>, call: &Invocation) -> Option<Self> {
+        Some(Self { name: std::env::var_os("TCPDIAG_FILE")?, states, first_only: call.linked })
     }
 
     /// Shows the sockets it holds. What stands in the way of that is a notice, an error is the renderer's.
@@ -116,6 +118,7 @@ impl Recording {
         renderer: &mut impl Renderer,
     ) -> io::Result<Option<Notice>> {
         let mut replay = match Replay::open(&self.name) {
+            Ok(replay) if self.first_only => replay.first_only(),
             Ok(replay) => replay,
             Err(error) => return Ok(Some(Notice::Unreplayable(error))),
         };

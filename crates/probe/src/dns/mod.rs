@@ -27,6 +27,26 @@ use crate::stream::Stream;
 
 impl Client {
     /// Asks a question, of each address of the server in turn until one answers.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netdiag_probe::{Client, DnsQuestion, Found, Host, HostPort};
+    /// use tokio::time::Instant;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = HostPort { host: Host::Ip([192, 0, 2, 53].into(), None), port: 53 };
+    /// let question = DnsQuestion::new(server, "example.com", "MX")?;
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let report = runtime.block_on(async {
+    ///     let deadline = Instant::now() + Duration::from_secs(5);
+    ///     Client::default().dns(&question, deadline, &mut |_, _| {}).await
+    /// });
+    /// if let Found::Dns(answer) = &report.found {
+    ///     println!("{} records", answer.records.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn dns(&self, question: &DnsQuestion, deadline: Instant, look: Observer<'_>) -> Report {
         if question.tcp || question.tls {
             return self.dns_of_one(question, deadline, look).await;

@@ -1,6 +1,47 @@
 //! HTTP/1.1 as a client, one exchange at a time: every redirect is an answer of its own.
 //!
 //! Sizes are bounded: headers by [`LONGEST_HEAD`], the body by what the caller allows.
+//!
+//! ```
+//! use std::time::Duration;
+//! use netdiag_probe::http::{HeaderMap, HttpCheck, HttpRequest, HttpUrl, Method};
+//! use netdiag_probe::{Client, Found};
+//! use tokio::time::Instant;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let url = format!("http://{}/", listener.local_addr()?);
+//! # let peer = std::thread::spawn(move || {
+//! #     use std::io::{BufRead, BufReader, Write};
+//! #     let (peer, _) = listener.accept()?;
+//! #     let head = BufReader::new(&peer).lines().take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty()));
+//! #     assert!(head.count() > 1);
+//! #     (&peer).write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+//! # });
+//! let request = HttpRequest {
+//!     url: HttpUrl::parse(&url)?, // "http://example.com/"
+//!     method: Method::GET,
+//!     headers: HeaderMap::new(),
+//!     body: Vec::new(),
+//!     sensitive_body: false,
+//!     most_redirects: 10,
+//!     same_origin: false,
+//!     longest_body: 1 << 20,
+//! };
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let reports = runtime.block_on(async {
+//!     let deadline = Instant::now() + Duration::from_secs(5);
+//!     Client::default().http(&request, &HttpCheck::default(), deadline, &mut |_, _| {}).await
+//! });
+//! for report in &reports { // one for each redirect, and the last
+//!     let Found::Http(answer) = &report.found else { panic!("{:?}", report.failure()) };
+//!     println!("{}: {}, first byte after {:?}", answer.url, answer.status, report.phases.first_byte);
+//! #   assert_eq!(answer.status, 204);
+//! }
+//! # peer.join().expect("the peer has no reason to panic")?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod check;
 mod exchange;

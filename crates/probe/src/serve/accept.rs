@@ -15,7 +15,8 @@ use tokio::time::{Duration, sleep, timeout};
 
 use super::events::{Event, Peer};
 use super::listener::{Bound, Listening};
-use super::{Server, connection, messages};
+use super::server::Server;
+use super::{connection, messages};
 use crate::stream::PlainStream;
 
 /// A connection just accepted.

@@ -14,8 +14,10 @@ use super::events::{Connection, ConnectionEnd, Event, Peer, Tally};
 #[cfg(feature = "http")]
 use super::http;
 use super::listener::Listening;
+use super::server::Server;
+use super::service::Service;
 use super::wire::Wire;
-use super::{Server, Service, chargen, discard, echo};
+use super::{chargen, discard, echo};
 use crate::stream::{PlainStream, Stream};
 
 /// What is told when a connection has ended; dropped early, it was cut off.

@@ -12,10 +12,12 @@ use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep, sleep_until};
 
+use super::chargen;
 use super::envelope::{DatagramSocket, Return};
 use super::events::{Datagrams, Event};
 use super::listener::Listening;
-use super::{Server, Service, chargen};
+use super::server::Server;
+use super::service::Service;
 use crate::endpoint::Endpoint;
 
 /// Serves one socket until the server is to stop.

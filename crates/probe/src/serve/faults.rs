@@ -5,7 +5,8 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::{Service, Transport};
+use super::service::Service;
+use super::transport::Transport;
 
 /// Faults to produce; the default is none.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,8 +9,8 @@ use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 
-use super::Transport;
 use super::envelope::DatagramSocket;
+use super::transport::Transport;
 use crate::endpoint::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use crate::error::Error;
 use crate::resolve::{Family, listened};

@@ -12,10 +12,12 @@ use tokio::net::UnixDatagram;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::chargen;
 use super::connection::{Record, held};
 use super::events::{ConnectionEnd, Peer, Tally};
 use super::listener::Listening;
-use super::{Server, Service, chargen};
+use super::server::Server;
+use super::service::Service;
 use crate::message;
 
 /// Serves one connection.

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Service;
 use super::events::Tally;
 use super::faults::Faults;
+use super::service::Service;
 use crate::stream::Stream;
 
 /// A connection under way.

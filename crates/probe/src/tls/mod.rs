@@ -1,11 +1,33 @@
 //! TLS as a client: the handshake, and what there is to know of the peer's certificates.
 //!
 //! The chain is kept before anybody judges it, so that it can be shown of a handshake that failed for it.
+//!
+//! ```no_run
+//! use std::time::{Duration, SystemTime};
+//! use netdiag_probe::tls::TlsClient;
+//! use netdiag_probe::{Client, Endpoint, Exchange};
+//! use tokio::time::Instant;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint: Endpoint = "tls://example.com:443".parse()?;
+//! let client = Client { tls: Some(TlsClient::new()), ..Client::default() };
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let report = runtime.block_on(async {
+//!     let deadline = Instant::now() + Duration::from_secs(5);
+//!     client.socket(&endpoint, &Exchange::Nothing, deadline, &mut |_, _| {}).await
+//! });
+//! if let Some(first) = report.tls.as_ref().and_then(|tls| tls.first_to_expire()) {
+//!     println!("trusted for {:?} more", first.expires_in(SystemTime::now()));
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod algorithms;
 mod certificate;
 mod key_exchange;
 pub(crate) mod pem;
+mod report;
 pub(crate) mod sentences;
 mod trust;
 mod verifier;
@@ -17,10 +39,11 @@ use std::sync::Arc;
 
 use netdiag_text::{Message, message};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ProtocolVersion, SupportedProtocolVersion, version};
+use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tokio_rustls::TlsConnector;
 
 pub use self::certificate::{Certificate, CertificateError};
+pub use self::report::TlsReport;
 pub use self::trust::TrustedCertificates;
 use self::verifier::Verifier;
 use crate::endpoint::Host;
@@ -52,26 +75,6 @@ pub enum TlsVersion {
     V1_2,
     /// RFC 8446.
     V1_3,
-}
-
-/// What a handshake showed, whether it succeeded or not.
-#[derive(Clone, Debug)]
-pub struct TlsReport {
-    /// The version agreed on: `TLSv1.2`, `TLSv1.3`; absent when it did not come to that.
-    pub version: Option<&'static str>,
-    /// The cipher suite agreed on, by its IANA name.
-    pub cipher: Option<String>,
-    /// The protocol agreed on (ALPN).
-    pub alpn: Option<String>,
-    /// The peer's certificates as sent, its own first.
-    pub chain: Vec<Result<Certificate, CertificateError>>,
-    /// The certificates that make the peer trusted, its own first and the trusted one last, as far as that is known; empty if nobody
-    /// does.
-    pub path: Vec<Certificate>,
-    /// Whether an OCSP response came along.
-    pub ocsp_stapled: bool,
-    /// Why the chain is not to be trusted; `None` if it is, or if none came.
-    pub distrust: Option<Message>,
 }
 
 impl TlsClient {
@@ -154,34 +157,6 @@ impl TlsClient {
 impl Default for TlsClient {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl TlsReport {
-    /// The peer's own certificate, if it can be read.
-    pub fn own(&self) -> Option<&Certificate> {
-        self.chain.first()?.as_ref().ok()
-    }
-
-    /// The certificate whose end ends the trust: of the verified path the one that expires first, of a peer nobody trusts its own.
-    /// What the server sends besides is of no matter.
-    pub fn first_to_expire(&self) -> Option<&Certificate> {
-        self.path.iter().min_by_key(|certificate| certificate.not_after).or_else(|| self.own())
-    }
-
-    fn agreed(&mut self, connection: &rustls::CommonState) {
-        self.version = connection.protocol_version().and_then(version_name);
-        let cipher = connection.negotiated_cipher_suite();
-        self.cipher = cipher.and_then(|suite| suite.suite().as_str()).map(str::to_owned);
-        self.alpn = connection.alpn_protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned());
-    }
-}
-
-fn version_name(version: ProtocolVersion) -> Option<&'static str> {
-    match version {
-        ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
-        ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
-        _ => None,
     }
 }
 

@@ -11,8 +11,10 @@ use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
+use super::certificate::Certificate;
+use super::report::TlsReport;
 use super::trust::TrustedCertificates;
-use super::{Certificate, TlsReport, algorithms, sentences};
+use super::{algorithms, sentences};
 
 /// A verifier that remembers what it was shown.
 #[derive(Debug)]

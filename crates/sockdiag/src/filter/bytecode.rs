@@ -7,7 +7,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::expr::AddressFamily;
+use super::address_family::AddressFamily;
 use super::host::Prefix;
 use super::subject::{End, Subject};
 

@@ -5,8 +5,9 @@
 
 use std::net::IpAddr;
 
+use super::address_family::AddressFamily;
 use super::bytecode::{Bytecode, Op, code};
-use super::expr::{AddressFamily, Comparison, Expr, Predicate, Side};
+use super::expr::{Comparison, Expr, Predicate, Side};
 use super::host::{Host, Prefix};
 
 /// What the kernel may be asked.

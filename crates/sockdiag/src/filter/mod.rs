@@ -3,9 +3,12 @@
 //! [`Expr::matches`] says what an expression means. [`Bytecode`] says the same to the kernel, as far as the kernel can be
 //! asked: [`Expr::plan`] splits an expression into the two.
 
+mod address_family;
 mod bytecode;
 mod compile;
 mod expr;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod glob;
 mod host;
 pub mod language;
@@ -15,9 +18,10 @@ mod print;
 pub(crate) mod strategy;
 mod subject;
 
+pub use self::address_family::AddressFamily;
 pub use self::bytecode::Bytecode;
 pub use self::compile::{Plan, Scope};
-pub use self::expr::{AddressFamily, Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
+pub use self::expr::{Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
 pub use self::glob::Glob;
 pub use self::host::{Host, Prefix};
 pub use self::subject::{End, Subject};

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::expr::AddressFamily;
+use super::address_family::AddressFamily;
 use crate::attr::Attr;
 use crate::family::inet::{Family, InetSocket};
 use crate::{NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket};

@@ -11,9 +11,9 @@ use netdiag_sockdiag::{State, States, words};
 use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, count, message};
 
 use super::field::{Field, Seen};
-use crate::file::{Complaint, Placed, unknown};
 use crate::needs::Needs;
 use crate::proto::Proto;
+use crate::source::{Complaint, Placed, unknown};
 
 /// A measure.
 #[derive(Clone, Debug)]

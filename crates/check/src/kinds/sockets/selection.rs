@@ -10,13 +10,13 @@ use std::path::Path;
 
 use caps::{CapSet, Capability};
 use netdiag_host::{self as host, FilterNames, Owners};
-use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, NameLookup};
+use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, LookupError, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
-use super::super::unknown;
-use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
+use crate::parts::unknown;
 use crate::proto::Proto;
+use crate::source::{Complaint, Placed};
 
 /// A filter as read.
 #[derive(Debug)]
@@ -158,15 +158,15 @@ impl NameLookup for Stand<'_> {
         self.system.user(name)
     }
 
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError> {
         self.system.cgroup(path)
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
         self.system.ephemeral()
     }
 
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError> {
         let mut holders = self.holders.borrow_mut();
         holders.push(by.clone());
         Ok(vec![stand_in(holders.len() - 1)])
@@ -177,8 +177,8 @@ impl NameLookup for Stand<'_> {
 mod tests {
     use netdiag_host::{Host, Needs, Snapshot, Socket, Table};
 
-    use super::super::super::invented::{Inet, snapshot};
     use super::*;
+    use crate::parts::invented::{Inet, snapshot};
 
     fn selection(text: &str) -> Result<Selection, Complaint> {
         Selection::read(Some(&Placed { span: 100..100 + text.len() + 2, value: text.to_owned() }))

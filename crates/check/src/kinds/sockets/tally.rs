@@ -7,9 +7,9 @@ use netdiag_host::{LocalPorts, Snapshot, Socket};
 use netdiag_text::distribution::percentile;
 use netdiag_text::{Dimension, Message, Quantity, message};
 
-use super::super::holder;
 use super::field::Seen;
 use super::measure::Aggregate;
+use crate::parts::holder;
 
 /// What has been gathered for one measure.
 pub(super) struct Tally<'s> {

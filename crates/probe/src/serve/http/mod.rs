@@ -36,9 +36,10 @@ use self::lent::{Lent, Usage};
 use self::reply::Reply;
 pub use self::site::Site;
 use super::events::{self, Event, Peer};
+use super::limits::Limits;
 use super::listener::Listening;
+use super::server::Server;
 use super::wire::Wire;
-use super::{Limits, Server};
 
 /// Whose requests they are.
 pub(super) struct Origin<'a> {

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use netdiag_text::{Message, Secrets, Trusted, message};
 
-use super::parse::NETIDS;
+use super::lookup_error::LookupError;
+use super::netids::NETIDS;
 
 /// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
 #[derive(Debug, Eq, PartialEq)]
@@ -55,7 +56,7 @@ pub enum FilterErrorKind {
         /// The path as typed.
         path: String,
         /// Why there is none.
-        reason: String,
+        reason: LookupError,
     },
     /// No number.
     Number(String),
@@ -66,9 +67,9 @@ pub enum FilterErrorKind {
     /// No kind of socket.
     Netid(String),
     /// Why it cannot be told which ports the kernel hands out.
-    LocalPorts(String),
+    LocalPorts(LookupError),
     /// Why it cannot be told who holds sockets.
-    Owners(String),
+    Owners(LookupError),
     /// Groups within groups beyond any need.
     TooDeep,
 }
@@ -106,15 +107,17 @@ impl FilterErrorKind {
             Self::AmbiguousPort(word) => message!("\"{}\" is one port for TCP and another for UDP", word),
             Self::Device => "there is no such interface".into(),
             Self::Mark(word) => message!("\"{}\" is no mark", word),
-            Self::Cgroup { path, reason } => message!("{}: {}", path, Trusted(reason)),
+            Self::Cgroup { path, reason } => message!("{}: {}", path, Trusted(&reason.to_string())),
             Self::Number(word) => message!("\"{}\" is no number", word),
             Self::User(word) => message!("there is no user \"{}\"", word),
             Self::Family(word) => message!("\"{}\" is no address family", word),
             Self::Netid(word) => message!("\"{}\" is no kind of socket", word),
             Self::LocalPorts(reason) => {
-                message!("cannot tell which ports the kernel hands out: {}", Trusted(reason))
+                message!("cannot tell which ports the kernel hands out: {}", Trusted(&reason.to_string()))
             }
-            Self::Owners(reason) => message!("cannot find the sockets of processes: {}", Trusted(reason)),
+            Self::Owners(reason) => {
+                message!("cannot find the sockets of processes: {}", Trusted(&reason.to_string()))
+            }
             Self::TooDeep => "the filter nests too deeply".into(),
         }
     }

@@ -2,27 +2,29 @@
 //!
 //! Nothing here asks the system: what a name stands for must not depend on where it is tried.
 
+use std::io;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::Defaults;
+use super::defaults::Defaults;
 use super::error::{FilterError, FilterErrorKind};
+use super::filter::Filter;
+use super::lookup_error::LookupError;
 use super::names::{Holder, NameLookup};
-use super::parse::Parser;
 use crate::filter::AddressFamily;
 
 /// Reads any text as a filter, whatever the options imply. One that is understood is understood again as it is printed, and
 /// the kernel and we agree on it; one that is wrong is so in some place of it.
-pub(crate) fn filter(text: &[u8]) {
+pub fn filter(text: &[u8]) {
     for setting in SETTINGS {
-        match Parser::new(text, setting, &Fixed).filter() {
+        match Filter::read(text, setting, &Fixed) {
             Ok(filter) => {
-                crate::fuzzing::expression(&filter.expr);
+                crate::filter::fuzzing::expression(&filter.expr);
                 let printed = filter.expr.to_string();
                 // What is not UTF-8 cannot be printed.
                 if str::from_utf8(text).is_ok() {
-                    match Parser::new(printed.as_bytes(), SETTINGS[0], &Fixed).filter() {
+                    match Filter::read(printed.as_bytes(), SETTINGS[0], &Fixed) {
                         Ok(again) => assert_eq!(again.expr, filter.expr, "{printed}"),
                         // Printing adds parentheses.
                         Err(FilterError { kind: FilterErrorKind::TooDeep, .. }) => {}
@@ -77,15 +79,15 @@ impl NameLookup for Fixed {
         (name == "root").then_some(0)
     }
 
-    fn cgroup(&self, path: &Path) -> Result<u64, String> {
-        if path == Path::new("/a(b)") { Ok(7) } else { Err("no".to_owned()) }
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError> {
+        if path == Path::new("/a(b)") { Ok(7) } else { Err(LookupError::failed(io::Error::other("no"))) }
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
         Ok(32_768..=60_999)
     }
 
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String> {
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError> {
         let processes: [(u32, &[u8], u32); 3] = [(1, b"init", 11), (7, b"nginx", 12), (8, b"nginx", 13)];
         Ok(processes
             .into_iter()

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use super::lookup_error::LookupError;
 use crate::filter::Glob;
 
 /// Who may hold a socket.
@@ -39,11 +40,11 @@ pub trait NameLookup {
     /// The id of a user.
     fn user(&self, name: &str) -> Option<u32>;
     /// The id of a control group, or why there is none.
-    fn cgroup(&self, path: &Path) -> Result<u64, String>;
+    fn cgroup(&self, path: &Path) -> Result<u64, LookupError>;
     /// The ports the kernel hands out, or why they cannot be told.
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String>;
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError>;
     /// The inodes of the sockets in some hands, or why they cannot be told.
-    fn held(&self, by: &Holder) -> Result<Vec<u32>, String>;
+    fn held(&self, by: &Holder) -> Result<Vec<u32>, LookupError>;
 }
 
 /// Knows no name: hosts, ports, interfaces and users are numbers then, and what needs a look at the host is a mistake.
@@ -67,17 +68,15 @@ impl NameLookup for NoNames {
         None
     }
 
-    fn cgroup(&self, _: &Path) -> Result<u64, String> {
-        Err(NOT_LOOKED_UP.to_owned())
+    fn cgroup(&self, _: &Path) -> Result<u64, LookupError> {
+        Err(LookupError::NothingLookedUp)
     }
 
-    fn ephemeral(&self) -> Result<RangeInclusive<u16>, String> {
-        Err(NOT_LOOKED_UP.to_owned())
+    fn ephemeral(&self) -> Result<RangeInclusive<u16>, LookupError> {
+        Err(LookupError::NothingLookedUp)
     }
 
-    fn held(&self, _: &Holder) -> Result<Vec<u32>, String> {
-        Err(NOT_LOOKED_UP.to_owned())
+    fn held(&self, _: &Holder) -> Result<Vec<u32>, LookupError> {
+        Err(LookupError::NothingLookedUp)
     }
 }
-
-const NOT_LOOKED_UP: &str = "nothing is looked up here";

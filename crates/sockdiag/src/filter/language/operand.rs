@@ -7,10 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::filter::{AddressFamily, Glob, Host, Prefix};
 
+use super::defaults::Defaults;
 use super::error::FilterErrorKind;
 use super::names::NameLookup;
 use super::number::{integer, natural};
-use super::{Defaults, protocols};
+use super::protocols;
 
 /// What stands for an end of a socket.
 #[derive(Debug, Eq, PartialEq)]

@@ -10,15 +10,27 @@ use std::path::Path;
 
 use crate::filter::{AddressFamily, Comparison, Expr, Glob, HeldSockets, Predicate, Quantity, Side};
 
+use super::defaults::Defaults;
 use super::error::{FilterError, FilterErrorKind};
+use super::filter::Filter;
 use super::names::{Holder, NameLookup};
+use super::netids::NETIDS;
 use super::number::{integer, natural};
 use super::operand::{Operand, Operands, unsigned};
 use super::scan::{Extent, Scanner, Subject, Token};
-use super::{Defaults, Filter};
+
+impl Filter {
+    /// Reads a filter; an empty one lets everything through.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn read(text: &[u8], setting: Defaults, names: &dyn NameLookup) -> Result<Self, FilterError> {
+        Parser::new(text, setting, names).filter()
+    }
+}
 
 /// Reads one filter.
-pub(super) struct Parser<'a> {
+struct Parser<'a> {
     text: &'a [u8],
     scanner: Scanner<'a>,
     operands: Operands<'a>,
@@ -30,7 +42,7 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a [u8], setting: Defaults, names: &'a dyn NameLookup) -> Self {
+    fn new(text: &'a [u8], setting: Defaults, names: &'a dyn NameLookup) -> Self {
         Self {
             text,
             scanner: Scanner::new(text),
@@ -43,7 +55,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The whole text.
-    pub(super) fn filter(mut self) -> Result<Filter, FilterError> {
+    fn filter(mut self) -> Result<Filter, FilterError> {
         let expr = match self.scanner.peek() {
             (Token::End, _) => Expr::ALWAYS,
             _ => self.list()?,
@@ -290,12 +302,6 @@ fn mark(text: &str) -> Option<Predicate> {
 
 /// How deep groups and negations nest.
 const DEEPEST: usize = 200;
-
-/// What the Netid column may show.
-pub(super) const NETIDS: [&str; 20] = [
-    "tcp", "udp", "raw", "icmp6", "mptcp", "dccp", "sctp", "u_str", "u_dgr", "u_seq", "p_raw", "p_dgr", "nl",
-    "v_str", "v_dgr", "ti_st", "ti_dg", "ti_rd", "ti_sq", "xdp",
-];
 
 #[cfg(test)]
 mod tests;

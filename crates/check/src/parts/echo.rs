@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use netdiag_echo::{Control, Error};
+use netdiag_echo::{Error, RunControl};
 use netdiag_text::{Trusted, without_numbers};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
@@ -15,12 +15,12 @@ use crate::finding::Finding;
 
 /// Does `ping` on a thread of its own, as the engine's driver sleeps in poll(2), and ends it at `deadline`, or as soon as nobody
 /// waits for it any more.
-pub(super) async fn apart<T: Send + 'static>(
+pub(crate) async fn apart<T: Send + 'static>(
     deadline: Instant,
-    ping: impl FnOnce(&Control) -> Result<T, Error> + Send + 'static,
+    ping: impl FnOnce(&RunControl) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let os = |call| move |source| Error::Os { call, source };
-    let control = Control::new();
+    let control = RunControl::new();
     let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("socketpair"))? };
     let mut running = spawn_blocking(move || ping(&control));
     let ended = tokio::select! {
@@ -48,7 +48,7 @@ impl Drop for Stop {
 }
 
 /// A refused socket says nothing of the target.
-pub(super) fn unmeasured(error: &Error) -> Finding {
+pub(crate) fn unmeasured(error: &Error) -> Finding {
     let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     let more = if let Error::Unsupported(_) = error { ": this kernel has no such sockets" } else { "" };
     let remedy = matches!(error, Error::NotPermitted(_)).then(|| REMEDY.into());

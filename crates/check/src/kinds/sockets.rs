@@ -19,15 +19,15 @@ use self::field::Seen;
 use self::measure::{Aggregate, Measurement};
 use self::selection::Selection;
 use self::tally::Tally;
-use super::command::quoted;
-use super::unknown::incomplete;
-use super::{Config, Planned, Work};
 use crate::expect::{self, Expectations};
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
 use crate::needs::Needs;
+use crate::parts::command::quoted;
+use crate::parts::unknown::incomplete;
 use crate::proto::Proto;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::{Config, Planned, Work};
 use crate::world::World;
 
 /// Sockets of this host, counted and measured.
@@ -128,12 +128,7 @@ impl Work for Counts {
 
     fn needs(&self) -> Needs {
         let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.protos));
-        let owners = if self.selection.needs_owners() {
-            netdiag_host::Needs::OWNERS
-        } else {
-            netdiag_host::Needs::NONE
-        };
-        measures.fold(owners.into(), |all, needs| all | needs)
+        measures.fold(Needs::owners_if(self.selection.needs_owners()), |all, needs| all | needs)
     }
 }
 

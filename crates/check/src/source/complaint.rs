@@ -57,7 +57,7 @@ impl Complaint {
     }
 
     /// The same about a text that has a secret in it, of which it may quote a part.
-    pub(super) fn quoting(self, text: &str) -> Self {
+    pub(crate) fn quoting(self, text: &str) -> Self {
         Self {
             message: self.message.without_parts_of(text),
             help: self.help.map(|help| help.without_parts_of(text)),

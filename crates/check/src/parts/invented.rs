@@ -5,19 +5,19 @@ use netdiag_sockdiag::{Attr, State, inet};
 
 /// A record of an inet socket, as the kernel would send it.
 #[derive(Clone)]
-pub(super) struct Inet {
-    pub(super) table: Table,
-    pub(super) state: State,
-    pub(super) local: &'static str,
-    pub(super) remote: &'static str,
-    pub(super) queues: (u32, u32),
-    pub(super) uid: u32,
-    pub(super) inode: u32,
+pub(crate) struct Inet {
+    pub(crate) table: Table,
+    pub(crate) state: State,
+    pub(crate) local: &'static str,
+    pub(crate) remote: &'static str,
+    pub(crate) queues: (u32, u32),
+    pub(crate) uid: u32,
+    pub(crate) inode: u32,
     /// The timer that runs, how often it fired, and when it does next in milliseconds.
-    pub(super) timer: (u8, u8, u32),
+    pub(crate) timer: (u8, u8, u32),
     /// The device it is bound to; 0 is none.
-    pub(super) device: u32,
-    pub(super) attrs: Vec<(u16, Vec<u8>)>,
+    pub(crate) device: u32,
+    pub(crate) attrs: Vec<(u16, Vec<u8>)>,
 }
 
 impl Default for Inet {
@@ -39,7 +39,7 @@ impl Default for Inet {
 
 impl Inet {
     /// A listener; on an IPv6 address it says whether it keeps to that family.
-    pub(super) fn listener(local: &'static str, v6only: bool) -> Self {
+    pub(crate) fn listener(local: &'static str, v6only: bool) -> Self {
         let attrs =
             if local.starts_with('[') { vec![(inet::SKV6ONLY, vec![u8::from(v6only)])] } else { Vec::new() };
         Self { state: State::LISTEN, local, queues: (0, 128), attrs, ..Self::default() }
@@ -72,6 +72,6 @@ impl Inet {
 }
 
 /// A snapshot of these sockets, which nobody is known to hold.
-pub(super) fn snapshot(sockets: &[Inet]) -> Snapshot {
+pub(crate) fn snapshot(sockets: &[Inet]) -> Snapshot {
     Snapshot::invented((1..).zip(sockets).map(|(cookie, socket)| (socket.table, socket.record(cookie))))
 }

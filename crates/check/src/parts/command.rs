@@ -6,7 +6,7 @@ use netdiag_probe::Family;
 use netdiag_text::{Message, MessagePart, Trusted, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
-pub(super) fn command(
+pub(crate) fn command(
     tool: impl Into<Message>,
     family: Option<Family>,
     words: &[&dyn MessagePart],
@@ -17,7 +17,7 @@ pub(super) fn command(
 }
 
 /// A word with quotes around it where it needs them.
-pub(super) fn quoted(word: &Message) -> Message {
+pub(crate) fn quoted(word: &Message) -> Message {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
     match !word.is_empty() && word.unshown().chars().all(plain) {
         true => word.clone(),

@@ -7,38 +7,40 @@ use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
 use netdiag_text::{Message, Trusted, message};
 use tokio::time::Instant;
 
-use super::Work;
-use super::command::command;
-use super::probed;
-use super::trust::Trust;
 use crate::expect::Bounds;
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::parts::command::command;
+use crate::parts::probed;
+use crate::parts::talk::Conversation;
+use crate::parts::trust::Speech;
 use crate::settings::Settings;
+use crate::source::{Complaint, Placed};
+use crate::work::Work;
 use crate::world::World;
 
 /// A probe of a socket, and what is expected of it.
 #[derive(Debug)]
-pub(super) struct SocketProbe {
-    pub(super) endpoint: Endpoint,
-    pub(super) exchange: Exchange,
-    pub(super) connector: Connector,
+pub(crate) struct SocketProbe {
+    pub(crate) endpoint: Endpoint,
+    /// What is done with it, as written.
+    pub(crate) conversation: Conversation,
+    pub(crate) connector: Connector,
     /// How to speak TLS, if it comes to that.
-    pub(super) trust: Trust,
-    pub(super) bounds: Bounds,
+    pub(crate) speech: Speech,
+    pub(crate) bounds: Bounds,
     /// Notes what else there is to know once the probe is done.
-    pub(super) further: fn(&mut Finding, &Endpoint, &Report),
+    pub(crate) further: fn(&mut Finding, &Endpoint, &Report),
     /// What names of what TLS shows begin with.
-    pub(super) tls_prefix: &'static str,
+    pub(crate) tls_prefix: &'static str,
 }
 
 /// How to connect.
-pub(super) fn connector(settings: &Settings) -> Connector {
+pub(crate) fn connector(settings: &Settings) -> Connector {
     Connector { family: settings.family, race: settings.family.is_none(), ..Connector::default() }
 }
 
 /// Reads an endpoint: `scheme` is put before what is written without one.
-pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint, Complaint> {
+pub(crate) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint, Complaint> {
     let text = match target.value.contains("://") {
         true => target.value.clone(),
         false => format!("{scheme}://{}", target.value),
@@ -62,35 +64,44 @@ pub(super) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 
 impl SocketProbe {
     /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
-    pub(super) fn new(endpoint: Endpoint, exchange: Exchange, bounds: Bounds, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        conversation: Conversation,
+        bounds: Bounds,
+        settings: &Settings,
+    ) -> Self {
         let connector = connector(settings);
         Self {
             endpoint,
-            exchange,
+            conversation,
             connector,
-            trust: Trust::default(),
+            speech: Speech::default(),
             bounds,
             further: |_, _, _| {},
             tls_prefix: "tls_",
         }
     }
 
-    fn speaks_tls(&self) -> bool {
+    fn speaks_tls(&self, exchange: &Exchange) -> bool {
         let begins = |step: &Step| matches!(step, Step::StartTls);
         matches!(self.endpoint, Endpoint::Tls(_))
-            || matches!(&self.exchange, Exchange::Script(script, _) if script.steps.iter().any(begins))
+            || matches!(exchange, Exchange::Script(script, _) if script.steps.iter().any(begins))
     }
 
     async fn probe(&self, deadline: Instant) -> Finding {
-        let tls = match self.speaks_tls() {
-            true => match self.trust.client().await {
+        let exchange = match self.conversation.exchange() {
+            Ok(exchange) => exchange,
+            Err(wrong) => return Finding::unmeasured(wrong.message, wrong.help),
+        };
+        let tls = match self.speaks_tls(&exchange) {
+            true => match self.speech.client().await {
                 Ok(tls) => Some(tls),
                 Err(finding) => return finding,
             },
             false => None,
         };
         let client = Client { connector: self.connector.clone(), tls, patience: None };
-        let report = client.socket(&self.endpoint, &self.exchange, deadline, &mut |_, _| {}).await;
+        let report = client.socket(&self.endpoint, &exchange, deadline, &mut |_, _| {}).await;
         let mut finding = Finding::default();
         probed::outcome(&mut finding, &report, &self.bounds);
         if finding.unmeasured.is_none() {

@@ -12,6 +12,26 @@ use toml::de::{DeTable, DeValue};
 use super::complaint::Complaint;
 use super::node::{Key, Node, Value};
 
+/// How a file is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Notation {
+    /// TOML 1.1.
+    Toml,
+    /// JSON, the same model.
+    Json,
+}
+
+impl Notation {
+    /// Reads a text.
+    pub(crate) fn tree(self, text: &str) -> Result<Node, Vec<Complaint>> {
+        match self {
+            Self::Toml => toml(text),
+            Self::Json => json(text),
+        }
+    }
+}
+
 /// Reads TOML 1.1.
 pub(crate) fn toml(text: &str) -> Result<Node, Vec<Complaint>> {
     let (table, errors) = DeTable::parse_recoverable(text);

@@ -2,23 +2,24 @@
 //!
 //! A conversation is written as a list of steps, or as the text that `--talk` of `netdiag probe` reads.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use netdiag_probe::talk::{Script, Step};
 use netdiag_probe::{Exchange, Framing, ParseError};
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Trusted, message, size};
-use schemars::JsonSchema;
+use netdiag_text::{Message, Trusted, message, size};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::file::{Complaint, Placed};
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// A conversation as written.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
-pub(super) enum Talk {
+pub(crate) enum Talk {
     /// One step a line: `send TEXT`, `expect REGEX`, `expect-text TEXT`, `starttls`, `end`, `expect-end`.
     Script(String),
     /// The steps.
@@ -28,7 +29,7 @@ pub(super) enum Talk {
 /// One step; exactly one of these.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct TalkStep {
+pub(crate) struct TalkStep {
     /// Says this; `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN` are known.
     send: Option<Placed<String>>,
     /// Waits for a match in what the peer says.
@@ -66,36 +67,69 @@ impl<'de> Deserialize<'de> for Talk {
 }
 
 /// An amount of data: bytes, or a number with its unit.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(try_from = "Amount")]
-#[schemars(with = "Amount")]
-pub(super) struct Bytes(pub(super) u64);
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Bytes(pub(crate) u64);
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Amount {
-    /// Bytes.
-    Number(u64),
-    /// `64KiB`
-    Text(String),
-}
+impl Several for Bytes {
+    const WANTED: &'static str = "an amount of data: a number of bytes, or text such as \"64KiB\"";
 
-impl TryFrom<Amount> for Bytes {
-    type Error = BadQuantity;
-
-    fn try_from(amount: Amount) -> Result<Self, BadQuantity> {
-        match amount {
-            Amount::Number(bytes) => {
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        let read = match written {
+            Scalar::Integer(number) => {
+                let bytes = u64::try_from(number).ok()?;
                 size::bounded(bytes).map_err(|wrong| BadQuantity::bytes(&bytes.to_string(), wrong))
             }
-            Amount::Text(text) => size::with_unit(&text).map_err(|wrong| BadQuantity::bytes(&text, wrong)),
-        }
-        .map(Self)
+            Scalar::Text(text) => size::with_unit(&text).map_err(|wrong| BadQuantity::bytes(&text, wrong)),
+            _ => return None,
+        };
+        Some(read.map(Self).map_err(|wrong| wrong.message()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
+impl JsonSchema for Bytes {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Bytes".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "format": "uint64", "minimum": 0, "description": "Bytes." },
+                { "type": "string", "description": "`64KiB`" },
+            ],
+            "description": "An amount of data: bytes, or a number with its unit.",
+        })
     }
 }
 
 /// What is to be done, of the three keys that say it.
-pub(super) fn exchange(
+///
+/// It stays as it was written until it is done: compiled expressions of all checks of a file together may be large.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conversation {
+    pub(crate) talk: Option<Placed<Talk>>,
+    pub(crate) frame: Option<Placed<String>>,
+    pub(crate) echo: Option<Placed<Bytes>>,
+}
+
+impl Conversation {
+    /// What the keys come to.
+    pub(crate) fn exchange(&self) -> Result<Exchange, Complaint> {
+        exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())
+    }
+}
+
+fn exchange(
     talk: Option<&Placed<Talk>>,
     frame: Option<&Placed<String>>,
     echo: Option<&Placed<Bytes>>,
@@ -116,7 +150,16 @@ pub(super) fn exchange(
     }
 }
 
+/// Of a script only so much is read that what it expects is not too much to be held.
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
+    let expected = match &talk.value {
+        Talk::Script(text) => text.lines().filter(|line| line.trim_start().starts_with("expect ")).count(),
+        Talk::Steps(steps) => steps.iter().filter(|step| step.value.expect.is_some()).count(),
+    };
+    if expected > MOST_EXPECTED {
+        let message = message!("{} expressions are expected, at most {} can be", expected, MOST_EXPECTED);
+        return Err(Complaint::new(&talk.span, message));
+    }
     match &talk.value {
         Talk::Script(text) => Script::parse(text).map_err(|(line, wrong)| {
             Complaint::new(&talk.span, message!("line {}: {}", Trusted(&line.to_string()), wrong))
@@ -124,6 +167,9 @@ fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }
 }
+
+/// Regular expressions in one conversation; each may take a megabyte.
+const MOST_EXPECTED: usize = 64;
 
 fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
     let TalkStep { send, expect, expect_text, starttls, end, expect_end } = &step.value;
@@ -147,6 +193,6 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
 }
 
 /// What is wrong with a word, at the place it was written.
-pub(super) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
+pub(crate) fn misplaced(span: &std::ops::Range<usize>, wrong: &ParseError) -> Complaint {
     Complaint::new(span, message!("`{}`: {}", wrong.text, wrong))
 }

@@ -143,21 +143,49 @@ impl de::Error for Wrong {
     }
 
     fn invalid_value(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        let wanted = wanted.to_string();
-        let most = match wanted.as_str() {
-            "u8" => Some(u64::from(u8::MAX)),
-            "u16" => Some(u64::from(u16::MAX)),
-            "u32" => Some(u64::from(u32::MAX)),
-            "u64" => Some(u64::MAX),
-            _ => None,
-        };
-        let wanted = most.map_or(wanted, |most| format!("0 to {most}"));
-        Self::unplaced(message!("this is {}; wanted is {}", found, Trusted(&wanted)))
+        Self::other(found, wanted)
     }
 
     fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::unplaced(message!("this is {}; wanted is {}", found, Trusted(&wanted.to_string())))
+        Self::other(found, wanted)
     }
+
+    fn invalid_length(found: usize, wanted: &dyn de::Expected) -> Self {
+        Self::unplaced(message!("these are {}; wanted is {}", found, plain(wanted)))
+    }
+}
+
+impl Wrong {
+    fn other(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
+        let found = match found {
+            de::Unexpected::Str(text) => message!("text \"{}\"", text),
+            de::Unexpected::Seq => "a list".into(),
+            de::Unexpected::Map => "a table".into(),
+            de::Unexpected::Unit | de::Unexpected::Option => "null".into(),
+            other => Message::foreign(&other),
+        };
+        Self::unplaced(message!("this is {}; wanted is {}", found, plain(wanted)))
+    }
+}
+
+/// What serde calls a type, as one says it who writes a file.
+fn plain(wanted: &dyn de::Expected) -> Message {
+    let wanted = wanted.to_string();
+    let words = match wanted.as_str() {
+        "a string" | "string" | "path string" | "a borrowed string" => "text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "f64" => "a number",
+        "i64" => "a whole number",
+        "u8" => "0 to 255",
+        "u16" => "0 to 65535",
+        "u32" => "0 to 4294967295",
+        "u64" => "a whole number from 0 on",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    Trusted(words).into()
 }
 
 /// A word nobody knows, and the one of ours that may have been meant; the place is the caller's to say.
@@ -166,7 +194,7 @@ pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun
 }
 
 /// The same of words that a file knows, not we: `tell` says how they are told.
-pub(super) fn unknown_of<'w>(
+pub(crate) fn unknown_of<'w>(
     word: &str,
     known: impl Iterator<Item = &'w str>,
     noun: &'static str,
@@ -340,7 +368,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::file::notation;
+    use crate::source::notation;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -404,11 +432,11 @@ mod tests {
         let cases = [
             ("name = \"x\"\ncuont = 1\n",           "cuont",        "unknown key `cuont`",        Some("did you mean `count`?")),
             ("name = \"x\"\nzzzzzzzzz = 1\n",       "zzzzzzzzz",    "unknown key `zzzzzzzzz`",    Some("known are name, count, kind, inner")),
-            ("name = 5\n",                          "5",            "wanted is a string",         None),
+            ("name = 5\n",                          "5",            "wanted is text",             None),
             ("name = \"x\"\ncount = -1\n",          "-1",           "-1",                         None),
             ("name = \"x\"\nkind = \"tpc\"\n",      "\"tpc\"",      "unknown word `tpc`",         Some("did you mean `tcp`?")),
             ("name = \"x\"\nkind = 3\n",            "3",            "wanted is a word",           None),
-            ("name = \"x\"\ninner = { b = true }\n","true",         "this is",                    None),
+            ("name = \"x\"\ninner = { b = true }\n","true",         "this is boolean `true`; wanted is 0 to 65535", None),
         ];
         for (text, place, message, help) in cases {
             let node = notation::toml(text).unwrap();

@@ -13,21 +13,23 @@ use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
+use netdiag_text::port::BadPort;
 use netdiag_text::{Message, MessagePart, Trusted, message, port};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::command::command;
-use super::holder;
-use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
 use crate::needs::Needs;
+use crate::parts::command::command;
+use crate::parts::destination::address;
+use crate::parts::holder;
 use crate::proto::Proto;
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// Ports as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Ports {
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Ports {
     /// One port.
     One(u16),
     /// Ports and ranges: `443`, `5005,9000-9100`.
@@ -35,32 +37,71 @@ pub(super) enum Ports {
 }
 
 /// Addresses as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Addresses {
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Addresses {
     /// One address: `127.0.0.1`, `::`.
     One(String),
     /// Several.
     Many(Vec<String>),
 }
 
+impl Several for Ports {
+    const WANTED: &'static str = "a port, or ports and ranges as text: \"443,9000-9100\"";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Integer(number) => Some(match u16::try_from(number) {
+                Ok(port) => Ok(Self::One(port)),
+                Err(_) => Err(message!("{} is not among the ports, which are 1 to 65535", number)),
+            }),
+            Scalar::Text(text) => Some(Ok(Self::List(text))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
+impl Several for Addresses {
+    const WANTED: &'static str = "an address as text, or a list of them";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Text(text) => Some(Ok(Self::One(text))),
+            Scalar::Texts(texts) => Some(Ok(Self::Many(texts))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Addresses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
 /// A place as written.
 #[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) proto: Option<Placed<Proto>>,
-    pub(super) port: Option<Placed<Ports>>,
-    pub(super) path: Option<Placed<String>>,
-    pub(super) address: Option<Placed<Addresses>>,
+pub(crate) struct Written {
+    pub(crate) proto: Option<Placed<Proto>>,
+    pub(crate) port: Option<Placed<Ports>>,
+    pub(crate) path: Option<Placed<String>>,
+    pub(crate) address: Option<Placed<Addresses>>,
 }
 
 /// A place.
 #[derive(Debug)]
-pub(super) struct Spot {
-    pub(super) proto: Proto,
+pub(crate) struct Spot {
+    pub(crate) proto: Proto,
     /// None for unix sockets.
-    pub(super) ports: Vec<RangeInclusive<u16>>,
+    pub(crate) ports: Vec<RangeInclusive<u16>>,
     /// Any will do where there is none.
-    pub(super) addresses: Vec<IpAddr>,
+    pub(crate) addresses: Vec<IpAddr>,
     /// The family to keep to.
     family: Option<Family>,
     path: Option<Glob>,
@@ -68,7 +109,7 @@ pub(super) struct Spot {
 
 impl Written {
     /// Decides.
-    pub(super) fn spot(&self, family: Option<Family>) -> Result<Spot, Complaint> {
+    pub(crate) fn spot(&self, family: Option<Family>) -> Result<Spot, Complaint> {
         let usual = if self.path.is_some() { Proto::Unix } else { Proto::Tcp };
         let proto = self.proto.as_ref().map_or(usual, |proto| proto.value);
         let path = match (proto, &self.path, &self.port) {
@@ -116,11 +157,14 @@ fn ports(written: &Placed<Ports>) -> Result<Vec<RangeInclusive<u16>>, Complaint>
         Ports::List(text) => text,
     };
     let range = |part: &str| {
-        let wrong = || {
-            let message = message!("`{}` is neither a port nor a range of ports", part);
-            Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\"")
+        let message = match port::range(part) {
+            Ok(range) if *range.start() != 0 => return Ok(range),
+            Ok(_) | Err(BadPort::OutOfRange) => {
+                message!("`{}` is not among the ports, which are 1 to 65535", part)
+            }
+            Err(_) => message!("`{}` is neither a port nor a range of ports", part),
         };
-        port::range(part).ok().filter(|range| *range.start() != 0).ok_or_else(wrong)
+        Err(Complaint::new(&written.span, message).help("ports are written 443, or \"5005,9000-9100\""))
     };
     text.split(',').map(|part| range(part.trim())).collect()
 }
@@ -130,16 +174,12 @@ fn addresses(written: &Placed<Addresses>) -> Result<Vec<IpAddr>, Complaint> {
         Addresses::One(text) => std::slice::from_ref(text),
         Addresses::Many(texts) => texts,
     };
-    let address = |text: &String| {
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        bare.parse().map_err(|_| Complaint::new(&written.span, message!("`{}` is no address", text)))
-    };
-    texts.iter().map(address).collect()
+    texts.iter().map(|text| address(text, &written.span)).collect()
 }
 
 impl Spot {
     /// The sockets of its kind that wait for peers.
-    pub(super) fn needs(&self) -> Needs {
+    pub(crate) fn needs(&self) -> Needs {
         let states = match self.proto {
             Proto::Udp => States::only(State::CLOSE),
             Proto::Unix => States::LISTENING,
@@ -149,7 +189,7 @@ impl Spot {
     }
 
     /// Those who listen at one of its ports, or may at its path, whatever their addresses are.
-    pub(super) fn near<'s>(&self, snapshot: &'s Snapshot) -> Vec<Socket<'s>> {
+    pub(crate) fn near<'s>(&self, snapshot: &'s Snapshot) -> Vec<Socket<'s>> {
         let here = |socket: &Socket<'_>| {
             self.proto.has(socket)
                 && match &self.path {
@@ -162,7 +202,7 @@ impl Spot {
 
     /// Whether what is sent to one of its addresses, or to its path, arrives at a socket that is [near](Self::near); `None` if that is
     /// not known.
-    pub(super) fn reaches(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
+    pub(crate) fn reaches(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> Option<bool> {
         if let Some(path) = &self.path {
             return is_at(path, snapshot, socket);
         }
@@ -179,7 +219,7 @@ impl Spot {
     }
 
     /// Why it is not known of some of these sockets which of its addresses they take, if it is not.
-    pub(super) fn unknown(&self, snapshot: &Snapshot, near: &[Socket<'_>]) -> Option<Unmeasured> {
+    pub(crate) fn unknown(&self, snapshot: &Snapshot, near: &[Socket<'_>]) -> Option<Unmeasured> {
         let open = |socket: &&Socket<'_>| {
             self.reaches(snapshot, socket).is_none()
                 || self.addresses.iter().any(|address| socket.takes(*address).is_none())
@@ -192,7 +232,7 @@ impl Spot {
     }
 
     /// `tcp 443,9000-9100 at 0.0.0.0, ::`.
-    pub(super) fn words(&self) -> Message {
+    pub(crate) fn words(&self) -> Message {
         let place = match &self.path {
             Some(path) => path.to_text().into_owned(),
             None => ranges(&self.ports),
@@ -205,7 +245,7 @@ impl Spot {
     }
 
     /// The command that lists what is there.
-    pub(super) fn hint(&self) -> Message {
+    pub(crate) fn hint(&self) -> Message {
         if let Some(path) = &self.path {
             return command("netdiag ss -xlp src", None, &[&message!("unix:{}", path.to_text())]);
         }
@@ -270,7 +310,7 @@ fn mapped(address: IpAddr) -> bool {
 }
 
 /// `443,9000-9100`.
-pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
+pub(crate) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
     let words = ranges.iter().map(|range| match range.start() == range.end() {
         true => range.start().to_string(),
         false => format!("{}-{}", range.start(), range.end()),
@@ -279,7 +319,7 @@ pub(super) fn ranges(ranges: &[RangeInclusive<u16>]) -> String {
 }
 
 /// The first few of them, and how many more there are.
-pub(super) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
+pub(crate) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
     let all: Vec<T> = items.collect();
     let more = all.len().saturating_sub(FEW);
     let shown = Message::join(all.into_iter().take(FEW), ", ");
@@ -290,7 +330,7 @@ pub(super) fn list<T: MessagePart>(items: impl Iterator<Item = T>) -> Message {
 }
 
 /// Sockets by place and holder: `127.0.0.1:443 by nginx (pid 7)`.
-pub(super) fn sockets<'s>(
+pub(crate) fn sockets<'s>(
     snapshot: &Snapshot,
     sockets: impl Iterator<Item = &'s Socket<'s>>,
     names: bool,

@@ -1,23 +1,24 @@
 //! Where a check goes: a host without a port, as written and as looked up.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 
 use netdiag_probe::{Family, Host, HostPort, resolve};
 use netdiag_text::{Message, message};
 
-use crate::file::{Complaint, Placed};
 use crate::finding::Finding;
+use crate::source::{Complaint, Placed};
 
 /// A host to be looked up at every attempt, as what it stands for may change.
 #[derive(Debug)]
-pub(super) struct Destination {
+pub(crate) struct Destination {
     inet: HostPort,
     family: Option<Family>,
 }
 
 impl Destination {
     /// Reads a host: an address or a name.
-    pub(super) fn read(text: &Placed<String>, family: Option<Family>) -> Result<Self, Complaint> {
+    pub(crate) fn read(text: &Placed<String>, family: Option<Family>) -> Result<Self, Complaint> {
         Ok(Self { inet: HostPort { host: host(text)?, port: 0 }, family })
     }
 
@@ -25,7 +26,7 @@ impl Destination {
     ///
     /// # Errors
     /// What is to be said of it where there is none.
-    pub(super) async fn look_up(&self) -> Result<SocketAddr, Finding> {
+    pub(crate) async fn look_up(&self) -> Result<SocketAddr, Finding> {
         let reason = match resolve(&self.inet, self.family).await {
             Ok(addresses) => match addresses.first() {
                 Some(address) => return Ok(*address),
@@ -40,18 +41,18 @@ impl Destination {
     }
 
     /// As reports show it.
-    pub(super) fn words(&self) -> Message {
+    pub(crate) fn words(&self) -> Message {
         Message::foreign(&self.inet.host)
     }
 
     /// As an argument of `ping` or `ip`.
-    pub(super) fn argument(&self) -> String {
+    pub(crate) fn argument(&self) -> String {
         argument(&self.inet.host)
     }
 }
 
 /// Reads a host: an address or a name.
-pub(super) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
+pub(crate) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
     match Host::within(&text.value, 0..text.value.len()) {
         Ok(Host::Any) => Err(Complaint::new(&text.span, "a host is missing: an address or a name")),
         Ok(host) => Ok(host),
@@ -59,7 +60,13 @@ pub(super) fn host(text: &Placed<String>) -> Result<Host, Complaint> {
     }
 }
 
+/// Reads an address, which may have brackets around it.
+pub(crate) fn address(text: &str, span: &Range<usize>) -> Result<IpAddr, Complaint> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| Complaint::new(span, message!("`{}` is no address", text)))
+}
+
 /// A host as an argument of `ping` or `ip`, which know no brackets.
-pub(super) fn argument(host: &Host) -> String {
+pub(crate) fn argument(host: &Host) -> String {
     host.to_string().trim_matches(['[', ']']).to_owned()
 }

@@ -6,37 +6,58 @@ use netdiag_host::{Held, Owners, Snapshot, Socket, cgroup_id, user_id};
 use netdiag_sockdiag::filter::Glob;
 use netdiag_text::{Message, Trusted, message};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::unknown;
-use crate::file::{Complaint, Placed};
 use crate::finding::Unmeasured;
+use crate::parts::unknown;
+use crate::source::{Complaint, Placed, Scalar, Several, several};
 
 /// Whose a socket is, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Owner {
+pub(crate) struct Owner {
     /// A pattern for the name of a process that holds the socket: `nginx`, `post*`; at most 15 bytes of a name are known.
-    pub(super) process: Option<String>,
+    pub(crate) process: Option<String>,
     /// The user the socket belongs to, by name or number.
-    pub(super) user: Option<Placed<UserName>>,
+    pub(crate) user: Option<Placed<UserName>>,
     /// The control group the socket was made in: a path, or one below the cgroup2 mount; groups below it do not count.
-    pub(super) cgroup: Option<String>,
+    pub(crate) cgroup: Option<String>,
 }
 
 /// A user by name or number.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum UserName {
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum UserName {
     /// By number.
     Number(u32),
     /// By name, or a number in quotes.
     Name(String),
 }
 
+impl Several for UserName {
+    const WANTED: &'static str = "a user, by name or number";
+
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        match written {
+            Scalar::Integer(number) => Some(match u32::try_from(number) {
+                Ok(uid) => Ok(Self::Number(uid)),
+                Err(_) => Err(message!("no user can have the number {}", number)),
+            }),
+            Scalar::Text(name) => Some(Ok(Self::Name(name))),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for UserName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
+    }
+}
+
 /// Whose a socket has to be, all of it.
 #[derive(Debug, Default)]
-pub(super) struct Holder {
+pub(crate) struct Holder {
     process: Option<Glob>,
     uid: Option<u32>,
     cgroup: Option<String>,
@@ -45,7 +66,7 @@ pub(super) struct Holder {
 
 impl Owner {
     /// Looks the user up.
-    pub(super) fn holder(self) -> Result<Holder, Complaint> {
+    pub(crate) fn holder(self) -> Result<Holder, Complaint> {
         let mut words = Vec::new();
         words.extend(self.process.as_ref().map(|process| message!("process {}", process)));
         let uid = match &self.user {
@@ -68,17 +89,17 @@ impl Owner {
 
 impl Holder {
     /// Whether anybody will do.
-    pub(super) fn is_anybody(&self) -> bool {
+    pub(crate) fn is_anybody(&self) -> bool {
         self.words.is_empty()
     }
 
     /// Whether processes must be looked at.
-    pub(super) fn needs_owners(&self) -> bool {
+    pub(crate) fn needs_owners(&self) -> bool {
         self.process.is_some()
     }
 
     /// In words: `process nginx, user www-data`.
-    pub(super) fn words(&self) -> Message {
+    pub(crate) fn words(&self) -> Message {
         Message::join(&self.words, ", ")
     }
 
@@ -86,7 +107,7 @@ impl Holder {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn cgroup(&self) -> Result<Option<u64>, Message> {
+    pub(crate) fn cgroup(&self) -> Result<Option<u64>, Message> {
         let id = self.cgroup.as_deref().map(|path| cgroup_id(Path::new(path)));
         id.transpose().map_err(|error| Trusted(&error.to_string()).into())
     }
@@ -95,7 +116,7 @@ impl Holder {
     ///
     /// # Errors
     /// Why that is not known: the kernel does not tell, or the processes of others keep their files from us.
-    pub(super) fn holds(
+    pub(crate) fn holds(
         &self,
         snapshot: &Snapshot,
         socket: &Socket<'_>,
@@ -131,7 +152,7 @@ fn same<T: PartialEq>(what: &str, wanted: Option<T>, told: Option<T>) -> Result<
 }
 
 /// Who holds a socket, in words: `nginx (pid 42), nginx (pid 43)`; empty if nobody known.
-pub(super) fn names(owners: &Owners, inode: u32) -> Message {
+pub(crate) fn names(owners: &Owners, inode: u32) -> Message {
     let mut last = None;
     // One process can hold it by several descriptors.
     let processes = owners.of(inode).filter(|owner| last.replace(owner.task.pid) != Some(owner.task.pid));

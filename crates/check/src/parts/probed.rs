@@ -12,7 +12,7 @@ use crate::expect::Bounds;
 use crate::finding::Finding;
 
 /// How it ended, and how long each phase took.
-pub(super) const PHASES: [(&str, Dimension); 7] = [
+pub(crate) const PHASES: [(&str, Dimension); 7] = [
     ("outcome", Dimension::Text),
     ("resolve", Dimension::Time),
     ("connect", Dimension::Time),
@@ -23,10 +23,10 @@ pub(super) const PHASES: [(&str, Dimension); 7] = [
 ];
 
 /// What an echo comes to.
-pub(super) const ECHO: [(&str, Dimension); 2] = [("echoed", Dimension::Bytes), ("rate", Dimension::Rate)];
+pub(crate) const ECHO: [(&str, Dimension); 2] = [("echoed", Dimension::Bytes), ("rate", Dimension::Rate)];
 
 /// What a handshake shows.
-pub(super) const TLS: [(&str, Dimension); 11] = [
+pub(crate) const TLS: [(&str, Dimension); 11] = [
     ("tls_version", Dimension::Text),
     ("tls_cipher", Dimension::Text),
     ("tls_alpn", Dimension::Text),
@@ -42,7 +42,7 @@ pub(super) const TLS: [(&str, Dimension); 11] = [
 
 /// Notes how it ended, and expects that to be well if nothing is said of it in `bounds`. `total` is of all requests, where
 /// redirects made several.
-pub(super) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
+pub(crate) fn outcome(finding: &mut Finding, report: &Report, bounds: &Bounds) {
     let expected = bounds.mentions("outcome");
     finding.told("outcome", report.outcome());
     let Err(failed) = &report.result else {
@@ -71,7 +71,7 @@ fn heard(found: &Found) -> Message {
 }
 
 /// Notes the times of all phases, `total` being the sum or that of several requests.
-pub(super) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
+pub(crate) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
     let phases = &report.phases;
     let total = report.result.is_ok().then_some(total);
     let times = [
@@ -88,7 +88,7 @@ pub(super) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
 }
 
 /// Notes what came back of an echo, and how fast.
-pub(super) fn echo(finding: &mut Finding, report: &Report) {
+pub(crate) fn echo(finding: &mut Finding, report: &Report) {
     let Found::Echo(echoed) = &report.found else { return };
     let bytes = echoed.bytes as f64;
     finding.measured("echoed", Quantity::Bytes(bytes));
@@ -99,7 +99,7 @@ pub(super) fn echo(finding: &mut Finding, report: &Report) {
 }
 
 /// Notes what a handshake showed; `prefix` goes before the names.
-pub(super) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
+pub(crate) fn tls(finding: &mut Finding, report: Option<&TlsReport>, prefix: &str) {
     let Some(report) = report else { return };
     let text = |text: &str| Told::Measured(Quantity::Text(text.to_owned()));
     let flag = |flag: bool| Told::Word(if flag { "true" } else { "false" });
@@ -138,7 +138,7 @@ enum Told {
 }
 
 /// Of what a peer said as much as reports show.
-pub(super) fn beginning(heard: &[u8]) -> impl MessagePart {
+pub(crate) fn beginning(heard: &[u8]) -> impl MessagePart {
     Bytes::beginning(heard, SHOWN)
 }
 

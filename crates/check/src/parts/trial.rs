@@ -10,13 +10,23 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use crate::file::{Notation, Variables};
 use crate::finding::Finding;
 use crate::plan::Plan;
+use crate::settings::Settings;
+use crate::source::{Complaint, Notation, Variables, read, toml};
+use crate::work::Config;
 use crate::world::World;
 
+/// What is written of a kind, from lines of TOML.
+pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
+    read::<C>(&toml(lines).expect("it is TOML"))
+}
+
+/// Settings of a check that says nothing about them.
+pub(crate) const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };
+
 /// Runs a test's servers and checks.
-pub(super) fn run<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let result = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await });
     runtime.shutdown_background();
@@ -24,26 +34,26 @@ pub(super) fn run<T>(test: impl Future<Output = T>) -> T {
 }
 
 /// The plan of one check.
-pub(super) fn plan(kind: &str, lines: &str) -> Result<Plan, String> {
+pub(crate) fn plan(kind: &str, lines: &str) -> Result<Plan, String> {
     let text = format!("version = 1\n[[check]]\nkind = \"{kind}\"\n{lines}\n");
     Plan::read("net.toml", &text, Notation::Toml, &Variables::default())
         .map_err(|rejected| rejected.to_string())
 }
 
 /// What is wrong with one check; nothing if it is right.
-pub(super) fn complaint(kind: &str, lines: &str) -> String {
+pub(crate) fn complaint(kind: &str, lines: &str) -> String {
     plan(kind, lines).err().unwrap_or_default()
 }
 
 /// What one attempt at a check finds; what does not answer is waited for for a second and a half.
-pub(super) async fn find(kind: &str, lines: &str) -> Finding {
+pub(crate) async fn find(kind: &str, lines: &str) -> Finding {
     let plan = plan(kind, lines).unwrap();
     let world = World::default();
     plan.checks[0].work.attempt(&world, Instant::now() + Duration::from_millis(1500)).await
 }
 
 /// Its assertions in short.
-pub(super) fn judged(finding: &Finding) -> String {
+pub(crate) fn judged(finding: &Finding) -> String {
     let assertions = finding.assertions.iter();
     let words: Vec<String> = assertions
         .map(|assertion| {
@@ -54,20 +64,20 @@ pub(super) fn judged(finding: &Finding) -> String {
 }
 
 /// A TLS server, and the certificate to trust it by.
-pub(super) struct Certified {
-    pub(super) port: u16,
-    pub(super) ca: NamedTempFile,
+pub(crate) struct Certified {
+    pub(crate) port: u16,
+    pub(crate) ca: NamedTempFile,
 }
 
 /// A server of `db.test` that hears something first, if there is an answer to be given.
-pub(super) async fn certified(answer: &'static [u8]) -> Certified {
+pub(crate) async fn certified(answer: &'static [u8]) -> Certified {
     let answers: Option<Answers> =
         (!answer.is_empty()).then(|| Box::new(|_: &[u8]| answer.to_vec()) as Answers);
     serving(answers).await
 }
 
 /// A server of `db.test` that makes its answer of what it heard.
-pub(super) async fn certified_by(answer: fn(&[u8]) -> Vec<u8>) -> Certified {
+pub(crate) async fn certified_by(answer: fn(&[u8]) -> Vec<u8>) -> Certified {
     serving(Some(Box::new(answer))).await
 }
 

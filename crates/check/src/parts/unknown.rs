@@ -8,7 +8,7 @@ use crate::finding::{Finding, Unmeasured};
 use crate::proto::Proto;
 
 /// A finding that says so if not all sockets of these kinds could be listed.
-pub(super) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Finding> {
+pub(crate) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Finding> {
     let cut_short = |proto: &Proto| {
         snapshot.cut_short(proto.tables().iter().copied()).map(|(subset, why)| (*proto, subset, why))
     };
@@ -26,7 +26,7 @@ pub(super) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Findin
 }
 
 /// That it is not known who holds a socket, and why.
-pub(super) fn holders(why: &CutShort) -> Unmeasured {
+pub(crate) fn holders(why: &CutShort) -> Unmeasured {
     let (reason, remedy) = match why {
         CutShort::Withheld(1) => {
             ("a process of others keeps its files from us, and may hold such a socket".into(), PRIVILEGE)

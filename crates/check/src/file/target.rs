@@ -8,13 +8,11 @@ use std::ops::Range;
 use netdiag_text::{Secrets, Trusted, message};
 use serde_json::Value as Json;
 
-use super::complaint::{Complaint, InvalidFile};
-use super::node::{Key, Node, Value};
-use super::reader::unknown;
 use super::schema::Keys;
 use super::{document, schema};
 use crate::kinds::Kind;
 use crate::plan::Plan;
+use crate::source::{Complaint, InvalidFile, Key, Node, Value, unknown};
 
 impl Plan {
     /// Whether a word is a target rather than a file's name: it begins with a kind and a colon, or with any `scheme://`.
@@ -70,18 +68,27 @@ impl Target<'_> {
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
         let start = if is_url { 0 } else { (colon + 1 + slashes(&self.word[colon + 1..])).min(end) };
         let keys = schema::own(kind);
-        let Some(main) = main_key(keys, &self.word[start..end]) else {
-            let message =
-                message!("checks of kind `{}` are too large for one word; write a file", Trusted(kind.word));
-            return Err(Complaint::new(&(0..colon), message));
-        };
-        if start == end {
-            let message = message!("nothing follows `{}`", &self.word[..start]);
-            return Err(Complaint::new(&(0..self.word.len()), message));
-        }
         let word = Node { span: 0..colon, value: Value::Text(kind.word.to_owned()) };
         let mut entries = vec![entry("kind", 0..colon, word)];
-        entries.push(entry(main, start..end, self.value(start..end, keys.properties.get(main))));
+        match main_key(keys, &self.word[start..end]) {
+            // Of what has no key that must be, all of it is meant.
+            _ if start == end && end < self.word.len() && needs_nothing(keys) => {}
+            _ if start == end => {
+                let message = message!("nothing follows `{}`", &self.word[..start]);
+                return Err(Complaint::new(&(0..self.word.len()), message));
+            }
+            None => {
+                let (text, word) = (&self.word[start..end], Trusted(kind.word));
+                let message = message!("`{}` has no meaning: a check of kind `{}` has no target", text, word);
+                return Err(
+                    Complaint::new(&(start..end), message).help(message!("write {}:?NAME=VALUE", word))
+                );
+            }
+            Some(main) => {
+                let value = self.value(start..end, keys.properties.get(main));
+                entries.push(entry(main, start..end, value));
+            }
+        }
         self.conditions(end, keys, &mut entries)?;
         Ok(Node { span: 0..self.word.len(), value: Value::Table(entries) })
     }
@@ -167,6 +174,11 @@ fn main_key<'k>(keys: &'k Keys, text: &str) -> Option<&'k str> {
     keys.required.iter().find(|key| *key != "expect").or_else(|| usual.next()).map(String::as_str)
 }
 
+/// Whether nothing must be written but what is expected.
+fn needs_nothing(keys: &Keys) -> bool {
+    keys.required.iter().all(|key| key == "expect") && keys.properties.contains_key("expect")
+}
+
 fn entry(name: &str, span: Range<usize>, node: Node) -> (Key, Node) {
     (Key { span, name: name.to_owned() }, node)
 }
@@ -226,7 +238,13 @@ mod tests {
         let bound = Plan::of_target("sysctl://net.core.somaxconn?value>=1").unwrap();
         assert_eq!(&bound.checks[0].name, "sysctl net.core.somaxconn");
         assert_eq!(Plan::of_target("sysctl:a?value=1&family=both").unwrap().checks.len(), 2);
-        for word in ["tcp:h:1?talk=expect a, b", "listen:80?address=127.0.0.1,::1", "exec:ls,-l"] {
+        #[rustfmt::skip]
+        let words = [
+            "tcp:h:1?talk=expect a, b", "listen:80?address=127.0.0.1,::1", "exec:ls,-l",
+            "sockets:?count(close-wait)=0", "sockets:?count(close-wait, age>5s)<=1&max(recvq)<1MiB", "sockets://?count>=0",
+            "counters:?Udp.InErrors=0&window=2s", "counters:?tcp.retrans_ratio<1%", "conntrack:?used<75%",
+        ];
+        for word in words {
             assert!(Plan::of_target(word).is_ok(), "{word}: {}", Plan::of_target(word).unwrap_err());
         }
     }
@@ -272,6 +290,13 @@ mod tests {
             ("sysctl:a?value=1&timeout=soon", "soon",        "no time"),
             ("sysctl:a..b?value=1",           "a..b",        "no name of a parameter"),
             ("sysctl:a?value=1&value=2",      "value",       "duplicate"),
+            ("counters:",                     "counters:",   "nothing follows"),
+            ("sockets:",                      "sockets:",    "nothing follows"),
+            ("counters:udp?Udp.InErrors=0",   "udp",         "has no target"),
+            ("counters:?Udp.InErorrs=0",      "Udp.InErorrs", "unknown counter"),
+            ("sockets:?count(close-wiat)=0",  "close-wiat",  "unknown state or field"),
+            ("listen:?proto=tcp",             "listen:?proto=tcp", "nothing follows"),
+            ("listen:70000",                  "70000",       "which are 1 to 65535"),
         ];
         for (word, span, message) in cases {
             let rejected = Plan::of_target(word).expect_err(word);
