@@ -13,11 +13,12 @@ use netdiag_text::duration::Millis;
 use netdiag_text::strerror;
 use serde_json::{Value, json};
 
+use super::address;
 use super::figures::Figures;
 use super::icmp_text;
 use super::names::Names;
 use super::render::{Measured, Pinged};
-use super::target::{self, Target};
+use super::target::Target;
 use super::text::{Layout, Rtt};
 use crate::render::Renderer;
 
@@ -74,7 +75,7 @@ impl<'a, W: Write> ClassicJson<'a, W> {
     }
 
     fn host(&mut self, address: std::net::SocketAddr, patience: Duration) -> String {
-        let number = target::number(address);
+        let number = address::number(address);
         match self.names.as_mut().and_then(|names| names.of(address, patience)) {
             Some(name) if name != number => format!("{name} ({number})"),
             _ => number,

@@ -33,10 +33,9 @@ pub(super) struct Plan {
     engine: PingConfig,
 }
 
-/// The options that decide how a destination is reached.
+/// The options that decide how a destination is reached, but for the source.
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
-        source: source.address,
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
@@ -54,7 +53,7 @@ impl Plan {
     ) -> Result<Self, Failure> {
         let payload = payload(args);
         let is_group = checks::is_group(args, target);
-        let pinned = args.strict_source || source.address.is_some();
+        let pinned = (args.strict_source || source.is_strict()) && !target.source.ip().is_unspecified();
         let options = SocketOptions {
             source: pinned.then(|| with_ident(target.source, args)),
             peer: (args.connect && target.address.is_ipv4()).then_some(target.address),
@@ -145,7 +144,7 @@ impl Plan {
             has_options: self.socket.options.ip_option.is_some(),
             flow_label: socket.flow_label(),
             ident: shows_ident.then(|| socket.ident().0),
-            from: source.header(target, args.strict_source),
+            from: source.header(target.source, args.strict_source),
             device: source.device.clone(),
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,

@@ -12,7 +12,7 @@ use netdiag_text::strerror;
 
 use super::clock_name;
 use crate::json::record::record;
-use crate::ping::{icmp_text, target};
+use crate::ping::{address, icmp_text};
 
 record! {
     /// A reply to a probe of this run.
@@ -150,7 +150,7 @@ impl From<&echo::Reply> for Reply {
         Self {
             event: "reply",
             seq: reply.seq.0,
-            from: target::number(reply.from),
+            from: address::number(reply.from),
             bytes: reply.size + HEADER_LEN,
             rtt_us: micros(reply.rtt),
             rtt_by_user_us: micros(reply.rtt_by_user),
@@ -181,7 +181,7 @@ impl Icmp {
         Self {
             event: if fatal { "error" } else { "advice" },
             seq: seq.0,
-            from: target::number(from),
+            from: address::number(from),
             icmp_type: error.kind,
             icmp_code: error.code,
             info: error.info,

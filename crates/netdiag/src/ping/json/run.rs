@@ -9,7 +9,8 @@ use netdiag_text::duration::micros;
 use netdiag_text::strerror;
 
 use crate::json::record::record;
-use crate::ping::target::{self, Target};
+use crate::ping::address;
+use crate::ping::target::Target;
 
 record! {
     /// What the run is about: the first line, or a document's `run`.
@@ -83,7 +84,7 @@ impl Run {
             schema: SCHEMA,
             netdiag: env!("CARGO_PKG_VERSION"),
             target: target.name.clone(),
-            address: target::number(target.address),
+            address: address::number(target.address),
             family: if target.address.is_ipv4() { "inet" } else { "inet6" },
             size_bytes: size,
             ident: ident.0,
@@ -92,7 +93,7 @@ impl Run {
                 SocketKind::Raw => "raw",
             },
             interval_us: micros(interval),
-            source: source.map(target::number),
+            source: source.map(address::number),
             without: None,
         }
     }

@@ -20,12 +20,13 @@ use netdiag_text::terminal::masked;
 pub(super) use self::clock::LineClock;
 pub(super) use self::layout::Layout;
 pub(super) use self::numbers::Rtt;
+use super::address;
 use super::checks::IP_OPTIONS;
 use super::figures::Figures;
 use super::ip_option_text::IpOptionText;
 use super::names::Names;
 use super::render::{Measured, Pinged};
-use super::target::{self, Target};
+use super::target::Target;
 use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
@@ -75,6 +76,14 @@ impl<'a, W: Write> Text<'a, W> {
             PingEvent::Lost { seq, .. } if self.layout.losses => self.lost(*seq),
             PingEvent::Refused(error) => {
                 self.refused(error);
+                Ok(())
+            }
+            // Where nothing names the link, that was said before.
+            PingEvent::SendFailed(_, error)
+                if self.call.linked
+                    && self.target.is_on_any_link()
+                    && error.kind() == io::ErrorKind::InvalidInput =>
+            {
                 Ok(())
             }
             PingEvent::SendFailed(_, error) => {
@@ -227,7 +236,7 @@ impl<'a, W: Write> Text<'a, W> {
 impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn header(&mut self) -> io::Result<()> {
         let (name, size) = (masked(&self.target.name), self.layout.size);
-        let number = target::number(self.target.address);
+        let number = address::number(self.target.address);
         let from = self.layout.from.as_deref().unwrap_or_default();
         match self.target.address {
             SocketAddr::V4(_) => {
@@ -266,7 +275,7 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 }
 
 fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -> String {
-    let number = target::number(address);
+    let number = address::number(address);
     match names.and_then(|names| names.of(address, patience)) {
         Some(name) if name != number => format!("{} ({number})", masked(name)),
         _ => number,
