@@ -84,19 +84,25 @@ struct OnTerminal {
 }
 
 impl OnTerminal {
+    /// A check of `net.toml` with these options.
     fn start(project: &Project, words: &[&str]) -> Self {
+        Self::of_kind("xterm", project, &[&["check", "net.toml"], words].concat())
+    }
+
+    /// Any command on a terminal that says to be of this kind.
+    fn of_kind(kind: &str, project: &Project, words: &[&str]) -> Self {
         let size = Winsize { ws_row: 40, ws_col: COLUMNS as u16, ws_xpixel: 0, ws_ypixel: 0 };
         let terminal = openpty(&size, None).unwrap();
         let slave = |_| terminal.slave.try_clone().unwrap();
         let [stdin, stdout, stderr] = [0, 1, 2].map(slave);
         // setsid(1) makes the terminal one that can interrupt.
         let child = Command::new("setsid")
-            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_netdiag"), "check", "net.toml"])
+            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_netdiag")])
             .args(words)
             .current_dir(&project.0)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("TERM", "xterm")
+            .env("TERM", kind)
             .stdin::<OwnedFd>(stdin)
             .stdout::<OwnedFd>(stdout)
             .stderr::<OwnedFd>(stderr)
@@ -122,13 +128,19 @@ impl OnTerminal {
     }
 
     /// The screen at the end.
-    fn ends(mut self) -> String {
+    fn ends(self) -> String {
+        let mut screen = Screen::default();
+        screen.show(&self.sent());
+        screen.text()
+    }
+
+    /// Everything it was sent until the end.
+    fn sent(mut self) -> String {
         until("the end", PATIENCE, || self.child.try_wait().unwrap()).unwrap();
         drop(self.keyboard);
         self.reader.join().unwrap();
-        let mut screen = Screen::default();
-        screen.show(str::from_utf8(&self.sent.lock().unwrap()).unwrap());
-        screen.text()
+        let sent = self.sent.lock().unwrap();
+        String::from_utf8(sent.clone()).unwrap()
     }
 }
 
@@ -170,4 +182,25 @@ fn lines_on_a_terminal_have_no_progress_among_them() {
     run.keyboard.write_all(b"\x03").unwrap();
     let screen = run.ends();
     assert!(!screen.contains("1/2") && screen.contains("\"event\":\"summary\""), "{screen}");
+}
+
+#[test]
+fn a_terminal_whose_cursor_only_goes_on_is_sent_nothing_else() {
+    let project = Project::with(&[("net.toml", FILE)]);
+    #[rustfmt::skip]
+    let cases: [(&[&str], &str); 6] = [
+        (&["check", "net.toml", "--deadline", "3s"],                 "2 checks: "),
+        (&["check", "net.toml", "--deadline", "1s", "-o", "table"],  "1 passed"),
+        (&["check", "nosuch.toml"],                                  "No such file"),
+        (&["wait", "tcp://127.0.0.1:1", "-t", "1s"],                 "not ready after"),
+        (&["probe", "tcp://127.0.0.1:1", "--format", "table"],       "refused"),
+        (&["ss", "-tan", "--format", "table"],                       "State"),
+    ];
+    for (words, told) in cases {
+        let sent = ["dumb", ""].map(|kind| OnTerminal::of_kind(kind, &project, words)).map(OnTerminal::sent);
+        for sent in sent {
+            assert!(sent.contains(told) && !sent.contains(['\x1b', '\x08']), "{words:?}: {sent:?}");
+            assert!(!sent.replace("\r\n", "").contains('\r'), "{words:?}: {sent:?}");
+        }
+    }
 }

@@ -56,7 +56,7 @@ fn steps(ci: &mut Summary) -> Result<()> {
         "RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --document-private-items",
         || finish(cargo(&docs)?.env("RUSTDOCFLAGS", "-Dwarnings")),
     )?;
-    ci.step("tidy", "cargo xtask tidy", || tidy::run(&tidy::Args::default()))?;
+    ci.step("tidy", "cargo xtask tidy", tidy::run)?;
     ci.step("features", "cargo xtask features", features::run)?;
     ci.step("test", "cargo xtask test", || test::run(&test::Args::default()))?;
     ci.step("package", "cargo xtask package", package::run)?;

@@ -33,7 +33,10 @@ use clap::Parser;
 enum Task {
     Test(test::Args),
     Ci(ci::Args),
-    Tidy(tidy::Args),
+    /// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests
+    ///
+    /// Findings read `FILE:LINE: MESSAGE`.
+    Tidy,
     /// Checks that every library and the command can be published: what a package contains, and that it can be made
     Package,
     /// Checks that every library can be had with none, each one and all of its features
@@ -65,7 +68,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(args) => test::run(&args),
         Task::Ci(args) => ci::run(&args),
-        Task::Tidy(args) => tidy::run(&args),
+        Task::Tidy => tidy::run(),
         Task::Package => package::run(),
         Task::Features => features::run(),
         Task::Bench(args) => bench::run(&args),

@@ -55,11 +55,20 @@ impl Color {
     /// Whether to use colour on `stream`.
     pub(crate) fn on(self, stream: &impl RawStream) -> bool {
         match self {
-            Self::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+            // What is no terminal is coloured where CLICOLOR_FORCE says so.
+            Self::Auto => {
+                AutoStream::choice(stream) != ColorChoice::Never
+                    && (!stream.is_terminal() || can_draw(stream))
+            }
             Self::Always => true,
             Self::Never => false,
         }
     }
+}
+
+/// Whether lines on `stream` can be drawn over: it is a terminal, and not one whose cursor only goes on (`TERM=dumb`, or none).
+pub(crate) fn can_draw(stream: &impl RawStream) -> bool {
+    stream.is_terminal() && std::env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
 }
 
 /// How many characters a line of the terminal has, or of what `COLUMNS` pretends there is.

@@ -133,7 +133,7 @@ impl FromStr for States {
     /// Reads a state or group by the name `ss` knows it by, in any case.
     fn from_str(word: &str) -> Result<Self, UnknownState> {
         let single =
-            (0..).map(State).zip(words::STATES.names()).map(|(state, name)| (name, States::only(state)));
+            (0..).map(State).zip(words::STATES.names()).map(|(state, name)| (name, Self::only(state)));
         let mut all = single.chain(OTHERS);
         all.find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, states)| states).ok_or(UnknownState)
     }

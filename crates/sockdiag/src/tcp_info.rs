@@ -356,7 +356,7 @@ mod tests {
     #[test]
     #[cfg(target_endian = "little")]
     fn the_last_word_has_four_fields() {
-        let info = EcnInfo(0xab_cd_ef_00 | 0b0101_11_10);
+        let info = EcnInfo(0xab_cd_ef_00 | 0b0101_1110);
         assert_eq!((info.mode(), info.options_seen(), info.failures()), (2, 3, 5));
         assert_eq!(info.more_options(), 0xab_cd_ef);
     }

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr;
+
 /// A part of what somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Piece<'t> {
@@ -36,9 +38,36 @@ fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }
 
+/// How many columns of a terminal a text takes: none for a mark on another character, two for most of Chinese, Japanese, Korean.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A text with as many blanks behind it as fill so many columns; a longer one sticks out.
+pub fn padded(text: &str, columns: usize) -> String {
+    let mut padded = text.to_owned();
+    padded.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(text))));
+    padded
+}
+
 /// Whether bytes are printable ASCII throughout, so that there is nothing to replace: what most are, found out fast.
+#[inline]
 pub fn is_plain_ascii(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    // Eight at a time; the last eight may be among those before.
+    match (bytes.as_chunks(), bytes.last_chunk()) {
+        ((chunks, _), Some(last)) => {
+            chunks.iter().chain([last]).all(|chunk| are_plain(u64::from_ne_bytes(*chunk)))
+        }
+        (_, None) => bytes.iter().all(|byte| matches!(byte, b' '..=b'~')),
+    }
+}
+
+/// Whether eight bytes are. The lowest that is not has its highest bit set, or gets it by the subtraction or the addition; where all
+/// are, neither reaches into the next.
+fn are_plain(bytes: u64) -> bool {
+    const EACH: u64 = u64::MAX / 0xff;
+    let [below, above] = [bytes.wrapping_sub(0x20 * EACH), bytes.wrapping_add(EACH)];
+    (bytes | below | above) & (0x80 * EACH) == 0
 }
 
 /// Takes `bytes` apart into what may be shown and what must be replaced.
@@ -79,12 +108,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn columns_are_those_of_a_terminal() {
+        for (text, columns) in [("ab", 2), ("データ", 6), ("e\u{301}", 1), ("中a", 3), ("🦀", 2), ("", 0)]
+        {
+            assert_eq!(width(text), columns, "{text}");
+            assert_eq!(width(&padded(text, 8)), 8, "{text}");
+        }
+        assert_eq!((padded("中", 4), padded("データ", 4)), ("中  ".to_owned(), "データ".to_owned()));
+    }
+
+    #[test]
     fn what_acts_is_not_shown() {
         let acting = "\0\x1b\x7f\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{2029}\u{feff}\
                       \u{fffe}\u{1ffff}\u{fdd0}\u{200b}\u{2060}\u{ad}\u{e0041}\r\n\t";
         assert!(acting.chars().all(acts));
         assert!(!" ~aé日本\u{200d}\u{200c}\u{301}\u{a0}🏳\u{fffd}".chars().any(acts));
         assert!(is_plain_ascii(b"a ~") && !is_plain_ascii(b"a\x7f") && !is_plain_ascii("é".as_bytes()));
+        for len in 0..30 {
+            let mut bytes = vec![b' '; len];
+            assert!(is_plain_ascii(&bytes) && is_plain_ascii(&vec![b'~'; len]), "{len}");
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    bytes[at] = byte;
+                    assert_eq!(
+                        is_plain_ascii(&bytes),
+                        matches!(byte, b' '..=b'~'),
+                        "{byte} at {at} of {len}"
+                    );
+                }
+                bytes[at] = b'~';
+            }
+        }
     }
 
     #[test]

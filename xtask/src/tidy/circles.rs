@@ -8,13 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::modules::{Modules, Use};
 use super::source::{Finding, Source};
 
-/// Crates whose circles are yet to be opened. Every other crate keeps the rule.
-const OPEN_YET: [&str; 1] = ["crates/netdiag/"];
-
-/// Of crates that keep the rule, or of `all`.
-pub(super) fn findings(tree: &[Source], all: bool) -> Vec<Finding> {
-    let kept = |root: &&str| all || !OPEN_YET.iter().any(|open| root.starts_with(open));
-    roots(tree).filter(kept).flat_map(|root| crate_findings(root, tree)).collect()
+pub(super) fn findings(tree: &[Source]) -> Vec<Finding> {
+    roots(tree).flat_map(|root| crate_findings(root, tree)).collect()
 }
 
 /// The files that crates begin with.
@@ -114,7 +109,7 @@ mod tests {
     fn found(files: &[File<'_>]) -> Vec<String> {
         let tree: Vec<Source> =
             files.iter().map(|(name, text)| source(&format!("crates/a/src/{name}"), text)).collect();
-        findings(&tree, false).iter().map(ToString::to_string).collect()
+        findings(&tree).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -196,16 +191,6 @@ mod tests {
             source("tests/cli/b.rs", "use crate::a::a; pub fn b() {}"),
             source("tests/data/a.rs", "use crate::a::a;"),
         ];
-        assert_eq!(findings(&tree, false).len(), 1);
-    }
-
-    #[test]
-    fn what_is_open_yet_is_told_when_asked_for() {
-        let (a, b) = ("use crate::b::b; pub fn a() {}", "use crate::a::a; pub fn b() {}");
-        let files = [("lib", "mod a; mod b;"), ("a", a), ("b", b)];
-        for (directory, kept) in OPEN_YET.map(|open| (open, 0)).into_iter().chain([("crates/text/", 1)]) {
-            let tree = files.map(|(name, text)| source(&format!("{directory}src/{name}.rs"), text));
-            assert_eq!((findings(&tree, false).len(), findings(&tree, true).len()), (kept, 1), "{directory}");
-        }
+        assert_eq!(findings(&tree).len(), 1);
     }
 }

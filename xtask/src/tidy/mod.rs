@@ -16,21 +16,12 @@ use crate::cargo::root;
 
 use source::Finding;
 
-/// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests
-///
-/// Findings read `FILE:LINE: MESSAGE`.
-#[derive(clap::Args, Default)]
-pub(crate) struct Args {
-    /// Reports circles of files also in crates that do not keep that rule yet
-    #[arg(long)]
-    all: bool,
-}
-
-pub(crate) fn run(args: &Args) -> Result<()> {
+/// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests.
+pub(crate) fn run() -> Result<()> {
     let tree = tree::read(&root()?)?;
     let mut findings: Vec<Finding> = tree.iter().flat_map(form::findings).collect();
     findings.extend(layers::findings(&tree));
-    findings.extend(circles::findings(&tree, args.all));
+    findings.extend(circles::findings(&tree));
     findings.extend(tree::findings(&tree));
     findings.sort();
     for finding in &findings {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use netdiag_text::Quantity;
+use netdiag_text::terminal::{padded, width};
 
 use super::entry::{Entry, Page, sentence, told};
 use crate::verdict::Verdict;
@@ -35,10 +36,7 @@ impl Widths {
     fn of(page: &Page) -> Self {
         let widest =
             |width: fn(&Entry) -> usize| page.entries.iter().map(width).max().unwrap_or(0).min(WIDEST);
-        Self {
-            name: widest(|entry| entry.name.chars().count()),
-            subject: widest(|entry| entry.subject().chars().count()),
-        }
+        Self { name: widest(|entry| width(&entry.name)), subject: widest(|entry| width(&entry.subject())) }
     }
 }
 
@@ -54,13 +52,11 @@ fn head(text: &mut String, entry: &Entry, widths: Widths, color: bool) {
     };
     writeln!(
         text,
-        "{style}{}{style:#} {:name$}  {:subject$}  {message}{}",
+        "{style}{}{style:#} {}  {}  {message}{}",
         mark(verdict),
-        entry.name,
-        entry.subject(),
+        padded(&entry.name, widths.name),
+        padded(&entry.subject(), widths.subject),
         entry.time(),
-        name = widths.name,
-        subject = widths.subject,
     )
     .expect("a string takes everything");
 }
@@ -148,7 +144,10 @@ fn style(verdict: Verdict) -> Style {
 mod tests {
     use super::super::fixture::{self, PLAIN, matches, rendered};
     use super::super::{Format, RenderOptions};
-    use crate::run::{Report, StopReason};
+    use super::*;
+    use crate::file::{Notation, Variables};
+    use crate::plan::Plan;
+    use crate::run::{Outcome, Report, StopReason};
 
     #[test]
     fn every_verdict() {
@@ -173,6 +172,25 @@ mod tests {
         let seen: Vec<String> =
             text.lines().filter_map(|line| Some(matcher.captures(line)?[2].to_owned())).collect();
         assert_eq!(seen, ["12", "20", "35", "41"]);
+    }
+
+    #[test]
+    fn columns_are_those_of_a_terminal() {
+        let text = "version = 1\n[[check]]\nname = \"データベース\"\nkind = \"sysctl\"\nkey = \"a\"\nvalue = 1\n\
+            [[check]]\nname = \"cafe\u{301}\"\nkind = \"sysctl\"\nkey = \"a\"\nvalue = 1\n\
+            [[check]]\nname = \"plain\"\nkind = \"sysctl\"\nkey = \"a\"\nvalue = 1\n";
+        let plan = Plan::read("f", text, Notation::Toml, &Variables::default()).unwrap();
+        let outcomes =
+            (0..3).map(|index| Outcome::without_attempt(index, Verdict::Skip, "no".into())).collect();
+        let report = Report { plan: &plan, outcomes, ..fixture::report(&plan) };
+        let text = Format::Human.render(&report, PLAIN);
+        let starts: Vec<usize> =
+            text.lines().filter_map(|line| Some(width(&line[..line.find("sysctl a")?]))).collect();
+        assert_eq!(starts, [16; 3], "{text}");
+        let table = Format::Table.render(&report, RenderOptions { width: Some(70), ..PLAIN });
+        let starts: Vec<usize> =
+            table.lines().filter_map(|line| Some(width(&line[..line.find("sysctl")?]))).collect();
+        assert!(starts.len() == 3 && starts.iter().all(|start| *start == starts[0]), "{table}");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl StopReason {
 }
 
 impl Outcome {
-    pub(super) fn without_attempt(index: usize, verdict: Verdict, reason: Message) -> Self {
+    pub(crate) fn without_attempt(index: usize, verdict: Verdict, reason: Message) -> Self {
         Self {
             index,
             verdict,

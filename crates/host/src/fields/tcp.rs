@@ -3,16 +3,16 @@
 //! A number the kernel has is told even when it is 0; it is missing only where the kernel's structure ends before it, or where it stands
 //! for "none".
 
-use netdiag_sockdiag::{EcnInfo, TcpOptions};
+use netdiag_sockdiag::{EcnInfo, TcpOptions, words};
 
 use super::declare::group;
-use super::facts::{Connection, Facts};
+use super::facts::Connection;
 use crate::sockets::{Table, Tables};
 
 group! {
     /// What TCP knows of a connection (`struct tcp_info`). Packets are counted in segments.
-    TCP = "tcp" of Tables::of(&[Table::Tcp]), needs INFO, tcp from Facts::connection {
-    } maybe {
+    TCP = "tcp" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
+    |facts| tcp = facts.connection.as_ref() => {
         /// What loss recovery is doing (`tcpi_ca_state`).
         ca_state: (RECOVERY) = tcp.info.ca_state();
         /// Features in use (`tcpi_options`): `ts`, `sack`, `ecn`, `ecnseen`, `fastopen`, `usec_ts`.
@@ -33,9 +33,9 @@ group! {
         /// How often the retransmission timeout was doubled, now (`tcpi_backoff`).
         backoff: u8 = tcp.info.backoff();
         /// Retransmission timeout (`tcpi_rto`).
-        rto: u32 us = tcp.info.rto().or(tcp.line.map(|line| line.rto));
+        rto: u32 us = tcp.info.rto().or_else(|| tcp.line.map(|line| line.rto));
         /// Timeout of delayed acknowledgements (`tcpi_ato`).
-        ato: u32 us = tcp.info.ato().or(tcp.line.map(|line| line.ato));
+        ato: u32 us = tcp.info.ato().or_else(|| tcp.line.map(|line| line.ato));
         /// Smoothed round-trip time (`tcpi_rtt`); missing before there is one.
         rtt: u32 us = tcp.info.rtt();
         /// Its mean deviation (`tcpi_rttvar`); missing before there is one.
@@ -57,9 +57,9 @@ group! {
         /// Largest packet the path takes (`tcpi_pmtu`).
         pmtu: u32 bytes = tcp.info.pmtu();
         /// Congestion window, in segments (`tcpi_snd_cwnd`).
-        cwnd: u32 = tcp.info.snd_cwnd().or(tcp.line.map(|line| line.cwnd));
+        cwnd: u32 = tcp.info.snd_cwnd().or_else(|| tcp.line.map(|line| line.cwnd));
         /// Slow-start threshold, in segments (`tcpi_snd_ssthresh`); missing before there is one.
-        ssthresh: u32 = tcp.info.snd_ssthresh().or(tcp.line.and_then(|line| line.ssthresh));
+        ssthresh: u32 = tcp.info.snd_ssthresh().or_else(|| tcp.line.and_then(|line| line.ssthresh));
         /// Bytes sent, repeated ones included (`tcpi_bytes_sent`).
         sent: u64 bytes = tcp.info.bytes_sent();
         /// Bytes sent again (`tcpi_bytes_retrans`).

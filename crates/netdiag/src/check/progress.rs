@@ -1,16 +1,18 @@
-//! How far a run is, on standard error while that is a terminal.
+//! How far a run is, on standard error while that is a terminal that can be drawn on.
 //!
 //! Names come from a file, so they are made harmless like everything else that reaches a terminal.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use netdiag_check::plan::Plan;
 use netdiag_check::run::Progress;
 
-/// A line that comes and goes; nothing at all where standard error is no terminal.
+use crate::format::can_draw;
+
+/// A line that comes and goes; nothing at all where standard error is no such terminal.
 pub(super) struct Bar<'p> {
     bar: ProgressBar,
     plan: &'p Plan,
@@ -21,7 +23,7 @@ pub(super) struct Bar<'p> {
 impl<'p> Bar<'p> {
     /// The bar of `count` checks, if it is to be `shown` at all.
     pub(super) fn new(plan: &'p Plan, count: usize, shown: bool) -> Self {
-        let target = match shown && io::stderr().is_terminal() {
+        let target = match shown && can_draw(&io::stderr()) {
             true => ProgressDrawTarget::term_like_with_hz(Box::new(Terminal), FRAMES),
             false => ProgressDrawTarget::hidden(),
         };

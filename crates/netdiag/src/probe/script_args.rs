@@ -53,8 +53,8 @@ impl clap::Args for ScriptArgs {
             talk.help("Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on");
         let talk = talk.conflicts_with_all(STEPS.map(|(name, ..)| name)).help_heading(heading);
         let frame = Arg::new("frame").long("frame").value_name("FRAMING").help_heading(heading);
-        let frame = frame
-            .help("MessagePart messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le");
+        let frame =
+            frame.help("Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le");
         command.args(steps).arg(talk).arg(frame)
     }
 

@@ -154,18 +154,16 @@ impl<W: Write> Text<W> {
     }
 
     fn kernel(&mut self, kernel: &Kernel) -> io::Result<()> {
-        let millis = |micros: u32| Millis(Duration::from_micros(micros.into()));
+        let number = |path| kernel.number(path);
+        let millis = |path| number(path).map(|micros| Millis(Duration::from_micros(micros)));
         let words = [
-            kernel
-                .rtt_us
-                .zip(kernel.rttvar_us)
-                .map(|(rtt, var)| format!("rtt {}±{} ms", millis(rtt), millis(var))),
-            kernel.min_rtt_us.map(|rtt| format!("min {} ms", millis(rtt))),
-            kernel.total_retrans.map(|count| format!("{count} retransmitted")),
-            kernel.mss_bytes.map(|bytes| format!("mss {bytes}")),
-            kernel.pmtu_bytes.map(|bytes| format!("path mtu {bytes}")),
-            kernel.cwnd.map(|segments| format!("cwnd {segments}")),
-            kernel.congestion.clone(),
+            millis("tcp.rtt").zip(millis("tcp.rttvar")).map(|(rtt, var)| format!("rtt {rtt}±{var} ms")),
+            millis("tcp.min_rtt").map(|rtt| format!("min {rtt} ms")),
+            number("tcp.total_retrans").map(|count| format!("{count} retransmitted")),
+            number("tcp.mss").map(|bytes| format!("mss {bytes}")),
+            number("tcp.pmtu").map(|bytes| format!("path mtu {bytes}")),
+            number("tcp.cwnd").map(|segments| format!("cwnd {segments}")),
+            kernel.congestion().map(|name| shown(&*name, MESSAGE).to_string()),
         ];
         let words: Vec<_> = words.into_iter().flatten().collect();
         writeln!(self.out, "  kernel: {}", words.join(", "))

@@ -1,8 +1,12 @@
-//! What is still waited for, on standard error while that is a terminal.
+//! What is still waited for, on standard error while that is a terminal that can be drawn on.
 //!
 //! It shows the latest look that failed; what every target lacked in the end is said by the table.
 
+use std::io;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::format::can_draw;
 
 /// A line that comes and goes; nothing at all where standard error is no terminal.
 pub(super) struct Progress(ProgressBar);
@@ -10,6 +14,9 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Of so many targets.
     pub(super) fn of(targets: usize) -> Self {
+        if !can_draw(&io::stderr()) {
+            return Self::hidden();
+        }
         let bar = ProgressBar::with_draw_target(Some(targets as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{pos}/{len} after {elapsed}, {wide_msg}");
         bar.set_style(style.expect("the template is well-formed"));

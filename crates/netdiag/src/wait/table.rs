@@ -3,6 +3,7 @@
 //! A target that was as waited for is in it, too: it says which of them to leave alone.
 
 use netdiag_text::duration::Seconds;
+use netdiag_text::terminal::{padded, width};
 
 use super::course::Course;
 
@@ -11,10 +12,12 @@ pub(super) fn table(courses: &[Course<'_>], down: bool) -> String {
     let first = if down { "first down" } else { "first up" };
     let mut rows = vec![["target", "looks", first, "last error"].map(str::to_owned)];
     rows.extend(courses.iter().map(row));
-    let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let wide = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or_default();
     let [target_wide, looks_wide, first_wide] = [0, 1, 2].map(wide);
     let lines = rows.iter().map(|[target, looks, first, last]| {
-        format!("  {target:target_wide$}  {looks:>looks_wide$}  {first:first_wide$}  {last}")
+        // Looks are counted in ASCII.
+        let (target, first) = (padded(target, target_wide), padded(first, first_wide));
+        format!("  {target}  {looks:>looks_wide$}  {first}  {last}")
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -54,6 +57,13 @@ mod tests {
             "  udp://h:2            0  never     no look has ended",
         ];
         assert_eq!(table(&courses, false), lines.join("\n"));
+        let wide = ["数据库.test:1", "h:22"].map(|typed| Subject::new(typed, typed.parse().unwrap(), None));
+        let lines = [
+            "  target         looks  first up  last error",
+            "  数据库.test:1      0  never     no look has ended",
+            "  h:22               0  never     no look has ended",
+        ];
+        assert_eq!(table(&wide.each_ref().map(Course::new), false), lines.join("\n"));
         assert!(table(&courses, true).starts_with("  target           looks  first down  last"));
     }
 }

@@ -1,12 +1,12 @@
-//! What can be measured of one socket.
+//! What can be measured of one socket: the words of checks for fields of the registry, and how long a socket has been as it is.
 //!
-//! A value a socket does not have, or the kernel does not tell, is absent and takes part in nothing. The queues of listeners
-//! count connections, not bytes, so they are fields of their own.
+//! A value a socket does not have, or the kernel does not tell, is absent and takes part in nothing.
 
 use std::time::Duration;
 
-use netdiag_host::{Socket, Table};
-use netdiag_sockdiag::{State, TcpInfo};
+use netdiag_host::Socket;
+use netdiag_host::fields::{self, Facts};
+use netdiag_sockdiag::State;
 use netdiag_text::Dimension;
 
 use crate::needs::Needs;
@@ -26,12 +26,8 @@ pub(super) type Seen<'a> = &'a dyn Fn(u64) -> Option<Duration>;
 /// Where a value comes from; in the base unit of its dimension.
 #[derive(Clone, Copy)]
 enum Source {
-    /// The record itself.
-    Socket(fn(&Socket<'_>) -> Option<f64>),
-    /// What TCP knows of the connection.
-    Info(fn(TcpInfo<'_>) -> Option<f64>),
-    /// What was dropped.
-    Drops,
+    /// What is known of it.
+    Known(&'static fields::Field),
     /// How long it has been in its state.
     Age,
 }
@@ -45,11 +41,16 @@ impl std::fmt::Debug for Field {
 impl Field {
     /// The field called so.
     pub(super) fn named(name: &str) -> Option<Self> {
-        FIELDS.iter().find(|field| field.name == name).copied()
+        let (name, path) = WORDS.into_iter().find(|(word, _)| *word == name)?;
+        if path == AGE {
+            return Some(Self { name, dimension: Dimension::Time, source: Source::Age });
+        }
+        let field = fields::field(path)?;
+        Some(Self { name, dimension: field.unit.dimension(), source: Source::Known(field) })
     }
 
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
-        FIELDS.iter().map(|field| field.name)
+        WORDS.into_iter().map(|(name, _)| name)
     }
 
     /// Whether it is the time in a state, of which only the least is known.
@@ -60,9 +61,8 @@ impl Field {
     /// What the kernel must be asked for to know it.
     pub(super) fn needs(self) -> Needs {
         let sockets = match self.source {
-            Source::Info(_) | Source::Age => netdiag_host::Needs::TCP_INFO,
-            Source::Drops => netdiag_host::Needs::MEMORY,
-            Source::Socket(_) => netdiag_host::Needs::NONE,
+            Source::Known(field) => field.needs.into(),
+            Source::Age => netdiag_host::Needs::TCP_INFO,
         };
         Needs { sockets, ages: self.is_age() }
     }
@@ -70,47 +70,18 @@ impl Field {
     /// Whether sockets of a kind can have it.
     pub(super) fn is_of(self, proto: Proto) -> bool {
         match self.source {
-            Source::Info(_) => proto == Proto::Tcp,
-            Source::Drops => proto != Proto::Unix,
-            Source::Socket(_) | Source::Age => true,
+            Source::Known(field) => proto.tables().iter().any(|table| field.tables.contains(*table)),
+            Source::Age => true,
         }
     }
 
     /// Its value.
     pub(super) fn of(self, socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
         match self.source {
-            Source::Socket(read) => read(socket),
-            Source::Info(read) => read(info(socket)?),
-            Source::Drops => socket.attrs()?.mem_info()?.drops().map(f64::from),
+            Source::Known(field) => field.measure(&Facts::new(*socket)),
             Source::Age => age(socket, seen),
         }
     }
-}
-
-fn info<'a>(socket: &Socket<'a>) -> Option<TcpInfo<'a>> {
-    // For other protocols the same attribute is something else.
-    if is_tcp(socket) { socket.attrs()?.tcp_info() } else { None }
-}
-
-fn is_tcp(socket: &Socket<'_>) -> bool {
-    socket.table() == Some(Table::Tcp)
-}
-
-/// How often the timer of a TCP socket has fired in vain.
-fn timeouts(socket: &Socket<'_>) -> Option<f64> {
-    socket.inet().filter(|_| is_tcp(socket)).map(|socket| socket.retransmits().into())
-}
-
-fn listens(socket: &Socket<'_>) -> bool {
-    socket.state() == State::LISTEN
-}
-
-fn micros(value: u32) -> f64 {
-    f64::from(value) / 1e6
-}
-
-fn millis(value: u32) -> f64 {
-    f64::from(value) / 1e3
 }
 
 /// The least time it can have been in its state, seconds.
@@ -120,9 +91,11 @@ fn millis(value: u32) -> f64 {
 fn age(socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
     let told = match (socket.state(), socket.inet()) {
         (State::TIME_WAIT, Some(inet)) if inet.timer() == TIME_WAIT_TIMER => {
-            Some((TIME_WAIT - millis(inet.expires())).max(0.0))
+            Some((TIME_WAIT - f64::from(inet.expires()) / 1e3).max(0.0))
         }
-        (State::CLOSE_WAIT | State::FIN_WAIT_2, _) => info(socket).and_then(silence),
+        (State::CLOSE_WAIT | State::FIN_WAIT_2, _) => {
+            fields::field(SILENCE).and_then(|silence| silence.measure(&Facts::new(*socket)))
+        }
         _ => None,
     };
     let seen = socket.cookie().and_then(seen).map(|seen| seen.as_secs_f64());
@@ -132,50 +105,22 @@ fn age(socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
     }
 }
 
-/// Since anything came from the peer, seconds.
-fn silence(info: TcpInfo<'_>) -> Option<f64> {
-    Some(millis(info.last_data_recv()?.min(info.last_ack_recv()?)))
-}
-
-/// Since data was sent or came in, seconds.
-fn idle(info: TcpInfo<'_>) -> Option<f64> {
-    Some(millis(info.last_data_sent()?.min(info.last_data_recv()?)))
-}
-
+/// Since anything came from the peer.
+const SILENCE: &str = "idle.silence";
 /// `TCP_TIMEWAIT_LEN`, seconds, and the number of its timer.
 const TIME_WAIT: f64 = 60.0;
 const TIME_WAIT_TIMER: u8 = 3;
 
-const fn field(name: &'static str, dimension: Dimension, source: Source) -> Field {
-    Field { name, dimension, source }
-}
-
-use Dimension as D;
-use Source::{Info, Socket as Own};
-
+/// Stands where the path of a field would.
+const AGE: &str = "";
+/// The words of checks, and where each is in the registry.
 #[rustfmt::skip]
-const FIELDS: [Field; 21] = [
-    field("recvq",         D::Bytes, Own(|socket| if listens(socket) { None } else { socket.rqueue().map(f64::from) })),
-    field("sendq",         D::Bytes, Own(|socket| if listens(socket) { None } else { socket.wqueue().map(f64::from) })),
-    field("pending",       D::Count, Own(|socket| if listens(socket) { socket.rqueue().map(f64::from) } else { None })),
-    field("backlog",       D::Count, Own(|socket| if listens(socket) { socket.wqueue().map(f64::from) } else { None })),
-    field("timeouts",      D::Count, Own(timeouts)),
-    field("drops",         D::Count, Source::Drops),
-    field("age",           D::Time,  Source::Age),
-    field("idle",          D::Time,  Info(idle)),
-    field("rtt",           D::Time,  Info(|info| info.rtt().filter(|rtt| *rtt > 0).map(micros))),
-    field("rttvar",        D::Time,  Info(|info| info.rttvar().filter(|_| info.rtt() > Some(0)).map(micros))),
-    field("min_rtt",       D::Time,  Info(|info| info.min_rtt().filter(|rtt| *rtt != u32::MAX).map(micros))),
-    field("rto",           D::Time,  Info(|info| info.rto().map(micros))),
-    field("retrans",       D::Count, Info(|info| info.total_retrans().map(f64::from))),
-    field("lost",          D::Count, Info(|info| info.lost().map(f64::from))),
-    field("unacked",       D::Count, Info(|info| info.unacked().map(f64::from))),
-    field("backoff",       D::Count, Info(|info| info.backoff().map(f64::from))),
-    field("cwnd",          D::Count, Info(|info| info.snd_cwnd().map(f64::from))),
-    field("notsent",       D::Bytes, Info(|info| info.notsent_bytes().map(f64::from))),
-    field("pmtu",          D::Bytes, Info(|info| info.pmtu().map(f64::from))),
-    field("delivery_rate", D::Rate,  Info(|info| info.delivery_rate().map(|rate| rate as f64))),
-    field("mss",           D::Bytes, Info(|info| info.snd_mss().map(f64::from))),
+const WORDS: [(&str, &str); 21] = [
+    ("recvq", "queues.recvq"), ("sendq", "queues.sendq"), ("pending", "queues.pending"), ("backlog", "queues.backlog"),
+    ("timeouts", "timeouts.timeouts"), ("drops", "memory.drops"), ("age", AGE), ("idle", "idle.idle"), ("rtt", "tcp.rtt"),
+    ("rttvar", "tcp.rttvar"), ("min_rtt", "tcp.min_rtt"), ("rto", "tcp.rto"), ("retrans", "tcp.total_retrans"),
+    ("lost", "tcp.lost"), ("unacked", "tcp.unacked"), ("backoff", "tcp.backoff"), ("cwnd", "tcp.cwnd"),
+    ("notsent", "tcp.notsent"), ("pmtu", "tcp.pmtu"), ("delivery_rate", "tcp.delivery_rate"), ("mss", "tcp.mss"),
 ];
 
 #[cfg(test)]
@@ -187,6 +132,7 @@ mod tests {
         let page = include_str!("../../../../../docs/check-host.md");
         let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
         for name in Field::names() {
+            assert!(Field::named(name).is_some_and(|field| field.name == name), "{name}");
             assert!(rows.iter().any(|row| row.contains(&format!("`{name}`"))), "{name}");
         }
     }

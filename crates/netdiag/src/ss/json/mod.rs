@@ -76,13 +76,13 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
 
     fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { frame, names, details, .. } = self;
-        let facts = &Facts::of(row);
+        let facts = &Facts::new(row);
         match row {
             Socket::Inet(table, socket) => {
-                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?
+                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?;
             }
             Socket::Unix(socket, peer) => {
-                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?
+                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?;
             }
             Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, facts, names, *details))?,
             Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, facts, names, *details))?,

@@ -125,7 +125,7 @@ fn congestion(socket: &Value) -> String {
             line,
             " bbr:(bw:{},mrtt:{}",
             rate(bandwidth),
-            millis(number(bbr, "min_rtt_us").unwrap_or(u32::MAX.into()))
+            millis(number(bbr, "min_rtt_us").unwrap_or(0xffff_ffff))
         )
         .unwrap();
         for gain in ["pacing_gain", "cwnd_gain"] {
