@@ -90,6 +90,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
     if args.verbose {
         sockets::describe_without(&socket, call);
+        if let Some(why) = plan.unproven() {
+            warn(call, format_args!("replies cannot be told from forged ones: {why}"));
+        }
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.

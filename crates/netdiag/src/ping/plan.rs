@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
 use netdiag_echo::{
-    EchoSocket, FlowLabel, Ident, KernelTimestamps, PathMtuDiscovery, Payload, Ping, PingConfig,
+    EchoSocket, FlowLabel, Ident, KernelTimestamps, MARK_LEN, PathMtuDiscovery, Payload, Ping, PingConfig,
     SocketConfig, SocketKind, SocketOptions, StopWhen,
 };
 use netdiag_text::Exit;
@@ -88,6 +88,16 @@ impl Plan {
         Ping::new(config, netdiag_echo::now())
     }
 
+    /// Why replies cannot be told from forged ones, if they cannot.
+    pub(super) fn unproven(&self) -> Option<&'static str> {
+        let Payload { size, secret, .. } = self.engine.payload;
+        match secret {
+            None => Some("the pattern (-p) leaves no room for a secret"),
+            Some(_) if size < MARK_LEN => Some("so few data (-s) have no room for a secret"),
+            Some(_) => None,
+        }
+    }
+
     /// Whether the distribution of round-trip times is shown, judged or coloured by.
     pub(super) fn wants_percentiles(&self, args: &Args, call: &Invocation) -> bool {
         let in_json = matches!(args.output.format, Format::Json | Format::Jsonl);
@@ -104,7 +114,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
-        let run = || Run::new(target, args.size, args.pace(), socket);
+        let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),

@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply};
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
@@ -54,7 +54,7 @@ impl<'a, W: Write> Text<'a, W> {
     fn flood(&mut self, event: &PingEvent) -> io::Result<()> {
         let mark: &[u8] = match event {
             PingEvent::Sent(_) => b".",
-            PingEvent::Reply(reply) if !reply.intact => b"\x08C",
+            PingEvent::Uncounted(UncountedReply { reason: UncountedReason::WrongChecksum, .. }) => b"\x08C",
             PingEvent::Reply(_) if self.layout.audible => b"\x08 \x08\x07",
             PingEvent::Reply(_) => b"\x08 \x08",
             PingEvent::Icmp { fatal: true, .. } => b"\x08E",
@@ -69,6 +69,7 @@ impl<'a, W: Write> Text<'a, W> {
     fn line(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => self.reply(reply, figures),
+            PingEvent::Uncounted(reply) => self.uncounted(reply),
             PingEvent::Icmp { seq, from, error, fatal, quoted } => {
                 self.icmp(*seq, *from, error, *fatal)?;
                 if self.layout.verbose { self.quoted(quoted) } else { Ok(()) }
@@ -100,15 +101,7 @@ impl<'a, W: Write> Text<'a, W> {
 
     fn reply(&mut self, reply: &Reply, figures: &Figures) -> io::Result<()> {
         let patience = self.layout.interval.saturating_sub(reply.rtt) / 2;
-        let from = self.call_by_name(reply.from, patience);
-        self.time()?;
-        write!(self.out, "{} bytes from {from}: icmp_seq={}", reply.size + ICMP_HEADER, reply.seq.to_wire())?;
-        if let Some(ident) = self.layout.ident {
-            write!(self.out, " ident={ident}")?;
-        }
-        if let Some(hop_limit) = reply.hop_limit {
-            write!(self.out, " ttl={hop_limit}")?;
-        }
+        self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience)?;
         if reply.truncated {
             return writeln!(self.out, " (truncated)");
         }
@@ -128,12 +121,47 @@ impl<'a, W: Write> Text<'a, W> {
         writeln!(self.out)
     }
 
+    /// What upstream takes for a reply, marked as it marks it; it has no time.
+    fn uncounted(&mut self, reply: &UncountedReply) -> io::Result<()> {
+        let patience = self.layout.interval / 2;
+        self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience)?;
+        if reply.reason != UncountedReason::WrongChecksum {
+            return writeln!(self.out, " (truncated)");
+        }
+        write!(self.out, " (BAD CHECKSUM!)")?;
+        if reply.other_source && !self.layout.group {
+            write!(self.out, " (DIFFERENT ADDRESS!)")?;
+        }
+        if let Some(damage) = &reply.damage {
+            self.damage(damage)?;
+        }
+        writeln!(self.out)
+    }
+
+    /// The beginning of a reply's line.
+    fn bytes_from(
+        &mut self,
+        from: SocketAddr,
+        size: usize,
+        seq: Seq,
+        hop_limit: Option<u8>,
+        patience: Duration,
+    ) -> io::Result<()> {
+        let from = self.call_by_name(from, patience);
+        self.time()?;
+        write!(self.out, "{} bytes from {from}: icmp_seq={}", size + ICMP_HEADER, seq.to_wire())?;
+        if let Some(ident) = self.layout.ident {
+            write!(self.out, " ident={ident}")?;
+        }
+        match hop_limit {
+            Some(hop_limit) => write!(self.out, " ttl={hop_limit}"),
+            None => Ok(()),
+        }
+    }
+
     fn marks(&mut self, reply: &Reply) -> io::Result<()> {
         if reply.duplicate && (!self.layout.group || self.layout.verbose) {
             write!(self.out, " (DUP!)")?;
-        }
-        if !reply.intact {
-            write!(self.out, " (BAD CHECKSUM!)")?;
         }
         if reply.other_source && !self.layout.group {
             write!(self.out, " (DIFFERENT ADDRESS!)")?;
