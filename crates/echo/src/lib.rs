@@ -39,22 +39,24 @@ mod stats;
 mod window;
 pub mod wire;
 
-pub use ask::{Asking, ask};
+pub use ask::{AskOptions, ask};
 pub use clock::now;
-pub use control::Control;
+pub use control::RunControl;
 pub use driver::{Sockets, run};
-pub use engine::{Engine, Input, LocalError, Refused, Step};
+pub use engine::{Engine, Input, LocalError, LocalRefusal, Step};
 pub use error::Error;
-pub use icmp_socket::{IcmpSocket, Kind};
-pub use many::{Many, Of};
-pub use optional::{OPTIONAL, Optional, Without};
-pub use options::{FlowLabel, Options, PathMtu};
+pub use icmp_socket::{IcmpSocket, SocketKind};
+pub use many::{ManyTargets, OfTarget};
+pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
+pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use payload::{MARK_LEN, Payload, WrongByte};
-pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Tally, Until};
-pub use prepare::{SocketConfig, Stamps};
+pub use ping::{
+    Damage, Ping, PingConfig, PingEvent, Reply, Statistics, StopWhen, UncountedReason, UncountedReply,
+};
+pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
-pub use probe::{About, Answer, AnswerKind, Family, IcmpError, Ident, Probe, Seq};
+pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, Probe, Seq};
 pub use route::source_address;
 pub use socket::EchoSocket;
-pub use stamp::{Arrival, Call, Clock, Departure, LocalDelay, Sent};
-pub use stats::Rtts;
+pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
+pub use stats::RoundTrips;

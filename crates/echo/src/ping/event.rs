@@ -5,8 +5,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::reply::Reply;
-use super::tally::Tally;
+use super::reply::{Reply, UncountedReply};
+use super::statistics::Statistics;
 use crate::engine::LocalError;
 use crate::probe::{IcmpError, Seq};
 use crate::stamp::LocalDelay;
@@ -21,6 +21,8 @@ pub enum PingEvent {
     Sent(Seq),
     /// An echo reply to a probe of this run.
     Reply(Reply),
+    /// What may be one, and does not count.
+    Uncounted(UncountedReply),
     /// A probe was not answered in time, or not before the run ended though it had had its time.
     Lost {
         /// The probe.
@@ -48,5 +50,5 @@ pub enum PingEvent {
     /// The system could not receive; it may again.
     ReceiveFailed(io::Error),
     /// How things stand, asked for by [`Input::Status`](crate::Input::Status).
-    Status(Box<Tally>),
+    Status(Box<Statistics>),
 }

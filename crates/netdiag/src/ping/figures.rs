@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{PingEvent, Tally};
+use netdiag_echo::{PingEvent, Statistics};
 use netdiag_text::Distribution;
 use netdiag_text::duration::Millis;
 
@@ -22,9 +22,7 @@ impl Figures {
 
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &PingEvent) {
-        if let (PingEvent::Reply(reply), Some(distribution)) = (event, &mut self.0)
-            && reply.intact
-        {
+        if let (PingEvent::Reply(reply), Some(distribution)) = (event, &mut self.0) {
             distribution.record(reply.rtt);
         }
     }
@@ -36,9 +34,9 @@ impl Figures {
 }
 
 /// What a run was to keep to and did not, in words.
-pub(super) fn exceeded(args: &Args, tally: &Tally, figures: &Figures) -> Vec<String> {
-    let rtts = &tally.rtts;
-    let loss = args.max_loss.and_then(|most| match tally.loss().map(|share| share * 100.0) {
+pub(super) fn exceeded(args: &Args, statistics: &Statistics, figures: &Figures) -> Vec<String> {
+    let rtts = &statistics.rtts;
+    let loss = args.max_loss.and_then(|most| match statistics.loss().map(|share| share * 100.0) {
         Some(lost) if lost > most => Some(format!("{lost:.4}% lost, more than {most}%")),
         Some(_) => None,
         None => Some("loss not measured: no probe had its time to be answered".to_owned()),

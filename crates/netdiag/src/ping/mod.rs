@@ -3,6 +3,7 @@
 //! The order of checks is upstream's, because scripts see its first complaint: options, destination, sockets, size, name,
 //! route, then the run.
 
+mod address;
 mod args;
 mod checks;
 mod classic_json;
@@ -29,7 +30,7 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
+use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let family = checks::family(args, call)?;
     checks::options(args, call)?;
     if args.version {
-        return print_version(call);
+        return print_version(args, call);
     }
     print_pattern(args).map_err(|error| output_failure(&error, call))?;
     let (hops, word) = checks::destination(args, call)?;
@@ -64,15 +65,21 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     checks::size(args, word, &sockets, call)?;
     let source = Source::new(&args.from, call)?;
-    let route =
-        Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
+    let route = Route {
+        family,
+        options: plan::route_options(args, &source),
+        source: source.clone(),
+        mark: args.mark,
+        patient: args.until_reply,
+        verbose: args.verbose,
+    };
     let target = Target::resolve(word, &route, call)?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened
         .ok_or_else(|| call.failure(Exit::CouldNot, format_args!("{word}: no socket of its family")))?;
-    checks::caution(args, &target);
-    source.caution(&target, opened.kind(), call);
+    checks::caution(&target, &source, opened.kind(), call);
+    source.caution(target.source, call);
 
     checks::source_route(hops, call)?;
     sockets::mark(args, &opened, call);
@@ -83,6 +90,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
     if args.verbose {
         sockets::describe_without(&socket, call);
+        if let Some(why) = plan.unproven() {
+            warn(call, format_args!("replies cannot be told from forged ones: {why}"));
+        }
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.
@@ -91,10 +101,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
-    let measured = Measured { tally: &tally, figures: &figures };
+    let statistics = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
+    let measured = Measured { statistics: &statistics, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
-    Ok(call.code(verdict(args, &tally, &figures, call)))
+    Ok(call.code(verdict(args, &statistics, &figures, call)))
 }
 
 /// Why a run ended early.
@@ -112,29 +122,29 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
-    control: &Control,
+    control: &RunControl,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
-) -> Result<Tally, Failure> {
+) -> Result<Statistics, Failure> {
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
     match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
-        Ok(()) => Ok(engine.tally().clone()),
+        Ok(()) => Ok(engine.statistics().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
 /// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<Control> {
-    let mut control = Control::new();
+fn listen(call: &Invocation) -> io::Result<RunControl> {
+    let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
-    control.heed(&[SIGINT, SIGALRM, SIGQUIT])?;
+    control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
     }
@@ -142,13 +152,13 @@ fn listen(call: &Invocation) -> io::Result<Control> {
 }
 
 /// Upstream's exit status, and that of the bounds a script set.
-fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
-    let exceeded = figures::exceeded(args, tally, figures);
+fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
+    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);
     }
-    let unexpected = tally.received == 0 || missing || !exceeded.is_empty();
+    let unexpected = statistics.received == 0 || missing || !exceeded.is_empty();
     if unexpected { Exit::Unexpected } else { Exit::Success }
 }
 
@@ -172,9 +182,20 @@ fn print_pattern(args: &Args) -> io::Result<()> {
     writeln!(io::stdout(), "PATTERN: 0x{digits}")
 }
 
-fn print_version(call: &Invocation) -> Result<ExitCode, Failure> {
-    let version = env!("CARGO_PKG_VERSION");
-    writeln!(io::stdout(), "ping from netdiag {version}, compatible with iputils 20250605")
-        .map_err(|error| output_failure(&error, call))?;
+/// Under its own name this is the program that scripts know, in the version that it does what is done by.
+fn print_version(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let version = if call.linked { IPUTILS } else { ours };
+    let text = match (args.writes_json(), call.linked) {
+        (true, _) => format!("{{\"version\": \"{version}\"}}"),
+        (false, true) => format!("ping from iputils {IPUTILS}\n{FEATURES}"),
+        (false, false) => format!("ping from netdiag {ours}, compatible with iputils {IPUTILS}"),
+    };
+    writeln!(io::stdout(), "{text}").map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// The version of iputils that is followed.
+const IPUTILS: &str = "20250605";
+/// What upstream says it was built with, as far as it shows: it has no translations.
+const FEATURES: &str = "libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes";

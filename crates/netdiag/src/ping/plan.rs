@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
 use netdiag_echo::{
-    EchoSocket, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig, Stamps,
-    Until,
+    EchoSocket, FlowLabel, Ident, KernelTimestamps, MARK_LEN, PathMtuDiscovery, Payload, Ping, PingConfig,
+    SocketConfig, SocketKind, SocketOptions, StopWhen,
 };
 use netdiag_text::Exit;
 
@@ -33,14 +33,13 @@ pub(super) struct Plan {
     engine: PingConfig,
 }
 
-/// The options that decide how a destination is reached.
-pub(super) fn route_options(args: &Args, source: &Source) -> Options {
-    Options {
-        source: source.address,
+/// The options that decide how a destination is reached, but for the source.
+pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
+    SocketOptions {
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
-        ..Options::default()
+        ..SocketOptions::default()
     }
 }
 
@@ -54,12 +53,12 @@ impl Plan {
     ) -> Result<Self, Failure> {
         let payload = payload(args);
         let is_group = checks::is_group(args, target);
-        let pinned = args.strict_source || source.address.is_some();
-        let options = Options {
+        let pinned = (args.strict_source || source.is_strict()) && !target.source.ip().is_unspecified();
+        let options = SocketOptions {
             source: pinned.then(|| with_ident(target.source, args)),
             peer: (args.connect && target.address.is_ipv4()).then_some(target.address),
             hop_limit: args.hop_limit,
-            path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtu::Do)),
+            path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtuDiscovery::Do)),
             broadcast: args.broadcast && target.is_broadcast,
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
@@ -89,6 +88,16 @@ impl Plan {
         Ping::new(config, netdiag_echo::now())
     }
 
+    /// Why replies cannot be told from forged ones, if they cannot.
+    pub(super) fn unproven(&self) -> Option<&'static str> {
+        let Payload { size, secret, .. } = self.engine.payload;
+        match secret {
+            None => Some("the pattern (-p) leaves no room for a secret"),
+            Some(_) if size < MARK_LEN => Some("so few data (-s) have no room for a secret"),
+            Some(_) => None,
+        }
+    }
+
     /// Whether the distribution of round-trip times is shown, judged or coloured by.
     pub(super) fn wants_percentiles(&self, args: &Args, call: &Invocation) -> bool {
         let in_json = matches!(args.output.format, Format::Json | Format::Jsonl);
@@ -105,7 +114,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
-        let run = || Run::new(target, args.size, args.pace(), socket);
+        let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
@@ -129,7 +138,7 @@ impl Plan {
         call: &Invocation,
     ) -> Layout {
         let is_number = target.is_number && !args.names;
-        let shows_ident = args.verbose && (socket.kind() == Kind::Raw || args.ident.is_some());
+        let shows_ident = args.verbose && (socket.kind() == SocketKind::Raw || args.ident.is_some());
         let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
         Layout {
             quiet: args.filler.quiet,
@@ -145,7 +154,7 @@ impl Plan {
             has_options: self.socket.options.ip_option.is_some(),
             flow_label: socket.flow_label(),
             ident: shows_ident.then(|| socket.ident().0),
-            from: source.header(target, args.strict_source),
+            from: source.header(target.source, args.strict_source),
             device: source.device.clone(),
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,
@@ -174,19 +183,19 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, cookie: None, pattern: pattern.0.clone() }
+            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
         }
         _ => Payload::new(args.size),
     }
 }
 
-fn stamps(args: &Args) -> Stamps {
+fn stamps(args: &Args) -> KernelTimestamps {
     if args.user_time {
-        Stamps::None
+        KernelTimestamps::None
     } else if args.pace() < SHORTEST_FOR_USERS || args.adaptive || args.preload > MOST_STAMPED_AT_ONCE {
-        Stamps::Receive
+        KernelTimestamps::Receive
     } else {
-        Stamps::Both
+        KernelTimestamps::Both
     }
 }
 
@@ -207,7 +216,7 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
-        until: Until { reply: args.until_reply, loss: args.until_loss },
+        stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },
         // The socket will have one.
         ..PingConfig::new(target.address, Ident(0), payload)
     }

@@ -6,16 +6,17 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::thread;
 
-use netdiag_echo::Control;
+use netdiag_echo::RunControl;
 use nix::sys::signal::{SigSet, Signal};
 
 /// Listens for the key for as long as the process lives.
-pub(super) fn listen(control: &Control) -> io::Result<()> {
+pub(super) fn listen(control: &RunControl) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }
     let (status, mut waker) = (control.status(), control.waker()?);
-    thread::spawn(move || {
+    // Without a thread there is no key, but a ping all the same.
+    let _ = thread::Builder::new().spawn(move || {
         // In the background, reading a terminal would stop the process; with the signal blocked it fails instead.
         let mut stops = SigSet::empty();
         stops.add(Signal::SIGTTIN);

@@ -2,7 +2,6 @@
 //!
 //! Whatever a peer said is escaped.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +19,7 @@ use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{MESSAGE, Probe, ProbeRun, URL};
 use crate::render::Renderer;
+use crate::scarcity::limit_behind;
 
 /// Text on `out`.
 pub(super) struct Text<W> {
@@ -70,7 +70,10 @@ impl<W: Write> Text<W> {
             Err(_) if self.repeats && !self.verbose => {
                 writeln!(self.out, ": {}", shown(&report.failure().unwrap_or_default(), MESSAGE))
             }
-            Err(failed) => writeln!(self.out, ": {}", shown(&failed.message(), MESSAGE)),
+            Err(failed) => {
+                let limit = limit_behind(&failed.error);
+                writeln!(self.out, ": {}{limit}", shown(&failed.message(), MESSAGE))
+            }
         }
     }
 
@@ -164,7 +167,7 @@ impl<W: Write> Text<W> {
             number("tcp.mss").map(|bytes| format!("mss {bytes}")),
             number("tcp.pmtu").map(|bytes| format!("path mtu {bytes}")),
             number("tcp.cwnd").map(|segments| format!("cwnd {segments}")),
-            kernel.congestion().map(Cow::into_owned),
+            kernel.congestion().map(|name| shown(&*name, MESSAGE).to_string()),
         ];
         let words: Vec<_> = words.into_iter().flatten().collect();
         writeln!(self.out, "  kernel: {}", words.join(", "))

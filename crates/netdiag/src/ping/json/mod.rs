@@ -9,10 +9,10 @@ mod summary;
 
 use std::io::{self, Write};
 
-use netdiag_echo::{Clock, PingEvent};
+use netdiag_echo::{ClockSource, PingEvent};
 use serde::Serialize;
 
-use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed};
+use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed, UncountedReply};
 pub(super) use self::run::Run;
 use self::run::SCHEMA;
 pub(crate) use self::schema::schema;
@@ -27,7 +27,7 @@ pub(super) struct Json<W> {
     frame: Frame<W>,
     run: Run,
     /// The worst clock a round-trip time was read on.
-    clock: Option<Clock>,
+    clock: Option<ClockSource>,
 }
 
 impl<W: Write> Json<W> {
@@ -54,11 +54,10 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
     fn item(&mut self, (event, _): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => {
-                if reply.intact {
-                    self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
-                }
+                self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
                 self.put(&Reply::from(reply))
             }
+            PingEvent::Uncounted(reply) => self.put(&UncountedReply::from(reply)),
             PingEvent::Lost { seq, delay } => self.put(&Lost::new(*seq, *delay)),
             PingEvent::Icmp { seq, from, error, fatal, .. } => {
                 self.put(&Icmp::new(*seq, *from, error, *fatal))
@@ -81,10 +80,10 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
 /// Lines are told apart by the key `event`, which events have in a document, too.
 const STYLE: Style = Style { tag: "event", indent: "  " };
 
-const fn clock_name(clock: Clock) -> &'static str {
+const fn clock_name(clock: ClockSource) -> &'static str {
     match clock {
-        Clock::Receive => "user-kernel",
-        Clock::Kernel => "kernel",
+        ClockSource::Receive => "user-kernel",
+        ClockSource::Kernel => "kernel",
         _ => "user",
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Clock, Family, LocalDelay, Rtts, Tally, WrongByte};
+use netdiag_echo::{
+    ClockSource, Family, LocalDelay, RoundTrips, Statistics, UncountedReason, UncountedReply, WrongByte,
+};
 
 use super::*;
 
@@ -48,25 +50,36 @@ fn reply(seq: u64, micros: u64) -> Reply {
         size: 56,
         hop_limit: Some(63),
         rtt: Duration::from_micros(micros),
-        clock: Clock::Kernel,
+        clock: ClockSource::Kernel,
         rtt_by_user: Duration::from_micros(micros),
         delay: LocalDelay::default(),
         duplicate: false,
         late: false,
         reordered: false,
         options: Vec::new(),
-        intact: true,
         other_source: false,
         truncated: false,
         damage: None,
     }
 }
 
-fn tally(transmitted: u64, micros: &[u64]) -> Tally {
-    let mut rtts = Rtts::default();
+fn uncounted(reason: UncountedReason) -> UncountedReply {
+    UncountedReply {
+        seq: Seq(2),
+        from: "192.0.2.9:0".parse().unwrap(),
+        size: if reason == UncountedReason::TooShort { 15 } else { 56 },
+        hop_limit: Some(63),
+        other_source: reason == UncountedReason::WrongChecksum,
+        reason,
+        damage: None,
+    }
+}
+
+fn statistics(transmitted: u64, micros: &[u64]) -> Statistics {
+    let mut rtts = RoundTrips::default();
     micros.iter().for_each(|&micros| rtts.record(Duration::from_micros(micros)));
     let sending = Duration::from_micros(1000 * transmitted.saturating_sub(1) + 600);
-    Tally { transmitted, received: micros.len() as u64, sending, rtts, pipe: 1, ..Tally::default() }
+    Statistics { transmitted, received: micros.len() as u64, sending, rtts, pipe: 1, ..Statistics::default() }
 }
 
 fn written(
@@ -95,13 +108,13 @@ fn headers_differ_by_family() {
 #[test]
 fn a_reply_carries_its_marks_in_upstreams_order() {
     let plain = "64 bytes from 192.0.2.1: icmp_seq=1 ttl=63 time=0.383 ms";
-    let all = Reply { duplicate: true, intact: false, other_source: true, ..reply(1, 383) };
+    let all = Reply { duplicate: true, other_source: true, ..reply(1, 383) };
     #[rustfmt::skip]
     let cases = [
         (reply(1, 383),                                      plain.to_owned()),
         (reply(65_537, 383),                                 plain.to_owned()),
         (Reply { hop_limit: None, ..reply(1, 383) },         plain.replace(" ttl=63", "")),
-        (all,                                                format!("{plain} (DUP!) (BAD CHECKSUM!) (DIFFERENT ADDRESS!)")),
+        (all,                                                format!("{plain} (DUP!) (DIFFERENT ADDRESS!)")),
         (Reply { size: 20, truncated: true, ..reply(1, 9) }, "28 bytes from 192.0.2.1: icmp_seq=1 ttl=63 (truncated)".to_owned()),
         (Reply { size: 100, ..reply(1, 383) },               plain.replace("64 bytes", "108 bytes")),
     ];
@@ -160,26 +173,41 @@ fn quiet_runs_say_nothing_in_between() {
 
 #[test]
 fn summaries_read_as_upstreams() {
-    let block = |layout, tally: Tally| {
+    let block = |layout, statistics: Statistics| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            text.end(Measured { tally: &tally, figures: &Figures::new(true) })
+            text.end(Measured { statistics: &statistics, figures: &Figures::new(true) })
         })
     };
     let title = "\n--- host.example ping statistics ---\n";
-    let marked = Tally { duplicates: 2, corrupted: 1, errors: 3, pipe: 4, ..tally(3, &[1000, 2000]) };
+    let marked =
+        Statistics { duplicates: 2, corrupted: 1, errors: 3, pipe: 4, ..statistics(3, &[1000, 2000]) };
     let flood = Layout { rates: true, ..layout() };
     #[rustfmt::skip]
     let cases = [
-        (layout(), tally(3, &[1000, 2000, 3000]), "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/2.000/3.000/0.816 ms\n"),
-        (layout(), tally(1, &[]),                 "1 packets transmitted, 0 received, 100% packet loss, time 1ms\n\n"),
-        (layout(), Tally::default(),              "0 packets transmitted, 0 received\n\n"),
+        (layout(), statistics(3, &[1000, 2000, 3000]), "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/2.000/3.000/0.816 ms\n"),
+        (layout(), statistics(1, &[]),                 "1 packets transmitted, 0 received, 100% packet loss, time 1ms\n\n"),
+        (layout(), Statistics::default(),              "0 packets transmitted, 0 received\n\n"),
         (layout(), marked,                        "3 packets transmitted, 2 received, +2 duplicates, +1 corrupted, +3 errors, 33.3333% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/1.500/2.000/0.500 ms, pipe 4\n"),
-        (flood,  tally(3, &[30, 30, 30]),       "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 0.030/0.030/0.030/0.000 ms, ipg/ewma 1.300/0.030 ms\n"),
-        (Layout { timed: false, ..layout() }, tally(1, &[30]), "1 packets transmitted, 1 received, 0% packet loss, time 1ms\n\n"),
+        (flood,  statistics(3, &[30, 30, 30]),       "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 0.030/0.030/0.030/0.000 ms, ipg/ewma 1.300/0.030 ms\n"),
+        (Layout { timed: false, ..layout() }, statistics(1, &[30]), "1 packets transmitted, 1 received, 0% packet loss, time 1ms\n\n"),
     ];
-    for (layout, tally, expected) in cases {
-        assert_eq!(block(layout, tally), format!("{title}{expected}"));
+    for (layout, statistics, expected) in cases {
+        assert_eq!(block(layout, statistics), format!("{title}{expected}"));
     }
+}
+
+#[test]
+fn what_does_not_count_is_marked_and_has_no_time() {
+    let said = |reason| {
+        written(layout(), &target("192.0.2.1:0"), |text| {
+            text.item((&PingEvent::Uncounted(uncounted(reason)), &Figures::new(true)))
+        })
+    };
+    assert_eq!(
+        said(UncountedReason::WrongChecksum),
+        "64 bytes from 192.0.2.9: icmp_seq=2 ttl=63 (BAD CHECKSUM!) (DIFFERENT ADDRESS!)\n"
+    );
+    assert_eq!(said(UncountedReason::TooShort), "23 bytes from 192.0.2.9: icmp_seq=2 ttl=63 (truncated)\n");
 }
 
 #[test]
@@ -188,7 +216,8 @@ fn flood_is_dots_that_come_and_go() {
         PingEvent::Sent(Seq(1)),
         PingEvent::Sent(Seq(2)),
         PingEvent::Reply(reply(1, 30)),
-        PingEvent::Reply(Reply { intact: false, ..reply(2, 30) }),
+        PingEvent::Uncounted(uncounted(UncountedReason::WrongChecksum)),
+        PingEvent::Uncounted(uncounted(UncountedReason::TooShort)),
         PingEvent::Lost { seq: Seq(3), delay: LocalDelay::default() },
     ];
     let flood = Layout { flood: true, ..layout() };

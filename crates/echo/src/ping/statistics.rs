@@ -1,4 +1,4 @@
-//! The counts and figures of a run: [`Tally`].
+//! The counts and figures of a run: [`Statistics`].
 //!
 //! A probe still under way when a run is cut short is neither answered nor lost; upstream counts it as lost.
 
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use super::reply::Reply;
 use crate::stamp::LocalDelay;
-use crate::stats::Rtts;
+use crate::stats::RoundTrips;
 
 /// The counts and figures of a run so far.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct Statistics {
     /// Probes that left, or that the system refused for good.
     pub transmitted: u64,
-    /// Probes answered by an intact reply.
+    /// Probes answered by a reply with the run's secret in it, where one was sent.
     pub received: u64,
-    /// Further intact replies to probes already answered.
+    /// Further such replies to probes already answered.
     pub duplicates: u64,
     /// Replies with a wrong ICMP checksum.
     pub corrupted: u64,
@@ -27,7 +27,7 @@ pub struct Tally {
     pub late: u64,
     /// Replies that came after one to a later probe.
     pub reordered: u64,
-    /// Replies that carry this run's identifier but are not to its probes; never printed, never timed.
+    /// Replies that carry this run's identifier but are not to its probes, or not proved to be; never timed.
     pub foreign: u64,
     /// Probes still under way when the run was cut short: transmitted, but neither answered nor lost. Known at the end only.
     pub pending: u64,
@@ -36,12 +36,12 @@ pub struct Tally {
     /// From the start to the last attempt to send.
     pub sending: Duration,
     /// Round-trip times, those of duplicates included.
-    pub rtts: Rtts,
+    pub rtts: RoundTrips,
     /// What of all those times was spent in this host, where the kernel told.
     pub delay: LocalDelay,
 }
 
-impl Tally {
+impl Statistics {
     /// Probes whose fate is known: those transmitted without those still under way.
     pub const fn judged(&self) -> u64 {
         self.transmitted.saturating_sub(self.pending)
