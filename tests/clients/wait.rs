@@ -3,6 +3,7 @@
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use netdiag_lab::until;
 use nix::pty::{Winsize, openpty};
@@ -148,11 +149,10 @@ fn a_terminal_shows_what_is_still_lacking_and_is_left_as_it_was() {
 
 #[test]
 fn time_runs_out_with_the_last_errors() {
-    // One look at each: a later one could be cut off when time runs out, and say so instead.
     let (at, web) = (closed(), closed());
     let up = TcpListener::bind(address()).unwrap();
     let up = up.local_addr().unwrap();
-    let run = netdiag(&format!("wait {at} http://{web}/health {up} --interval 1h --timeout 3s"), b"");
+    let run = netdiag(&format!("wait {at} http://{web}/health {up} --timeout 3s"), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(run.stderr.starts_with("netdiag: not ready after 3 s\n\n"), "{run}");
     let row =
@@ -161,6 +161,27 @@ fn time_runs_out_with_the_last_errors() {
     assert!(row("http://").contains("connect: connection refused"), "{run}");
     assert!(row(&up.to_string()).contains("none"), "{run}");
     assert_eq!(netdiag(&format!("wait -q {at} --timeout 50ms"), b"").stderr, "");
+}
+
+#[test]
+fn a_look_that_the_end_cuts_off_takes_no_reason_away() {
+    let looks = AtomicUsize::new(0);
+    let wrong = server(move |mut stream| match looks.fetch_add(1, Relaxed) {
+        0 => {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+        }
+        // Held open, and never answered.
+        _ => std::mem::forget(stream),
+    });
+    for down in ["", "--down "] {
+        let run = netdiag(&format!("wait {down}http://{wrong}/ -i 10ms --timeout 3s"), b"");
+        assert_eq!(run.status, 124, "{run}");
+        // Without a look before it there is no other reason.
+        let (looks, reason) = if down.is_empty() { ("1", "status 503") } else { ("1", "timed out after") };
+        let row = last(&run).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(row.contains(&format!(" {looks} never ")) && row.contains(reason), "{run}");
+    }
 }
 
 #[test]

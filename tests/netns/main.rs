@@ -39,6 +39,7 @@ mod ping_times;
 mod probe;
 mod race;
 mod raised_privilege;
+mod scarce_threads;
 mod serve_faults;
 mod serve_idle;
 mod serve_limits;

@@ -148,6 +148,11 @@ print('whole')\"",
 #[test]
 fn services_do_not_talk_to_services() {
     let server = Server::start("echo", &["udp://127.0.0.1:0", "udp://127.0.0.2:0"], &[]);
+    // Another program, whose port the kernel chose among those of clients.
+    let chargen = Server::start("chargen", &["udp://127.0.0.1:0"], &[]);
+    let other: SocketAddr = chargen.listeners[0].strip_prefix("udp://").unwrap().parse().unwrap();
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+    let first: u16 = range.split_whitespace().next().unwrap().parse().unwrap();
     let at = |index: usize| -> SocketAddr {
         server.listeners[index].strip_prefix("udp://").unwrap().parse().unwrap()
     };
@@ -163,12 +168,14 @@ fn services_do_not_talk_to_services() {
         ((3, 0),               true),
         ((3, at(0).port()),    false),
         ((3, at(1).port()),    false),
+        ((3, other.port()),    false),
+        ((3, first - 1),       false),
     ];
     for (from, answered) in cases {
         assert_eq!(ask(from), answered, "{from:?}");
     }
     let log = server.stop().log;
-    assert!(log.contains("unanswered=2") && !log.contains("forged"), "{log}");
+    assert!(log.contains("unanswered=4") && !log.contains("forged"), "{log}");
     for (kind, warned) in [("echo", true), ("chargen", true), ("discard", false)] {
         let log = Server::start(kind, &["udp://0.0.0.0:0"], &[]).stop().log;
         assert_eq!(log.contains("by a forged sender"), warned, "{kind}: {log}");

@@ -27,6 +27,7 @@ mod raised_privilege;
 mod refusal;
 mod render;
 mod runtime;
+mod scarcity;
 mod schema;
 mod serve;
 mod signal_wake;

@@ -7,6 +7,7 @@ use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::scarcity::{limit_behind, ran_out};
 
 /// An address that cannot be had is a mistake of the command line, but for what this system does not let us do.
 pub(crate) fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
@@ -14,7 +15,8 @@ pub(crate) fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation)
         Error::Os { source, .. } => Some(source.kind()),
         _ => None,
     };
-    let failure = |exit| call.failure(exit, format_args!("{endpoint}: {error}"));
+    let limit = limit_behind(error);
+    let failure = |exit| call.failure(exit, format_args!("{endpoint}: {error}{limit}"));
     match (kind, endpoint) {
         (Some(io::ErrorKind::PermissionDenied), Endpoint::Unix(..)) => failure(Exit::CouldNot),
         (Some(io::ErrorKind::PermissionDenied), _) => failure(Exit::CouldNot).hint(
@@ -27,6 +29,7 @@ pub(crate) fn no_listener(endpoint: &Endpoint, error: &Error, call: &Invocation)
             failure(Exit::Misuse).hint("`netdiag ss -tulnp` says who has it; port 0 lets the kernel choose another")
         }
         (Some(io::ErrorKind::AddrNotAvailable), _) => failure(Exit::Misuse).hint("this machine has no such address"),
+        _ if ran_out(error) => failure(Exit::CouldNot),
         _ => failure(Exit::Misuse),
     }
 }

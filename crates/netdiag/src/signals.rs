@@ -11,6 +11,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use tokio::io::unix::AsyncFd;
 
 use crate::runtime;
+use crate::scarcity::FailedCall;
 
 /// The signals, held back.
 pub(crate) struct Signals {
@@ -34,9 +35,10 @@ impl Signals {
     ///
     /// # Errors
     /// Of `signalfd(2)` and `epoll_ctl(2)`.
-    pub(crate) fn arriving(&self) -> io::Result<Arriving> {
-        let signals = SignalFd::with_flags(&self.awaited, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        runtime::readable(signals).map(Arriving)
+    pub(crate) fn arriving(&self) -> Result<Arriving, FailedCall> {
+        let signals = SignalFd::with_flags(&self.awaited, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK);
+        let signals = signals.map_err(|errno| FailedCall { call: "signalfd", source: errno.into() })?;
+        runtime::readable(signals).map(Arriving).map_err(FailedCall::of("epoll_ctl"))
     }
 
     /// Lets them through as before; what has come meanwhile arrives now.
@@ -56,7 +58,11 @@ impl Arriving {
     ///
     /// # Errors
     /// Of `read(2)`.
-    pub(crate) async fn next(&self) -> io::Result<Signal> {
+    pub(crate) async fn next(&self) -> Result<Signal, FailedCall> {
+        self.read().await.map_err(FailedCall::of("read"))
+    }
+
+    async fn read(&self) -> io::Result<Signal> {
         loop {
             let mut ready = self.0.readable().await?;
             match self.0.get_ref().read_signal()? {

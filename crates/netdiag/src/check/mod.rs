@@ -37,6 +37,7 @@ use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
+use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::Signals;
 use crate::{refusal, runtime};
 
@@ -251,14 +252,14 @@ fn watch<'p>(
     let options = Options { jobs: args.jobs.get(), deadline, no_exec: args.no_exec };
     // Before there is another thread.
     let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
-    let signals = signals.map_err(|error| unheard(&error, call))?;
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(no_loop(call))?;
     reports.begin(call)?;
     let signalled = Cell::new(None);
     // Lines on the same terminal show how far it is as well.
     let shown = !reports.is_live() || !io::stdout().is_terminal();
     let mut bar = Bar::new(plan, chosen.len(), shown);
     // A name that is still being looked up does not hold the end up.
-    let report = runtime::run(async {
+    let report = runtime::run(1, async {
         // Before a check can use up the descriptors.
         let arriving = signals.arriving()?;
         let stop = async { signalled.set(Some(arriving.next().await)) };
@@ -266,19 +267,13 @@ fn watch<'p>(
             bar.watch(&progress);
             reports.watch(plan, &progress);
         });
-        io::Result::Ok(report.await)
+        Ok(report.await)
     });
     bar.finish();
-    let report =
-        report.map_err(|error| call.failure(Exit::CouldNot, format_args!("cannot start: {error}")))?;
-    let report = report.map_err(|error| unheard(&error, call))?;
-    let signal = signalled.take().transpose().map_err(|error| unheard(&error, call))?;
+    let report = report.and_then(|report| report).map_err(no_loop(call))?;
+    let signal = signalled.take().transpose().map_err(no_loop(call))?;
     let signal = signal.filter(|_| report.stopped == Some(StopReason::Interrupted));
     Ok((report, signal.map(|signal| signal as u8)))
-}
-
-fn unheard(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(Exit::CouldNot, format_args!("cannot watch for signals: {}", strerror(error)))
 }
 
 fn remember(

@@ -19,6 +19,7 @@ use super::render::{Checking, To, Whole, say};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::render::Renderer;
+use crate::scarcity::FailedCall;
 use crate::written_file::{Identity, WrittenFile};
 
 /// The reports that were asked for, their files made sure of.
@@ -94,7 +95,8 @@ impl Reports {
     /// The checks begin.
     pub(super) fn begin(&mut self, call: &Invocation) -> Result<(), Failure> {
         let begun = self.stdout.iter_mut().try_for_each(|renderer| renderer.header());
-        begun.map_err(|error| unwritable(&error, call))
+        // Nothing is written yet, but by a thread that is begun.
+        begun.map_err(FailedCall::of("clone")).map_err(|error| call.failure(Exit::CouldNot, error))
     }
 
     /// Whether standard output tells of every check as it ends.

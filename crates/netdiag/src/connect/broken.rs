@@ -7,9 +7,10 @@ use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::scarcity::limit_behind;
 
 pub(super) fn failure(endpoint: &Endpoint, error: &Error, call: &Invocation) -> Failure {
-    call.failure(exit(error), format_args!("{endpoint}: {error}"))
+    call.failure(exit(error), format_args!("{endpoint}: {error}{}", limit_behind(error)))
 }
 
 /// Tells refused from timed out, and both from what says nothing of the peer.

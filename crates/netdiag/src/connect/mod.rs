@@ -16,7 +16,7 @@ mod words;
 use std::process::ExitCode;
 
 use netdiag_probe::{Channel, Endpoint, Stream, secure};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
 use nix::sys::signal::Signal;
 
 pub(crate) use self::args::Args;
@@ -26,6 +26,7 @@ use self::relay::relay;
 use self::words::Destination;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
 
@@ -36,25 +37,27 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(call.failure(Exit::Misuse, format_args!("{name}: -n takes an address, no name")));
     }
     args.elsewhere.enter(call)?;
-    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    let broken = no_loop(call);
     // Before there is another thread; who only connects ends as any program does.
     let ends = args.listen.then_some([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    let signals = Signals::block(heeded(ends.into_iter().flatten())).map_err(unheard)?;
-    let done = runtime::run(async {
+    let signals = Signals::block(heeded(ends.into_iter().flatten()));
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
+    // A name is looked up, standard input read and standard output written.
+    let done = runtime::run(3, async {
         match to {
             Destination::Socket(endpoint) if args.listen => {
-                let signals = signals.arriving().map_err(unheard)?;
+                let signals = signals.arriving().map_err(&broken)?;
                 tokio::select! {
                     ended = listen::run(args, &endpoint, call) => ended,
                     // What was listened at is removed on the way out.
-                    signal = signals.next() => Ok(call.code(Exit::Signal(signal.map_err(unheard)? as u8))),
+                    signal = signals.next() => Ok(call.code(Exit::Signal(signal.map_err(&broken)? as u8))),
                 }
             }
             Destination::Socket(endpoint) if !args.test => converse(args, &endpoint, call).await,
             to => scan::run(args, to.endpoints(), call).await,
         }
     });
-    done.map_err(|error| call.failure(Exit::CouldNot, format_args!("event loop: {}", strerror(&error))))?
+    done.map_err(&broken)?
 }
 
 async fn converse(args: &Args, endpoint: &Endpoint, call: &Invocation) -> Result<ExitCode, Failure> {

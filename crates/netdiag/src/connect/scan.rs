@@ -14,6 +14,7 @@ use super::broken::exit;
 use super::opening::{connector, deadline};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::scarcity::limit_behind;
 
 /// Tests each of `endpoints`.
 pub(super) async fn run(
@@ -80,7 +81,7 @@ fn output(error: &io::Error, call: &Invocation) -> Failure {
 fn words(error: &Error) -> String {
     match error {
         Error::Silence(_) => "no answer: open, or a firewall drops what is sent".to_owned(),
-        other => other.to_string(),
+        other => format!("{other}{}", limit_behind(other)),
     }
 }
 

@@ -30,11 +30,11 @@ enum Name {
 }
 
 impl Names {
-    /// Starts the resolver's thread, which ends with the process.
+    /// Starts the resolver's thread, which ends with the process. Where there is no thread to be had, addresses stay numbers.
     pub(super) fn start() -> Self {
         let (asked, questions) = channel();
         let (answer, answers) = channel();
-        thread::spawn(move || {
+        let _ = thread::Builder::new().spawn(move || {
             for address in questions {
                 if answer.send((address, look_up(address))).is_err() {
                     return;

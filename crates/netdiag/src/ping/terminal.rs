@@ -15,7 +15,8 @@ pub(super) fn listen(control: &RunControl) -> io::Result<()> {
         return Ok(());
     }
     let (status, mut waker) = (control.status(), control.waker()?);
-    thread::spawn(move || {
+    // Without a thread there is no key, but a ping all the same.
+    let _ = thread::Builder::new().spawn(move || {
         // In the background, reading a terminal would stop the process; with the signal blocked it fails instead.
         let mut stops = SigSet::empty();
         stops.add(Signal::SIGTTIN);

@@ -40,6 +40,7 @@ use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 use crate::runtime;
+use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::Signals;
 
 /// Runs `probe`.
@@ -48,23 +49,20 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
     let mut renderer = renderer(args);
-    let ours = |exit, what: &'static str| {
-        move |error: io::Error| call.failure(exit, format_args!("{what}: {}", strerror(&error)))
-    };
     // Before there is another thread.
-    let signals = Signals::block([Signal::SIGINT]).map_err(ours(Exit::CouldNot, "signals"))?;
-    let probed = runtime::run(async {
+    let signals = Signals::block([Signal::SIGINT]);
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(no_loop(call))?;
+    let probed = runtime::run(1, async {
         let signals = signals.arriving()?;
-        renderer.header()?;
         tokio::select! {
-            probed = all(args, &plan, &mut courses, &mut *renderer) => probed,
-            stopped = signals.next() => stopped.map(drop),
+            probed = all(args, &plan, &mut courses, &mut *renderer) => Ok(probed),
+            stopped = signals.next() => stopped.map(|_| Ok(())),
         }
     });
-    let probed = probed.map_err(ours(Exit::CouldNot, "event loop"))?;
+    let probed = probed.and_then(|probed| probed).map_err(no_loop(call))?;
     match probed.and_then(|()| renderer.end(&courses)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(ours(Exit::Unwritten, "write error")(error))
+            Err(call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
         }
         _ => Ok(call.code(verdict(&courses))),
     }
@@ -86,6 +84,7 @@ async fn all(
     courses: &mut [Course],
     renderer: &mut dyn Renderer<ProbeRun>,
 ) -> io::Result<()> {
+    renderer.header()?;
     for seq in 1..=args.count.get() {
         let start = Instant::now();
         for (job, course) in plan.jobs.iter().zip(&mut *courses) {

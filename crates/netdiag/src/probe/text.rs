@@ -19,6 +19,7 @@ use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{MESSAGE, Probe, ProbeRun, URL};
 use crate::render::Renderer;
+use crate::scarcity::limit_behind;
 
 /// Text on `out`.
 pub(super) struct Text<W> {
@@ -69,7 +70,10 @@ impl<W: Write> Text<W> {
             Err(_) if self.repeats && !self.verbose => {
                 writeln!(self.out, ": {}", shown(&report.failure().unwrap_or_default(), MESSAGE))
             }
-            Err(failed) => writeln!(self.out, ": {}", shown(&failed.message(), MESSAGE)),
+            Err(failed) => {
+                let limit = limit_behind(&failed.error);
+                writeln!(self.out, ": {}{limit}", shown(&failed.message(), MESSAGE))
+            }
         }
     }
 

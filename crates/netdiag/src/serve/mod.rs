@@ -19,7 +19,6 @@ use netdiag_probe::{Endpoint, Host};
 use netdiag_text::{Exit, strerror};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 pub(crate) use self::args::Args;
@@ -32,6 +31,8 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
+use crate::runtime;
+use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::{Arriving, Signals};
 use crate::written_file::WrittenFile;
 
@@ -49,31 +50,33 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .transpose()
         .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let unheard = |error| call.failure(Exit::CouldNot, format_args!("signals: {}", strerror(&error)));
+    let broken = no_loop(call);
     // Before there is another thread, and before anybody is told that there is a server to be stopped.
-    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]).map_err(unheard)?;
-    let runtime = runtime()
-        .map_err(|error| call.failure(Exit::CouldNot, format_args!("runtime: {}", strerror(&error))))?;
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
+    let runtime = runtime::of_many().map_err(&broken)?;
     let (signals, listeners) = runtime.block_on(async {
-        let signals = signals.arriving().map_err(unheard)?;
+        let signals = signals.arriving().map_err(&broken)?;
         tokio::select! {
             listeners = listen(args, &words.endpoints, call) => Ok((signals, listeners?)),
             // A name can take long to be found.
-            signal = signals.next() => Err(Failure::silent(Exit::Signal(signal.map_err(unheard)? as u8))),
+            signal = signals.next() => Err(Failure::silent(Exit::Signal(signal.map_err(&broken)? as u8))),
         }
     })?;
     let (log, tell) = Log::new(args, call)
-        .map_err(|error| call.failure(Exit::CouldNot, format_args!("thread: {error}")))?;
+        .map_err(FailedCall::of("clone"))
+        .map_err(|error| call.failure(Exit::CouldNot, error))?;
     let server = Server {
         service,
         faults: args.faults.faults(),
         limits: args.limits(),
+        client_ports: netdiag_host::Host::here().local_port_range().ok(),
         tls: acceptor,
         tell_requests: args.verbose,
         tell,
     };
     let announced = readiness.announce(&listeners, args, call)?;
-    let exit = runtime.block_on(until_stopped(server, listeners, &signals)).map_err(unheard);
+    let exit = runtime.block_on(until_stopped(server, listeners, &signals)).map_err(&broken);
     runtime.shutdown_background();
     drop(announced);
     log.finish();
@@ -180,7 +183,11 @@ fn answers_anybody(kind: Kind, endpoint: &Endpoint) -> bool {
 }
 
 /// Serves until the first signal, then lets connections end until they have, or the second.
-async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Arriving) -> io::Result<Exit> {
+async fn until_stopped(
+    server: Server,
+    listeners: Vec<Listener>,
+    signals: &Arriving,
+) -> Result<Exit, FailedCall> {
     let (stop, stopped) = oneshot::channel();
     let stopping = async {
         signals.next().await?;
@@ -196,10 +203,6 @@ async fn until_stopped(server: Server, listeners: Vec<Listener>, signals: &Arriv
         () = served => Ok(Exit::Success),
         signal = stopping => Ok(Exit::Signal(signal? as u8)),
     }
-}
-
-fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build()
 }
 
 /// Connections are descriptors: takes as many as the system lets us have.

@@ -1,28 +1,20 @@
-//! The options of `ss`, and what to say to those that are not.
+//! The options of `ss`.
 //!
 //! Clap parses them as GNU getopt would: bundled, abbreviated, between the words. Options that select tables, families or
 //! states come from one list, [`CHOICES`], and are kept in the order typed.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Write;
-use std::process::ExitCode;
 use std::rc::Rc;
 
-use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_host::{Family, OwnerScope, Owners, ProcRoot, Table};
 use netdiag_sockdiag::States;
-use netdiag_text::Exit;
 
-use super::messages;
 use super::query::{self, UnknownTable};
 use super::selection::Choice;
 use super::words::Words;
-use crate::failure::Failure;
 use crate::format::Output;
-use crate::getopt;
-use crate::invocation::Invocation;
 
 /// The arguments of `netdiag ss`.
 pub(crate) struct Args {
@@ -208,7 +200,7 @@ fn tables(list: &str) -> Result<Choice, UnknownTable> {
 
 /// A word that names no family; `help` is one, and asks for help.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct UnknownFamily(String);
+pub(crate) struct UnknownFamily(pub(crate) String);
 
 impl fmt::Display for UnknownFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -264,7 +256,7 @@ impl clap::Args for Args {
             .short('f')
             .long("family")
             .value_name("FAMILY")
-            .help("Show sockets of a family: inet, inet6, link, unix, netlink, vsock, tipc, xdp")
+            .help(format!("Show sockets of a family: {FAMILIES}"))
             .action(ArgAction::Append)
             .allow_hyphen_values(true)
             .value_parser(family);
@@ -273,11 +265,7 @@ impl clap::Args for Args {
             .long("query")
             .visible_alias("socket")
             .value_name("TABLE[,TABLE]")
-            .help(
-                "Show these tables: all, inet, tcp, mptcp, udp, raw, dccp, sctp, unix, unix_stream, unix_dgram, \
-                 unix_seqpacket, packet, packet_raw, packet_dgram, netlink, vsock, vsock_stream, vsock_dgram, tipc, xdp; \
-                 \"!\" takes one away",
-            )
+            .help(format!("Show these tables: {TABLES}; \"!\" takes one away"))
             .action(ArgAction::Append)
             .allow_hyphen_values(true)
             .value_parser(tables);
@@ -298,53 +286,12 @@ impl clap::Args for Args {
     }
 }
 
-/// Answers what clap did not accept as a listing: a request for help or the version, or a misuse.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    match error.kind() {
-        ErrorKind::DisplayHelp => say(&usage(call)),
-        ErrorKind::DisplayVersion => say(VERSION),
-        ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            Some(cause) if cause.downcast_ref() == Some(&UnknownFamily("help".to_owned())) => {
-                say(&usage(call))
-            }
-            cause => {
-                let complaint = cause.map_or_else(|| error.to_string(), ToString::to_string);
-                Err(messages::failure(
-                    call,
-                    Exit::Misuse,
-                    format_args!("{complaint}\n{}", usage(call).trim_end()),
-                ))
-            }
-        },
-        _ => {
-            let complaint = getopt::complaint(error, &grammar(call), &call.words);
-            let complaint =
-                complaint.unwrap_or_else(|| error.to_string().trim_start_matches("error: ").to_owned());
-            Err(call.failure(Exit::Misuse, format_args!("{complaint}\n{}", usage(call).trim_end())))
-        }
-    }
-}
+/// What `-A` takes.
+pub(super) const TABLES: &str = "all, inet, tcp, mptcp, udp, raw, dccp, sctp, unix, unix_stream, unix_dgram, unix_seqpacket, \
+     packet, packet_raw, packet_dgram, netlink, vsock, vsock_stream, vsock_dgram, tipc, xdp";
 
-/// Words that were asked for; that nobody reads them is no failure.
-fn say(words: &str) -> Result<ExitCode, Failure> {
-    let _ = std::io::stdout().write_all(words.as_bytes());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What a misuse is answered with.
-pub(super) fn usage(call: &Invocation) -> String {
-    grammar(call).render_help().to_string()
-}
-
-/// The tool's own command line, under the name it was called by.
-fn grammar(call: &Invocation) -> Command {
-    let name = if call.linked { "ss" } else { "netdiag ss" };
-    <Args as clap::Args>::augment_args(Command::new("ss").bin_name(name))
-}
-
-/// Scripts look for the words up to the comma, and for the release whose command line this is.
-const VERSION: &str =
-    concat!("ss utility, netdiag ", env!("CARGO_PKG_VERSION"), ", compatible with iproute2-7.1.0\n");
+/// What `-f` takes.
+pub(super) const FAMILIES: &str = "inet, inet6, link, unix, netlink, vsock, tipc, xdp";
 
 #[cfg(test)]
 mod tests {

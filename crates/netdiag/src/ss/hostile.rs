@@ -21,7 +21,7 @@ fn names() -> Names {
     let group = (3, format!("/{NAME}").into_bytes().into());
     Names {
         cgroups: Cgroups::from_iter([group]),
-        ..Names::new(Some(Services::new(1..=0, &services, &format!("{NAME} 22\n"))))
+        ..Names::new(Some(Services::new(1..=1, &services, &format!("{NAME} 22\n"))))
     }
 }
 

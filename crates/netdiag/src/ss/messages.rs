@@ -15,6 +15,7 @@ use super::notice::Notice;
 use super::words::Wrong;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::scarcity::limit;
 
 /// A message with the tool's own name in front.
 pub(crate) fn failure(call: &Invocation, exit: Exit, message: impl Display) -> Failure {
@@ -75,6 +76,9 @@ fn cut_short(why: &CutShort, what: &str, call: &Invocation) -> Failure {
         CutShort::Unreadable { .. } => {
             failure(call, Exit::CouldNot, format_args!("{what}: cannot read {why}"))
         }
+        CutShort::Exhausted { call: refused, source } => {
+            failure(call, Exit::CouldNot, format_args!("{what}: {why}{}", limit(refused, source)))
+        }
         why => failure(call, Exit::CouldNot, format_args!("{what}: {why}")),
     }
 }
@@ -127,8 +131,12 @@ fn owners_hint(why: &CutShort) -> &'static str {
 
 fn failed(error: &Arc<Error>, what: &str, call: &Invocation) -> Failure {
     let hint = hint(error);
+    let limit = match &**error {
+        Error::Os { call, source } => limit(call, source),
+        _ => String::new(),
+    };
     let chain = anyhow::Error::new(Arc::clone(error)).context(what.to_owned());
-    let failure = failure(call, Exit::CouldNot, format_args!("{chain:#}"));
+    let failure = failure(call, Exit::CouldNot, format_args!("{chain:#}{limit}"));
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -21,8 +21,10 @@ mod listing;
 mod messages;
 mod names;
 mod notice;
+mod pages;
 mod query;
 mod recording;
+mod refused;
 mod render;
 mod selection;
 mod summary;
@@ -32,9 +34,7 @@ mod wanted;
 mod widths;
 mod words;
 
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -43,7 +43,7 @@ use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 use netdiag_text::{Exit, strerror};
 
-pub(crate) use self::args::{Args, refuse};
+pub(crate) use self::args::Args;
 use self::column::Column;
 use self::details::Details;
 use self::events::Watch;
@@ -56,7 +56,9 @@ use self::kill::Kill;
 use self::listing::Sources;
 use self::names::Names;
 use self::notice::Notice;
+use self::pages::Pages;
 use self::recording::Recording;
+pub(crate) use self::refused::refuse;
 use self::render::Renderer;
 use self::selection::Selection;
 use self::summary::Summary;
@@ -257,15 +259,14 @@ fn in_format(
     totals: Option<Totals>,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
-    // Standard output as a plain file: the renderer writes whole pages, and a line buffer would copy each once more.
-    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let out = Pages::new();
     let names = names(args, owners);
     let details = Details::new(&args.options);
     let output = args.options.output;
     match output.format {
         Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names)), wanted, owners, call),
         Format::Table => {
-            let color = output.color.on(&out);
+            let color = output.color.on(&io::stdout());
             work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
         }
         Format::Json => {

@@ -53,7 +53,12 @@ impl<'s> Course<'s> {
         let mut pauses = self.subject.pauses(args.interval);
         let mut directory = None;
         loop {
-            let wrong = wrong(self.subject.look(client, deadline).await, args.down);
+            let seen = self.subject.look(client, deadline).await;
+            if self.looks > 0 && matches!(seen, Seen::Unfinished(_)) {
+                // That waiting is over is no reason: the one before is. It ends whatever waits here.
+                return std::future::pending().await;
+            }
+            let wrong = wrong(seen, args.down);
             self.looks += 1;
             if wrong.is_none() != (streak > 0) {
                 // Something has happened: more may soon.
@@ -88,7 +93,7 @@ fn wrong(seen: Seen, down: bool) -> Option<String> {
     match (seen, down) {
         (Seen::Up, false) | (Seen::Down(_), true) => None,
         (Seen::Up, true) => Some("it is up".to_owned()),
-        (Seen::Down(why) | Seen::Neither(why), _) => Some(shown(&why)),
+        (Seen::Down(why) | Seen::Neither(why) | Seen::Unfinished(why), _) => Some(shown(&why)),
     }
 }
 

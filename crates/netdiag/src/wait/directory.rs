@@ -93,7 +93,7 @@ mod tests {
         let (at, path) = (place.path().join("d"), place.path().join("d/s"));
         assert!(Directory::of(&path).is_err(), "there is no directory yet");
         fs::create_dir(&at).unwrap();
-        let done = runtime::run(async {
+        let done = runtime::run(1, async {
             let directory = Directory::of(&path).unwrap();
             (0..200).for_each(|n| drop(File::create(at.join(format!("{n}"))).unwrap()));
             let none = timeout(Duration::from_millis(1), directory.changed()).await;

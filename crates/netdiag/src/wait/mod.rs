@@ -34,6 +34,7 @@ use self::subject::Subject;
 use self::table::table;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::{Signals, heeded};
 use crate::{place, runtime};
 
@@ -56,18 +57,19 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Process::of(pid).map_err(broken)
     });
     let process = process.transpose()?;
-    let broken = |error| call.failure(Exit::CouldNot, format_args!("cannot wait: {}", strerror(&error)));
+    let broken = no_loop(call);
+    let masked = FailedCall::of("pthread_sigmask");
     // Before there is another thread.
     let signals = heeded([Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
-    let signals = Signals::block(signals).map_err(broken)?;
+    let signals = Signals::block(signals).map_err(&masked).map_err(&broken)?;
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
-    let waited = runtime::run(wait(args, &client, &mut courses, process, &signals));
-    let ended = waited.and_then(|ended| ended).map_err(broken)?;
+    let waited = runtime::run(1, wait(args, &client, &mut courses, process, &signals));
+    let ended = waited.and_then(|ended| ended).map_err(&broken)?;
     let lost = |exit, why: &str| Err(lost(args, &courses, exit, why, call));
     match ended {
         Ended::Ready => {
             courses.iter().filter(|_| !args.quiet).for_each(|course| say(course, args, call));
-            signals.release().map_err(broken)?;
+            signals.release().map_err(&masked).map_err(&broken)?;
             exec(&args.command, call)
         }
         Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Seconds(args.timeout))),
@@ -95,7 +97,7 @@ async fn wait(
     courses: &mut [Course<'_>],
     process: Option<Process>,
     signals: &Signals,
-) -> io::Result<Ended> {
+) -> Result<Ended, FailedCall> {
     let start = Instant::now();
     let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
     let signals = signals.arriving()?;
@@ -117,7 +119,7 @@ async fn wait(
     };
     let ended = tokio::select! {
         biased;
-        gone = gone => gone.map(|()| Ended::ProcessGone),
+        gone = gone => gone.map(|()| Ended::ProcessGone).map_err(FailedCall::of("epoll_ctl")),
         () = ready => Ok(Ended::Ready),
         signal = signals.next() => signal.map(Ended::Signalled),
         () = sleep_until(deadline) => Ok(Ended::TimeUp),

@@ -8,4 +8,6 @@ pub(super) enum Seen {
     Down(String),
     /// Neither is sure.
     Neither(String),
+    /// Waiting was over before there was anything to see.
+    Unfinished(String),
 }

@@ -63,7 +63,8 @@ impl Subject {
             return Seen::Up;
         }
         let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
-        match (report.pop().as_ref().map(seen), &self.local) {
+        let is_over = Instant::now() >= deadline;
+        match (report.pop().as_ref().map(|report| seen(report, is_over)), &self.local) {
             // Two that agree: it is not refused by something on the way.
             (Some(Seen::Down(_)), Some(Local::Port(..))) if listed == Some(false) => {
                 Seen::Down("nobody listens there".to_owned())
@@ -101,15 +102,17 @@ impl Subject {
     }
 }
 
-fn seen(report: &Report) -> Seen {
+/// What a look showed that `is_over` may have cut short.
+fn seen(report: &Report, is_over: bool) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
         Err(failed) => {
             let words = Secrets::NONE.show(&report.failure().unwrap_or_default()).to_string();
             let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
-            match is_down(&failed.error) && attempts.all(is_down) {
-                true => Seen::Down(words),
-                false => Seen::Neither(words),
+            match &failed.error {
+                error if is_down(error) && attempts.all(is_down) => Seen::Down(words),
+                Error::TimedOut(_) | Error::Silence(_) if is_over => Seen::Unfinished(words),
+                _ => Seen::Neither(words),
             }
         }
     }

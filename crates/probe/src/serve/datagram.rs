@@ -1,11 +1,10 @@
 //! Services on sockets without connections: each datagram is answered by itself.
 //!
 //! Nothing waits for a client: an answer that finds no room is not sent. One forged datagram could set two services talking for
-//! ever: ports where small services answer whatever comes are never answered, nor is a port of the same number as ours, nor another
-//! listener of this server.
+//! ever: ports where small services answer whatever comes are never answered, nor is a port of the same number as ours, nor a service
+//! of this host.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -16,6 +15,7 @@ use super::chargen;
 use super::envelope::{DatagramSocket, Return};
 use super::events::{Datagrams, Event};
 use super::listener::Listening;
+use super::local_services::LocalServices;
 use super::server::Server;
 use super::service::Service;
 use crate::endpoint::Endpoint;
@@ -38,7 +38,7 @@ pub(super) async fn serve(
         server: &server,
         socket: &socket,
         port: port(&listening.endpoint),
-        siblings: &siblings,
+        services: LocalServices::new(port(&listening.endpoint), &siblings, server.client_ports.clone()),
         waiting: VecDeque::new(),
         counts: Counts::default(),
     };
@@ -69,8 +69,7 @@ struct Post<'a> {
     socket: &'a DatagramSocket,
     /// The port it is at; none of UDP has zero.
     port: u16,
-    /// The ports of all listeners of this server for datagrams.
-    siblings: &'a [u16],
+    services: LocalServices<'a>,
     /// Equal seeds lose the same datagrams.
     dice: Rng,
     /// Answers that are delayed, the next one first.
@@ -121,11 +120,10 @@ impl Post<'_> {
     }
 
     /// Whether whoever sent it may be a service like this one, which would answer the answer.
-    fn is_a_service(&self, from: &Return) -> bool {
+    fn is_a_service(&mut self, from: &Return) -> bool {
         from.address().is_some_and(|from| {
             let port = from.port();
-            let of_ours = self.siblings.contains(&port) && is_own(from.ip());
-            SMALL_SERVICES.contains(&port) || port == self.port || of_ours
+            SMALL_SERVICES.contains(&port) || port == self.port || self.services.have(from)
         })
     }
 
@@ -169,11 +167,6 @@ pub(super) fn port(endpoint: &Endpoint) -> u16 {
         Endpoint::Udp(inet) => inet.port,
         _ => 0,
     }
-}
-
-/// Whether an address is one of this machine's: only then can a socket have it.
-fn is_own(address: IpAddr) -> bool {
-    address.is_loopback() || std::net::UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// Echo, discard, daytime, quote of the day, chargen and time; none sends from port 0.

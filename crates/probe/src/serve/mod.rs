@@ -17,6 +17,7 @@
 //!         service: Service::Echo,
 //!         faults: Faults::default(),
 //!         limits: Limits::default(),
+//!         client_ports: None,
 //! #       #[cfg(feature = "tls")]
 //!         tls: None,
 //!         tell_requests: false,
@@ -54,6 +55,7 @@ mod faults;
 mod http;
 mod limits;
 mod listener;
+mod local_services;
 mod messages;
 mod run;
 mod server;

@@ -3,6 +3,7 @@
 //! [`Server::run`] is in `run.rs`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 #[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
@@ -20,6 +21,9 @@ pub struct Server {
     pub faults: Faults,
     /// What clients get at most.
     pub limits: Limits,
+    /// The ports that clients on this host get (`net.ipv4.ip_local_port_range`), where they are known: a datagram that comes from
+    /// another port of this host comes from a service, which is not answered. Of other hosts they say nothing.
+    pub client_ports: Option<RangeInclusive<u16>>,
     /// For listeners that carry TLS.
     #[cfg(feature = "tls")]
     pub tls: Option<TlsAcceptor>,

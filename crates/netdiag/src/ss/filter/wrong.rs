@@ -6,8 +6,8 @@
 use netdiag_sockdiag::filter::language::{FilterError, FilterErrorKind};
 use netdiag_text::{Complaint, Exit, Secrets};
 
-use super::super::args::usage;
 use super::super::messages;
+use super::super::refused::usage;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
