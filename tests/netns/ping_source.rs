@@ -74,14 +74,14 @@ fn astray(hop: Option<Hop<'_>>) -> Path {
     let path = path();
     for prefix in ["0.0.0.0/0", "::/0"] {
         path.client.remove_route(prefix).unwrap();
-        hop.map(|hop| path.client.route(prefix, hop).unwrap());
+        hop.into_iter().for_each(|hop| path.client.route(prefix, hop).unwrap());
     }
     path
 }
 
 fn lead(path: &Path, hop: Option<Hop<'_>>) {
     for (prefix, gateway) in [("0.0.0.0/0", "10.0.1.254"), ("::/0", "fd00:1::254")] {
-        hop.map(|_| path.client.remove_route(prefix).unwrap());
+        hop.into_iter().for_each(|_| path.client.remove_route(prefix).unwrap());
         path.client.route(prefix, Hop::Via(gateway)).unwrap();
     }
 }

@@ -111,7 +111,8 @@ mod tests {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             let source = Source::new(&words, &call).unwrap();
             let address: Option<SocketAddr> = address.map(|address| address.parse().unwrap());
-            let found = address.map_or(source.v4.or(source.v6), |address| source.of(Family::of(address)));
+            let found =
+                address.map_or_else(|| source.v4.or(source.v6), |address| source.of(Family::of(address)));
             assert_eq!((found, source.device.as_deref()), (address, device), "{words:?}");
         }
         assert!(Source::new(&["fe80::zz".to_owned()], &call).is_err());
