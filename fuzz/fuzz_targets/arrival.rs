@@ -1,7 +1,7 @@
 //! Any bytes a socket may deliver and any control messages with them, lived through by a run.
 //!
 //! The first byte picks the socket's layout as for `packet`, so its captures are seeds here too; `netdiag_echo::fuzzing` says
-//! what the rest becomes.
+//! what the rest becomes. The run's probes carry a secret, and what lacks it must not count.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -31,5 +31,6 @@ mod session;
 mod ss;
 mod ss_owners;
 mod ss_recording;
+mod ss_refused;
 mod ss_summary;
 mod wait;

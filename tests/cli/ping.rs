@@ -16,14 +16,25 @@ fn both(words: &str) -> String {
 
 #[test]
 fn version() {
-    let session = both("-V").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let session =
+        [both("-V"), both("-j -V"), session(&["ping4", "-V"]), session(&["ping6", "-V", "-j"])].concat();
     reads(
-        &session,
+        &session.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
         str![[r#"
 $ ping -V
-ping from netdiag VERSION, compatible with iputils 20250605
+ping from iputils 20250605
+libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes
 $ netdiag ping -V
 ping from netdiag VERSION, compatible with iputils 20250605
+$ ping -j -V
+{"version": "20250605"}
+$ netdiag ping -j -V
+{"version": "VERSION"}
+$ ping4 -V
+ping from iputils 20250605
+libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes
+$ ping6 -V -j
+{"version": "20250605"}
 
 "#]],
     );

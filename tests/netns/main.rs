@@ -34,6 +34,7 @@ mod ping_privilege;
 mod ping_refused;
 mod ping_run;
 mod ping_running;
+mod ping_source;
 mod ping_times;
 mod probe;
 mod race;

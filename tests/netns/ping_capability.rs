@@ -2,13 +2,16 @@
 //!
 //! It is permitted only: the program itself must raise it.
 
-use netdiag_lab::{Host, Lab};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+
+use netdiag_lab::{Host, Lab, until};
 use nix::sys::signal::Signal;
 
 use crate::guard;
 use crate::installed::{Capability, Installed};
-use crate::ping_run::{Run, run};
-use crate::ping_running::Running;
+use crate::ping_run::{Program, Run, run};
+use crate::ping_running::{PATIENCE, Running};
 
 fn capable() -> Installed {
     Installed::with_capabilities(&[Capability::NetRaw], false)
@@ -47,4 +50,50 @@ fn no_capability_outlives_the_start() {
     assert_eq!(running.status("NoNewPrivs"), "1");
     running.signal(Signal::SIGINT);
     assert_eq!(running.finish().end, "exit status: 0");
+}
+
+/// Where the name servers of this machine would be, in a host that has none of them.
+fn name_servers(host: &Host) -> Vec<UdpSocket> {
+    let configured = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let words = configured.lines().filter_map(|line| line.strip_prefix("nameserver")?.trim().parse().ok());
+    let mut servers: Vec<IpAddr> = words.collect();
+    if servers.is_empty() {
+        servers.push(Ipv4Addr::LOCALHOST.into());
+    }
+    let socket = |server: IpAddr| {
+        if !server.is_loopback() {
+            host.address("lo", &format!("{server}/{}", if server.is_ipv4() { 32 } else { 128 })).unwrap();
+        }
+        let socket = host.run(|| UdpSocket::bind((server, 53)).unwrap());
+        socket.set_nonblocking(true).unwrap();
+        socket
+    };
+    servers.into_iter().map(socket).collect()
+}
+
+#[test]
+fn names_are_looked_up_without_a_capability_in_effect() {
+    use Capability::{NetAdmin, NetRaw};
+    guard::namespace();
+    let host = Lab::new().unwrap().host("host").unwrap();
+    let servers = name_servers(&host);
+    let installed = [
+        Installed::with_capabilities(&[NetRaw], false),
+        Installed::with_capabilities(&[NetRaw, NetAdmin], true),
+        Installed::with_mode(0o4000),
+    ];
+    let root = Program::Linked("ping").command("");
+    for (number, mut way) in (0..).zip(installed.iter().map(|it| it.called("ping")).chain([root])) {
+        let label = format!("slow{number}");
+        let running = Running::start(&host, way.args(["-c", "1", &format!("{label}.test")]));
+        // The question has come, and for its answer it waits.
+        until("the name to be asked for", PATIENCE, || {
+            let mut question = [0; 512];
+            let came = servers.iter().find_map(|server| server.recv(&mut question).ok())?;
+            question[..came].windows(label.len()).any(|bytes| bytes == label.as_bytes()).then_some(())
+        })
+        .unwrap();
+        assert_eq!(running.status("CapEff"), "0000000000000000", "{way:?}");
+        assert_ne!(running.status("CapPrm"), "0000000000000000", "{way:?}");
+    }
 }

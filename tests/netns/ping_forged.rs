@@ -8,7 +8,7 @@ use netdiag_lab::{Host, Lab, Reply, Scripted, forge, packet};
 use snapbox::str;
 
 use crate::guard;
-use crate::ping_run::{Run, ping};
+use crate::ping_run::{self, Run, ping, run};
 use crate::ping_running::Running;
 
 const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
@@ -54,6 +54,11 @@ fn changed(reply: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Reply {
     change(&mut message);
     let (from, to) = (packet::source(reply).unwrap(), packet::destination(reply).unwrap());
     forge::icmp(from, to, &message).unwrap().into()
+}
+
+/// Runs `netdiag` with these words.
+fn netdiag(host: &Host, words: &str) -> Run {
+    run(host, &mut ping_run::netdiag(words))
 }
 
 /// Adds to the sequence number, which wraps.
@@ -172,7 +177,7 @@ rtt min/avg/max/mdev = T ms
 }
 
 #[test]
-fn a_truncated_reply_counts_and_ends_its_line() {
+fn a_truncated_reply_with_all_of_the_secret_counts_and_ends_its_line() {
     guard::namespace();
     let forged = Forged::new(|honest| vec![changed(honest, |message| message.truncate(28))]);
     ping(&forged.host, "-c 2 -i 0.3 10.0.0.2").reads(str![[r#"
@@ -197,8 +202,93 @@ rtt min/avg/max/mdev = T ms
 "#]]);
 }
 
+/// The ICMP header alone, and all of the secret but its last byte.
+const TOO_SHORT: [usize; 2] = [MARK, FILLER - 1];
+
 #[test]
-fn a_reply_cut_anywhere_counts_from_its_header_on() {
+fn a_reply_without_all_of_the_secret_is_shown_as_truncated_and_does_not_count() {
+    guard::namespace();
+    for length in TOO_SHORT {
+        let forged = Forged::new(move |honest| vec![changed(honest, |message| message.truncate(length))]);
+        forged.each("-c 3 -i 0.01 -W 0.1", |run| {
+            assert_eq!(run.counts(), "3 packets transmitted, 0 received, 100% packet loss", "{run}");
+            let told = run.stdout.lines().filter(|line| line.starts_with(&format!("{length} bytes from ")));
+            assert!(told.clone().all(|line| line.ends_with(" (truncated)")), "{run}");
+            assert!(told.count() > 0 && !run.stdout.contains("rtt"), "{run}");
+            assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 1"), "{run}");
+        });
+    }
+}
+
+#[test]
+fn no_tool_takes_a_reply_without_the_secret_for_an_answer() {
+    guard::namespace();
+    for length in TOO_SHORT {
+        let forged = Forged::new(move |honest| vec![changed(honest, |message| message.truncate(length))]);
+        for range in ["1 0", "0 0"] {
+            forged.host.sysctl("net.ipv4.ping_group_range", range).unwrap();
+            for (_, target) in TARGETS {
+                let host = if target.contains(':') { format!("[{target}]") } else { target.to_owned() };
+                #[rustfmt::skip]
+                let calls = [
+                    (format!("probe -t 300ms icmp://{host}"),                  "exit status: 1"),
+                    (format!("check icmp:{host}?count=2&timeout=1s&wait=50ms"), "exit status: 1"),
+                    (format!("wait -t 300ms icmp://{host}"),                   "exit status: 124"),
+                ];
+                for (words, end) in calls {
+                    let run = netdiag(&forged.host, &words);
+                    assert_eq!(run.end, end, "{words} ({length} bytes, {range}): {run}");
+                }
+            }
+        }
+    }
+    // They do take an honest one.
+    let honest = Forged::new(|honest| vec![honest.to_vec().into()]);
+    for words in ["probe icmp://10.0.0.2", "check icmp:10.0.0.2", "wait -t 60s icmp://10.0.0.2"] {
+        let run = netdiag(&honest.host, words);
+        assert_eq!(run.end, "exit status: 0", "{words}: {run}");
+    }
+}
+
+/// Options under which probes have no room for a secret, and why.
+const UNPROVEN: [(&str, &str); 4] = [
+    ("-s 15", "so few data (-s) have no room for a secret"),
+    ("-s 0", "so few data (-s) have no room for a secret"),
+    ("-p ff", "the pattern (-p) leaves no room for a secret"),
+    ("-p 00 -s 8", "the pattern (-p) leaves no room for a secret"),
+];
+
+#[test]
+fn where_no_secret_can_be_sent_sender_and_size_must_match_and_that_is_said() {
+    guard::namespace();
+    let honest = Forged::new(|honest| vec![honest.to_vec().into()]);
+    let longer = Forged::new(|honest| vec![changed(honest, |message| message.push(0))]);
+    let another = Forged::new(|honest| {
+        let (to, message) = (packet::destination(honest).unwrap(), packet::payload(honest).unwrap());
+        let other = if to.is_ipv4() { "10.0.0.9" } else { "fd00::9" };
+        vec![forge::icmp(other.parse().unwrap(), to, message).unwrap().into()]
+    });
+    for (words, why) in UNPROVEN {
+        for (forged, received) in [(&honest, 2), (&longer, 0), (&another, 0)] {
+            forged.each(&format!("-c 2 -i 0.05 -W 0.3 {words}"), |run| {
+                assert!(run.counts().contains(&format!(", {received} received")), "{words}: {run}");
+                assert!(!run.stderr.contains("forged"), "{run}");
+            });
+        }
+        honest.each(&format!("-v -q -c 1 {words}"), |run| {
+            let told = format!("ping: replies cannot be told from forged ones: {why}\n");
+            assert!(run.stderr.ends_with(&told), "{words}: {run}");
+        });
+        let document = netdiag(&honest.host, &format!("ping --format json -c 1 {words} 10.0.0.2")).stdout;
+        assert!(document.contains("\"authenticated\":false"), "{document}");
+    }
+    let document = netdiag(&honest.host, "ping --format json -c 1 -s 16 10.0.0.2").stdout;
+    assert!(document.contains("\"authenticated\":true"), "{document}");
+    honest.each("-v -q -c 1 -s 16", |run| assert!(!run.stderr.contains("forged"), "{run}"));
+}
+
+#[test]
+fn a_reply_cut_anywhere_counts_if_all_of_the_secret_is_left() {
     guard::namespace();
     let forged = Forged::new(|honest| {
         let length = usize::from(packet::payload(honest).unwrap()[SEQ + 1]) - 1;
@@ -212,7 +302,8 @@ fn a_reply_cut_anywhere_counts_from_its_header_on() {
         let expected = (8..64).map(|length| format!("{length} bytes from "));
         assert!(told.iter().zip(expected).all(|(line, start)| line.starts_with(&start)), "{run}");
         assert_eq!(told.len(), 64 - 8, "{run}");
-        assert_eq!(run.counts(), "70 packets transmitted, 62 received, 11.4286% packet loss", "{run}");
+        // Another 16 hold the secret.
+        assert_eq!(run.counts(), "70 packets transmitted, 46 received, 34.2857% packet loss", "{run}");
     });
 }
 

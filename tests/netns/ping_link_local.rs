@@ -38,7 +38,6 @@ PING fe80::fe (fe80::fe) 56 data bytes
 
 ---- stderr
 ping: Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => use: address%<ifname|scope-id>
-ping: sendmsg: Invalid argument
 ---- exit status: 1
 
 "#]]);
@@ -50,7 +49,6 @@ PING ff02::1 (ff02::1) 56 data bytes
 
 ---- stderr
 ping: Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => use: address%<ifname|scope-id>
-ping: sendmsg: Invalid argument
 ---- exit status: 1
 
 "#]]);

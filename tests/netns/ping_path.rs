@@ -142,7 +142,7 @@ fn every_loss_copy_and_damage_together_is_as_the_wire_has_it() {
             expected.push(format!("+{damaged}"));
         }
         assert_eq!(counted[..expected.len()], expected, "{run}");
-        assert_eq!(run.replies().len() as u64, received + copies + damaged, "{run}");
+        assert_eq!(run.replies().len() as u64, received + copies, "{run}");
         // Only IPv4 raw sockets see what is damaged; elsewhere the kernel keeps it.
         let raw = server == Path::SERVER_V4 && datagram == "1 0";
         let twice_damaged = back.delivered - received - copies - back.corrupted;
@@ -238,7 +238,7 @@ fn a_wrong_checksum_is_seen_by_raw_sockets_only() {
     ping(&path.client, "-c 3 -i 0.2 -W 1 10.0.2.1").reads(str![[r#"
 PING 10.0.2.1 (10.0.2.1) 56(84) bytes of data.
 64 bytes from 10.0.2.1: icmp_seq=1 ttl=63 time=T ms
-64 bytes from 10.0.2.1: icmp_seq=2 ttl=63 time=T ms (BAD CHECKSUM!)
+64 bytes from 10.0.2.1: icmp_seq=2 ttl=63 (BAD CHECKSUM!)
 64 bytes from 10.0.2.1: icmp_seq=3 ttl=63 time=T ms
 
 --- 10.0.2.1 ping statistics ---

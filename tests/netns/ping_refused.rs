@@ -67,9 +67,9 @@ const EVERYBODY: &[Refusal] = &[
     ("10.9.1.1",                      "ping: connect: Network is unreachable", 2),
     ("10.7.1.1",                      "ping: connect: Invalid argument", 2),
     ("10.7.2.1",                      "ping: connect: No route to host", 2),
-    ("0 0 0 0 0 0 0 0 0 0 0 127.0.0.1", "USAGE", 2),
-    ("127.0.0.1 ::1",                 "USAGE", 2),
-    ("-R 127.0.0.1 127.0.0.1",        "USAGE", 2),
+    ("0 0 0 0 0 0 0 0 0 0 0 127.0.0.1", "ping: 11 routers on the way, of which 9 have room", 2),
+    ("127.0.0.1 ::1",                 "ping: 127.0.0.1: routers on the way are for IPv4, and ::1 is not", 2),
+    ("-R 127.0.0.1 127.0.0.1",        "ping: 127.0.0.1: routers on the way leave no room to record the route (-R)", 2),
 ];
 
 /// What only ordinary users are refused.

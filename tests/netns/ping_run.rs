@@ -39,6 +39,13 @@ impl Program {
     }
 }
 
+/// `netdiag` with that tool and words; nothing of the environment gets in.
+pub(crate) fn netdiag(words: &str) -> Command {
+    let mut command = ours("netdiag");
+    command.args(words.split_whitespace()).env_clear().env("LC_ALL", "C");
+    command
+}
+
 fn ours(name: &str) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));

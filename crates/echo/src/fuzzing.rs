@@ -14,23 +14,30 @@ use crate::ancillary::Ancillary;
 use crate::clock::{StampClock, now};
 use crate::departures::Departures;
 use crate::engine::{Engine, Input, Step};
-use crate::payload::Payload;
+use crate::payload::{MARK_LEN, Payload};
 use crate::ping::{Ping, PingConfig, PingEvent};
-use crate::probe::{Family, Ident};
+use crate::probe::{Family, Ident, Seq};
 use crate::stamp::SendCall;
 use crate::wire::{self, Layout};
 
-/// Has a run of one probe, from its departure on, live through what `packet` makes of three arrivals.
+/// Has runs of one probe, from its departure on, live through what `packet` makes of three arrivals: one whose probe carries a
+/// [secret](SECRET), and one whose probe has no room for it.
 ///
 /// # Panics
-/// If a round trip took longer than the run lived.
+/// If a round trip took longer than the run lived, or if something counted that the secret is not in, or that is not as long as
+/// what was sent where there was none.
 pub fn arrival(layout: Layout, packet: &[u8]) {
+    for size in [56, 8] {
+        lived_through(layout, packet, &Payload { size, secret: Some(SECRET), pattern: Vec::new() });
+    }
+}
+
+fn lived_through(layout: Layout, packet: &[u8], payload: &Payload) {
     let mut said = Said(packet);
     let (start, ident) = (now(), ident(layout, packet));
     let (mut clock, mut lived) = (StampClock::reading(start, WALL), Duration::ZERO);
     let from = SocketAddr::from(([192, 0, 2, 1], 0));
-    let payload = Payload { size: 56, secret: None, pattern: Vec::new() };
-    let mut ping = Ping::new(PingConfig::new(from, ident, payload), start);
+    let mut ping = Ping::new(PingConfig::new(from, ident, payload.clone()), start);
     let Step::Send(probe) = ping.poll(start) else { return };
     let call = SendCall { began: start, returned: start };
     ping.handle(start, Input::Sent(probe, call));
@@ -56,6 +63,20 @@ pub fn arrival(layout: Layout, packet: &[u8]) {
             assert!(packet.len() >= reply.size, "{} bytes of {}", reply.size, packet.len());
         }
     }
+    let counted = ping.statistics();
+    if counted.received + counted.duplicates + counted.rtts.count() > 0 {
+        assert!(may_count(packet, payload), "{packet:?} answers a probe of {} bytes", payload.size);
+    }
+}
+
+/// Whether there is anything in the packet that may be taken for an answer.
+fn may_count(packet: &[u8], payload: &Payload) -> bool {
+    if !payload.is_secret() {
+        return packet.len() >= wire::HEADER_LEN + payload.size;
+    }
+    let mut mark = [0; MARK_LEN];
+    Payload { size: MARK_LEN, ..payload.clone() }.write(Seq::FIRST, &mut mark);
+    packet.windows(MARK_LEN).any(|bytes| bytes == mark)
 }
 
 /// The identifier in the packet, so that it is not passed over as somebody else's.
@@ -173,6 +194,9 @@ impl Said<'_> {
     }
 }
 
+/// The secret that a packet has to have in it, followed by the number 1 in eight bytes, to count.
+pub const SECRET: u64 = 0x7365_6372_6574_2121;
+
 /// What the wall clock reads at the start.
 const WALL: Duration = Duration::from_secs(1_700_000_000);
 
@@ -191,7 +215,8 @@ mod tests {
         /// The reply to the probe, so that every stamp counts.
         #[test]
         fn no_stamp_makes_a_round_trip_longer_than_the_run(said in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let reply = [&[0, 0, 0, 0, 0x12, 0x34, 0, 1], &said[..]].concat();
+            let mark = [SECRET, 1].map(u64::to_be_bytes).concat();
+            let reply = [&[0, 0, 0, 0, 0x12, 0x34, 0, 1], &mark[..], &said[..]].concat();
             arrival(Layout::Ipv4Datagram, &reply);
         }
     }

@@ -50,7 +50,9 @@ pub use many::{ManyTargets, OfTarget};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use payload::{MARK_LEN, Payload, WrongByte};
-pub use ping::{Damage, Ping, PingConfig, PingEvent, Reply, Statistics, StopWhen};
+pub use ping::{
+    Damage, Ping, PingConfig, PingEvent, Reply, Statistics, StopWhen, UncountedReason, UncountedReply,
+};
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
 pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, Probe, Seq};

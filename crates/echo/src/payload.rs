@@ -14,7 +14,7 @@ pub const MARK_LEN: usize = 16;
 pub struct Payload {
     /// Bytes of data after the ICMP header.
     pub size: usize,
-    /// The run's secret; `None` sends none and recognises replies by their headers alone.
+    /// The run's secret; `None` sends none, and replies cannot be told from forged ones.
     pub secret: Option<u64>,
     /// What fills the rest, over and over; empty for ping's own filler.
     pub pattern: Vec<u8>,
@@ -40,10 +40,22 @@ impl Payload {
         }
     }
 
-    /// Whether `data` came from this run's probe `seq`; true of data too short to tell.
-    pub fn is_from(&self, seq: Seq, data: &[u8]) -> bool {
-        let told = self.secret.zip(data.first_chunk()).filter(|_| self.size >= MARK_LEN);
-        told.is_none_or(|(secret, mark)| *mark == marked(secret, seq))
+    /// Whether probes carry the secret: there is one, and the data have room for the mark.
+    pub const fn is_secret(&self) -> bool {
+        self.secret.is_some() && self.size >= MARK_LEN
+    }
+
+    /// Whether all of the mark of probe `seq` is in `data`, which proves that they answer it; never without a
+    /// [secret](Self::is_secret).
+    pub fn proves(&self, seq: Seq, data: &[u8]) -> bool {
+        data.len() >= MARK_LEN && self.begins(seq, data)
+    }
+
+    /// Whether `data` are the beginning of what probe `seq` carries, as far as they go within its mark; nothing is proved by
+    /// that. Never without a [secret](Self::is_secret).
+    pub fn begins(&self, seq: Seq, data: &[u8]) -> bool {
+        let Some(secret) = self.secret.filter(|_| self.is_secret()) else { return false };
+        data.iter().zip(marked(secret, seq)).all(|(got, sent)| *got == sent)
     }
 
     /// The run's secret in what came back, if it is long enough to have one.
@@ -104,10 +116,18 @@ mod tests {
     #[test]
     fn a_probe_is_known_by_its_mark() {
         let data = data(Seq(70_000));
-        assert!(SENT.is_from(Seq(70_000), &data));
-        assert!(!SENT.is_from(Seq(70_000 - 65_536), &data), "same number on the wire, another probe");
-        assert!(!Payload { secret: Some(1), ..SENT }.is_from(Seq(70_000), &data), "another run");
-        assert!(SENT.is_from(Seq(70_000), &data[..15]), "cut too short to tell");
+        assert!(SENT.proves(Seq(70_000), &data) && SENT.proves(Seq(70_000), &data[..MARK_LEN]));
+        assert!(!SENT.proves(Seq(70_000 - 65_536), &data), "same number on the wire, another probe");
+        assert!(!Payload { secret: Some(1), ..SENT }.proves(Seq(70_000), &data), "another run");
+        for length in 0..MARK_LEN {
+            assert!(!SENT.proves(Seq(70_000), &data[..length]), "{length} bytes are too few");
+            assert!(SENT.begins(Seq(70_000), &data[..length]), "{length} bytes");
+        }
+        assert!(!SENT.begins(Seq(70_000), &[0xff]));
+        for without in [Payload { size: 15, ..SENT }, Payload { secret: None, ..SENT }] {
+            assert!(!without.is_secret() && !without.proves(Seq(70_000), &data), "{without:?}");
+            assert!(!without.begins(Seq(70_000), &data[..0]), "{without:?}");
+        }
         assert_eq!(Payload::secret_in(&data), SENT.secret);
         assert_eq!(Payload::secret_in(&data[..15]), None);
     }

@@ -11,8 +11,10 @@ use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use nix::net::if_::if_nametoindex;
+use rtnetlink::packet_route::IpProtocol;
 use rtnetlink::packet_route::link::{InfoData, InfoVeth, LinkAttribute, LinkMessage, State};
 use rtnetlink::packet_route::route::{RouteProtocol, RouteScope, RouteType};
+use rtnetlink::packet_route::rule::{RuleAction, RuleAttribute};
 use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
 
 use crate::until::PATIENCE;
@@ -55,8 +57,42 @@ impl Host {
     /// # Errors
     /// [`Error::Address`], or [`Error::Netlink`] with the kernel's reason.
     pub fn route(&self, prefix: &str, hop: Hop<'_>) -> Result<(), Error> {
-        let route = route_to(prefix)?;
-        let route = match hop {
+        let route = self.leading(route_to(prefix)?, hop)?;
+        let change = format!("adding a route to {prefix} {hop:?}");
+        self.netlink(change, |to| async move { to.route().add(route.build()).execute().await })
+    }
+
+    /// Adds a route to a prefix that ICMP packets of its family take and no others (`ip rule add ipproto icmp`), once a family.
+    ///
+    /// # Errors
+    /// [`Error::Address`], or [`Error::Netlink`] with the kernel's reason.
+    pub fn route_of_icmp(&self, prefix: &str, hop: Hop<'_>) -> Result<(), Error> {
+        let (ip, _) = with_prefix_length(prefix)?;
+        let route = self.leading(route_to(prefix)?, hop)?.table_id(TABLE_OF_ICMP);
+        self.netlink(format!("adding a route of ICMP to {prefix} {hop:?}"), |to| async move {
+            to.route().add(route.build()).execute().await?;
+            let rule = to.rule().add().table_id(TABLE_OF_ICMP).action(RuleAction::ToTable);
+            match ip {
+                IpAddr::V4(_) => {
+                    let mut rule = rule.v4();
+                    rule.message_mut().attributes.push(RuleAttribute::IpProtocol(IpProtocol::Icmp));
+                    rule.execute().await
+                }
+                IpAddr::V6(_) => {
+                    let mut rule = rule.v6();
+                    rule.message_mut().attributes.push(RuleAttribute::IpProtocol(IpProtocol::Other(ICMPV6)));
+                    rule.execute().await
+                }
+            }
+        })
+    }
+
+    fn leading(
+        &self,
+        route: RouteMessageBuilder<IpAddr>,
+        hop: Hop<'_>,
+    ) -> Result<RouteMessageBuilder<IpAddr>, Error> {
+        Ok(match hop {
             Hop::Via(gateway) => {
                 let address = gateway.parse().map_err(|_| Error::Address(gateway.to_owned()))?;
                 route.gateway(address).map_err(|_| Error::Address(gateway.to_owned()))?
@@ -65,9 +101,7 @@ impl Host {
             Hop::Blackhole => route.kind(RouteType::BlackHole),
             Hop::Unreachable => route.kind(RouteType::Unreachable),
             Hop::Prohibit => route.kind(RouteType::Prohibit),
-        };
-        let change = format!("adding a route to {prefix} {hop:?}");
-        self.netlink(change, |to| async move { to.route().add(route.build()).execute().await })
+        })
     }
 
     /// Takes an address added by [`address`](Self::address) away again.
@@ -261,6 +295,10 @@ fn with_prefix_length(text: &str) -> Result<(IpAddr, u8), Error> {
     parsed().ok_or_else(|| Error::Address(text.to_owned()))
 }
 
+/// Any that is not one of the kernel's own.
+const TABLE_OF_ICMP: u32 = 100;
+/// `IPPROTO_ICMPV6`, which is not among the names.
+const ICMPV6: i32 = 58;
 /// The flag of routes to the host itself, from `linux/ipv6_route.h`.
 const RTF_LOCAL: u32 = 0x8000_0000;
 

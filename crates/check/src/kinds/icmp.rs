@@ -221,7 +221,7 @@ impl Run {
 
     fn told(&mut self, event: PingEvent) {
         match event {
-            PingEvent::Reply(reply) if reply.intact => {
+            PingEvent::Reply(reply) => {
                 self.changed += u64::from(reply.damage.is_some() || reply.truncated);
                 // Like shortest, mean and longest.
                 self.rtts.record(reply.rtt);

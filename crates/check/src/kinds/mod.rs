@@ -75,6 +75,29 @@ mod tests {
     use crate::file::{Notation, Variables, schema};
     use crate::plan::Plan;
 
+    #[test]
+    fn kinds_are_files_of_one_shape_and_reach_up_to_nothing() {
+        for kind in Kind::ALL {
+            let name = kind.word.replace('-', "_");
+            let path = format!("{}/src/kinds/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(&path).unwrap();
+            let parts = [
+                format!("//! `kind = \"{}\"`", kind.word),
+                "\npub(super) struct ".to_owned(),
+                "\nimpl Config for ".to_owned(),
+                // Where several kinds do the same, it is in none of them.
+                "\nimpl Work for ".to_owned(),
+                "\n#[cfg(test)]\nmod tests".to_owned(),
+            ];
+            let places: Vec<Option<usize>> = parts.iter().map(|part| text.find(part)).collect();
+            assert!(places[0] == Some(0) && places[4].is_some(), "{path}: {places:?}");
+            assert!(places[1].is_some() && places[2].is_some(), "{path}: {places:?}");
+            let found: Vec<usize> = places.iter().flatten().copied().collect();
+            assert!(found.is_sorted(), "{path}: {places:?}");
+            assert!(!text[..found[found.len() - 1]].contains("super::"), "{path} reaches up");
+        }
+    }
+
     /// Every key below `properties`, as the keys that lead to it.
     fn keys(properties: &Map<String, Value>, before: &[String], found: &mut Vec<Vec<String>>) {
         for (key, property) in properties {

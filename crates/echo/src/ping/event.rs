@@ -5,7 +5,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::reply::Reply;
+use super::reply::{Reply, UncountedReply};
 use super::statistics::Statistics;
 use crate::engine::LocalError;
 use crate::probe::{IcmpError, Seq};
@@ -21,6 +21,8 @@ pub enum PingEvent {
     Sent(Seq),
     /// An echo reply to a probe of this run.
     Reply(Reply),
+    /// What may be one, and does not count.
+    Uncounted(UncountedReply),
     /// A probe was not answered in time, or not before the run ended though it had had its time.
     Lost {
         /// The probe.

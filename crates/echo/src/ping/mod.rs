@@ -6,6 +6,7 @@
 mod config;
 mod event;
 mod finish;
+mod proof;
 mod reply;
 mod statistics;
 
@@ -18,7 +19,8 @@ use nix::errno::Errno;
 pub use self::config::{PingConfig, StopWhen};
 pub use self::event::PingEvent;
 use self::finish::{Ending, Finish};
-pub use self::reply::{Damage, Reply};
+use self::proof::Standing;
+pub use self::reply::{Damage, Reply, UncountedReason, UncountedReply};
 pub use self::statistics::Statistics;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::pacing::Pacer;
@@ -190,12 +192,14 @@ impl Ping {
         // An error may precede the end of the call that sends: a firewall here answers within it. A reply may not.
         let has_left = slot.sent.is_some();
         match answer.kind {
-            AnswerKind::Reply { intact, payload, .. }
-                if !has_left || (intact && !self.config.payload.is_from(seq, payload)) =>
-            {
-                self.statistics.foreign += 1;
+            AnswerKind::Reply { .. } if !has_left => self.statistics.foreign += 1,
+            AnswerKind::Reply { payload, intact, .. } => {
+                match self.config.standing(seq, answer.from, payload, intact) {
+                    Standing::Counts => self.replied(seq, answer),
+                    Standing::Uncounted(reason) => self.uncounted(seq, answer, reason),
+                    Standing::Foreign => self.statistics.foreign += 1,
+                }
             }
-            AnswerKind::Reply { .. } => self.replied(seq, answer),
             AnswerKind::Icmp { error, quoted, .. } => {
                 let fatal = !error.is_advice();
                 if fatal {
@@ -212,10 +216,10 @@ impl Ping {
     }
 
     fn replied(&mut self, seq: Seq, answer: Answer<'_>) {
-        let AnswerKind::Reply { hop_limit, payload, intact, options } = answer.kind else { return };
+        let AnswerKind::Reply { hop_limit, payload, options, .. } = answer.kind else { return };
         let Some(sent) = self.window.departure(seq) else { return };
         let Some(slot) = self.window.slot(seq) else { return };
-        let before = if intact { std::mem::replace(&mut slot.fate, Fate::Answered) } else { slot.fate };
+        let before = std::mem::replace(&mut slot.fate, Fate::Answered);
         let (rtt, clock) = sent.round_trip(&answer.at);
         let reply = Reply {
             seq,
@@ -229,19 +233,31 @@ impl Ping {
             duplicate: before == Fate::Answered,
             late: before == Fate::Lost,
             reordered: seq.0 < self.highest_answered,
-            intact,
             other_source: self.config.is_other(answer.from),
             truncated: payload.len() < self.config.payload.size,
             options: options.to_vec(),
             damage: self.config.damage(payload),
         };
-        if intact {
-            self.count_reply(&reply);
-            self.acknowledge(seq);
-        } else {
-            self.statistics.corrupted += 1;
-        }
+        self.count_reply(&reply);
+        self.acknowledge(seq);
         self.events.push_back(PingEvent::Reply(reply));
+    }
+
+    fn uncounted(&mut self, seq: Seq, answer: Answer<'_>, reason: UncountedReason) {
+        let AnswerKind::Reply { hop_limit, payload, .. } = answer.kind else { return };
+        match reason {
+            UncountedReason::WrongChecksum => self.statistics.corrupted += 1,
+            UncountedReason::TooShort => self.statistics.foreign += 1,
+        }
+        self.events.push_back(PingEvent::Uncounted(UncountedReply {
+            seq,
+            from: answer.from,
+            size: payload.len(),
+            hop_limit,
+            other_source: self.config.is_other(answer.from),
+            reason,
+            damage: self.config.damage(payload),
+        }));
     }
 
     fn count_reply(&mut self, reply: &Reply) {

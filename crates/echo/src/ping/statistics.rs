@@ -13,9 +13,9 @@ use crate::stats::RoundTrips;
 pub struct Statistics {
     /// Probes that left, or that the system refused for good.
     pub transmitted: u64,
-    /// Probes answered by an intact reply.
+    /// Probes answered by a reply with the run's secret in it, where one was sent.
     pub received: u64,
-    /// Further intact replies to probes already answered.
+    /// Further such replies to probes already answered.
     pub duplicates: u64,
     /// Replies with a wrong ICMP checksum.
     pub corrupted: u64,
@@ -27,7 +27,7 @@ pub struct Statistics {
     pub late: u64,
     /// Replies that came after one to a later probe.
     pub reordered: u64,
-    /// Replies that carry this run's identifier but are not to its probes; never printed, never timed.
+    /// Replies that carry this run's identifier but are not to its probes, or not proved to be; never timed.
     pub foreign: u64,
     /// Probes still under way when the run was cut short: transmitted, but neither answered nor lost. Known at the end only.
     pub pending: u64,

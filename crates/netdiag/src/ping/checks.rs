@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Family, IcmpSocket, PathMtuDiscovery};
+use netdiag_echo::{Family, IcmpSocket, PathMtuDiscovery, SocketKind};
 use netdiag_text::Exit;
 
+use super::address;
 use super::args::Args;
+use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
-use super::target::{self, Target};
-use super::usage::usage;
-use crate::failure::Failure;
+use super::target::Target;
+use crate::failure::{Failure, warn};
 use crate::format::Format;
 use crate::invocation::Invocation;
 
@@ -81,7 +82,7 @@ pub(super) fn size(
     call: &Invocation,
 ) -> Result<(), Failure> {
     let all = |family| sockets.iter().all(|socket| socket.family() == family);
-    let is_v4 = target::family(word).map_or_else(|| all(Family::V4), |family| family == Family::V4);
+    let is_v4 = address::family(word).map_or_else(|| all(Family::V4), |family| family == Family::V4);
     let has_options = args.record_route || args.timestamps.is_some() || args.words.len() > 1;
     let most = match is_v4 && !all(Family::V6) {
         true if has_options => LARGEST_V4 - IP_OPTIONS,
@@ -103,8 +104,22 @@ pub(super) fn target(
     call: &Invocation,
 ) -> Result<(), Failure> {
     let is_v4 = target.address.is_ipv4();
-    if hops.len() > MOST_HOPS || (!hops.is_empty() && (!is_v4 || args.record_route)) {
-        return Err(Failure::new(Exit::Misuse, usage(call)));
+    if let [hop, ..] = hops {
+        let reason = if !is_v4 {
+            Some(format!(
+                "{hop}: routers on the way are for IPv4, and {} is not",
+                address::number(target.address)
+            ))
+        } else if args.record_route {
+            Some(format!("{hop}: routers on the way leave no room to record the route (-R)"))
+        } else if hops.len() > MOST_HOPS {
+            Some(format!("{} routers on the way, of which {MOST_HOPS} have room", hops.len()))
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return Err(call.failure(Exit::Misuse, reason));
+        }
     }
     if !is_group(args, target) || is_root() {
         return Ok(());
@@ -135,14 +150,21 @@ pub(super) fn pace(args: &Args, call: &Invocation) -> Result<(), Failure> {
     Err(call.failure(Exit::Misuse, message))
 }
 
-/// Says where the answer to a probe may not be what is expected.
-pub(super) fn caution(args: &Args, target: &Target) {
-    if args.broadcast && target.is_broadcast {
+/// Says where the answer to a probe may not be what is expected: from whoever hears a broadcast, or from nobody because nothing
+/// names the link that probes are to leave by and a socket of that kind needs to know.
+pub(super) fn caution(target: &Target, source: &Source, kind: SocketKind, call: &Invocation) {
+    if kind == SocketKind::Datagram && source.device.is_none() && target.is_on_any_link() {
+        warn(call, NO_LINK);
+    }
+    // Who names the source has not asked which way it is.
+    if target.is_broadcast && source.of(Family::of(target.address)).is_none() {
         // Upstream leaves the name out here.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"WARNING: pinging broadcast address\n");
     }
 }
 
+const NO_LINK: &str = "Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => \
+     use: address%<ifname|scope-id>";
 const MOST_PRELOAD: u32 = 3;
 const MOST_HOPS: usize = 9;
 /// Largest data an IPv4 packet holds beside both headers.

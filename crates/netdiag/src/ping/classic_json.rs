@@ -4,20 +4,21 @@
 //! here each of them is an object or a key of one.
 
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{ReceivedOption, received};
-use netdiag_echo::{PingEvent, Reply, Statistics};
+use netdiag_echo::{Damage, PingEvent, Reply, Seq, Statistics, UncountedReason, UncountedReply};
 use netdiag_text::duration::Millis;
 use netdiag_text::strerror;
 use serde_json::{Value, json};
 
+use super::address;
 use super::figures::Figures;
 use super::icmp_text;
 use super::names::Names;
 use super::render::{Measured, Pinged};
-use super::target::{self, Target};
+use super::target::Target;
 use super::text::{Layout, Rtt};
 use crate::render::Renderer;
 
@@ -43,14 +44,8 @@ impl<'a, W: Write> ClassicJson<'a, W> {
     }
 
     fn reply(&mut self, reply: &Reply) -> io::Result<()> {
-        let host = self.host(reply.from, self.layout.interval.saturating_sub(reply.rtt) / 2);
-        let mut members = vec![
-            ("bytes", json!(reply.size + netdiag_echo::wire::HEADER_LEN)),
-            ("host", json!(host)),
-            ("seq", json!(reply.seq.to_wire())),
-        ];
-        members.extend(self.layout.ident.map(|ident| ("ident", json!(ident))));
-        members.extend(reply.hop_limit.map(|limit| ("ttl", json!(limit))));
+        let patience = self.layout.interval.saturating_sub(reply.rtt) / 2;
+        let mut members = self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience);
         if reply.truncated {
             members.push(("info", json!("truncated")));
         } else if self.layout.timed {
@@ -60,21 +55,49 @@ impl<'a, W: Write> ClassicJson<'a, W> {
         #[rustfmt::skip]
         let marks = [
             ("duplicate",         reply.duplicate && !self.layout.group),
-            ("bad checksum",      !reply.intact),
             ("different address", reply.other_source && !self.layout.group),
         ];
         members.extend(marks.into_iter().filter(|(_, set)| *set).map(|(key, _)| (key, json!(true))));
-        if let Some(damage) = &reply.damage {
-            let wrong = damage.wrong;
-            let value = json!({ "offset": wrong.offset, "expected": wrong.expected, "got": wrong.got });
-            members.push(("wrong data byte", value));
-        }
+        members.extend(reply.damage.as_ref().map(|damage| ("wrong data byte", wrong_byte(damage))));
         members.extend(received(&reply.options).iter().filter_map(option));
         self.write(&members)
     }
 
-    fn host(&mut self, address: std::net::SocketAddr, patience: Duration) -> String {
-        let number = target::number(address);
+    /// What upstream takes for a reply, marked as it marks it; it has no time.
+    fn uncounted(&mut self, reply: &UncountedReply) -> io::Result<()> {
+        let patience = self.layout.interval / 2;
+        let mut members = self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience);
+        if reply.reason == UncountedReason::WrongChecksum {
+            members.push(("bad checksum", json!(true)));
+        } else {
+            members.push(("info", json!("truncated")));
+        }
+        members.extend(reply.damage.as_ref().map(|damage| ("wrong data byte", wrong_byte(damage))));
+        self.write(&members)
+    }
+
+    /// The beginning of a reply.
+    fn bytes_from(
+        &mut self,
+        from: SocketAddr,
+        size: usize,
+        seq: Seq,
+        hop_limit: Option<u8>,
+        patience: Duration,
+    ) -> Vec<(&'static str, Value)> {
+        let host = self.host(from, patience);
+        let mut members = vec![
+            ("bytes", json!(size + netdiag_echo::wire::HEADER_LEN)),
+            ("host", json!(host)),
+            ("seq", json!(seq.to_wire())),
+        ];
+        members.extend(self.layout.ident.map(|ident| ("ident", json!(ident))));
+        members.extend(hop_limit.map(|limit| ("ttl", json!(limit))));
+        members
+    }
+
+    fn host(&mut self, address: SocketAddr, patience: Duration) -> String {
+        let number = address::number(address);
         match self.names.as_mut().and_then(|names| names.of(address, patience)) {
             Some(name) if name != number => format!("{name} ({number})"),
             _ => number,
@@ -94,6 +117,7 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
             }
             _ if self.layout.quiet => Ok(()),
             PingEvent::Reply(reply) => self.reply(reply),
+            PingEvent::Uncounted(reply) => self.uncounted(reply),
             PingEvent::Lost { seq, .. } if self.layout.losses => {
                 self.write(&[("info", json!("no answer")), ("seq", json!(seq.to_wire()))])
             }
@@ -147,6 +171,10 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
         self.write(&members)?;
         self.out.flush()
     }
+}
+
+fn wrong_byte(Damage { wrong, .. }: &Damage) -> Value {
+    json!({ "offset": wrong.offset, "expected": wrong.expected, "got": wrong.got })
 }
 
 fn option(option: &ReceivedOption) -> Option<(&'static str, Value)> {

@@ -22,9 +22,7 @@ impl Figures {
 
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &PingEvent) {
-        if let (PingEvent::Reply(reply), Some(distribution)) = (event, &mut self.0)
-            && reply.intact
-        {
+        if let (PingEvent::Reply(reply), Some(distribution)) = (event, &mut self.0) {
             distribution.record(reply.rtt);
         }
     }

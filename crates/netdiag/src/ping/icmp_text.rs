@@ -2,7 +2,7 @@
 
 use netdiag_echo::{Family, IcmpError};
 
-use super::target;
+use super::address;
 
 /// The words after `icmp_seq=N `.
 pub(crate) fn describe(error: &IcmpError) -> String {
@@ -22,7 +22,7 @@ fn describe_v4(error: &IcmpError) -> String {
         5 => {
             let which = pick(&REDIRECT, code)
                 .map_or_else(|| format!("Redirect, Bad Code: {code}"), |which| format!("Redirect {which}"));
-            format!("{which}(New nexthop: {})", target::gateway(info))
+            format!("{which}(New nexthop: {})", address::gateway(info))
         }
         11 => match code {
             0 => "Time to live exceeded".to_owned(),

@@ -3,6 +3,7 @@
 //! The order of checks is upstream's, because scripts see its first complaint: options, destination, sockets, size, name,
 //! route, then the run.
 
+mod address;
 mod args;
 mod checks;
 mod classic_json;
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let family = checks::family(args, call)?;
     checks::options(args, call)?;
     if args.version {
-        return print_version(call);
+        return print_version(args, call);
     }
     print_pattern(args).map_err(|error| output_failure(&error, call))?;
     let (hops, word) = checks::destination(args, call)?;
@@ -64,15 +65,21 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     checks::size(args, word, &sockets, call)?;
     let source = Source::new(&args.from, call)?;
-    let route =
-        Route { family, options: plan::route_options(args, &source), mark: args.mark, verbose: args.verbose };
+    let route = Route {
+        family,
+        options: plan::route_options(args, &source),
+        source: source.clone(),
+        mark: args.mark,
+        patient: args.until_reply,
+        verbose: args.verbose,
+    };
     let target = Target::resolve(word, &route, call)?;
     checks::target(args, hops, &target, call)?;
     let opened = sockets.into_iter().find(|socket| socket.family() == Family::of(target.address));
     let opened = opened
         .ok_or_else(|| call.failure(Exit::CouldNot, format_args!("{word}: no socket of its family")))?;
-    checks::caution(args, &target);
-    source.caution(&target, opened.kind(), call);
+    checks::caution(&target, &source, opened.kind(), call);
+    source.caution(target.source, call);
 
     checks::source_route(hops, call)?;
     sockets::mark(args, &opened, call);
@@ -83,6 +90,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
     if args.verbose {
         sockets::describe_without(&socket, call);
+        if let Some(why) = plan.unproven() {
+            warn(call, format_args!("replies cannot be told from forged ones: {why}"));
+        }
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.
@@ -172,9 +182,20 @@ fn print_pattern(args: &Args) -> io::Result<()> {
     writeln!(io::stdout(), "PATTERN: 0x{digits}")
 }
 
-fn print_version(call: &Invocation) -> Result<ExitCode, Failure> {
-    let version = env!("CARGO_PKG_VERSION");
-    writeln!(io::stdout(), "ping from netdiag {version}, compatible with iputils 20250605")
-        .map_err(|error| output_failure(&error, call))?;
+/// Under its own name this is the program that scripts know, in the version that it does what is done by.
+fn print_version(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let version = if call.linked { IPUTILS } else { ours };
+    let text = match (args.writes_json(), call.linked) {
+        (true, _) => format!("{{\"version\": \"{version}\"}}"),
+        (false, true) => format!("ping from iputils {IPUTILS}\n{FEATURES}"),
+        (false, false) => format!("ping from netdiag {ours}, compatible with iputils {IPUTILS}"),
+    };
+    writeln!(io::stdout(), "{text}").map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// The version of iputils that is followed.
+const IPUTILS: &str = "20250605";
+/// What upstream says it was built with, as far as it shows: it has no translations.
+const FEATURES: &str = "libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
 use netdiag_echo::{
-    EchoSocket, FlowLabel, Ident, KernelTimestamps, PathMtuDiscovery, Payload, Ping, PingConfig,
+    EchoSocket, FlowLabel, Ident, KernelTimestamps, MARK_LEN, PathMtuDiscovery, Payload, Ping, PingConfig,
     SocketConfig, SocketKind, SocketOptions, StopWhen,
 };
 use netdiag_text::Exit;
@@ -33,10 +33,9 @@ pub(super) struct Plan {
     engine: PingConfig,
 }
 
-/// The options that decide how a destination is reached.
+/// The options that decide how a destination is reached, but for the source.
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
-        source: source.address,
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
@@ -54,7 +53,7 @@ impl Plan {
     ) -> Result<Self, Failure> {
         let payload = payload(args);
         let is_group = checks::is_group(args, target);
-        let pinned = args.strict_source || source.address.is_some();
+        let pinned = (args.strict_source || source.is_strict()) && !target.source.ip().is_unspecified();
         let options = SocketOptions {
             source: pinned.then(|| with_ident(target.source, args)),
             peer: (args.connect && target.address.is_ipv4()).then_some(target.address),
@@ -89,6 +88,16 @@ impl Plan {
         Ping::new(config, netdiag_echo::now())
     }
 
+    /// Why replies cannot be told from forged ones, if they cannot.
+    pub(super) fn unproven(&self) -> Option<&'static str> {
+        let Payload { size, secret, .. } = self.engine.payload;
+        match secret {
+            None => Some("the pattern (-p) leaves no room for a secret"),
+            Some(_) if size < MARK_LEN => Some("so few data (-s) have no room for a secret"),
+            Some(_) => None,
+        }
+    }
+
     /// Whether the distribution of round-trip times is shown, judged or coloured by.
     pub(super) fn wants_percentiles(&self, args: &Args, call: &Invocation) -> bool {
         let in_json = matches!(args.output.format, Format::Json | Format::Jsonl);
@@ -105,7 +114,7 @@ impl Plan {
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
-        let run = || Run::new(target, args.size, args.pace(), socket);
+        let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
             Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
@@ -145,7 +154,7 @@ impl Plan {
             has_options: self.socket.options.ip_option.is_some(),
             flow_label: socket.flow_label(),
             ident: shows_ident.then(|| socket.ident().0),
-            from: source.header(target, args.strict_source),
+            from: source.header(target.source, args.strict_source),
             device: source.device.clone(),
             clock: clock.map(LineClock::new),
             percentiles: args.percentiles,

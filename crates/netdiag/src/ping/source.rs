@@ -2,19 +2,20 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use netdiag_echo::SocketKind;
+use netdiag_echo::Family;
 use netdiag_text::Exit;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
 
-use super::target::Target;
+use super::address::number;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
 /// What `-I` said, given any number of times.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Source {
-    pub(super) address: Option<SocketAddr>,
+    v4: Option<SocketAddr>,
+    v6: Option<SocketAddr>,
     pub(super) device: Option<String>,
 }
 
@@ -32,10 +33,10 @@ impl Source {
                     call.failure(Exit::Misuse, format_args!("invalid source address: {word}"))
                 })?;
                 let scope = device.as_deref().and_then(|name| if_nametoindex(name).ok()).unwrap_or_default();
-                source.address = Some(SocketAddrV6::new(address, 0, 0, scope).into());
+                source.v6 = Some(SocketAddrV6::new(address, 0, 0, scope).into());
                 source.device = device.or(source.device);
             } else if let Ok(address) = word.parse::<Ipv4Addr>() {
-                source.address = Some((address, 0).into());
+                source.v4 = Some((address, 0).into());
             } else {
                 source.device = Some(word.clone());
             }
@@ -43,29 +44,42 @@ impl Source {
         Ok(source)
     }
 
-    /// The part `from SRC DEV: ` of the header, if there is one.
-    pub(super) fn header(&self, target: &Target, strict: bool) -> Option<String> {
-        let device = self.device.as_deref().unwrap_or_default();
-        let shown = self.address.is_some() || self.device.is_some() || strict;
-        shown.then(|| format!("from {} {device}: ", super::target::number(target.source)))
+    /// The address for probes of that family; one of the other is of no use to them.
+    pub(super) fn of(&self, family: Family) -> Option<SocketAddr> {
+        match family {
+            Family::V4 => self.v4,
+            Family::V6 => self.v6,
+        }
     }
 
-    /// Says so if nothing names the link that probes are to leave by and a socket of that kind needs to know, or if the system
-    /// chose an address of another interface.
-    pub(super) fn caution(&self, target: &Target, kind: SocketKind, call: &Invocation) {
-        let Some(device) = &self.device else {
-            if kind == SocketKind::Datagram && target.is_on_any_link() {
-                warn(call, NO_LINK);
-            }
-            return;
-        };
+    /// Whether probes keep the address they begin with, as they do where an address was named, be it of the other family.
+    pub(super) const fn is_strict(&self) -> bool {
+        self.v4.is_some() || self.v6.is_some()
+    }
+
+    /// The part `from SRC DEV: ` of the header, if there is one.
+    pub(super) fn header(&self, chosen: SocketAddr, strict: bool) -> Option<String> {
+        let device = self.device.as_deref().unwrap_or_default();
+        let shown = strict || self.is_strict() || self.device.is_some();
+        shown.then(|| format!("from {} {device}: ", number(chosen)))
+    }
+
+    /// Says so if an address is of no use, or if the one that was chosen is another interface's.
+    pub(super) fn caution(&self, chosen: SocketAddr, call: &Invocation) {
+        let unused =
+            self.v4.or(self.v6).filter(|_| self.is_strict() && self.of(Family::of(chosen)).is_none());
+        if let Some(unused) = unused.filter(|_| !call.linked) {
+            let version = if chosen.is_ipv4() { 4 } else { 6 };
+            warn(call, format_args!("{} is not used: the destination is of IPv{version}", number(unused)));
+        }
+        let Some(device) = &self.device else { return };
         let Ok(interfaces) = getifaddrs() else { return };
         let on_device = interfaces.filter(|interface| interface.interface_name == *device).any(|interface| {
             let address = interface.address.and_then(|address| {
                 let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
                 v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
             });
-            address == Some(target.source.ip())
+            address == Some(chosen.ip())
         });
         if !on_device {
             warn(
@@ -75,9 +89,6 @@ impl Source {
         }
     }
 }
-
-const NO_LINK: &str = "Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => \
-     use: address%<ifname|scope-id>";
 
 #[cfg(test)]
 mod tests {
@@ -93,16 +104,16 @@ mod tests {
             (&["lo", "127.0.0.1", "127.0.0.2"],  Some("127.0.0.2:0"), Some("lo")),
             (&["::1"],                           Some("[::1]:0"),     None),
             (&["::1%nosuchdev0"],                Some("[::1]:0"),     Some("nosuchdev0")),
+            (&["127.0.0.1", "::1", "lo"],        Some("127.0.0.1:0"), Some("lo")),
             (&["1.2.3"],                         None,                Some("1.2.3")),
         ];
         for (words, address, device) in cases {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             let source = Source::new(&words, &call).unwrap();
-            let expected = Source {
-                address: address.map(|address| address.parse().unwrap()),
-                device: device.map(str::to_owned),
-            };
-            assert_eq!(source, expected, "{words:?}");
+            let address: Option<SocketAddr> = address.map(|address| address.parse().unwrap());
+            let found =
+                address.map_or_else(|| source.v4.or(source.v6), |address| source.of(Family::of(address)));
+            assert_eq!((found, source.device.as_deref()), (address, device), "{words:?}");
         }
         assert!(Source::new(&["fe80::zz".to_owned()], &call).is_err());
     }

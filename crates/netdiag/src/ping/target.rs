@@ -1,4 +1,7 @@
 //! The destination: a word turned into an address, and the name the output calls it by.
+//!
+//! Whether there is a way to it is asked before anything is sent, but not where the source is given: which way a packet takes may
+//! depend on what it is, and the question is put by a socket of another protocol.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,6 +13,8 @@ use netdiag_text::{Exit, strerror};
 use nix::libc;
 use nix::net::if_::if_indextoname;
 
+use super::address::{are_on_different_links, family, is_on_any_link, unmapped};
+use super::source::Source;
 use super::{idn, sockets};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
@@ -33,10 +38,22 @@ pub(super) struct Target {
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) family: Option<Family>,
+    pub(super) source: Source,
+    /// All of them but the source.
     pub(super) options: SocketOptions,
     pub(super) mark: Option<u32>,
+    /// Whether a way that is not there yet may be waited for.
+    pub(super) patient: bool,
     /// Say what the resolver answered.
     pub(super) verbose: bool,
+}
+
+/// How a destination is reached.
+struct Way {
+    to: SocketAddr,
+    /// Unspecified where only sending will tell.
+    from: SocketAddr,
+    is_broadcast: bool,
 }
 
 impl Target {
@@ -59,29 +76,55 @@ impl Target {
             found.iter().for_each(|info| describe(info, call));
         }
         let canonical = found.iter().find_map(|info| info.canonname.clone());
-        let is_wanted =
-            |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
-        let mut addresses = found.iter().map(|info| unmapped(info.sockaddr)).filter(is_wanted).peekable();
-        loop {
-            let Some(address) = addresses.next() else {
-                return Err(call.failure(
-                    Exit::CouldNot,
-                    format_args!("{word}: Address family for hostname not supported"),
-                ));
-            };
-            match reach(address, route) {
-                Ok((address, source, is_broadcast)) => {
-                    let is_number = family(word).is_some();
-                    let name = match canonical {
-                        Some(canonical) if address.is_ipv4() && !is_number => idn::shown(&canonical),
-                        _ => word.to_owned(),
-                    };
-                    return Ok(Self { name, address, is_number, is_broadcast, source });
+        let Way { to: address, from: source, is_broadcast } =
+            first_way(word, &wanted(&found, route), route, call)?;
+        if are_on_different_links(address, source) {
+            return Err(call.failure(Exit::CouldNot, "scope discrepancy among the nodes"));
+        }
+        let is_number = family(word).is_some();
+        let name = match canonical {
+            Some(canonical) if address.is_ipv4() && !is_number => idn::shown(&canonical),
+            _ => word.to_owned(),
+        };
+        Ok(Self { name, address, is_number, is_broadcast, source })
+    }
+}
+
+/// The addresses that may be used. A source of one family is no source for the other, and a name may be of both.
+fn wanted(found: &[AddrInfo], route: &Route) -> Vec<SocketAddr> {
+    let is_wanted = |address: &SocketAddr| route.family.is_none_or(|family| family == Family::of(*address));
+    let mut addresses: Vec<_> = found.iter().map(|info| unmapped(info.sockaddr)).filter(is_wanted).collect();
+    let has_source = |address: &SocketAddr| route.source.of(Family::of(*address)).is_some();
+    if addresses.iter().any(has_source) {
+        addresses.retain(has_source);
+    }
+    addresses.iter_mut().for_each(|address| address.set_port(0));
+    addresses
+}
+
+/// The way to the first address there is one to.
+fn first_way(word: &str, addresses: &[SocketAddr], route: &Route, call: &Invocation) -> Result<Way, Failure> {
+    let mut refused = None;
+    for &to in addresses {
+        match reach(to, route) {
+            Ok(way) => return Ok(way),
+            Err(error) => {
+                let may_another_do = is_unreachable(&error);
+                refused = Some((to, error));
+                if !may_another_do {
+                    break;
                 }
-                Err(Error::Os { call: "connect", source })
-                    if is_unreachable(&source) && addresses.peek().is_some() => {}
-                Err(error) => return Err(unusable(address, &error, route, call)),
             }
+        }
+    }
+    match (refused, addresses) {
+        (Some((to, error)), [first, ..]) if route.patient && may_appear(to, &error, route) => {
+            Ok(Way { to: *first, from: unspecified(*first), is_broadcast: false })
+        }
+        (Some((to, error)), _) => Err(unusable(to, &error, route, call)),
+        (None, _) => {
+            Err(call
+                .failure(Exit::CouldNot, format_args!("{word}: Address family for hostname not supported")))
         }
     }
 }
@@ -92,77 +135,62 @@ fn describe(info: &AddrInfo, call: &Invocation) {
     warn(call, format_args!("ai->ai_family: {family}, ai->ai_canonname: '{canonical}'"));
 }
 
-/// The address to send to, the one to send from, and whether the former is a broadcast address.
-fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAddr, bool), Error> {
-    address.set_port(0);
-    let unicast = SocketOptions { broadcast: false, ..route.options.clone() };
-    let (source, is_broadcast) = match source_address(address, &unicast, route.mark) {
+/// The way to one address.
+fn reach(mut to: SocketAddr, route: &Route) -> Result<Way, Error> {
+    let (from, is_broadcast) = match route.source.of(Family::of(to)) {
+        Some(from) => (from, route.options.broadcast && is_broadcast(to, route)),
+        None => asked(to, route)?,
+    };
+    // The header shows `::` as typed; the kernel takes it for this host.
+    if to.ip() == Ipv4Addr::UNSPECIFIED {
+        to.set_ip(from.ip());
+    }
+    Ok(Way { to, from, is_broadcast })
+}
+
+/// The address to send from, and whether it goes to a broadcast address.
+fn asked(to: SocketAddr, route: &Route) -> Result<(SocketAddr, bool), Error> {
+    let answer = ask(to, route, false);
+    match answer {
         Err(Error::Os { call: "connect", source: refusal })
             if route.options.broadcast && refusal.kind() == io::ErrorKind::PermissionDenied =>
         {
-            (source_address(address, &route.options, route.mark)?, true)
+            Ok((ask(to, route, true)?, true))
         }
         // A raw socket may still find the link by the routing table.
         Err(Error::Os { call: "connect", source: refusal })
-            if is_on_any_link(address) && refusal.kind() == io::ErrorKind::InvalidInput =>
+            if is_on_any_link(to) && refusal.kind() == io::ErrorKind::InvalidInput =>
         {
-            ((Ipv6Addr::UNSPECIFIED, 0).into(), false)
+            Ok((unspecified(to), false))
         }
-        answer => (answer?, false),
-    };
-    // The header shows `::` as typed; the kernel takes it for this host.
-    if address.ip() == Ipv4Addr::UNSPECIFIED {
-        address.set_ip(source.ip());
-    }
-    Ok((address, source, is_broadcast))
-}
-
-fn is_on_any_link(address: SocketAddr) -> bool {
-    let SocketAddr::V6(v6) = address else { return false };
-    let is_group = v6.ip().segments()[0] & 0xff0f == 0xff02;
-    v6.scope_id() == 0 && (v6.ip().is_unicast_link_local() || is_group)
-}
-
-/// An IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2) is that IPv4 host: nothing answers to it over IPv6.
-fn unmapped(address: SocketAddr) -> SocketAddr {
-    match address.ip().to_canonical() {
-        v4 @ IpAddr::V4(_) => SocketAddr::new(v4, address.port()),
-        IpAddr::V6(_) => address,
+        answer => Ok((answer?, false)),
     }
 }
 
-/// The IP version of the host a word is an address of; `None` for a name.
-pub(super) fn family(word: &str) -> Option<Family> {
-    let is_mapped = || word.parse::<Ipv6Addr>().is_ok_and(|address| address.to_ipv4_mapped().is_some());
-    match word.contains(':') {
-        _ if is_ipv4(word) || is_mapped() => Some(Family::V4),
-        true => Some(Family::V6),
-        false => None,
-    }
+/// Whether it is an address of the kind that has to be asked for.
+fn is_broadcast(to: SocketAddr, route: &Route) -> bool {
+    let refusal = ask(to, route, false).err();
+    let is_refused = refusal.is_some_and(|error| {
+        matches!(error, Error::Os { call: "connect", source } if source.kind() == io::ErrorKind::PermissionDenied)
+    });
+    is_refused && ask(to, route, true).is_ok()
 }
 
-/// Whether `inet_aton` takes the word for an address: one to four numbers of any C radix.
-fn is_ipv4(word: &str) -> bool {
-    let parts: Vec<Option<u64>> = word.split('.').map(c_number).collect();
-    let Some((last, leading)) = parts.split_last() else {
-        return false;
-    };
-    let room = 1_u64 << (8 * (4_usize.saturating_sub(leading.len())));
-    leading.len() < 4
-        && leading.iter().all(|part| part.is_some_and(|byte| byte <= 255))
-        && last.is_some_and(|rest| rest < room)
+fn ask(to: SocketAddr, route: &Route, broadcast: bool) -> Result<SocketAddr, Error> {
+    source_address(to, &SocketOptions { broadcast, ..route.options.clone() }, route.mark)
 }
 
-fn c_number(text: &str) -> Option<u64> {
-    let (digits, radix) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (&text[2..], 16),
-        [b'0', _, ..] => (&text[1..], 8),
-        _ => (text, 10),
+/// Whether there may be a way later where there is none now.
+fn may_appear(to: SocketAddr, error: &Error, route: &Route) -> bool {
+    matches!(error, Error::Os { call: "connect", .. }) && !is_broadcast(to, route)
+}
+
+const fn unspecified(address: SocketAddr) -> SocketAddr {
+    let any = match address {
+        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     };
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric())
-        .then(|| u64::from_str_radix(digits, radix).ok())?
+    SocketAddr::new(any, 0)
 }
 
 /// All addresses of a word.
@@ -179,98 +207,25 @@ pub(super) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Fa
     if addresses.is_empty() { Err(unknown("Name or service not known")) } else { Ok(addresses) }
 }
 
-fn is_unreachable(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
+fn is_unreachable(error: &Error) -> bool {
+    let Error::Os { call: "connect", source } = error else { return false };
+    matches!(source.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
 }
 
 fn unusable(address: SocketAddr, error: &Error, route: &Route, call: &Invocation) -> Failure {
     let Error::Os { call: refused, source } = error else { return call.failure(Exit::CouldNot, error) };
     match *refused {
-        "connect" if address.is_ipv4() && source.kind() == io::ErrorKind::PermissionDenied => {
+        "connect"
+            if address.is_ipv4()
+                && source.kind() == io::ErrorKind::PermissionDenied
+                && !route.options.broadcast =>
+        {
             let question = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
             call.failure(Exit::CouldNot, question).hint("a route of type `prohibit` says the same")
-        }
-        "connect" if are_on_different_links(address, route.options.source) => {
-            call.failure(Exit::CouldNot, "scope discrepancy among the nodes")
         }
         "connect" => call
             .failure(Exit::CouldNot, format_args!("connect: {}", strerror(source)))
             .hint("`ip route get ADDRESS` shows what the routing table says"),
         _ => sockets::option_failure(error, Family::of(address), route.options.device.as_deref(), call),
-    }
-}
-
-/// Whether both name a link, and not the same.
-fn are_on_different_links(destination: SocketAddr, source: Option<SocketAddr>) -> bool {
-    let scope = |address| match address {
-        SocketAddr::V6(v6) => Some(v6.scope_id()).filter(|scope| *scope != 0),
-        SocketAddr::V4(_) => None,
-    };
-    scope(destination).zip(source.and_then(scope)).is_some_and(|(there, here)| there != here)
-}
-
-/// An address as text: the number, with the interface of a link-local IPv6 one.
-pub(super) fn number(address: SocketAddr) -> String {
-    let scope = match address {
-        SocketAddr::V6(v6) if v6.scope_id() != 0 => v6.scope_id(),
-        _ => return address.ip().to_string(),
-    };
-    let interface = nix::net::if_::if_indextoname(scope).ok().and_then(|name| name.into_string().ok());
-    format!("{}%{}", address.ip(), interface.unwrap_or_else(|| scope.to_string()))
-}
-
-/// The gateway a redirect names.
-pub(super) fn gateway(info: u32) -> IpAddr {
-    Ipv4Addr::from(info).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_inet_aton_takes_is_an_address() {
-        #[rustfmt::skip]
-        let cases = [
-            ("127.0.0.1", true), ("0", true), ("127.1", true), ("0x7f000001", true), ("1.2.3", true), ("0177.0.0.1", true),
-            ("4294967295", true), ("1.16777215", true),
-            ("4294967296", false), ("1.16777216", false), ("256.1.1.1", false), ("1.2.3.4.5", false), ("1.2.3.", false),
-            ("", false), ("localhost", false), ("08", false), ("0x", false), ("+1", false), ("::1", false),
-        ];
-        for (word, expected) in cases {
-            assert_eq!(is_ipv4(word), expected, "{word}");
-        }
-    }
-
-    #[test]
-    fn a_link_local_address_is_on_some_link() {
-        #[rustfmt::skip]
-        let cases = [
-            ("[fe80::1]:0", true), ("[febf::1]:0", true), ("[ff02::1]:0", true), ("[ff12::1]:0", true),
-            ("[fe80::1%2]:0", false), ("[ff02::1%2]:0", false), ("[fec0::1]:0", false), ("[ff05::1]:0", false),
-            ("[::1]:0", false), ("169.254.0.1:0", false),
-        ];
-        for (address, expected) in cases {
-            assert_eq!(is_on_any_link(address.parse().unwrap()), expected, "{address}");
-        }
-    }
-
-    #[test]
-    fn a_mapped_address_is_an_ipv4_host() {
-        #[rustfmt::skip]
-        let cases = [
-            ("127.1",            Some(Family::V4)),
-            ("::ffff:127.0.0.1", Some(Family::V4)),
-            ("::ffff:7f00:1",    Some(Family::V4)),
-            ("::127.0.0.1",      Some(Family::V6)),
-            ("::1",              Some(Family::V6)),
-            ("fe80::1%eth0",     Some(Family::V6)),
-            ("localhost",        None),
-        ];
-        for (word, expected) in cases {
-            assert_eq!(family(word), expected, "{word}");
-        }
-        assert_eq!(unmapped("[::ffff:127.0.0.1]:0".parse().unwrap()), "127.0.0.1:0".parse().unwrap());
-        assert_eq!(unmapped("[fe80::1%2]:0".parse().unwrap()), "[fe80::1%2]:0".parse().unwrap());
     }
 }

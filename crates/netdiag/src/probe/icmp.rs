@@ -7,7 +7,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_echo::{AskOptions, Error as EchoError, Family, PingEvent, RunControl, SocketOptions, ask};
+use netdiag_echo::{
+    AskOptions, Error as EchoError, Family, PingEvent, RunControl, SocketOptions, UncountedReason,
+    UncountedReply, ask,
+};
 use netdiag_probe::{Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, Phase, PhaseError, Report};
 use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
@@ -64,8 +67,10 @@ fn round_trip(to: SocketAddr, options: SocketOptions, patience: Duration) -> Res
 
 fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
     Some(match event {
-        PingEvent::Reply(reply) if reply.intact => Ok(reply.rtt),
-        PingEvent::Reply(_) => Err(Error::Unexpected("a damaged reply".into())),
+        PingEvent::Reply(reply) => Ok(reply.rtt),
+        PingEvent::Uncounted(UncountedReply { reason: UncountedReason::WrongChecksum, .. }) => {
+            Err(Error::Unexpected("a damaged reply".into()))
+        }
         PingEvent::Icmp { from, error, fatal: true, .. } => {
             let reason = match error.family {
                 Family::V4 => IcmpReason::of_v4(error.kind, error.code),

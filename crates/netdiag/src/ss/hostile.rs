@@ -1,7 +1,5 @@
 //! Names that would steer a terminal, wherever a row can have one: no format shows one as it is, and JSON loses none.
 
-use std::ops::RangeInclusive;
-
 use netdiag_host::{Cgroups, Services, Socket, Table};
 use netdiag_sockdiag::{InetRequest, Query, UnixRequest};
 use netdiag_text::terminal::acts;
@@ -23,7 +21,7 @@ fn names() -> Names {
     let group = (3, format!("/{NAME}").into_bytes().into());
     Names {
         cgroups: Cgroups::from_iter([group]),
-        ..Names::new(Some(Services::new(RangeInclusive::new(1, 0), &services, &format!("{NAME} 22\n"))))
+        ..Names::new(Some(Services::new(1..=1, &services, &format!("{NAME} 22\n"))))
     }
 }
 

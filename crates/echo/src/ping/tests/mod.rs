@@ -248,11 +248,18 @@ fn what_is_not_an_answer_to_this_run_never_becomes_a_round_trip() {
 fn a_wrong_checksum_is_corruption_and_does_not_answer_the_probe() {
     let mut story = Story::new(config());
     story.send();
-    let replies = story.at(MS).reply_with(1, &[0xff; 56], false).at(2 * MS).reply(1).replies();
-    assert_eq!(
-        replies.iter().map(|reply| (reply.intact, reply.duplicate)).collect::<Vec<_>>(),
-        [(false, false), (true, false)]
-    );
+    story.at(MS).reply_with(1, &[0xff; 56], false).next();
+    assert!(matches!(
+        &story.events[..],
+        [PingEvent::Uncounted(UncountedReply {
+            seq: Seq(1),
+            size: 56,
+            reason: UncountedReason::WrongChecksum,
+            ..
+        })]
+    ));
+    let replies = story.at(2 * MS).reply(1).replies();
+    assert_eq!((replies.len(), replies[0].duplicate), (1, false));
     let statistics = story.ping.statistics();
     assert_eq!(
         (statistics.corrupted, statistics.received, statistics.duplicates, statistics.rtts.count()),
@@ -261,7 +268,7 @@ fn a_wrong_checksum_is_corruption_and_does_not_answer_the_probe() {
 }
 
 #[test]
-fn short_and_damaged_replies_say_so() {
+fn damaged_replies_say_so() {
     let mut story = Story::new(config());
     story.send();
     let mut payload = vec![0; PAYLOAD.size];
@@ -270,6 +277,24 @@ fn short_and_damaged_replies_say_so() {
     let replies = story.reply_with(1, &payload, true).reply_with(1, &payload[..20], true).replies();
     assert_eq!(replies[0].damage.as_ref().unwrap().wrong.offset, 30);
     assert_eq!((replies[0].truncated, replies[1].truncated, replies[1].size), (false, true, 20));
+}
+
+#[test]
+fn a_reply_too_short_for_the_secret_ends_nothing() {
+    let mut story = Story::new(PingConfig { count: Some(1), ..config() });
+    story.send();
+    let mut payload = vec![0; PAYLOAD.size];
+    PAYLOAD.write(Seq(1), &mut payload);
+    story.at(MS).reply_with(1, &[], true).reply_with(1, &payload[..15], true);
+    assert_eq!(story.next(), Next::Wait(10_000 * MS));
+    assert!(matches!(
+        &story.events[..],
+        [PingEvent::Uncounted(first), PingEvent::Uncounted(second)]
+            if [first, second].map(|reply| reply.reason) == [UncountedReason::TooShort; 2] && second.size == 15
+    ));
+    let statistics = story.ping.statistics();
+    assert_eq!((statistics.received, statistics.foreign, statistics.rtts.count()), (0, 2, 0));
+    assert_eq!(story.at(2 * MS).reply(1).next(), Next::Done);
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::io;
 use std::net::SocketAddr;
 
 use netdiag_echo::wire::HEADER_LEN;
-use netdiag_echo::{self as echo, IcmpError, LocalDelay, LocalError, Seq};
+use netdiag_echo::{self as echo, IcmpError, LocalDelay, LocalError, Seq, UncountedReason};
 use netdiag_text::duration::micros;
 use netdiag_text::strerror;
 
 use super::clock_name;
 use crate::json::record::record;
-use crate::ping::{icmp_text, target};
+use crate::ping::{address, icmp_text};
 
 record! {
     /// A reply to a probe of this run.
@@ -50,12 +50,35 @@ record! {
         late: bool,
         /// `true` if a later probe was answered before.
         reordered: bool,
-        /// `true` if the ICMP checksum was wrong; such a reply does not count as received.
-        bad_checksum: bool,
         /// `true` if it came from another address than the probe went to.
         other_source: bool,
-        /// `true` if less came back than was sent.
+        /// `true` if less came back than was sent, though all of the secret by which replies are known.
         truncated: bool,
+        /// Offset into the data of the first byte that is not what was sent.
+        wrong_byte: usize,
+    }
+}
+
+record! {
+    /// What may be a reply to a probe of this run, and does not count. It has no time.
+    UncountedReply {
+        /// Always `uncounted_reply`.
+        #[schemars(extend("const" = "uncounted_reply"))]
+        event: &'static str,
+        /// The number of the probe it says it answers.
+        seq: u64,
+        /// Who it says it is from.
+        from: String,
+        /// Length of the ICMP message.
+        bytes: usize,
+        /// Why it does not count: its ICMP checksum is wrong, or it is too short to be told from a forged one.
+        #[schemars(extend("enum" = ["wrong_checksum", "too_short"]))]
+        reason: &'static str,
+    } maybe {
+        /// TTL or hop limit it arrived with; missing if the kernel did not tell.
+        hop_limit: u8,
+        /// `true` if it came from another address than the probe went to.
+        other_source: bool,
         /// Offset into the data of the first byte that is not what was sent.
         wrong_byte: usize,
     }
@@ -150,7 +173,7 @@ impl From<&echo::Reply> for Reply {
         Self {
             event: "reply",
             seq: reply.seq.0,
-            from: target::number(reply.from),
+            from: address::number(reply.from),
             bytes: reply.size + HEADER_LEN,
             rtt_us: micros(reply.rtt),
             rtt_by_user_us: micros(reply.rtt_by_user),
@@ -161,9 +184,26 @@ impl From<&echo::Reply> for Reply {
             duplicate: if_true(reply.duplicate),
             late: if_true(reply.late),
             reordered: if_true(reply.reordered),
-            bad_checksum: if_true(!reply.intact),
             other_source: if_true(reply.other_source),
             truncated: if_true(reply.truncated),
+            wrong_byte: reply.damage.as_ref().map(|damage| damage.wrong.offset),
+        }
+    }
+}
+
+impl From<&echo::UncountedReply> for UncountedReply {
+    fn from(reply: &echo::UncountedReply) -> Self {
+        Self {
+            event: "uncounted_reply",
+            seq: reply.seq.0,
+            from: address::number(reply.from),
+            bytes: reply.size + HEADER_LEN,
+            reason: match reply.reason {
+                UncountedReason::WrongChecksum => "wrong_checksum",
+                _ => "too_short",
+            },
+            hop_limit: reply.hop_limit,
+            other_source: reply.other_source.then_some(true),
             wrong_byte: reply.damage.as_ref().map(|damage| damage.wrong.offset),
         }
     }
@@ -181,7 +221,7 @@ impl Icmp {
         Self {
             event: if fatal { "error" } else { "advice" },
             seq: seq.0,
-            from: target::number(from),
+            from: address::number(from),
             icmp_type: error.kind,
             icmp_code: error.code,
             info: error.info,

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use netdiag_echo::{ClockSource, PingEvent};
 use serde::Serialize;
 
-use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed};
+use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed, UncountedReply};
 pub(super) use self::run::Run;
 use self::run::SCHEMA;
 pub(crate) use self::schema::schema;
@@ -54,11 +54,10 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
     fn item(&mut self, (event, _): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => {
-                if reply.intact {
-                    self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
-                }
+                self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
                 self.put(&Reply::from(reply))
             }
+            PingEvent::Uncounted(reply) => self.put(&UncountedReply::from(reply)),
             PingEvent::Lost { seq, delay } => self.put(&Lost::new(*seq, *delay)),
             PingEvent::Icmp { seq, from, error, fatal, .. } => {
                 self.put(&Icmp::new(*seq, *from, error, *fatal))

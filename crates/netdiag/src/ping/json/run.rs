@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{self as echo, EchoSocket, Ident, SocketKind};
+use netdiag_echo::{self as echo, EchoSocket, Ident, Payload, SocketKind};
 use netdiag_text::duration::micros;
 use netdiag_text::strerror;
 
 use crate::json::record::record;
-use crate::ping::target::{self, Target};
+use crate::ping::address;
+use crate::ping::target::Target;
 
 record! {
     /// What the run is about: the first line, or a document's `run`.
@@ -33,6 +34,9 @@ record! {
         /// The kind of socket.
         #[schemars(extend("enum" = ["raw", "datagram"]))]
         socket: &'static str,
+        /// Whether replies are known by a secret that the probes carry. If not (`-s` below 16, `-p`), they cannot be told from
+        /// forged ones that fit in number, sender and size.
+        authenticated: bool,
         /// Time between probes; 0 is as fast as replies come.
         interval_us: f64,
     } maybe {
@@ -61,19 +65,19 @@ record! {
 impl Run {
     pub(in crate::ping) fn new(
         target: &Target,
-        size: usize,
+        payload: &Payload,
         interval: Duration,
         socket: &EchoSocket,
     ) -> Self {
         let without: Vec<Without> = socket.refused_options().iter().map(Without::from).collect();
         let without = Some(without).filter(|without| !without.is_empty());
-        Self { without, ..Self::on(target, size, interval, socket.ident(), socket.kind()) }
+        Self { without, ..Self::on(target, payload, interval, socket.ident(), socket.kind()) }
     }
 
     /// The same on a socket that got all it asked for.
     pub(super) fn on(
         target: &Target,
-        size: usize,
+        payload: &Payload,
         interval: Duration,
         ident: Ident,
         kind: SocketKind,
@@ -83,16 +87,17 @@ impl Run {
             schema: SCHEMA,
             netdiag: env!("CARGO_PKG_VERSION"),
             target: target.name.clone(),
-            address: target::number(target.address),
+            address: address::number(target.address),
             family: if target.address.is_ipv4() { "inet" } else { "inet6" },
-            size_bytes: size,
+            size_bytes: payload.size,
             ident: ident.0,
             socket: match kind {
                 SocketKind::Datagram => "datagram",
                 SocketKind::Raw => "raw",
             },
+            authenticated: payload.is_secret(),
             interval_us: micros(interval),
-            source: source.map(target::number),
+            source: source.map(address::number),
             without: None,
         }
     }

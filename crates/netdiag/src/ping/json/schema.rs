@@ -5,7 +5,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::json;
 
-use super::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed};
+use super::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed, UncountedReply};
 use super::run::{Run, SCHEMA};
 use super::summary::Summary;
 use crate::json::schema::{framed, generator, merged, object, tag};
@@ -16,6 +16,7 @@ pub(crate) fn schema() -> Schema {
     let [run, summary] = [generator.subschema_for::<Run>(), generator.subschema_for::<Summary>()];
     let events = [
         generator.subschema_for::<Reply>(),
+        generator.subschema_for::<UncountedReply>(),
         generator.subschema_for::<Lost>(),
         generator.subschema_for::<Icmp>(),
         generator.subschema_for::<SendFailed>(),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use netdiag_echo::{
-    Damage, Family, IcmpError, Ident, LocalDelay, LocalError, Reply, RoundTrips, Seq, SocketKind, Statistics,
-    WrongByte,
+    Damage, Family, IcmpError, Ident, LocalDelay, LocalError, Payload, Reply, RoundTrips, Seq, SocketKind,
+    Statistics, UncountedReason, UncountedReply, WrongByte,
 };
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn run() -> Run {
     };
     Run {
         without: Some(vec![refused]),
-        ..Run::on(&target, 56, Duration::from_secs(1), Ident(7), SocketKind::Raw)
+        ..Run::on(&target, &Payload::new(56), Duration::from_secs(1), Ident(7), SocketKind::Raw)
     }
 }
 
@@ -46,7 +46,6 @@ fn reply(seq: u64) -> Reply {
         duplicate: false,
         late: false,
         reordered: false,
-        intact: true,
         other_source: false,
         truncated: false,
         options: Vec::new(),
@@ -63,12 +62,16 @@ fn marked() -> Reply {
         duplicate: true,
         late: true,
         reordered: true,
-        intact: false,
         other_source: true,
         truncated: true,
         damage: Some(Box::new(Damage { wrong, data: vec![] })),
         ..reply(2)
     }
+}
+
+fn uncounted(reason: UncountedReason) -> UncountedReply {
+    let Reply { seq, from, size, hop_limit, other_source, damage, .. } = marked();
+    UncountedReply { seq, from, size, hop_limit, other_source, reason, damage }
 }
 
 fn icmp(kind: u8, fatal: bool) -> PingEvent {
@@ -85,6 +88,13 @@ fn events() -> Vec<PingEvent> {
     vec![
         PingEvent::Reply(reply(1)),
         PingEvent::Reply(marked()),
+        PingEvent::Uncounted(uncounted(UncountedReason::WrongChecksum)),
+        PingEvent::Uncounted(UncountedReply {
+            hop_limit: None,
+            other_source: false,
+            damage: None,
+            ..uncounted(UncountedReason::TooShort)
+        }),
         PingEvent::Lost { seq: Seq(2), delay: LocalDelay::default() },
         PingEvent::Lost { seq: Seq(2), delay: DELAY },
         icmp(3, true),
@@ -132,7 +142,7 @@ fn every_event_is_what_the_schema_says() {
     let kinds: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     #[rustfmt::skip]
     let expected = [
-        "run", "reply", "reply", "lost", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
+        "run", "reply", "reply", "uncounted_reply", "uncounted_reply", "lost", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
         "receive_failed", "summary",
     ];
     assert_eq!(kinds, expected);

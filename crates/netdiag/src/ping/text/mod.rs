@@ -13,19 +13,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq};
+use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply};
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
 pub(super) use self::clock::LineClock;
 pub(super) use self::layout::Layout;
 pub(super) use self::numbers::Rtt;
+use super::address;
 use super::checks::IP_OPTIONS;
 use super::figures::Figures;
 use super::ip_option_text::IpOptionText;
 use super::names::Names;
 use super::render::{Measured, Pinged};
-use super::target::{self, Target};
+use super::target::Target;
 use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
@@ -53,7 +54,7 @@ impl<'a, W: Write> Text<'a, W> {
     fn flood(&mut self, event: &PingEvent) -> io::Result<()> {
         let mark: &[u8] = match event {
             PingEvent::Sent(_) => b".",
-            PingEvent::Reply(reply) if !reply.intact => b"\x08C",
+            PingEvent::Uncounted(UncountedReply { reason: UncountedReason::WrongChecksum, .. }) => b"\x08C",
             PingEvent::Reply(_) if self.layout.audible => b"\x08 \x08\x07",
             PingEvent::Reply(_) => b"\x08 \x08",
             PingEvent::Icmp { fatal: true, .. } => b"\x08E",
@@ -68,6 +69,7 @@ impl<'a, W: Write> Text<'a, W> {
     fn line(&mut self, event: &PingEvent, figures: &Figures) -> io::Result<()> {
         match event {
             PingEvent::Reply(reply) => self.reply(reply, figures),
+            PingEvent::Uncounted(reply) => self.uncounted(reply),
             PingEvent::Icmp { seq, from, error, fatal, quoted } => {
                 self.icmp(*seq, *from, error, *fatal)?;
                 if self.layout.verbose { self.quoted(quoted) } else { Ok(()) }
@@ -75,6 +77,14 @@ impl<'a, W: Write> Text<'a, W> {
             PingEvent::Lost { seq, .. } if self.layout.losses => self.lost(*seq),
             PingEvent::Refused(error) => {
                 self.refused(error);
+                Ok(())
+            }
+            // Where nothing names the link, that was said before.
+            PingEvent::SendFailed(_, error)
+                if self.call.linked
+                    && self.target.is_on_any_link()
+                    && error.kind() == io::ErrorKind::InvalidInput =>
+            {
                 Ok(())
             }
             PingEvent::SendFailed(_, error) => {
@@ -91,15 +101,7 @@ impl<'a, W: Write> Text<'a, W> {
 
     fn reply(&mut self, reply: &Reply, figures: &Figures) -> io::Result<()> {
         let patience = self.layout.interval.saturating_sub(reply.rtt) / 2;
-        let from = self.call_by_name(reply.from, patience);
-        self.time()?;
-        write!(self.out, "{} bytes from {from}: icmp_seq={}", reply.size + ICMP_HEADER, reply.seq.to_wire())?;
-        if let Some(ident) = self.layout.ident {
-            write!(self.out, " ident={ident}")?;
-        }
-        if let Some(hop_limit) = reply.hop_limit {
-            write!(self.out, " ttl={hop_limit}")?;
-        }
+        self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience)?;
         if reply.truncated {
             return writeln!(self.out, " (truncated)");
         }
@@ -119,12 +121,47 @@ impl<'a, W: Write> Text<'a, W> {
         writeln!(self.out)
     }
 
+    /// What upstream takes for a reply, marked as it marks it; it has no time.
+    fn uncounted(&mut self, reply: &UncountedReply) -> io::Result<()> {
+        let patience = self.layout.interval / 2;
+        self.bytes_from(reply.from, reply.size, reply.seq, reply.hop_limit, patience)?;
+        if reply.reason != UncountedReason::WrongChecksum {
+            return writeln!(self.out, " (truncated)");
+        }
+        write!(self.out, " (BAD CHECKSUM!)")?;
+        if reply.other_source && !self.layout.group {
+            write!(self.out, " (DIFFERENT ADDRESS!)")?;
+        }
+        if let Some(damage) = &reply.damage {
+            self.damage(damage)?;
+        }
+        writeln!(self.out)
+    }
+
+    /// The beginning of a reply's line.
+    fn bytes_from(
+        &mut self,
+        from: SocketAddr,
+        size: usize,
+        seq: Seq,
+        hop_limit: Option<u8>,
+        patience: Duration,
+    ) -> io::Result<()> {
+        let from = self.call_by_name(from, patience);
+        self.time()?;
+        write!(self.out, "{} bytes from {from}: icmp_seq={}", size + ICMP_HEADER, seq.to_wire())?;
+        if let Some(ident) = self.layout.ident {
+            write!(self.out, " ident={ident}")?;
+        }
+        match hop_limit {
+            Some(hop_limit) => write!(self.out, " ttl={hop_limit}"),
+            None => Ok(()),
+        }
+    }
+
     fn marks(&mut self, reply: &Reply) -> io::Result<()> {
         if reply.duplicate && (!self.layout.group || self.layout.verbose) {
             write!(self.out, " (DUP!)")?;
-        }
-        if !reply.intact {
-            write!(self.out, " (BAD CHECKSUM!)")?;
         }
         if reply.other_source && !self.layout.group {
             write!(self.out, " (DIFFERENT ADDRESS!)")?;
@@ -227,7 +264,7 @@ impl<'a, W: Write> Text<'a, W> {
 impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn header(&mut self) -> io::Result<()> {
         let (name, size) = (masked(&self.target.name), self.layout.size);
-        let number = target::number(self.target.address);
+        let number = address::number(self.target.address);
         let from = self.layout.from.as_deref().unwrap_or_default();
         match self.target.address {
             SocketAddr::V4(_) => {
@@ -266,7 +303,7 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 }
 
 fn name_of(names: Option<&mut Names>, address: SocketAddr, patience: Duration) -> String {
-    let number = target::number(address);
+    let number = address::number(address);
     match names.and_then(|names| names.of(address, patience)) {
         Some(name) if name != number => format!("{} ({number})", masked(name)),
         _ => number,

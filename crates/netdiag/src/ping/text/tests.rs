@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{ClockSource, Family, LocalDelay, RoundTrips, Statistics, WrongByte};
+use netdiag_echo::{
+    ClockSource, Family, LocalDelay, RoundTrips, Statistics, UncountedReason, UncountedReply, WrongByte,
+};
 
 use super::*;
 
@@ -55,9 +57,20 @@ fn reply(seq: u64, micros: u64) -> Reply {
         late: false,
         reordered: false,
         options: Vec::new(),
-        intact: true,
         other_source: false,
         truncated: false,
+        damage: None,
+    }
+}
+
+fn uncounted(reason: UncountedReason) -> UncountedReply {
+    UncountedReply {
+        seq: Seq(2),
+        from: "192.0.2.9:0".parse().unwrap(),
+        size: if reason == UncountedReason::TooShort { 15 } else { 56 },
+        hop_limit: Some(63),
+        other_source: reason == UncountedReason::WrongChecksum,
+        reason,
         damage: None,
     }
 }
@@ -95,13 +108,13 @@ fn headers_differ_by_family() {
 #[test]
 fn a_reply_carries_its_marks_in_upstreams_order() {
     let plain = "64 bytes from 192.0.2.1: icmp_seq=1 ttl=63 time=0.383 ms";
-    let all = Reply { duplicate: true, intact: false, other_source: true, ..reply(1, 383) };
+    let all = Reply { duplicate: true, other_source: true, ..reply(1, 383) };
     #[rustfmt::skip]
     let cases = [
         (reply(1, 383),                                      plain.to_owned()),
         (reply(65_537, 383),                                 plain.to_owned()),
         (Reply { hop_limit: None, ..reply(1, 383) },         plain.replace(" ttl=63", "")),
-        (all,                                                format!("{plain} (DUP!) (BAD CHECKSUM!) (DIFFERENT ADDRESS!)")),
+        (all,                                                format!("{plain} (DUP!) (DIFFERENT ADDRESS!)")),
         (Reply { size: 20, truncated: true, ..reply(1, 9) }, "28 bytes from 192.0.2.1: icmp_seq=1 ttl=63 (truncated)".to_owned()),
         (Reply { size: 100, ..reply(1, 383) },               plain.replace("64 bytes", "108 bytes")),
     ];
@@ -184,12 +197,27 @@ fn summaries_read_as_upstreams() {
 }
 
 #[test]
+fn what_does_not_count_is_marked_and_has_no_time() {
+    let said = |reason| {
+        written(layout(), &target("192.0.2.1:0"), |text| {
+            text.item((&PingEvent::Uncounted(uncounted(reason)), &Figures::new(true)))
+        })
+    };
+    assert_eq!(
+        said(UncountedReason::WrongChecksum),
+        "64 bytes from 192.0.2.9: icmp_seq=2 ttl=63 (BAD CHECKSUM!) (DIFFERENT ADDRESS!)\n"
+    );
+    assert_eq!(said(UncountedReason::TooShort), "23 bytes from 192.0.2.9: icmp_seq=2 ttl=63 (truncated)\n");
+}
+
+#[test]
 fn flood_is_dots_that_come_and_go() {
     let events = [
         PingEvent::Sent(Seq(1)),
         PingEvent::Sent(Seq(2)),
         PingEvent::Reply(reply(1, 30)),
-        PingEvent::Reply(Reply { intact: false, ..reply(2, 30) }),
+        PingEvent::Uncounted(uncounted(UncountedReason::WrongChecksum)),
+        PingEvent::Uncounted(uncounted(UncountedReason::TooShort)),
         PingEvent::Lost { seq: Seq(3), delay: LocalDelay::default() },
     ];
     let flood = Layout { flood: true, ..layout() };

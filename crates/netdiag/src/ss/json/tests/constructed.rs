@@ -5,6 +5,7 @@
 use netdiag_sockdiag::{TipcRequest, VsockRequest, XdpRequest};
 use serde_json::json;
 
+use super::details::header;
 use super::*;
 use crate::ss::text::fixture::{EXTENDED, attr, tipc, vsock, words, xdp};
 
@@ -136,6 +137,33 @@ fn dccp_sockets() {
         "uid": 1000, "inode": 77, "cookie": 7, "timer": {"name": "on", "expires_ms": 300, "retransmits": 2},
     });
     assert_eq!(objects, [expected]);
+}
+
+#[test]
+fn what_a_number_means_is_its_protocols_and_its_kernels_choice() {
+    let memory = attr(7, &words(&[0, 1, 2, 3, (-4096_i32).cast_unsigned(), 5, 6, 7, 8]));
+    let old_mptcp = attr(2, &[0; 48]);
+    #[rustfmt::skip]
+    let cases = [
+        (Table::Dccp,  header(13, [0, 0], 0, [0, 7]),  vec![], "/state", json!("partopen")),
+        (Table::Dccp,  header(14, [0, 0], 0, [0, 7]),  vec![], "/state", json!("unknown")),
+        (Table::Tcp,   header(13, [0, 0], 0, [0, 7]),  vec![], "/state", json!("unknown")),
+        (Table::Sctp,  header(1, [4, 2], 300, [0, 7]), vec![], "/timer/name", json!("T3_RTX")),
+        (Table::Tcp,   header(1, [4, 2], 300, [0, 7]), vec![], "/timer/name", json!("persist")),
+        (Table::Udp,   header(7, [0, 0], 0, [0, 7]),   memory, "/memory/fwd_alloc_bytes", json!(-4096)),
+        (Table::Mptcp, header(1, [0, 0], 0, [0, 7]),   old_mptcp.clone(), "/mptcp/csum_enabled", json!(false)),
+        (Table::Mptcp, header(1, [0, 0], 0, [0, 7]),   old_mptcp, "/mptcp/retransmits", Value::Null),
+    ];
+    for (table, header, attrs, key, expected) in cases {
+        let record = [header, attrs].concat();
+        let objects = objects([Socket::Inet(table, view(&record))]);
+        assert_eq!(
+            objects[0].pointer(key),
+            Some(&expected).filter(|value| !value.is_null()),
+            "{}",
+            objects[0]
+        );
+    }
 }
 
 /// Both objects in one.
