@@ -3,6 +3,7 @@
 //! What only GitHub can decide is not tested here; the script that checks is run as its runner would.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -82,18 +83,55 @@ fn workflows_in_the_docs_are_yaml_and_know_the_inputs() {
     assert!(ours > 0);
 }
 
-/// Runs the step that checks, as the runner does: `bash -eo pipefail`, inputs in the environment.
-fn check(project: &Project, files: &str, args: &str) -> Output {
+/// A step's script as the runner runs it: `bash -eo pipefail`, inputs in the environment.
+fn step(project: &Project, id: &str, programs: &Path) -> Command {
     let action = yaml(ACTION);
-    let script = steps(&action).iter().find(|step| step["id"].as_str() == Some("check")).unwrap()["run"]
-        .as_str()
-        .unwrap();
-    let netdiag = Path::new(env!("CARGO_BIN_EXE_netdiag")).parent().unwrap().display().to_string();
+    let step = steps(&action).iter().find(|step| step["id"].as_str() == Some(id)).unwrap();
     let mut bash = Command::new("bash");
-    bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(&project.0);
-    bash.env_clear().env("PATH", format!("{netdiag}:/usr/bin:/bin"));
-    bash.env("FILES", files).env("ARGS", args).output().unwrap()
+    bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().unwrap()]);
+    bash.current_dir(&project.0).env_clear().env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    bash
 }
+
+/// Runs the step that checks.
+fn check(project: &Project, files: &str, args: &str) -> Output {
+    let netdiag = Path::new(env!("CARGO_BIN_EXE_netdiag")).parent().unwrap();
+    step(project, "check", netdiag).env("FILES", files).env("ARGS", args).output().unwrap()
+}
+
+#[test]
+fn what_is_kept_of_a_tag_is_of_the_commit_it_leads_to() {
+    let remote = "1111\trefs/tags/v1\n2222\trefs/tags/v1^{}\n";
+    let project =
+        Project::with(&[("Cargo.toml", "x"), ("Cargo.lock", "y"), ("remote", remote), ("git", GIT)]);
+    let place = project.0.path();
+    fs::create_dir(place.join("crates")).unwrap();
+    fs::set_permissions(place.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    let keys = |version: &str| {
+        let mut source = step(&project, "source", place);
+        let told = place.join("told");
+        fs::write(&told, "").unwrap();
+        source.env("VERSION", version).env("ACTION", place).env("REPOSITORY", "o/netdiag").env("HOME", "/h");
+        source.env("GITHUB_SERVER_URL", "https://forge.test").env("GITHUB_OUTPUT", &told);
+        let output = source.env("GITHUB_PATH", place.join("path")).output().unwrap();
+        output.status.success().then(|| fs::read_to_string(told).unwrap())
+    };
+    assert_eq!(keys("v1").as_deref(), Some("commit=2222\nkey=2222\n"));
+    let asked = fs::read_to_string(place.join("asked")).unwrap();
+    assert_eq!(asked, "ls-remote https://forge.test/o/netdiag refs/tags/v1 refs/tags/v1^{}\n");
+    // Moved, and no object of its own any more.
+    fs::write(place.join("remote"), "3333\trefs/tags/v1\n").unwrap();
+    assert_eq!(keys("v1").as_deref(), Some("commit=3333\nkey=3333\n"));
+    fs::write(place.join("remote"), "").unwrap();
+    assert_eq!(keys("v9"), None);
+    let own = keys("").unwrap();
+    assert!(own.starts_with("commit=\nkey=") && own.len() > "commit=\nkey=\n".len(), "{own}");
+    let built = steps(&yaml(ACTION)).iter().find_map(|step| Some(step["env"]["COMMIT"].as_str()?.to_owned()));
+    assert_eq!(built.as_deref(), Some("${{ steps.source.outputs.commit }}"));
+}
+
+/// A git that tells what is in a file, and keeps what it was asked.
+const GIT: &str = "#!/bin/bash\necho \"$@\" > asked\ncat remote\n";
 
 #[test]
 fn the_action_checks() {

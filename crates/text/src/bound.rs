@@ -28,8 +28,12 @@ enum Test {
     /// Any of these.
     OneOf(Vec<Self>),
     Contains(String),
-    Matches(Regex),
+    Matches(Pattern),
 }
+
+/// A regular expression that can be compiled, and is when it is needed: many conditions may wait for values for long.
+#[derive(Clone, Debug)]
+struct Pattern(String);
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Comparison {
@@ -87,7 +91,26 @@ impl fmt::Display for BadBound {
 #[error(transparent)]
 pub struct BadPattern(regex::Error);
 
+impl Pattern {
+    fn read(text: &str) -> Result<Self, BadPattern> {
+        Self::compiled(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// Line by line, as everywhere: `^` and `$` are the ends of a line.
+    fn compiled(text: &str) -> Result<Regex, BadPattern> {
+        let mut builder = RegexBuilder::new(text);
+        builder.multi_line(true).crlf(true).size_limit(Bound::LARGEST_PATTERN).build().map_err(BadPattern)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        Self::compiled(&self.0).is_ok_and(|regex| regex.is_match(text))
+    }
+}
+
 impl Bound {
+    /// Bytes of memory that a compiled regular expression may take; a larger one is no condition.
+    pub const LARGEST_PATTERN: usize = 1 << 20;
+
     /// Reads a condition on a value of `dimension`.
     ///
     /// A bare value means equal to it. Numbers take `<`, `<=`, `=`, `==`, `!=`, `>=`, `>`, ranges `A..B` and lists `A, B`; text takes
@@ -130,7 +153,7 @@ impl Test {
                 _ => false,
             },
             (Self::Contains(part), Quantity::Text(text)) => text.contains(part.as_str()),
-            (Self::Matches(regex), Quantity::Text(text)) => regex.is_match(text),
+            (Self::Matches(pattern), Quantity::Text(text)) => pattern.is_in(text),
             (Self::Contains(_) | Self::Matches(_), _) => false,
         }
     }
@@ -197,9 +220,7 @@ fn text_test(text: &str) -> Result<Test, BadBound> {
     if let Some(pattern) =
         text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|_| text.len() > 1)
     {
-        // Line by line, as everywhere: `^` and `$` are the ends of a line.
-        let built = RegexBuilder::new(pattern).multi_line(true).crlf(true).build();
-        return Ok(Test::Matches(built.map_err(|wrong| BadBound::Pattern(BadPattern(wrong)))?));
+        return Pattern::read(pattern).map(Test::Matches).map_err(BadBound::Pattern);
     }
     if let Some(part) = text.strip_prefix('~') {
         return Ok(Test::Contains(part.trim_start().to_owned()));
@@ -259,6 +280,8 @@ mod tests {
             ("9..1",     Dimension::Count, "ends before"),
             ("/(/",      Dimension::Text,  "regex"),
             ("1,",       Dimension::Count, "number"),
+            ("/\\w{1,200}x/", Dimension::Text, "size limit"),
+            ("/(((a{9}){9}){9}){99}/", Dimension::Text, "size limit"),
         ];
         for (bound, dimension, words) in cases {
             let wrong = Bound::parse(bound, dimension).unwrap_err().to_string();

@@ -2,30 +2,32 @@
 //!
 //! Any status below 400 is as it ought to be unless a condition says which.
 
+mod document;
 mod expect;
 mod integer;
+mod judge;
+mod reach;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::http::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, HttpAnswer, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange, USER_AGENT,
+    HeaderValue, HttpCheck, HttpRequest, HttpUrl, Method, StatusRange, USER_AGENT,
 };
-use netdiag_probe::{Client, Connector, Endpoint, Found, Report, UnixKind};
-use netdiag_text::{Bound, Dimension, Message, MessagePart, Quantity, message};
-use ring::digest::{SHA256, digest};
+use netdiag_probe::{Client, Connector, Endpoint, UnixKind};
+use netdiag_text::{Message, MessagePart, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json_path::JsonPath;
-use tokio::time::Instant;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 
-use self::expect::{HttpExpect, JsonBound, header, json, plain};
-use crate::expect::{Bounds, bound};
+use self::expect::HttpExpect;
+use self::judge::ExpectedAnswer;
 use crate::finding::Finding;
 use crate::parts::command::command;
-use crate::parts::probed;
 use crate::parts::socket::connector;
 use crate::parts::talk::Bytes;
 use crate::parts::trust::{Speech, Trust};
@@ -53,8 +55,8 @@ pub(super) struct Http {
     /// How many redirects are followed; none if absent.
     #[serde(default)]
     max_redirects: u16,
-    /// A longer body is a failure; 10MiB if absent.
-    max_body: Option<Bytes>,
+    /// A longer body is a failure; 10MiB if absent, 1GiB at most.
+    max_body: Option<Placed<Bytes>>,
     /// How TLS is spoken.
     #[serde(default)]
     tls: Trust,
@@ -69,10 +71,8 @@ struct Exchange {
     request: HttpRequest,
     connector: Connector,
     speech: Speech,
-    bounds: Bounds,
-    body: Option<Bound>,
-    json: Vec<(JsonPath, JsonBound)>,
-    headers: Vec<(HeaderName, Bound)>,
+    /// Shared with the thread that looks into bodies.
+    expected: Arc<ExpectedAnswer>,
 }
 
 impl Config for Http {
@@ -81,17 +81,8 @@ impl Config for Http {
     fn plan(self, settings: &Settings) -> Planned {
         let request = self.request()?;
         let speech = self.tls.speech()?;
-        let expect = self.expect;
-        let body = expect.body.as_ref().map(|body| bound(body, Dimension::Text));
-        Ok(Box::new(Exchange {
-            request,
-            connector: connector(settings),
-            speech,
-            bounds: expect.bounds()?,
-            body: body.transpose()?,
-            json: Complaint::collect(expect.json.iter().map(json))?,
-            headers: Complaint::collect(expect.header.iter().map(header))?,
-        }))
+        let expected = Arc::new(ExpectedAnswer::read(&self.expect)?);
+        Ok(Box::new(Exchange { request, connector: connector(settings), speech, expected }))
     }
 }
 
@@ -123,6 +114,10 @@ impl Http {
             value.set_sensitive(!HARMLESS.contains(&name));
             headers.append(name, value);
         }
+        let longest_body = self.max_body.as_ref().map_or(LONGEST_BODY, |most| most.value.0);
+        if let Some(most) = self.max_body.as_ref().filter(|_| longest_body > LARGEST_BODY) {
+            return Err(Complaint::new(&most.span, "bodies are held whole: 1GiB at most"));
+        }
         Ok(HttpRequest {
             url,
             method: method.transpose()?.unwrap_or(usual),
@@ -131,7 +126,7 @@ impl Http {
             sensitive_body: true,
             most_redirects: self.max_redirects.into(),
             same_origin: false,
-            longest_body: self.max_body.map_or(LONGEST_BODY, |Bytes(bytes)| bytes),
+            longest_body,
         })
     }
 }
@@ -140,7 +135,10 @@ impl Http {
 const HARMLESS: [HeaderName; 6] =
     [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT];
 
+/// Bytes of a body, unless the file says otherwise.
 const LONGEST_BODY: u64 = 10 << 20;
+/// What a file may say at most: bodies are held whole.
+const LARGEST_BODY: u64 = 1 << 30;
 
 impl Work for Exchange {
     fn target(&self) -> Message {
@@ -180,110 +178,20 @@ impl Exchange {
             ..HttpCheck::default()
         };
         let reports = client.http(&self.request, &check, deadline, &mut |_, _| {}).await;
-        self.found(&reports)
-    }
-
-    fn found(&self, reports: &[Report]) -> Finding {
-        let mut finding = Finding::default();
-        let Some(last) = reports.last() else { return finding };
-        probed::outcome(&mut finding, last, &self.bounds);
-        if finding.unmeasured.is_some() {
-            return finding;
+        let whole = reports.last().is_some_and(|last| last.result.is_ok());
+        if !whole || !self.expected.looks_into_bodies() {
+            return self.expected.found(&reports);
         }
-        if let Found::Http(answer) = &last.found {
-            self.answered(&mut finding, answer, last.result.is_ok());
-        }
-        finding.measured("redirects", Quantity::Count((reports.len() - 1) as f64));
-        hops(&mut finding, &reports[..reports.len() - 1]);
-        probed::phases(&mut finding, last, reports.iter().map(|report| report.phases.total()).sum());
-        probed::tls(&mut finding, last.tls.as_ref(), "tls_");
-        self.bounds.judge(&mut finding);
-        self.headers.iter().for_each(|(name, bound)| finding.judge(message!("header({})", name), bound));
-        let whole = last.result.is_ok();
-        self.judge_body(
-            &mut finding,
-            if let Found::Http(answer) = &last.found { Some(answer) } else { None }.filter(|_| whole),
-        );
-        finding
-    }
-
-    fn answered(&self, finding: &mut Finding, answer: &HttpAnswer, whole: bool) {
-        let status = answer.status.as_u16();
-        finding.measured("status", Quantity::Count(status.into()));
-        if !self.bounds.mentions("status") {
-            finding.asserted("status", "< 400", status.to_string(), status < 400);
-        }
-        finding.measured("version", Quantity::Text(answer.version.to_owned()));
-        finding.measured("size", Quantity::Bytes(answer.body.len() as f64));
-        if whole && self.bounds.mentions("sha256") {
-            let digest = digest(&SHA256, &answer.body);
-            let text = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-            finding.measured("sha256", Quantity::Text(text));
-        }
-        for (name, _) in &self.headers {
-            let values: Vec<_> = answer
-                .headers
-                .get_all(name)
-                .iter()
-                .map(|value| String::from_utf8_lossy(value.as_bytes()))
-                .collect();
-            if !values.is_empty() {
-                finding.measured(message!("header({})", name), Quantity::Text(values.join(", ")));
+        // The body is somebody else's, and what it takes to look into it may be, too: time that is up leaves it behind.
+        let expected = Arc::clone(&self.expected);
+        match timeout_at(deadline, spawn_blocking(move || expected.found(&reports))).await {
+            Ok(found) => found.expect("judging does not panic, nor is it aborted"),
+            Err(_) => {
+                let mut finding = Finding::default();
+                finding.told("outcome", "ok");
+                finding.asserted("body", "looked through in time", "it was not: time was up", false);
+                finding
             }
-        }
-    }
-
-    /// Judges the body; `None` is one that did not come, or not whole.
-    fn judge_body(&self, finding: &mut Finding, answer: Option<&HttpAnswer>) {
-        let seen = |answer: &HttpAnswer| message!("\"{}\"", probed::beginning(&answer.body));
-        if let Some(bound) = &self.body {
-            let text = answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
-            let holds = text.is_some_and(|text| bound.holds(&Quantity::Text(text)));
-            finding.asserted("body", bound.to_string(), answer.map_or_else(|| "no body".into(), seen), holds);
-        }
-        let document =
-            answer.filter(|_| !self.json.is_empty()).map(|answer| serde_json::from_slice(&answer.body));
-        match document {
-            Some(Err(error)) => {
-                let seen = message!("{}: {}", answer.map(seen).unwrap_or_default(), error);
-                finding.asserted("body", "JSON", seen, false);
-            }
-            Some(Ok(document)) => self.judge_json(finding, &document),
-            None => self.judge_json(finding, &serde_json::Value::Null),
-        }
-    }
-
-    fn judge_json(&self, finding: &mut Finding, document: &serde_json::Value) {
-        for (path, bounds) in &self.json {
-            let name = message!("json({})", path);
-            let nodes = path.query(document).all();
-            let exact = if let [node] = nodes[..] { bounds.holds_exactly(node) } else { None };
-            let (value, bound) = match nodes[..] {
-                [] => (None, bounds.text.as_ref().or(bounds.number.as_ref())),
-                [node] => bounds.of(node),
-                _ => {
-                    let all = nodes.iter().map(|node| plain(node)).collect::<Vec<_>>().join(", ");
-                    (Some(Quantity::Text(all)), bounds.text.as_ref())
-                }
-            };
-            finding.measured(name.clone(), value);
-            match (bound, exact, nodes.first()) {
-                (Some(bound), Some(holds), Some(node)) => {
-                    finding.asserted(name, bound.to_string(), node.to_string(), holds);
-                }
-                (Some(bound), ..) => finding.judge(name, bound),
-                (None, ..) => {}
-            }
-        }
-    }
-}
-
-/// Notes every answer on the way to the last one.
-fn hops(finding: &mut Finding, reports: &[Report]) {
-    for (number, report) in (1..).zip(reports) {
-        if let Found::Http(answer) = &report.found {
-            let (status, time) = (answer.status.as_u16(), Quantity::Time(report.phases.total()));
-            finding.told(message!("hop({})", number), message!("{} {} in {}", status, answer.url, time));
         }
     }
 }

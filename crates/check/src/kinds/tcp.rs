@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::expect::{Bounds, Expectations};
 use crate::parts::probed::{ECHO, PHASES, TLS};
 use crate::parts::socket::{SocketProbe, endpoint};
-use crate::parts::talk::{self, Bytes, Talk};
+use crate::parts::talk::{Bytes, Conversation, Talk};
 use crate::parts::trust::Trust;
 use crate::settings::Settings;
 use crate::source::Placed;
@@ -39,10 +39,11 @@ impl Config for Tcp {
 
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
-        let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
+        conversation.exchange()?;
         let speech = self.tls.speech()?;
         let endpoint = endpoint(&self.target, "tcp")?;
-        Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, exchange, bounds, settings) }))
+        Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, conversation, bounds, settings) }))
     }
 }
 
@@ -72,8 +73,21 @@ mod tests {
             ("target = \"h:1\"\ntalk = [{ end = true }]\necho = 5",       "either"),
             ("target = \"h:1\"\necho = 0",                                "nothing"),
             ("target = \"h:1\"\nframe = \"u8\"",                          "without `talk`"),
+            ("target = \"h:1\"\ntalk = [{ expect = '\\w{1,200}x' }]",  ":5:20: error: `\\w{1,200}x`"),
             ("target = \"h:1\"\ntls = { min = \"1.3\", max = \"1.2\" }",  "newer"),
         ];
+        let many = |count| format!("target = \"h:1\"\ntalk = [{}]", "{ expect = \"a\" }, ".repeat(count));
+        let script = |count| format!("target = \"h:1\"\ntalk = \"{}\"", "expect a\\n".repeat(count));
+        for text in [many(64), script(64)] {
+            assert_eq!(complaint("tcp", &text), "");
+        }
+        for text in [many(65), script(65)] {
+            let complaint = complaint("tcp", &text);
+            assert!(
+                complaint.contains(":5:8: error: 65 expressions are expected, at most 64"),
+                "{complaint}"
+            );
+        }
         for (text, words) in cases {
             let complaint = complaint("tcp", text);
             assert!(

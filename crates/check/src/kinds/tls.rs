@@ -3,7 +3,6 @@
 //! The handshake goes on with a peer that cannot be trusted, so that everything else is known of it too; that it can be trusted is
 //! expected unless something else is.
 
-use netdiag_probe::Exchange;
 use netdiag_text::{Bound, Quantity};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use crate::expect::{Bounds, Expectations};
 use crate::parts::probed::{PHASES, TLS};
 use crate::parts::socket::{SocketProbe, endpoint};
+use crate::parts::talk::Conversation;
 use crate::parts::trust::Trust;
 use crate::settings::Settings;
 use crate::source::Placed;
@@ -48,7 +48,7 @@ impl Config for Tls {
         Ok(Box::new(SocketProbe {
             speech: speech.trusting_anybody(),
             tls_prefix: "",
-            ..SocketProbe::new(endpoint, Exchange::Nothing, bounds, settings)
+            ..SocketProbe::new(endpoint, Conversation::default(), bounds, settings)
         }))
     }
 }

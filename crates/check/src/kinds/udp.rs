@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::expect::{Bounds, Expectations};
 use crate::parts::probed::{ECHO, PHASES};
 use crate::parts::socket::{SocketProbe, endpoint};
-use crate::parts::talk::{self, Bytes, Talk};
+use crate::parts::talk::{Bytes, Conversation, Talk};
 use crate::settings::Settings;
 use crate::source::{Complaint, Placed};
 use crate::work::{Config, Planned};
@@ -37,8 +37,9 @@ impl Config for Udp {
 
     fn plan(self, settings: &Settings) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO])?;
-        let exchange = talk::exchange(self.talk.as_ref(), None, self.echo.as_ref())?;
-        if let (Some(talk), Exchange::Script(script, _)) = (&self.talk, &exchange) {
+        let conversation = Conversation { talk: self.talk, frame: None, echo: self.echo };
+        let exchange = conversation.exchange()?;
+        if let (Some(talk), Exchange::Script(script, _)) = (&conversation.talk, &exchange) {
             let step = |wanted: fn(&Step) -> bool| script.steps.iter().any(wanted);
             if step(|step| matches!(step, Step::StartTls | Step::End | Step::ExpectEnd)) {
                 return Err(Complaint::new(&talk.span, "datagrams have neither an end nor TLS").into());
@@ -48,7 +49,7 @@ impl Config for Udp {
                 return Err(Complaint::new(&talk.span, message).help("add { expect = \"…\" }").into());
             }
         }
-        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, exchange, bounds, settings)))
+        Ok(Box::new(SocketProbe::new(endpoint(&self.target, "udp")?, conversation, bounds, settings)))
     }
 }
 

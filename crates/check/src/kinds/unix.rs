@@ -12,7 +12,7 @@ use crate::expect::{Bounds, Expectations};
 use crate::finding::Finding;
 use crate::parts::probed::{ECHO, PHASES, TLS};
 use crate::parts::socket::SocketProbe;
-use crate::parts::talk::{self, Bytes, Talk};
+use crate::parts::talk::{Bytes, Conversation, Talk};
 use crate::parts::trust::Trust;
 use crate::settings::Settings;
 use crate::source::{Complaint, Placed};
@@ -78,7 +78,8 @@ impl Config for Unix {
         let endpoint = Endpoint::unix(kind, &self.path.value)
             .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
-        let exchange = talk::exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())?;
+        let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
+        conversation.exchange()?;
         let speech = self.tls.speech()?;
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
@@ -87,7 +88,7 @@ impl Config for Unix {
                 path(finding, endpoint);
                 peer(finding, report.peer);
             },
-            ..SocketProbe::new(endpoint, exchange, bounds, settings)
+            ..SocketProbe::new(endpoint, conversation, bounds, settings)
         }))
     }
 }

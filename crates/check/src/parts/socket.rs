@@ -11,6 +11,7 @@ use crate::expect::Bounds;
 use crate::finding::Finding;
 use crate::parts::command::command;
 use crate::parts::probed;
+use crate::parts::talk::Conversation;
 use crate::parts::trust::Speech;
 use crate::settings::Settings;
 use crate::source::{Complaint, Placed};
@@ -21,7 +22,8 @@ use crate::world::World;
 #[derive(Debug)]
 pub(crate) struct SocketProbe {
     pub(crate) endpoint: Endpoint,
-    pub(crate) exchange: Exchange,
+    /// What is done with it, as written.
+    pub(crate) conversation: Conversation,
     pub(crate) connector: Connector,
     /// How to speak TLS, if it comes to that.
     pub(crate) speech: Speech,
@@ -62,11 +64,16 @@ pub(crate) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
 
 impl SocketProbe {
     /// A probe with nothing special about it: whatever it shows of TLS is called so, and nothing further is noted.
-    pub(crate) fn new(endpoint: Endpoint, exchange: Exchange, bounds: Bounds, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        conversation: Conversation,
+        bounds: Bounds,
+        settings: &Settings,
+    ) -> Self {
         let connector = connector(settings);
         Self {
             endpoint,
-            exchange,
+            conversation,
             connector,
             speech: Speech::default(),
             bounds,
@@ -75,14 +82,18 @@ impl SocketProbe {
         }
     }
 
-    fn speaks_tls(&self) -> bool {
+    fn speaks_tls(&self, exchange: &Exchange) -> bool {
         let begins = |step: &Step| matches!(step, Step::StartTls);
         matches!(self.endpoint, Endpoint::Tls(_))
-            || matches!(&self.exchange, Exchange::Script(script, _) if script.steps.iter().any(begins))
+            || matches!(exchange, Exchange::Script(script, _) if script.steps.iter().any(begins))
     }
 
     async fn probe(&self, deadline: Instant) -> Finding {
-        let tls = match self.speaks_tls() {
+        let exchange = match self.conversation.exchange() {
+            Ok(exchange) => exchange,
+            Err(wrong) => return Finding::unmeasured(wrong.message, wrong.help),
+        };
+        let tls = match self.speaks_tls(&exchange) {
             true => match self.speech.client().await {
                 Ok(tls) => Some(tls),
                 Err(finding) => return finding,
@@ -90,7 +101,7 @@ impl SocketProbe {
             false => None,
         };
         let client = Client { connector: self.connector.clone(), tls, patience: None };
-        let report = client.socket(&self.endpoint, &self.exchange, deadline, &mut |_, _| {}).await;
+        let report = client.socket(&self.endpoint, &exchange, deadline, &mut |_, _| {}).await;
         let mut finding = Finding::default();
         probed::outcome(&mut finding, &report, &self.bounds);
         if finding.unmeasured.is_none() {

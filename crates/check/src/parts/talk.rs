@@ -113,7 +113,23 @@ impl JsonSchema for Bytes {
 }
 
 /// What is to be done, of the three keys that say it.
-pub(crate) fn exchange(
+///
+/// It stays as it was written until it is done: compiled expressions of all checks of a file together may be large.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conversation {
+    pub(crate) talk: Option<Placed<Talk>>,
+    pub(crate) frame: Option<Placed<String>>,
+    pub(crate) echo: Option<Placed<Bytes>>,
+}
+
+impl Conversation {
+    /// What the keys come to.
+    pub(crate) fn exchange(&self) -> Result<Exchange, Complaint> {
+        exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())
+    }
+}
+
+fn exchange(
     talk: Option<&Placed<Talk>>,
     frame: Option<&Placed<String>>,
     echo: Option<&Placed<Bytes>>,
@@ -134,7 +150,16 @@ pub(crate) fn exchange(
     }
 }
 
+/// Of a script only so much is read that what it expects is not too much to be held.
 fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
+    let expected = match &talk.value {
+        Talk::Script(text) => text.lines().filter(|line| line.trim_start().starts_with("expect ")).count(),
+        Talk::Steps(steps) => steps.iter().filter(|step| step.value.expect.is_some()).count(),
+    };
+    if expected > MOST_EXPECTED {
+        let message = message!("{} expressions are expected, at most {} can be", expected, MOST_EXPECTED);
+        return Err(Complaint::new(&talk.span, message));
+    }
     match &talk.value {
         Talk::Script(text) => Script::parse(text).map_err(|(line, wrong)| {
             Complaint::new(&talk.span, message!("line {}: {}", Trusted(&line.to_string()), wrong))
@@ -142,6 +167,9 @@ fn script(talk: &Placed<Talk>) -> Result<Script, Complaint> {
         Talk::Steps(steps) => Ok(Script { steps: steps.iter().map(step).collect::<Result<_, _>>()? }),
     }
 }
+
+/// Regular expressions in one conversation; each may take a megabyte.
+const MOST_EXPECTED: usize = 64;
 
 fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
     let TalkStep { send, expect, expect_text, starttls, end, expect_end } = &step.value;

@@ -51,10 +51,15 @@ impl Variables {
         root: &mut Node,
         complaints: &mut Vec<Complaint>,
     ) -> (Secrets, Vec<Placed<String>>) {
-        let mut secrets = Secrets::default();
         let mut places = Vec::new();
-        let own = self.of_file(root, &mut secrets, complaints);
-        root.each_text(&mut |text, span, key| match self.expand(text, Some(&own), &mut secrets) {
+        let mut filling = Filling {
+            variables: self,
+            secrets: Secrets::default(),
+            known: BTreeMap::new(),
+            room: LONGEST_TEXTS,
+        };
+        let own = self.of_file(root, &mut filling, complaints);
+        root.each_text(&mut |text, span, key| match filling.expand(text, Some(&own)) {
             Ok(filled) => {
                 let is_secret = !filled.secret.is_empty();
                 *text = if ESCAPED.contains(&key) { filled.escaped() } else { filled.text };
@@ -62,14 +67,14 @@ impl Variables {
             }
             Err(message) => complaints.push(Complaint::new(span, message)),
         });
-        (secrets, places)
+        (filling.secrets, places)
     }
 
     /// The variables of `[vars]`, each as the command line, the environment or the file has it.
     fn of_file(
         &self,
         root: &Node,
-        secrets: &mut Secrets,
+        filling: &mut Filling<'_>,
         complaints: &mut Vec<Complaint>,
     ) -> BTreeMap<String, Filled> {
         let mut own = BTreeMap::new();
@@ -86,7 +91,7 @@ impl Variables {
                     continue;
                 }
             };
-            let filled = self.expand(&text, None, secrets).unwrap_or_else(|message| {
+            let filled = filling.expand(&text, None).unwrap_or_else(|message| {
                 complaints.push(Complaint::new(&node.span, message));
                 Filled::plain(text)
             });
@@ -96,14 +101,21 @@ impl Variables {
         }
         own
     }
+}
 
+/// The references of one file on their way to be replaced.
+struct Filling<'v> {
+    variables: &'v Variables,
+    secrets: Secrets,
+    /// What came from outside already, by the reference: a file is read once, however often it is referred to.
+    known: BTreeMap<String, Filled>,
+    /// How many bytes more the values may come to.
+    room: usize,
+}
+
+impl Filling<'_> {
     /// `text` with its references replaced; `$${` stands for `${`.
-    fn expand(
-        &self,
-        text: &str,
-        own: Option<&BTreeMap<String, Filled>>,
-        secrets: &mut Secrets,
-    ) -> Result<Filled, Message> {
+    fn expand(&mut self, text: &str, own: Option<&BTreeMap<String, Filled>>) -> Result<Filled, Message> {
         let mut filled = Filled::default();
         let mut rest = text;
         while let Some(at) = rest.find("${") {
@@ -118,34 +130,32 @@ impl Variables {
                 return Err("`}` is missing after `${`".into());
             };
             filled.text.push_str(before);
-            filled.append(self.value(name, own, secrets)?);
+            let value = self.value(name, own)?;
+            let room = self.room.checked_sub(value.text.len()).ok_or_else(|| {
+                message!("the values of variables come to more than {} MiB here", LONGEST_TEXTS >> 20)
+            })?;
+            self.room = room;
+            filled.append(value);
             rest = after;
         }
         filled.text.push_str(rest);
         Ok(filled)
     }
 
-    fn value(
-        &self,
-        reference: &str,
-        own: Option<&BTreeMap<String, Filled>>,
-        secrets: &mut Secrets,
-    ) -> Result<Filled, Message> {
+    fn value(&mut self, reference: &str, own: Option<&BTreeMap<String, Filled>>) -> Result<Filled, Message> {
         let (name, default) = match reference.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
             None => (reference, None),
         };
-        let mut secret = |value: String| {
-            secrets.hide(name, &value);
-            Filled { secret: std::iter::once(0..value.len()).collect(), text: value }
-        };
         let found = match (name.strip_prefix("env:"), name.strip_prefix("file:"), own) {
             (Some(variable), ..) => {
-                let found = self.environment.get(variable).cloned().map(&mut secret);
-                found.ok_or_else(|| message!("the environment variable `{}` is not set", variable))
+                let found = self.variables.environment.get(variable).cloned();
+                let found =
+                    found.ok_or_else(|| message!("the environment variable `{}` is not set", variable));
+                self.secret(name, || found)
             }
             (_, Some(path), _) => {
-                text_of(path).map(&mut secret).map_err(|reason| message!("{}: {}", path, reason))
+                self.secret(name, || text_of(path).map_err(|reason| message!("{}: {}", path, reason)))
             }
             (.., Some(own)) => {
                 own.get(name).cloned().ok_or_else(|| message!("there is no variable `{}` in [vars]", name))
@@ -153,6 +163,22 @@ impl Variables {
             (.., None) => Err(message!("`{}{}{}`: {}", Trusted("${"), name, Trusted("}"), Trusted(OTHERS))),
         };
         found.or_else(|wrong| default.map(|text| Filled::plain(text.to_owned())).ok_or(wrong))
+    }
+
+    /// What comes from outside, which is hidden from now on.
+    fn secret(
+        &mut self,
+        name: &str,
+        read: impl FnOnce() -> Result<String, Message>,
+    ) -> Result<Filled, Message> {
+        if let Some(known) = self.known.get(name) {
+            return Ok(known.clone());
+        }
+        let value = read()?;
+        self.secrets.hide(name, &value);
+        let filled = Filled { secret: std::iter::once(0..value.len()).collect(), text: value };
+        self.known.insert(name.to_owned(), filled.clone());
+        Ok(filled)
     }
 }
 
@@ -211,6 +237,8 @@ fn text_of(path: &str) -> Result<String, Message> {
 
 /// Bytes of a secret.
 const LONGEST: u64 = 64 * 1024;
+/// Bytes that all values put into the texts of a file may come to, which may be as long itself.
+const LONGEST_TEXTS: usize = 16 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -292,11 +320,58 @@ mod tests {
         let (text, secrets) = fill(&format!("x = \"Bearer ${{file:{path}}}\""), &[], &[]).unwrap();
         assert_eq!((text.as_str(), secrets.show(&text).as_str()), ("Bearer s3cret!", "Bearer ***"));
         std::fs::write(&path, vec![b'x'; 70_000]).unwrap();
-        for (reference, words) in [(path, "64 KiB"), ("/no/such".to_owned(), "/no/such: No such file")] {
+        let bytes = directory.path().join("bytes").display().to_string();
+        std::fs::write(&bytes, b"\xff").unwrap();
+        let pipe = directory.path().join("pipe").display().to_string();
+        // Nobody ever writes to it: to open it for reading would wait.
+        nix::unistd::mkfifo(pipe.as_str(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let cases = [
+            (path, "64 KiB"),
+            ("/no/such".to_owned(), "/no/such: No such file"),
+            (bytes, "not UTF-8 text"),
+            (pipe, "no regular file"),
+            ("/dev/zero".to_owned(), "no regular file"),
+        ];
+        for (reference, words) in cases {
             let complaint = fill(&format!("x = \"${{file:{reference}}}\""), &[], &[]).unwrap_err();
             assert!(complaint.contains(words), "{complaint}");
         }
         assert_eq!(fill("x = \"${file:/no/such:-none}\"", &[], &[]).unwrap().0, "none");
+    }
+
+    #[test]
+    fn values_come_to_no_more_than_their_bound_however_often_they_are_referred_to() {
+        // 60 KB, 200,000 times: twelve gigabytes.
+        let long = "y".repeat(60_000);
+        let many = "${v}".repeat(200_000);
+        for text in [format!("x = \"{many}\"\n[vars]\nv = \"{long}\"\n"), {
+            let each = (0..2000).map(|number| format!("k{number} = \"${{v}}\"\n")).collect::<String>();
+            format!("{each}x = \"${{v}}\"\n[vars]\nv = \"{long}\"\n")
+        }] {
+            let variables = Variables::default();
+            let mut node = notation::toml(&text).unwrap();
+            let mut complaints = Vec::new();
+            variables.fill(&mut node, &mut complaints);
+            let mut length = 0;
+            node.each_text(&mut |text, _, _| length += text.len());
+            assert!(length <= LONGEST_TEXTS + text.len(), "{length}");
+            let complaint = &complaints[0];
+            assert_eq!(complaint.message.unshown(), "the values of variables come to more than 16 MiB here");
+            assert!(text[complaint.span.clone()].starts_with("\"${v}"), "{complaint:?}");
+        }
+        let environment = [("T".to_owned(), long)].into();
+        let variables = Variables { environment, ..Variables::default() };
+        let mut node = notation::toml("x = [\"${env:T}\", \"${env:T}\"]").unwrap();
+        let mut filling = Filling {
+            variables: &variables,
+            secrets: Secrets::default(),
+            known: BTreeMap::new(),
+            room: 120_000,
+        };
+        node.each_text(&mut |text, _, _| assert!(filling.expand(text, None).is_ok()));
+        // It was read once, and there is room for no more.
+        assert_eq!((filling.known.len(), filling.room), (1, 0));
+        assert!(filling.expand("${env:T}", None).is_err());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use netdiag_probe::http::HeaderName;
 use netdiag_text::{Bound, Dimension, Quantity, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json_path::JsonPath;
 
+use super::document::Path;
 use super::integer::IntegerBound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
 use crate::source::{Complaint, Placed};
@@ -113,9 +113,8 @@ impl HttpExpect {
 
 pub(super) fn json(
     (path, expected): (&Placed<String>, &Placed<Expected>),
-) -> Result<(JsonPath, JsonBound), Complaint> {
-    let parsed = JsonPath::parse(&path.value)
-        .map_err(|error| Complaint::new(&path.span, message!("`{}`: {}", path.value, error)))?;
+) -> Result<(Path, JsonBound), Complaint> {
+    let parsed = Path::read(path)?;
     let number = bound(expected, Dimension::Count);
     let text = bound(expected, Dimension::Text);
     match (number, text) {
@@ -145,16 +144,19 @@ impl JsonBound {
         Some(self.integer.as_ref()?.holds(value))
     }
 
-    /// A number is compared as one where the condition can be.
-    pub(super) fn of(&self, node: &serde_json::Value) -> (Option<Quantity>, Option<&Bound>) {
-        match (node.as_f64(), &self.number) {
-            (Some(number), Some(bound)) => (Some(Quantity::Count(number)), Some(bound)),
-            _ => (Some(Quantity::Text(plain(node))), self.text.as_ref().or(self.number.as_ref())),
-        }
+    /// A number, which is compared as one where the condition can be.
+    pub(super) fn number_of(&self, node: &serde_json::Value) -> Option<Quantity> {
+        node.as_f64().filter(|_| self.number.is_some()).map(Quantity::Count)
     }
-}
 
-/// A text as it is, anything else as JSON.
-pub(super) fn plain(node: &serde_json::Value) -> String {
-    node.as_str().map_or_else(|| node.to_string(), str::to_owned)
+    /// The condition on the text that nodes are; of several, none that is only one on numbers.
+    pub(super) fn text_bound(&self, nodes: &[&serde_json::Value]) -> Option<&Bound> {
+        self.text.as_ref().or_else(|| self.number.as_ref().filter(|_| nodes.len() == 1))
+    }
+
+    /// As it was written.
+    pub(super) fn words(&self) -> String {
+        let bound = self.text.as_ref().or(self.number.as_ref());
+        bound.map(ToString::to_string).unwrap_or_default()
+    }
 }

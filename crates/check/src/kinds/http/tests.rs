@@ -23,6 +23,10 @@ fn mistakes_are_pointed_at() {
         ("url = \"http://h/\"\nexpect = { header = { \"a b\" = \"c\" } }",    "name of a header"),
         ("url = \"http://h/\"\nexpect = { body = \"/(/\" }",                  "regex"),
         ("url = \"http://h/\"\nexpect = { sttaus = 200 }",                    "unknown key `sttaus`"),
+        ("url = \"http://h/\"\nmax_body = \"2GiB\"",                           ":5:12: error: bodies are held whole"),
+        ("url = \"http://h/\"\nexpect = { body = '/\\w{1,200}x/' }",           ":5:19: error: "),
+        ("url = \"http://h/\"\nexpect = { json = { '$.a' = '/\\w{1,200}x/' } }", ":5:29: error: "),
+        ("url = \"http://h/\"\nexpect = { header = { a = '/\\w{1,200}x/' } }", ":5:27: error: "),
     ];
     for (text, words) in cases {
         let complaint = complaint("http", text);
@@ -149,4 +153,44 @@ fn through_unix_sockets_and_tls() {
         assert_eq!(judged(&distrusted), "outcome ok: false");
         assert_eq!(distrusted.value("outcome").unwrap().to_string(), "tls");
     });
+}
+
+#[test]
+fn paths_nested_deeper_than_anybody_writes_them_are_shown_where_they_are() {
+    let filters = format!("${}{}", "[?@".repeat(24), "]".repeat(24));
+    let parentheses = format!("$[?{}@{}]", "(".repeat(4000), ")".repeat(4000));
+    // The first column of the text itself, and where in it the first is that is too much.
+    let start = "expect = { json = { \"".len() + 1;
+    let places = [
+        (filters, start + 1 + 6 * 3 + 1, "more than 6 filters"),
+        (parentheses, start + 3 + 31, "more than 32 brackets"),
+    ];
+    for (path, column, words) in places {
+        let complaint =
+            complaint("http", &format!("url = \"http://h/\"\nexpect = {{ json = {{ \"{path}\" = 1 }} }}"));
+        assert!(complaint.contains(&format!(":5:{column}: error: {words} in each other")), "{complaint}");
+    }
+}
+
+#[test]
+fn time_that_is_up_leaves_behind_what_looks_into_a_body() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    // The only thread that could look is taken until the end.
+    runtime.spawn_blocking(move || finished.recv());
+    let finding = runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("url = \"http://{}/\"\n", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream));
+            }
+        });
+        let plain = find("http", &url).await;
+        assert!(plain.holds(), "{plain:?}");
+        find("http", &format!("{url}expect = {{ body = \"~UP\" }}")).await
+    });
+    assert_eq!(judged(&finding), "body looked through in time: false");
+    drop(finish);
 }

@@ -66,7 +66,7 @@ fn route(page: &mut String, gateway: &Gateway) {
 /// What a link-local address needs to be reached.
 fn zone(gateway: &Gateway) -> String {
     match gateway.address {
-        IpAddr::V6(address) if address.is_unicast_link_local() => format!("%{}", gateway.interface),
+        IpAddr::V6(address) if address.is_unicast_link_local() => format!("%{}", pasted(&gateway.interface)),
         _ => String::new(),
     }
 }
@@ -102,9 +102,15 @@ fn is_plain(name: &str) -> bool {
         && !name.contains(|character: char| acts(character) || "*?[]\\\u{fffd}".contains(character))
 }
 
-/// Text in quotes: TOML has the escapes of JSON.
+/// Text in quotes that is read as it is: TOML has the escapes of JSON, and what would refer to a variable does not.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    serde_json::Value::from(text.replace("${", "$${")).to_string()
+}
+
+/// A word of a command in a comment, which somebody may paste into a shell: one that a shell would read more into is left out.
+fn pasted(word: &str) -> &str {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_.:".contains(character);
+    if word.chars().all(plain) { word } else { "INTERFACE" }
 }
 
 #[cfg(test)]
@@ -196,6 +202,35 @@ gateway = "192.0.2.1"
 
 "##]],
         );
+    }
+
+    #[test]
+    fn names_from_the_host_neither_expand_nor_read_nor_run() {
+        let names =
+            ["${env:HOME}", "${file:/f}", "$${x}", "$$${x}", "${", "a${x:-b}", "$x", "${env:A}${env:B}"];
+        for name in names {
+            let mut host = host();
+            let listener = Listener { process: Some(name.to_owned()), passing: false };
+            let place = *host.listeners.keys().next().unwrap();
+            host.listeners = [(place, listener)].into();
+            host.gateways.known[0].interface = name.to_owned();
+            // Whatever is referred to would be found.
+            let environment = ["HOME", "A", "B"].map(|name| (name.to_owned(), "expanded".to_owned())).into();
+            let variables = Variables { environment, ..Variables::default() };
+            let plan = Plan::read("f", &of(&host), Notation::Toml, &variables);
+            let plan = plan.unwrap_or_else(|refused| panic!("{name}: {refused}"));
+            let called = plan.checks[0].name.unshown();
+            assert!(called.ends_with(&format!(" {name}")), "{name}: {called}");
+        }
+        let mut host = host();
+        host.gateways.known[0] = Gateway {
+            version: 6,
+            address: "fe80::1".parse().unwrap(),
+            interface: "x';touch${IFS}ran;'".to_owned(),
+        };
+        assert!(of(&host).contains("netdiag check 'icmp:fe80::1%INTERFACE?loss=0%'\n"), "{}", of(&host));
+        host.gateways.known[0].interface = "eth0.5".to_owned();
+        assert!(of(&host).contains("netdiag check 'icmp:fe80::1%eth0.5?loss=0%'\n"), "{}", of(&host));
     }
 
     #[test]
