@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use netdiag_echo::Family;
-use netdiag_echo::wire::{Body, Layout, decode, decode_quoted};
+use netdiag_echo::wire::{MessageBody, Layout, decode, decode_quoted};
 
 const LAYOUTS: [Layout; 3] = [Layout::Ipv4Raw, Layout::Ipv4Datagram, Layout::Ipv6];
 
@@ -13,7 +13,7 @@ fuzz_target!(|input: &[u8]| {
     let Some((pick, packet)) = input.split_first() else { return };
     let layout = LAYOUTS[usize::from(*pick) % LAYOUTS.len()];
     if let Ok(Some(message)) = decode(layout, packet)
-        && let Body::Reply { payload, .. } = message.body
+        && let MessageBody::Reply { payload, .. } = message.body
     {
         // What is handed on is what arrived, to its end.
         assert!(packet.ends_with(payload));

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::thread;
 
-use nix::unistd::Uid;
+use nix::sys::stat::Mode;
+use nix::unistd::{Uid, mkfifo};
 
 use crate::check::Project;
 use crate::session::Surroundings;
@@ -258,4 +259,59 @@ fn banners_that_no_report_may_repeat() {
         let acts = |it: char| it.is_control() && it != '\n' || it == '\u{fffe}';
         assert!(report.contains("it said") && !report.contains(acts), "{report}");
     }
+}
+
+#[test]
+fn a_deadline_does_not_wait_for_files() {
+    let project = Project::with(&[("net.toml", &format!("version = 1\n{CHECK}"))]);
+    let at = |name: &str| project.0.path().join(name);
+    for name in ["silent", "secret"] {
+        mkfifo(&at(name), Mode::S_IRWXU).unwrap();
+    }
+    let value = format!("version = 1\n{}", CHECK.replace("Linux", "${file:secret}"));
+    fs::write(at("value.toml"), value).unwrap();
+    #[rustfmt::skip]
+    let cases: [(&[&str], i32, &str); 4] = [
+        // Nobody ever writes to it.
+        (&["silent", "--deadline", "1s"],                            3, "netdiag: the deadline passed before all files were read\n"),
+        (&["net.toml", "silent", "--deadline", "1s", "--list"],      3, "netdiag: the deadline passed before all files were read\n"),
+        (&["value.toml"],                                            2, "error: secret: no regular file\n --> value.toml:5:9\n"),
+        (&["net.toml", "--state", "silent"],                         2, "netdiag: silent: no regular file\n"),
+    ];
+    for (words, status, told) in cases {
+        let output = project.output(&[&["check"], words].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(told), "{words:?}: {error}");
+        assert_eq!((output.status.code(), output.stdout), (Some(status), Vec::new()), "{words:?}");
+    }
+    let plugin = project.output(&["check", "silent", "--deadline", "1s", "-o", "nagios"]);
+    let line = String::from_utf8(plugin.stdout).unwrap();
+    assert!(
+        line.starts_with("NETDIAG UNKNOWN - ") && line.ends_with("before all files were read\n"),
+        "{line}"
+    );
+    // Files that are read in time leave the rest of it to the checks.
+    says(&project.session(&["netdiag", "check", "net.toml", "--deadline", "60s"]), "1 check: 1 passed", 0);
+}
+
+#[test]
+fn a_hostile_body_costs_no_more_than_its_bounds() {
+    let elements = vec!["{\"id\":1}"; 1_000_000].join(",");
+    let body = format!("{}[{elements}]{}", "{\"items\":".repeat(110), "}".repeat(110));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        }
+    });
+    let text = format!(
+        "version = 1\n[[check]]\nkind = \"http\"\nurl = \"http://{at}/\"\ntimeout = \"60s\"\n\
+         max_body = \"16MiB\"\nexpect = {{ json = {{ \"$..items..id\" = 1 }} }}\n"
+    );
+    let session = Project::with(&[("net.toml", &text)]).session(&["netdiag", "check", "net.toml"]);
+    says(&session, "values, more than 1048576 are not looked at, wanted JSON", 1);
 }

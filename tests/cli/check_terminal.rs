@@ -189,7 +189,7 @@ fn a_terminal_whose_cursor_only_goes_on_is_sent_nothing_else() {
     let project = Project::with(&[("net.toml", FILE)]);
     #[rustfmt::skip]
     let cases: [(&[&str], &str); 6] = [
-        (&["check", "net.toml", "--deadline", "1s"],                 "2 checks: "),
+        (&["check", "net.toml", "--deadline", "3s"],                 "2 checks: "),
         (&["check", "net.toml", "--deadline", "1s", "-o", "table"],  "1 passed"),
         (&["check", "nosuch.toml"],                                  "No such file"),
         (&["wait", "tcp://127.0.0.1:1", "-t", "1s"],                 "not ready after"),

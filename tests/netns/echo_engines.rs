@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use netdiag_echo::{
-    AnswerKind, Control, EchoSocket, Engine, Error, Family, IcmpSocket, Ident, Input, Kind, Many, Of,
-    Payload, Ping, PingConfig, PingEvent, Probe, Seq, SocketConfig, Sockets, Step,
+    AnswerKind, EchoSocket, Engine, Error, Family, IcmpSocket, Ident, Input, ManyTargets, OfTarget, Payload,
+    Ping, PingConfig, PingEvent, Probe, RunControl, Seq, SocketConfig, SocketKind, Sockets, Step,
 };
 use netdiag_lab::{Hop, Host, Lab, Path, Plan};
 
@@ -31,7 +31,7 @@ fn open(family: Family) -> EchoSocket {
 /// Drives an engine in a host over both IP versions; `make` is told the identifiers of the two sockets.
 fn drive<E: Engine + Send>(
     host: &Host,
-    kind: Kind,
+    kind: SocketKind,
     make: impl FnOnce(Ident, Ident) -> E + Send,
 ) -> (E, Vec<E::Event>)
 where
@@ -47,13 +47,13 @@ where
             events.push(event);
             Ok::<(), Error>(())
         };
-        netdiag_echo::run(&mut engine, &mut sockets, &Control::new(), report).unwrap();
+        netdiag_echo::run(&mut engine, &mut sockets, &RunControl::new(), report).unwrap();
         (engine, events)
     })
 }
 
-fn kinds() -> [(&'static str, Kind); 2] {
-    [(DATAGRAM, Kind::Datagram), (RAW, Kind::Raw)]
+fn kinds() -> [(&'static str, SocketKind); 2] {
+    [(DATAGRAM, SocketKind::Datagram), (RAW, SocketKind::Raw)]
 }
 
 #[test]
@@ -75,22 +75,22 @@ fn many_targets_of_both_versions_are_told_apart() {
             ("10.9.2.1",    0,        3,      0),
         ];
         let (many, events) = drive(&path.client, kind, |v4, v6| {
-            let (mut many, start) = (Many::default(), netdiag_echo::now());
+            let (mut many, start) = (ManyTargets::default(), netdiag_echo::now());
             for (word, ..) in targets {
                 let (to, payload) = (SocketAddr::new(word.parse().unwrap(), 0), Payload::new(56));
-                let cookie = payload.cookie;
+                let secret = payload.secret;
                 let config = PingConfig {
                     count: Some(3),
                     interval: Duration::from_millis(20),
                     linger: Some(Duration::from_millis(500)),
                     ..PingConfig::new(to, if to.is_ipv4() { v4 } else { v6 }, payload)
                 };
-                many.add(to, cookie, Ping::new(config, start), start).expect("each is there once");
+                many.add(to, secret, Ping::new(config, start), start).expect("each is there once");
             }
             many
         });
         for (engine, (word, received, errors, lost)) in many.engines().zip(targets) {
-            let tally = engine.tally();
+            let tally = engine.statistics();
             assert_eq!((tally.transmitted, tally.foreign), (3, 0), "{word} {kind:?}");
             assert_eq!(
                 (tally.received, tally.errors, tally.lost),
@@ -98,7 +98,7 @@ fn many_targets_of_both_versions_are_told_apart() {
                 "{word} {kind:?}"
             );
         }
-        for Of { which, event } in events {
+        for OfTarget { index: which, event } in events {
             if let PingEvent::Reply(reply) = event {
                 assert_eq!(reply.from.ip().to_string(), targets[which].0);
             }
@@ -118,7 +118,7 @@ fn what_others_were_answered_before_the_filter_takes_no_room_from_our_replies() 
         let ping = |opened, count| {
             let config = SocketConfig { window: 1, ..SocketConfig::new(56) };
             let socket = EchoSocket::new(opened, &config).unwrap();
-            assert_eq!(socket.kind(), Kind::Raw);
+            assert_eq!(socket.kind(), SocketKind::Raw);
             let config = PingConfig {
                 count: Some(count),
                 interval: Duration::ZERO,
@@ -126,9 +126,9 @@ fn what_others_were_answered_before_the_filter_takes_no_room_from_our_replies() 
                 ..PingConfig::new(to, socket.ident(), Payload::new(56))
             };
             let mut ping = Ping::new(config, netdiag_echo::now());
-            netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |_| Ok::<(), Error>(()))
+            netdiag_echo::run(&mut ping, &mut socket.into(), &RunControl::new(), |_| Ok::<(), Error>(()))
                 .unwrap();
-            ping.tally().received
+            ping.statistics().received
         };
         host.run(|| {
             let opened = IcmpSocket::open_raw(family).unwrap();
@@ -183,7 +183,7 @@ impl Engine for Volley {
             AnswerKind::Icmp { .. } => "error",
             other => panic!("{other:?}"),
         };
-        let seq = Seq::from_wire(answer.about.seq, Seq(1000)).unwrap().0;
+        let seq = Seq::from_wire(answer.probe.seq, Seq(1000)).unwrap().0;
         self.answers.insert(seq, (answer.from.ip().to_string(), kind));
         self.waiting -= 1;
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use netdiag_echo::{OPTIONAL, Optional};
+use netdiag_echo::{OPTIONAL_SOCKET_OPTIONS, SocketOption};
 use netdiag_lab::{Host, Lab, Path, Plan};
 use nix::libc;
 use seccompiler::{
@@ -50,9 +50,9 @@ fn without(host: &Host, options: &[(i32, i32)], command: &mut Command) -> Run {
 }
 
 /// What is set so that the option is asked for at all.
-fn unknown(option: &Optional) -> Vec<(i32, i32)> {
+fn unknown(option: &SocketOption) -> Vec<(i32, i32)> {
     let named = |name: &str| {
-        let option = OPTIONAL.iter().find(|option| option.name == name).unwrap();
+        let option = OPTIONAL_SOCKET_OPTIONS.iter().find(|option| option.name == name).unwrap();
         (option.level, option.number)
     };
     let this = (option.level, option.number);
@@ -66,7 +66,7 @@ fn unknown(option: &Optional) -> Vec<(i32, i32)> {
 }
 
 /// Whether a run over such a socket asks for the option.
-fn is_asked_for(option: &Optional, server: &str, datagram: bool) -> bool {
+fn is_asked_for(option: &SocketOption, server: &str, datagram: bool) -> bool {
     let is_v4 = server == Path::SERVER_V4;
     match option.name {
         "SO_ATTACH_FILTER" => !datagram,
@@ -85,7 +85,7 @@ fn no_optional_option_is_fatal_and_each_refusal_is_told() {
         let path = Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap();
         path.client.sysctl("net.ipv4.ping_group_range", range).unwrap();
         for (option, server) in
-            OPTIONAL.iter().flat_map(|option| Path::SERVERS.map(|server| (option, server)))
+            OPTIONAL_SOCKET_OPTIONS.iter().flat_map(|option| Path::SERVERS.map(|server| (option, server)))
         {
             let unknown = unknown(option);
             let run = |program: Program, words: &str| {
@@ -104,8 +104,10 @@ fn no_optional_option_is_fatal_and_each_refusal_is_told() {
             assert_eq!((plain.stderr.as_str(), plain.end.as_str()), ("", "exit status: 0"), "{named}");
 
             let verbose = run(Program::Linked("ping"), "-v");
-            let line =
-                format!("ping: setsockopt({}): Protocol not available: {}\n", option.name, option.lost);
+            let line = format!(
+                "ping: setsockopt({}): Protocol not available: {}\n",
+                option.name, option.consequence
+            );
             assert_eq!(verbose.stderr.contains(&line), asked, "{named}: {verbose}");
 
             let document: Value =

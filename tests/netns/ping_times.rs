@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use netdiag_echo::{Asking, Control, PingEvent, ask};
+use netdiag_echo::{AskOptions, PingEvent, RunControl, ask};
 use netdiag_lab::{Hop, Host, Lab, Path, Plan, TokenBucket};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -131,9 +131,9 @@ fn asked_too_early(
         });
         let mut answered = None;
         host.run(|| {
-            let how = Asking::new(Duration::from_secs(20));
+            let how = AskOptions::new(Duration::from_secs(20));
             let to = format!("{to}:0").parse().unwrap();
-            ask(to, 1, &how, &Control::new(), |event| match event {
+            ask(to, 1, &how, &RunControl::new(), |event| match event {
                 PingEvent::Sent(_) => sent.send(()).unwrap(),
                 PingEvent::Reply(reply) => answered = Some(reply),
                 _ => {}

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Asking, Clock, Control, EchoSocket, Family, IcmpSocket, PingEvent, SocketConfig, ask};
+use netdiag_echo::{
+    AskOptions, ClockSource, EchoSocket, Family, IcmpSocket, PingEvent, RunControl, SocketConfig, ask,
+};
 
 /// Stamping is on until this is dropped.
 pub(crate) struct Stamping {
@@ -25,12 +27,12 @@ impl Stamping {
 
 fn is_stamped(to: std::net::SocketAddr) -> bool {
     let mut clock = None;
-    let how = Asking::new(Duration::from_secs(10));
-    ask(to, 1, &how, &Control::new(), |event| {
+    let how = AskOptions::new(Duration::from_secs(10));
+    ask(to, 1, &how, &RunControl::new(), |event| {
         if let PingEvent::Reply(reply) = event {
             clock = Some(reply.clock);
         }
     })
     .unwrap();
-    clock == Some(Clock::Kernel)
+    clock == Some(ClockSource::Kernel)
 }

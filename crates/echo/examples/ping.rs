@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use netdiag_echo::{
-    Control, EchoSocket, Family, IcmpSocket, Payload, Ping, PingConfig, PingEvent, SocketConfig,
+    EchoSocket, Family, IcmpSocket, Payload, Ping, PingConfig, PingEvent, RunControl, SocketConfig,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut ping = Ping::new(config, netdiag_echo::now());
 
     let mut out = io::stdout().lock();
-    netdiag_echo::run(&mut ping, &mut socket.into(), &Control::new(), |event| {
+    netdiag_echo::run(&mut ping, &mut socket.into(), &RunControl::new(), |event| {
         match event {
             PingEvent::Reply(reply) => {
                 writeln!(out, "{}: {:?} by {:?}", reply.from.ip(), reply.rtt, reply.clock)?;
@@ -35,6 +35,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
-    writeln!(out, "{} of {} answered", ping.tally().received, ping.tally().transmitted)?;
+    writeln!(out, "{} of {} answered", ping.statistics().received, ping.statistics().transmitted)?;
     Ok(())
 }

@@ -11,10 +11,10 @@ use nix::sys::time::{TimeSpec, TimeVal};
 
 use crate::clock::{Reading, StampClock};
 use crate::departures::Departures;
-use crate::engine::{Input, LocalError, Refused};
-use crate::probe::{About, Answer, AnswerKind, Family, IcmpError};
+use crate::engine::{Input, LocalError, LocalRefusal};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError};
 use crate::stamp::{Arrival, Departure};
-use crate::wire::{self, Body, Layout};
+use crate::wire::{self, Layout, MessageBody};
 
 /// The control messages of one packet.
 #[derive(Debug, Default)]
@@ -74,16 +74,16 @@ impl Ancillary {
         let decoded = wire::decode(layout, packet).ok()??;
         let hop_limit = decoded.hop_limit.or(self.hop_limit);
         let kind = match decoded.body {
-            Body::Reply { payload, intact } => AnswerKind::Reply {
+            MessageBody::Reply { payload, intact } => AnswerKind::Reply {
                 hop_limit,
                 payload,
                 intact,
                 options: if decoded.options.is_empty() { &self.options } else { decoded.options },
             },
-            Body::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted, hop_limit },
+            MessageBody::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted, hop_limit },
         };
-        let about = About { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
-        Some(Answer { about, from, at: self.arrival(clock, reading), kind })
+        let probe = AnsweredProbe { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
+        Some(Answer { probe, from, at: self.arrival(clock, reading), kind })
     }
 
     fn arrival(&self, clock: &StampClock, reading: &Reading) -> Arrival {
@@ -124,15 +124,15 @@ impl Ancillary {
         match error.ee_origin {
             libc::SO_EE_ORIGIN_LOCAL => {
                 let error = LocalError { errno: error.ee_errno.cast_signed(), info: error.ee_info };
-                Some(Input::Refused(Refused { probe: None, to, error }))
+                Some(Input::Refused(LocalRefusal { probe: None, to, error }))
             }
             libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
                 let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
                 let kind = AnswerKind::Icmp { error: icmp, quoted: &[], hop_limit: self.hop_limit };
-                let (about, at) = (About { ident, seq, to }, self.arrival(clock, reading));
-                Some(Input::Answer(Answer { about, from: offender?, at, kind }))
+                let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
+                Some(Input::Answer(Answer { probe, from: offender?, at, kind }))
             }
             _ => None,
         }

@@ -4,7 +4,7 @@ use nix::sys::socket::Timestamps;
 
 use super::*;
 use crate::probe::{Ident, Probe, Seq};
-use crate::stamp::Call;
+use crate::stamp::SendCall;
 
 const WALL: Duration = Duration::from_secs(1_700_000_000);
 const MS: Duration = Duration::from_millis(1);
@@ -67,7 +67,7 @@ fn a_transmit_stamp_tells_how_far_which_probe_has_come() {
     let mut clock = StampClock::reading(start, WALL);
     let reading = clock.read_as(start + 2 * MS, WALL + 2 * MS);
     let mut departures = Departures::default();
-    departures.push(probe(), Call { began: start, returned: start + MS });
+    departures.push(probe(), SendCall { began: start, returned: start + MS });
     #[rustfmt::skip]
     let cases = [
         // stage, datagram, stamp,         expected
@@ -113,7 +113,7 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
     let Some(Input::Answer(answer)) = told.queued_error(Family::V4, to, &request, &clock, &reading) else {
         panic!("no answer in {told:?}")
     };
-    assert_eq!(answer.about, About { ident: Ident(9), seq: 7, to });
+    assert_eq!(answer.probe, AnsweredProbe { ident: Ident(9), seq: 7, to });
     assert_eq!(answer.from, "192.0.2.254:0".parse().unwrap());
     assert_eq!(answer.at, Arrival { user: start + 2 * MS, kernel: Some(start + MS) });
     let icmp = IcmpError { family: Family::V4, kind: 3, code: 4, info: 1400 };
@@ -123,7 +123,7 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
         Ancillary::of([ControlMessageOwned::Ipv4RecvErr(error(libc::SO_EE_ORIGIN_LOCAL, 1400, 0), None)]);
     let expected = LocalError { errno: libc::EMSGSIZE, info: 1400 };
     match local.queued_error(Family::V4, to, &request, &clock, &reading) {
-        Some(Input::Refused(Refused { probe: None, to: went, error })) if went == to => {
+        Some(Input::Refused(LocalRefusal { probe: None, to: went, error })) if went == to => {
             assert_eq!(error, expected);
         }
         other => panic!("{other:?}"),

@@ -6,20 +6,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::clock::now;
-use crate::control::Control;
+use crate::control::RunControl;
 use crate::driver::run;
 use crate::error::Error;
 use crate::icmp_socket::IcmpSocket;
-use crate::options::Options;
+use crate::options::SocketOptions;
 use crate::payload::Payload;
-use crate::ping::{Ping, PingConfig, PingEvent, Tally, Until};
+use crate::ping::{Ping, PingConfig, PingEvent, Statistics, StopWhen};
 use crate::prepare::SocketConfig;
 use crate::probe::Family;
 use crate::socket::EchoSocket;
 
 /// How to [`ask`].
 #[derive(Clone, Debug)]
-pub struct Asking {
+pub struct AskOptions {
     /// Bytes of data in each request.
     pub size: usize,
     /// From one request to the next.
@@ -29,13 +29,19 @@ pub struct Asking {
     /// Whether the first reply or error is answer enough; there is `wait` for all of it then.
     pub once: bool,
     /// What else is asked of the socket.
-    pub options: Options,
+    pub options: SocketOptions,
 }
 
-impl Asking {
+impl AskOptions {
     /// Requests as ping sends them, lost after so long.
     pub fn new(wait: Duration) -> Self {
-        Self { size: 56, interval: Duration::from_secs(1), wait, once: false, options: Options::default() }
+        Self {
+            size: 56,
+            interval: Duration::from_secs(1),
+            wait,
+            once: false,
+            options: SocketOptions::default(),
+        }
     }
 }
 
@@ -47,26 +53,26 @@ impl Asking {
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use netdiag_echo::{Asking, Control, PingEvent, ask};
+/// use netdiag_echo::{AskOptions, PingEvent, RunControl, ask};
 ///
 /// # fn main() -> Result<(), netdiag_echo::Error> {
-/// let how = Asking::new(Duration::from_secs(1));
-/// let tally = ask(([192, 0, 2, 1], 0).into(), 3, &how, &Control::new(), |event| {
+/// let how = AskOptions::new(Duration::from_secs(1));
+/// let statistics = ask(([192, 0, 2, 1], 0).into(), 3, &how, &RunControl::new(), |event| {
 ///     if let PingEvent::Reply(reply) = event {
 ///         println!("{} answered in {:?}", reply.from, reply.rtt);
 ///     }
 /// })?;
-/// println!("{} of {} answered", tally.received, tally.transmitted);
+/// println!("{} of {} answered", statistics.received, statistics.transmitted);
 /// # Ok(())
 /// # }
 /// ```
 pub fn ask(
     to: SocketAddr,
     count: u64,
-    how: &Asking,
-    control: &Control,
+    how: &AskOptions,
+    control: &RunControl,
     mut report: impl FnMut(PingEvent),
-) -> Result<Tally, Error> {
+) -> Result<Statistics, Error> {
     let under_way = how.wait.as_nanos().checked_div(how.interval.as_nanos()).unwrap_or(u128::MAX);
     let window = usize::try_from(under_way.min(count.into())).unwrap_or(usize::MAX).saturating_add(1);
     let config = SocketConfig { window, options: how.options.clone(), ..SocketConfig::new(how.size) };
@@ -78,7 +84,7 @@ pub fn ask(
         timeout: Some(how.wait),
         deadline: how.once.then_some(how.wait),
         error_ends_deadline: how.once,
-        until: Until { reply: how.once, loss: false },
+        stop_when: StopWhen { reply: how.once, loss: false },
         ..PingConfig::new(to, socket.ident(), Payload::new(how.size))
     };
     let mut ping = Ping::new(config, now());
@@ -86,5 +92,5 @@ pub fn ask(
         report(event);
         Ok::<(), Error>(())
     })?;
-    Ok(ping.tally().clone())
+    Ok(ping.statistics().clone())
 }

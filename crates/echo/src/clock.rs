@@ -127,7 +127,7 @@ const SHARP: Duration = Duration::from_micros(100);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stamp::{Arrival, Call, Departure, Sent};
+    use crate::stamp::{Arrival, Departure, SendCall, SentTimes};
 
     const WALL: Duration = Duration::from_secs(1_700_000_000);
     const MS: Duration = Duration::from_millis(1);
@@ -213,7 +213,7 @@ mod tests {
             let reading = clock.read_as(start + at, wall(at));
             (reading.now, clock.place(&reading, wall(stamped)))
         };
-        let mut sent = Sent::by(Call { began: start, returned: start + 2 * MS });
+        let mut sent = SentTimes::by(SendCall { began: start, returned: start + 2 * MS });
         read(MS).1.into_iter().for_each(|at| sent.note(Departure::Queued(at)));
         let (user, kernel) = read(21 * MS);
         sent.round_trip(&Arrival { user, kernel }).0

@@ -1,4 +1,4 @@
-//! How the outside reaches into a run: [`Control`].
+//! How the outside reaches into a run: [`RunControl`].
 //!
 //! A flag alone could be set just before the process goes to sleep. So another thread also makes a descriptor readable that the
 //! driver sleeps on, and signals are let in nowhere but while it sleeps; a run needs no descriptor for them.
@@ -15,7 +15,7 @@ use crate::engine::Input;
 
 /// Requests to a running engine.
 #[derive(Debug, Default)]
-pub struct Control {
+pub struct RunControl {
     stop: Arc<AtomicBool>,
     status: Arc<AtomicBool>,
     /// The writing end and the other, made when somebody asks for the first.
@@ -24,7 +24,7 @@ pub struct Control {
     asleep: Option<SigSet>,
 }
 
-impl Control {
+impl RunControl {
     /// A control nobody has used yet.
     pub fn new() -> Self {
         Self::default()
@@ -60,7 +60,7 @@ impl Control {
     ///
     /// # Errors
     /// A number that is no signal's, or a refusal of the system.
-    pub fn heed(&mut self, signals: &[i32]) -> io::Result<()> {
+    pub fn wake_on(&mut self, signals: &[i32]) -> io::Result<()> {
         let signals: Vec<Signal> =
             signals.iter().map(|&signal| Signal::try_from(signal)).collect::<Result<_, _>>()?;
         let heeded = SigSet::from_iter(signals.iter().copied());
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn each_request_is_taken_once_and_wakes_until_it_is_seen() {
-        let control = Control::new();
+        let control = RunControl::new();
         assert!(control.woken().is_none() && control.take().is_none());
         let mut waker = control.waker().unwrap();
         control.stop().store(true, Ordering::Relaxed);
@@ -119,10 +119,10 @@ mod tests {
 
     #[test]
     fn a_signal_is_blocked_but_while_the_run_sleeps() {
-        let mut control = Control::new();
-        control.heed(&[Signal::SIGUSR1 as i32]).unwrap();
+        let mut control = RunControl::new();
+        control.wake_on(&[Signal::SIGUSR1 as i32]).unwrap();
         assert!(SigSet::thread_get_mask().unwrap().contains(Signal::SIGUSR1));
         assert!(!control.asleep().unwrap().contains(Signal::SIGUSR1));
-        assert!(control.heed(&[12_345]).is_err());
+        assert!(control.wake_on(&[12_345]).is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::probe::Probe;
-use crate::stamp::Call;
+use crate::stamp::SendCall;
 
 /// The probes whose transmit stamps may still come.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Departures {
     /// Number of the oldest datagram held.
     first: u32,
     /// `None` is a number that a failed send used up.
-    recent: VecDeque<Option<(Probe, Call)>>,
+    recent: VecDeque<Option<(Probe, SendCall)>>,
     /// Sends that failed since numbers were last certain, and how many of `recent` are from before.
     doubt: Option<Doubt>,
 }
@@ -29,7 +29,7 @@ struct Doubt {
 
 impl Departures {
     /// The next datagram carried this probe.
-    pub(crate) fn push(&mut self, probe: Probe, call: Call) {
+    pub(crate) fn push(&mut self, probe: Probe, call: SendCall) {
         if self.recent.len() == CAPACITY {
             self.recent.pop_front();
             self.first = self.first.wrapping_add(1);
@@ -61,7 +61,7 @@ impl Departures {
 
     /// Finds the datagram sent while that stamp was taken; its number tells how many were used up without one.
     fn settle(&mut self, index: usize, doubt: Doubt, queued: Instant) -> Option<usize> {
-        let within = |sent: &Option<(Probe, Call)>| {
+        let within = |sent: &Option<(Probe, SendCall)>| {
             sent.is_some_and(|(_, call)| call.began <= queued && queued <= call.returned)
         };
         let found = doubt.certain + self.recent.iter().skip(doubt.certain).position(within)?;
@@ -89,10 +89,10 @@ mod tests {
     }
 
     /// The call that sent that probe, and a moment within it.
-    fn call(start: Instant, seq: u64) -> (Call, Instant) {
+    fn call(start: Instant, seq: u64) -> (SendCall, Instant) {
         let began = start + Duration::from_millis(seq);
         let within = began + Duration::from_micros(10);
-        (Call { began, returned: began + Duration::from_micros(20) }, within)
+        (SendCall { began, returned: began + Duration::from_micros(20) }, within)
     }
 
     #[test]

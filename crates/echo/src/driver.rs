@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 
 use crate::clock::now;
-use crate::control::Control;
+use crate::control::RunControl;
 use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
 use crate::outbox::BATCH;
@@ -55,7 +55,7 @@ impl Sockets {
 pub fn run<E: Engine, R: From<Error>>(
     engine: &mut E,
     sockets: &mut Sockets,
-    control: &Control,
+    control: &RunControl,
     mut report: impl FnMut(E::Event) -> Result<(), R>,
 ) -> Result<(), R> {
     let mut batch: Vec<Probe> = Vec::with_capacity(BATCH);
@@ -126,7 +126,7 @@ fn receive(
     engine: &mut impl Engine,
     sockets: &mut Sockets,
     until: Instant,
-    control: &Control,
+    control: &RunControl,
 ) -> Result<(), Error> {
     let events = wait(sockets, until, control)?;
     for (socket, events) in [&mut sockets.v4, &mut sockets.v6].into_iter().zip(events) {
@@ -137,7 +137,7 @@ fn receive(
 }
 
 /// What there is to be had from each socket.
-fn wait(sockets: &Sockets, until: Instant, control: &Control) -> Result<[PollFlags; 2], Error> {
+fn wait(sockets: &Sockets, until: Instant, control: &RunControl) -> Result<[PollFlags; 2], Error> {
     let timeout = Some(until.saturating_duration_since(now()).into());
     let [v4, v6] = [&sockets.v4, &sockets.v6].map(|socket| socket.as_ref().map(AsFd::as_fd));
     let fds = [v4, v6, control.woken()];

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::probe::{Answer, Ident, Probe};
-use crate::stamp::{Call, Departure};
+use crate::stamp::{Departure, SendCall};
 
 /// Protocol logic that can be driven by anyone who has a clock.
 pub trait Engine {
@@ -46,7 +46,7 @@ pub enum Step<E> {
 #[non_exhaustive]
 pub enum Input<'a> {
     /// The probe was handed to the system by that call, which had not refused it by its end.
-    Sent(Probe, Call),
+    Sent(Probe, SendCall),
     /// The kernel tells how far the probe has come since.
     Departed(Probe, Departure),
     /// The system refused the probe.
@@ -54,7 +54,7 @@ pub enum Input<'a> {
     /// A message about a probe arrived.
     Answer(Answer<'a>),
     /// The system refused a probe, and the kernel told more than the error.
-    Refused(Refused),
+    Refused(LocalRefusal),
     /// The system could not receive.
     ReceiveFailed(io::Error),
     /// The owner wants to know how things stand.
@@ -65,7 +65,7 @@ pub enum Input<'a> {
 
 /// A probe that this host's own network refused (`SO_EE_ORIGIN_LOCAL`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Refused {
+pub struct LocalRefusal {
     /// The probe; `None` if it is one sent earlier, and nothing says which.
     pub probe: Option<Probe>,
     /// Where it was to go, if the kernel says so.

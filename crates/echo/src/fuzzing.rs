@@ -17,7 +17,7 @@ use crate::engine::{Engine, Input, Step};
 use crate::payload::Payload;
 use crate::ping::{Ping, PingConfig, PingEvent};
 use crate::probe::{Family, Ident};
-use crate::stamp::Call;
+use crate::stamp::SendCall;
 use crate::wire::{self, Layout};
 
 /// Has a run of one probe, from its departure on, live through what `packet` makes of three arrivals.
@@ -29,10 +29,10 @@ pub fn arrival(layout: Layout, packet: &[u8]) {
     let (start, ident) = (now(), ident(layout, packet));
     let (mut clock, mut lived) = (StampClock::reading(start, WALL), Duration::ZERO);
     let from = SocketAddr::from(([192, 0, 2, 1], 0));
-    let payload = Payload { size: 56, cookie: None, pattern: Vec::new() };
+    let payload = Payload { size: 56, secret: None, pattern: Vec::new() };
     let mut ping = Ping::new(PingConfig::new(from, ident, payload), start);
     let Step::Send(probe) = ping.poll(start) else { return };
-    let call = Call { began: start, returned: start };
+    let call = SendCall { began: start, returned: start };
     ping.handle(start, Input::Sent(probe, call));
     let mut departures = Departures::default();
     departures.push(probe, call);

@@ -16,7 +16,7 @@ use crate::probe::Family;
 #[derive(Debug)]
 pub struct IcmpSocket {
     pub(crate) socket: Socket,
-    pub(crate) kind: Kind,
+    pub(crate) kind: SocketKind,
     pub(crate) family: Family,
 }
 
@@ -31,7 +31,7 @@ impl IcmpSocket {
     }
 
     /// Which kind it became.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> SocketKind {
         self.kind
     }
 
@@ -49,7 +49,7 @@ impl IcmpSocket {
         let (domain, protocol) = numbers(family);
         let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
             Ok(socket) => {
-                return Ok(Self { socket, kind: Kind::Datagram, family });
+                return Ok(Self { socket, kind: SocketKind::Datagram, family });
             }
             Err(error) => error,
         };
@@ -67,7 +67,7 @@ impl IcmpSocket {
     pub fn open_raw(family: Family) -> Result<Self, Error> {
         let (domain, protocol) = numbers(family);
         match raised(|| Socket::new(domain, Type::RAW, Some(protocol))) {
-            Ok(socket) => Ok(Self { socket, kind: Kind::Raw, family }),
+            Ok(socket) => Ok(Self { socket, kind: SocketKind::Raw, family }),
             Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
                 Err(Error::NotPermitted(refusal))
             }
@@ -91,7 +91,7 @@ const fn numbers(family: Family) -> (Domain, Protocol) {
 
 /// Which kind of ICMP socket it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum SocketKind {
     /// `SOCK_DGRAM`: the kernel matches replies by identifier.
     Datagram,
     /// `SOCK_RAW`: a filter of ours does.

@@ -1,4 +1,4 @@
-//! [`Many`]: an engine for each of many targets, driven as one.
+//! [`ManyTargets`]: an engine for each of many targets, driven as one.
 //!
 //! What happens is handed to the engine it is about, found by the target's address; whoever is due first is asked first. Either
 //! costs the same for two targets and nearly the same for a million. Each engine counts its probes for itself, so there may be as
@@ -16,19 +16,21 @@ use crate::probe::{Answer, AnswerKind, Ident, Probe};
 /// Engines by target.
 ///
 /// ```no_run
-/// use netdiag_echo::{Control, EchoSocket, Error, Family, IcmpSocket, Many, Payload, Ping, PingConfig, PingEvent, SocketConfig};
+/// use netdiag_echo::{
+///     EchoSocket, Error, Family, IcmpSocket, ManyTargets, Payload, Ping, PingConfig, PingEvent, RunControl, SocketConfig,
+/// };
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut many = Many::default();
+/// let mut many = ManyTargets::default();
 /// let socket = EchoSocket::new(IcmpSocket::open(Family::V4)?, &SocketConfig::new(56))?;
 /// for last in 1..=254 {
 ///     let (to, payload) = (([192, 0, 2, last], 0).into(), Payload::new(56));
-///     let cookie = payload.cookie;
+///     let secret = payload.secret;
 ///     let config = PingConfig { count: Some(1), ..PingConfig::new(to, socket.ident(), payload) };
 ///     let now = netdiag_echo::now();
-///     many.add(to, cookie, Ping::new(config, now), now).map_err(|_| "every target once")?;
+///     many.add(to, secret, Ping::new(config, now), now).map_err(|_| "every target once")?;
 /// }
-/// netdiag_echo::run(&mut many, &mut socket.into(), &Control::new(), |of| {
+/// netdiag_echo::run(&mut many, &mut socket.into(), &RunControl::new(), |of| {
 ///     if let PingEvent::Reply(reply) = of.event {
 ///         println!("{} answered in {:?}", reply.from, reply.rtt);
 ///     }
@@ -38,10 +40,10 @@ use crate::probe::{Answer, AnswerKind, Ident, Probe};
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Many<E> {
+pub struct ManyTargets<E> {
     members: Vec<Member<E>>,
     by_target: HashMap<Target, usize>,
-    by_cookie: HashMap<u64, usize>,
+    by_secret: HashMap<u64, usize>,
     due: Deadlines,
 }
 
@@ -53,9 +55,9 @@ struct Member<E> {
 
 /// An event of one of many engines.
 #[derive(Debug, PartialEq)]
-pub struct Of<E> {
+pub struct OfTarget<E> {
     /// Whose, counted from zero in the order they were added.
-    pub which: usize,
+    pub index: usize,
     /// What it tells.
     pub event: E,
 }
@@ -70,20 +72,20 @@ const fn target(address: SocketAddr) -> Target {
     }
 }
 
-impl<E> Default for Many<E> {
+impl<E> Default for ManyTargets<E> {
     fn default() -> Self {
         Self {
             members: Vec::new(),
             by_target: HashMap::new(),
-            by_cookie: HashMap::new(),
+            by_secret: HashMap::new(),
             due: Deadlines::default(),
         }
     }
 }
 
-impl<E: Engine> Many<E> {
+impl<E: Engine> ManyTargets<E> {
     /// Adds the engine of a target, which is first polled at `start`, and gives its number; gives it back if there is one for
-    /// that target already. By the [cookie](Payload::cookie) of its probes, if they have one, a reply is known that comes from
+    /// that target already. By the [secret](Payload::secret) of its probes, if they have one, a reply is known that comes from
     /// another address than the target's: a group's, or a host of many addresses.
     ///
     /// # Errors
@@ -91,7 +93,7 @@ impl<E: Engine> Many<E> {
     pub fn add(
         &mut self,
         to: SocketAddr,
-        cookie: Option<u64>,
+        secret: Option<u64>,
         engine: E,
         start: Instant,
     ) -> Result<usize, E> {
@@ -100,7 +102,7 @@ impl<E: Engine> Many<E> {
         }
         let which = self.members.len();
         self.by_target.insert(target(to), which);
-        cookie.map(|cookie| self.by_cookie.insert(cookie, which));
+        secret.map(|secret| self.by_secret.insert(secret, which));
         self.members.push(Member { engine, is_done: false });
         self.due.set(which, start);
         Ok(which)
@@ -118,11 +120,11 @@ impl<E: Engine> Many<E> {
 
     /// Whose probe the answer is about.
     fn asked(&self, answer: &Answer<'_>) -> Option<usize> {
-        if let Some(which) = self.at(answer.about.to.unwrap_or(answer.from)) {
+        if let Some(which) = self.at(answer.probe.to.unwrap_or(answer.from)) {
             return Some(which);
         }
         let AnswerKind::Reply { payload, .. } = answer.kind else { return None };
-        self.by_cookie.get(&Payload::cookie_in(payload)?).copied()
+        self.by_secret.get(&Payload::secret_in(payload)?).copied()
     }
 
     /// Whom the input is for; `None` if nobody knows, or it is for all.
@@ -149,8 +151,8 @@ impl<E: Engine> Many<E> {
     }
 }
 
-impl<E: Engine> Engine for Many<E> {
-    type Event = Of<E::Event>;
+impl<E: Engine> Engine for ManyTargets<E> {
+    type Event = OfTarget<E::Event>;
 
     fn poll(&mut self, now: Instant) -> Step<Self::Event> {
         while let Some((at, which)) = self.due.first() {
@@ -172,7 +174,7 @@ impl<E: Engine> Engine for Many<E> {
                     self.due.remove(which);
                     continue;
                 }
-                Step::Report(event) => return Step::Report(Of { which, event }),
+                Step::Report(event) => return Step::Report(OfTarget { index: which, event }),
                 Step::Send(probe) => Step::Send(probe),
                 Step::Receive => Step::Receive,
             };

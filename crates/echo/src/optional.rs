@@ -12,7 +12,7 @@ use socket2::Socket;
 /// An option of a socket, and what it is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Optional {
+pub struct SocketOption {
     /// Its name in the man pages.
     pub name: &'static str,
     /// `level` of setsockopt(2).
@@ -20,15 +20,15 @@ pub struct Optional {
     /// `optname` of setsockopt(2).
     pub number: i32,
     /// What the run is without, in words that follow a colon.
-    pub lost: &'static str,
+    pub consequence: &'static str,
 }
 
 /// An option the system refused.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Without {
+pub struct RefusedOption {
     /// Which.
-    pub option: Optional,
+    pub option: SocketOption,
     /// What the system answered.
     pub error: io::Error,
 }
@@ -37,7 +37,7 @@ pub struct Without {
 #[derive(Debug)]
 pub(crate) struct Wishes<'a> {
     socket: &'a Socket,
-    without: Vec<Without>,
+    without: Vec<RefusedOption>,
 }
 
 impl<'a> Wishes<'a> {
@@ -46,29 +46,29 @@ impl<'a> Wishes<'a> {
     }
 
     /// Whether the socket now has the option.
-    pub(crate) fn ask(&mut self, option: Optional, value: c_int) -> bool {
+    pub(crate) fn ask(&mut self, option: SocketOption, value: c_int) -> bool {
         let asked = set_option(self.socket, option.level, option.number, &mut value.to_ne_bytes());
         self.note(option, asked)
     }
 
     /// The same of an option whose value is not a number.
-    pub(crate) fn note(&mut self, option: Optional, asked: io::Result<()>) -> bool {
+    pub(crate) fn note(&mut self, option: SocketOption, asked: io::Result<()>) -> bool {
         match asked {
             Ok(()) => true,
             Err(error) => {
-                self.without.push(Without { option, error });
+                self.without.push(RefusedOption { option, error });
                 false
             }
         }
     }
 
-    pub(crate) fn without(self) -> Vec<Without> {
+    pub(crate) fn refused(self) -> Vec<RefusedOption> {
         self.without
     }
 }
 
-const fn option(name: &'static str, level: c_int, number: c_int, lost: &'static str) -> Optional {
-    Optional { name, level, number, lost }
+const fn option(name: &'static str, level: c_int, number: c_int, consequence: &'static str) -> SocketOption {
+    SocketOption { name, level, number, consequence }
 }
 
 const SOCKET: c_int = libc::SOL_SOCKET;
@@ -76,35 +76,35 @@ const IP: c_int = libc::IPPROTO_IP;
 const IPV6: c_int = libc::IPPROTO_IPV6;
 const ERRORS: &str = "ICMP errors are not seen";
 
-pub(crate) const TIMESTAMPING: Optional =
+pub(crate) const TIMESTAMPING: SocketOption =
     option("SO_TIMESTAMPING", SOCKET, libc::SO_TIMESTAMPING, "round trips begin by this process's clock");
-pub(crate) const TIMESTAMPNS: Optional =
+pub(crate) const TIMESTAMPNS: SocketOption =
     option("SO_TIMESTAMPNS", SOCKET, libc::SO_TIMESTAMPNS, "arrivals are timed in microseconds at best");
-pub(crate) const TIMESTAMP: Optional =
+pub(crate) const TIMESTAMP: SocketOption =
     option("SO_TIMESTAMP", SOCKET, libc::SO_TIMESTAMP, "round trips end by this process's clock");
-pub(crate) const RECVERR: Optional = option("IP_RECVERR", IP, libc::IP_RECVERR, ERRORS);
-pub(crate) const IPV6_RECVERR: Optional = option("IPV6_RECVERR", IPV6, libc::IPV6_RECVERR, ERRORS);
-pub(crate) const RECVTTL: Optional =
+pub(crate) const RECVERR: SocketOption = option("IP_RECVERR", IP, libc::IP_RECVERR, ERRORS);
+pub(crate) const IPV6_RECVERR: SocketOption = option("IPV6_RECVERR", IPV6, libc::IPV6_RECVERR, ERRORS);
+pub(crate) const RECVTTL: SocketOption =
     option("IP_RECVTTL", IP, libc::IP_RECVTTL, "the TTL of what arrives may be unknown");
-pub(crate) const RECVHOPLIMIT: Optional =
+pub(crate) const RECVHOPLIMIT: SocketOption =
     option("IPV6_RECVHOPLIMIT", IPV6, libc::IPV6_RECVHOPLIMIT, "the hop limit of what arrives is unknown");
-pub(crate) const RETOPTS: Optional =
+pub(crate) const RETOPTS: SocketOption =
     option("IP_RETOPTS", IP, libc::IP_RETOPTS, "options of replies are not seen");
-pub(crate) const ATTACH_FILTER: Optional = option(
+pub(crate) const ATTACH_FILTER: SocketOption = option(
     "SO_ATTACH_FILTER",
     SOCKET,
     libc::SO_ATTACH_FILTER,
     "replies to other programs are read and passed over",
 );
-pub(crate) const RCVBUF: Optional =
+pub(crate) const RCVBUF: SocketOption =
     option("SO_RCVBUF", SOCKET, libc::SO_RCVBUF, "replies that come all at once may be dropped here");
-pub(crate) const SNDBUF: Optional =
+pub(crate) const SNDBUF: SocketOption =
     option("SO_SNDBUF", SOCKET, libc::SO_SNDBUF, "the send buffer is the system's");
-pub(crate) const DEBUG: Optional =
+pub(crate) const DEBUG: SocketOption =
     option("SO_DEBUG", SOCKET, libc::SO_DEBUG, "the kernel does not debug the socket");
 
 /// All of them.
-pub const OPTIONAL: [Optional; 12] = [
+pub const OPTIONAL_SOCKET_OPTIONS: [SocketOption; 12] = [
     TIMESTAMPING,
     TIMESTAMPNS,
     TIMESTAMP,
@@ -131,8 +131,10 @@ mod tests {
         let mut wishes = Wishes::of(&socket);
         assert!(wishes.ask(RECVTTL, 1));
         assert!(!wishes.ask(option("SO_NOSUCH", SOCKET, 9999, "nothing"), 1));
-        let without = wishes.without();
-        assert!(matches!(&without[..], [Without { option: Optional { name: "SO_NOSUCH", .. }, error }]
-            if error.raw_os_error() == Some(libc::ENOPROTOOPT)));
+        let without = wishes.refused();
+        assert!(
+            matches!(&without[..], [RefusedOption { option: SocketOption { name: "SO_NOSUCH", .. }, error }]
+            if error.raw_os_error() == Some(libc::ENOPROTOOPT))
+        );
     }
 }

@@ -18,7 +18,7 @@ use crate::probe::Family;
 
 /// Options of a socket; the default leaves everything to the system.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct SocketOptions {
     /// Send from this address.
     pub source: Option<SocketAddr>,
     /// Send and receive through this interface or VRF only.
@@ -30,7 +30,7 @@ pub struct Options {
     /// Type of service (IPv4) or traffic class (IPv6).
     pub tos: Option<i32>,
     /// What to do about the path MTU.
-    pub path_mtu: Option<PathMtu>,
+    pub path_mtu: Option<PathMtuDiscovery>,
     /// Allow broadcast destinations.
     pub broadcast: bool,
     /// Keep multicast probes from coming back.
@@ -49,7 +49,7 @@ pub struct Options {
 
 /// `IP_MTU_DISCOVER`, `IPV6_MTU_DISCOVER`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PathMtu {
+pub enum PathMtuDiscovery {
     /// Fragment as needed.
     Dont,
     /// Fragment to the path MTU.
@@ -69,7 +69,7 @@ pub struct FlowLabel {
     pub to: SocketAddr,
 }
 
-impl Options {
+impl SocketOptions {
     /// Asks for all of them but the peer; gives the flow label in use.
     pub(crate) fn apply(
         &self,
@@ -190,24 +190,24 @@ fn lease(socket: &Socket, flow: FlowLabel) -> Result<u32, Error> {
     Ok(label.unwrap_or_default() & LABEL_BITS)
 }
 
-impl From<PathMtu> for Ipv4PathMtuDiscovery {
-    fn from(discovery: PathMtu) -> Self {
+impl From<PathMtuDiscovery> for Ipv4PathMtuDiscovery {
+    fn from(discovery: PathMtuDiscovery) -> Self {
         match discovery {
-            PathMtu::Dont => Self::DONT,
-            PathMtu::Want => Self::WANT,
-            PathMtu::Do => Self::DO,
-            PathMtu::Probe => Self::PROBE,
+            PathMtuDiscovery::Dont => Self::DONT,
+            PathMtuDiscovery::Want => Self::WANT,
+            PathMtuDiscovery::Do => Self::DO,
+            PathMtuDiscovery::Probe => Self::PROBE,
         }
     }
 }
 
-impl From<PathMtu> for Ipv6PathMtuDiscovery {
-    fn from(discovery: PathMtu) -> Self {
+impl From<PathMtuDiscovery> for Ipv6PathMtuDiscovery {
+    fn from(discovery: PathMtuDiscovery) -> Self {
         match discovery {
-            PathMtu::Dont => Self::DONT,
-            PathMtu::Want => Self::WANT,
-            PathMtu::Do => Self::DO,
-            PathMtu::Probe => Self::PROBE,
+            PathMtuDiscovery::Dont => Self::DONT,
+            PathMtuDiscovery::Want => Self::WANT,
+            PathMtuDiscovery::Do => Self::DO,
+            PathMtuDiscovery::Probe => Self::PROBE,
         }
     }
 }

@@ -12,7 +12,7 @@ use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, 
 use crate::clock;
 use crate::engine::Engine;
 use crate::probe::{Family, Probe};
-use crate::stamp::Call;
+use crate::stamp::SendCall;
 use crate::wire::{self, HEADER_LEN};
 
 /// Most packets in one system call; larger batches gain nothing.
@@ -34,7 +34,7 @@ impl Outbox {
         fd: RawFd,
         engine: &impl Engine,
         probes: &[Probe],
-    ) -> io::Result<(usize, Call)> {
+    ) -> io::Result<(usize, SendCall)> {
         let Some(first) = probes.first() else { return Err(io::ErrorKind::InvalidInput.into()) };
         let alike = probes.iter().take(BATCH).take_while(|probe| probe.hop_limit == first.hop_limit).count();
         let probes = probes.get(..alike).unwrap_or(probes);
@@ -44,7 +44,7 @@ impl Outbox {
             ([probe], Some(packet)) => send_one(fd, probe, packet)?,
             _ => self.send_all(fd, probes)?,
         };
-        Ok((count, Call { began, returned: clock::now() }))
+        Ok((count, SendCall { began, returned: clock::now() }))
     }
 
     fn write(&mut self, engine: &impl Engine, probes: &[Probe]) {

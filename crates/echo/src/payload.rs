@@ -15,7 +15,7 @@ pub struct Payload {
     /// Bytes of data after the ICMP header.
     pub size: usize,
     /// The run's secret; `None` sends none and recognises replies by their headers alone.
-    pub cookie: Option<u64>,
+    pub secret: Option<u64>,
     /// What fills the rest, over and over; empty for ping's own filler.
     pub pattern: Vec<u8>,
 }
@@ -23,7 +23,7 @@ pub struct Payload {
 impl Payload {
     /// A payload of that size with a secret nobody can guess, and ping's own filler.
     pub fn new(size: usize) -> Self {
-        Self { size, cookie: Some(random()), pattern: Vec::new() }
+        Self { size, secret: Some(random()), pattern: Vec::new() }
     }
 
     /// Writes what one probe carries.
@@ -35,19 +35,19 @@ impl Payload {
             }
         }
         // Over the filler, if there is room.
-        if let (Some(mark), Some(cookie)) = (data.first_chunk_mut(), self.cookie) {
-            *mark = marked(cookie, seq);
+        if let (Some(mark), Some(secret)) = (data.first_chunk_mut(), self.secret) {
+            *mark = marked(secret, seq);
         }
     }
 
     /// Whether `data` came from this run's probe `seq`; true of data too short to tell.
     pub fn is_from(&self, seq: Seq, data: &[u8]) -> bool {
-        let told = self.cookie.zip(data.first_chunk()).filter(|_| self.size >= MARK_LEN);
-        told.is_none_or(|(cookie, mark)| *mark == marked(cookie, seq))
+        let told = self.secret.zip(data.first_chunk()).filter(|_| self.size >= MARK_LEN);
+        told.is_none_or(|(secret, mark)| *mark == marked(secret, seq))
     }
 
     /// The run's secret in what came back, if it is long enough to have one.
-    pub fn cookie_in(data: &[u8]) -> Option<u64> {
+    pub fn secret_in(data: &[u8]) -> Option<u64> {
         data.get(..MARK_LEN)?.first_chunk().copied().map(u64::from_be_bytes)
     }
 
@@ -68,8 +68,8 @@ impl Payload {
     }
 }
 
-fn marked(cookie: u64, seq: Seq) -> [u8; MARK_LEN] {
-    (u128::from(cookie) << 64 | u128::from(seq.0)).to_be_bytes()
+fn marked(secret: u64, seq: Seq) -> [u8; MARK_LEN] {
+    (u128::from(secret) << 64 | u128::from(seq.0)).to_be_bytes()
 }
 
 /// A number nobody can guess, from the seed the standard library draws for its hash maps.
@@ -93,7 +93,7 @@ pub struct WrongByte {
 mod tests {
     use super::*;
 
-    const SENT: Payload = Payload { size: 56, cookie: Some(0x0123_4567_89ab_cdef), pattern: Vec::new() };
+    const SENT: Payload = Payload { size: 56, secret: Some(0x0123_4567_89ab_cdef), pattern: Vec::new() };
 
     fn data(seq: Seq) -> Vec<u8> {
         let mut data = vec![0; SENT.size];
@@ -106,15 +106,15 @@ mod tests {
         let data = data(Seq(70_000));
         assert!(SENT.is_from(Seq(70_000), &data));
         assert!(!SENT.is_from(Seq(70_000 - 65_536), &data), "same number on the wire, another probe");
-        assert!(!Payload { cookie: Some(1), ..SENT }.is_from(Seq(70_000), &data), "another run");
+        assert!(!Payload { secret: Some(1), ..SENT }.is_from(Seq(70_000), &data), "another run");
         assert!(SENT.is_from(Seq(70_000), &data[..15]), "cut too short to tell");
-        assert_eq!(Payload::cookie_in(&data), SENT.cookie);
-        assert_eq!(Payload::cookie_in(&data[..15]), None);
+        assert_eq!(Payload::secret_in(&data), SENT.secret);
+        assert_eq!(Payload::secret_in(&data[..15]), None);
     }
 
     #[test]
     fn a_pattern_repeats_from_the_start_of_the_data() {
-        let sent = Payload { cookie: None, pattern: vec![0xab, 0xcd, 0xef], ..SENT };
+        let sent = Payload { secret: None, pattern: vec![0xab, 0xcd, 0xef], ..SENT };
         let mut data = vec![0; 23];
         sent.write(Seq::FIRST, &mut data);
         assert_eq!((&data[..4], &data[21..]), (&[0xab, 0xcd, 0xef, 0xab][..], &[0xab, 0xcd][..]));

@@ -12,9 +12,9 @@ use socket2::Socket;
 use crate::departures::Departures;
 use crate::error::Error;
 use crate::filter;
-use crate::icmp_socket::{IcmpSocket, Kind};
-use crate::optional::{self, Wishes, Without};
-use crate::options::Options;
+use crate::icmp_socket::{IcmpSocket, SocketKind};
+use crate::optional::{self, RefusedOption, Wishes};
+use crate::options::SocketOptions;
 use crate::outbox::BATCH;
 use crate::payload::random;
 use crate::probe::{Family, Ident};
@@ -26,26 +26,32 @@ pub struct SocketConfig {
     /// The most data any of its probes will carry, in bytes.
     pub size: usize,
     /// Which time stamps the kernel is to take.
-    pub stamps: Stamps,
+    pub stamps: KernelTimestamps,
     /// Identifier the probes are to carry; `None` leaves it to the kernel or, on a raw socket, to chance.
     pub ident: Option<Ident>,
     /// How many probes may be under way at once, for which there must be room in the receive buffer.
     pub window: usize,
     /// What else is asked of the socket.
-    pub options: Options,
+    pub options: SocketOptions,
 }
 
 impl SocketConfig {
     /// For probes one by one, of `size` bytes at most, timed as well as can be.
     pub fn new(size: usize) -> Self {
-        Self { size, stamps: Stamps::Both, ident: None, window: 1, options: Options::default() }
+        Self {
+            size,
+            stamps: KernelTimestamps::Both,
+            ident: None,
+            window: 1,
+            options: SocketOptions::default(),
+        }
     }
 }
 
 /// Which time stamps the kernel takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Stamps {
+pub enum KernelTimestamps {
     /// None: times are this process's own.
     None,
     /// Of arrivals.
@@ -66,7 +72,7 @@ pub(crate) struct Prepared {
     pub(crate) stamped: bool,
     /// Whether IPv4 options come apart from the packet.
     pub(crate) options_apart: bool,
-    pub(crate) without: Vec<Without>,
+    pub(crate) without: Vec<RefusedOption>,
 }
 
 /// Asks for all of it.
@@ -74,7 +80,7 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let IcmpSocket { socket, kind, family } = opened;
     let (kind, family) = (*kind, *family);
     let mut wishes = Wishes::of(socket);
-    let chosen = (kind == Kind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
+    let chosen = (kind == SocketKind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
     if let Some(ident) = chosen {
         hear_only(&mut wishes, socket, family, ident);
     }
@@ -85,15 +91,17 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     make_room(&mut wishes, socket, config);
     let (stamped, departures) = ask_for_stamps(&mut wishes, socket, config.stamps);
     // A flood does without the options nobody asked for.
-    let is_ordinary = config.stamps == Stamps::Both || config.options.ip_option.is_some();
-    let options_apart =
-        family == Family::V4 && kind == Kind::Datagram && is_ordinary && wishes.ask(optional::RETOPTS, 1);
+    let is_ordinary = config.stamps == KernelTimestamps::Both || config.options.ip_option.is_some();
+    let options_apart = family == Family::V4
+        && kind == SocketKind::Datagram
+        && is_ordinary
+        && wishes.ask(optional::RETOPTS, 1);
     let layout = match (family, kind) {
-        (Family::V4, Kind::Raw) => Layout::Ipv4Raw,
-        (Family::V4, Kind::Datagram) => Layout::Ipv4Datagram,
+        (Family::V4, SocketKind::Raw) => Layout::Ipv4Raw,
+        (Family::V4, SocketKind::Datagram) => Layout::Ipv4Datagram,
         (Family::V6, _) => Layout::Ipv6,
     };
-    Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.without() })
+    Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
 }
 
 /// Keeps other programs' packets away from a raw socket, those too that came since it was opened: a queue full of them has no
@@ -150,13 +158,17 @@ fn room(size: usize, window: usize) -> usize {
 }
 
 /// Tells whether arrivals will be stamped, and where transmit stamps are to be matched with probes, if any will come.
-fn ask_for_stamps(wishes: &mut Wishes<'_>, socket: &Socket, stamps: Stamps) -> (bool, Option<Departures>) {
+fn ask_for_stamps(
+    wishes: &mut Wishes<'_>,
+    socket: &Socket,
+    stamps: KernelTimestamps,
+) -> (bool, Option<Departures>) {
     match stamps {
-        Stamps::None => return (false, None),
-        Stamps::Both if wishes.note(optional::TIMESTAMPING, stamp_transmits(socket)) => {
+        KernelTimestamps::None => return (false, None),
+        KernelTimestamps::Both if wishes.note(optional::TIMESTAMPING, stamp_transmits(socket)) => {
             return (true, Some(Departures::default()));
         }
-        Stamps::Receive | Stamps::Both => {}
+        KernelTimestamps::Receive | KernelTimestamps::Both => {}
     }
     let stamped = wishes.ask(optional::TIMESTAMPNS, 1) || wishes.ask(optional::TIMESTAMP, 1);
     (stamped, None)

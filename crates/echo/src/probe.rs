@@ -48,7 +48,7 @@ pub struct Probe {
     /// Bytes of data after the ICMP header.
     pub size: usize,
     /// What routers that share traffic among several ways are to see the same in all packets that shall go one way: over IPv6 the
-    /// flow label, which the socket must have [leased](crate::Options::flow_label), over IPv4 the ICMP checksum, for which two
+    /// flow label, which the socket must have [leased](crate::SocketOptions::flow_label), over IPv4 the ICMP checksum, for which two
     /// [bytes of data](crate::wire::FLOW_WORD) are given up. `None` pins neither.
     pub flow: Option<u32>,
 }
@@ -64,7 +64,7 @@ impl Probe {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
     /// Which probe, as far as the message says; none of it is to be trusted.
-    pub about: About,
+    pub probe: AnsweredProbe,
     /// Who sent it: the host for a reply, the router or host that gave up for an error.
     pub from: SocketAddr,
     /// When it arrived.
@@ -75,7 +75,7 @@ pub struct Answer<'a> {
 
 /// What a message says of the probe it is about: a reply by its own header, an error by what it quotes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct About {
+pub struct AnsweredProbe {
     /// The identifier.
     pub ident: Ident,
     /// The sequence number, 16 bits of it.

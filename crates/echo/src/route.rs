@@ -6,7 +6,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::error::Error;
 use crate::optional::Wishes;
-use crate::options::Options;
+use crate::options::SocketOptions;
 use crate::privilege::raised;
 use crate::probe::Family;
 
@@ -16,14 +16,18 @@ use crate::probe::Family;
 /// # Errors
 /// [`Error::Os`] with call `connect` if there is no route (`ENETUNREACH`, `EHOSTUNREACH`, `EINVAL` for a black hole), or if the
 /// route is prohibited or the destination a broadcast address (`EACCES`); with another call if an option is refused.
-pub fn source_address(to: SocketAddr, options: &Options, mark: Option<u32>) -> Result<SocketAddr, Error> {
+pub fn source_address(
+    to: SocketAddr,
+    options: &SocketOptions,
+    mark: Option<u32>,
+) -> Result<SocketAddr, Error> {
     let socket = Socket::new(Domain::for_address(to), Type::DGRAM, None).map_err(Error::os("socket"))?;
-    let asked = Options {
+    let asked = SocketOptions {
         source: options.source,
         device: options.device.clone(),
         tos: options.tos,
         broadcast: options.broadcast,
-        ..Options::default()
+        ..SocketOptions::default()
     };
     raised(|| {
         if let Some(mark) = mark {

@@ -11,14 +11,14 @@ use socket2::Socket;
 
 use crate::clock::{StampClock, now};
 use crate::departures::Departures;
-use crate::engine::{Engine, Input, Refused};
+use crate::engine::{Engine, Input, LocalRefusal};
 use crate::error::Error;
 use crate::error_queue::ErrorQueue;
-use crate::icmp_socket::{IcmpSocket, Kind};
+use crate::icmp_socket::{IcmpSocket, SocketKind};
 use crate::inbox::Inbox;
-use crate::optional::Without;
+use crate::optional::RefusedOption;
 use crate::outbox::{BATCH, Outbox};
-use crate::prepare::{Prepared, SocketConfig, Stamps, prepare};
+use crate::prepare::{KernelTimestamps, Prepared, SocketConfig, prepare};
 use crate::privilege::raised;
 use crate::probe::{Family, Ident, Probe};
 
@@ -29,11 +29,11 @@ const ORDINARY_BATCH: usize = 8;
 #[derive(Debug)]
 pub struct EchoSocket {
     socket: Socket,
-    kind: Kind,
+    kind: SocketKind,
     family: Family,
     ident: Ident,
     flow_label: Option<u32>,
-    without: Vec<Without>,
+    without: Vec<RefusedOption>,
     clock: StampClock,
     /// `None` if no transmit stamps come.
     departures: Option<Departures>,
@@ -52,8 +52,11 @@ impl EchoSocket {
         let IcmpSocket { socket, kind, family } = opened;
         let Prepared { layout, ident, flow_label, departures, stamped, options_apart, without } = prepared;
         // At ordinary rates replies come one by one.
-        let batch =
-            if config.stamps == Stamps::Both { config.window.clamp(ORDINARY_BATCH, BATCH) } else { BATCH };
+        let batch = if config.stamps == KernelTimestamps::Both {
+            config.window.clamp(ORDINARY_BATCH, BATCH)
+        } else {
+            BATCH
+        };
         Ok(Self {
             socket,
             kind,
@@ -70,7 +73,7 @@ impl EchoSocket {
     }
 
     /// Which kind it became.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> SocketKind {
         self.kind
     }
 
@@ -90,7 +93,7 @@ impl EchoSocket {
     }
 
     /// The options it goes without, because the system refused them.
-    pub fn without(&self) -> &[Without] {
+    pub fn refused_options(&self) -> &[RefusedOption] {
         &self.without
     }
 
@@ -127,7 +130,9 @@ impl EchoSocket {
                         engine.handle(
                             now(),
                             match refusal {
-                                Some(refused) => Input::Refused(Refused { probe: Some(*first), ..refused }),
+                                Some(refused) => {
+                                    Input::Refused(LocalRefusal { probe: Some(*first), ..refused })
+                                }
                                 None => Input::SendFailed(*first, error),
                             },
                         );

@@ -1,4 +1,4 @@
-//! When a probe left and when its answer came: [`Sent`], [`Arrival`], and the round trip between the two.
+//! When a probe left and when its answer came: [`SentTimes`], [`Arrival`], and the round trip between the two.
 //!
 //! All of it is on the monotonic clock. The kernel's own stamps are wall-clock times; whoever reads them puts them there, or
 //! drops them (`clock.rs`), so nothing that happens to the wall clock becomes part of a round trip.
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// The system call that took a probe, by this process's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Call {
+pub struct SendCall {
     /// Just before it.
     pub began: Instant,
     /// Just after it; the same as `began` where nobody looked.
@@ -25,9 +25,9 @@ pub enum Departure {
 
 /// What is known of how a probe left this host.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Sent {
+pub struct SentTimes {
     /// The call that took it.
-    pub call: Call,
+    pub call: SendCall,
     /// When it was handed to the device's queue, if the kernel told.
     pub queued: Option<Instant>,
     /// When the device took it, if the kernel told.
@@ -46,7 +46,7 @@ pub struct Arrival {
 /// Which clocks a round-trip time was read on, worst first.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
-pub enum Clock {
+pub enum ClockSource {
     /// This process's, at both ends: its scheduling delay is part of the time.
     #[default]
     User,
@@ -65,9 +65,9 @@ pub struct LocalDelay {
     pub neighbour: Option<Duration>,
 }
 
-impl Sent {
+impl SentTimes {
     /// A probe of which nothing is known but the call.
-    pub const fn by(call: Call) -> Self {
+    pub const fn by(call: SendCall) -> Self {
         Self { call, queued: None, left: None }
     }
 
@@ -86,12 +86,12 @@ impl Sent {
     /// The time begins when the packet was handed to the device's queue, if that was within the call; else when the call
     /// returned, for then the packet waited for its neighbour. So the queue and the neighbour are part of it, and what else
     /// this process was kept from is not.
-    pub fn round_trip(&self, arrival: &Arrival) -> (Duration, Clock) {
-        let Some(arrived) = arrival.kernel else { return (self.as_lived(arrival), Clock::User) };
+    pub fn round_trip(&self, arrival: &Arrival) -> (Duration, ClockSource) {
+        let Some(arrived) = arrival.kernel else { return (self.as_lived(arrival), ClockSource::User) };
         let (start, clock) = match self.queued {
-            Some(at) if at <= self.call.returned + BLUR => (at, Clock::Kernel),
-            Some(_) => (self.call.returned, Clock::Receive),
-            None => (self.call.began, Clock::Receive),
+            Some(at) if at <= self.call.returned + BLUR => (at, ClockSource::Kernel),
+            Some(_) => (self.call.returned, ClockSource::Receive),
+            None => (self.call.began, ClockSource::Receive),
         };
         (arrived.saturating_duration_since(start), clock)
     }
@@ -128,18 +128,18 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             // queued,        left,             stamped, expected µs, clock,            in the queue,   for the neighbour
-            (None,            None,             false,   402_000,     Clock::User,      None,           None),
-            (Some(10),        None,             false,   402_000,     Clock::User,      None,           Some(0)),
-            (None,            None,             true,    400_000,     Clock::Receive,   None,           None),
-            (None,            Some(30),         true,    400_000,     Clock::Receive,   None,           None),
-            (Some(10),        None,             true,    399_990,     Clock::Kernel,    None,           Some(0)),
-            (Some(10),        Some(12),         true,    399_990,     Clock::Kernel,    Some(2),        Some(0)),
-            (Some(10),        Some(365_010),    true,    399_990,     Clock::Kernel,    Some(365_000),  Some(0)),
-            (Some(51),        Some(51),         true,    399_949,     Clock::Kernel,    Some(0),        Some(0)),
-            (Some(300_050),   Some(300_060),    true,    399_950,     Clock::Receive,   Some(10),       Some(300_000)),
+            (None,            None,             false,   402_000,     ClockSource::User,      None,           None),
+            (Some(10),        None,             false,   402_000,     ClockSource::User,      None,           Some(0)),
+            (None,            None,             true,    400_000,     ClockSource::Receive,   None,           None),
+            (None,            Some(30),         true,    400_000,     ClockSource::Receive,   None,           None),
+            (Some(10),        None,             true,    399_990,     ClockSource::Kernel,    None,           Some(0)),
+            (Some(10),        Some(12),         true,    399_990,     ClockSource::Kernel,    Some(2),        Some(0)),
+            (Some(10),        Some(365_010),    true,    399_990,     ClockSource::Kernel,    Some(365_000),  Some(0)),
+            (Some(51),        Some(51),         true,    399_949,     ClockSource::Kernel,    Some(0),        Some(0)),
+            (Some(300_050),   Some(300_060),    true,    399_950,     ClockSource::Receive,   Some(10),       Some(300_000)),
         ];
         for (queued, left, stamped, rtt, clock, queue, neighbour) in cases {
-            let mut sent = Sent::by(Call { began: at(0), returned: at(50) });
+            let mut sent = SentTimes::by(SendCall { began: at(0), returned: at(50) });
             queued.into_iter().for_each(|micros| sent.note(Departure::Queued(at(micros))));
             left.into_iter().for_each(|micros| sent.note(Departure::Left(at(micros))));
             let arrival = Arrival { user: at(402_000), kernel: stamped.then(|| at(400_000)) };
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn of_several_devices_the_first_queue_and_the_last_driver_count() {
         let start = crate::now() + 1000 * MS;
-        let mut sent = Sent::by(Call { began: start, returned: start + MS });
+        let mut sent = SentTimes::by(SendCall { began: start, returned: start + MS });
         // From before the call: some other packet's.
         sent.note(Departure::Queued(start - MS));
         assert_eq!(sent.queued, None);
@@ -168,8 +168,8 @@ mod tests {
     #[test]
     fn an_answer_within_the_call_takes_no_less_than_nothing() {
         let start = crate::now();
-        let sent = Sent::by(Call { began: start, returned: start + MS });
+        let sent = SentTimes::by(SendCall { began: start, returned: start + MS });
         let arrival = Arrival { user: start + MS, kernel: Some(start) };
-        assert_eq!(sent.round_trip(&arrival), (Duration::ZERO, Clock::Receive));
+        assert_eq!(sent.round_trip(&arrival), (Duration::ZERO, ClockSource::Receive));
     }
 }

@@ -1,4 +1,4 @@
-//! Round-trip times in one pass: [`Rtts`].
+//! Round-trip times in one pass: [`RoundTrips`].
 //!
 //! Everything but the jitter is kept in whole nanoseconds and 128-bit sums, so nothing overflows and nothing is rounded until it is
 //! shown.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Running figures over round-trip times; every figure is `None` before the first.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rtts {
+pub struct RoundTrips {
     count: u64,
     sum: u128,
     squares: u128,
@@ -19,7 +19,7 @@ pub struct Rtts {
     jitter: f64,
 }
 
-impl Rtts {
+impl RoundTrips {
     /// Takes in one round-trip time.
     pub fn record(&mut self, rtt: Duration) {
         let rtt = rtt.as_nanos();
@@ -91,15 +91,15 @@ impl Rtts {
 mod tests {
     use super::*;
 
-    fn rtts(millis: &[u64]) -> Rtts {
-        let mut rtts = Rtts::default();
+    fn rtts(millis: &[u64]) -> RoundTrips {
+        let mut rtts = RoundTrips::default();
         millis.iter().for_each(|&ms| rtts.record(Duration::from_millis(ms)));
         rtts
     }
 
     #[test]
     fn nothing_is_known_of_nothing() {
-        let none = Rtts::default();
+        let none = RoundTrips::default();
         assert_eq!([none.min(), none.max(), none.mean(), none.deviation(), none.smoothed()], [None; 5]);
     }
 
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn absurd_round_trips_do_not_overflow() {
-        let mut rtts = Rtts::default();
+        let mut rtts = RoundTrips::default();
         (0..1000).for_each(|_| rtts.record(Duration::from_secs(1 << 30)));
         assert_eq!(rtts.mean(), Some(Duration::from_secs(1 << 30)));
         assert!(rtts.deviation().is_some());

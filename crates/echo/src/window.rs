@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::probe::Seq;
-use crate::stamp::{Call, Departure, Sent};
+use crate::stamp::{Departure, SendCall, SentTimes};
 
 /// As many probes as sequence numbers on the wire.
 const CAPACITY: usize = 1 << 16;
@@ -16,7 +16,7 @@ const CAPACITY: usize = 1 << 16;
 pub(crate) struct Window {
     slots: VecDeque<Slot>,
     /// How the first of them left; a flood is told nothing of that, and keeps no room for it.
-    departures: VecDeque<Option<Sent>>,
+    departures: VecDeque<Option<SentTimes>>,
     newest: u64,
 }
 
@@ -65,11 +65,11 @@ impl Window {
     }
 
     /// The system took the probe.
-    pub(crate) fn sent(&mut self, seq: Seq, call: Call) {
+    pub(crate) fn sent(&mut self, seq: Seq, call: SendCall) {
         let Some(slot) = self.slot(seq) else { return };
         slot.sent = Some(call.returned);
         if call.returned != call.began {
-            self.note(seq, Sent::by(call));
+            self.note(seq, SentTimes::by(call));
         }
     }
 
@@ -81,7 +81,7 @@ impl Window {
         }
     }
 
-    fn note(&mut self, seq: Seq, known: Sent) {
+    fn note(&mut self, seq: Seq, known: SentTimes) {
         let Some(index) = self.index(seq) else { return };
         if self.departures.len() <= index {
             self.departures.resize(index + 1, None);
@@ -92,11 +92,11 @@ impl Window {
     }
 
     /// How the probe left, once it has.
-    pub(crate) fn departure(&self, seq: Seq) -> Option<Sent> {
+    pub(crate) fn departure(&self, seq: Seq) -> Option<SentTimes> {
         let index = self.index(seq)?;
         let at = self.slots.get(index)?.sent?;
         let told = self.departures.get(index).copied().flatten();
-        Some(told.unwrap_or_else(|| Sent::by(Call { began: at, returned: at })))
+        Some(told.unwrap_or_else(|| SentTimes::by(SendCall { began: at, returned: at })))
     }
 
     /// The probe a number on the wire means, if it is still held.
@@ -121,7 +121,7 @@ mod tests {
         let mut window = Window::default();
         for seq in (1..=newest).map(Seq) {
             window.open(seq);
-            window.sent(seq, Call { began: at, returned: at });
+            window.sent(seq, SendCall { began: at, returned: at });
         }
         window
     }
@@ -149,7 +149,7 @@ mod tests {
         let at = crate::now();
         let mut window = window(65_536, at);
         let ms = |millis| at + Duration::from_millis(millis);
-        let call = Call { began: at, returned: ms(1) };
+        let call = SendCall { began: at, returned: ms(1) };
         window.sent(Seq(3), call);
         window.departed(Seq(3), Departure::Queued(at));
         window.departed(Seq(3), Departure::Left(ms(7)));
@@ -159,11 +159,11 @@ mod tests {
         window.open(Seq(65_538));
         window.departed(Seq(65_538), Departure::Left(at));
         window.departed(Seq(2), Departure::Left(at));
-        let plain = Sent::by(Call { began: at, returned: at });
+        let plain = SentTimes::by(SendCall { began: at, returned: at });
         #[rustfmt::skip]
         let cases = [
-            (3,      Some(Sent { call, queued: Some(at), left: Some(ms(7)) })),
-            (4,      Some(Sent { left: Some(ms(5)), ..plain })),
+            (3,      Some(SentTimes { call, queued: Some(at), left: Some(ms(7)) })),
+            (4,      Some(SentTimes { left: Some(ms(5)), ..plain })),
             (5,      Some(plain)),
             (65_536, Some(plain)),
             (2,      None),

@@ -51,13 +51,13 @@ pub struct Message<'a> {
     /// Options of the IP header, where the layout has one.
     pub options: &'a [u8],
     /// What it is.
-    pub body: Body<'a>,
+    pub body: MessageBody<'a>,
 }
 
 /// What a [`Message`] is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Body<'a> {
+pub enum MessageBody<'a> {
     /// An echo reply.
     Reply {
         /// The data after the header.
@@ -146,7 +146,7 @@ pub fn decode(layout: Layout, packet: &[u8]) -> Result<Option<Message<'_>>, Malf
     if kind == reply {
         let payload = icmp.get(HEADER_LEN..).ok_or(Malformed::IcmpHeader)?;
         let intact = layout != Layout::Ipv4Raw || checksum(icmp, CHECKSUM_WORD) == header.get_checksum();
-        let body = Body::Reply { payload, intact };
+        let body = MessageBody::Reply { payload, intact };
         return Ok(Some(Message { ident, seq, to: None, hop_limit, options, body }));
     }
     // The other sockets have the kernel read what is not a reply.
@@ -165,7 +165,7 @@ struct Quoting<'a> {
     ident: Ident,
     seq: u16,
     to: SocketAddr,
-    body: Body<'a>,
+    body: MessageBody<'a>,
 }
 
 /// Reads an ICMP message that only raw sockets get to see, and which request it is about.
@@ -195,7 +195,7 @@ fn decode_quoting<'a>(
     let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
     let to = Ipv4Packet::new(quote).ok_or(Malformed::Quote)?.get_destination();
     let to = SocketAddr::from((to.octets(), 0));
-    Ok(Some(Quoting { ident, seq, to, body: Body::Icmp { error, quoted } }))
+    Ok(Some(Quoting { ident, seq, to, body: MessageBody::Icmp { error, quoted } }))
 }
 
 /// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
@@ -312,7 +312,7 @@ mod tests {
         ];
         for (layout, packet, hop_limit) in cases {
             let options: &[u8] = if layout == Layout::Ipv4Raw { &[0; 40] } else { &[] };
-            let body = Body::Reply { payload: &v4[8..], intact: true };
+            let body = MessageBody::Reply { payload: &v4[8..], intact: true };
             let expected = Message { ident: Ident(0x1234), seq: 7, to: None, hop_limit, options, body };
             assert_eq!(decode(layout, packet), Ok(Some(expected)), "{layout:?}");
         }
@@ -323,8 +323,8 @@ mod tests {
         let mut damaged = reply(Family::V4);
         damaged[20] ^= 1;
         let intact = |layout, packet: &[u8]| match decode(layout, packet).unwrap().unwrap().body {
-            Body::Reply { intact, .. } => intact,
-            Body::Icmp { .. } => unreachable!("it is a reply"),
+            MessageBody::Reply { intact, .. } => intact,
+            MessageBody::Icmp { .. } => unreachable!("it is a reply"),
         };
         assert!(!intact(Layout::Ipv4Raw, &with_ip_header(1, 5, &damaged)));
         assert!(intact(Layout::Ipv4Datagram, &damaged));
@@ -360,7 +360,7 @@ mod tests {
                 to: Some("192.0.2.1:0".parse().unwrap()),
                 hop_limit: Some(64),
                 options: &[],
-                body: Body::Icmp { error, quoted: &probe[..20] },
+                body: MessageBody::Icmp { error, quoted: &probe[..20] },
             });
             assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(message), "{kind}/{code}");
             assert_eq!(decode(Layout::Ipv4Datagram, &packet[20..]), Ok(None), "{kind}/{code}");

@@ -63,11 +63,6 @@ pub struct Cgroups {
 }
 
 impl Cgroups {
-    /// Where no group has a path, and none is looked for.
-    pub fn none() -> Self {
-        Self { known: Some(HashMap::new()), ..Self::default() }
-    }
-
     /// The path of group `id`, or `unreachable:` and its number.
     #[inline]
     pub fn path(&mut self, id: u64) -> &[u8] {
@@ -86,6 +81,13 @@ impl Cgroups {
         let known =
             self.known.get_or_insert_with(|| mount_point().map(|root| walk(&root)).unwrap_or_default());
         known.get(&id).cloned().unwrap_or_else(|| format!("unreachable:{id:x}").into_bytes().into())
+    }
+}
+
+impl FromIterator<(u64, Box<[u8]>)> for Cgroups {
+    /// Where groups have these paths and no others, and none is looked for.
+    fn from_iter<I: IntoIterator<Item = (u64, Box<[u8]>)>>(paths: I) -> Self {
+        Self { known: Some(paths.into_iter().collect()), ..Self::default() }
     }
 }
 
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_has_no_path_has_a_number() {
-        let mut cgroups = Cgroups { known: Some([(7, b"/x"[..].into())].into()), ..Cgroups::default() };
+        let mut cgroups = Cgroups::from_iter([(7, b"/x"[..].into())]);
         assert_eq!(cgroups.path(0), b"unreachable:0");
         assert_eq!(cgroups.path(7), b"/x");
         assert_eq!(cgroups.path(7), b"/x");

@@ -70,67 +70,37 @@ const fn unshown(name: &'static str) -> Word {
 const NONE: Word = same("");
 
 /// States of sockets ([`State`](crate::State)); those above are not told of sockets, but see [`DCCP_STATES`].
+#[rustfmt::skip]
 pub const STATES: Words = Words(&[
-    both("UNKNOWN", UNKNOWN),
-    both("ESTAB", "established"),
-    both("SYN-SENT", "syn-sent"),
-    both("SYN-RECV", "syn-recv"),
-    both("FIN-WAIT-1", "fin-wait-1"),
-    both("FIN-WAIT-2", "fin-wait-2"),
-    both("TIME-WAIT", "time-wait"),
-    both("UNCONN", "unconnected"),
-    both("CLOSE-WAIT", "close-wait"),
-    both("LAST-ACK", "last-ack"),
-    both("LISTEN", "listening"),
+    both("UNKNOWN", UNKNOWN), both("ESTAB", "established"), both("SYN-SENT", "syn-sent"), both("SYN-RECV", "syn-recv"),
+    both("FIN-WAIT-1", "fin-wait-1"), both("FIN-WAIT-2", "fin-wait-2"), both("TIME-WAIT", "time-wait"),
+    both("UNCONN", "unconnected"), both("CLOSE-WAIT", "close-wait"), both("LAST-ACK", "last-ack"), both("LISTEN", "listening"),
     both("CLOSING", "closing"),
 ]);
 
 /// States that DCCP has besides. Its numbers begin where TCP's end, and those have grown by one with Linux 6.8: of 14 it cannot be
 /// told which of the two it is.
+#[rustfmt::skip]
 pub const DCCP_STATES: Words = Words(&[
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    unshown("partopen"),
-    NONE,
+    NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, unshown("partopen"), NONE,
     unshown("passive-closereq"),
 ]);
 
 /// States of SCTP associations (`enum sctp_state`).
+#[rustfmt::skip]
 pub const ASSOCIATION_STATES: Words = Words(&[
-    both("CLOSED", "closed"),
-    both("COOKIE_WAIT", "cookie-wait"),
-    both("COOKIE_ECHOED", "cookie-echoed"),
-    both("ESTAB", "established"),
-    both("SHUTDOWN_PENDING", "shutdown-pending"),
-    both("SHUTDOWN_SENT", "shutdown-sent"),
-    both("SHUTDOWN_RECEIVED", "shutdown-received"),
-    both("ACK_SENT", "shutdown-ack-sent"),
+    both("CLOSED", "closed"), both("COOKIE_WAIT", "cookie-wait"), both("COOKIE_ECHOED", "cookie-echoed"),
+    both("ESTAB", "established"), both("SHUTDOWN_PENDING", "shutdown-pending"), both("SHUTDOWN_SENT", "shutdown-sent"),
+    both("SHUTDOWN_RECEIVED", "shutdown-received"), both("ACK_SENT", "shutdown-ack-sent"),
 ]);
 
 /// The word for a number that has none.
 pub const UNKNOWN: &str = "unknown";
 
 /// Timers, by the number that [`timer`] gives.
+#[rustfmt::skip]
 pub const TIMERS: Words = Words(&[
-    NONE,
-    same("on"),
-    same("keepalive"),
-    same("timewait"),
-    same("persist"),
-    same("delack"),
-    same("T3_RTX"),
-    same(UNKNOWN),
+    NONE, same("on"), same("keepalive"), same("timewait"), same("persist"), same("delack"), same("T3_RTX"), same(UNKNOWN),
 ]);
 
 /// Which of [`TIMERS`] runs (`idiag_timer`); `None` if none does. SCTP tells of one only, by a number that is another's elsewhere.
@@ -153,8 +123,10 @@ pub const RECOVERY: Words =
     Words(&[unshown("open"), unshown("disorder"), unshown("cwr"), unshown("recovery"), unshown("loss")]);
 
 /// What the ends of a TCP connection agreed on, by bit ([`TcpOptions`](crate::TcpOptions)); window scaling shows in the shifts.
-pub const TCP_OPTIONS: Words =
-    Words(&[same("ts"), same("sack"), NONE, same("ecn"), same("ecnseen"), same("fastopen"), same("usec_ts")]);
+#[rustfmt::skip]
+pub const TCP_OPTIONS: Words = Words(&[
+    same("ts"), same("sack"), NONE, same("ecn"), same("ecnseen"), same("fastopen"), same("usec_ts"),
+]);
 
 /// Which congestion notification is in use (`TCPI_ECN_MODE_*`).
 pub const ECN_MODES: Words =
@@ -169,18 +141,10 @@ pub const ACCECN_FAILURES: Words =
     Words(&[unshown("ace_send"), unshown("ace_receive"), unshown("option_send"), unshown("option_receive")]);
 
 /// Options of an inet socket, by bit ([`InetOptions`](crate::InetOptions)).
+#[rustfmt::skip]
 pub const INET_OPTIONS: Words = Words(&[
-    same("recverr"),
-    same("is_icsk"),
-    same("freebind"),
-    same("hdrincl"),
-    same("mc_loop"),
-    same("transparent"),
-    same("mc_all"),
-    same("nodefrag"),
-    same("bind_addr_no_port"),
-    same("recverr_rfc4884"),
-    same("defer_connect"),
+    same("recverr"), same("is_icsk"), same("freebind"), same("hdrincl"), same("mc_loop"), same("transparent"), same("mc_all"),
+    same("nodefrag"), same("bind_addr_no_port"), same("recverr_rfc4884"), same("defer_connect"),
 ]);
 
 /// Version of TLS, by the number on the wire.
@@ -199,30 +163,20 @@ pub fn tls_cipher(number: u16) -> Option<Word> {
 
 /// `TLS_CIPHER_AES_GCM_128`.
 const FIRST_CIPHER: u16 = 51;
+#[rustfmt::skip]
 const TLS_CIPHERS: Words = Words(&[
-    same("aes-gcm-128"),
-    same("aes-gcm-256"),
-    unshown("aes-ccm-128"),
-    unshown("chacha20-poly1305"),
-    unshown("sm4-gcm"),
-    unshown("sm4-ccm"),
-    unshown("aria-gcm-128"),
-    unshown("aria-gcm-256"),
+    same("aes-gcm-128"), same("aes-gcm-256"), unshown("aes-ccm-128"), unshown("chacha20-poly1305"), unshown("sm4-gcm"),
+    unshown("sm4-ccm"), unshown("aria-gcm-128"), unshown("aria-gcm-256"),
 ]);
 
 /// Who encrypts or decrypts (`TLS_CONF_*`).
 pub const TLS_CONFIGURATIONS: Words = Words(&[NONE, same("none"), same("sw"), same("hw"), same("hw-record")]);
 
 /// How an MPTCP subflow came about and what it is for, by bit (`MPTCP_SUBFLOW_FLAG_*`).
+#[rustfmt::skip]
 pub const SUBFLOW_FLAGS: Words = Words(&[
-    both("M", "capable_remote"),
-    both("m", "capable_local"),
-    both("J", "join_remote"),
-    both("j", "join_local"),
-    both("B", "backup_remote"),
-    both("b", "backup_local"),
-    both("e", "fully_established"),
-    both("c", "connected"),
+    both("M", "capable_remote"), both("m", "capable_local"), both("J", "join_remote"), both("j", "join_local"),
+    both("B", "backup_remote"), both("b", "backup_local"), both("e", "fully_established"), both("c", "connected"),
     both("v", "map_valid"),
 ]);
 
@@ -231,27 +185,16 @@ pub const PACKET_FLAGS: Words =
     Words(&[same("running"), same("auxdata"), same("origdev"), same("vnethdr"), same("loss")]);
 
 /// How packet sockets share traffic (`PACKET_FANOUT_*`).
+#[rustfmt::skip]
 pub const FANOUTS: Words = Words(&[
-    same("hash"),
-    same("lb"),
-    same("cpu"),
-    same("roll"),
-    same("random"),
-    same("qm"),
-    unshown("cbpf"),
-    unshown("ebpf"),
+    same("hash"), same("lb"), same("cpu"), same("roll"), same("random"), same("qm"), unshown("cbpf"), unshown("ebpf"),
 ]);
 
 /// What is switched on in a netlink socket, by bit (`NDIAG_FLAG_*`).
+#[rustfmt::skip]
 pub const NETLINK_FLAGS: Words = Words(&[
-    unshown("cb_running"),
-    unshown("pktinfo"),
-    unshown("broadcast_error"),
-    unshown("no_enobufs"),
-    unshown("listen_all_nsid"),
-    unshown("cap_ack"),
-    unshown("ext_ack"),
-    unshown("strict_chk"),
+    unshown("cb_running"), unshown("pktinfo"), unshown("broadcast_error"), unshown("no_enobufs"), unshown("listen_all_nsid"),
+    unshown("cap_ack"), unshown("ext_ack"), unshown("strict_chk"),
 ]);
 
 #[cfg(test)]

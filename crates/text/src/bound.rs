@@ -135,9 +135,42 @@ impl Bound {
     pub fn holds(&self, value: &Quantity) -> bool {
         self.test.holds(value)
     }
+
+    /// The same of a whole number, exactly: identifiers and counters have up to 64 bits, a float tells 53 of them apart. `None` where
+    /// the condition is not one on whole numbers.
+    pub fn holds_integer(&self, value: i128) -> Option<bool> {
+        if !self.test.is_of(Dimension::Count) {
+            return None;
+        }
+        let tests = self.text.split(',').map(|part| holds_integer(part.trim(), value));
+        tests.collect::<Option<Vec<_>>>().map(|held| held.contains(&true))
+    }
+}
+
+/// Whether a whole number is as one of the alternatives has it; `None` where anything in that is no whole number.
+fn holds_integer(text: &str, value: i128) -> Option<bool> {
+    let number = |text: &str| text.trim().parse::<i128>().ok();
+    for (sign, comparison) in Comparison::SIGNS {
+        if let Some(wanted) = text.strip_prefix(sign) {
+            return Some(comparison.holds(value, number(wanted)?));
+        }
+    }
+    match text.split_once("..") {
+        Some((low, high)) => Some((number(low)?..=number(high)?).contains(&value)),
+        None => Some(value == number(text)?),
+    }
 }
 
 impl Test {
+    /// Whether what it compares with is of this dimension.
+    fn is_of(&self, dimension: Dimension) -> bool {
+        match self {
+            Self::Compare(_, value) | Self::Between(value, _) => value.dimension() == dimension,
+            Self::OneOf(tests) => tests.iter().all(|test| test.is_of(dimension)),
+            Self::Contains(_) | Self::Matches(_) => dimension == Dimension::Text,
+        }
+    }
+
     fn holds(&self, value: &Quantity) -> bool {
         match (self, value) {
             (Self::OneOf(tests), _) => tests.iter().any(|test| test.holds(value)),
@@ -176,8 +209,8 @@ impl Comparison {
         ("=", Self::Equal),
     ];
 
-    #[expect(clippy::float_cmp, reason = "equal is what was asked for; values typed alike are stored alike")]
-    fn holds(self, value: f64, wanted: f64) -> bool {
+    /// Equal is what was asked for, of floats as well: values typed alike are stored alike.
+    fn holds<T: PartialOrd>(self, value: T, wanted: T) -> bool {
         match self {
             Self::Less => value < wanted,
             Self::AtMost => value <= wanted,
@@ -286,6 +319,33 @@ mod tests {
         for (bound, dimension, words) in cases {
             let wrong = Bound::parse(bound, dimension).unwrap_err().to_string();
             assert!(wrong.contains(words), "{bound}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn neighbours_beyond_a_float_are_told_apart() {
+        #[rustfmt::skip]
+        let cases = [
+            ("9007199254740993",                       9_007_199_254_740_993,      9_007_199_254_740_992),
+            ("= 18446744073709551615",                 18_446_744_073_709_551_615, 18_446_744_073_709_551_614),
+            ("!= 9007199254740993",                    9_007_199_254_740_992,      9_007_199_254_740_993),
+            ("> 9007199254740992",                     9_007_199_254_740_993,      9_007_199_254_740_992),
+            ("<= 9007199254740992",                    9_007_199_254_740_992,      9_007_199_254_740_993),
+            ("1, 9007199254740993..9007199254740995",  9_007_199_254_740_995,      9_007_199_254_740_996),
+            ("< 3",                                    2,                          3),
+        ];
+        for (text, good, bad) in cases {
+            let bound = Bound::parse(text, Dimension::Count).unwrap();
+            assert_eq!(
+                (bound.holds_integer(good), bound.holds_integer(bad)),
+                (Some(true), Some(false)),
+                "{text}"
+            );
+        }
+        for (text, dimension) in
+            [("< 0.5", Dimension::Count), ("1, 0.5", Dimension::Count), ("5", Dimension::Text)]
+        {
+            assert_eq!(Bound::parse(text, dimension).unwrap().holds_integer(5), None, "{text}");
         }
     }
 

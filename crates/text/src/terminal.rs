@@ -51,8 +51,23 @@ pub fn padded(text: &str, columns: usize) -> String {
 }
 
 /// Whether bytes are printable ASCII throughout, so that there is nothing to replace: what most are, found out fast.
+#[inline]
 pub fn is_plain_ascii(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    // Eight at a time; the last eight may be among those before.
+    match (bytes.as_chunks(), bytes.last_chunk()) {
+        ((chunks, _), Some(last)) => {
+            chunks.iter().chain([last]).all(|chunk| are_plain(u64::from_ne_bytes(*chunk)))
+        }
+        (_, None) => bytes.iter().all(|byte| matches!(byte, b' '..=b'~')),
+    }
+}
+
+/// Whether eight bytes are. The lowest that is not has its highest bit set, or gets it by the subtraction or the addition; where all
+/// are, neither reaches into the next.
+fn are_plain(bytes: u64) -> bool {
+    const EACH: u64 = u64::MAX / 0xff;
+    let [below, above] = [bytes.wrapping_sub(0x20 * EACH), bytes.wrapping_add(EACH)];
+    (bytes | below | above) & (0x80 * EACH) == 0
 }
 
 /// Takes `bytes` apart into what may be shown and what must be replaced.
@@ -109,6 +124,21 @@ mod tests {
         assert!(acting.chars().all(acts));
         assert!(!" ~aé日本\u{200d}\u{200c}\u{301}\u{a0}🏳\u{fffd}".chars().any(acts));
         assert!(is_plain_ascii(b"a ~") && !is_plain_ascii(b"a\x7f") && !is_plain_ascii("é".as_bytes()));
+        for len in 0..30 {
+            let mut bytes = vec![b' '; len];
+            assert!(is_plain_ascii(&bytes) && is_plain_ascii(&vec![b'~'; len]), "{len}");
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    bytes[at] = byte;
+                    assert_eq!(
+                        is_plain_ascii(&bytes),
+                        matches!(byte, b' '..=b'~'),
+                        "{byte} at {at} of {len}"
+                    );
+                }
+                bytes[at] = b'~';
+            }
+        }
     }
 
     #[test]

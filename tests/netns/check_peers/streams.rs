@@ -44,7 +44,6 @@ fn tcp_ports_talk_echo_refuse_and_reset() {
         ("target = '10.0.2.1:7003'\ntalk = [{ expect = '^220' }]\ntimeout = '200ms'",              "fail",  "timeout: "),
         ("target = '10.0.2.1:19'\ntalk = [{ expect-text = 'hello' }]\ntimeout = '200ms'",          "fail",  "it said"),
         ("target = '10.0.2.1:7004'\necho = 1000\n{again}",                                         "flaky", "at first: outcome reset"),
-        ("target = '10.0.2.1:7'\ntalk = [{ starttls = true }]\ntls = { ca = '/none' }",            "skip",  "ca: /none"),
     ]);
     scene.wire.replan(Way::There, Plan::cut());
     scene.expect("tcp", &[("target = '10.0.2.1:7'\ntimeout = '200ms'", "fail", "timeout: ")]);
@@ -83,7 +82,6 @@ fn unix_sockets_of_every_type() {
         ("path = '{files}/unix'\ntype = 'dgram'",                                                  "fail",  "of another type"),
         ("path = '{files}/unix'\ntype = 'seqpacket'",                                              "fail",  "of another type"),
         ("path = '{files}/ajar'\necho = 9\n{again}",                                               "flaky", "passed at attempt 3"),
-        ("path = '{files}/unix'\ntalk = [{ starttls = true }]\ntls = { ca = '/none' }",            "skip",  "ca: /none"),
     ]);
 }
 
@@ -107,6 +105,5 @@ fn certificates_are_judged() {
         ("target = '10.0.2.1:80'\ntls = { ca = '{files}/ca.pem' }",                                "fail",  "tls: "),
         ("target = '10.0.2.1:7999'",                                                               "fail",  "refused: "),
         ("target = '10.0.2.1:7443'\ntls = { ca = '{files}/ca.pem' }\n{again}",                     "flaky", "at first: outcome"),
-        ("target = '10.0.2.1:443'\ntls = { ca = '/none' }",                                        "skip",  "ca: /none"),
     ]);
 }

@@ -4,7 +4,6 @@
 
 mod document;
 mod expect;
-mod integer;
 mod judge;
 mod reach;
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{Asking, Control, Error as EchoError, Family, IcmpError, PingEvent, Tally, ask};
+use netdiag_echo::{
+    AskOptions, Error as EchoError, Family, IcmpError, PingEvent, RunControl, Statistics, ask,
+};
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
 use netdiag_text::{Dimension, Distribution, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
@@ -190,7 +192,7 @@ struct Run {
     /// Replies whose checksum was right, but not their data.
     changed: u64,
     error: Option<Error>,
-    tally: Tally,
+    tally: Statistics,
 }
 
 impl Run {
@@ -206,13 +208,13 @@ impl Run {
             hop_limit: None,
             changed: 0,
             error: None,
-            tally: Tally::default(),
+            tally: Statistics::default(),
         }
     }
 
-    fn ping(mut self, control: &Control) -> Result<Self, EchoError> {
+    fn ping(mut self, control: &RunControl) -> Result<Self, EchoError> {
         let Requests { count, interval, size, wait } = self.requests;
-        let how = Asking { size: size.into(), interval, ..Asking::new(wait) };
+        let how = AskOptions { size: size.into(), interval, ..AskOptions::new(wait) };
         self.tally = ask(self.to, count.into(), &how, control, |event| self.told(event))?;
         Ok(self)
     }
@@ -238,7 +240,7 @@ impl Run {
     }
 
     fn found(mut self, finding: &mut Finding, count: u32, bounds: &Bounds) {
-        let Tally { transmitted, received, .. } = self.tally;
+        let Statistics { transmitted, received, .. } = self.tally;
         let silent = Error::TimedOut(self.requests.wait);
         let error = if received > 0 { None } else { Some(self.error.take().unwrap_or(silent)) };
         if let Some(error @ Error::Os { .. }) = &error {
@@ -261,7 +263,7 @@ impl Run {
     }
 
     fn measure(&self, finding: &mut Finding) {
-        let Tally { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
+        let Statistics { transmitted, received, duplicates, reordered, corrupted, rtts, .. } = &self.tally;
         let of = |percent| self.rtts.percentile(percent).map(Quantity::Time);
         let count = |count: u64| Some(Quantity::Count(count as f64));
         let loss = self.tally.loss().map(Quantity::Ratio);
@@ -330,7 +332,7 @@ mod tests {
     fn a_run_comes_to_figures() {
         let requests = Requests { count: 4, interval: INTERVAL, size: 56, wait: WAIT };
         let run = || Run::new("127.0.0.1:0".parse().unwrap(), requests, Duration::from_secs(5));
-        let tally = |transmitted, received| Tally { transmitted, received, ..Tally::default() };
+        let tally = |transmitted, received| Statistics { transmitted, received, ..Statistics::default() };
         let some = found(Run { tally: tally(4, 3), ..run() }, 4);
         assert_eq!((some.holds(), some.value("loss")), (true, Some(&Quantity::Ratio(0.25))));
         let silent = found(Run { tally: tally(4, 0), ..run() }, 4);

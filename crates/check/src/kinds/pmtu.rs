@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_echo::{Asking, Control, Error, Family, Options, PathMtu, PingEvent, ask};
+use netdiag_echo::{AskOptions, Error, Family, PathMtuDiscovery, PingEvent, RunControl, SocketOptions, ask};
 use netdiag_text::{Message, Quantity, Trusted, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -144,18 +144,18 @@ impl Through {
 }
 
 /// Sends packets of `size` bytes, headers included, until something comes of it.
-fn ping(to: SocketAddr, size: u32, patience: Duration, control: &Control) -> Result<Fate, Error> {
+fn ping(to: SocketAddr, size: u32, patience: Duration, control: &RunControl) -> Result<Fate, Error> {
     let family = Family::of(to);
     let headers = match family {
         Family::V4 => 28,
         Family::V6 => 48,
     };
-    let how = Asking {
+    let how = AskOptions {
         size: (size as usize).saturating_sub(headers),
         interval: patience / (PROBES + 1),
         once: true,
-        options: Options { path_mtu: Some(PathMtu::Probe), ..Options::default() },
-        ..Asking::new(patience)
+        options: SocketOptions { path_mtu: Some(PathMtuDiscovery::Probe), ..SocketOptions::default() },
+        ..AskOptions::new(patience)
     };
     let mut fate = Fate::Lost;
     ask(to, PROBES.into(), &how, control, |event| {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use netdiag_echo::{Control, Error};
+use netdiag_echo::{Error, RunControl};
 use netdiag_text::{Trusted, without_numbers};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
@@ -17,10 +17,10 @@ use crate::finding::Finding;
 /// waits for it any more.
 pub(crate) async fn apart<T: Send + 'static>(
     deadline: Instant,
-    ping: impl FnOnce(&Control) -> Result<T, Error> + Send + 'static,
+    ping: impl FnOnce(&RunControl) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let os = |call| move |source| Error::Os { call, source };
-    let control = Control::new();
+    let control = RunControl::new();
     let stop = Stop { flag: control.stop(), waker: control.waker().map_err(os("socketpair"))? };
     let mut running = spawn_blocking(move || ping(&control));
     let ended = tokio::select! {

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
-use crate::engine::{LocalError, Refused};
+use crate::engine::{LocalError, LocalRefusal};
 use crate::ping::{Ping, PingConfig, PingEvent};
-use crate::probe::{About, Family, IcmpError, Seq};
-use crate::stamp::{Arrival, Call, Departure};
+use crate::probe::{AnsweredProbe, Family, IcmpError, Seq};
+use crate::stamp::{Arrival, Departure, SendCall};
 
 const MS: Duration = Duration::from_millis(1);
 const IDENT: Ident = Ident(7);
@@ -40,7 +40,7 @@ impl Engine for Counted {
 
 /// A run of pings of hosts 0, 1, …, and what it has said so far.
 struct Story {
-    many: Many<Counted>,
+    many: ManyTargets<Counted>,
     start: Instant,
     now: Instant,
     calls: Rc<Cell<usize>>,
@@ -53,14 +53,14 @@ fn host(which: usize) -> SocketAddr {
 }
 
 fn payload(which: usize) -> Payload {
-    Payload { size: 56, cookie: Some(1000 + which as u64), pattern: Vec::new() }
+    Payload { size: 56, secret: Some(1000 + which as u64), pattern: Vec::new() }
 }
 
 impl Story {
     /// Hosts are pinged as `config` says, the first probe of each a millisecond after the one before.
     fn new(hosts: usize, config: impl Fn(usize, PingConfig) -> PingConfig) -> Self {
         let (start, calls) = (crate::now(), Rc::default());
-        let mut many = Many::default();
+        let mut many = ManyTargets::default();
         for which in 0..hosts {
             let first = start + which as u32 * MS;
             let config = config(which, PingConfig::new(host(which), IDENT, payload(which)));
@@ -83,12 +83,14 @@ impl Story {
             match self.many.poll(self.now) {
                 Step::Send(probe) => {
                     sent.push(probe);
-                    self.many
-                        .handle(self.now, Input::Sent(probe, Call { began: self.now, returned: self.now }));
+                    self.many.handle(
+                        self.now,
+                        Input::Sent(probe, SendCall { began: self.now, returned: self.now }),
+                    );
                 }
-                Step::Report(Of { event: PingEvent::Sent(_) | PingEvent::Unanswered(_), .. })
+                Step::Report(OfTarget { event: PingEvent::Sent(_) | PingEvent::Unanswered(_), .. })
                 | Step::Receive => {}
-                Step::Report(Of { which, event }) => self.events.push((which, event)),
+                Step::Report(OfTarget { index: which, event }) => self.events.push((which, event)),
                 Step::Wait(until) => return (sent, Some(until - self.start)),
                 Step::Done => return (sent, None),
             }
@@ -99,18 +101,19 @@ impl Story {
         let mut data = [0; 56];
         payload(which).write(Seq(seq), &mut data);
         let kind = AnswerKind::Reply { hop_limit: None, payload: &data, intact: true, options: &[] };
-        self.answer(About { ident: IDENT, seq: Seq(seq).to_wire(), to: None }, from, kind)
+        self.answer(AnsweredProbe { ident: IDENT, seq: Seq(seq).to_wire(), to: None }, from, kind)
     }
 
-    fn answer(&mut self, about: About, from: SocketAddr, kind: AnswerKind<'_>) -> &mut Self {
+    fn answer(&mut self, probe: AnsweredProbe, from: SocketAddr, kind: AnswerKind<'_>) -> &mut Self {
         let at = Arrival { user: self.now, kernel: Some(self.now) };
-        self.many.handle(self.now, Input::Answer(Answer { about, from, at, kind }));
+        self.many.handle(self.now, Input::Answer(Answer { probe, from, at, kind }));
         self
     }
 
     fn tallies(&self) -> Vec<(u64, u64)> {
-        let tally = |engine: &Counted| (engine.ping.tally().transmitted, engine.ping.tally().received);
-        self.many.engines().map(tally).collect()
+        let statistics =
+            |engine: &Counted| (engine.ping.statistics().transmitted, engine.ping.statistics().received);
+        self.many.engines().map(statistics).collect()
     }
 }
 
@@ -160,12 +163,12 @@ fn an_answer_goes_to_whom_it_is_about() {
     let (router, stranger) = (host(77), host(78));
     let error = IcmpError { family: Family::V4, kind: 3, code: 1, info: 0 };
     let icmp = AnswerKind::Icmp { error, quoted: &[], hop_limit: None };
-    let about = |to| About { ident: IDENT, seq: 1, to };
-    story.answer(about(Some(host(1))), router, icmp);
+    let probe = |to| AnsweredProbe { ident: IDENT, seq: 1, to };
+    story.answer(probe(Some(host(1))), router, icmp);
     // From an address nobody asked, but with the mark of a run.
     story.reply(2, 1, stranger);
     // Nobody's: an error that does not say what about, a reply with no mark of ours.
-    story.answer(about(None), router, icmp).answer(about(Some(host(9))), router, icmp).reply(99, 1, stranger);
+    story.answer(probe(None), router, icmp).answer(probe(Some(host(9))), router, icmp).reply(99, 1, stranger);
     story.go();
     let told: Vec<_> =
         story.events.iter().map(|(which, event)| (*which, matches!(event, PingEvent::Reply(_)))).collect();
@@ -178,7 +181,7 @@ fn an_answer_goes_to_whom_it_is_about() {
 fn what_the_system_tells_goes_to_the_probe_s_own_engine() {
     let mut story = Story::new(2, |_, config| config);
     let (sent, _) = story.at(MS).go();
-    let local = |probe, to| Refused { probe, to, error: LocalError { errno: 90, info: 1300 } };
+    let local = |probe, to| LocalRefusal { probe, to, error: LocalError { errno: 90, info: 1300 } };
     let now = story.now;
     story.many.handle(now, Input::Departed(sent[1], Departure::Queued(now)));
     story.many.handle(now, Input::Departed(sent[1], Departure::Left(now + 3 * MS)));

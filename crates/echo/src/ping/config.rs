@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::reply::Damage;
-use super::tally::Tally;
+use super::statistics::Statistics;
 use crate::payload::{MARK_LEN, Payload};
 use crate::probe::Ident;
 use crate::wire::FLOW_WORD;
@@ -39,7 +39,7 @@ pub struct PingConfig {
     /// Whether an ICMP error ends a run that has a deadline.
     pub error_ends_deadline: bool,
     /// What else ends the run.
-    pub until: Until,
+    pub stop_when: StopWhen,
 }
 
 impl PingConfig {
@@ -58,15 +58,15 @@ impl PingConfig {
             linger: Some(Duration::from_secs(10)),
             timeout: None,
             error_ends_deadline: false,
-            until: Until::default_end(),
+            stop_when: StopWhen::default_end(),
         }
     }
 
     /// Whether the run has what it was to get.
-    pub(super) fn is_met(&self, tally: &Tally) -> bool {
-        let Tally { received, errors, lost, .. } = *tally;
+    pub(super) fn is_met(&self, statistics: &Statistics) -> bool {
+        let Statistics { received, errors, lost, .. } = *statistics;
         let all = self.count.is_some_and(|count| received + errors >= count);
-        all || (self.until.reply && received > 0) || (self.until.loss && lost + errors > 0)
+        all || (self.stop_when.reply && received > 0) || (self.stop_when.loss && lost + errors > 0)
     }
 
     /// Whether an answer from there is not the target's own.
@@ -90,14 +90,14 @@ impl PingConfig {
 
 /// Events that end a run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Until {
+pub struct StopWhen {
     /// The first reply.
     pub reply: bool,
     /// The first loss or error.
     pub loss: bool,
 }
 
-impl Until {
+impl StopWhen {
     const fn default_end() -> Self {
         Self { reply: false, loss: false }
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::reply::Reply;
-use super::tally::Tally;
+use super::statistics::Statistics;
 use crate::engine::LocalError;
 use crate::probe::{IcmpError, Seq};
 use crate::stamp::LocalDelay;
@@ -48,5 +48,5 @@ pub enum PingEvent {
     /// The system could not receive; it may again.
     ReceiveFailed(io::Error),
     /// How things stand, asked for by [`Input::Status`](crate::Input::Status).
-    Status(Box<Tally>),
+    Status(Box<Statistics>),
 }

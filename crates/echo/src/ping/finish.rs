@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::config::PingConfig;
-use super::tally::Tally;
+use super::statistics::Statistics;
 use crate::pacing::FLOOD_INTERVAL;
 
 /// What decides about a run's end.
@@ -58,10 +58,16 @@ impl Finish {
     }
 
     /// The last probe had left at `at`.
-    pub(super) fn last_left(&mut self, at: Instant, config: &PingConfig, tally: &Tally, interval: Duration) {
+    pub(super) fn last_left(
+        &mut self,
+        at: Instant,
+        config: &PingConfig,
+        statistics: &Statistics,
+        interval: Duration,
+    ) {
         self.last_left = Some(at);
         let wait =
-            if tally.rtts.count() > 0 { Some(self.last_wait(config, interval)) } else { config.linger };
+            if statistics.rtts.count() > 0 { Some(self.last_wait(config, interval)) } else { config.linger };
         // Every probe has its own time to be answered in.
         let wait =
             config.timeout.map_or(wait, |timeout| wait.map(|wait| wait.max(timeout)).or(Some(timeout)));
@@ -78,8 +84,13 @@ impl Finish {
     }
 
     /// How the run ends now, if it does.
-    pub(super) fn ending(&self, now: Instant, config: &PingConfig, tally: &Tally) -> Option<Ending> {
-        if config.is_met(tally) {
+    pub(super) fn ending(
+        &self,
+        now: Instant,
+        config: &PingConfig,
+        statistics: &Statistics,
+    ) -> Option<Ending> {
+        if config.is_met(statistics) {
             return Some(Ending::Complete);
         }
         if let Some(at) = self.stopped {
@@ -99,13 +110,13 @@ impl Finish {
         &self,
         ending: Ending,
         config: &PingConfig,
-        tally: &Tally,
+        statistics: &Statistics,
         interval: Duration,
     ) -> Duration {
         if let Ending::WaitedOut(_) = ending {
             return Duration::ZERO;
         }
-        config.timeout.unwrap_or_else(|| match tally.rtts.count() {
+        config.timeout.unwrap_or_else(|| match statistics.rtts.count() {
             0 => interval.max(A_LOSS).min(config.linger.unwrap_or(Duration::MAX)),
             _ => self.longest_wait(interval),
         })

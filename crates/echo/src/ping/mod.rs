@@ -7,7 +7,7 @@ mod config;
 mod event;
 mod finish;
 mod reply;
-mod tally;
+mod statistics;
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
-pub use self::config::{PingConfig, Until};
+pub use self::config::{PingConfig, StopWhen};
 pub use self::event::PingEvent;
 use self::finish::{Ending, Finish};
 pub use self::reply::{Damage, Reply};
-pub use self::tally::Tally;
-use crate::engine::{Engine, Input, Refused, Step};
+pub use self::statistics::Statistics;
+use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::pacing::Pacer;
 use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
-use crate::stamp::Call;
+use crate::stamp::SendCall;
 use crate::window::{Fate, Window};
 
 /// The engine of one `ping` run.
@@ -32,7 +32,7 @@ pub struct Ping {
     config: PingConfig,
     pacer: Pacer,
     window: Window,
-    tally: Tally,
+    statistics: Statistics,
     events: VecDeque<PingEvent>,
     start: Option<Instant>,
     next: Seq,
@@ -54,7 +54,7 @@ impl Ping {
             pacer: Pacer::new(config.interval, config.preload.max(1), config.adaptive, now),
             config,
             window: Window::default(),
-            tally: Tally::default(),
+            statistics: Statistics::default(),
             events: VecDeque::new(),
             start: None,
             next: Seq::FIRST,
@@ -68,18 +68,18 @@ impl Ping {
     }
 
     /// The figures so far.
-    pub const fn tally(&self) -> &Tally {
-        &self.tally
+    pub const fn statistics(&self) -> &Statistics {
+        &self.statistics
     }
 
     /// Settles the fate of every probe.
     fn settle(&mut self, now: Instant, ending: Ending) {
-        let patience = self.finish.patience(ending, &self.config, &self.tally, self.pacer.interval());
+        let patience = self.finish.patience(ending, &self.config, &self.statistics, self.pacer.interval());
         self.expire(now, patience);
         let latest = (self.open.0..self.next.0).rev().map(Seq);
         let latest = latest.map_while(|seq| self.window.slot(seq).copied());
         let pending = latest.filter(|slot| slot.fate == Fate::Open && slot.sent.is_some()).count();
-        self.tally.pending = pending as u64;
+        self.statistics.pending = pending as u64;
         self.finished = true;
     }
 
@@ -90,7 +90,7 @@ impl Ping {
     }
 
     fn due(&self) -> Instant {
-        let Tally { received, errors, .. } = self.tally;
+        let Statistics { received, errors, .. } = self.statistics;
         let under_way = (self.next.0 - 1).saturating_sub(self.highest_answered);
         // With a deadline the count is one of replies, and it alone says how many probes more can be of use.
         let wanted = self.config.count.map_or(u64::MAX, |count| count.saturating_sub(received + errors));
@@ -107,7 +107,7 @@ impl Ping {
             self.next = seq.next();
             seq
         });
-        let previous = Seq(self.tally.transmitted);
+        let previous = Seq(self.statistics.transmitted);
         if self.window.slot(previous).is_some_and(|slot| slot.fate != Fate::Answered) {
             self.events.push_back(PingEvent::Unanswered(previous));
         }
@@ -116,7 +116,7 @@ impl Ping {
         Some(Probe { flow: *flow, ..Probe::new(*to, seq, payload.size) })
     }
 
-    fn sent(&mut self, seq: Seq, call: Call) {
+    fn sent(&mut self, seq: Seq, call: SendCall) {
         if self.window.slot(seq).is_none() {
             return;
         }
@@ -126,12 +126,12 @@ impl Ping {
         self.count_transmitted(call);
     }
 
-    fn count_transmitted(&mut self, call: Call) {
-        self.tally.transmitted += 1;
-        self.tally.sending =
+    fn count_transmitted(&mut self, call: SendCall) {
+        self.statistics.transmitted += 1;
+        self.statistics.sending =
             self.start.map_or(Duration::ZERO, |start| call.began.saturating_duration_since(start));
-        if self.config.deadline.is_none() && self.config.count == Some(self.tally.transmitted) {
-            self.finish.last_left(call.returned, &self.config, &self.tally, self.pacer.interval());
+        if self.config.deadline.is_none() && self.config.count == Some(self.statistics.transmitted) {
+            self.finish.last_left(call.returned, &self.config, &self.statistics, self.pacer.interval());
         }
     }
 
@@ -144,7 +144,7 @@ impl Ping {
             return self.give_up(now, probe.seq, error);
         }
         self.retries.push_back(probe.seq);
-        self.pacer.hold(now, self.tally.rtts.smoothed());
+        self.pacer.hold(now, self.statistics.rtts.smoothed());
     }
 
     fn give_up(&mut self, now: Instant, seq: Seq, error: io::Error) {
@@ -155,7 +155,7 @@ impl Ping {
         self.events.push_back(PingEvent::SendFailed(seq, error));
     }
 
-    fn refused(&mut self, now: Instant, refused: Refused) {
+    fn refused(&mut self, now: Instant, refused: LocalRefusal) {
         self.count_error(now);
         if let Some(probe) = refused.probe {
             self.count_failed(now, probe.seq);
@@ -164,7 +164,7 @@ impl Ping {
     }
 
     fn count_error(&mut self, now: Instant) {
-        self.tally.errors += 1;
+        self.statistics.errors += 1;
         if self.config.error_ends_deadline && self.config.deadline.is_some() {
             self.finish.stop(now);
         }
@@ -175,16 +175,16 @@ impl Ping {
         if let Some(slot) = self.window.slot(seq) {
             slot.fate = Fate::Failed;
         }
-        self.count_transmitted(Call { began: now, returned: now });
+        self.count_transmitted(SendCall { began: now, returned: now });
     }
 
     fn answered(&mut self, now: Instant, answer: Answer<'_>) {
         // What else comes in one read with the last answer came too late, as if it had not been read.
-        if answer.about.ident != self.config.ident || self.config.is_met(&self.tally) {
+        if answer.probe.ident != self.config.ident || self.config.is_met(&self.statistics) {
             return;
         }
-        let Some((seq, slot)) = self.window.by_wire(answer.about.seq) else {
-            self.tally.foreign += 1;
+        let Some((seq, slot)) = self.window.by_wire(answer.probe.seq) else {
+            self.statistics.foreign += 1;
             return;
         };
         // An error may precede the end of the call that sends: a firewall here answers within it. A reply may not.
@@ -193,7 +193,7 @@ impl Ping {
             AnswerKind::Reply { intact, payload, .. }
                 if !has_left || (intact && !self.config.payload.is_from(seq, payload)) =>
             {
-                self.tally.foreign += 1;
+                self.statistics.foreign += 1;
             }
             AnswerKind::Reply { .. } => self.replied(seq, answer),
             AnswerKind::Icmp { error, quoted, .. } => {
@@ -239,15 +239,15 @@ impl Ping {
             self.count_reply(&reply);
             self.acknowledge(seq);
         } else {
-            self.tally.corrupted += 1;
+            self.statistics.corrupted += 1;
         }
         self.events.push_back(PingEvent::Reply(reply));
     }
 
     fn count_reply(&mut self, reply: &Reply) {
-        self.tally.count(reply);
+        self.statistics.count(reply);
         self.finish.lived(reply.rtt_by_user, &self.config, self.pacer.interval());
-        if let Some(smoothed) = self.tally.rtts.smoothed() {
+        if let Some(smoothed) = self.statistics.rtts.smoothed() {
             self.pacer.answered(smoothed);
         }
     }
@@ -255,7 +255,8 @@ impl Ping {
     /// The probe has come to something, if only to an error.
     fn acknowledge(&mut self, seq: Seq) {
         self.highest_answered = self.highest_answered.max(seq.0);
-        self.tally.pipe = self.tally.pipe.max((self.tally.transmitted + 1).saturating_sub(seq.0));
+        self.statistics.pipe =
+            self.statistics.pipe.max((self.statistics.transmitted + 1).saturating_sub(seq.0));
     }
 
     /// Gives up probes whose time has passed; they left in order, so only the oldest need be looked at.
@@ -267,7 +268,7 @@ impl Ping {
                     Fate::Open if !expired => return,
                     Fate::Open => {
                         slot.fate = Fate::Lost;
-                        self.tally.lost += 1;
+                        self.statistics.lost += 1;
                         let delay = self.window.departure(self.open).map(|sent| sent.local_delay());
                         self.events
                             .push_back(PingEvent::Lost { seq: self.open, delay: delay.unwrap_or_default() });
@@ -305,7 +306,7 @@ impl Engine for Ping {
         if self.finished {
             return Step::Done;
         }
-        let ending = self.finish.ending(now, &self.config, &self.tally);
+        let ending = self.finish.ending(now, &self.config, &self.statistics);
         let expiry = self.expiry();
         let moment = ending.map_or_else(|| expiry.filter(|at| now >= *at), Ending::moment);
         let seen = moment.map(|moment| self.finish.seen(moment));
@@ -342,7 +343,7 @@ impl Engine for Ping {
             Input::Answer(answer) => self.answered(now, answer),
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
-            Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.tally.clone()))),
+            Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
             Input::Stop => self.finish.stop(now),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::payload::WrongByte;
 use crate::probe::Seq;
-use crate::stamp::{Clock, LocalDelay};
+use crate::stamp::{ClockSource, LocalDelay};
 
 /// One echo reply.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Reply {
     /// From the probe's departure to the reply's arrival, by the best clocks there were.
     pub rtt: Duration,
     /// Which clocks those were.
-    pub clock: Clock,
+    pub clock: ClockSource,
     /// The same as this process lived it, scheduling delay included.
     pub rtt_by_user: Duration,
     /// What of it the probe spent in this host before it left.

@@ -2,16 +2,13 @@
 //!
 //! At most one of them tells anything, and most keep what they know to themselves.
 
-use netdiag_sockdiag::{BbrInfo, DctcpInfo, VegasInfo};
-
 use super::declare::group;
-use super::facts::Facts;
 use crate::sockets::{Table, Tables};
 
 group! {
     /// The congestion control.
-    CONGESTION = "congestion" of Tables::of(&[Table::Tcp, Table::Mptcp]), needs CONGESTION, attrs from Facts::attributes {
-    } maybe {
+    CONGESTION = "congestion" always 0 of Tables::of(&[Table::Tcp, Table::Mptcp]), needs CONGESTION,
+    |facts| attrs = facts.attrs() => {
         /// Name of the congestion control (`INET_DIAG_CONG`); `ss` has it with `-i`.
         congestion: text = attrs.congestion();
     }
@@ -19,14 +16,14 @@ group! {
 
 group! {
     /// What BBR knows (`struct tcp_bbr_info`).
-    BBR = "bbr" of TCP, needs CONGESTION, bbr from bbr {
+    BBR = "bbr" always 3 of TCP, needs CONGESTION,
+    |facts| bbr = facts.attrs.bbr() => {
         /// Estimate of the bottleneck's rate (`bbr_bw_lo`, `bbr_bw_hi`).
         bw: u64 bytes_per_s = bbr.bandwidth();
         /// Factor on the rate, now (`bbr_pacing_gain` / 256).
         pacing_gain: f64 = gain(bbr.pacing_gain());
         /// Factor on the window, now (`bbr_cwnd_gain` / 256).
         cwnd_gain: f64 = gain(bbr.cwnd_gain());
-    } maybe {
         /// Estimate of the round-trip time without queues (`bbr_min_rtt`); missing before there is one.
         min_rtt: u32 us = bbr.min_rtt().filter(|rtt| *rtt != u32::MAX);
     }
@@ -34,7 +31,8 @@ group! {
 
 group! {
     /// What DCTCP knows (`struct tcp_dctcp_info`).
-    DCTCP = "dctcp" of TCP, needs CONGESTION, dctcp from dctcp {
+    DCTCP = "dctcp" always 5 of TCP, needs CONGESTION,
+    |facts| dctcp = facts.attrs.dctcp() => {
         /// Whether it is in use; if not, the peer lacks ECN and the other numbers mean nothing (`dctcp_enabled`).
         enabled: bool = dctcp.enabled().map(|value| value != 0);
         /// Whether the last packet was marked (`dctcp_ce_state`).
@@ -50,12 +48,12 @@ group! {
 
 group! {
     /// What Vegas, Veno, Westwood or Illinois knows (`struct tcpvegas_info`).
-    VEGAS = "vegas" of TCP, needs CONGESTION, vegas from vegas {
+    VEGAS = "vegas" always 2 of TCP, needs CONGESTION,
+    |facts| vegas = facts.attrs.vegas() => {
         /// Whether it is in use (`tcpv_enabled`).
         enabled: bool = vegas.enabled().map(|value| value != 0);
         /// Round-trip times measured, this round trip (`tcpv_rttcnt`).
         rtt_count: u32 = vegas.rtt_count();
-    } maybe {
         /// Round-trip time (`tcpv_rtt`); missing before there is one.
         rtt: u32 us = vegas.rtt();
         /// Least round-trip time (`tcpv_minrtt`); missing before there is one.
@@ -64,18 +62,6 @@ group! {
 }
 
 const TCP: Tables = Tables::of(&[Table::Tcp]);
-
-fn bbr<'a>(facts: &Facts<'a>) -> Option<BbrInfo<'a>> {
-    facts.attrs.bbr()
-}
-
-fn dctcp<'a>(facts: &Facts<'a>) -> Option<DctcpInfo<'a>> {
-    facts.attrs.dctcp()
-}
-
-fn vegas<'a>(facts: &Facts<'a>) -> Option<VegasInfo<'a>> {
-    facts.attrs.vegas()
-}
 
 fn gain(in_256ths: Option<u32>) -> Option<f64> {
     in_256ths.map(|gain| f64::from(gain) / 256.0)

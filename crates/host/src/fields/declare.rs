@@ -2,58 +2,42 @@
 //!
 //! A field is `word: TYPE UNIT = reading;`. The type is that of a number, `text`, `(WORDS)` for a number by its word, or `[WORDS]` for
 //! bits by theirs; the unit is left out where there is none, and behind it can stand in brackets of which tables it is if not of all the
-//! group's. The reading is an option, made of what the group is read from.
+//! group's. The reading is an option, made of what the group is read from, which is made of the facts.
 
-/// Declares a group: fields that are always there if it is, then those that may be missing.
+/// Declares a group, of whose fields so many are always there if it is.
 macro_rules! group {
     (
-        $(#[doc = $doc:literal])*
-        $name:ident = $group:literal of $tables:expr, needs $needs:ident, $view:ident from $source:path {
-            $($(#[doc = $sure_doc:literal])* $sure:ident: $sure_type:tt $($sure_unit:ident)? = $sure_read:expr;)*
+        $(#[doc = $about:literal])*
+        $name:ident = $group:literal always $always:literal of $tables:expr, needs $needs:ident,
+        |$facts:ident| $view:ident = $source:expr => {
+            $($(#[doc = $doc:literal])* $word:ident: $type:tt $($unit:ident)? $([$own:ident])? = $read:expr;)*
         }
-        $(maybe { $($(#[doc = $may_doc:literal])* $may:ident: $may_type:tt $($may_unit:ident)? $([$own:ident])? = $may_read:expr;)* })?
     ) => {
-        $(#[doc = $doc])*
+        $(#[doc = $about])*
         pub static $name: $crate::fields::Group = $crate::fields::Group {
             word: $group,
-            doc: concat!($($doc),*).trim_ascii_start(),
-            always: <[&str]>::len(&[$(stringify!($sure)),*]),
-            fields: &[
-                $($crate::fields::declare::field!(
-                    $tables, $needs, $view from $source, [$($sure_doc),*] $sure: $sure_type [$($sure_unit)?] $sure_read
-                ),)*
-                $($($crate::fields::declare::field!(
-                    $crate::fields::declare::tables!($tables $(, $own)?), $needs, $view from $source, [$($may_doc),*] $may: $may_type [$($may_unit)?] $may_read
-                ),)*)?
-            ],
-            is_told: |facts| $source(facts).is_some(),
+            doc: concat!($($about),*).trim_ascii_start(),
+            always: $always,
+            fields: &[$($crate::fields::Field {
+                word: stringify!($word),
+                key: concat!(stringify!($word) $(, "_", stringify!($unit))?),
+                unit: $crate::fields::declare::unit!($($unit)?),
+                kind: $crate::fields::declare::kind!($type),
+                doc: concat!($($doc),*).trim_ascii_start(),
+                tables: $crate::fields::declare::tables!($tables $(, $own)?),
+                needs: $crate::sockets::Extras::$needs,
+                read: |$facts| {
+                    let $view = $source?;
+                    $crate::fields::declare::value!($type, $read)
+                },
+            },)*],
+            is_told: |$facts| $source.is_some(),
         };
     };
 }
 
-macro_rules! field {
-    (
-        $tables:expr, $needs:ident, $view:ident from $source:path,
-        [$($doc:literal),*] $word:ident: $type:tt [$($unit:ident)?] $read:expr
-    ) => {
-        $crate::fields::Field {
-            word: stringify!($word),
-            key: concat!(stringify!($word), $crate::fields::declare::suffix!($($unit)?)),
-            unit: $crate::fields::declare::unit!($($unit)?),
-            kind: $crate::fields::declare::kind!($type),
-            doc: concat!($($doc),*).trim_ascii_start(),
-            tables: $tables,
-            needs: $crate::sockets::Extras::$needs,
-            read: |facts| {
-                let $view = $source(facts)?;
-                $crate::fields::declare::value!($type, $read)
-            },
-        }
-    };
-}
-
 macro_rules! tables {
-    ($group:expr $(,)?) => {
+    ($group:expr) => {
         $group
     };
     ($group:expr, $own:ident) => {
@@ -63,12 +47,12 @@ macro_rules! tables {
 
 macro_rules! value {
     (($words:ident), $read:expr) => {
-        netdiag_sockdiag::words::$words.name($read?).map($crate::fields::Value::Word)
+        words::$words.name($read?).map($crate::fields::Value::Word)
     };
     ([$words:ident], $read:expr) => {
         Some($crate::fields::Value::Flags($crate::fields::Flags {
             bits: $read?.into(),
-            words: netdiag_sockdiag::words::$words,
+            words: words::$words,
         }))
     };
     (text, $read:expr) => {
@@ -82,10 +66,10 @@ macro_rules! value {
 
 macro_rules! kind {
     (($words:ident)) => {
-        $crate::fields::Kind::Word(netdiag_sockdiag::words::$words)
+        $crate::fields::Kind::Word(words::$words)
     };
     ([$words:ident]) => {
-        $crate::fields::Kind::Flags(netdiag_sockdiag::words::$words)
+        $crate::fields::Kind::Flags(words::$words)
     };
     (text) => {
         $crate::fields::Kind::Text
@@ -116,13 +100,4 @@ macro_rules! unit {
     };
 }
 
-macro_rules! suffix {
-    () => {
-        ""
-    };
-    ($unit:ident) => {
-        concat!("_", stringify!($unit))
-    };
-}
-
-pub(super) use {field, group, kind, suffix, tables, unit, value};
+pub(super) use {group, kind, tables, unit, value};

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use netdiag_sockdiag::{Attrs, EcnInfo, InetAttrs, InetSocket, MemInfo, MptcpInfo, SctpInfo, TcpInfo};
+use netdiag_sockdiag::{Attrs, EcnInfo, InetAttrs, InetSocket, MemInfo, TcpInfo};
 use rustix::system::uname;
 
 use crate::sockets::{FileLine, Socket, Table, TcpFileLine};
@@ -14,7 +14,8 @@ pub struct Facts<'a> {
     pub socket: Socket<'a>,
     /// The attributes of an IP socket; none of others.
     pub attrs: InetAttrs<'a>,
-    connection: Option<Connection<'a>>,
+    /// What TCP knows of the connection, if it is one of TCP's and that was asked for.
+    pub connection: Option<Connection<'a>>,
 }
 
 /// What TCP knows of a connection, as netlink tells it or a line of a file.
@@ -31,7 +32,7 @@ pub struct Connection<'a> {
 impl<'a> Facts<'a> {
     /// Finds what there is to read.
     #[inline]
-    pub fn of(socket: Socket<'a>) -> Self {
+    pub fn new(socket: Socket<'a>) -> Self {
         let Socket::Inet(table, inet) = socket else {
             return Self { socket, attrs: InetAttrs::new(Attrs::new(&[])), connection: None };
         };
@@ -40,40 +41,16 @@ impl<'a> Facts<'a> {
         Self { socket, attrs, connection }
     }
 
-    /// Any socket has what all have.
-    pub(super) fn any(&self) -> Option<Socket<'a>> {
-        Some(self.socket)
-    }
-
-    #[inline]
-    pub(super) fn inet(&self) -> Option<InetSocket<'a>> {
-        self.socket.inet()
-    }
-
     /// The attributes of an IP socket.
     #[inline]
-    pub(super) fn attributes(&self) -> Option<&InetAttrs<'a>> {
-        self.inet().map(|_| &self.attrs)
+    pub(super) fn attrs(&self) -> Option<&InetAttrs<'a>> {
+        self.socket.inet().map(|_| &self.attrs)
     }
 
-    /// What TCP knows of the connection, if it is one of TCP's and that was asked for.
+    /// The attributes of a socket of a table: some mean something else to each protocol.
     #[inline]
-    pub fn connection(&self) -> Option<&Connection<'a>> {
-        self.connection.as_ref()
-    }
-
-    /// A TCP socket.
-    pub(super) fn tcp(&self) -> Option<InetSocket<'a>> {
-        self.inet().filter(|_| self.is_of(Table::Tcp))
-    }
-
-    pub(super) fn mptcp(&self) -> Option<MptcpInfo<'a>> {
-        // For other protocols the same attribute is something else.
-        self.attrs.mptcp_info().filter(|_| self.is_of(Table::Mptcp))
-    }
-
-    pub(super) fn sctp(&self) -> Option<SctpInfo<'a>> {
-        self.attrs.sctp_info().filter(|_| self.is_of(Table::Sctp))
+    pub(super) fn of(&self, table: Table) -> Option<&InetAttrs<'a>> {
+        matches!(self.socket, Socket::Inet(its, _) if its == table).then_some(&self.attrs)
     }
 
     pub(super) fn memory(&self) -> Option<MemInfo<'a>> {
@@ -85,11 +62,6 @@ impl<'a> Facts<'a> {
             Socket::Xdp(socket) => socket.mem_info(),
             Socket::Vsock(_) | Socket::Tipc(_) => None,
         }
-    }
-
-    #[inline]
-    pub(super) fn is_of(&self, table: Table) -> bool {
-        matches!(self.socket, Socket::Inet(its, _) if its == table)
     }
 }
 

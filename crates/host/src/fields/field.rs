@@ -2,8 +2,6 @@
 //!
 //! A word is unique within its group only: TCP's `rtt` and Vegas's are two fields.
 
-use std::fmt;
-
 use netdiag_text::Dimension;
 
 use super::facts::Facts;
@@ -11,6 +9,7 @@ use super::value::{Kind, Value};
 use crate::sockets::{Extras, Tables};
 
 /// One thing to know of a socket.
+#[derive(Debug)]
 pub struct Field {
     /// What it is called.
     pub word: &'static str,
@@ -30,6 +29,7 @@ pub struct Field {
 }
 
 /// Fields that are known together.
+#[derive(Debug)]
 pub struct Group {
     /// What it is called.
     pub word: &'static str,
@@ -104,17 +104,5 @@ impl Unit {
             Self::Milliseconds => 1e3,
             Self::None | Self::Seconds | Self::Bytes | Self::BytesPerSecond => 1.0,
         }
-    }
-}
-
-impl fmt::Debug for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.key)
-    }
-}
-
-impl fmt::Debug for Group {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word)
     }
 }

@@ -5,28 +5,27 @@
 use netdiag_sockdiag::State;
 
 use super::declare::group;
-use super::facts::Facts;
 use crate::sockets::{Socket, Table, Tables};
 
 group! {
     /// The queues by what they hold.
-    QUEUES = "queues" of Tables::ALL, needs NOTHING, socket from Facts::any {
-    } maybe {
+    QUEUES = "queues" always 0 of Tables::ALL, needs NOTHING,
+    |facts| socket = Some(&facts.socket) => {
         /// Bytes received and not read yet; listeners have none.
-        recvq: u32 bytes = if listens(&socket) { None } else { socket.rqueue() };
+        recvq: u32 bytes = if listens(socket) { None } else { socket.rqueue() };
         /// Bytes not acknowledged, or not sent, yet; listeners have none.
-        sendq: u32 bytes = if listens(&socket) { None } else { socket.wqueue() };
+        sendq: u32 bytes = if listens(socket) { None } else { socket.wqueue() };
         /// Connections that wait to be accepted; only listeners have them.
-        pending: u32 = if listens(&socket) { socket.rqueue() } else { None };
+        pending: u32 = if listens(socket) { socket.rqueue() } else { None };
         /// How many connections may wait; only listeners have it.
-        backlog: u32 = if listens(&socket) { socket.wqueue() } else { None };
+        backlog: u32 = if listens(socket) { socket.wqueue() } else { None };
     }
 }
 
 group! {
     /// How the retransmission of a TCP connection goes.
-    TIMEOUTS = "timeouts" of Tables::of(&[Table::Tcp]), needs NOTHING, socket from Facts::tcp {
-    } maybe {
+    TIMEOUTS = "timeouts" always 0 of Tables::of(&[Table::Tcp]), needs NOTHING,
+    |facts| socket = facts.of(Table::Tcp).and_then(|_| facts.socket.inet()) => {
         /// How often the timer has fired in vain, whether or not one runs (`idiag_retrans`).
         timeouts: u8 = Some(socket.retransmits());
     }
@@ -34,8 +33,8 @@ group! {
 
 group! {
     /// How quiet a TCP connection is.
-    IDLE = "idle" of Tables::of(&[Table::Tcp]), needs INFO, tcp from Facts::connection {
-    } maybe {
+    IDLE = "idle" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
+    |facts| tcp = facts.connection.as_ref() => {
         /// Since data was sent or came in.
         idle: u32 ms = Some(tcp.info.last_data_sent()?.min(tcp.info.last_data_recv()?));
         /// Since anything came from the peer.

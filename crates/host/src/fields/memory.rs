@@ -10,7 +10,8 @@ use crate::sockets::{Table, Tables};
 
 group! {
     /// Memory of a socket, with `-m` (`SK_MEMINFO_*`; kernels that lack it give the four numbers of `INET_DIAG_MEMINFO`).
-    MEMORY = "memory" of HAVE_MEMORY, needs MEMORY, memory from Memory::of {
+    MEMORY = "memory" always 4 of HAVE_MEMORY, needs MEMORY,
+    |facts| memory = Memory::of(facts) => {
         /// Allocated for received data, overhead included (`SK_MEMINFO_RMEM_ALLOC`).
         rmem_alloc: u32 bytes = memory.read(|now| now.rmem_alloc(), |old| old.rmem());
         /// Allocated for data on its way out of the machine (`SK_MEMINFO_WMEM_ALLOC`).
@@ -19,7 +20,6 @@ group! {
         fwd_alloc: i32 bytes = memory.read(|now| now.fwd_alloc(), |old| old.fmem());
         /// Held by data in the send queue, sent or not (`SK_MEMINFO_WMEM_QUEUED`).
         wmem_queued: u32 bytes = memory.read(|now| now.wmem_queued(), |old| old.wmem());
-    } maybe {
         /// Most that may be allocated for received data (`SK_MEMINFO_RCVBUF`).
         rcvbuf: u32 bytes = memory.now().and_then(|now| now.rcvbuf());
         /// Most that may be allocated for data to send (`SK_MEMINFO_SNDBUF`).

@@ -2,16 +2,15 @@
 //!
 //! These are of the connection; its subflows are TCP sockets.
 
-use netdiag_sockdiag::MptcpInfo;
+use netdiag_sockdiag::{InetAttrs, MptcpInfo};
 
 use super::declare::group;
-use super::facts::Facts;
 use crate::sockets::{Table, Tables};
 
 group! {
     /// What MPTCP knows of a connection (`struct mptcp_info`). Sequence numbers use all 64 bits.
-    MPTCP = "mptcp" of Tables::of(&[Table::Mptcp]), needs INFO, mptcp from Facts::mptcp {
-    } maybe {
+    MPTCP = "mptcp" always 0 of Tables::of(&[Table::Mptcp]), needs INFO,
+    |facts| mptcp = facts.of(Table::Mptcp).and_then(InetAttrs::mptcp_info) => {
         /// Subflows besides the first (`mptcpi_subflows`).
         subflows: u8 = mptcp.subflows();
         /// Subflows, the first included (`mptcpi_subflows_total`).

@@ -2,14 +2,15 @@
 //!
 //! Its addresses are not here: there can be many.
 
+use netdiag_sockdiag::InetAttrs;
+
 use super::declare::group;
-use super::facts::Facts;
 use crate::sockets::{Table, Tables};
 
 group! {
     /// What SCTP knows of an association (`struct sctp_info`).
-    SCTP = "sctp" of Tables::of(&[Table::Sctp]), needs INFO, sctp from Facts::sctp {
-    } maybe {
+    SCTP = "sctp" always 0 of Tables::of(&[Table::Sctp]), needs INFO,
+    |facts| sctp = facts.of(Table::Sctp).and_then(InetAttrs::sctp_info) => {
         /// This end's verification tag (`sctpi_tag`).
         tag: u32 = sctp.tag();
         /// The peer's verification tag (`sctpi_peer_tag`).

@@ -10,7 +10,8 @@ use crate::sockets::{FileLine, Table, Tables};
 
 group! {
     /// The queues, as the columns of a listing have them.
-    COLUMNS = "columns" of INET, needs NOTHING, socket from Facts::inet {
+    COLUMNS = "columns" always 2 of INET, needs NOTHING,
+    |facts| socket = facts.socket.inet() => {
         /// Bytes received and not read yet; for listening TCP sockets, connections not accepted yet (`idiag_rqueue`).
         recv_q: i32 = Some(socket.rqueue().cast_signed());
         /// Bytes not acknowledged (TCP) or not sent (UDP) yet; for listening TCP sockets, how many connections may wait
@@ -21,23 +22,23 @@ group! {
 
 group! {
     /// Whose it is, and what tells it from others.
-    IDENTITY = "identity" of INET, needs NOTHING, facts from itself {
-    } maybe {
+    IDENTITY = "identity" always 0 of INET, needs NOTHING,
+    |facts| socket = facts.socket.inet() => {
         /// Owner, a user id (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
-        uid: u32 = facts.inet().filter(|socket| !is_mini(socket)).map(|socket| socket.uid());
+        uid: u32 = Some(socket.uid()).filter(|_| !is_mini(&socket));
         /// The inode that `/proc/PID/fd` links name (`idiag_inode`); missing when no process holds the socket.
-        inode: u32 = facts.inet().map(|socket| socket.inode()).filter(|inode| *inode != 0);
+        inode: u32 = Some(socket.inode()).filter(|inode| *inode != 0);
         /// What tells this socket from every other since boot (`idiag_cookie`); missing when it was read from `/proc`.
-        cookie: u64 = facts.inet().filter(|socket| FileLine::of(socket.attrs).is_none()).map(|socket| socket.cookie());
+        cookie: u64 = Some(socket.cookie()).filter(|_| FileLine::of(socket.attrs).is_none());
         /// Firewall mark (`INET_DIAG_MARK`), which the kernel tells only to `CAP_NET_ADMIN`; missing when not set.
-        mark: u32 = facts.attrs.mark().filter(|mark| *mark != 0);
+        mark: u32 = Some(socket).and_then(|_| facts.attrs.mark()).filter(|mark| *mark != 0);
     }
 }
 
 group! {
     /// What it lets in and out.
-    OPENNESS = "openness" of INET, needs NOTHING, attrs from Facts::attributes {
-    } maybe {
+    OPENNESS = "openness" always 0 of INET, needs NOTHING,
+    |facts| attrs = facts.attrs() => {
         /// Whether an IPv6 socket keeps out IPv4 (`INET_DIAG_SKV6ONLY`); told for listening and unconnected sockets only.
         v6only: bool = attrs.v6only();
         /// Which halves of the connection are shut down (`INET_DIAG_SHUTDOWN`); missing for minisockets.
@@ -47,7 +48,8 @@ group! {
 
 group! {
     /// A running timer.
-    TIMER = "timer" of INET, needs NOTHING, timer from Timer::of {
+    TIMER = "timer" always 3 of INET, needs NOTHING,
+    |facts| timer = Timer::of(facts) => {
         /// Which one (`idiag_timer`).
         name: (TIMERS) = Some(timer.number);
         /// Milliseconds until it fires (`idiag_expires`).
@@ -59,8 +61,8 @@ group! {
 
 group! {
     /// How its packets are classified.
-    CLASSES = "classes" of INET, needs TOS, attrs from Facts::attributes {
-    } maybe {
+    CLASSES = "classes" always 0 of INET, needs TOS,
+    |facts| attrs = facts.attrs() => {
         /// Type of service, with `--tos` (`INET_DIAG_TOS`).
         tos: u8 = attrs.tos();
         /// Traffic class, with `--tos` (`INET_DIAG_TCLASS`).
@@ -72,8 +74,8 @@ group! {
 
 group! {
     /// Its options.
-    OPTIONS = "options" of INET, needs NOTHING, attrs from Facts::attributes {
-    } maybe {
+    OPTIONS = "options" always 0 of INET, needs NOTHING,
+    |facts| attrs = facts.attrs() => {
         /// Names of the options that are set, with `--inet-sockopt` (`INET_DIAG_SOCKOPT`).
         sockopt: [INET_OPTIONS] = attrs.options().map(|set| set.0);
     }
@@ -81,8 +83,8 @@ group! {
 
 group! {
     /// Its protocol.
-    PROTOCOL = "protocol" of Tables::of(&[Table::Raw]), needs NOTHING, attrs from Facts::attributes {
-    } maybe {
+    PROTOCOL = "protocol" always 0 of Tables::of(&[Table::Raw]), needs NOTHING,
+    |facts| attrs = facts.attrs() => {
         /// IP protocol number of a raw socket (`INET_DIAG_PROTOCOL`).
         protocol: u32 = attrs.protocol().map(u32::from);
     }
@@ -97,13 +99,9 @@ struct Timer<'a> {
 
 impl<'a> Timer<'a> {
     fn of(facts: &Facts<'a>) -> Option<Self> {
-        let socket = facts.inet()?;
-        Some(Self { number: words::timer(socket.timer(), facts.is_of(Table::Sctp))?, socket })
+        let socket = facts.socket.inet()?;
+        Some(Self { number: words::timer(socket.timer(), facts.of(Table::Sctp).is_some())?, socket })
     }
-}
-
-fn itself<'b, 'a>(facts: &'b Facts<'a>) -> Option<&'b Facts<'a>> {
-    Some(facts)
 }
 
 /// Whether the kernel keeps only a stub of the socket, without an owner. One in FIN-WAIT-2 is known by its timer.

@@ -3,16 +3,16 @@
 //! A number the kernel has is told even when it is 0; it is missing only where the kernel's structure ends before it, or where it stands
 //! for "none".
 
-use netdiag_sockdiag::{EcnInfo, TcpOptions};
+use netdiag_sockdiag::{EcnInfo, TcpOptions, words};
 
 use super::declare::group;
-use super::facts::{Connection, Facts};
+use super::facts::Connection;
 use crate::sockets::{Table, Tables};
 
 group! {
     /// What TCP knows of a connection (`struct tcp_info`). Packets are counted in segments.
-    TCP = "tcp" of Tables::of(&[Table::Tcp]), needs INFO, tcp from Facts::connection {
-    } maybe {
+    TCP = "tcp" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
+    |facts| tcp = facts.connection.as_ref() => {
         /// What loss recovery is doing (`tcpi_ca_state`).
         ca_state: (RECOVERY) = tcp.info.ca_state();
         /// Features in use (`tcpi_options`): `ts`, `sack`, `ecn`, `ecnseen`, `fastopen`, `usec_ts`.

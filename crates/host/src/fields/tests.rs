@@ -19,7 +19,7 @@ fn record(state: u8, timer: u8, attrs: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn read(table: Table, record: &[u8], path: &str) -> Option<String> {
-    let facts = Facts::of(Socket::Inet(table, InetRequest::view(record).unwrap()));
+    let facts = Facts::new(Socket::Inet(table, InetRequest::view(record).unwrap()));
     field(path).unwrap_or_else(|| panic!("{path}")).read(&facts).map(|value| match value {
         Value::Unsigned(number) => number.to_string(),
         Value::Signed(number) => number.to_string(),
@@ -70,7 +70,7 @@ fn what_was_not_measured_is_nothing() {
     // For other protocols the same attribute is something else.
     assert_eq!(read(Table::Mptcp, &measured, "tcp.rtt"), None);
     let socket = Socket::Inet(Table::Tcp, InetRequest::view(&measured).unwrap());
-    assert_eq!(field("tcp.rtt").unwrap().measure(&Facts::of(socket)), Some(0.0015));
+    assert_eq!(field("tcp.rtt").unwrap().measure(&Facts::new(socket)), Some(0.0015));
     let bbr =
         |rtt: u32| record(1, 0, &[attr(16, [1, 0, rtt, 256, 512].map(u32::to_ne_bytes).as_flattened())]);
     assert_eq!(read(Table::Tcp, &bbr(u32::MAX), "bbr.min_rtt"), None);

@@ -31,7 +31,11 @@ pub(super) fn usual_place() -> Option<PathBuf> {
 impl Memory {
     /// What is remembered; nothing where there is no file yet.
     pub(super) fn load(path: &Path) -> io::Result<Self> {
-        match fs::read(path) {
+        // A pipe may have nothing to say for ever.
+        let kind = fs::metadata(path).map(|found| found.is_file());
+        match kind
+            .and_then(|file| if file { fs::read(path) } else { Err(io::Error::other("no regular file")) })
+        {
             Ok(text) => Ok(serde_json::from_slice(&text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),

@@ -14,11 +14,11 @@ mod reports;
 mod source;
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use netdiag_check::file::{InvalidFile, Variables};
 use netdiag_check::plan::Plan;
@@ -33,7 +33,7 @@ use self::memory::Memory;
 use self::progress::Bar;
 use self::render::say;
 use self::reports::{Reports, unwritable};
-use self::source::{Refusal, Source};
+use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::json::schema::plainly;
@@ -83,6 +83,7 @@ fn is_output(word: &str) -> bool {
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
+    let began = Instant::now();
     args.elsewhere.enter(call)?;
     if let Some(file) = &args.init {
         return init::run(file.as_deref(), call).map(|()| Exit::Success);
@@ -108,7 +109,8 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     }
     let mut reports = Reports::new(args, &files, call)?;
-    let (report, signal) = watch(args, &plan, &chosen, &mut reports, call)?;
+    let left = args.deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+    let (report, signal) = watch(args, left, &plan, &chosen, &mut reports, call)?;
     reports.write(&report, call)?;
     remember(args, memory, place.as_deref(), &report, &paths, call);
     Ok(match signal {
@@ -128,39 +130,17 @@ fn variables(args: &Args) -> Variables {
     Variables::new(args.variables.iter().cloned())
 }
 
+/// Reads files and targets; time is up when the run's is.
 fn read(args: &Args, call: &Invocation) -> Result<Vec<Source>, Failure> {
-    let variables = variables(args);
-    let notation = args.file_format.map(Into::into);
-    let mut sources = Vec::new();
-    let mut rejected = Vec::new();
-    let mut given = HashSet::new();
-    let mut bare = BTreeSet::new();
-    for word in &args.sources {
-        let file = (word != "-").then(|| Path::new(word).canonicalize().ok());
-        // One that is no file is told of where it is read, or is a target.
-        if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
-            let word = Secrets::NONE.show(&word.to_string_lossy());
-            return Err(call.failure(Exit::Misuse, format_args!("{word}: given twice")));
-        }
-        match source::read(word, notation, &variables) {
-            Ok(source) => {
-                bare.extend(source.plan.secrets.too_short().map(str::to_owned));
-                sources.push(source);
-            }
-            // All files are complained about in one go.
-            Err(Refusal::InvalidFile(refused)) => {
-                bare.extend(refused.secrets.too_short().map(str::to_owned));
-                rejected.push(refused);
-            }
-            Err(refusal) => return Err(refusal.failure(call)),
-        }
-    }
+    let (words, notation) = (args.sources.clone(), args.file_format.map(Into::into));
+    let Reading { sources, bare } =
+        Sources { words, notation, variables: variables(args) }.read_within(args.deadline);
     if !bare.is_empty() {
         let names: Vec<String> = bare.iter().map(|name| format!("${{{name}}}")).collect();
         let (names, least) = (names.join(", "), Secrets::SHORTEST);
         warn(call, format_args!("{names}: shorter than {least} characters, so not hidden in what is shown"));
     }
-    if rejected.is_empty() { Ok(sources) } else { Err(refused(&rejected, args.color.on(&io::stderr()))) }
+    sources.map_err(|refusal| refusal.failure(args.color.on(&io::stderr()), call))
 }
 
 /// Files that cannot be used, and what is wrong with them.
@@ -173,7 +153,7 @@ fn refused(files: &[InvalidFile], color: bool) -> Failure {
 }
 
 impl Refusal {
-    fn failure(self, call: &Invocation) -> Failure {
+    fn failure(self, color: bool, call: &Invocation) -> Failure {
         match self {
             Self::Unreadable { name, error } => {
                 let shown = Secrets::NONE.show(&name);
@@ -200,7 +180,14 @@ impl Refusal {
             Self::Yaml { name } => call
                 .failure(Exit::Misuse, format_args!("{}: YAML is not read", Secrets::NONE.show(&name)))
                 .hint("a check file is TOML or JSON; --file-format says so of a name like this"),
-            Self::InvalidFile(rejected) => refused(&[rejected], false),
+            Self::GivenTwice { name } => {
+                call.failure(Exit::Misuse, format_args!("{}: given twice", Secrets::NONE.show(&name)))
+            }
+            Self::InvalidFiles(files) => refused(&files, color),
+            Self::TooLate => call.failure(Exit::CouldNot, "the deadline passed before all files were read"),
+            Self::NoThread(error) => {
+                call.failure(Exit::CouldNot, format_args!("cannot start a thread: {}", strerror(&error)))
+            }
         }
     }
 }
@@ -252,15 +239,16 @@ fn choose(
     Ok(plan.with_dependencies(&chosen))
 }
 
-/// Runs the checks; a signal ends the run, and is told.
+/// Runs the checks, for no longer than `deadline`; a signal ends the run, and is told.
 fn watch<'p>(
     args: &Args,
+    deadline: Option<Duration>,
     plan: &'p Plan,
     chosen: &[usize],
     reports: &mut Reports,
     call: &Invocation,
 ) -> Result<(Report<'p>, Option<u8>), Failure> {
-    let options = Options { jobs: args.jobs.get(), deadline: args.deadline, no_exec: args.no_exec };
+    let options = Options { jobs: args.jobs.get(), deadline, no_exec: args.no_exec };
     // Before there is another thread.
     let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
     let signals = signals.map_err(|error| unheard(&error, call))?;

@@ -1,11 +1,16 @@
 //! What the words of the command line name: files, standard input, targets.
 //!
-//! A file is read up to a limit, so that neither a device nor a mistake fills the memory.
+//! A file is read up to a limit, so that neither a device nor a mistake fills the memory; a run's deadline leaves behind what is
+//! still being read.
 
-use std::ffi::OsStr;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use netdiag_check::file::{InvalidFile, Notation, Variables};
 use netdiag_check::plan::Plan;
@@ -21,8 +26,14 @@ pub(super) enum Refusal {
     TooLong { name: String },
     /// Its name says that it is written in YAML.
     Yaml { name: String },
-    /// It says what cannot be meant.
-    InvalidFile(InvalidFile),
+    /// It was given before.
+    GivenTwice { name: String },
+    /// Some say what cannot be meant, all of which are complained about.
+    InvalidFiles(Vec<InvalidFile>),
+    /// Time was up before all was read.
+    TooLate,
+    /// There was no thread to read on.
+    NoThread(io::Error),
 }
 
 /// A plan, and the file it came from.
@@ -33,15 +44,74 @@ pub(super) struct Source {
     pub(super) path: Option<PathBuf>,
 }
 
-/// Reads what `word` names.
-pub(super) fn read(
+/// What is to be read.
+#[derive(Debug)]
+pub(super) struct Sources {
+    pub(super) words: Vec<OsString>,
+    pub(super) notation: Option<Notation>,
+    pub(super) variables: Variables,
+}
+
+/// What it came to, and the secrets that are too short to be hidden.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) sources: Result<Vec<Source>, Refusal>,
+    pub(super) bare: BTreeSet<String>,
+}
+
+impl Sources {
+    /// Reads all of it, in no more time than this.
+    pub(super) fn read_within(self, deadline: Option<Duration>) -> Reading {
+        let refused = |why| Reading { sources: Err(why), bare: BTreeSet::new() };
+        let Some(deadline) = deadline else { return self.read() };
+        let (sender, reading) = mpsc::channel();
+        let reader = thread::Builder::new().name("files".to_owned()).spawn(move || sender.send(self.read()));
+        match reader.map(|reader| (reader, reading.recv_timeout(deadline))) {
+            Err(error) => refused(Refusal::NoThread(error)),
+            // It ends with the process.
+            Ok((_, Err(_))) => refused(Refusal::TooLate),
+            Ok((reader, Ok(reading))) => {
+                // A thread that is still there would take signals that are not for it.
+                let _ = reader.join();
+                reading
+            }
+        }
+    }
+
+    fn read(&self) -> Reading {
+        let mut bare = BTreeSet::new();
+        Reading { sources: self.read_all(&mut bare), bare }
+    }
+
+    fn read_all(&self, bare: &mut BTreeSet<String>) -> Result<Vec<Source>, Refusal> {
+        let (mut sources, mut rejected, mut given) = (Vec::new(), Vec::new(), HashSet::new());
+        for word in &self.words {
+            let file = (word != "-").then(|| Path::new(word).canonicalize().ok());
+            // One that is no file is told of where it is read, or is a target.
+            if file.clone().is_none_or(|file| file.is_some()) && !given.insert(file) {
+                return Err(Refusal::GivenTwice { name: word.to_string_lossy().into_owned() });
+            }
+            let read = read(word, self.notation, &self.variables)?;
+            let secrets =
+                read.as_ref().map_or_else(|refused| &refused.secrets, |source| &source.plan.secrets);
+            bare.extend(secrets.too_short().map(str::to_owned));
+            match read {
+                Ok(source) => sources.push(source),
+                Err(refused) => rejected.push(refused),
+            }
+        }
+        if rejected.is_empty() { Ok(sources) } else { Err(Refusal::InvalidFiles(rejected)) }
+    }
+}
+
+/// Reads what `word` names, or tells what is wrong with it.
+fn read(
     word: &OsStr,
     notation: Option<Notation>,
     variables: &Variables,
-) -> Result<Source, Refusal> {
+) -> Result<Result<Source, InvalidFile>, Refusal> {
     if let Some(target) = word.to_str().filter(|word| Plan::is_target(word)) {
-        let plan = Plan::of_target(target).map_err(Refusal::InvalidFile)?;
-        return Ok(Source { plan, path: None });
+        return Ok(Plan::of_target(target).map(|plan| Source { plan, path: None }));
     }
     let path = Some(Path::new(word)).filter(|_| word != "-");
     let name = path.map_or_else(|| "stdin".to_owned(), |path| path.to_string_lossy().into_owned());
@@ -50,8 +120,8 @@ pub(super) fn read(
         None if path.is_some_and(is_yaml) => return Err(Refusal::Yaml { name }),
         notation => notation.unwrap_or_else(|| guess(path, &text)),
     };
-    let plan = Plan::read(&name, &text, notation, variables).map_err(Refusal::InvalidFile)?;
-    Ok(Source { plan, path: path.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())) })
+    let path = path.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+    Ok(Plan::read(&name, &text, notation, variables).map(|plan| Source { plan, path }))
 }
 
 /// Longer is no check file.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::PathMtu;
+use netdiag_echo::PathMtuDiscovery;
 use netdiag_text::{duration, percentage};
 
 use super::filler::Filler;
@@ -104,7 +104,7 @@ pub(crate) struct Args {
 
     /// Path MTU discovery: do, want, dont or probe
     #[arg(short = 'M', value_name = "STRATEGY", value_parser = words::path_mtu, allow_hyphen_values = true)]
-    pub(super) path_mtu: Option<PathMtu>,
+    pub(super) path_mtu: Option<PathMtuDiscovery>,
 
     /// Print numbers, never host names
     #[arg(short = 'n', overrides_with = "names")]

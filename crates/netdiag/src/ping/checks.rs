@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Family, IcmpSocket, PathMtu};
+use netdiag_echo::{Family, IcmpSocket, PathMtuDiscovery};
 use netdiag_text::Exit;
 
 use super::args::Args;
@@ -115,7 +115,7 @@ pub(super) fn target(
             format!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
         return Err(call.failure(Exit::Misuse, message));
     }
-    if args.path_mtu.is_some_and(|discovery| discovery != PathMtu::Do) {
+    if args.path_mtu.is_some_and(|discovery| discovery != PathMtuDiscovery::Do) {
         return Err(call.failure(Exit::Misuse, format_args!("{kind} ping does not fragment")));
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{ReceivedOption, received};
-use netdiag_echo::{PingEvent, Reply, Tally};
+use netdiag_echo::{PingEvent, Reply, Statistics};
 use netdiag_text::duration::Millis;
 use netdiag_text::strerror;
 use serde_json::{Value, json};
@@ -117,7 +117,8 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
     }
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
-        let Tally { transmitted, received, duplicates, corrupted, errors, ref rtts, .. } = *measured.tally;
+        let Statistics { transmitted, received, duplicates, corrupted, errors, ref rtts, .. } =
+            *measured.statistics;
         let lost = transmitted.saturating_sub(received);
         let mut members = vec![
             ("host", json!(self.target.name)),
@@ -128,18 +129,18 @@ impl<W: Write> Renderer<Pinged> for ClassicJson<'_, W> {
             ("errors", json!(errors)),
         ];
         members.extend((lost * 100).checked_div(transmitted).map(|loss| ("loss", json!(loss))));
-        members.push(("time", json!((measured.tally.sending.as_micros() + 500) / 1000)));
+        members.push(("time", json!((measured.statistics.sending.as_micros() + 500) / 1000)));
         let millis = |time: Option<Duration>| time.map(|time| Millis(time).to_string());
         if self.layout.timed && received > 0 {
             let (min, avg) = (millis(rtts.min()), millis(rtts.mean()));
             let (max, mdev) = (millis(rtts.max()), millis(rtts.deviation()));
             members.push(("rtt", json!({ "min": min, "avg": avg, "max": max, "mdev": mdev })));
         }
-        if measured.tally.pipe > 1 {
-            members.push(("pipe", json!(measured.tally.pipe)));
+        if measured.statistics.pipe > 1 {
+            members.push(("pipe", json!(measured.statistics.pipe)));
         }
         if self.layout.rates && transmitted > 1 {
-            let between = measured.tally.sending / u32::try_from(transmitted - 1).unwrap_or(u32::MAX);
+            let between = measured.statistics.sending / u32::try_from(transmitted - 1).unwrap_or(u32::MAX);
             members.push(("ipg", json!(Millis(between).to_string())));
             members.extend(millis(rtts.smoothed()).map(|ewma| ("ewma", json!(ewma))));
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{PingEvent, Tally};
+use netdiag_echo::{PingEvent, Statistics};
 use netdiag_text::Distribution;
 use netdiag_text::duration::Millis;
 
@@ -36,9 +36,9 @@ impl Figures {
 }
 
 /// What a run was to keep to and did not, in words.
-pub(super) fn exceeded(args: &Args, tally: &Tally, figures: &Figures) -> Vec<String> {
-    let rtts = &tally.rtts;
-    let loss = args.max_loss.and_then(|most| match tally.loss().map(|share| share * 100.0) {
+pub(super) fn exceeded(args: &Args, statistics: &Statistics, figures: &Figures) -> Vec<String> {
+    let rtts = &statistics.rtts;
+    let loss = args.max_loss.and_then(|most| match statistics.loss().map(|share| share * 100.0) {
         Some(lost) if lost > most => Some(format!("{lost:.4}% lost, more than {most}%")),
         Some(_) => None,
         None => Some("loss not measured: no probe had its time to be answered".to_owned()),

@@ -29,7 +29,7 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use netdiag_echo::{Control, EchoSocket, Error, Family, Ping, Privilege, Sockets, Tally};
+use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
@@ -91,10 +91,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
-    let tally = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
-    let measured = Measured { tally: &tally, figures: &figures };
+    let statistics = ping(plan.engine(&socket), socket.into(), &control, &mut *renderer, &mut figures, call)?;
+    let measured = Measured { statistics: &statistics, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
-    Ok(call.code(verdict(args, &tally, &figures, call)))
+    Ok(call.code(verdict(args, &statistics, &figures, call)))
 }
 
 /// Why a run ended early.
@@ -112,29 +112,29 @@ impl From<Error> for Interruption {
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
-    control: &Control,
+    control: &RunControl,
     renderer: &mut dyn Renderer<Pinged>,
     figures: &mut Figures,
     call: &Invocation,
-) -> Result<Tally, Failure> {
+) -> Result<Statistics, Failure> {
     let report = |event| {
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
     match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
-        Ok(()) => Ok(engine.tally().clone()),
+        Ok(()) => Ok(engine.statistics().clone()),
         Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
         Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
     }
 }
 
 /// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<Control> {
-    let mut control = Control::new();
+fn listen(call: &Invocation) -> io::Result<RunControl> {
+    let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
-    control.heed(&[SIGINT, SIGALRM, SIGQUIT])?;
+    control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
     }
@@ -142,13 +142,13 @@ fn listen(call: &Invocation) -> io::Result<Control> {
 }
 
 /// Upstream's exit status, and that of the bounds a script set.
-fn verdict(args: &Args, tally: &Tally, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| tally.received < count);
-    let exceeded = figures::exceeded(args, tally, figures);
+fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
+    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);
     }
-    let unexpected = tally.received == 0 || missing || !exceeded.is_empty();
+    let unexpected = statistics.received == 0 || missing || !exceeded.is_empty();
     if unexpected { Exit::Unexpected } else { Exit::Success }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
 use netdiag_echo::{
-    EchoSocket, FlowLabel, Ident, Kind, Options, PathMtu, Payload, Ping, PingConfig, SocketConfig, Stamps,
-    Until,
+    EchoSocket, FlowLabel, Ident, KernelTimestamps, PathMtuDiscovery, Payload, Ping, PingConfig,
+    SocketConfig, SocketKind, SocketOptions, StopWhen,
 };
 use netdiag_text::Exit;
 
@@ -34,13 +34,13 @@ pub(super) struct Plan {
 }
 
 /// The options that decide how a destination is reached.
-pub(super) fn route_options(args: &Args, source: &Source) -> Options {
-    Options {
+pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
+    SocketOptions {
         source: source.address,
         device: source.device.clone(),
         tos: args.tos,
         broadcast: args.broadcast,
-        ..Options::default()
+        ..SocketOptions::default()
     }
 }
 
@@ -55,11 +55,11 @@ impl Plan {
         let payload = payload(args);
         let is_group = checks::is_group(args, target);
         let pinned = args.strict_source || source.address.is_some();
-        let options = Options {
+        let options = SocketOptions {
             source: pinned.then(|| with_ident(target.source, args)),
             peer: (args.connect && target.address.is_ipv4()).then_some(target.address),
             hop_limit: args.hop_limit,
-            path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtu::Do)),
+            path_mtu: args.path_mtu.or_else(|| is_group.then_some(PathMtuDiscovery::Do)),
             broadcast: args.broadcast && target.is_broadcast,
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
@@ -129,7 +129,7 @@ impl Plan {
         call: &Invocation,
     ) -> Layout {
         let is_number = target.is_number && !args.names;
-        let shows_ident = args.verbose && (socket.kind() == Kind::Raw || args.ident.is_some());
+        let shows_ident = args.verbose && (socket.kind() == SocketKind::Raw || args.ident.is_some());
         let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
         Layout {
             quiet: args.filler.quiet,
@@ -174,19 +174,19 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, cookie: None, pattern: pattern.0.clone() }
+            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
         }
         _ => Payload::new(args.size),
     }
 }
 
-fn stamps(args: &Args) -> Stamps {
+fn stamps(args: &Args) -> KernelTimestamps {
     if args.user_time {
-        Stamps::None
+        KernelTimestamps::None
     } else if args.pace() < SHORTEST_FOR_USERS || args.adaptive || args.preload > MOST_STAMPED_AT_ONCE {
-        Stamps::Receive
+        KernelTimestamps::Receive
     } else {
-        Stamps::Both
+        KernelTimestamps::Both
     }
 }
 
@@ -207,7 +207,7 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
-        until: Until { reply: args.until_reply, loss: args.until_loss },
+        stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },
         // The socket will have one.
         ..PingConfig::new(target.address, Ident(0), payload)
     }

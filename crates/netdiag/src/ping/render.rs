@@ -2,7 +2,7 @@
 //!
 //! They are a file each; what they have in common is in `crate::render`.
 
-use netdiag_echo::{PingEvent, Tally};
+use netdiag_echo::{PingEvent, Statistics};
 
 use super::figures::Figures;
 use crate::render::Results;
@@ -20,7 +20,7 @@ impl Results for Pinged {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measured<'a> {
     /// The engine's counts.
-    pub(super) tally: &'a Tally,
+    pub(super) statistics: &'a Statistics,
     /// The distribution of round-trip times.
     pub(super) figures: &'a Figures,
 }

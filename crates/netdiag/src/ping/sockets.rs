@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Kind, Without};
+use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, RefusedOption, SocketKind};
 use netdiag_text::{Exit, strerror};
 use nix::libc;
 
@@ -52,8 +52,8 @@ pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &In
     let described = |wanted: Family, name: &str| {
         let socket = sockets.iter().find(|socket| socket.family() == wanted)?;
         let kind = match socket.kind() {
-            Kind::Datagram => "SOCK_DGRAM",
-            Kind::Raw => "SOCK_RAW",
+            SocketKind::Datagram => "SOCK_DGRAM",
+            SocketKind::Raw => "SOCK_RAW",
         };
         Some(format!("{name}.fd: {} (socktype: {kind}), ", socket.as_fd().as_raw_fd()))
     };
@@ -69,8 +69,8 @@ pub(super) fn describe(sockets: &[IcmpSocket], family: Option<Family>, call: &In
 
 /// What `-v` says of options that the system refused and the run goes on without.
 pub(super) fn describe_without(socket: &EchoSocket, call: &Invocation) {
-    for Without { option, error, .. } in socket.without() {
-        warn(call, format_args!("setsockopt({}): {}: {}", option.name, strerror(error), option.lost));
+    for RefusedOption { option, error, .. } in socket.refused_options() {
+        warn(call, format_args!("setsockopt({}): {}: {}", option.name, strerror(error), option.consequence));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use netdiag_echo::Kind;
+use netdiag_echo::SocketKind;
 use netdiag_text::Exit;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
@@ -52,9 +52,9 @@ impl Source {
 
     /// Says so if nothing names the link that probes are to leave by and a socket of that kind needs to know, or if the system
     /// chose an address of another interface.
-    pub(super) fn caution(&self, target: &Target, kind: Kind, call: &Invocation) {
+    pub(super) fn caution(&self, target: &Target, kind: SocketKind, call: &Invocation) {
         let Some(device) = &self.device else {
-            if kind == Kind::Datagram && target.is_on_any_link() {
+            if kind == SocketKind::Datagram && target.is_on_any_link() {
                 warn(call, NO_LINK);
             }
             return;

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
-use netdiag_echo::{Error, Family, Options, source_address};
+use netdiag_echo::{Error, Family, SocketOptions, source_address};
 use netdiag_host::Host;
 use netdiag_text::{Exit, strerror};
 use nix::libc;
@@ -33,7 +33,7 @@ pub(super) struct Target {
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) family: Option<Family>,
-    pub(super) options: Options,
+    pub(super) options: SocketOptions,
     pub(super) mark: Option<u32>,
     /// Say what the resolver answered.
     pub(super) verbose: bool,
@@ -95,7 +95,7 @@ fn describe(info: &AddrInfo, call: &Invocation) {
 /// The address to send to, the one to send from, and whether the former is a broadcast address.
 fn reach(mut address: SocketAddr, route: &Route) -> Result<(SocketAddr, SocketAddr, bool), Error> {
     address.set_port(0);
-    let unicast = Options { broadcast: false, ..route.options.clone() };
+    let unicast = SocketOptions { broadcast: false, ..route.options.clone() };
     let (source, is_broadcast) = match source_address(address, &unicast, route.mark) {
         Err(Error::Os { call: "connect", source: refusal })
             if route.options.broadcast && refusal.kind() == io::ErrorKind::PermissionDenied =>

@@ -6,11 +6,11 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::thread;
 
-use netdiag_echo::Control;
+use netdiag_echo::RunControl;
 use nix::sys::signal::{SigSet, Signal};
 
 /// Listens for the key for as long as the process lives.
-pub(super) fn listen(control: &Control) -> io::Result<()> {
+pub(super) fn listen(control: &RunControl) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::num::IntErrorKind;
 
-use netdiag_echo::PathMtu;
+use netdiag_echo::PathMtuDiscovery;
 use netdiag_text::Exit;
 
 use super::number::{BadOption, C_BLANKS};
@@ -15,12 +15,12 @@ pub(super) enum TimestampOption {
     Prespecified,
 }
 
-pub(super) fn path_mtu(text: &str) -> Result<PathMtu, BadOption> {
+pub(super) fn path_mtu(text: &str) -> Result<PathMtuDiscovery, BadOption> {
     match text {
-        "do" => Ok(PathMtu::Do),
-        "want" => Ok(PathMtu::Want),
-        "dont" => Ok(PathMtu::Dont),
-        "probe" => Ok(PathMtu::Probe),
+        "do" => Ok(PathMtuDiscovery::Do),
+        "want" => Ok(PathMtuDiscovery::Want),
+        "dont" => Ok(PathMtuDiscovery::Dont),
+        "probe" => Ok(PathMtuDiscovery::Probe),
         _ => Err(BadOption::new(Exit::Misuse, format!("invalid -M argument: {text}"))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::Rtts;
+use netdiag_echo::RoundTrips;
 use netdiag_probe::{Phase, PhaseError, Report};
 
 use netdiag_text::Distribution;
@@ -39,7 +39,7 @@ pub(super) struct Fault {
 /// Figures over times.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
-    pub(super) times: Rtts,
+    pub(super) times: RoundTrips,
     distribution: Distribution,
 }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netdiag_echo::{Asking, Control, Error as EchoError, Family, Options, PingEvent, ask};
+use netdiag_echo::{AskOptions, Error as EchoError, Family, PingEvent, RunControl, SocketOptions, ask};
 use netdiag_probe::{Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, Phase, PhaseError, Report};
 use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
@@ -33,10 +33,10 @@ async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
     let Some(address) = addresses.first().copied() else { return report };
     let patience = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     let (source, interface) = (client.connector.source, client.connector.interface.clone());
-    let options = Options {
+    let options = SocketOptions {
         source: source.map(|source| SocketAddr::new(source, 0)),
         device: interface,
-        ..Options::default()
+        ..SocketOptions::default()
     };
     let echoed = spawn_blocking(move || round_trip(SocketAddr::new(address, 0), options, patience)).await;
     let lost = |lost: JoinError| PhaseError { phase: Phase::Open, error: os("thread", lost.into()) };
@@ -49,11 +49,11 @@ async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
 }
 
 /// What came of one echo request; a refused socket is found out before it is sent.
-fn round_trip(to: SocketAddr, options: Options, patience: Duration) -> Result<Duration, PhaseError> {
+fn round_trip(to: SocketAddr, options: SocketOptions, patience: Duration) -> Result<Duration, PhaseError> {
     let opening = |error| PhaseError { phase: Phase::Open, error };
-    let how = Asking { options, ..Asking::new(patience) };
+    let how = AskOptions { options, ..AskOptions::new(patience) };
     let mut result = Err(Error::TimedOut(patience));
-    let asked = ask(to, 1, &how, &Control::new(), |event| {
+    let asked = ask(to, 1, &how, &RunControl::new(), |event| {
         if let Some(told) = told(to, event, patience) {
             result = told;
         }

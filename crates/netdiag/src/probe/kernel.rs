@@ -42,7 +42,7 @@ impl Kernel {
     }
 
     fn facts(&self) -> Option<Facts<'_>> {
-        InetRequest::view(&self.0).ok().map(|socket| Facts::of(Socket::Inet(Table::Tcp, socket)))
+        InetRequest::view(&self.0).ok().map(|socket| Facts::new(Socket::Inet(Table::Tcp, socket)))
     }
 
     fn fields() -> impl Iterator<Item = &'static Field> {

@@ -2,7 +2,6 @@
 //!
 //! Whatever a peer said is escaped.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
@@ -164,7 +163,7 @@ impl<W: Write> Text<W> {
             number("tcp.mss").map(|bytes| format!("mss {bytes}")),
             number("tcp.pmtu").map(|bytes| format!("path mtu {bytes}")),
             number("tcp.cwnd").map(|segments| format!("cwnd {segments}")),
-            kernel.congestion().map(Cow::into_owned),
+            kernel.congestion().map(|name| shown(&*name, MESSAGE).to_string()),
         ];
         let words: Vec<_> = words.into_iter().flatten().collect();
         writeln!(self.out, "  kernel: {}", words.join(", "))

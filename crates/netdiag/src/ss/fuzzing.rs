@@ -33,7 +33,7 @@ fn formats() -> Vec<Box<dyn Renderer>> {
     let mut formats: Vec<Box<dyn Renderer>> = Vec::new();
     for details in [Details::default(), EVERYTHING] {
         // So does walking all groups there are.
-        let names = || Names { cgroups: Cgroups::none(), ..Names::default() };
+        let names = || Names { cgroups: Cgroups::from_iter([]), ..Names::default() };
         let columns = Column::ALL.to_vec();
         let layout = Layout { columns, header: true, screen: Some(80), names: names(), details };
         formats.push(Box::new(Text::new(io::sink(), layout)));

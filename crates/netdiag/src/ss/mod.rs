@@ -13,6 +13,8 @@ mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod kill;
 mod listing;

@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::document::Path;
-use super::integer::IntegerBound;
 use crate::expect::{Bounds, Expectations, Expected, bound};
 use crate::source::{Complaint, Placed};
 
@@ -77,8 +76,6 @@ pub(super) struct HttpExpect {
 pub(super) struct JsonBound {
     pub(super) number: Option<Bound>,
     pub(super) text: Option<Bound>,
-    /// The same condition on an integer, where it is one.
-    integer: Option<IntegerBound>,
 }
 
 impl HttpExpect {
@@ -119,11 +116,7 @@ pub(super) fn json(
     let text = bound(expected, Dimension::Text);
     match (number, text) {
         (Err(_), Err(complaint)) => Err(complaint),
-        (number, text) => {
-            let (number, text) = (number.ok(), text.ok());
-            let integer = number.as_ref().and_then(|bound| IntegerBound::read(&bound.to_string()));
-            Ok((parsed, JsonBound { number, text, integer }))
-        }
+        (number, text) => Ok((parsed, JsonBound { number: number.ok(), text: text.ok() })),
     }
 }
 
@@ -141,7 +134,7 @@ impl JsonBound {
     /// Whether an integer is as it ought to be, where both it and the condition are beyond what a float can tell apart.
     pub(super) fn holds_exactly(&self, node: &serde_json::Value) -> Option<bool> {
         let value = node.as_i64().map(i128::from).or_else(|| node.as_u64().map(i128::from))?;
-        Some(self.integer.as_ref()?.holds(value))
+        self.number.as_ref()?.holds_integer(value)
     }
 
     /// A number, which is compared as one where the condition can be.

@@ -78,7 +78,7 @@ impl Field {
     /// Its value.
     pub(super) fn of(self, socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
         match self.source {
-            Source::Known(field) => field.measure(&Facts::of(*socket)),
+            Source::Known(field) => field.measure(&Facts::new(*socket)),
             Source::Age => age(socket, seen),
         }
     }
@@ -94,7 +94,7 @@ fn age(socket: &Socket<'_>, seen: Seen<'_>) -> Option<f64> {
             Some((TIME_WAIT - f64::from(inet.expires()) / 1e3).max(0.0))
         }
         (State::CLOSE_WAIT | State::FIN_WAIT_2, _) => {
-            fields::field(SILENCE).and_then(|silence| silence.measure(&Facts::of(*socket)))
+            fields::field(SILENCE).and_then(|silence| silence.measure(&Facts::new(*socket)))
         }
         _ => None,
     };

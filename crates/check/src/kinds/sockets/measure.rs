@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use netdiag_host::Socket;
-use netdiag_sockdiag::{State, States};
+use netdiag_sockdiag::{State, States, words};
 use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, count, message};
 
 use super::field::{Field, Seen};
@@ -185,7 +185,7 @@ fn stray(at: &Range<usize>, word: &str) -> Wrong {
     if Field::named(word).is_some() {
         return wrong(at.clone(), message!("`{}` needs a comparison here, such as `{}>5`", word, word));
     }
-    Wrong(at.clone(), unknown(word, STATES.into_iter().chain(Field::names()), "state or field"))
+    Wrong(at.clone(), unknown(word, state_names().chain(Field::names()), "state or field"))
 }
 
 /// Parts between commas without the blanks around them, and where they are.
@@ -221,7 +221,7 @@ fn in_full(word: &str) -> &str {
 /// The states of this name, with the other numbers sockets are asked for by that show in them.
 fn states(word: &str) -> Option<States> {
     // Groups are no words here: whether `connected` holds half-open connections depends on who is asked.
-    let named = STATES.contains(&word).then(|| States::from_str(word).ok()).flatten()?;
+    let named = state_names().find(|name| *name == word).and_then(|name| States::from_str(name).ok())?;
     let closed = if named.contains(State::CLOSE) { States::BOUND_INACTIVE } else { States::NONE };
     let half_open = match named.contains(State::SYN_RECV) {
         true => States::only(State::NEW_SYN_RECV),
@@ -230,22 +230,13 @@ fn states(word: &str) -> Option<States> {
     Some(named | closed | half_open)
 }
 
+fn state_names() -> impl Iterator<Item = &'static str> {
+    words::STATES.names().filter(|name| *name != words::UNKNOWN).chain(SHORTER)
+}
+
 const AGGREGATES: [&str; 9] = ["count", "sum", "min", "max", "avg", "p50", "p90", "p99", "ephemeral_used"];
-const STATES: [&str; 13] = [
-    "established",
-    "syn-sent",
-    "syn-recv",
-    "fin-wait-1",
-    "fin-wait-2",
-    "time-wait",
-    "close",
-    "close-wait",
-    "last-ack",
-    "listening",
-    "closing",
-    "listen",
-    "estab",
-];
+/// Other words for states.
+const SHORTER: [&str; 3] = ["close", "listen", "estab"];
 
 #[cfg(test)]
 mod tests {

@@ -171,7 +171,7 @@ fn mistakes_are_complained_about_all_at_once() {
     let cases = [
         ("filter = \"netid = nl\"\nexpect = { count = 0 }",               "no kind of socket"),
         ("proto = [\"udp\"]\nexpect = { \"count(time-wait)\" = 0 }",      "can have that"),
-        (&format!("filter = \"{}sport = 1{}\"\nexpect = {{ count = 0 }}", "( ".repeat(4000), " )".repeat(4000)), "nested"),
+        (&format!("filter = \"{}sport = 1{}\"\nexpect = {{ count = 0 }}", "( ".repeat(4000), " )".repeat(4000)), "nests too deeply"),
         ("expect = {}",                                                   "nothing is expected"),
     ];
     for (lines, words) in cases {

@@ -29,7 +29,7 @@ fn a_quick_answer_does_not_hurry_the_last_probe_unless_the_user_does() {
         story.at(50 * MS).send();
         assert_eq!(story.next(), Next::Wait(50 * MS + waits), "{linger:?}");
         assert_eq!(story.at(50 * MS + waits - MS).reply(2).next(), Next::Done, "{linger:?}");
-        assert_eq!((story.ping.tally().received, story.ping.tally().lost), (2, 0), "{linger:?}");
+        assert_eq!((story.ping.statistics().received, story.ping.statistics().lost), (2, 0), "{linger:?}");
     }
 }
 
@@ -56,7 +56,7 @@ fn round_trips_that_grow_give_the_last_probes_more_time() {
         story.reply(seq.into());
     }
     assert_eq!(story.next(), Next::Done);
-    assert_eq!((story.ping.tally().received, story.ping.tally().lost), (10, 0));
+    assert_eq!((story.ping.statistics().received, story.ping.statistics().lost), (10, 0));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_probe_is_waited_for_from_when_it_had_left() {
         assert_ne!(story.next(), Next::Done);
         let replies = story.at(2200 * MS).reply(1).replies();
         assert!(!replies[0].late);
-        assert_eq!((story.ping.tally().received, story.ping.tally().lost), (1, 0));
+        assert_eq!((story.ping.statistics().received, story.ping.statistics().lost), (1, 0));
     }
 }
 
@@ -83,7 +83,7 @@ fn an_unanswered_run_lingers() {
     story.send();
     assert_eq!(story.next(), Next::Wait(10_000 * MS));
     assert_eq!(story.at(10_000 * MS).next(), Next::Done);
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().received), (1, 0));
+    assert_eq!((story.ping.statistics().transmitted, story.ping.statistics().received), (1, 0));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn errors_count_towards_the_count() {
     let mut story = Story::new(PingConfig { count: Some(1), ..config() });
     story.send();
     assert_eq!(story.answer(1, icmp(3)).next(), Next::Done);
-    assert_eq!(story.ping.tally().errors, 1);
+    assert_eq!(story.ping.statistics().errors, 1);
     assert!(matches!(story.events[..], [PingEvent::Icmp { seq: Seq(1), fatal: true, .. }]));
 }
 
@@ -183,14 +183,14 @@ fn a_run_that_was_stopped_does_not_call_open_probes_lost() {
 
 #[test]
 fn a_run_ends_with_the_first_reply_or_loss_if_asked_to() {
-    let until = Until { reply: true, ..Until::default() };
-    let mut story = Story::new(PingConfig { until, ..config() });
+    let stop_when = StopWhen { reply: true, ..StopWhen::default() };
+    let mut story = Story::new(PingConfig { stop_when, ..config() });
     story.send();
     story.at(1000 * MS).send();
     assert_eq!(story.reply(1).next(), Next::Done);
 
-    let until = Until { loss: true, ..Until::default() };
-    let mut story = Story::new(PingConfig { until, timeout: Some(50 * MS), ..config() });
+    let stop_when = StopWhen { loss: true, ..StopWhen::default() };
+    let mut story = Story::new(PingConfig { stop_when, timeout: Some(50 * MS), ..config() });
     story.send();
     assert_eq!(story.at(MS).reply(1).next(), Next::Wait(1000 * MS));
     story.at(1000 * MS).send();
@@ -222,8 +222,8 @@ fn what_has_arrived_is_taken_in_before_the_run_ends() {
         // It was there all along; this process was kept from reading it.
         let reply = story.reply(1).replies().pop().unwrap();
         assert!(!reply.late, "{reply:?}");
-        let tally = story.ping.tally();
-        assert_eq!((tally.received, tally.lost, tally.pending), (1, 0, 0));
+        let statistics = story.ping.statistics();
+        assert_eq!((statistics.received, statistics.lost, statistics.pending), (1, 0, 0));
     }
     let mut stopped = Story::new(config());
     stopped.send();
@@ -231,7 +231,7 @@ fn what_has_arrived_is_taken_in_before_the_run_ends() {
     assert!(receives_first(&mut stopped));
     stopped.reply(1);
     assert_eq!(stopped.next(), Next::Done);
-    assert_eq!((stopped.ping.tally().received, stopped.ping.tally().pending), (1, 0));
+    assert_eq!((stopped.ping.statistics().received, stopped.ping.statistics().pending), (1, 0));
 }
 
 #[test]
@@ -263,9 +263,9 @@ fn of_a_run_that_is_cut_short_the_last_probes_are_under_way_and_older_ones_lost(
             None => story.now = story.start + 500 * MS,
         }
         assert_eq!(story.next(), Next::Done);
-        let tally = story.ping.tally();
-        assert_eq!((tally.transmitted, tally.received), (10, 5));
-        assert_eq!((tally.lost, tally.pending), (lost, pending), "{stop:?}");
+        let statistics = story.ping.statistics();
+        assert_eq!((statistics.transmitted, statistics.received), (10, 5));
+        assert_eq!((statistics.lost, statistics.pending), (lost, pending), "{stop:?}");
     }
 }
 
@@ -274,14 +274,17 @@ fn where_nothing_is_known_of_the_way_a_probe_has_a_second() {
     let mut story = Story::new(PingConfig { deadline: Some(2500 * MS), ..config() });
     (1..).zip([0, 1000, 2000]).for_each(|(seq, at)| assert_eq!(story.at(at * MS).send(), seq));
     assert_eq!(story.at(2500 * MS).next(), Next::Done);
-    let tally = story.ping.tally();
-    assert_eq!((tally.transmitted, tally.lost, tally.pending, tally.judged()), (3, 2, 1, 2));
-    assert_eq!(tally.loss(), Some(1.0));
+    let statistics = story.ping.statistics();
+    assert_eq!(
+        (statistics.transmitted, statistics.lost, statistics.pending, statistics.judged()),
+        (3, 2, 1, 2)
+    );
+    assert_eq!(statistics.loss(), Some(1.0));
     let mut short = Story::new(config());
     short.send();
     short.ping.handle(short.now, Input::Stop);
     assert_eq!(short.next(), Next::Done);
-    assert_eq!((short.ping.tally().pending, short.ping.tally().loss()), (1, None));
+    assert_eq!((short.ping.statistics().pending, short.ping.statistics().loss()), (1, None));
 }
 
 #[test]
@@ -308,9 +311,12 @@ fn a_flood_with_a_deadline_sends_no_more_than_are_still_to_be_answered() {
             Next::Done => break,
         }
     }
-    let tally = story.ping.tally();
-    assert_eq!((tally.transmitted, tally.received, tally.lost, tally.pending), (40, 40, 0, 0));
-    assert!(tally.pipe > 1, "many were under way");
+    let statistics = story.ping.statistics();
+    assert_eq!(
+        (statistics.transmitted, statistics.received, statistics.lost, statistics.pending),
+        (40, 40, 0, 0)
+    );
+    assert!(statistics.pipe > 1, "many were under way");
 }
 
 #[test]
@@ -326,7 +332,7 @@ fn a_flood_answered_by_errors_is_driven_by_them() {
         story.answer(seq as u16, icmp(3));
     }
     assert_eq!(story.next(), Next::Done);
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().pipe), (10, 1));
+    assert_eq!((story.ping.statistics().transmitted, story.ping.statistics().pipe), (10, 1));
 }
 
 #[test]
@@ -334,7 +340,7 @@ fn an_error_answers_a_probe_for_the_pipe_too() {
     let mut story = Story::new(PingConfig { interval: 10 * MS, ..config() });
     (1..).zip([0, 10, 20]).for_each(|(seq, at)| assert_eq!(story.at(at * MS).send(), seq));
     story.answer(1, icmp(3)).next();
-    assert_eq!(story.ping.tally().pipe, 3);
+    assert_eq!(story.ping.statistics().pipe, 3);
 }
 
 #[test]
@@ -344,7 +350,7 @@ fn the_first_answer_of_a_group_ends_a_run_of_one_probe() {
     let replies = story.reply(1).reply(1).reply(1).replies();
     assert_eq!(replies.len(), 1);
     assert_eq!(story.next(), Next::Done);
-    assert_eq!((story.ping.tally().received, story.ping.tally().duplicates), (1, 0));
+    assert_eq!((story.ping.statistics().received, story.ping.statistics().duplicates), (1, 0));
 }
 
 #[test]
@@ -357,9 +363,9 @@ fn waiting_goes_by_what_this_process_lived_through() {
     let mut payload = [0; 56];
     PAYLOAD.write(Seq(1), &mut payload);
     let kind = AnswerKind::Reply { hop_limit: None, payload: &payload, intact: true, options: &[] };
-    let about = About { ident: IDENT, seq: 1, to: None };
-    story.ping.handle(story.now, Input::Answer(Answer { about, from: to(), at, kind }));
-    assert_eq!(story.ping.tally().rtts.max(), Some(MS));
+    let probe = AnsweredProbe { ident: IDENT, seq: 1, to: None };
+    story.ping.handle(story.now, Input::Answer(Answer { probe, from: to(), at, kind }));
+    assert_eq!(story.ping.statistics().rtts.max(), Some(MS));
     story.send();
     assert_eq!(story.next(), Next::Wait(2400 * MS));
 }

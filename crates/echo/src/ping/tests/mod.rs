@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 use super::*;
 use crate::engine::LocalError;
 use crate::payload::Payload;
-use crate::probe::{About, IcmpError};
-use crate::stamp::{Arrival, Clock, Departure, LocalDelay};
+use crate::probe::{AnsweredProbe, IcmpError};
+use crate::stamp::{Arrival, ClockSource, Departure, LocalDelay};
 
 const MS: Duration = Duration::from_millis(1);
 const IDENT: Ident = Ident(0x1234);
-const PAYLOAD: Payload = Payload { size: 56, cookie: Some(0xc0ffee), pattern: Vec::new() };
+const PAYLOAD: Payload = Payload { size: 56, secret: Some(0xc0ffee), pattern: Vec::new() };
 
 /// A run in invented time, and what it has said so far.
 struct Story {
@@ -64,7 +64,7 @@ impl Story {
 
     /// Has the probe leave by a call that takes so long.
     fn sent(&mut self, seq: u64, took: Duration) -> &mut Self {
-        let call = Call { began: self.now, returned: self.now + took };
+        let call = SendCall { began: self.now, returned: self.now + took };
         self.ping.handle(self.now + took, Input::Sent(probe(seq), call));
         self
     }
@@ -90,9 +90,9 @@ impl Story {
     }
 
     fn answer_to(&mut self, ident: Ident, seq: u16, kind: AnswerKind<'_>) -> &mut Self {
-        let (about, at) =
-            (About { ident, seq, to: None }, Arrival { user: self.now, kernel: Some(self.now) });
-        self.ping.handle(self.now, Input::Answer(Answer { about, from: to(), at, kind }));
+        let (probe, at) =
+            (AnsweredProbe { ident, seq, to: None }, Arrival { user: self.now, kernel: Some(self.now) });
+        self.ping.handle(self.now, Input::Answer(Answer { probe, from: to(), at, kind }));
         self
     }
 
@@ -152,8 +152,8 @@ fn a_reply_is_timed_from_its_own_probe() {
     story.send();
     story.at(1000 * MS).send();
     let replies = story.at(1030 * MS).reply(1).replies();
-    assert_eq!((replies[0].seq, replies[0].rtt, replies[0].clock), (Seq(1), 1030 * MS, Clock::Receive));
-    assert_eq!(story.ping.tally().pipe, 2, "two were under way");
+    assert_eq!((replies[0].seq, replies[0].rtt, replies[0].clock), (Seq(1), 1030 * MS, ClockSource::Receive));
+    assert_eq!(story.ping.statistics().pipe, 2, "two were under way");
 }
 
 #[test]
@@ -164,13 +164,16 @@ fn the_wait_in_this_hosts_queue_is_part_of_the_round_trip_and_told_apart() {
     let (queued, left) = (story.start + MS, story.start + 41 * MS);
     story.departed(1, Departure::Queued(queued)).departed(1, Departure::Left(left));
     let replies = story.at(50 * MS).reply(1).replies();
-    assert_eq!((replies[0].rtt, replies[0].clock, replies[0].rtt_by_user), (49 * MS, Clock::Kernel, 50 * MS));
+    assert_eq!(
+        (replies[0].rtt, replies[0].clock, replies[0].rtt_by_user),
+        (49 * MS, ClockSource::Kernel, 50 * MS)
+    );
     let delay = LocalDelay { queue: Some(40 * MS), neighbour: Some(Duration::ZERO) };
-    assert_eq!((replies[0].delay, story.ping.tally().delay), (delay, delay));
+    assert_eq!((replies[0].delay, story.ping.statistics().delay), (delay, delay));
     // What arrives twice was timed twice.
     story.at(60 * MS).reply(1).replies();
-    assert_eq!(story.ping.tally().delay.queue, Some(80 * MS));
-    assert_eq!(story.ping.tally().transmitted, 1);
+    assert_eq!(story.ping.statistics().delay.queue, Some(80 * MS));
+    assert_eq!(story.ping.statistics().transmitted, 1);
 }
 
 #[test]
@@ -181,7 +184,7 @@ fn the_wait_for_the_neighbour_is_part_of_the_round_trip_and_told_apart() {
     let known = story.start + 991 * MS;
     story.departed(1, Departure::Queued(known)).departed(1, Departure::Left(known));
     let replies = story.at(1000 * MS).reply(1).replies();
-    assert_eq!((replies[0].rtt, replies[0].clock), (999 * MS, Clock::Receive));
+    assert_eq!((replies[0].rtt, replies[0].clock), (999 * MS, ClockSource::Receive));
     assert_eq!(replies[0].delay, LocalDelay { queue: Some(Duration::ZERO), neighbour: Some(990 * MS) });
 }
 
@@ -213,7 +216,7 @@ fn advice_is_told_and_not_counted() {
     story.send();
     story.answer(1, icmp(5)).next();
     assert!(matches!(&story.events[..], [PingEvent::Icmp { fatal: false, quoted, .. }] if *quoted == [0x45]));
-    assert_eq!(story.ping.tally().errors, 0);
+    assert_eq!(story.ping.statistics().errors, 0);
 }
 
 #[test]
@@ -222,23 +225,23 @@ fn a_second_reply_is_a_duplicate_and_still_timed() {
     story.send();
     let replies = story.at(MS).reply(1).at(3 * MS).reply(1).replies();
     assert_eq!(replies.iter().map(|reply| reply.duplicate).collect::<Vec<_>>(), [false, true]);
-    let tally = story.ping.tally();
-    assert_eq!((tally.received, tally.duplicates, tally.rtts.count()), (1, 1, 2));
+    let statistics = story.ping.statistics();
+    assert_eq!((statistics.received, statistics.duplicates, statistics.rtts.count()), (1, 1, 2));
 }
 
 #[test]
 fn what_is_not_an_answer_to_this_run_never_becomes_a_round_trip() {
     let mut foreign = vec![0; PAYLOAD.size];
-    Payload { cookie: Some(1), ..PAYLOAD }.write(Seq(1), &mut foreign);
+    Payload { secret: Some(1), ..PAYLOAD }.write(Seq(1), &mut foreign);
     let mut story = Story::new(config());
     story.send();
     story.reply_with(1, &foreign, true).reply_with(2, &foreign, true).reply_with(0, &foreign, true);
     assert!(story.replies().is_empty());
-    let tally = story.ping.tally();
-    assert_eq!((tally.foreign, tally.received, tally.rtts.count()), (3, 0, 0));
+    let statistics = story.ping.statistics();
+    assert_eq!((statistics.foreign, statistics.received, statistics.rtts.count()), (3, 0, 0));
     // Another run's identifier is not even that.
     story.answer_to(Ident(1), 1, icmp(3)).next();
-    assert_eq!((story.ping.tally().foreign, story.ping.tally().errors), (3, 0));
+    assert_eq!((story.ping.statistics().foreign, story.ping.statistics().errors), (3, 0));
 }
 
 #[test]
@@ -250,8 +253,11 @@ fn a_wrong_checksum_is_corruption_and_does_not_answer_the_probe() {
         replies.iter().map(|reply| (reply.intact, reply.duplicate)).collect::<Vec<_>>(),
         [(false, false), (true, false)]
     );
-    let tally = story.ping.tally();
-    assert_eq!((tally.corrupted, tally.received, tally.duplicates, tally.rtts.count()), (1, 1, 0, 1));
+    let statistics = story.ping.statistics();
+    assert_eq!(
+        (statistics.corrupted, statistics.received, statistics.duplicates, statistics.rtts.count()),
+        (1, 1, 0, 1)
+    );
 }
 
 #[test]
@@ -271,7 +277,7 @@ fn when_the_system_has_no_buffers_the_same_probe_is_tried_again() {
     let mut story = Story::new(config());
     assert_eq!(story.fail(Errno::ENOBUFS), 1);
     assert_eq!(story.next(), Next::Wait(500 * MS));
-    assert_eq!(story.ping.tally().transmitted, 0);
+    assert_eq!(story.ping.statistics().transmitted, 0);
     assert_eq!(story.at(500 * MS).send(), 1);
     assert_eq!(story.at(1500 * MS).send(), 2);
 }
@@ -282,7 +288,7 @@ fn a_refused_probe_counts_as_sent_and_is_told() {
     assert_eq!(story.fail(Errno::EPERM), 1);
     assert_eq!(story.next(), Next::Wait(20 * MS));
     assert!(matches!(story.events[..], [PingEvent::SendFailed(Seq(1), _)]));
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 0));
+    assert_eq!((story.ping.statistics().transmitted, story.ping.statistics().errors), (1, 0));
 }
 
 #[test]
@@ -290,11 +296,11 @@ fn a_probe_too_long_for_the_link_is_one_error_and_told_once() {
     let mut story = Story::new(PingConfig { count: Some(1), ..config() });
     assert_eq!(story.next(), Next::Send(1));
     let error = LocalError { errno: Errno::EMSGSIZE as i32, info: 1300 };
-    let refused = Refused { probe: Some(probe(1)), to: Some(to()), error };
+    let refused = LocalRefusal { probe: Some(probe(1)), to: Some(to()), error };
     story.ping.handle(story.now, Input::Refused(refused));
     assert_eq!(story.next(), Next::Done);
     assert!(matches!(story.events[..], [PingEvent::Refused(told)] if told == error));
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+    assert_eq!((story.ping.statistics().transmitted, story.ping.statistics().errors), (1, 1));
 }
 
 #[test]
@@ -308,7 +314,7 @@ fn a_firewall_rejects_a_probe_before_it_has_left() {
         story.events[..],
         [PingEvent::Icmp { fatal: true, .. }, PingEvent::SendFailed(Seq(1), _)]
     ));
-    assert_eq!((story.ping.tally().transmitted, story.ping.tally().errors), (1, 1));
+    assert_eq!((story.ping.statistics().transmitted, story.ping.statistics().errors), (1, 1));
 }
 
 #[test]
@@ -316,7 +322,7 @@ fn a_reply_to_a_probe_that_has_not_left_is_none() {
     let mut story = Story::new(config());
     assert_eq!(story.next(), Next::Send(1));
     assert!(story.reply(1).replies().is_empty());
-    assert_eq!((story.ping.tally().received, story.ping.tally().foreign), (0, 1));
+    assert_eq!((story.ping.statistics().received, story.ping.statistics().foreign), (0, 1));
 }
 
 #[test]
@@ -329,8 +335,8 @@ fn seventy_thousand_probes_keep_their_own_times() {
         }
     }
     assert!(story.replies().iter().all(|reply| reply.rtt == 5 * MS));
-    assert_eq!(story.ping.tally().received, 69_995);
-    assert_eq!(story.ping.tally().foreign, 0);
+    assert_eq!(story.ping.statistics().received, 69_995);
+    assert_eq!(story.ping.statistics().foreign, 0);
 }
 
 #[test]
@@ -342,8 +348,8 @@ fn an_unanswered_probe_is_lost_at_its_own_time_and_may_still_come_late() {
     assert!(matches!(story.events[..], [PingEvent::Lost { seq: Seq(1), .. }]));
     let replies = story.at(400 * MS).reply(1).replies();
     assert!(replies[0].late && !replies[0].duplicate);
-    let tally = story.ping.tally();
-    assert_eq!((tally.lost, tally.late, tally.received), (1, 1, 1));
+    let statistics = story.ping.statistics();
+    assert_eq!((statistics.lost, statistics.late, statistics.received), (1, 1, 1));
 }
 
 #[test]
@@ -353,5 +359,5 @@ fn a_probe_that_overtakes_another_shows() {
     story.at(10 * MS).send();
     let replies = story.at(15 * MS).reply(2).reply(1).replies();
     assert_eq!(replies.iter().map(|reply| reply.reordered).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(story.ping.tally().reordered, 1);
+    assert_eq!(story.ping.statistics().reordered, 1);
 }

@@ -9,7 +9,7 @@ mod summary;
 
 use std::io::{self, Write};
 
-use netdiag_echo::{Clock, PingEvent};
+use netdiag_echo::{ClockSource, PingEvent};
 use serde::Serialize;
 
 use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed};
@@ -27,7 +27,7 @@ pub(super) struct Json<W> {
     frame: Frame<W>,
     run: Run,
     /// The worst clock a round-trip time was read on.
-    clock: Option<Clock>,
+    clock: Option<ClockSource>,
 }
 
 impl<W: Write> Json<W> {
@@ -81,10 +81,10 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
 /// Lines are told apart by the key `event`, which events have in a document, too.
 const STYLE: Style = Style { tag: "event", indent: "  " };
 
-const fn clock_name(clock: Clock) -> &'static str {
+const fn clock_name(clock: ClockSource) -> &'static str {
     match clock {
-        Clock::Receive => "user-kernel",
-        Clock::Kernel => "kernel",
+        ClockSource::Receive => "user-kernel",
+        ClockSource::Kernel => "kernel",
         _ => "user",
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{self as echo, EchoSocket, Ident, Kind};
+use netdiag_echo::{self as echo, EchoSocket, Ident, SocketKind};
 use netdiag_text::duration::micros;
 use netdiag_text::strerror;
 
@@ -65,13 +65,19 @@ impl Run {
         interval: Duration,
         socket: &EchoSocket,
     ) -> Self {
-        let without: Vec<Without> = socket.without().iter().map(Without::from).collect();
+        let without: Vec<Without> = socket.refused_options().iter().map(Without::from).collect();
         let without = Some(without).filter(|without| !without.is_empty());
         Self { without, ..Self::on(target, size, interval, socket.ident(), socket.kind()) }
     }
 
     /// The same on a socket that got all it asked for.
-    pub(super) fn on(target: &Target, size: usize, interval: Duration, ident: Ident, kind: Kind) -> Self {
+    pub(super) fn on(
+        target: &Target,
+        size: usize,
+        interval: Duration,
+        ident: Ident,
+        kind: SocketKind,
+    ) -> Self {
         let source = Some(target.source).filter(|source| !source.ip().is_unspecified());
         Self {
             schema: SCHEMA,
@@ -82,8 +88,8 @@ impl Run {
             size_bytes: size,
             ident: ident.0,
             socket: match kind {
-                Kind::Datagram => "datagram",
-                Kind::Raw => "raw",
+                SocketKind::Datagram => "datagram",
+                SocketKind::Raw => "raw",
             },
             interval_us: micros(interval),
             source: source.map(target::number),
@@ -92,11 +98,11 @@ impl Run {
     }
 }
 
-impl From<&echo::Without> for Without {
-    fn from(without: &echo::Without) -> Self {
-        let echo::Without { option, error, .. } = without;
+impl From<&echo::RefusedOption> for Without {
+    fn from(without: &echo::RefusedOption) -> Self {
+        let echo::RefusedOption { option, error, .. } = without;
         let (message, errno) = (strerror(error), error.raw_os_error());
-        Self { option: option.name, lost: option.lost, message, errno }
+        Self { option: option.name, lost: option.consequence, message, errno }
     }
 }
 

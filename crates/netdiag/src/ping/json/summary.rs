@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Clock, Tally};
+use netdiag_echo::{ClockSource, Statistics};
 use netdiag_text::distribution::PERCENTILES;
 use netdiag_text::duration::micros;
 
@@ -78,9 +78,10 @@ record! {
 }
 
 impl Summary {
-    pub(super) fn new(Measured { tally, figures }: Measured<'_>, clock: Option<Clock>) -> Self {
-        let Tally { transmitted, received, duplicates, corrupted, errors, .. } = *tally;
-        let Tally { lost, pending, late, reordered, foreign, sending, ref rtts, delay, .. } = *tally;
+    pub(super) fn new(Measured { statistics, figures }: Measured<'_>, clock: Option<ClockSource>) -> Self {
+        let Statistics { transmitted, received, duplicates, corrupted, errors, .. } = *statistics;
+        let Statistics { lost, pending, late, reordered, foreign, sending, ref rtts, delay, .. } =
+            *statistics;
         let count = u32::try_from(rtts.count()).unwrap_or(u32::MAX);
         let each = |sum: Option<Duration>| Some(micros(sum?.checked_div(count)?));
         Self {
@@ -95,8 +96,8 @@ impl Summary {
             reordered,
             foreign,
             sending_us: micros(sending),
-            loss_percent: tally.loss().map(|share| share * 100.0),
-            rtt: RoundTrips::new(tally, figures),
+            loss_percent: statistics.loss().map(|share| share * 100.0),
+            rtt: RoundTrips::new(statistics, figures),
             jitter_us: rtts.jitter().map(micros),
             own_queue_avg_us: each(delay.queue),
             neighbour_avg_us: each(delay.neighbour),
@@ -106,13 +107,13 @@ impl Summary {
 }
 
 impl RoundTrips {
-    fn new(tally: &Tally, figures: &Figures) -> Option<Self> {
+    fn new(statistics: &Statistics, figures: &Figures) -> Option<Self> {
         let [p50, p90, p95, p99] = PERCENTILES.map(|percent| figures.percentile(percent).map(micros));
         Some(Self {
-            min_us: micros(tally.rtts.min()?),
-            avg_us: micros(tally.rtts.mean()?),
-            max_us: micros(tally.rtts.max()?),
-            mdev_us: micros(tally.rtts.deviation()?),
+            min_us: micros(statistics.rtts.min()?),
+            avg_us: micros(statistics.rtts.mean()?),
+            max_us: micros(statistics.rtts.max()?),
+            mdev_us: micros(statistics.rtts.deviation()?),
             p50_us: p50?,
             p90_us: p90?,
             p95_us: p95?,

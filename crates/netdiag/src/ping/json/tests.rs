@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use netdiag_echo::{
-    Damage, Family, IcmpError, Ident, Kind, LocalDelay, LocalError, Reply, Rtts, Seq, Tally, WrongByte,
+    Damage, Family, IcmpError, Ident, LocalDelay, LocalError, Reply, RoundTrips, Seq, SocketKind, Statistics,
+    WrongByte,
 };
 use serde_json::Value;
 
@@ -26,7 +27,10 @@ fn run() -> Run {
         message: "Permission denied".into(),
         errno: Some(13),
     };
-    Run { without: Some(vec![refused]), ..Run::on(&target, 56, Duration::from_secs(1), Ident(7), Kind::Raw) }
+    Run {
+        without: Some(vec![refused]),
+        ..Run::on(&target, 56, Duration::from_secs(1), Ident(7), SocketKind::Raw)
+    }
 }
 
 fn reply(seq: u64) -> Reply {
@@ -36,7 +40,7 @@ fn reply(seq: u64) -> Reply {
         size: 56,
         hop_limit: None,
         rtt: Duration::from_nanos(1_234_567),
-        clock: Clock::Kernel,
+        clock: ClockSource::Kernel,
         rtt_by_user: Duration::from_micros(1300),
         delay: LocalDelay::default(),
         duplicate: false,
@@ -93,7 +97,7 @@ fn events() -> Vec<PingEvent> {
     ]
 }
 
-fn written(shape: Shape, events: &[PingEvent], tally: &Tally) -> String {
+fn written(shape: Shape, events: &[PingEvent], statistics: &Statistics) -> String {
     let mut out = Vec::new();
     let mut json = Json::new(&mut out, run(), shape);
     let mut figures = Figures::new(true);
@@ -102,7 +106,7 @@ fn written(shape: Shape, events: &[PingEvent], tally: &Tally) -> String {
         figures.record(event);
         json.item((event, &figures)).unwrap();
     }
-    json.end(Measured { tally, figures: &figures }).unwrap();
+    json.end(Measured { statistics, figures: &figures }).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -110,10 +114,10 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn answered() -> Tally {
-    let mut rtts = Rtts::default();
+fn answered() -> Statistics {
+    let mut rtts = RoundTrips::default();
     [1000, 2000].into_iter().for_each(|micros| rtts.record(Duration::from_micros(micros)));
-    Tally { transmitted: 3, received: 2, pending: 1, rtts, delay: DELAY, ..Tally::default() }
+    Statistics { transmitted: 3, received: 2, pending: 1, rtts, delay: DELAY, ..Statistics::default() }
 }
 
 #[test]
@@ -150,12 +154,12 @@ fn what_the_schema_does_not_say_is_no_line() {
 
 #[test]
 fn a_run_without_replies_is_valid_and_names_no_times() {
-    let tally = Tally { transmitted: 2, lost: 1, ..Tally::default() };
+    let statistics = Statistics { transmitted: 2, lost: 1, ..Statistics::default() };
     let events = [
         PingEvent::Lost { seq: Seq(1), delay: LocalDelay::default() },
         PingEvent::SendFailed(Seq(2), refusal()),
     ];
-    let document: Value = serde_json::from_str(&written(Shape::Document, &events, &tally)).unwrap();
+    let document: Value = serde_json::from_str(&written(Shape::Document, &events, &statistics)).unwrap();
     Conformance::new(schema().to_value()).document(&document).unwrap();
     assert_eq!(document["events"][1]["message"], "Operation not permitted");
     let summary = &document["summary"];

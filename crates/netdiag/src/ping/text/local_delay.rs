@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
-use netdiag_echo::Tally;
+use netdiag_echo::Statistics;
 
 /// The line, if there is reason for it; `device` is asked for only then.
-pub(super) fn line(tally: &Tally, device: impl FnOnce() -> Option<String>) -> Option<String> {
-    let mean = tally.rtts.mean()?;
-    let count = u32::try_from(tally.rtts.count()).ok()?;
+pub(super) fn line(statistics: &Statistics, device: impl FnOnce() -> Option<String>) -> Option<String> {
+    let mean = statistics.rtts.mean()?;
+    let count = u32::try_from(statistics.rtts.count()).ok()?;
     let each = |sum: Option<Duration>| sum.unwrap_or_default() / count;
     let parts = [
-        (each(tally.delay.queue), "in this host's own queue"),
-        (each(tally.delay.neighbour), "waiting for the neighbour's address"),
+        (each(statistics.delay.queue), "in this host's own queue"),
+        (each(statistics.delay.neighbour), "waiting for the neighbour's address"),
     ];
     let local: Duration = parts.iter().map(|(time, _)| *time).sum();
     if local * 2 <= mean {
@@ -38,18 +38,19 @@ fn share(part: Duration, whole: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_echo::{LocalDelay, Rtts};
+    use netdiag_echo::{LocalDelay, RoundTrips};
 
     use super::*;
 
     #[test]
     fn more_than_half_of_the_time_is_worth_a_line() {
         let told = |rtts: &[u64], queue: Option<u64>, neighbour: Option<u64>| {
-            let mut times = Rtts::default();
+            let mut times = RoundTrips::default();
             rtts.iter().for_each(|micros| times.record(Duration::from_micros(*micros)));
             let [queue, neighbour] = [queue, neighbour].map(|micros| micros.map(Duration::from_micros));
-            let tally = Tally { rtts: times, delay: LocalDelay { queue, neighbour }, ..Tally::default() };
-            line(&tally, || Some("v1".to_owned()))
+            let statistics =
+                Statistics { rtts: times, delay: LocalDelay { queue, neighbour }, ..Statistics::default() };
+            line(&statistics, || Some("v1".to_owned()))
         };
         #[rustfmt::skip]
         let cases = [

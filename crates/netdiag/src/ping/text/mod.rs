@@ -244,7 +244,7 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 
     fn item(&mut self, (event, figures): (&PingEvent, &Figures)) -> io::Result<()> {
         match event {
-            PingEvent::Status(tally) => summary::status(Measured { tally, figures }, &self.layout),
+            PingEvent::Status(statistics) => summary::status(Measured { statistics, figures }, &self.layout),
             PingEvent::Unanswered(seq) if self.layout.outstanding => self.unanswered(*seq),
             _ if self.layout.quiet => Ok(()),
             _ if self.layout.flood => self.flood(event),
@@ -255,7 +255,8 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)?;
         // A link's callers know no such line.
-        let delay = if self.call.linked { None } else { local_delay::line(measured.tally, || self.device()) };
+        let delay =
+            if self.call.linked { None } else { local_delay::line(measured.statistics, || self.device()) };
         match delay {
             Some(line) => writeln!(self.out, "{line}"),
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use netdiag_echo::{Clock, Family, LocalDelay, Rtts, Tally, WrongByte};
+use netdiag_echo::{ClockSource, Family, LocalDelay, RoundTrips, Statistics, WrongByte};
 
 use super::*;
 
@@ -48,7 +48,7 @@ fn reply(seq: u64, micros: u64) -> Reply {
         size: 56,
         hop_limit: Some(63),
         rtt: Duration::from_micros(micros),
-        clock: Clock::Kernel,
+        clock: ClockSource::Kernel,
         rtt_by_user: Duration::from_micros(micros),
         delay: LocalDelay::default(),
         duplicate: false,
@@ -62,11 +62,11 @@ fn reply(seq: u64, micros: u64) -> Reply {
     }
 }
 
-fn tally(transmitted: u64, micros: &[u64]) -> Tally {
-    let mut rtts = Rtts::default();
+fn statistics(transmitted: u64, micros: &[u64]) -> Statistics {
+    let mut rtts = RoundTrips::default();
     micros.iter().for_each(|&micros| rtts.record(Duration::from_micros(micros)));
     let sending = Duration::from_micros(1000 * transmitted.saturating_sub(1) + 600);
-    Tally { transmitted, received: micros.len() as u64, sending, rtts, pipe: 1, ..Tally::default() }
+    Statistics { transmitted, received: micros.len() as u64, sending, rtts, pipe: 1, ..Statistics::default() }
 }
 
 fn written(
@@ -160,25 +160,26 @@ fn quiet_runs_say_nothing_in_between() {
 
 #[test]
 fn summaries_read_as_upstreams() {
-    let block = |layout, tally: Tally| {
+    let block = |layout, statistics: Statistics| {
         written(layout, &target("192.0.2.1:0"), |text| {
-            text.end(Measured { tally: &tally, figures: &Figures::new(true) })
+            text.end(Measured { statistics: &statistics, figures: &Figures::new(true) })
         })
     };
     let title = "\n--- host.example ping statistics ---\n";
-    let marked = Tally { duplicates: 2, corrupted: 1, errors: 3, pipe: 4, ..tally(3, &[1000, 2000]) };
+    let marked =
+        Statistics { duplicates: 2, corrupted: 1, errors: 3, pipe: 4, ..statistics(3, &[1000, 2000]) };
     let flood = Layout { rates: true, ..layout() };
     #[rustfmt::skip]
     let cases = [
-        (layout(), tally(3, &[1000, 2000, 3000]), "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/2.000/3.000/0.816 ms\n"),
-        (layout(), tally(1, &[]),                 "1 packets transmitted, 0 received, 100% packet loss, time 1ms\n\n"),
-        (layout(), Tally::default(),              "0 packets transmitted, 0 received\n\n"),
+        (layout(), statistics(3, &[1000, 2000, 3000]), "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/2.000/3.000/0.816 ms\n"),
+        (layout(), statistics(1, &[]),                 "1 packets transmitted, 0 received, 100% packet loss, time 1ms\n\n"),
+        (layout(), Statistics::default(),              "0 packets transmitted, 0 received\n\n"),
         (layout(), marked,                        "3 packets transmitted, 2 received, +2 duplicates, +1 corrupted, +3 errors, 33.3333% packet loss, time 3ms\nrtt min/avg/max/mdev = 1.000/1.500/2.000/0.500 ms, pipe 4\n"),
-        (flood,  tally(3, &[30, 30, 30]),       "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 0.030/0.030/0.030/0.000 ms, ipg/ewma 1.300/0.030 ms\n"),
-        (Layout { timed: false, ..layout() }, tally(1, &[30]), "1 packets transmitted, 1 received, 0% packet loss, time 1ms\n\n"),
+        (flood,  statistics(3, &[30, 30, 30]),       "3 packets transmitted, 3 received, 0% packet loss, time 3ms\nrtt min/avg/max/mdev = 0.030/0.030/0.030/0.000 ms, ipg/ewma 1.300/0.030 ms\n"),
+        (Layout { timed: false, ..layout() }, statistics(1, &[30]), "1 packets transmitted, 1 received, 0% packet loss, time 1ms\n\n"),
     ];
-    for (layout, tally, expected) in cases {
-        assert_eq!(block(layout, tally), format!("{title}{expected}"));
+    for (layout, statistics, expected) in cases {
+        assert_eq!(block(layout, statistics), format!("{title}{expected}"));
     }
 }
 

@@ -76,7 +76,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
 
     fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
         let Self { frame, names, details, .. } = self;
-        let facts = &Facts::of(row);
+        let facts = &Facts::new(row);
         match row {
             Socket::Inet(table, socket) => {
                 put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?;

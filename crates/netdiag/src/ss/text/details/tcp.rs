@@ -25,7 +25,7 @@ pub(super) fn write(
     }
     if let Some(name) = attrs.congestion() {
         cell.byte(b' ');
-        cell.push(name);
+        cell.foreign(name);
     }
     if options.contains(TcpOptions::WSCALE) {
         cell.number(b" wscale:", info.snd_wscale().unwrap_or(0));

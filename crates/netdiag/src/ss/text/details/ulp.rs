@@ -17,7 +17,7 @@ pub(super) fn write(cell: &mut Cell<'_>, attrs: &InetAttrs<'_>) {
     };
     if let Some(name) = ulp.name {
         cell.word(b" tcp-ulp-");
-        cell.push(name);
+        cell.foreign(name);
     }
     if let Some(tls) = ulp.tls {
         write_tls(cell, tls);

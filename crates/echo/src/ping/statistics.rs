@@ -1,4 +1,4 @@
-//! The counts and figures of a run: [`Tally`].
+//! The counts and figures of a run: [`Statistics`].
 //!
 //! A probe still under way when a run is cut short is neither answered nor lost; upstream counts it as lost.
 
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::reply::Reply;
 use crate::stamp::LocalDelay;
-use crate::stats::Rtts;
+use crate::stats::RoundTrips;
 
 /// The counts and figures of a run so far.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct Statistics {
     /// Probes that left, or that the system refused for good.
     pub transmitted: u64,
     /// Probes answered by an intact reply.
@@ -36,12 +36,12 @@ pub struct Tally {
     /// From the start to the last attempt to send.
     pub sending: Duration,
     /// Round-trip times, those of duplicates included.
-    pub rtts: Rtts,
+    pub rtts: RoundTrips,
     /// What of all those times was spent in this host, where the kernel told.
     pub delay: LocalDelay,
 }
 
-impl Tally {
+impl Statistics {
     /// Probes whose fate is known: those transmitted without those still under way.
     pub const fn judged(&self) -> u64 {
         self.transmitted.saturating_sub(self.pending)
