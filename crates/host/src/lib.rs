@@ -10,6 +10,9 @@ mod conntrack;
 mod counters;
 pub mod fields;
 mod filter_names;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod growth;
 mod host;
 mod interface_names;

@@ -7,6 +7,9 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::played::Played;
+
 /// A connection as the kernel has it.
 #[derive(Debug)]
 pub enum PlainStream {
@@ -14,6 +17,10 @@ pub enum PlainStream {
     Tcp(TcpStream),
     /// A unix stream socket.
     Unix(UnixStream),
+    /// Nobody: what fuzz targets and tests have a peer say.
+    #[cfg(any(test, feature = "fuzzing"))]
+    #[doc(hidden)]
+    Played(Played),
 }
 
 /// A connection, perhaps within TLS.
@@ -45,6 +52,13 @@ impl Stream {
 impl From<TcpStream> for Stream {
     fn from(stream: TcpStream) -> Self {
         Self::Plain(PlainStream::Tcp(stream))
+    }
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+impl From<Played> for Stream {
+    fn from(stream: Played) -> Self {
+        Self::Plain(PlainStream::Played(stream))
     }
 }
 
@@ -108,6 +122,9 @@ macro_rules! is_a_stream {
     };
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+is_a_stream!(PlainStream, [Tcp, Unix, Played]);
+#[cfg(not(any(test, feature = "fuzzing")))]
 is_a_stream!(PlainStream, [Tcp, Unix]);
 #[cfg(feature = "tls")]
 is_a_stream!(Stream, [Plain, Tls, TlsServer]);

@@ -1,7 +1,7 @@
 //! Sockets: listed as they are told, or kept as a snapshot.
 
 mod bound_file;
-mod file;
+pub(crate) mod file;
 mod file_line;
 mod listing;
 mod needs;

@@ -51,7 +51,7 @@ mod envelope;
 mod events;
 mod faults;
 #[cfg(feature = "http")]
-mod http;
+pub(crate) mod http;
 mod limits;
 mod listener;
 mod messages;
