@@ -80,13 +80,16 @@ impl Counters {
     /// # Errors
     /// That the file cannot be read.
     pub fn read(&mut self, file: CounterFile, path: &Path) -> io::Result<()> {
-        let text = fs::read_to_string(path)?;
-        match file {
-            CounterFile::Snmp | CounterFile::Netstat => self.take_table(&text),
-            CounterFile::Snmp6 => self.take_list(&text),
-            CounterFile::Sockstat | CounterFile::Sockstat6 => self.take_levels(&text),
-        }
+        self.take_file(file, &fs::read_to_string(path)?);
         Ok(())
+    }
+
+    pub(crate) fn take_file(&mut self, file: CounterFile, text: &str) {
+        match file {
+            CounterFile::Snmp | CounterFile::Netstat => self.take_table(text),
+            CounterFile::Snmp6 => self.take_list(text),
+            CounterFile::Sockstat | CounterFile::Sockstat6 => self.take_levels(text),
+        }
     }
 
     /// The value of a counter; `None` if this kernel does not count it.

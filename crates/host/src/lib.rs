@@ -9,6 +9,9 @@ mod cgroups;
 mod conntrack;
 mod counters;
 pub mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod growth;
 mod host;
 mod interface_names;

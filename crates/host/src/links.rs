@@ -60,7 +60,7 @@ struct Header {
 }
 
 impl Link {
-    fn read(record: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn read(record: &[u8]) -> Result<Self, Malformed> {
         let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("ifinfomsg"))?;
         let mut link = Self { index: header.index.get(), ..Self::default() };
         // Loopback and tunnels never tell a state.

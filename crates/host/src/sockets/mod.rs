@@ -2,7 +2,7 @@
 
 mod bound_file;
 mod family_table;
-mod file;
+pub(crate) mod file;
 mod list_request;
 mod listing;
 mod needs;

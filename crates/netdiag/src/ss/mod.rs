@@ -12,7 +12,7 @@ mod events;
 mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod json;

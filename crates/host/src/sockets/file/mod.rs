@@ -42,7 +42,7 @@ pub(crate) fn read<E>(
     })
 }
 
-fn lines<E>(
+pub(crate) fn lines<E>(
     mut file: impl BufRead,
     family: Family,
     mut each: impl FnMut(&[u8]) -> Result<(), E>,
