@@ -1,7 +1,7 @@
 //! How `netdiag connect` ends: refused, timed out, reset, cut off, and who waits for whom.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -162,4 +162,15 @@ fn the_source_is_the_one_asked_for() {
     let run = beside(serve, |at| netdiag(&format!("connect -s {} -p 7123 {at}", from.ip()), b""));
     assert_eq!(run.status, 0, "{run}");
     assert_eq!(seen.recv().unwrap(), SocketAddr::from((*from.ip(), 7123)));
+}
+
+#[test]
+fn no_more_ports_are_tested_at_once_than_the_bound() {
+    let ip = *address().ip();
+    let _silent: Vec<UdpSocket> = (7000..7400).map(|port| UdpSocket::bind((ip, port)).unwrap()).collect();
+    // Enough for 128 ports, and not for all of them.
+    let line = format!("ulimit -n 200; exec '{NETDIAG}' connect -zvu -w 0.2 {ip} 7000-7399");
+    let output = Command::new("sh").args(["-c", &line]).stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.matches(": no answer: open, or a firewall drops what is sent\n").count(), 400, "{text}");
 }

@@ -1,8 +1,11 @@
 //! How `netdiag wait` ends: by a signal, with a process, or as the command that takes its place.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use netdiag_lab::until;
 use nix::sys::signal::{Signal, kill};
@@ -11,6 +14,7 @@ use nix::unistd::Pid;
 use crate::fed::PATIENCE;
 use crate::peer::address;
 use crate::program::{NETDIAG, netdiag};
+use crate::scripted::{pour, server};
 use crate::wait::{closed, last};
 
 /// Starts `command`, which becomes netdiag, and waits until that holds signals back.
@@ -130,5 +134,43 @@ fn the_command_takes_the_place_of_this_process() {
         let run = netdiag(&format!("wait -q {at} -- {command}"), b"");
         assert_eq!(run.status, status, "{run}");
         assert!(last(&run).starts_with(&format!("netdiag: {command}: ")), "{run}");
+    }
+}
+
+#[test]
+fn a_look_ends_whatever_the_server_does() {
+    let counts = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+    let counting = |number: usize, serve: fn(TcpStream)| {
+        let count = Arc::clone(&counts[number]);
+        server(move |stream| {
+            count.fetch_add(1, Relaxed);
+            serve(stream);
+        })
+    };
+    let silent = counting(0, |mut stream| drop(stream.read_to_end(&mut Vec::new())));
+    let round = counting(1, |stream| {
+        let _ = (&stream).read(&mut [0; 4096]);
+        let _ = (&stream).write_all(
+            b"HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        );
+    });
+    let endless = counting(2, |stream| {
+        let _ = (&stream).read(&mut [0; 4096]);
+        let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        pour(&stream, &[b'x'; 10_000]);
+    });
+    let [silent, round, endless] = [silent, round, endless].map(|at| format!("http://{at}/"));
+    let child = waiting(Command::new(NETDIAG).args(["wait", "-t", "1h", &silent, &round, &endless]));
+    // Each has been looked at again.
+    let again = || {
+        (counts[0].load(Relaxed) > 1 && counts[1].load(Relaxed) > 21 && counts[2].load(Relaxed) > 1)
+            .then_some(())
+    };
+    until("second looks", PATIENCE, again).unwrap();
+    signal(&child, Signal::SIGTERM);
+    let text = String::from_utf8(end(child).stderr).unwrap();
+    for words in ["timed out", "20 redirects, as many as were allowed", "a body of more than 10485760 bytes"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
     }
 }

@@ -1,8 +1,12 @@
 //! The answers `http` makes for tests.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::client::{bytes, shell};
 use crate::fed::noise;
@@ -39,6 +43,72 @@ fn answers_are_what_the_path_says() {
         let back = bytes(&format!("curl -sS {options} {}", at("/echo")), &data);
         assert!(back == data, "{options}: {}", back.len());
     }
+}
+
+#[test]
+fn a_head_has_so_many_lines_and_bytes_and_no_more() {
+    let server = Server::start("http", &["127.0.0.1:0"], &[]);
+    let lines = |count: usize| (0..count).map(|number| format!("h{number}: x\r\n")).collect::<String>();
+    let bytes = |count: usize| format!("h: {}\r\n", "a".repeat(count));
+    #[rustfmt::skip]
+    let cases = [
+        // what is in the head,  status
+        (lines(100),             "204"),
+        (lines(101),             "431"),
+        (bytes(32_000),          "204"),
+        (bytes(32 << 10),        "431"),
+    ];
+    for (head, status) in cases {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // The server may end it at any byte.
+        let _ = write!(stream, "GET /status/204 HTTP/1.0\r\n{head}\r\n");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        let shown = &head[..20];
+        assert_eq!(answer.as_slice(), format!("HTTP/1.{} {status}", answer[7] - b'0').as_bytes(), "{shown}");
+    }
+}
+
+#[test]
+fn lines_that_nobody_takes_are_left_out_and_counted() {
+    const REQUESTS: usize = 10_000;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+    command.args(["serve", "http", "127.0.0.1:0", "--verbose"]).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut place = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut place).unwrap();
+    let at = place.trim_end().rsplit('/').next().unwrap();
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let asking = std::thread::spawn(move || {
+        (0..REQUESTS)
+            .for_each(|_| stream.write_all(b"HEAD /status/204 HTTP/1.1\r\nhost: h\r\n\r\n").unwrap());
+    });
+    // Nobody reads what the server says meanwhile, and it answers all the same.
+    let mut line = String::new();
+    let mut answered = 0;
+    while answered < REQUESTS {
+        line.clear();
+        assert!(answers.read_line(&mut line).unwrap() > 0, "{answered}");
+        answered += usize::from(line.starts_with("HTTP/1.1 204 "));
+    }
+    asking.join().unwrap();
+    drop(answers);
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(child.wait().unwrap().success(), "{log}");
+    let told = log.lines().filter(|line| line.contains("/status/204")).count();
+    let left_out = log.lines().filter_map(|line| line.strip_prefix("… ")?.split_once(" lines left out: "));
+    let left_out: usize = left_out.map(|(count, _)| count.parse::<usize>().unwrap()).sum();
+    // So many wait, and those that a pipe has room for do not wait any more; that it stops may not be told, either.
+    assert!(
+        (4096..7000).contains(&told) && (REQUESTS..REQUESTS + 3).contains(&(told + left_out)),
+        "{told} {left_out}"
+    );
 }
 
 #[test]

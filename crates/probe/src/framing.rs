@@ -197,6 +197,16 @@ mod tests {
     }
 
     #[test]
+    fn no_longer_message_is_waited_for_than_the_bound() {
+        let framing = |text: &str| text.parse::<Framing>();
+        let most = 1 << 20;
+        assert_eq!(framing(&format!("fixed:{most}")), Ok(Framing::Fixed(1 << 20)));
+        assert!(framing(&format!("fixed:{}", most + 1)).is_err());
+        let first = |length: u32| framing("u32be").unwrap().first(&length.to_be_bytes()).map(drop);
+        assert_eq!((first(most), first(most + 1)), (Ok(()), Err(FramingError::TooLong((most + 1).into()))));
+    }
+
+    #[test]
     fn names_of_framings() {
         #[rustfmt::skip]
         let wrong = [

@@ -6,6 +6,7 @@
 mod circles;
 mod form;
 mod layers;
+mod limits;
 mod modules;
 mod source;
 mod tree;
@@ -16,13 +17,15 @@ use crate::cargo::root;
 
 use source::Finding;
 
-/// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests.
+/// Checks the repository's own rules: layering, circles, names, sizes, unfinished work, forgotten tests,
+/// bounds that no test holds.
 pub(crate) fn run() -> Result<()> {
     let tree = tree::read(&root()?)?;
     let mut findings: Vec<Finding> = tree.iter().flat_map(form::findings).collect();
     findings.extend(layers::findings(&tree));
     findings.extend(circles::findings(&tree));
     findings.extend(tree::findings(&tree));
+    findings.extend(limits::findings(&tree));
     findings.sort();
     for finding in &findings {
         println!("{finding}");

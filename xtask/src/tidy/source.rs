@@ -9,7 +9,7 @@ use std::fmt;
 pub(super) struct Source {
     /// Where it is, from the workspace's directory, with `/` between the parts.
     pub(super) path: String,
-    /// What it says; empty if it is not a Rust file or a manifest.
+    /// What it says; empty if it is no Rust file, manifest or page that a rule is about.
     pub(super) text: String,
 }
 

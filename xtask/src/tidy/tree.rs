@@ -25,7 +25,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<Source>> {
             if kind.is_dir() && !name.starts_with('.') && !WRITTEN.contains(&path.as_str()) {
                 directories.push(path + "/");
             } else if kind.is_file() {
-                let text = if path.ends_with(".rs") || name == "Cargo.toml" {
+                let text = if path.ends_with(".rs") || name == "Cargo.toml" || path == "docs/limits.md" {
                     fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?
                 } else {
                     String::new()

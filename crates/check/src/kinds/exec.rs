@@ -284,6 +284,17 @@ mod tests {
     }
 
     #[test]
+    fn no_more_output_is_kept_than_the_bound() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let most = 64 << 10;
+        for (length, kept, cut) in [(most, most, false), (most + 1, most, true), (50 * most, most, true)] {
+            let output = vec![b'x'; length];
+            let written = runtime.block_on(read(Some(&output[..]))).unwrap();
+            assert_eq!((written.kept.len(), written.cut), (kept, cut), "{length}");
+        }
+    }
+
+    #[test]
     fn at_the_deadline_the_whole_group_is_killed() {
         let dir = std::env::temp_dir();
         let file = dir.join(format!("netdiag-check-exec-{}", std::process::id()));

@@ -160,11 +160,13 @@ mod tests {
         // Nobody ever writes to it.
         mkfifo(path("pipe").as_str(), Mode::S_IRWXU).unwrap();
         std::fs::write(path("text"), "no certificate").unwrap();
+        std::fs::File::create(path("long")).unwrap().set_len(super::MOST + 1).unwrap();
         let files = [
             (path("typo.pem"), "No such file or directory"),
             (path("pipe"), "no regular file"),
             ("/dev/zero".to_owned(), "no regular file"),
             (path("text"), "no certificate"),
+            (path("long"), "longer than 4096 KiB"),
         ];
         for (kind, lines) in KINDS {
             for (file, words) in &files {

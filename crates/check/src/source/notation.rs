@@ -212,6 +212,15 @@ mod tests {
         let keys: Vec<String> = (0..100_000).map(|n| format!("\"k{n}\": {n}")).collect();
         assert_eq!(json(&format!("{{{}}}", keys.join(","))).unwrap().entries().len(), 100_000);
         let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+        // As docs/limits.md has it.
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        for (levels, is_read) in [(511, true), (512, false)] {
+            assert_eq!(json(&format!("{{\"a\": {}}}", nested(levels))).is_ok(), is_read, "{levels}");
+        }
+        for (levels, is_read) in [(80, true), (81, false)] {
+            assert_eq!(toml(&format!("a = {}", nested(levels))).is_ok(), is_read, "{levels}");
+            assert_eq!(toml(&format!("{} = 1", vec!["a"; levels].join("."))).is_ok(), is_read, "{levels}");
+        }
         assert!(json(&deep("[", "]")).is_err() && json(&deep("{\"a\":", "}")).is_err());
         assert!(toml(&format!("a = {}", deep("[", "]"))).is_err());
         assert!(toml(&format!("a = {}", deep("{a=", "}"))).is_err());

@@ -375,6 +375,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_has_so_much_to_say() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        for (length, why) in [(64 << 10, None), ((64 << 10) + 1, Some("longer than 64 KiB"))] {
+            std::fs::write(&path, vec![b'x'; length]).unwrap();
+            let said = text_of(path.to_str().unwrap());
+            assert_eq!(said.as_ref().err().map(Message::unshown), why, "{length}");
+        }
+    }
+
+    #[test]
     fn what_is_secret_is_not_read_for_escapes() {
         let environment: Pairs<'_> = &[("TOKEN", " a\\r\nb\\ ")];
         let files = [

@@ -43,6 +43,8 @@ pub struct Snapshot {
     listening: Vec<u32>,
     /// What is not, or not wholly, in it.
     cut_short: Vec<(FamilyTable, CutShort)>,
+    /// How many bytes of records are kept.
+    most: usize,
     files: BoundFiles,
 }
 
@@ -56,19 +58,19 @@ struct Place {
 impl Host {
     /// Its sockets at one moment, as far as they are needed. It blocks: a tenth of a second for a hundred thousand sockets.
     pub fn snapshot(&self, needs: &Needs) -> Snapshot {
-        Snapshot::take(self, needs)
+        Snapshot::take(self, needs, MOST)
     }
 }
 
 impl Snapshot {
-    /// Asks for what is needed, once for each table and family.
-    fn take(host: &Host, needs: &Needs) -> Self {
+    /// Asks for what is needed, once for each table and family; keeps so many bytes of records.
+    fn take(host: &Host, needs: &Needs, most: usize) -> Self {
         let namespace = match host.namespace() {
             Some(namespace) => namespace.id().ok(),
             None => Namespace::of_this_thread().ok().and_then(|here| here.id().ok()),
         };
         let owners = host.owners(OwnerScope::default());
-        let mut snapshot = Self::empty(owners, namespace);
+        let mut snapshot = Self { most, ..Self::empty(owners, namespace) };
         let mut sockets = host.sockets();
         let tables = needs.tables();
         for family_table in tables.family_tables(|_| true) {
@@ -83,7 +85,7 @@ impl Snapshot {
             let mut keeper = Keeper::of(&mut snapshot);
             let why = match sockets.list(&question, &mut keeper) {
                 Ok(ListOutcome { cut_short, .. }) => cut_short,
-                Err(TooMany) => Some(CutShort::TooMany(MOST)),
+                Err(TooMany) => Some(CutShort::TooMany(most)),
             };
             snapshot.cut_short.extend(why.map(|why| (family_table, why)));
         }
@@ -105,6 +107,7 @@ impl Snapshot {
             places: Vec::new(),
             listening: Vec::new(),
             cut_short: Vec::new(),
+            most: MOST,
             files: BoundFiles::default(),
         }
     }
@@ -188,9 +191,13 @@ impl Snapshot {
     }
 
     fn add(&mut self, table: Table, socket: Socket<'_>) -> Result<(), TooMany> {
+        let start = self.records.len();
         socket.write_to(&mut self.records);
-        let end =
-            u32::try_from(self.records.len()).ok().filter(|end| *end as usize <= MOST).ok_or(TooMany)?;
+        let most = self.most;
+        let Some(end) = u32::try_from(self.records.len()).ok().filter(|end| *end as usize <= most) else {
+            self.records.truncate(start);
+            return Err(TooMany);
+        };
         // No more places than records, whose bytes have 32 bits.
         let at = self.places.len() as u32;
         self.places.push(Place { end, table });

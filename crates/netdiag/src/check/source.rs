@@ -163,6 +163,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_check_file_is_read_whole_or_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("net.toml");
+        let file = File::create(&path).unwrap();
+        for (length, is_read) in [(16 << 20, true), ((16 << 20) + 1, false), (16 << 30, false)] {
+            // Nothing is in it, and no room taken for it.
+            file.set_len(length).unwrap();
+            match text(Some(&path), "net.toml") {
+                Ok(text) => assert!(is_read && text.len() as u64 == length, "{length}"),
+                Err(refusal) => assert!(!is_read && matches!(refusal, Refusal::TooLong { .. }), "{length}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_name_or_the_text_tells_how_a_file_is_written() {
         #[rustfmt::skip]
         let cases = [

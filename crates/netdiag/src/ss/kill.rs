@@ -26,6 +26,8 @@ pub(crate) struct Kill<'a, R> {
     waiting: Vec<(Table, Range<usize>)>,
     /// What [`Self::waiting`] points into.
     records: Vec<u8>,
+    /// How many bytes of them may wait.
+    most: usize,
     /// How much waited when the latest dump began; `None` when some of its sockets are closed already.
     mark: Option<usize>,
     call: &'a Invocation,
@@ -46,6 +48,7 @@ impl<'a, R: Renderer> Kill<'a, R> {
             closed,
             waiting: Vec::new(),
             records: Vec::new(),
+            most: MOST,
             mark: None,
             call,
             explain,
@@ -116,7 +119,7 @@ impl<R: Renderer> render::Renderer<Sockets> for Kill<'_, R> {
         let start = self.records.len();
         socket.write_to(&mut self.records);
         self.waiting.push((table, start..self.records.len()));
-        if self.records.len() < MOST { Ok(()) } else { self.close_all() }
+        if self.records.len() < self.most { Ok(()) } else { self.close_all() }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -272,5 +275,21 @@ mod tests {
         assert!(!kill.retract(), "the kernel has been asked already");
         kill.end(()).unwrap();
         assert_eq!((kill.closed.rows, kill.closed.finished), (0, 1));
+    }
+
+    #[test]
+    fn no_more_wait_to_be_closed_than_the_bound() {
+        let call = Invocation::new(Vec::new(), |_| None);
+        let record = nobody();
+        let client = Client::open().unwrap();
+        let mut kill =
+            Kill { most: 3 * record.len(), ..Kill::new(client, Recorder::default(), false, &call) };
+        kill.begin();
+        let waiting = [1, 2, 3, 4].map(|_| {
+            kill.item(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap())).unwrap();
+            kill.waiting.len()
+        });
+        assert_eq!(waiting, [1, 2, 0, 1]);
+        assert!(!kill.retract(), "some of the dump are closed already");
     }
 }

@@ -97,6 +97,30 @@ fn what_cannot_be_written_is_refused_at_once() {
 }
 
 #[test]
+fn as_many_links_are_followed_as_the_kernel_follows() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |number: u32| directory.path().join(format!("link{number}"));
+    (1..=41).for_each(|number| symlink(at(number - 1), at(number)).unwrap());
+    assert!(write(&at(40), "text").unwrap().is_some());
+    assert_eq!(fs::read_to_string(at(40)).unwrap(), "text");
+    let error = WrittenFile::at(&at(41)).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(Errno::LOOP.raw_os_error()), "{error}");
+    assert_eq!(fs::read(at(41)).unwrap_err().raw_os_error(), error.raw_os_error());
+}
+
+#[test]
+fn names_for_a_file_of_our_own_come_to_an_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let draft = |number: u32| directory.path().join(format!(".netdiag-{}-{number}", std::process::id()));
+    (0..1000).for_each(|number| fs::write(draft(number), "").unwrap());
+    let path = directory.path().join("report");
+    assert_eq!(write(&path, "text").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    fs::remove_file(draft(999)).unwrap();
+    assert!(write(&path, "text").unwrap().is_some());
+    assert_eq!((names(&directory).len(), fs::read_to_string(&path).unwrap().as_str()), (1000, "text"));
+}
+
+#[test]
 fn a_new_file_takes_no_others_place() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("net.toml");

@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn aliases_of_aliases_are_followed_so_far() {
+        let server = HostPort { host: Host::Ip([127, 0, 0, 1].into(), None), port: 53 };
+        let question = DnsQuestion::new(server, "a0.test", "A").unwrap();
+        for (count, leads) in [(32, true), (33, false), (1000, false)] {
+            let at = |number: usize| format!("a{number}.test.");
+            let aliases = (0..count).map(|number| cname(&at(number), &at(number + 1)));
+            let (mut message, _) = question.message().unwrap();
+            message.answers = aliases.chain([a(&at(count))]).collect();
+            assert_eq!(question.judge(&message).is_ok(), leads, "{count}");
+        }
+    }
+
+    #[test]
     fn data_is_as_in_a_zone_file() {
         #[rustfmt::skip]
         let cases = [

@@ -183,3 +183,45 @@ const MOST_WAITING: usize = 1024;
 
 /// How long to leave a socket alone that cannot be read.
 const PAUSE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::socket::UnixAddr;
+    use tokio::net::UnixDatagram;
+
+    use super::*;
+    use crate::serve::faults::Faults;
+    use crate::serve::limits::Limits;
+
+    #[test]
+    fn no_more_answers_wait_than_the_bound() {
+        let delay = Some(Duration::from_secs(3600));
+        let server = Server {
+            service: Service::Echo,
+            faults: Faults { delay, ..Faults::default() },
+            limits: Limits::default(),
+            client_ports: None,
+            #[cfg(feature = "tls")]
+            tls: None,
+            tell_requests: false,
+            tell: Box::new(|_| {}),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _entered = runtime.enter();
+        let socket = DatagramSocket::Unix(UnixDatagram::unbound().unwrap());
+        let mut post = Post {
+            dice: Rng::with_seed(0),
+            server: &server,
+            socket: &socket,
+            port: 0,
+            services: LocalServices::new(0, &[], None),
+            waiting: VecDeque::new(),
+            counts: Counts::default(),
+        };
+        let from = Return::Unix(UnixAddr::new_abstract(b"nobody").unwrap());
+        (0..1034).for_each(|_| post.take(b"x", Some(from)));
+        let Counts { arrived, answered, unanswered, .. } = post.counts;
+        assert_eq!(post.waiting.len(), 1024);
+        assert_eq!((arrived, answered, unanswered), (1034, 0, 10));
+    }
+}

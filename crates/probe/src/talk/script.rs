@@ -211,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_takes_no_more_memory_than_its_bound() {
+        for text in ["expect \\w{1,200}x", "expect (((a{9}){9}){9}){99}"] {
+            let (line, wrong) = Script::parse(text).expect_err(text);
+            assert!(line == 1 && wrong.message.contains("size limit"), "{text}: {wrong}");
+        }
+    }
+
+    #[test]
     fn patterns_find_their_end() {
         #[rustfmt::skip]
         let cases = [

@@ -134,6 +134,24 @@ fn a_live_snapshot_holds_what_was_asked_for() {
 }
 
 #[test]
+fn no_more_is_kept_than_the_bound_and_nothing_concluded_from_it() {
+    let tcp = [(); 3].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let needs = Needs::of([Table::Tcp], States::LISTENING);
+    let most = 2 * record("127.0.0.1:1", State::LISTEN, 1).len();
+    let snapshot = Snapshot::take(&Host::here(), &needs, most);
+    assert!(snapshot.records.len() <= most);
+    assert!(
+        matches!(snapshot.cut_short([Table::Tcp]), Some((_, CutShort::TooMany(bytes))) if *bytes == most)
+    );
+    let takes = |listener: &std::net::TcpListener| {
+        let at = listener.local_addr().unwrap();
+        snapshot.takes(Table::Tcp, at.ip(), at.port())
+    };
+    assert!(tcp.iter().any(|listener| takes(listener).is_none()));
+    assert!(tcp.iter().all(|listener| takes(listener) != Some(false)));
+}
+
+#[test]
 fn a_path_is_waited_at_by_whoever_is_bound_to_its_file() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);

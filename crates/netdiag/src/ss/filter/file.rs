@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use netdiag_text::{Exit, strerror};
+use nix::errno::Errno;
 
 use crate::failure::Failure;
 
@@ -19,20 +20,25 @@ pub(super) fn read(files: &[OsString]) -> Result<Vec<u8>, Failure> {
         [file] => file,
         _ => return Err(Failure::new(Exit::Misuse, "More than one filter file")),
     };
-    let bytes = if file.as_bytes().starts_with(b"-") {
-        let mut bytes = Vec::new();
-        io::stdin().take(MOST).read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::File::open(file).and_then(|open| {
-            let mut bytes = Vec::new();
-            open.take(MOST).read_to_end(&mut bytes).map(|_| bytes)
-        })
+    let bytes = match file.as_bytes().starts_with(b"-") {
+        true => whole(io::stdin().lock(), MOST),
+        false => fs::File::open(file).and_then(|file| whole(file, MOST)),
     };
     let bytes = bytes.map_err(|error| {
         Failure::new(Exit::Misuse, format!("fopen filter file: {}", strerror(&error)))
             .hint(format!("-F reads the filter from {}", file.display()))
     })?;
     lines(&bytes)
+}
+
+/// All of a file of at most `most` bytes: a part of a filter may be of more sockets than all of it.
+///
+/// # Errors
+/// It cannot be read, or is longer.
+fn whole(file: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(Errno::EFBIG.into()) } else { Ok(bytes) }
 }
 
 fn lines(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -52,7 +58,7 @@ fn lines(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
 
 /// Bytes in a line.
 const LONGEST: usize = 1022;
-/// Bytes in a file: what comes after is no filter anybody wrote.
+/// Bytes in a file: what is longer is no filter anybody wrote.
 const MOST: u64 = 16 << 20;
 
 #[cfg(test)]
@@ -67,5 +73,15 @@ mod tests {
         assert!(lines(&[b'a'; LONGEST + 1]).is_err());
         let comment = [&b"#"[..], &[b'a'; LONGEST]].concat();
         assert!(lines(&comment).is_err());
+    }
+
+    #[test]
+    fn a_filter_is_read_whole_or_refused() {
+        let text = b"sport = 22 and dport = 80";
+        let most = text.len() as u64;
+        assert_eq!(whole(&text[..], most).unwrap(), text);
+        assert_eq!(whole(&text[..], most - 1).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        // No more of it is held than is needed to know.
+        assert!(whole(io::repeat(b'#'), MOST).is_err());
     }
 }

@@ -126,6 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn no_more_names_are_listed_than_the_bound() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Segments { names: Vec::new(), ends_in_slash: true };
+        std::fs::write(directory.path().join("0"), "").unwrap();
+        for number in 1..=10_000 {
+            std::fs::hard_link(directory.path().join("0"), directory.path().join(number.to_string()))
+                .unwrap();
+        }
+        let reply = reply(&File::open(directory.path()).unwrap(), &root, &Room::new(16 << 20)).unwrap();
+        let Content::Bytes(page) = reply.into_body() else { panic!("a page is made at once") };
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("Only 10000 names are shown") && page.matches("<li>").count() == 10_000);
+    }
+
+    #[test]
     fn names_can_neither_be_markup_nor_lead_elsewhere() {
         let entries = [
             (false, b"d&d".to_vec()),

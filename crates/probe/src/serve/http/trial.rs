@@ -131,6 +131,7 @@ mod tests {
             ("/status/1000",   Some(Trial::Invalid("/status/N takes 200 to 999"))),
             ("/status/x",      Some(Trial::Invalid("/status/N takes 200 to 999"))),
             ("/delay/250",     Some(Trial::Delay(Duration::from_millis(250)))),
+            ("/delay/3600000", Some(Trial::Delay(Duration::from_secs(3600)))),
             ("/delay/3600001", Some(Trial::Invalid("/delay/MS takes 0 to 3600000 milliseconds"))),
             ("/bytes/0",       Some(Trial::Bytes(0))),
             ("/bytes/-1",      Some(Trial::Invalid("/bytes/N takes a number of bytes"))),

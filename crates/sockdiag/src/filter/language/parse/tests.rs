@@ -205,8 +205,10 @@ fn only_an_and_after_an_or_is_ambiguous() {
 #[test]
 fn nesting_ends_somewhere() {
     let nested = |depth: usize| format!("{}sport = 1{}", "( ".repeat(depth), " )".repeat(depth));
-    assert!(read(&nested(DEEPEST)).is_ok());
-    assert_eq!(read(&nested(100_000)).unwrap_err().kind, FilterErrorKind::TooDeep);
+    assert!(read(&nested(200)).is_ok());
+    for depth in [201, 100_000] {
+        assert_eq!(read(&nested(depth)).unwrap_err().kind, FilterErrorKind::TooDeep);
+    }
     assert_eq!(read(&"! ".repeat(100_000)).unwrap_err().kind, FilterErrorKind::TooDeep);
 }
 
