@@ -9,7 +9,7 @@ mod target;
 
 #[cfg(all(feature = "http", feature = "tls"))]
 pub use self::found::{certificate, text};
-pub use self::talk::{framing, talk};
+pub use self::talk::{expression, framing, talk};
 pub use self::target::target;
 #[cfg(feature = "dns")]
 pub use crate::dns::fuzzing::answer;
