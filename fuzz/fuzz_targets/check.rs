@@ -1,4 +1,4 @@
-//! Any text as a check file, in TOML and in JSON, and as a target of the command line.
+//! Any text as a check file, in TOML or in JSON.
 //!
 //! Seeds are the files in tests/data/checks; fuzz/check.dict has the words.
 #![no_main]

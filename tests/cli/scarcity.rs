@@ -49,6 +49,13 @@ fn sockets_are_listed_with_one_descriptor_to_spare() {
     let output = limited(4, &["ss", "-tan"]);
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     assert!(output.stdout.starts_with(b"State "), "{output:?}");
+    // A name that cannot be asked for is not one that nobody knows.
+    let output = limited(4, &["ping", "-c1", "localhost"]);
+    let expected = "netdiag: localhost: getaddrinfo: Too many open files (ulimit -n is 4)\n";
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
+        (Some(2), expected)
+    );
     let output = limited(4, &["probe", "tcp://127.0.0.1:1"]);
     let expected = "netdiag: event loop: socketpair: Too many open files (ulimit -n is 4)\n";
     assert_eq!(

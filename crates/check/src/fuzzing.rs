@@ -1,38 +1,51 @@
-//! Any text as a check file in either notation, and as a target: what fuzz targets call, and nobody else.
+//! Any text as a check file in either notation, and as a check of the command line: what fuzz targets call, and nobody else.
 //!
 //! Nothing is run, but names in a file are looked up while it is read: a fuzzer belongs where nobody can be asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use netdiag_text::terminal::acts;
 use serde_json::Value as Json;
 
+#[doc(inline)]
+pub use crate::kinds::http::fuzzing::jsonpath;
 use crate::plan::Plan;
+pub use crate::report::fuzzing::reports;
 use crate::selection::Selection;
 use crate::source::{InvalidFile, Key, Node, Notation, Value, Variables, json, toml};
 
-/// Reads any text. What is wrong with it is wrong in some place of it; what can be planned is the same plan, or wrong in the same
-/// way, when it is written as JSON.
+/// Reads any text, as JSON where it begins like that. What is wrong with it is wrong in some place of it; what can be planned is the
+/// same plan, or wrong in the same way, when it is written as JSON.
 ///
 /// # Panics
 /// If it is not.
 pub fn file(text: &[u8]) {
     let Ok(text) = str::from_utf8(text) else { return };
-    for (notation, node) in [(Notation::Toml, toml(text)), (Notation::Json, json(text))] {
-        let planned = plan(text, notation);
-        if let Some(same) = node.ok().as_ref().and_then(as_json) {
-            let same = same.to_string();
-            assert_eq!(said(&planned), said(&plan(&same, Notation::Json)), "{same}");
-        }
+    let (notation, node) = match text.trim_start().starts_with('{') {
+        true => (Notation::Json, json(text)),
+        false => (Notation::Toml, toml(text)),
+    };
+    let planned = plan(text, notation);
+    look(text, &planned);
+    if let Some(same) = node.ok().as_ref().and_then(as_json) {
+        let same = same.to_string();
+        assert_eq!(said(&planned), said(&plan(&same, Notation::Json)), "{same}");
     }
+}
+
+/// Reads any text as a target of the command line.
+///
+/// # Panics
+/// If what is wrong with it is wrong in no place of it.
+pub fn word(text: &[u8]) {
+    let Ok(text) = str::from_utf8(text) else { return };
     look(text, &Plan::of_target(text));
 }
 
 fn plan(text: &str, notation: Notation) -> Result<Plan, InvalidFile> {
     let environment = BTreeMap::from([("TOKEN".to_owned(), "s3cret".to_owned())]);
     let variables = Variables { environment, ..Variables::default() };
-    let planned = Plan::read("net", text, notation, &variables);
-    look(text, &planned);
-    planned
+    Plan::read("net", text, notation, &variables)
 }
 
 /// Shows and chooses whatever there is.
@@ -58,7 +71,10 @@ fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
                 let span = &complaint.span;
                 assert!(span.start <= span.end && span.end <= text.len(), "{complaint:?}");
             }
-            let _ = (rejected.render(false), rejected.render(true), rejected.to_string());
+            // To draw a place takes longer than to find it.
+            let coloured = text.len() % 2 == 1;
+            let shown = rejected.render(coloured);
+            assert!(coloured || !shown.contains(|it| it != '\n' && acts(it)), "{shown:?}");
         }
     }
 }
@@ -122,5 +138,16 @@ mod tests {
         }
         let all = crate::kinds::Kind::ALL.iter().map(|kind| kind.word);
         assert_eq!(kinds, all.collect());
+    }
+
+    #[test]
+    fn every_seed_is_a_check_of_the_command_line() {
+        let mut planned = 0;
+        for seed in std::fs::read_dir("../../tests/data/words").unwrap() {
+            let text = std::fs::read_to_string(seed.unwrap().path()).unwrap();
+            planned += Plan::of_target(&text).map_or(0, |plan| plan.checks.len());
+            word(text.as_bytes());
+        }
+        assert!(planned >= 5, "{planned}");
     }
 }

@@ -85,10 +85,12 @@ impl SentTimes {
     ///
     /// The time begins when the packet was handed to the device's queue, if that was within the call; else when the call
     /// returned, for then the packet waited for its neighbour. So the queue and the neighbour are part of it, and what else
-    /// this process was kept from is not.
+    /// this process was kept from is not. What came before that answers a copy that never went to the device, as this host
+    /// has of its own multicasts: of it no more is known than when the call began.
     pub fn round_trip(&self, arrival: &Arrival) -> (Duration, ClockSource) {
         let Some(arrived) = arrival.kernel else { return (self.as_lived(arrival), ClockSource::User) };
         let (start, clock) = match self.queued {
+            Some(at) if at > arrived => (self.call.began, ClockSource::Receive),
             Some(at) if at <= self.call.returned + BLUR => (at, ClockSource::Kernel),
             Some(_) => (self.call.returned, ClockSource::Receive),
             None => (self.call.began, ClockSource::Receive),
@@ -101,7 +103,14 @@ impl SentTimes {
         arrival.user.saturating_duration_since(self.call.began)
     }
 
-    /// What of it was spent in this host.
+    /// What of the time until `arrival` was spent in this host. A stay in it that ended later was not that of what was answered.
+    pub fn local_delay_before(&self, arrival: &Arrival) -> LocalDelay {
+        let was = |at: &Instant| arrival.kernel.is_none_or(|arrived| *at <= arrived + BLUR);
+        let known = Self { queued: self.queued.filter(was), left: self.left.filter(was), ..*self };
+        known.local_delay()
+    }
+
+    /// What of its way was spent in this host.
     pub fn local_delay(&self) -> LocalDelay {
         let neighbour = self.queued.map(|at| at.saturating_duration_since(self.call.returned));
         LocalDelay {
@@ -163,6 +172,27 @@ mod tests {
             sent.note(Departure::Left(start + millis * MS));
         }
         assert_eq!((sent.queued, sent.left), (Some(start + 2 * MS), Some(start + 5 * MS)));
+    }
+
+    #[test]
+    fn what_answers_a_copy_kept_in_this_host_is_timed_from_the_call_and_has_waited_nowhere() {
+        let start = crate::now();
+        let at = |micros: u64| start + Duration::from_micros(micros);
+        let arrival = Arrival { user: at(90), kernel: Some(at(30)) };
+        // Called from 0 to 50 µs. The packet itself is handed to its queue after the answer has come, waits in it, or waits
+        // for its neighbour.
+        for (queued, left, rtt, clock, neighbour) in [
+            (40, 41, 30, ClockSource::Receive, None),
+            (40, 365_000, 30, ClockSource::Receive, None),
+            (10, 365_000, 20, ClockSource::Kernel, Some(Duration::ZERO)),
+            (990_000, 990_001, 30, ClockSource::Receive, None),
+        ] {
+            let mut sent = SentTimes::by(SendCall { began: at(0), returned: at(50) });
+            sent.note(Departure::Queued(at(queued)));
+            sent.note(Departure::Left(at(left)));
+            assert_eq!(sent.round_trip(&arrival), (Duration::from_micros(rtt), clock), "{queued} {left}");
+            assert_eq!(sent.local_delay_before(&arrival), LocalDelay { queue: None, neighbour });
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ struct Header {
 }
 
 /// Other families have addresses of other kinds.
-fn read(record: &[u8]) -> Result<Option<LinkAddress>, Malformed> {
+pub(crate) fn read(record: &[u8]) -> Result<Option<LinkAddress>, Malformed> {
     let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("ifaddrmsg"))?;
     if !rtnetlink::is_ip(header.family) {
         return Ok(None);

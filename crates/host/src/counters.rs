@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use crate::{CutShort, Host, Namespace, NamespaceId, NotMeasured, Part, growth};
+use crate::{CutShort, Host, Namespace, NamespaceId, Part, UnknownGrowth, counter_growth};
 
 /// One reading of the counters.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -80,13 +80,16 @@ impl Counters {
     /// # Errors
     /// That the file cannot be read.
     pub fn read(&mut self, file: CounterFile, path: &Path) -> io::Result<()> {
-        let text = fs::read_to_string(path)?;
-        match file {
-            CounterFile::Snmp | CounterFile::Netstat => self.take_table(&text),
-            CounterFile::Snmp6 => self.take_list(&text),
-            CounterFile::Sockstat | CounterFile::Sockstat6 => self.take_levels(&text),
-        }
+        self.take_file(file, &fs::read_to_string(path)?);
         Ok(())
+    }
+
+    pub(crate) fn take_file(&mut self, file: CounterFile, text: &str) {
+        match file {
+            CounterFile::Snmp | CounterFile::Netstat => self.take_table(text),
+            CounterFile::Snmp6 => self.take_list(text),
+            CounterFile::Sockstat | CounterFile::Sockstat6 => self.take_levels(text),
+        }
     }
 
     /// The value of a counter; `None` if this kernel does not count it.
@@ -103,11 +106,11 @@ impl Counters {
     ///
     /// # Errors
     /// Why it is not known: the readings are of different namespaces, or the counter is missing or went backwards.
-    pub fn growth_since(&self, before: &Self, name: &str) -> Result<u64, NotMeasured> {
+    pub fn growth_since(&self, before: &Self, name: &str) -> Result<u64, UnknownGrowth> {
         if self.namespace != before.namespace {
-            return Err(NotMeasured::Recreated);
+            return Err(UnknownGrowth::Recreated);
         }
-        growth(before.get(name), self.get(name))
+        counter_growth(before.get(name), self.get(name))
     }
 
     /// Whether what has this name goes up and down, so that its growth means nothing.
@@ -217,9 +220,9 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (of(&[("a", 5)]),        of(&[("a", 9)]),                "a",               Ok(4)),
-            (of(&[]),                of(&[("a", 2)]),                "a",               Err(NotMeasured::Absent)),
+            (of(&[]),                of(&[("a", 2)]),                "a",               Err(UnknownGrowth::Absent)),
             (of(&[]),                of(&[("IcmpMsg.InType8", 2)]),  "IcmpMsg.InType8", Ok(2)),
-            (of(&[("a", u64::MAX)]), of(&[("a", 3)]),                "a",               Err(NotMeasured::WentBackwards { before: u64::MAX, after: 3 })),
+            (of(&[("a", u64::MAX)]), of(&[("a", 3)]),                "a",               Err(UnknownGrowth::WentBackwards { before: u64::MAX, after: 3 })),
         ];
         for (before, after, name, expected) in cases {
             assert_eq!(after.growth_since(&before, name), expected, "{before:?} {after:?}");
@@ -240,7 +243,7 @@ mod tests {
         let mut after = before.clone();
         assert_eq!(after.growth_since(&before, "Tcp.OutSegs"), Ok(0));
         after.namespace = None;
-        assert_eq!(after.growth_since(&before, "Tcp.OutSegs"), Err(NotMeasured::Recreated));
+        assert_eq!(after.growth_since(&before, "Tcp.OutSegs"), Err(UnknownGrowth::Recreated));
     }
 
     #[test]

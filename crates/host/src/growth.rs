@@ -6,7 +6,7 @@
 /// Why the growth of a counter is not known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotMeasured {
+pub enum UnknownGrowth {
     /// One of the readings has no such counter.
     #[error("this kernel does not count it")]
     Absent,
@@ -27,9 +27,9 @@ pub enum NotMeasured {
 ///
 /// # Errors
 /// Why that is not known.
-pub fn growth(before: Option<u64>, after: Option<u64>) -> Result<u64, NotMeasured> {
-    let (before, after) = before.zip(after).ok_or(NotMeasured::Absent)?;
-    after.checked_sub(before).ok_or(NotMeasured::WentBackwards { before, after })
+pub fn counter_growth(before: Option<u64>, after: Option<u64>) -> Result<u64, UnknownGrowth> {
+    let (before, after) = before.zip(after).ok_or(UnknownGrowth::Absent)?;
+    after.checked_sub(before).ok_or(UnknownGrowth::WentBackwards { before, after })
 }
 
 #[cfg(test)]
@@ -42,13 +42,13 @@ mod tests {
         let cases = [
             (Some(5),            Some(9), Ok(4)),
             (Some(9),            Some(9), Ok(0)),
-            (Some(1),            Some(0), Err(NotMeasured::WentBackwards { before: 1, after: 0 })),
-            (Some(u64::MAX),     Some(3), Err(NotMeasured::WentBackwards { before: u64::MAX, after: 3 })),
-            (None,               Some(3), Err(NotMeasured::Absent)),
-            (Some(3),            None,    Err(NotMeasured::Absent)),
+            (Some(1),            Some(0), Err(UnknownGrowth::WentBackwards { before: 1, after: 0 })),
+            (Some(u64::MAX),     Some(3), Err(UnknownGrowth::WentBackwards { before: u64::MAX, after: 3 })),
+            (None,               Some(3), Err(UnknownGrowth::Absent)),
+            (Some(3),            None,    Err(UnknownGrowth::Absent)),
         ];
         for (before, after, expected) in cases {
-            assert_eq!(growth(before, after), expected, "{before:?} {after:?}");
+            assert_eq!(counter_growth(before, after), expected, "{before:?} {after:?}");
         }
     }
 }

@@ -9,7 +9,9 @@ mod cgroups;
 mod conntrack;
 mod counters;
 pub mod fields;
-mod filter_names;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod growth;
 mod host;
 mod interface_names;
@@ -30,6 +32,7 @@ mod services;
 mod sockets;
 mod softnet;
 mod sysctl;
+mod system_names;
 mod users;
 
 pub use address_names::{AddressNames, address_name};
@@ -37,8 +40,7 @@ pub use addresses::LinkAddress;
 pub use cgroups::{CgroupError, Cgroups, cgroup_id};
 pub use conntrack::Conntrack;
 pub use counters::{CounterFile, Counters};
-pub use filter_names::FilterNames;
-pub use growth::{NotMeasured, growth};
+pub use growth::{UnknownGrowth, counter_growth};
 pub use host::Host;
 pub use interface_names::InterfaceNames;
 pub use link_counters::LinkCounters;
@@ -50,14 +52,15 @@ pub use namespace::{Namespace, NamespaceError, NamespaceId};
 pub use neighbours::{Neighbour, NeighbourState};
 pub use netlink_names::NetlinkNames;
 pub use owners::{Held, Owner, OwnerScope, Owners, Task, selinux_is_enabled};
-pub use part::{CutShort, Part, any};
+pub use part::{CutShort, Part, any_known};
 pub use proc_root::ProcRoot;
 pub use routes::{Route, RouteError, RouteKind};
 pub use services::{Services, Transport, service_port};
 pub use sockets::{
-    BoundFiles, Extras, Family, FileLine, Listed, Needs, Question, Snapshot, Socket, SocketFiles, Sockets,
-    Source, Subset, Table, Tables, TcpFileLine, UNKNOWN, Visitor,
+    BoundFiles, Family, FamilyTable, ListOutcome, ListRequest, ListSource, Needs, ProcLine, ProcSocketFiles,
+    Snapshot, Socket, SocketDetails, SocketVisitor, Sockets, Table, Tables, TcpProcLine, UNKNOWN_NETID,
 };
 pub use softnet::Softnet;
 pub use sysctl::Sysctl;
+pub use system_names::SystemNames;
 pub use users::{group_name, user_id, user_name};

@@ -10,7 +10,7 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::LinkMessage;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned, native_endian as ne};
 
-use crate::{Host, LinkCounters, NotMeasured, Part, growth, rtnetlink};
+use crate::{Host, LinkCounters, Part, UnknownGrowth, counter_growth, rtnetlink};
 
 /// A network interface.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -60,7 +60,7 @@ struct Header {
 }
 
 impl Link {
-    fn read(record: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn read(record: &[u8]) -> Result<Self, Malformed> {
         let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("ifinfomsg"))?;
         let mut link = Self { index: header.index.get(), ..Self::default() };
         // Loopback and tunnels never tell a state.
@@ -85,11 +85,11 @@ impl Link {
     ///
     /// # Errors
     /// Why it is not known: the interface is another one, or the counter is missing or went backwards.
-    pub fn growth_since(&self, before: &Self, counter: &str) -> Result<u64, NotMeasured> {
+    pub fn growth_since(&self, before: &Self, counter: &str) -> Result<u64, UnknownGrowth> {
         if self.index != before.index {
-            return Err(NotMeasured::Recreated);
+            return Err(UnknownGrowth::Recreated);
         }
-        growth(before.counters.get(counter), self.counters.get(counter))
+        counter_growth(before.counters.get(counter), self.counters.get(counter))
     }
 
     /// Megabits per second; `None` if the driver does not tell.
@@ -193,9 +193,9 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (link(2, 5), link(2, 9), "rx_packets", Ok(4)),
-            (link(2, 5), link(3, 9), "rx_packets", Err(NotMeasured::Recreated)),
-            (link(2, 5), link(2, 4), "rx_packets", Err(NotMeasured::WentBackwards { before: 5, after: 4 })),
-            (link(2, 5), link(2, 9), "tx_packets", Err(NotMeasured::Absent)),
+            (link(2, 5), link(3, 9), "rx_packets", Err(UnknownGrowth::Recreated)),
+            (link(2, 5), link(2, 4), "rx_packets", Err(UnknownGrowth::WentBackwards { before: 5, after: 4 })),
+            (link(2, 5), link(2, 9), "tx_packets", Err(UnknownGrowth::Absent)),
         ];
         for (before, after, counter, expected) in cases {
             assert_eq!(after.growth_since(&before, counter), expected, "{before:?} {after:?}");

@@ -47,13 +47,13 @@ impl Host {
 }
 
 /// `32768 60999`.
-fn range(text: &str) -> Option<RangeInclusive<u16>> {
+pub(crate) fn range(text: &str) -> Option<RangeInclusive<u16>> {
     let (first, last) = text.split_once(char::is_whitespace)?;
     Some(first.parse().ok()?..=last.trim().parse().ok()?)
 }
 
 /// `8080,9148-9150`; nothing for none.
-fn reserved(text: &str) -> Option<Vec<RangeInclusive<u16>>> {
+pub(crate) fn reserved(text: &str) -> Option<Vec<RangeInclusive<u16>>> {
     let parts = text.split(',').filter(|part| !part.is_empty());
     let ranges = parts.map(|part| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));

@@ -32,7 +32,7 @@ pub fn mounts() -> io::Result<Vec<Mount>> {
 }
 
 /// A line such as `36 35 98:0 /root /mnt rw,noatime master:1 - ext3 /dev/root rw`; how many words stand before the `-` varies.
-fn mount(line: &[u8]) -> Option<Mount> {
+pub(crate) fn mount(line: &[u8]) -> Option<Mount> {
     let mut words = line.split(|&byte| byte == b' ');
     let number = str::from_utf8(words.next()?).ok()?.parse().ok()?;
     let (major, minor) = str::from_utf8(words.nth(1)?).ok()?.split_once(':')?;

@@ -16,7 +16,7 @@ pub fn name_servers() -> Result<Vec<IpAddr>, CutShort> {
     Ok(servers(&String::from_utf8_lossy(&text)))
 }
 
-fn servers(text: &str) -> Vec<IpAddr> {
+pub(crate) fn servers(text: &str) -> Vec<IpAddr> {
     let address = |line: &str| {
         let mut words = line.split_whitespace();
         let word = words.next().filter(|word| *word == "nameserver").and_then(|_| words.next())?;

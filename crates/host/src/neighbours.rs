@@ -63,7 +63,7 @@ struct Header {
 }
 
 /// Bridges list what they have learnt among the neighbours: those have no address of ours.
-fn read(record: &[u8]) -> Result<Option<Neighbour>, Malformed> {
+pub(crate) fn read(record: &[u8]) -> Result<Option<Neighbour>, Malformed> {
     let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("ndmsg"))?;
     let state = header.state.get();
     if !rtnetlink::is_ip(header.family) || state == NOARP {

@@ -41,7 +41,7 @@ impl NetlinkNames {
 }
 
 /// Lines like `16 genl # comment`, or `0x10 genl`.
-fn protocols(table: &str) -> Vec<(u8, Box<str>)> {
+pub(crate) fn protocols(table: &str) -> Vec<(u8, Box<str>)> {
     let entry = |line: &str| {
         let mut words = line.split('#').next()?.split_whitespace();
         let number = words.next()?;

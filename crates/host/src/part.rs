@@ -184,7 +184,7 @@ impl<T> Part<T> {
 }
 
 /// Whether one of them is so, of which each may not be known: `None` where none surely is and one may be.
-pub fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+pub fn any_known(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut known = Some(false);
     for answer in answers {
         match answer {
@@ -246,7 +246,7 @@ mod tests {
             (vec![], Some(false)),
         ];
         for (answers, expected) in cases {
-            assert_eq!(any(answers.clone()), expected, "{answers:?}");
+            assert_eq!(any_known(answers.clone()), expected, "{answers:?}");
         }
     }
 }

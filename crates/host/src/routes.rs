@@ -187,7 +187,7 @@ struct Hop {
 
 impl Route {
     /// Reads a record; other families have routes of other kinds.
-    fn read(record: &[u8]) -> Result<Option<Self>, Malformed> {
+    pub(crate) fn read(record: &[u8]) -> Result<Option<Self>, Malformed> {
         let (header, attributes) = Header::ref_from_prefix(record).map_err(|_| Malformed("rtmsg"))?;
         let Some(anywhere) = rtnetlink::unspecified(header.family) else { return Ok(None) };
         let mut route = Self {

@@ -68,7 +68,7 @@ pub fn service_port(service: &str, protocol: &str) -> Option<u16> {
     port_in(&text(SERVICES), service, protocol)
 }
 
-fn port_in(services: &str, service: &str, protocol: &str) -> Option<u16> {
+pub(crate) fn port_in(services: &str, service: &str, protocol: &str) -> Option<u16> {
     services.lines().find_map(|line| {
         let mut words = line.split('#').next()?.split_whitespace();
         let name = words.next()?;

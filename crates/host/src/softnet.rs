@@ -38,7 +38,7 @@ impl Host {
 }
 
 /// A line of hexadecimal numbers; kernels have added to its end.
-fn read(line: &str) -> Option<Softnet> {
+pub(crate) fn read(line: &str) -> Option<Softnet> {
     let numbers: Option<Vec<u32>> =
         line.split_whitespace().map(|word| u32::from_str_radix(word, 16).ok()).collect();
     let numbers = numbers?;

@@ -11,7 +11,7 @@ use crate::{CutShort, Host};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sysctl {
     /// Its file, below `sys`.
-    file: PathBuf,
+    pub(crate) file: PathBuf,
 }
 
 impl Sysctl {

@@ -14,6 +14,9 @@ mod documented;
 mod failure;
 mod family_args;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod getopt;
 mod invocation;
 mod json;
@@ -45,9 +48,6 @@ use netdiag_text::{Exit, strerror};
 
 use crate::invocation::Invocation;
 use crate::raised_privilege::Keeps;
-#[cfg(any(test, feature = "fuzzing"))]
-#[doc(hidden)]
-pub use crate::ss::fuzzing;
 
 /// What the binary does, from the words it was called with to its exit status.
 pub fn main() -> ExitCode {

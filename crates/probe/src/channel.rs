@@ -33,6 +33,8 @@ impl Channel {
             Self::Stream(stream) => match stream.plain() {
                 PlainStream::Tcp(stream) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
                 PlainStream::Unix(_) => None,
+                #[cfg(any(test, feature = "fuzzing"))]
+                PlainStream::Played(_) => None,
             },
         }
     }
@@ -44,6 +46,8 @@ impl Channel {
             Self::Stream(stream) => match stream.plain() {
                 PlainStream::Unix(socket) => Peer::of(socket),
                 PlainStream::Tcp(_) => None,
+                #[cfg(any(test, feature = "fuzzing"))]
+                PlainStream::Played(_) => None,
             },
         }
     }

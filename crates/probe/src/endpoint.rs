@@ -285,6 +285,10 @@ impl fmt::Display for Endpoint {
             Self::Tcp(inet) => write!(f, "tcp://{inet}"),
             Self::Tls(inet) => write!(f, "tls://{inet}"),
             Self::Udp(inet) => write!(f, "udp://{inet}"),
+            // Two slashes behind the scheme are no part of the name.
+            Self::Unix(kind, UnixName::Path(path)) if path.as_os_str().as_bytes().starts_with(b"//") => {
+                write!(f, "{}://{}", kind.scheme(), UnixName::Path(path.clone()))
+            }
             Self::Unix(kind, name) => write!(f, "{}:{name}", kind.scheme()),
         }
     }
@@ -353,6 +357,8 @@ mod tests {
             ("unix:@name",                 "unix:@name"),
             ("unix-dgram:@a\nb",           "unix-dgram:@a\\nb"),
             ("unix-seqpacket:/s",          "unix-seqpacket:/s"),
+            ("//run/x",                    "unix:////run/x"),
+            ("unix:////run/x",             "unix:////run/x"),
         ];
         for (text, shown) in cases {
             assert_eq!(

@@ -25,6 +25,8 @@ mod message_socket;
 mod peer;
 mod peer_listener;
 mod phases;
+#[cfg(any(test, feature = "fuzzing"))]
+mod played;
 mod ports;
 mod report;
 mod resolve;

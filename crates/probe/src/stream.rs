@@ -11,6 +11,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::played::Played;
+
 /// A connection as the kernel has it.
 #[derive(Debug)]
 pub enum PlainStream {
@@ -18,6 +21,10 @@ pub enum PlainStream {
     Tcp(TcpStream),
     /// A unix stream socket.
     Unix(UnixStream),
+    /// Nobody: what fuzz targets and tests have a peer say.
+    #[cfg(any(test, feature = "fuzzing"))]
+    #[doc(hidden)]
+    Played(Played),
 }
 
 /// A connection, perhaps within TLS.
@@ -40,6 +47,8 @@ impl PlainStream {
         let descriptor = match self {
             Self::Tcp(stream) => stream.as_fd(),
             Self::Unix(stream) => stream.as_fd(),
+            #[cfg(any(test, feature = "fuzzing"))]
+            Self::Played(_) => return false,
         };
         // An error and a hang-up are told unasked.
         let mut polled = [PollFd::new(descriptor, PollFlags::empty())];
@@ -65,6 +74,13 @@ impl Stream {
 impl From<TcpStream> for Stream {
     fn from(stream: TcpStream) -> Self {
         Self::Plain(PlainStream::Tcp(stream))
+    }
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+impl From<Played> for Stream {
+    fn from(stream: Played) -> Self {
+        Self::Plain(PlainStream::Played(stream))
     }
 }
 
@@ -128,6 +144,9 @@ macro_rules! is_a_stream {
     };
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+is_a_stream!(PlainStream, [Tcp, Unix, Played]);
+#[cfg(not(any(test, feature = "fuzzing")))]
 is_a_stream!(PlainStream, [Tcp, Unix]);
 #[cfg(feature = "tls")]
 is_a_stream!(Stream, [Plain, Tls, TlsServer]);

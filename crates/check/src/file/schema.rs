@@ -1,7 +1,6 @@
 //! The JSON Schema of check files, made of the types that read them.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -29,12 +28,11 @@ pub(super) fn common() -> &'static Keys {
 
 /// The keys of a kind's own.
 pub(super) fn own(kind: &Kind) -> &'static Keys {
-    // Derived once: a file may have many checks.
-    static KEYS: LazyLock<HashMap<&'static str, Keys>> = LazyLock::new(|| {
-        let mut generator = inline().into_generator();
-        Kind::ALL.iter().map(|kind| (kind.word, keys(&(kind.schema)(&mut generator)))).collect()
-    });
-    &KEYS[kind.word]
+    // Derived once, as a file may have many checks, and only of the kinds it has.
+    static KEYS: [OnceLock<Keys>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
+    let (_, kept) =
+        Kind::ALL.iter().zip(&KEYS).find(|(known, _)| known.word == kind.word).expect("all kinds are there");
+    kept.get_or_init(|| keys(&(kind.schema)(&mut inline().into_generator())))
 }
 
 fn inline() -> SchemaSettings {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_host::{self as host, Host, NotMeasured, Part};
+use netdiag_host::{self as host, Host, Part, UnknownGrowth};
 use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -123,11 +123,11 @@ impl Counter {
         &self,
         before: &host::Counters,
         after: &host::Counters,
-    ) -> Result<Option<Quantity>, (&str, NotMeasured)> {
+    ) -> Result<Option<Quantity>, (&str, UnknownGrowth)> {
         let grown = |name| after.growth_since(before, name).map_err(|why| (name, why));
         Ok(match self {
             Self::Level(name) => {
-                let level = after.get(name).ok_or((name.as_str(), NotMeasured::Absent))?;
+                let level = after.get(name).ok_or((name.as_str(), UnknownGrowth::Absent))?;
                 Some(Quantity::Count(level as f64))
             }
             Self::Delta(name) => Some(Quantity::Count(grown(name)? as f64)),
@@ -212,14 +212,14 @@ impl Growth {
 /// What is missing may be in a file that could not be read.
 fn unmeasured(
     name: &str,
-    why: NotMeasured,
+    why: UnknownGrowth,
     before: &Part<host::Counters>,
     after: &Part<host::Counters>,
 ) -> Finding {
     let cut_short = before.cut_short.as_ref().or(after.cut_short.as_ref());
     let reason = match (why, cut_short) {
-        (NotMeasured::Absent, Some(cut_short)) => cut_short.message(),
-        (NotMeasured::Absent, None) => message!("this kernel does not count {}", name),
+        (UnknownGrowth::Absent, Some(cut_short)) => cut_short.message(),
+        (UnknownGrowth::Absent, None) => message!("this kernel does not count {}", name),
         (why, _) => message!("{}: {}", name, Trusted(&why.to_string())),
     };
     Finding::unmeasured(reason, None)

@@ -4,6 +4,8 @@
 
 mod document;
 mod expect;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod judge;
 mod reach;
 

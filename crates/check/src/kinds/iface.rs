@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use netdiag_host::{CutShort, Host, Link, LinkAddress, NotMeasured, Part};
+use netdiag_host::{CutShort, Host, Link, LinkAddress, Part, UnknownGrowth};
 use netdiag_text::{Dimension, Message, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -197,7 +197,7 @@ impl Port {
     /// Why something of it is not known.
     fn untold(&self, name: &str, before: &State, after: &State) -> Message {
         match after.link.growth_since(&before.link, name) {
-            Err(why) if COUNTS.contains(&name) && why != NotMeasured::Absent => {
+            Err(why) if COUNTS.contains(&name) && why != UnknownGrowth::Absent => {
                 message!("{} of {}: {}", Trusted(name), self.dev, Trusted(&why.to_string()))
             }
             _ => message!("the driver of {} does not tell its {}", self.dev, Trusted(name)),

@@ -6,7 +6,7 @@ mod conntrack;
 mod counters;
 mod dns;
 mod exec;
-mod http;
+pub(crate) mod http;
 mod icmp;
 mod iface;
 mod listen;

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use netdiag_host::{InterfaceNames, Snapshot, Socket, any};
+use netdiag_host::{InterfaceNames, Snapshot, Socket, any_known};
 use netdiag_probe::Family;
 use netdiag_sockdiag::filter::Glob;
 use netdiag_sockdiag::{State, States};
@@ -209,7 +209,7 @@ impl Spot {
         let served = self.family.map_or(Some(true), |family| serves(family, socket));
         let taken = match self.addresses.is_empty() {
             true => Some(true),
-            false => any(self.addresses.iter().map(|address| socket.takes(*address))),
+            false => any_known(self.addresses.iter().map(|address| socket.takes(*address))),
         };
         match (served, taken) {
             (Some(false), _) | (_, Some(false)) => Some(false),

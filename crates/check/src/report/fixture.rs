@@ -2,23 +2,19 @@
 //!
 //! `hunter2` is the secret; it must not be in anything a format writes.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use netdiag_text::{Message, Quantity, Secrets, message};
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
-use tokio::time::Instant;
 
+use super::invented::{attempt, start};
+pub(super) use super::invented::{check, outcome};
 use super::{Format, RenderOptions};
 use crate::finding::Finding;
-use crate::plan::{Check, OnUnavailable, Plan, Repetition};
-use crate::run::{Attempt, Outcome, Report};
-use crate::source::Position;
+use crate::plan::{Check, Plan};
+use crate::run::{Outcome, Report};
 use crate::verdict::Verdict;
-use crate::work::Work;
-use crate::world::World;
 
 /// The report of the fixture as `format` writes it, secrets hidden or the test fails.
 pub(super) fn rendered(format: Format, setting: RenderOptions<'_>) -> String {
@@ -39,43 +35,6 @@ pub(super) fn matches(file: &str, text: String) {
 /// Without colour, on a host called `ci-7`.
 pub(super) const PLAIN: RenderOptions<'_> = RenderOptions { color: false, width: None, host: Some("ci-7") };
 
-#[derive(Debug)]
-struct Never;
-
-impl Work for Never {
-    fn target(&self) -> Message {
-        Message::default()
-    }
-
-    fn attempt<'a>(&'a self, _: &'a World, _: Instant) -> BoxFuture<'a, Finding> {
-        std::future::pending().boxed()
-    }
-
-    fn hint(&self, _: &Finding) -> Option<Message> {
-        None
-    }
-}
-
-pub(super) fn check(name: &str, kind: &'static str, target: &str, line: usize) -> Check {
-    Check {
-        name: name.to_owned().into(),
-        kind,
-        target: target.to_owned().into(),
-        file: (line > 0).then(|| "ci,net.toml".into()),
-        place: (line > 0).then_some(Position { line, column: 1 }),
-        tags: Vec::new(),
-        depends_on: Vec::new(),
-        exclusive: false,
-        serial: None,
-        required: false,
-        warn_only: false,
-        on_unavailable: OnUnavailable::Skip,
-        timeout: Duration::from_secs(5),
-        repetition: Repetition::Attempts { most: 3, pause: Duration::from_secs(1) },
-        work: Box::new(Never),
-    }
-}
-
 /// What the checks of [`report`] are.
 pub(super) fn plan() -> Plan {
     let mut secrets = Secrets::default();
@@ -93,28 +52,6 @@ pub(super) fn plan() -> Plan {
         check("banner", "tcp", "[::1]:22", 0),
     ];
     Plan { checks, secrets, ..Plan::default() }
-}
-
-fn attempt(began_ms: u64, took_ms: u64, finding: Finding) -> Attempt {
-    Attempt { began: Duration::from_millis(began_ms), took: Duration::from_millis(took_ms), finding }
-}
-
-pub(super) fn outcome(index: usize, verdict: Verdict, took_ms: u64) -> Outcome {
-    Outcome {
-        index,
-        verdict,
-        reason: None,
-        attempts: 1,
-        failures: Vec::new(),
-        last: Some(attempt(0, took_ms, Finding::default())),
-        started: start(),
-        duration: Duration::from_millis(took_ms),
-        hint: None,
-    }
-}
-
-fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_250)
 }
 
 /// Every verdict once, fail twice.

@@ -5,8 +5,12 @@
 mod entry;
 #[cfg(test)]
 mod fixture;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod github;
 mod human;
+#[cfg(any(test, feature = "fuzzing"))]
+mod invented;
 mod json;
 mod junit;
 mod nagios;

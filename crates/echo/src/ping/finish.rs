@@ -18,6 +18,8 @@ pub(super) struct Finish {
     last_left: Option<Instant>,
     /// When the run was told to end, or an error ended it.
     stopped: Option<Instant>,
+    /// When the run had all it was to get while more was under way.
+    met: Option<Instant>,
     /// The longest round trip as this process lived it.
     longest: Duration,
     /// Until when what had arrived was asked for, and until when it has been taken in.
@@ -28,8 +30,8 @@ pub(super) struct Finish {
 /// Why a run ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ending {
-    /// It has all it was to get.
-    Complete,
+    /// It has all it was to get; since then, if more was under way, which may have arrived as well.
+    Complete(Option<Instant>),
     /// It was cut short then.
     CutShort(Instant),
     /// It had waited for its last probes until then.
@@ -40,7 +42,7 @@ impl Ending {
     /// The moment at which something may be missing.
     pub(super) const fn moment(self) -> Option<Instant> {
         match self {
-            Self::Complete => None,
+            Self::Complete(at) => at,
             Self::CutShort(at) | Self::WaitedOut(at) => Some(at),
         }
     }
@@ -55,6 +57,11 @@ impl Finish {
     /// The run is to end, if it was not before.
     pub(super) fn stop(&mut self, now: Instant) {
         self.stopped.get_or_insert(now);
+    }
+
+    /// The run has all it was to get, and more is under way.
+    pub(super) fn met(&mut self, now: Instant) {
+        self.met.get_or_insert(now);
     }
 
     /// The last probe had left at `at`.
@@ -91,7 +98,7 @@ impl Finish {
         statistics: &Statistics,
     ) -> Option<Ending> {
         if config.is_met(statistics) {
-            return Some(Ending::Complete);
+            return Some(Ending::Complete(self.met));
         }
         if let Some(at) = self.stopped {
             return Some(Ending::CutShort(at));

@@ -91,12 +91,20 @@ impl Ping {
         wanted || !self.retries.is_empty()
     }
 
+    fn is_met(&self) -> bool {
+        self.config.is_met(&self.statistics)
+    }
+
+    /// Probes after the last that came to anything, as upstream counts them.
+    const fn under_way(&self) -> u64 {
+        (self.next.0 - 1).saturating_sub(self.highest_answered)
+    }
+
     fn due(&self) -> Instant {
         let Statistics { received, errors, .. } = self.statistics;
-        let under_way = (self.next.0 - 1).saturating_sub(self.highest_answered);
         // With a deadline the count is one of replies, and it alone says how many probes more can be of use.
         let wanted = self.config.count.map_or(u64::MAX, |count| count.saturating_sub(received + errors));
-        self.pacer.due(under_way, wanted)
+        self.pacer.due(self.under_way(), wanted)
     }
 
     fn take_due(&mut self, now: Instant) -> Option<Probe> {
@@ -181,8 +189,8 @@ impl Ping {
     }
 
     fn answered(&mut self, now: Instant, answer: Answer<'_>) {
-        // What else comes in one read with the last answer came too late, as if it had not been read.
-        if answer.probe.ident != self.config.ident || self.config.is_met(&self.statistics) {
+        // What else comes in one read with the answer to the last probe came too late, as if it had not been read.
+        if answer.probe.ident != self.config.ident || (self.is_met() && self.under_way() == 0) {
             return;
         }
         let Some((seq, slot)) = self.window.by_wire(answer.probe.seq) else {
@@ -229,7 +237,7 @@ impl Ping {
             rtt,
             clock,
             rtt_by_user: sent.as_lived(&answer.at),
-            delay: sent.local_delay(),
+            delay: sent.local_delay_before(&answer.at),
             duplicate: before == Fate::Answered,
             late: before == Fate::Lost,
             reordered: seq.0 < self.highest_answered,
@@ -321,6 +329,9 @@ impl Engine for Ping {
         }
         if self.finished {
             return Step::Done;
+        }
+        if self.is_met() && self.under_way() > 0 {
+            self.finish.met(now);
         }
         let ending = self.finish.ending(now, &self.config, &self.statistics);
         let expiry = self.expiry();

@@ -25,7 +25,7 @@ macro_rules! group {
                 kind: $crate::fields::declare::kind!($type),
                 doc: concat!($($doc),*).trim_ascii_start(),
                 tables: $crate::fields::declare::tables!($tables $(, $own)?),
-                needs: $crate::sockets::Extras::$needs,
+                needs: $crate::sockets::SocketDetails::$needs,
                 read: |$facts| {
                     let $view = $source?;
                     $crate::fields::declare::value!($type, $read)

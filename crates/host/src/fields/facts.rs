@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use netdiag_sockdiag::{Attrs, EcnInfo, InetAttrs, InetSocket, MemInfo, TcpInfo};
 use rustix::system::uname;
 
-use crate::sockets::{FileLine, Socket, Table, TcpFileLine};
+use crate::sockets::{ProcLine, Socket, Table, TcpProcLine};
 
 /// A socket and what the kernel told of it besides.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct Connection<'a> {
     /// As netlink tells it; nothing in it where a file was read.
     pub info: TcpInfo<'a>,
     /// The line of a file it was read from.
-    pub line: Option<TcpFileLine>,
+    pub line: Option<TcpProcLine>,
     /// What congestion notification does, of kernels whose records tell it as is known here.
     pub ecn: Option<EcnInfo>,
 }
@@ -67,7 +67,7 @@ impl<'a> Facts<'a> {
 
 impl<'a> Connection<'a> {
     fn new(socket: &InetSocket<'a>, attrs: &InetAttrs<'a>) -> Option<Self> {
-        match FileLine::of(socket.attrs) {
+        match ProcLine::of(socket.attrs) {
             Some(line) => {
                 line.tcp().map(|line| Self { info: TcpInfo::new(&[]), line: Some(line), ecn: None })
             }

@@ -6,7 +6,7 @@ use netdiag_text::Dimension;
 
 use super::facts::Facts;
 use super::value::{Kind, Value};
-use crate::sockets::{Extras, Tables};
+use crate::sockets::{SocketDetails, Tables};
 
 /// One thing to know of a socket.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Field {
     /// Sockets of which tables can have it.
     pub tables: Tables,
     /// What must be asked for to know it.
-    pub needs: Extras,
+    pub needs: SocketDetails,
     pub(super) read: for<'a> fn(&Facts<'a>) -> Option<Value<'a>>,
 }
 

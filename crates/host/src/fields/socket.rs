@@ -6,7 +6,7 @@ use netdiag_sockdiag::{InetSocket, State, words};
 
 use super::declare::group;
 use super::facts::Facts;
-use crate::sockets::{FileLine, Table, Tables};
+use crate::sockets::{ProcLine, Table, Tables};
 
 group! {
     /// The queues, as the columns of a listing have them.
@@ -29,7 +29,7 @@ group! {
         /// The inode that `/proc/PID/fd` links name (`idiag_inode`); missing when no process holds the socket.
         inode: u32 = Some(socket.inode()).filter(|inode| *inode != 0);
         /// What tells this socket from every other since boot (`idiag_cookie`); missing when it was read from `/proc`.
-        cookie: u64 = Some(socket.cookie()).filter(|_| FileLine::of(socket.attrs).is_none());
+        cookie: u64 = Some(socket.cookie()).filter(|_| ProcLine::of(socket.attrs).is_none());
         /// Firewall mark (`INET_DIAG_MARK`), which the kernel tells only to `CAP_NET_ADMIN`; missing when not set.
         mark: u32 = Some(socket).and_then(|_| facts.attrs.mark()).filter(|mark| *mark != 0);
     }

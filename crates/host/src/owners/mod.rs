@@ -4,6 +4,8 @@
 //! nobody holds, costs no walk. A socket opened after that moment has no owner here, one closed since still has. Where a process
 //! could not be looked at, nobody is known to be the only holder of anything: see [`Held`].
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hidden;
 mod index;
 mod known;

@@ -226,7 +226,7 @@ fn number(digits: &[u8]) -> Option<u32> {
 }
 
 /// What a descriptor of a socket links to: `socket:[INODE]`.
-fn inode(link: &[u8]) -> Option<u32> {
+pub(super) fn inode(link: &[u8]) -> Option<u32> {
     number(link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?)
 }
 
@@ -254,7 +254,7 @@ fn context(task: BorrowedFd<'_>) -> Option<Box<[u8]>> {
 }
 
 /// A label without the NUL or line end behind it.
-fn trimmed(label: &[u8]) -> &[u8] {
+pub(super) fn trimmed(label: &[u8]) -> &[u8] {
     let end = label.iter().position(|&byte| byte == 0 || byte == b'\n');
     end.and_then(|end| label.get(..end)).unwrap_or(label)
 }

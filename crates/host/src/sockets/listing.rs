@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use netdiag_sockdiag::filter::{Expr, Plan};
 use netdiag_sockdiag::{Client, State};
 
-use super::file::{self, Ended, SocketFiles};
-use super::question::{Question, is_invalid};
+use super::family_table::FamilyTable;
+use super::file::{self, Ended, ProcSocketFiles};
+use super::list_request::{ListRequest, is_invalid};
 use super::socket::Socket;
-use super::subset::Subset;
 use super::table::Family;
 use super::tables::Tables;
 use crate::host::Host;
@@ -22,7 +22,7 @@ use crate::part::CutShort;
 /// Takes the sockets of a list as they are told.
 ///
 /// A dump the kernel interrupts is asked for again, so a visitor should be able to take back what it has, as long as it has it.
-pub trait Visitor {
+pub trait SocketVisitor {
     /// What ends a list early.
     type Stop;
 
@@ -41,9 +41,9 @@ pub trait Visitor {
 
 /// How a list was come by, and whether it is whole.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListOutcome {
     /// Who told of the sockets.
-    pub source: Source,
+    pub source: ListSource,
     /// Why there may be more; nothing if there are not.
     pub cut_short: Option<CutShort>,
 }
@@ -51,7 +51,7 @@ pub struct Listed {
 /// Who told of sockets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Source {
+pub enum ListSource {
     /// The kernel, which chose them if there was something to choose by.
     Kernel,
     /// The kernel, which does not know some part of the filter: all sockets came, and were chosen here.
@@ -72,7 +72,7 @@ pub enum Source {
 #[derive(Debug)]
 pub struct Sockets {
     host: Host,
-    files: SocketFiles,
+    files: ProcSocketFiles,
     kernel: Kernel,
 }
 
@@ -88,7 +88,7 @@ enum Kernel {
 impl Host {
     /// Its sockets, to be listed as they are told; nothing is asked yet.
     pub fn sockets(&self) -> Sockets {
-        let files = SocketFiles::of_environment(self.proc_root().clone());
+        let files = ProcSocketFiles::of_environment(self.proc_root().clone());
         Sockets { host: self.clone(), files, kernel: Kernel::NotAsked }
     }
 }
@@ -99,8 +99,8 @@ impl Sockets {
     ///
     /// # Errors
     /// Why the kernel cannot be asked, typically for want of descriptors.
-    pub fn open(&mut self, subsets: impl IntoIterator<Item = Subset>) -> Result<(), CutShort> {
-        match subsets.into_iter().all(|subset| self.files.insist(subset.table)) {
+    pub fn open(&mut self, family_tables: impl IntoIterator<Item = FamilyTable>) -> Result<(), CutShort> {
+        match family_tables.into_iter().all(|family_table| self.files.insist(family_table.table)) {
             true => Ok(()),
             false => self.client().map(drop),
         }
@@ -110,15 +110,19 @@ impl Sockets {
     ///
     /// # Errors
     /// Only those of the visitor; what kept the list from being whole is in the answer.
-    pub fn list<V: Visitor>(&mut self, question: &Question<'_>, visitor: &mut V) -> Result<Listed, V::Stop> {
-        let subset = question.subset;
-        if subset.family.is_stateless() && !question.states.contains(State::CLOSE) {
-            return Ok(Source::Kernel.whole());
+    pub fn list<V: SocketVisitor>(
+        &mut self,
+        question: &ListRequest<'_>,
+        visitor: &mut V,
+    ) -> Result<ListOutcome, V::Stop> {
+        let family_table = question.family_table;
+        if family_table.family.is_stateless() && !question.states.contains(State::CLOSE) {
+            return Ok(ListSource::Kernel.whole());
         }
-        let path = self.files.path(subset);
-        if self.files.insist(subset.table) {
+        let path = self.files.path(family_table);
+        if self.files.insist(family_table.table) {
             let Some(path) = path else {
-                return Ok(Source::NoNamedFile.cut_short(CutShort::Unsupported));
+                return Ok(ListSource::NoNamedFile.cut_short(CutShort::Unsupported));
             };
             return self.read_named(question, path, visitor);
         }
@@ -126,24 +130,28 @@ impl Sockets {
         if !matches!(listed.cut_short, Some(CutShort::Unsupported)) {
             return Ok(listed);
         }
-        if self.is_registered(subset) == Some(false) {
-            return Ok(Source::NotRegistered.whole());
+        if self.is_registered(family_table) == Some(false) {
+            return Ok(ListSource::NotRegistered.whole());
         }
         match path.map(|path| (self.open_file(&path), path)) {
-            Some((Ok(file), path)) => read(question, file, path.clone(), Source::File(path), visitor),
+            Some((Ok(file), path)) => read(question, file, path.clone(), ListSource::File(path), visitor),
             _ => Ok(listed),
         }
     }
 
     /// Asks the kernel, for inet sockets with what it can decide of the filter.
-    fn ask<V: Visitor>(&mut self, question: &Question<'_>, visitor: &mut V) -> Result<Listed, V::Stop> {
+    fn ask<V: SocketVisitor>(
+        &mut self,
+        question: &ListRequest<'_>,
+        visitor: &mut V,
+    ) -> Result<ListOutcome, V::Stop> {
         let client = match self.client() {
             Ok(Some(client)) => client,
-            Ok(None) => return Ok(Source::Nothing.cut_short(CutShort::Unsupported)),
-            Err(why) => return Ok(Source::Kernel.cut_short(why)),
+            Ok(None) => return Ok(ListSource::Nothing.cut_short(CutShort::Unsupported)),
+            Err(why) => return Ok(ListSource::Kernel.cut_short(why)),
         };
         let ours = || Plan { bytecode: None, rest: question.filter.clone() };
-        let kernel_chooses = question.subset.table.is_filtered();
+        let kernel_chooses = question.family_table.table.is_filtered();
         let plan = if kernel_chooses { question.filter.plan(question.scope) } else { ours() };
         let mut put = |plan: &Plan| {
             let sieve = Sieve::new(question.tables, &plan.rest);
@@ -154,43 +162,45 @@ impl Sockets {
         let cut_short = put(&plan)?;
         if plan.bytecode.is_some() && cut_short.as_ref().is_some_and(is_invalid) {
             // An older kernel that does not know an operation: what it cannot decide, we can.
-            return Ok(Listed { source: Source::Unfiltered, cut_short: put(&ours())? });
+            return Ok(ListOutcome { source: ListSource::Unfiltered, cut_short: put(&ours())? });
         }
         let source = match cut_short {
-            Some(CutShort::Unsupported) => Source::Nothing,
-            _ => Source::Kernel,
+            Some(CutShort::Unsupported) => ListSource::Nothing,
+            _ => ListSource::Kernel,
         };
-        Ok(Listed { source, cut_short })
+        Ok(ListOutcome { source, cut_short })
     }
 
     /// Reads a file that the environment names.
-    fn read_named<V: Visitor>(
+    fn read_named<V: SocketVisitor>(
         &self,
-        question: &Question<'_>,
+        question: &ListRequest<'_>,
         path: PathBuf,
         visitor: &mut V,
-    ) -> Result<Listed, V::Stop> {
-        let source = Source::NamedFile(path.clone());
+    ) -> Result<ListOutcome, V::Stop> {
+        let source = ListSource::NamedFile(path.clone());
         match self.open_file(&path) {
             Ok(file) => read(question, file, path, source, visitor),
             // A kernel without IPv6 has the IPv4 file alone.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.has_v4_file(question.subset) => {
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && self.has_v4_file(question.family_table) =>
+            {
                 Ok(source.whole())
             }
             Err(error) => Ok(source.cut_short(CutShort::unreadable(path, error))),
         }
     }
 
-    fn has_v4_file(&self, subset: Subset) -> bool {
-        let kin = Subset { family: Family::Inet, ..subset };
-        subset.family == Family::Inet6 && self.files.path(kin).is_some_and(|kin| kin.exists())
+    fn has_v4_file(&self, family_table: FamilyTable) -> bool {
+        let kin = FamilyTable { family: Family::Inet, ..family_table };
+        family_table.family == Family::Inet6 && self.files.path(kin).is_some_and(|kin| kin.exists())
     }
 
     /// Whether the kernel has such sockets; `None` if it does not say.
-    fn is_registered(&self, subset: Subset) -> Option<bool> {
+    fn is_registered(&self, family_table: FamilyTable) -> Option<bool> {
         let path = self.files.protocols();
         let protocols = self.host.run(|| fs::read_to_string(path)).ok()?.ok()?;
-        Some(subset.is_registered(&protocols))
+        Some(family_table.is_registered(&protocols))
     }
 
     /// Opens a file in the namespace of the host: which one it tells of is settled then.
@@ -213,30 +223,31 @@ impl Sockets {
     }
 }
 
-impl Source {
-    fn whole(self) -> Listed {
-        Listed { source: self, cut_short: None }
+impl ListSource {
+    fn whole(self) -> ListOutcome {
+        ListOutcome { source: self, cut_short: None }
     }
 
-    fn cut_short(self, why: CutShort) -> Listed {
-        Listed { source: self, cut_short: Some(why) }
+    fn cut_short(self, why: CutShort) -> ListOutcome {
+        ListOutcome { source: self, cut_short: Some(why) }
     }
 }
 
 /// Reads sockets from a file.
-fn read<V: Visitor>(
-    question: &Question<'_>,
+fn read<V: SocketVisitor>(
+    question: &ListRequest<'_>,
     file: File,
     path: PathBuf,
-    source: Source,
+    source: ListSource,
     visitor: &mut V,
-) -> Result<Listed, V::Stop> {
+) -> Result<ListOutcome, V::Stop> {
     let sieve = Sieve::new(question.tables, question.filter);
     visitor.begin();
-    let ended = file::read(file, question.subset, |socket| match question.states.contains(socket.state()) {
-        true => sieve.show(socket, visitor),
-        false => Ok(()),
-    })?;
+    let ended =
+        file::read(file, question.family_table, |socket| match question.states.contains(socket.state()) {
+            true => sieve.show(socket, visitor),
+            false => Ok(()),
+        })?;
     Ok(match ended {
         Ended::Whole(0) => source.whole(),
         Ended::Whole(malformed) => source.cut_short(CutShort::Malformed(malformed)),
@@ -260,7 +271,7 @@ impl<'a> Sieve<'a> {
     /// Hands a socket on if its type is one of those chosen, as the kernel tells of all types of a family, and the filter
     /// admits it.
     #[inline]
-    fn show<V: Visitor>(self, socket: Socket<'_>, visitor: &mut V) -> Result<(), V::Stop> {
+    fn show<V: SocketVisitor>(self, socket: Socket<'_>, visitor: &mut V) -> Result<(), V::Stop> {
         let chosen = socket.table().is_none_or(|table| self.tables.contains(table));
         let admitted = chosen && self.rest.is_none_or(|rest| rest.matches(&socket.subject()));
         if admitted { visitor.socket(socket) } else { Ok(()) }
@@ -268,7 +279,7 @@ impl<'a> Sieve<'a> {
 }
 
 /// Asks, again if the kernel interrupts the dump and nothing of it has been passed on for good.
-fn persist<V: Visitor>(
+fn persist<V: SocketVisitor>(
     visitor: &mut V,
     mut ask: impl FnMut(&mut V) -> Result<Option<CutShort>, V::Stop>,
 ) -> Result<Option<CutShort>, V::Stop> {
@@ -292,7 +303,7 @@ mod tests {
     use netdiag_sockdiag::filter::Scope;
     use netdiag_sockdiag::{PacketRequest, Query, States};
 
-    use super::super::question::Extras;
+    use super::super::list_request::SocketDetails;
     use super::super::table::Table;
     use super::*;
     use crate::proc_root::ProcRoot;
@@ -305,7 +316,7 @@ mod tests {
         sockets: u32,
     }
 
-    impl Visitor for Counter {
+    impl SocketVisitor for Counter {
         type Stop = std::convert::Infallible;
 
         fn begin(&mut self) {
@@ -327,7 +338,7 @@ mod tests {
     #[derive(Default)]
     struct Places(Vec<String>);
 
-    impl Visitor for Places {
+    impl SocketVisitor for Places {
         type Stop = std::convert::Infallible;
 
         fn begin(&mut self) {}
@@ -344,13 +355,13 @@ mod tests {
     }
 
     /// What is told of a table where the kernel does not tell by netlink.
-    fn without_netlink(host: Host, table: Table, family: Family) -> (Listed, Vec<String>) {
+    fn without_netlink(host: Host, table: Table, family: Family) -> (ListOutcome, Vec<String>) {
         let mut sockets = Sockets { kernel: Kernel::Mute, ..host.sockets() };
-        let question = Question {
-            subset: Subset { table, family },
+        let question = ListRequest {
+            family_table: FamilyTable { table, family },
             tables: Tables::ALL,
             states: States::LISTENING,
-            extras: Extras::default(),
+            details: SocketDetails::default(),
             filter: &Expr::ALWAYS,
             scope: Scope::default(),
         };
@@ -375,7 +386,7 @@ mod tests {
         ];
         for (table, family, place) in cases {
             let (listed, places) = without_netlink(Host::here(), table, family);
-            assert!(matches!(listed.source, Source::File(_)) && listed.cut_short.is_none(), "{listed:?}");
+            assert!(matches!(listed.source, ListSource::File(_)) && listed.cut_short.is_none(), "{listed:?}");
             assert!(places.contains(&place), "{place} in {places:?}");
         }
     }
@@ -394,10 +405,10 @@ mod tests {
         let registered = listed(Some("protocol size\nTIPC 1\n"));
         assert!(matches!(
             (registered.source, registered.cut_short),
-            (Source::Nothing, Some(CutShort::Unsupported))
+            (ListSource::Nothing, Some(CutShort::Unsupported))
         ));
         let none = listed(Some("protocol size\nTCP 1\n"));
-        assert!(none.source == Source::NotRegistered && none.cut_short.is_none());
+        assert!(none.source == ListSource::NotRegistered && none.cut_short.is_none());
         assert!(listed(None).cut_short.is_some(), "nobody says that there are none");
     }
 
@@ -413,13 +424,13 @@ mod tests {
         let (named, places) = without_netlink(host(), Table::Udp, Family::Inet);
         assert_eq!(
             (named.source, places),
-            (Source::NamedFile(place.path().join("net/udp")), vec!["127.0.0.1:22".into()])
+            (ListSource::NamedFile(place.path().join("net/udp")), vec!["127.0.0.1:22".into()])
         );
         assert!(matches!(named.cut_short, Some(CutShort::Malformed(1))));
         let (v6, _) = without_netlink(host(), Table::Udp, Family::Inet6);
         assert!(v6.cut_short.is_none(), "a kernel without IPv6 has the file of IPv4 alone");
         let (untold, _) = without_netlink(host(), Table::Sctp, Family::Inet);
-        assert!(untold.source == Source::NoNamedFile && untold.cut_short.is_some());
+        assert!(untold.source == ListSource::NoNamedFile && untold.cut_short.is_some());
     }
 
     #[test]

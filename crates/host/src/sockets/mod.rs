@@ -1,27 +1,27 @@
 //! Sockets: listed as they are told, or kept as a snapshot.
 
 mod bound_file;
-mod file;
-mod file_line;
+mod family_table;
+pub(crate) mod file;
+mod list_request;
 mod listing;
 mod needs;
 mod peers;
-mod question;
+mod proc_line;
 mod snapshot;
 mod socket;
-mod subset;
 mod table;
 mod tables;
 mod takes;
 
 pub use bound_file::BoundFiles;
-pub use file::SocketFiles;
-pub use file_line::{FileLine, TcpFileLine};
-pub use listing::{Listed, Sockets, Source, Visitor};
+pub use family_table::FamilyTable;
+pub use file::ProcSocketFiles;
+pub use list_request::{ListRequest, SocketDetails};
+pub use listing::{ListOutcome, ListSource, SocketVisitor, Sockets};
 pub use needs::Needs;
-pub use question::{Extras, Question};
+pub use proc_line::{ProcLine, TcpProcLine};
 pub use snapshot::Snapshot;
 pub use socket::Socket;
-pub use subset::Subset;
-pub use table::{Family, Table, UNKNOWN};
+pub use table::{Family, Table, UNKNOWN_NETID};
 pub use tables::Tables;

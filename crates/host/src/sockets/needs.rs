@@ -4,7 +4,7 @@ use std::ops::BitOr;
 
 use netdiag_sockdiag::States;
 
-use super::question::Extras;
+use super::list_request::SocketDetails;
 use super::table::{Family, Table};
 use super::tables::Tables;
 
@@ -64,20 +64,20 @@ impl Needs {
     }
 
     /// What to learn of the sockets of a table. Where a unix socket is bound is told always: its name does not say.
-    pub(crate) fn extras(&self, table: Table) -> Extras {
+    pub(crate) fn details(&self, table: Table) -> SocketDetails {
         let identity = table.families().contains(&Family::Unix);
-        Extras {
+        SocketDetails {
             info: self.tcp_info && table == Table::Tcp,
             memory: self.memory,
             identity,
-            ..Extras::default()
+            ..SocketDetails::default()
         }
     }
 }
 
-impl From<Extras> for Needs {
+impl From<SocketDetails> for Needs {
     /// Of what is to be learnt, only what TCP knows and memory use are kept of snapshots.
-    fn from(Extras { info, memory, .. }: Extras) -> Self {
+    fn from(SocketDetails { info, memory, .. }: SocketDetails) -> Self {
         Self { tcp_info: info, memory, ..Self::NONE }
     }
 }

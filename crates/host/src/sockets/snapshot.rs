@@ -13,17 +13,17 @@ use netdiag_sockdiag::filter::{Expr, Scope};
 use netdiag_sockdiag::{SocketType, State, UnixSocket};
 
 use super::bound_file::BoundFiles;
-use super::listing::{Listed, Visitor};
+use super::family_table::FamilyTable;
+use super::list_request::ListRequest;
+use super::listing::{ListOutcome, SocketVisitor};
 use super::needs::Needs;
-use super::question::Question;
 use super::socket::Socket;
-use super::subset::Subset;
 use super::table::Table;
 use super::tables::Tables;
 use crate::host::Host;
 use crate::namespace::{Namespace, NamespaceId};
 use crate::owners::{OwnerScope, Owners};
-use crate::part::{CutShort, any};
+use crate::part::{CutShort, any_known};
 use crate::proc_root::ProcRoot;
 
 /// What was told of sockets.
@@ -42,7 +42,7 @@ pub struct Snapshot {
     /// Which of the places are of sockets that wait for peers.
     listening: Vec<u32>,
     /// What is not, or not wholly, in it.
-    cut_short: Vec<(Subset, CutShort)>,
+    cut_short: Vec<(FamilyTable, CutShort)>,
     /// How many bytes of records are kept.
     most: usize,
     files: BoundFiles,
@@ -73,21 +73,21 @@ impl Snapshot {
         let mut snapshot = Self { most, ..Self::empty(owners, namespace) };
         let mut sockets = host.sockets();
         let tables = needs.tables();
-        for subset in tables.subsets(|_| true) {
-            let question = Question {
-                subset,
+        for family_table in tables.family_tables(|_| true) {
+            let question = ListRequest {
+                family_table,
                 tables,
-                states: needs.states_of(subset.table, subset.family),
-                extras: needs.extras(subset.table),
+                states: needs.states_of(family_table.table, family_table.family),
+                details: needs.details(family_table.table),
                 filter: &Expr::ALWAYS,
                 scope: Scope::default(),
             };
             let mut keeper = Keeper::of(&mut snapshot);
             let why = match sockets.list(&question, &mut keeper) {
-                Ok(Listed { cut_short, .. }) => cut_short,
+                Ok(ListOutcome { cut_short, .. }) => cut_short,
                 Err(TooMany) => Some(CutShort::TooMany(most)),
             };
-            snapshot.cut_short.extend(why.map(|why| (subset, why)));
+            snapshot.cut_short.extend(why.map(|why| (family_table, why)));
         }
         snapshot.ended = Instant::now();
         if needs.owners() {
@@ -135,13 +135,16 @@ impl Snapshot {
     }
 
     /// Why not all sockets of these tables are in it, and which are not; nothing if they are. Absence may be concluded only then.
-    pub fn cut_short(&self, tables: impl IntoIterator<Item = Table>) -> Option<(Subset, &CutShort)> {
+    pub fn cut_short(&self, tables: impl IntoIterator<Item = Table>) -> Option<(FamilyTable, &CutShort)> {
         let tables: Tables = tables.into_iter().collect();
-        let about = |subset: &Subset| match subset.family.is_inet() {
-            true => tables.contains(subset.table),
-            false => subset.family.tables().any(|table| tables.contains(table)),
+        let about = |family_table: &FamilyTable| match family_table.family.is_inet() {
+            true => tables.contains(family_table.table),
+            false => family_table.family.tables().any(|table| tables.contains(table)),
         };
-        self.cut_short.iter().find(|(subset, _)| about(subset)).map(|(subset, why)| (*subset, why))
+        self.cut_short
+            .iter()
+            .find(|(family_table, _)| about(family_table))
+            .map(|(family_table, why)| (*family_table, why))
     }
 
     /// Whether a socket of a table waits for what is sent to a port at an address of this machine; `None` if that is not known.
@@ -149,14 +152,14 @@ impl Snapshot {
         let there = |socket: &Socket<'_>| {
             socket.table() == Some(table) && socket.local().is_some_and(|local| local.port() == port)
         };
-        let found = any(self.listening().filter(there).map(|socket| socket.takes(address)));
+        let found = any_known(self.listening().filter(there).map(|socket| socket.takes(address)));
         found.filter(|found| *found || self.cut_short([table]).is_none())
     }
 
     /// Whether a unix socket of a type waits at a path, whatever it was called when it was bound; `None` if that is not known.
     pub fn waits_at(&self, path: &Path, kind: SocketType) -> Option<bool> {
         let sockets = self.unix(kind).map(|socket| self.files.is_at(path, &socket));
-        self.concluded(any(sockets), kind)
+        self.concluded(any_known(sockets), kind)
     }
 
     /// Whether a unix socket of a type waits under an abstract name, which is given without the NUL before it.
@@ -235,7 +238,7 @@ impl<'s> Keeper<'s> {
     }
 }
 
-impl Visitor for Keeper<'_> {
+impl SocketVisitor for Keeper<'_> {
     type Stop = TooMany;
 
     fn begin(&mut self) {

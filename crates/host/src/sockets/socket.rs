@@ -12,8 +12,8 @@ use netdiag_sockdiag::{
     XdpRequest, XdpSocket,
 };
 
-use super::file_line::FileLine;
-use super::table::{Table, UNKNOWN};
+use super::proc_line::ProcLine;
+use super::table::{Table, UNKNOWN_NETID};
 
 /// One socket.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ impl<'a> Socket<'a> {
         match self {
             Self::Inet(table, socket) => table.netid_of(socket),
             Self::Tipc(socket) => Table::netid_of_tipc(socket.kind()),
-            _ => self.table().map_or(UNKNOWN, Table::netid),
+            _ => self.table().map_or(UNKNOWN_NETID, Table::netid),
         }
     }
 
@@ -208,7 +208,7 @@ impl<'a> Socket<'a> {
             Self::Netlink(socket) => socket.attrs,
             Self::Vsock(_) | Self::Tipc(_) | Self::Xdp(_) => return false,
         };
-        FileLine::of(attrs).is_some()
+        ProcLine::of(attrs).is_some()
     }
 
     /// Where an IP or a unix socket is, as listings show it: `127.0.0.1:80`, `*:80` for a wildcard of both families, `/run/x`,

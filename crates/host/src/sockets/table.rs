@@ -114,7 +114,7 @@ impl Table {
             Some(inet::DCCP) => "dccp",
             Some(inet::SCTP) => "sctp",
             Some(ICMPV6) => "icmp6",
-            Some(_) => UNKNOWN,
+            Some(_) => UNKNOWN_NETID,
         }
     }
 
@@ -125,7 +125,7 @@ impl Table {
             Some(SocketType::DGRAM) => "ti_dg",
             Some(SocketType::RDM) => "ti_rd",
             Some(SocketType::SEQPACKET) => "ti_sq",
-            _ => UNKNOWN,
+            _ => UNKNOWN_NETID,
         }
     }
 
@@ -194,7 +194,7 @@ impl Family {
 
     /// What the command line calls it.
     pub fn name(self) -> &'static str {
-        self.address_family().name().unwrap_or(UNKNOWN)
+        self.address_family().name().unwrap_or(UNKNOWN_NETID)
     }
 
     /// The family of addresses, if they are IP addresses.
@@ -237,6 +237,6 @@ impl Family {
 }
 
 /// What the Netid column calls what has no name.
-pub const UNKNOWN: &str = "???";
+pub const UNKNOWN_NETID: &str = "???";
 /// `IPPROTO_ICMPV6`.
 const ICMPV6: u8 = 58;

@@ -2,7 +2,7 @@
 //!
 //! The kernel answers for all types of a family at once where it is not an IP family: three tables of unix sockets are one question.
 
-use super::subset::Subset;
+use super::family_table::FamilyTable;
 use super::table::{Family, Table};
 
 /// A set of tables.
@@ -62,13 +62,13 @@ impl Tables {
 
     /// The questions to put for them in the families that are `admitted`, in the order they are listed: for a family that is not
     /// an IP one there is one question, put in the name of the first of its tables.
-    pub fn subsets(self, admitted: impl Fn(Family) -> bool) -> impl Iterator<Item = Subset> {
+    pub fn family_tables(self, admitted: impl Fn(Family) -> bool) -> impl Iterator<Item = FamilyTable> {
         let mut last = None;
         let all = self
             .iter()
-            .flat_map(|table| table.families().iter().map(move |&family| Subset { table, family }));
-        all.filter(move |subset| admitted(subset.family)).filter(move |subset| {
-            subset.family.is_inet() || last.replace(subset.family) != Some(subset.family)
+            .flat_map(|table| table.families().iter().map(move |&family| FamilyTable { table, family }));
+        all.filter(move |family_table| admitted(family_table.family)).filter(move |family_table| {
+            family_table.family.is_inet() || last.replace(family_table.family) != Some(family_table.family)
         })
     }
 }
@@ -110,7 +110,7 @@ mod tests {
     fn tables_that_are_types_of_a_family_are_one_question() {
         let questions = |tables: Tables, admitted: &dyn Fn(Family) -> bool| {
             let words =
-                tables.subsets(admitted).map(|it| format!("{}/{}", it.table.netid(), it.family.name()));
+                tables.family_tables(admitted).map(|it| format!("{}/{}", it.table.netid(), it.family.name()));
             words.collect::<Vec<_>>().join(" ")
         };
         let some =

@@ -9,7 +9,7 @@ use netdiag_sockdiag::{InetAttrs, InetSocket};
 
 use super::socket::Socket;
 use super::table::Table;
-use crate::part::any;
+use crate::part::any_known;
 
 impl Socket<'_> {
     /// Whether what is sent to `address` reaches it; an unspecified address stands for all of its family, which only a wildcard takes.
@@ -26,7 +26,7 @@ impl Socket<'_> {
         };
         let mut bound =
             std::iter::once(socket.local().ip()).chain(more.into_iter().flatten().map(|it| it.ip()));
-        let fits = any(bound.by_ref().map(|local| fits(local, address, socket)));
+        let fits = any_known(bound.by_ref().map(|local| fits(local, address, socket)));
         match (fits, socket.interface()) {
             (Some(false), _) | (_, 0) => fits,
             // It says itself which device it is of.

@@ -18,7 +18,7 @@ use crate::written_file::WrittenFile;
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Memory {
     /// Names of checks as [`Plan::written`](netdiag_check::plan::Plan::written) has them, by the path of their file.
-    failed: BTreeMap<PathBuf, BTreeSet<String>>,
+    pub(super) failed: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
 /// Where it is kept if nobody says otherwise; nowhere without a home.
@@ -36,18 +36,25 @@ impl Memory {
         match kind
             .and_then(|file| if file { fs::read(path) } else { Err(io::Error::other("no regular file")) })
         {
-            Ok(text) => Ok(serde_json::from_slice(&text)?),
+            Ok(text) => Self::read(&text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),
         }
+    }
+
+    pub(super) fn read(text: &[u8]) -> io::Result<Self> {
+        Ok(serde_json::from_slice(text)?)
+    }
+
+    pub(super) fn text(&self) -> io::Result<String> {
+        Ok(netdiag_text::json::to_string_pretty(self)? + "\n")
     }
 
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
         if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(directory)?;
         }
-        let text = netdiag_text::json::to_string_pretty(self)? + "\n";
-        WrittenFile::at(path)?.write_whole(text.as_bytes()).map(drop)
+        WrittenFile::at(path)?.write_whole(self.text()?.as_bytes()).map(drop)
     }
 
     /// The names of all checks of these files that did not pass.

@@ -3,6 +3,8 @@
 //! Everything that can be wrong with files, options and the places of reports is found before the first check runs.
 
 mod args;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod init;
 mod live;
 mod memory;

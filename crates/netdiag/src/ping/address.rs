@@ -25,7 +25,7 @@ pub(super) fn family(word: &str) -> Option<Family> {
 }
 
 /// Whether `inet_aton` takes the word for an address: one to four numbers of any C radix.
-fn is_ipv4(word: &str) -> bool {
+pub(super) fn is_ipv4(word: &str) -> bool {
     let parts: Vec<Option<u64>> = word.split('.').map(c_number).collect();
     let Some((last, leading)) = parts.split_last() else {
         return false;

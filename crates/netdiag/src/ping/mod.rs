@@ -9,6 +9,8 @@ mod checks;
 mod classic_json;
 mod figures;
 mod filler;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub(crate) mod icmp_text;
 mod idn;
 mod ip_header_text;

@@ -40,6 +40,12 @@ pub(super) struct Seconds {
 }
 
 impl Seconds {
+    /// What follows the number.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn garbage(&self) -> Option<&str> {
+        self.garbage.as_deref()
+    }
+
     /// Says what upstream says about trailing garbage, which it then ignores.
     pub(super) fn warn(&self, call: &Invocation) {
         if let Some(garbage) = &self.garbage {

@@ -30,7 +30,7 @@ use crate::render::Renderer;
 /// What a run consists of.
 pub(super) struct Plan {
     pub(super) socket: SocketConfig,
-    engine: PingConfig,
+    pub(super) engine: PingConfig,
 }
 
 /// The options that decide how a destination is reached, but for the source.

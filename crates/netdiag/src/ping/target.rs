@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::net::UnixDatagram;
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use netdiag_echo::{Error, Family, SocketOptions, source_address};
@@ -18,6 +19,7 @@ use super::source::Source;
 use super::{idn, sockets};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::scarcity::FailedCall;
 
 /// Where probes go.
 #[derive(Debug)]
@@ -199,6 +201,10 @@ pub(super) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Fa
     let hints =
         AddrInfoHints { flags: libc::AI_CANONNAME, socktype: libc::SOCK_RAW, ..AddrInfoHints::default() };
     let found = dns_lookup::getaddrinfo(Some(&idn::asked(word)), None, Some(hints)).map_err(|error| {
+        // glibc, out of files, says that there is no such name.
+        if let Err(source) = UnixDatagram::unbound() {
+            return unknown(&FailedCall { call: "getaddrinfo", source }.to_string());
+        }
         let text = strerror(&io::Error::from(error));
         // The crate puts its own words before those of gai_strerror.
         unknown(text.rsplit_once(": ").map_or(text.as_str(), |(_, why)| why))

@@ -5,6 +5,8 @@
 mod args;
 mod certificate;
 mod course;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http_args;
 mod icmp;
 mod json;

@@ -2,7 +2,7 @@
 //!
 //! Options imply each other (`-e` shows timers too), so nothing else looks at them: this is decided once, before the listing.
 
-use netdiag_host::Extras;
+use netdiag_host::SocketDetails;
 
 use super::args::Options;
 
@@ -59,8 +59,8 @@ impl Details {
     }
 
     /// What to learn of each socket for it.
-    pub(crate) fn extras(self) -> Extras {
-        Extras {
+    pub(crate) fn extras(self) -> SocketDetails {
+        SocketDetails {
             info: self.info,
             congestion: self.info,
             memory: self.memory,
@@ -77,18 +77,18 @@ mod tests {
 
     #[test]
     fn what_is_shown_of_inet_sockets_is_learnt_of_them() {
-        let (none, silent) = (Details::default(), Extras::default());
+        let (none, silent) = (Details::default(), SocketDetails::default());
         #[rustfmt::skip]
         let cases = [
             (none,                                         silent,                                              false),
             (Details { oneline: true, numeric: true, tipcinfo: true, ..none }, silent,                          false),
-            (Details { peers: true, ..none },              Extras { peers: true, ..silent },                    false),
+            (Details { peers: true, ..none },              SocketDetails { peers: true, ..silent },                    false),
             (Details { timers: true, ..none },             silent,                                              true),
             (Details { options: true, ..none },            silent,                                              true),
-            (Details { memory: true, ..none },             Extras { memory: true, ..silent },                   true),
-            (Details { info: true, ..none },               Extras { info: true, congestion: true, ..silent },   true),
-            (Details { tos: true, ..none },                Extras { tos: true, ..silent },                      true),
-            (Details { identity: true, ..none },           Extras { identity: true, ..silent },                 true),
+            (Details { memory: true, ..none },             SocketDetails { memory: true, ..silent },                   true),
+            (Details { info: true, ..none },               SocketDetails { info: true, congestion: true, ..silent },   true),
+            (Details { tos: true, ..none },                SocketDetails { tos: true, ..silent },                      true),
+            (Details { identity: true, ..none },           SocketDetails { identity: true, ..silent },                 true),
         ];
         for (details, extras, any) in cases {
             assert_eq!((details.extras(), details.any_of_inet()), (extras, any), "{details:?}");

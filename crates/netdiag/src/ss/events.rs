@@ -34,7 +34,7 @@ impl Watch {
     /// Subscribes to what the kernel tells of the selection: TCP and UDP only.
     pub(crate) fn new(selection: &Selection, call: &Invocation) -> Result<Self, Failure> {
         let groups = selection
-            .subsets()
+            .family_tables()
             .filter_map(|part| {
                 Some(Groups::of(part.family.version()?, u8::try_from(part.table.protocol()).ok()?))
             })

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use netdiag_host::{Source, Subset};
+use netdiag_host::{FamilyTable, ListSource};
 
 use netdiag_text::Exit;
 
@@ -22,20 +22,20 @@ pub(crate) struct Explain<'a> {
 
 impl Explain<'_> {
     /// Says who told of a part, where it was not the kernel in answer to all that was wanted.
-    pub(crate) fn source(self, part: Subset, source: &Source) {
+    pub(crate) fn source(self, part: FamilyTable, source: &ListSource) {
         if let Some(words) = words(part, source) {
             self.say(format_args!("{part}: {words}"));
         }
     }
 
     /// Says that a recording was shown (`TCPDIAG_FILE`).
-    pub(crate) fn recorded(self, part: Subset) {
+    pub(crate) fn recorded(self, part: FamilyTable) {
         self.say(format_args!("{part}: read from $TCPDIAG_FILE; unset it to ask the kernel"));
     }
 
     /// Says what of the details the kernel keeps from those without privilege.
     pub(crate) fn withheld_details(self, selection: &Selection, details: Details) {
-        let inet = selection.subsets().any(|part| part.family.is_inet());
+        let inet = selection.family_tables().any(|part| part.family.is_inet());
         let kept = [
             (inet && details.identity, "firewall marks"),
             (inet && details.info, "signature keys"),
@@ -53,24 +53,24 @@ impl Explain<'_> {
     }
 }
 
-fn words(part: Subset, source: &Source) -> Option<String> {
+fn words(part: FamilyTable, source: &ListSource) -> Option<String> {
     let module = || part.module().map(|module| format!("; modprobe {module}")).unwrap_or_default();
     Some(match source {
-        Source::NamedFile(file) => {
+        ListSource::NamedFile(file) => {
             format!("read from {}, as PROC_ROOT or PROC_NET_* says; unset it to ask the kernel", file.display())
         }
-        Source::NoNamedFile => {
+        ListSource::NoNamedFile => {
             "not listed, as PROC_ROOT or PROC_NET_* is set and no file tells of them; unset it to ask the kernel"
                 .to_owned()
         }
-        Source::File(file) => format!(
+        ListSource::File(file) => format!(
             "this kernel cannot list them; read from {}, with fewer details{}",
             file.display(),
             module()
         ),
-        Source::Nothing => format!("not listed: this kernel cannot list them{}", module()),
-        Source::NotRegistered => "there are none: this kernel has no such sockets".to_owned(),
-        Source::Unfiltered => {
+        ListSource::Nothing => format!("not listed: this kernel cannot list them{}", module()),
+        ListSource::NotRegistered => "there are none: this kernel has no such sockets".to_owned(),
+        ListSource::Unfiltered => {
             "this kernel does not know all that the filter asks; all sockets were read and chosen from here".to_owned()
         }
         _ => return None,
@@ -85,21 +85,21 @@ mod tests {
 
     #[test]
     fn every_detour_says_what_helps() {
-        let part = |table, family| Subset { table, family };
+        let part = |table, family| FamilyTable { table, family };
         let tcp = part(Table::Tcp, Family::Inet);
         #[rustfmt::skip]
         let cases = [
-            (tcp, Source::NamedFile("/p/net/tcp".into()),       ["/p/net/tcp", "PROC_NET_*"]),
-            (part(Table::Sctp, Family::Inet), Source::NoNamedFile, ["not listed", "PROC_ROOT"]),
-            (tcp, Source::File("/p/net/tcp".into()),            ["/p/net/tcp", "fewer details"]),
-            (part(Table::Sctp, Family::Inet6), Source::Nothing, ["not listed", "cannot list"]),
-            (part(Table::Sctp, Family::Inet), Source::NotRegistered, ["there are none", "no such sockets"]),
-            (tcp, Source::Unfiltered,                           ["filter", "here"]),
+            (tcp, ListSource::NamedFile("/p/net/tcp".into()),       ["/p/net/tcp", "PROC_NET_*"]),
+            (part(Table::Sctp, Family::Inet), ListSource::NoNamedFile, ["not listed", "PROC_ROOT"]),
+            (tcp, ListSource::File("/p/net/tcp".into()),            ["/p/net/tcp", "fewer details"]),
+            (part(Table::Sctp, Family::Inet6), ListSource::Nothing, ["not listed", "cannot list"]),
+            (part(Table::Sctp, Family::Inet), ListSource::NotRegistered, ["there are none", "no such sockets"]),
+            (tcp, ListSource::Unfiltered,                           ["filter", "here"]),
         ];
         for (part, source, expected) in cases {
             let words = words(part, &source).unwrap();
             assert!(expected.iter().all(|part| words.contains(part)) && !words.contains('\n'), "{words}");
         }
-        assert_eq!(words(tcp, &Source::Kernel), None);
+        assert_eq!(words(tcp, &ListSource::Kernel), None);
     }
 }

@@ -1,8 +1,13 @@
-//! What fuzz targets call, and nobody else: any bytes as sockets in text and JSON.
+//! What fuzz targets call, and nobody else: any bytes as sockets in text and JSON, and any words as the command line.
 //!
 //! A record is made one of another family by its first byte, so that every view gets to see bytes not meant for it.
 
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
+
+use clap::{Command, FromArgMatches};
 
 use netdiag_host::{Cgroups, Socket, Table};
 use netdiag_sockdiag::filter::AddressFamily;
@@ -10,14 +15,75 @@ use netdiag_sockdiag::fuzzing::{record, records};
 use netdiag_sockdiag::{
     InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
 };
+use netdiag_text::terminal::acts;
 
+use super::args::Args;
 use super::column::Column;
 use super::details::Details;
 use super::json::Json;
+use super::messages;
 use super::names::Names;
+use super::refused::refuse;
 use super::render::Renderer;
+use super::selection::Selection;
 use super::text::{Layout, Text};
+use super::words::Words;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
 use crate::json::Shape;
+use crate::tools;
+
+/// Reads lines as words of a command line; the first byte says whether the call is through a link.
+///
+/// # Panics
+/// If a refusal does something on a terminal, or what is not refused asks for nothing.
+pub fn listing(input: &[u8]) {
+    let Some((pick, words)) = input.split_first() else { return };
+    let program: &[&str] = if pick % 2 == 0 { &["ss"] } else { &["netdiag", "ss"] };
+    let typed = words.split(|byte| *byte == b'\n').map(|word| OsString::from_vec(word.to_vec()));
+    let call = Invocation::new(program.iter().map(OsString::from).chain(typed).collect(), tools::linked);
+    match selection(&call) {
+        Ok(Some(selection)) => {
+            assert!(
+                selection.tables != Default::default() && !selection.families.is_empty(),
+                "{selection:?}"
+            );
+            assert!(!selection.states.is_empty(), "{selection:?}");
+        }
+        Ok(None) => {}
+        Err(failure) => {
+            let words = failure.words();
+            assert!(!words.contains(|character| character != '\n' && acts(character)), "{words:?}");
+        }
+    }
+}
+
+/// What a call asks for, but for its filter; nothing where it asks for help, or there is no such thing.
+fn selection(call: &Invocation) -> Result<Option<Selection>, Failure> {
+    thread_local! {
+        static GRAMMAR: RefCell<Command> = RefCell::new(
+            <Args as clap::Args>::augment_args(Command::new("ss"))
+                .infer_long_args(true)
+                .args_override_self(true)
+                .no_binary_name(true),
+        );
+    }
+    let found = GRAMMAR.with_borrow_mut(|grammar| grammar.try_get_matches_from_mut(&call.words[2..]));
+    let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
+        Ok(args) => args,
+        // The help behind a refusal takes longer to write than all the rest; who asks for it gets it on standard output.
+        Err(error) if error.use_stderr() && is_worth_it(call) => return refuse(&error, call).map(|_| None),
+        Err(_) => return Ok(None),
+    };
+    let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
+    Ok(Selection::new(&args.choices, &words.states).ok())
+}
+
+/// Whether there is something in a call that its refusal may not show.
+fn is_worth_it(call: &Invocation) -> bool {
+    let acting = |word: &OsString| word.to_str().is_none_or(|word| word.contains(acts));
+    call.words.iter().any(acting) && !call.words.iter().any(|word| word.to_string_lossy().contains("help"))
+}
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {

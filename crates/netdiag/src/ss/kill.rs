@@ -7,7 +7,7 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
-use netdiag_host::{CutShort, Socket, Subset, Table};
+use netdiag_host::{CutShort, FamilyTable, Socket, Table};
 use netdiag_sockdiag::{Client, DestroyOutcome, Error, InetRequest, InetSocket, Query};
 use netdiag_text::{Exit, strerror};
 
@@ -151,7 +151,7 @@ impl<R: Renderer> Renderer for Kill<'_, R> {
         true
     }
 
-    fn notice(&mut self, part: Subset, notice: &Notice) {
+    fn notice(&mut self, part: FamilyTable, notice: &Notice) {
         self.closed.notice(part, notice);
     }
 

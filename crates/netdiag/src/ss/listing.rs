@@ -4,7 +4,7 @@
 
 use std::io;
 
-use netdiag_host::{CutShort, Listed, Question, Sockets, Source, Subset, Table};
+use netdiag_host::{CutShort, FamilyTable, ListOutcome, ListRequest, ListSource, Sockets, Table};
 
 use super::explain::Explain;
 use super::filter::ListingFilter;
@@ -32,12 +32,12 @@ pub(crate) fn list(
     sources: &mut Sources<'_>,
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
-    mut notify: impl FnMut(Subset, Notice),
+    mut notify: impl FnMut(FamilyTable, Notice),
 ) -> io::Result<()> {
     let mut unsupported = Vec::new();
     let mut known = false;
     let recorded = sources.recording.is_some();
-    for part in wanted.selection.subsets() {
+    for part in wanted.selection.family_tables() {
         let notice = if part.table == Table::Tcp && recorded {
             // One file holds both families, and is read once.
             let Some(recording) = sources.recording.take() else { continue };
@@ -73,19 +73,20 @@ pub(crate) fn list(
 /// Lists one part; tells why it is not whole.
 fn list_part(
     sources: &mut Sources<'_>,
-    subset: Subset,
+    family_table: FamilyTable,
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
 ) -> io::Result<Option<CutShort>> {
     let Wanted { selection, filter, scope, details } = wanted;
-    let expr = filter.of(subset);
+    let expr = filter.of(family_table);
     if expr.constant() == Some(false) {
         return Ok(None);
     }
     let (tables, states) = (selection.tables, selection.states);
-    let question = Question { subset, tables, states, extras: details.extras(), filter: &expr, scope };
-    let Listed { source, cut_short } = sources.sockets.list(&question, &mut Visiting(renderer))?;
-    sources.explain.iter().for_each(|explain| explain.source(subset, &source));
+    let request =
+        ListRequest { family_table, tables, states, details: details.extras(), filter: &expr, scope };
+    let ListOutcome { source, cut_short } = sources.sockets.list(&request, &mut Visiting(renderer))?;
+    sources.explain.iter().for_each(|explain| explain.source(family_table, &source));
     // Who names files knows what they leave out.
-    Ok(if source == Source::NoNamedFile { None } else { cut_short })
+    Ok(if source == ListSource::NoNamedFile { None } else { cut_short })
 }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use netdiag_host::{CutShort, Owners, Subset};
+use netdiag_host::{CutShort, FamilyTable, Owners};
 use netdiag_sockdiag::{Error, RecordingError};
 use netdiag_text::{Exit, strerror};
 
@@ -46,7 +46,7 @@ pub(crate) fn not_asked(why: &CutShort, call: &Invocation) -> Failure {
 }
 
 /// How to put a notice, if it is to be put at all.
-pub(crate) fn notice(part: Subset, notice: Notice, call: &Invocation) -> Option<Failure> {
+pub(crate) fn notice(part: FamilyTable, notice: Notice, call: &Invocation) -> Option<Failure> {
     match notice {
         Notice::Unreplayable(error) => Some(unreplayable(error, call)),
         Notice::CutShort(CutShort::Interrupted) => {

@@ -12,7 +12,7 @@ mod events;
 mod explain;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod json;
@@ -38,7 +38,7 @@ use std::io;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use netdiag_host::{AddressNames, FilterNames, Host, Owners, Socket, Subset, selinux_is_enabled};
+use netdiag_host::{AddressNames, FamilyTable, Host, Owners, Socket, SystemNames, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 use netdiag_text::{Exit, strerror};
@@ -127,7 +127,7 @@ fn filter(
         return Err(kill::unlimited(call));
     }
     let setting = filter::setting(&args.choices, selection);
-    let names = FilterNames {
+    let names = SystemNames {
         host: Host::here(),
         held: &|who| Ok(owners.inodes(|task| who.admits(task.pid, &task.comm))),
         assumed_ports: call.linked.then_some(names::ASSUMED_PORTS),
@@ -217,7 +217,7 @@ fn notify(
     status: &mut ExitCode,
     explain: Option<Explain<'_>>,
     call: &Invocation,
-) -> impl FnMut(Subset, Notice) {
+) -> impl FnMut(FamilyTable, Notice) {
     move |part, notice| {
         if notice.is_failure() {
             *status = call.code(Exit::CouldNot);
@@ -247,7 +247,7 @@ fn sources<'a>(
     call: &Invocation,
 ) -> Result<Sources<'a>, Failure> {
     let mut sockets = Host::here().sockets();
-    sockets.open(selection.subsets()).map_err(|why| messages::not_asked(&why, call))?;
+    sockets.open(selection.family_tables()).map_err(|why| messages::not_asked(&why, call))?;
     Ok(Sources { sockets, recording, explain })
 }
 

@@ -26,7 +26,7 @@ use crate::written_file::WrittenFile;
 pub(crate) fn write(name: &OsStr, wanted: Wanted<'_>, call: &Invocation) -> Result<ExitCode, Failure> {
     let Wanted { selection, filter, details, .. } = wanted;
     let requests = selection
-        .subsets()
+        .family_tables()
         .filter(|part| part.table == Table::Tcp)
         .filter_map(|part| part.family.version())
         .map(|version| inet::request(version, inet::TCP, selection.states, details.extras().extensions()));

@@ -4,7 +4,7 @@
 
 use std::io;
 
-use netdiag_host::{CutShort, Socket, Subset, Visitor};
+use netdiag_host::{CutShort, FamilyTable, Socket, SocketVisitor};
 
 use super::notice::Notice;
 use crate::render::{self, Results};
@@ -26,7 +26,7 @@ pub(crate) trait Renderer: render::Renderer<Sockets> {
     fn retract(&mut self) -> bool;
 
     /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
-    fn notice(&mut self, _part: Subset, _notice: &Notice) {}
+    fn notice(&mut self, _part: FamilyTable, _notice: &Notice) {}
 
     /// Takes note of why not everybody is known who holds sockets, where that matters. Formats without a place for it leave it to
     /// standard error.
@@ -36,7 +36,7 @@ pub(crate) trait Renderer: render::Renderer<Sockets> {
 /// A format as the visitor of a list of sockets.
 pub(crate) struct Visiting<'r, R>(pub(crate) &'r mut R);
 
-impl<R: Renderer> Visitor for Visiting<'_, R> {
+impl<R: Renderer> SocketVisitor for Visiting<'_, R> {
     type Stop = io::Error;
 
     fn begin(&mut self) {

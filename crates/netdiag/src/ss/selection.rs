@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use netdiag_host::{Family, Subset, Table, Tables};
+use netdiag_host::{Family, FamilyTable, Table, Tables};
 use netdiag_sockdiag::filter::AddressFamily;
 use netdiag_sockdiag::{State, States};
 
@@ -110,8 +110,8 @@ impl Selection {
     }
 
     /// What is listed, in order.
-    pub(crate) fn subsets(&self) -> impl Iterator<Item = Subset> {
-        self.tables.subsets(|family| self.families.contains(&family))
+    pub(crate) fn family_tables(&self) -> impl Iterator<Item = FamilyTable> {
+        self.tables.family_tables(|family| self.families.contains(&family))
     }
 
     /// Lists this family alone, whatever was named; tables that have it not come out empty.
@@ -324,8 +324,9 @@ mod tests {
     fn tables_are_listed_in_one_order_v4_first() {
         let dumps = |line| {
             let selection = Selection::new(&choices(line), &[]).unwrap();
-            let parts =
-                selection.subsets().map(|part| format!("{}/{}", part.table.netid(), part.family.name()));
+            let parts = selection
+                .family_tables()
+                .map(|part| format!("{}/{}", part.table.netid(), part.family.name()));
             parts.collect::<Vec<_>>().join(" ")
         };
         let all = "nl/netlink p_raw/link u_str/unix raw/inet raw/inet6 udp/inet udp/inet6 tcp/inet tcp/inet6 \

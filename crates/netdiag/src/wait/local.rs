@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use netdiag_host::{Needs, Table, any};
+use netdiag_host::{Needs, Table, any_known};
 use netdiag_probe::{Endpoint, Host, HostPort, UnixKind, UnixName};
 use netdiag_sockdiag::{SocketType, State, States};
 use nix::ifaddrs::getifaddrs;
@@ -43,7 +43,7 @@ impl Local {
         let snapshot = netdiag_host::Host::here().snapshot(&Needs::of([self.table()], state));
         match self {
             Self::Port(table, addresses, port) => {
-                any(addresses.iter().map(|address| snapshot.takes(*table, *address, *port)))
+                any_known(addresses.iter().map(|address| snapshot.takes(*table, *address, *port)))
             }
             Self::Unix(kind, UnixName::Path(path)) => snapshot.waits_at(path, type_of(*kind)),
             Self::Unix(kind, UnixName::Abstract(name)) => snapshot.waits_under(name, type_of(*kind)),

@@ -3,6 +3,8 @@
 //! UDP is asked first; an answer that did not fit is asked for again over TCP, as every resolver does, and that is said.
 
 mod answer;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod question;
 
 use std::net::SocketAddr;

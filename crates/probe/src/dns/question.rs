@@ -96,7 +96,7 @@ impl DnsQuestion {
     }
 
     /// The question as it is sent.
-    pub(super) fn message(&self) -> Result<(Message, Vec<u8>), Error> {
+    pub(crate) fn message(&self) -> Result<(Message, Vec<u8>), Error> {
         let mut message = Message::query();
         message.metadata.recursion_desired = self.recurse;
         message.add_query(Query::query(self.name.clone(), self.kind));

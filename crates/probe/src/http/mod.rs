@@ -46,6 +46,8 @@
 mod check;
 mod exchange;
 mod first_byte;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod redirect;
 
 use hyper::Request;

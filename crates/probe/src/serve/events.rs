@@ -191,6 +191,7 @@ pub(super) struct Tally {
     /// Whether the peer waits for us, so that silence is no fault of its own.
     pub(super) ours: AtomicBool,
     /// Whether an answer is put off because the peer asked for that: silence meanwhile is its own, and its reset ends it.
+    #[cfg(feature = "http")]
     pub(super) delayed: AtomicBool,
 }
 

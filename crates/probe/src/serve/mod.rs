@@ -52,7 +52,7 @@ mod envelope;
 mod events;
 mod faults;
 #[cfg(feature = "http")]
-mod http;
+pub(crate) mod http;
 mod limits;
 mod listener;
 mod local_services;

@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerInco
 use super::certificate::Certificate;
 
 /// Why a peer's certificates are not to be trusted as those of `name`.
-pub(super) fn of_certificate(
+pub(crate) fn of_certificate(
     error: &webpki::Error,
     chain: &[CertificateDer<'static>],
     name: &ServerName<'_>,

@@ -15,14 +15,14 @@ use crate::source::{Complaint, Placed};
 #[derive(Debug)]
 pub(super) struct Path {
     pub(super) path: JsonPath,
-    reach: Reach,
+    pub(super) reach: Reach,
 }
 
 /// A body that was read.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    value: Value,
-    extent: Extent,
+    pub(super) value: Value,
+    pub(super) extent: Extent,
 }
 
 /// Values of a body; more are not looked at.

@@ -123,7 +123,7 @@ impl ExpectedAnswer {
 
 impl JsonBound {
     /// Judges what a path leads to.
-    fn judge(&self, finding: &mut Finding, name: Message, nodes: &[&serde_json::Value]) {
+    pub(super) fn judge(&self, finding: &mut Finding, name: Message, nodes: &[&serde_json::Value]) {
         let exact = if let [node] = nodes { self.holds_exactly(node) } else { None };
         let (value, bound) = match nodes {
             [] => (None, self.text.as_ref().or(self.number.as_ref())),

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use caps::{CapSet, Capability};
-use netdiag_host::{self as host, FilterNames, Owners};
+use netdiag_host::{self as host, Owners, SystemNames};
 use netdiag_sockdiag::filter::language::{Defaults, Filter, Holder, LookupError, NameLookup};
 use netdiag_sockdiag::filter::{AddressFamily, Expr, HeldSockets, Host, Predicate, Side, Subject};
 
@@ -34,7 +34,7 @@ impl Selection {
         let Some(text) = text else {
             return Ok(Self { expr: Expr::ALWAYS, family: None, holders: Vec::new() });
         };
-        let system = FilterNames { host: host::Host::here(), held: &|_| Ok(Vec::new()), assumed_ports: None };
+        let system = SystemNames { host: host::Host::here(), held: &|_| Ok(Vec::new()), assumed_ports: None };
         let names = Stand { system, holders: RefCell::default() };
         let setting = Defaults { family: None, tcp: true, udp: true };
         let filter = Filter::read(text.value.as_bytes(), setting, &names).map_err(|wrong| {
@@ -132,7 +132,7 @@ fn decide(expr: &Expr, subject: &Subject<'_>, held: &impl Fn(&HeldSockets) -> Op
 
 /// This machine's names, and stand-ins for who holds sockets.
 struct Stand<'a> {
-    system: FilterNames<'a>,
+    system: SystemNames<'a>,
     holders: RefCell<Vec<Holder>>,
 }
 

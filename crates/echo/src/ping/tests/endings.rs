@@ -354,6 +354,19 @@ fn the_first_answer_of_a_group_ends_a_run_of_one_probe() {
 }
 
 #[test]
+fn a_run_that_has_its_replies_counts_what_else_has_arrived() {
+    let mut story =
+        Story::new(PingConfig { count: Some(1), deadline: Some(5000 * MS), preload: 4, ..config() });
+    (1..=4).for_each(|seq| assert_eq!(story.send(), seq));
+    story.at(MS).reply(1);
+    assert!(receives_first(&mut story));
+    story.reply(2).reply(3);
+    assert_eq!(story.next(), Next::Done);
+    let statistics = story.ping.statistics();
+    assert_eq!((statistics.received, statistics.lost, statistics.pending), (3, 0, 1));
+}
+
+#[test]
 fn waiting_goes_by_what_this_process_lived_through() {
     let mut story = Story::new(PingConfig { count: Some(2), interval: 10 * MS, ..config() });
     story.send();

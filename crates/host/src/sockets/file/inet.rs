@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use netdiag_sockdiag::{State, inet};
 
-use super::super::file_line;
+use super::super::proc_line;
 use super::word::{hex, pointer, words};
 
 /// Rewrites a line of a file whose addresses have `LEN` bytes.
@@ -44,7 +44,7 @@ pub(super) fn rewrite<const LEN: usize>(line: &[u8], record: &mut Vec<u8>) -> Op
         cookie,
     };
     head.write_to(record);
-    file_line::mark_tcp(record, state == State::LISTEN, words);
+    proc_line::mark_tcp(record, state == State::LISTEN, words);
     Some(())
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A line is rewritten as the record netlink would have sent, so all that follows reads one shape. What the file does not tell
 //! is left out of the record: it is absent, not 0. The socket's hashed address stands where netlink tells a cookie; what
-//! netlink has no place for is in [`FileLine`](super::FileLine), which also tells such a record from the kernel's.
+//! netlink has no place for is in [`ProcLine`](super::ProcLine), which also tells such a record from the kernel's.
 
 mod inet;
 mod names;
@@ -14,9 +14,9 @@ mod word;
 
 use std::io::{self, BufRead, BufReader, Read};
 
-pub use self::names::SocketFiles;
+pub use self::names::ProcSocketFiles;
+use super::family_table::FamilyTable;
 use super::socket::Socket;
-use super::subset::Subset;
 use super::table::Family;
 
 /// How the reading of a file ended.
@@ -34,15 +34,15 @@ pub(crate) enum Ended {
 /// Only those of `each`.
 pub(crate) fn read<E>(
     file: impl Read,
-    subset: Subset,
+    family_table: FamilyTable,
     mut each: impl FnMut(Socket<'_>) -> Result<(), E>,
 ) -> Result<Ended, E> {
-    lines(BufReader::new(file), subset.family, |record| {
-        Socket::view(subset.table, record).map_or(Ok(()), &mut each)
+    lines(BufReader::new(file), family_table.family, |record| {
+        Socket::view(family_table.table, record).map_or(Ok(()), &mut each)
     })
 }
 
-fn lines<E>(
+pub(crate) fn lines<E>(
     mut file: impl BufRead,
     family: Family,
     mut each: impl FnMut(&[u8]) -> Result<(), E>,

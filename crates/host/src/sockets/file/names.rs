@@ -5,19 +5,19 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::super::subset::Subset;
+use super::super::family_table::FamilyTable;
 use super::super::table::{Family, Table};
 use crate::proc_root::ProcRoot;
 
 /// The files that tell of sockets, as the environment of this process has them.
 #[derive(Clone, Debug)]
-pub struct SocketFiles {
+pub struct ProcSocketFiles {
     root: ProcRoot,
     /// Variables that name single files, and their values.
     named: Vec<(&'static str, OsString)>,
 }
 
-impl SocketFiles {
+impl ProcSocketFiles {
     /// As this process's environment has them, below `root` where it does not name them one by one.
     pub fn of_environment(root: ProcRoot) -> Self {
         Self::new(root, |name| std::env::var_os(name))
@@ -39,7 +39,7 @@ impl SocketFiles {
     }
 
     /// The file that tells of a table in a family, if there is one.
-    pub(crate) fn path(&self, Subset { table, family }: Subset) -> Option<PathBuf> {
+    pub(crate) fn path(&self, FamilyTable { table, family }: FamilyTable) -> Option<PathBuf> {
         let entry = ENTRIES.iter().find(|entry| entry.family == family && entry.tables.contains(&table))?;
         if let Some(named) = self.value(entry.variable) {
             return Some(named.into());
@@ -89,10 +89,10 @@ const UNTOLD: [(Table, &str); 3] =
 mod tests {
     use super::*;
 
-    fn files(environment: &[(&str, &str)]) -> SocketFiles {
+    fn files(environment: &[(&str, &str)]) -> ProcSocketFiles {
         let value = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
         let root = value("PROC_ROOT").map_or_else(ProcRoot::default, ProcRoot::at);
-        SocketFiles::new(root, |name| value(name).map(Into::into))
+        ProcSocketFiles::new(root, |name| value(name).map(Into::into))
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             let files = files(environment);
             assert_eq!(files.insist(table), insists, "{environment:?} {table:?}");
             assert_eq!(
-                files.path(Subset { table, family }),
+                files.path(FamilyTable { table, family }),
                 path.map(Into::into),
                 "{environment:?} {table:?}"
             );

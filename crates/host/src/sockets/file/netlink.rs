@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{Attr, netlink};
 
-use super::super::file_line;
+use super::super::proc_line;
 use super::word::{hex, pointer, words};
 
 /// Rewrites a line.
@@ -19,7 +19,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let [_sent, _dump, _references, _drops] = [next()?, next()?, next()?, next()?];
     let inode = next()?.parse().ok()?;
     netlink::Head { protocol, port, inode, cookie }.write_to(record);
-    file_line::mark(record);
+    proc_line::mark(record);
     Attr { kind: netlink::MEMINFO, payload: &waiting.to_ne_bytes() }.write_to(record);
     Attr { kind: netlink::GROUPS, payload: &(groups as usize).to_ne_bytes() }.write_to(record);
     Some(())

@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{Attr, SocketType, packet};
 
-use super::super::file_line;
+use super::super::proc_line;
 use super::word::{hex, pointer, words};
 
 /// Rewrites a line.
@@ -21,7 +21,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
     let uid: u32 = next()?.parse().ok()?;
     let inode = next()?.parse().ok()?;
     packet::Head { kind, protocol, inode, cookie }.write_to(record);
-    file_line::mark(record);
+    proc_line::mark(record);
     for (kind, value) in [(packet::INFO, interface), (packet::UID, uid), (packet::MEMINFO, waiting)] {
         Attr { kind, payload: &value.to_ne_bytes() }.write_to(record);
     }

@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{Attr, SocketType, State, unix};
 
-use super::super::file_line;
+use super::super::proc_line;
 use super::word::{hex, pointer, words};
 
 /// Rewrites a line.
@@ -25,7 +25,7 @@ pub(super) fn rewrite(line: &[u8], record: &mut Vec<u8>) -> Option<()> {
         return None;
     }
     unix::Head { kind, state, inode, cookie }.write_to(record);
-    file_line::mark(record);
+    proc_line::mark(record);
     match name {
         [] => {}
         [b'@', name @ ..] => Attr { kind: unix::NAME, payload: &[&[0], name].concat() }.write_to(record),

@@ -5,7 +5,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 
 use netdiag_sockdiag::{Attr, States, inet, unix};
 
-use super::super::file_line::mark;
+use super::super::proc_line::mark;
 use super::*;
 
 /// A record of an inet socket, its cookie its inode.
@@ -95,11 +95,11 @@ fn absence_is_concluded_from_what_is_whole() {
     let mut snapshot = Snapshot::invented([(Table::Tcp, record("127.0.0.1:80", State::LISTEN, 1))]);
     let takes = |snapshot: &Snapshot, port| snapshot.takes(Table::Tcp, [127, 0, 0, 1].into(), port);
     assert_eq!((takes(&snapshot, 80), takes(&snapshot, 81)), (Some(true), Some(false)));
-    let v6 = Subset { table: Table::Tcp, family: super::super::table::Family::Inet6 };
+    let v6 = FamilyTable { table: Table::Tcp, family: super::super::table::Family::Inet6 };
     snapshot.cut_short.push((v6, CutShort::Interrupted));
     assert_eq!((takes(&snapshot, 80), takes(&snapshot, 81)), (Some(true), None));
     assert_eq!(snapshot.takes(Table::Udp, [127, 0, 0, 1].into(), 81), Some(false), "that part is whole");
-    let unix = Subset { table: Table::UnixStream, family: super::super::table::Family::Unix };
+    let unix = FamilyTable { table: Table::UnixStream, family: super::super::table::Family::Unix };
     snapshot.cut_short = vec![(unix, CutShort::Unsupported)];
     assert!(snapshot.cut_short([Table::UnixDgram]).is_some(), "it was one question for all types");
     assert!(snapshot.cut_short([Table::Tcp]).is_none());

@@ -3,6 +3,8 @@
 //! Only what the kernel and files say goes in as checks, so the file holds where it was written; what would have to be asked of
 //! others is there as comments, to be thought about.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod gateway;
 mod host;
 mod page;

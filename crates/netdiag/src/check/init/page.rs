@@ -1,6 +1,6 @@
 //! The text of a check file, as a person would begin one.
 //!
-//! Names from outside go in as quoted text; one that no pattern can stand for is left out.
+//! Names from outside go in as quoted text; one that no pattern can stand for, or that acts on a terminal, is left out.
 
 use std::net::IpAddr;
 
@@ -51,15 +51,17 @@ fn route(page: &mut String, gateway: &Gateway) {
     let Gateway { version, address, interface } = gateway;
     // Addresses for documents (RFC 5737, RFC 3849).
     let target = if *version == 4 { "203.0.113.1" } else { "2001:db8::1" };
-    let lines = [
+    let mut lines = vec![
         "[[check]]".to_owned(),
         format!("name = \"way out, IPv{version}\""),
         "kind = \"route\"".to_owned(),
         format!("target = \"{target}\""),
-        format!("dev = {}", quoted(interface)),
+    ];
+    lines.extend(is_text(interface).then(|| format!("dev = {}", quoted(interface))));
+    lines.extend([
         format!("gateway = \"{address}\""),
         format!("# does it answer?  netdiag check 'icmp:{address}{}?loss=0%'\n", zone(gateway)),
-    ];
+    ]);
     lines.iter().for_each(|words| line(page, words));
 }
 
@@ -98,8 +100,13 @@ fn listen(page: &mut String, place: Position, listener: &Listener) {
 
 /// Whether a name stands for itself as a pattern and in a file.
 fn is_plain(name: &str) -> bool {
+    is_text(name) && !name.contains(['*', '?', '[', ']', '\\'])
+}
+
+/// Whether a name is known to its last character, and none of them does something.
+fn is_text(name: &str) -> bool {
     !name.is_empty()
-        && !name.contains(|character: char| acts(character) || "*?[]\\\u{fffd}".contains(character))
+        && !name.contains(|character| acts(character) || character == char::REPLACEMENT_CHARACTER)
 }
 
 /// Text in quotes that is read as it is: TOML has the escapes of JSON, and what would refer to a variable does not.

@@ -7,7 +7,7 @@ mod wrong;
 
 use std::ffi::OsString;
 
-use netdiag_host::{Family, Subset, Table};
+use netdiag_host::{Family, FamilyTable, Table};
 use netdiag_sockdiag::filter::language::{Defaults, Filter, NameLookup};
 use netdiag_sockdiag::filter::{Expr, Host, Predicate, Scope, Side};
 use netdiag_text::Exit;
@@ -37,7 +37,7 @@ pub(crate) trait ListingFilter {
     fn clarification(&self) -> Option<String>;
 
     /// The expression for the sockets of one dump, whose family and kind are known.
-    fn of(&self, part: Subset) -> Expr;
+    fn of(&self, part: FamilyTable) -> Expr;
 
     /// Whether it asks what the other end of a unix socket is called.
     fn names_peers(&self) -> bool;
@@ -51,7 +51,7 @@ impl ListingFilter for Filter {
         self.ambiguous.then(|| format!("and binds tighter than or; the filter is read as: {}", self.expr))
     }
 
-    fn of(&self, part: Subset) -> Expr {
+    fn of(&self, part: FamilyTable) -> Expr {
         self.expr.given(&|predicate| match predicate {
             Predicate::Family(family) => Some(*family == part.family.address_family()),
             // Raw sockets tell their protocols one by one, and other families their types.

@@ -2,7 +2,7 @@
 //!
 //! Both come as one document's first and last keys, or as the first and last of the lines.
 
-use netdiag_host::{CutShort, Subset};
+use netdiag_host::{CutShort, FamilyTable};
 
 use super::totals::Totals;
 use crate::json::record::record;
@@ -62,7 +62,7 @@ impl Begin {
 }
 
 impl Notice {
-    pub(crate) fn new(part: Subset, cause: &Cause) -> Self {
+    pub(crate) fn new(part: FamilyTable, cause: &Cause) -> Self {
         let (kind, records, error) = match cause {
             Cause::CutShort(CutShort::Interrupted) => ("interrupted", None, None),
             Cause::CutShort(CutShort::Malformed(count)) => ("malformed", Some(*count), None),

@@ -24,7 +24,7 @@ mod xdp;
 use std::io::{self, Write};
 
 use netdiag_host::fields::Facts;
-use netdiag_host::{CutShort, Socket, Subset};
+use netdiag_host::{CutShort, FamilyTable, Socket};
 use serde::Serialize;
 
 use self::document::{Begin, End, Notice};
@@ -126,7 +126,7 @@ impl<W: Write> Renderer for Json<W> {
         true
     }
 
-    fn notice(&mut self, part: Subset, notice: &Cause) {
+    fn notice(&mut self, part: FamilyTable, notice: &Cause) {
         self.notices.push(Notice::new(part, notice));
     }
 

@@ -1,6 +1,6 @@
 //! Netlink sockets: the kernel's own and those that talk to it.
 
-use netdiag_host::FileLine;
+use netdiag_host::ProcLine;
 use netdiag_host::fields::Facts;
 use netdiag_sockdiag::{NetlinkSocket, State, words};
 
@@ -88,7 +88,7 @@ impl<'a> Netlink<'a> {
             groups: socket.groups().map(|groups| groups.numbers().collect()),
             flags: socket.flags().map(|bits| Flags::new(bits, words::NETLINK_FLAGS)),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             memory: Memory::new(facts).filter(|_| details.memory),
         }
     }

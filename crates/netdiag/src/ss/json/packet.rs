@@ -1,7 +1,7 @@
 //! Packet sockets: those that see frames instead of streams.
 
 use netdiag_host::fields::Facts;
-use netdiag_host::{FileLine, Table};
+use netdiag_host::{ProcLine, Table};
 use netdiag_sockdiag::packet::{Fanout as SharedBy, Info, Instruction, Ring};
 use netdiag_sockdiag::{PacketSocket, State, ethertypes, words};
 
@@ -126,7 +126,7 @@ impl<'a> Packet<'a> {
                 .and_then(|index| Interface::new(index, &mut names.interfaces)),
             uid: socket.uid(),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
-            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             version: info.and_then(Info::version),
             copy_threshold_bytes: info.and_then(Info::copy_threshold),
             flags: info.and_then(Info::flags).map(|bits| Flags::new(bits, words::PACKET_FLAGS)),

@@ -1,6 +1,6 @@
 //! What is written, held against the schema, the text of the same sockets, and the promises of a renderer.
 
-use netdiag_host::{Extras, Family, Host, ProcRoot, Question, Services, Table};
+use netdiag_host::{Family, Host, ListRequest, ProcRoot, Services, SocketDetails, Table};
 use netdiag_sockdiag::filter::{Expr, Scope};
 use netdiag_sockdiag::{InetRequest, InetSocket, NetlinkRequest, PacketRequest, Query, States, UnixRequest};
 use serde_json::Value;
@@ -22,7 +22,7 @@ mod prefixes;
 mod rows;
 mod upper;
 
-const PART: Subset = Subset { table: Table::Tcp, family: Family::Inet };
+const PART: FamilyTable = FamilyTable { table: Table::Tcp, family: Family::Inet };
 
 /// Answers of a kernel, socket by socket.
 fn captured() -> Vec<(Table, &'static [u8])> {
@@ -144,11 +144,11 @@ fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("net")).unwrap();
         std::fs::write(root.path().join("net").join(name), format!("header\n{line}\n")).unwrap();
-        let question = Question {
-            subset: Subset { table, family },
+        let question = ListRequest {
+            family_table: FamilyTable { table, family },
             tables: [table].into_iter().collect(),
             states: States::ALL,
-            extras: Extras::default(),
+            details: SocketDetails::default(),
             filter: &Expr::ALWAYS,
             scope: Scope::default(),
         };

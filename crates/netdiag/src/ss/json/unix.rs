@@ -3,7 +3,7 @@
 //! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
 
 use netdiag_host::fields::Facts;
-use netdiag_host::{FileLine, Table, UNKNOWN};
+use netdiag_host::{ProcLine, Table, UNKNOWN_NETID};
 use netdiag_sockdiag::{UnixSocket, words};
 
 use super::fields::{Grouped, Memory};
@@ -110,7 +110,7 @@ impl<'a> Unix<'a> {
     ) -> Self {
         let owners = names.owners.as_deref();
         Self {
-            netid: Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid),
+            netid: Table::of_unix(socket.kind()).map_or(UNKNOWN_NETID, Table::netid),
             family: "unix",
             state: StateWord(socket.state()),
             inode: socket.inode(),
@@ -123,7 +123,7 @@ impl<'a> Unix<'a> {
                 processes: Process::all(owners, inode),
             }),
             uid: socket.uid(),
-            cookie: FileLine::of(socket.attrs).is_none().then(|| socket.cookie()),
+            cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),
             file: socket.vfs().map(|file| UnixFile {
                 inode: file.inode,

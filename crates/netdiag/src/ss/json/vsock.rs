@@ -6,7 +6,7 @@ use super::inet::shutdown;
 use super::process::Process;
 use super::scalar::StateWord;
 use crate::json::record::record;
-use netdiag_host::{Owners, Table, UNKNOWN};
+use netdiag_host::{Owners, Table, UNKNOWN_NETID};
 
 record! {
     /// A vsock socket. It has no queues to report.
@@ -54,7 +54,7 @@ impl<'a> Vsock<'a> {
             netid: match socket.kind() {
                 // Which text does not know.
                 SocketType::SEQPACKET => "v_seq",
-                kind => Table::of_vsock(kind).map_or(UNKNOWN, Table::netid),
+                kind => Table::of_vsock(kind).map_or(UNKNOWN_NETID, Table::netid),
             },
             family: "vsock",
             state: StateWord(socket.state()),

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use netdiag_host::{Table, UNKNOWN};
+use netdiag_host::{Table, UNKNOWN_NETID};
 use netdiag_sockdiag::UnixSocket;
 
 use super::super::cells::Cell;
@@ -25,7 +25,7 @@ pub(super) fn row<W: Write>(
     details: Details,
     socket: &UnixSocket<'_>,
 ) {
-    let netid = Table::of_unix(socket.kind()).map_or(UNKNOWN, Table::netid);
+    let netid = Table::of_unix(socket.kind()).map_or(UNKNOWN_NETID, Table::netid);
     let queues = [socket.rqueue(), socket.wqueue()].map(Option::unwrap_or_default);
     head(columns, netid, socket.state(), queues);
     columns.cell(Column::Local, |cell| {

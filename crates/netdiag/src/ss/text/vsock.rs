@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use netdiag_host::{Table, UNKNOWN};
+use netdiag_host::{Table, UNKNOWN_NETID};
 use netdiag_sockdiag::{VsockSocket, vsock};
 
 use super::super::cells::Cell;
@@ -14,7 +14,7 @@ use super::words::{head, number};
 
 /// Adds the cells of one socket.
 pub(super) fn row<W: Write>(columns: &mut Columns<W>, names: &Names, socket: &VsockSocket<'_>) {
-    let netid = Table::of_vsock(socket.kind()).map_or(UNKNOWN, Table::netid);
+    let netid = Table::of_vsock(socket.kind()).map_or(UNKNOWN_NETID, Table::netid);
     head(columns, netid, socket.state(), [0, 0]);
     columns.cell(Column::Local, |cell| context(cell, socket.local_cid()));
     columns.cell(Column::LocalPort, |cell| any_or(cell, socket.local_port()));

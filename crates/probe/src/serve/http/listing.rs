@@ -44,7 +44,7 @@ pub(super) fn reply(directory: &File, segments: &Segments, room: &Arc<Room>) -> 
     })
 }
 
-fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String {
+pub(super) fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String {
     let mut place = "/".to_owned();
     for name in &segments.names {
         place.push_str(&escaped(name));
@@ -74,7 +74,7 @@ fn page(entries: &[(bool, Vec<u8>)], more: bool, segments: &Segments) -> String 
     page
 }
 
-fn escaped(name: &[u8]) -> String {
+pub(super) fn escaped(name: &[u8]) -> String {
     let mut text = String::new();
     for character in String::from_utf8_lossy(name).chars() {
         match character {

@@ -5,6 +5,8 @@
 mod conditions;
 mod content;
 mod directory;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod lent;
 mod listing;
 mod media_type;

@@ -61,7 +61,7 @@ fn number(word: &str) -> Option<u64> {
 }
 
 /// Ranges a client may ask for at once; more of them are answered with the whole file.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 #[cfg(test)]
 mod tests {

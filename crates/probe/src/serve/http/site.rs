@@ -69,7 +69,7 @@ impl Site {
 const MOST: u64 = 64 << 20;
 
 /// What to say to a body that is coded in more ways than the one that frames it (RFC 9112 §6.1).
-fn unknown_coding<B>(request: &Request<B>) -> Option<StatusCode> {
+pub(super) fn unknown_coding<B>(request: &Request<B>) -> Option<StatusCode> {
     let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
     match (codings.next()?, codings.next()) {
         // HTTP/1.0 has none: somebody in between has not understood it.
@@ -80,7 +80,7 @@ fn unknown_coding<B>(request: &Request<B>) -> Option<StatusCode> {
 }
 
 /// Whether a request says once whom it is for, as HTTP/1.1 wants it (RFC 9112 §3.2).
-fn names_host<B>(request: &Request<B>) -> bool {
+pub(super) fn names_host<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host.as_bytes()),
@@ -90,7 +90,7 @@ fn names_host<B>(request: &Request<B>) -> bool {
 }
 
 /// `HOST` or `HOST:PORT` (RFC 3986 §3.2.2); nothing is the host of a target that has none.
-fn is_host(value: &[u8]) -> bool {
+pub(super) fn is_host(value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else { return false };
     let Ok(authority) = text.parse::<Authority>() else { return text.is_empty() };
     let port = text.strip_prefix(authority.host()).map(|rest| rest.strip_prefix(':').unwrap_or(rest));

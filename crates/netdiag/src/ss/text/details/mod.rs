@@ -11,7 +11,7 @@ mod tcp;
 mod timer;
 mod ulp;
 
-use netdiag_host::{Cgroups, FileLine, Table};
+use netdiag_host::{Cgroups, ProcLine, Table};
 use netdiag_sockdiag::{InetAttrs, InetOptions, InetSocket, words};
 
 use self::internals::Internals;
@@ -28,7 +28,7 @@ pub(super) fn write(
     table: Table,
     socket: &InetSocket<'_>,
 ) {
-    let line = FileLine::of(socket.attrs);
+    let line = ProcLine::of(socket.attrs);
     // Of the files under `/proc`, only TCP's are shown in detail upstream.
     if table != Table::Tcp && line.is_some() {
         return;

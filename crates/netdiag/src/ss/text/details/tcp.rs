@@ -2,7 +2,7 @@
 //!
 //! Zero mostly means "not measured" and is left out; where another value means that, it is left out instead.
 
-use netdiag_host::TcpFileLine;
+use netdiag_host::TcpProcLine;
 use netdiag_sockdiag::{BbrInfo, DctcpInfo, InetAttrs, State, TcpInfo, TcpOptions, words};
 
 use super::super::super::cells::Cell;
@@ -47,7 +47,7 @@ pub(super) fn write(
 }
 
 /// Writes what a line of `/proc/net/tcp` tells, in the units of the manual.
-pub(super) fn write_line(cell: &mut Cell<'_>, line: TcpFileLine) {
+pub(super) fn write_line(cell: &mut Cell<'_>, line: TcpProcLine) {
     cell.some_millis(b" rto:", Some(line.rto).filter(|&rto| rto != UNMEASURED_RTO));
     cell.some_millis(b" ato:", Some(line.ato));
     cell.some(b" qack:", Some(line.quick));

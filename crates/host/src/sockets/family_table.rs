@@ -12,14 +12,14 @@ use super::table::{Family, Table};
 
 /// The sockets of one table that are of one family; where the types of a family are tables of their own, those of all its types.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Subset {
+pub struct FamilyTable {
     /// The table, or the first of those wanted.
     pub table: Table,
     /// One of its families.
     pub family: Family,
 }
 
-impl fmt::Display for Subset {
+impl fmt::Display for FamilyTable {
     /// `tcp sockets of family inet6`, `unix sockets`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.family.is_inet() {
@@ -29,7 +29,7 @@ impl fmt::Display for Subset {
     }
 }
 
-impl Subset {
+impl FamilyTable {
     /// The kernel module that tells of such sockets, as far as this kernel can have it.
     pub fn module(self) -> Option<&'static str> {
         let release = uname().release().to_string_lossy().into_owned();
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_module_is_one_that_the_kernel_can_have() {
-        let subset = |table: Table| Subset { table, family: table.families()[0] };
+        let family_table = |table: Table| FamilyTable { table, family: table.families()[0] };
         #[rustfmt::skip]
         let cases = [
             (Table::Tcp,       (5, 10), Some("tcp_diag")),
@@ -122,7 +122,7 @@ mod tests {
             (Table::Dccp,      (6, 18), None),
         ];
         for (table, version, module) in cases {
-            assert_eq!(subset(table).module_of(version), module, "{table:?} {version:?}");
+            assert_eq!(family_table(table).module_of(version), module, "{table:?} {version:?}");
         }
         assert_eq!(version("6.18.44-fc"), Some((6, 18)));
         assert_eq!((version("7.3"), version("x"), version("")), (Some((7, 3)), None, None));
@@ -149,7 +149,11 @@ mod tests {
             (Table::Tipc, Family::Tipc,  false),
         ];
         for (table, family, registered) in cases {
-            assert_eq!(Subset { table, family }.is_registered(protocols), registered, "{table:?} {family:?}");
+            assert_eq!(
+                FamilyTable { table, family }.is_registered(protocols),
+                registered,
+                "{table:?} {family:?}"
+            );
         }
     }
 }

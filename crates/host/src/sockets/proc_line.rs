@@ -7,11 +7,11 @@ use netdiag_sockdiag::{Attr, Attrs};
 
 /// The mark of a record made from a line of a file.
 #[derive(Clone, Copy, Debug)]
-pub struct FileLine<'a>(&'a [u8]);
+pub struct ProcLine<'a>(&'a [u8]);
 
 /// What TCP's files tell of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TcpFileLine {
+pub struct TcpProcLine {
     /// Retransmission timeout, in microseconds; the file has it in hundredths of a second.
     pub rto: u32,
     /// Timeout of delayed acknowledgements, the same way.
@@ -26,7 +26,7 @@ pub struct TcpFileLine {
     pub ssthresh: Option<u32>,
 }
 
-impl<'a> FileLine<'a> {
+impl<'a> ProcLine<'a> {
     /// The mark of a record, if it was made from a line.
     #[inline]
     pub fn of(mut attrs: Attrs<'a>) -> Option<Self> {
@@ -34,7 +34,7 @@ impl<'a> FileLine<'a> {
     }
 
     /// What TCP tells; `None` for other protocols, and for minisockets.
-    pub fn tcp(self) -> Option<TcpFileLine> {
+    pub fn tcp(self) -> Option<TcpProcLine> {
         let (numbers, []) = self.0.as_chunks() else {
             return None;
         };
@@ -43,7 +43,7 @@ impl<'a> FileLine<'a> {
         };
         let [rto, ato, quick_and_pingpong, cwnd] =
             [rto, ato, quick_and_pingpong, cwnd].map(u32::from_ne_bytes);
-        Some(TcpFileLine {
+        Some(TcpProcLine {
             rto: rto.saturating_mul(TICK),
             ato: ato.saturating_mul(TICK),
             quick: quick_and_pingpong >> 1,
@@ -59,7 +59,7 @@ pub(super) fn mark(record: &mut Vec<u8>) {
     Attr { kind: LINE, payload: &[] }.write_to(record);
 }
 
-/// The same with what follows in a line of TCP's: timeouts in hundredths of a second, then what [`TcpFileLine`] has. A line that
+/// The same with what follows in a line of TCP's: timeouts in hundredths of a second, then what [`TcpProcLine`] has. A line that
 /// does not go on so is another protocol's, or a minisocket's.
 pub(super) fn mark_tcp<'w>(record: &mut Vec<u8>, listens: bool, mut words: impl Iterator<Item = &'w str>) {
     let mut numbers = || -> Option<[i32; 5]> {
@@ -87,24 +87,24 @@ const NO_SSTHRESH: i32 = -1;
 mod tests {
     use super::*;
 
-    fn marked(listens: bool, rest: &str) -> Option<TcpFileLine> {
+    fn marked(listens: bool, rest: &str) -> Option<TcpProcLine> {
         let mut record = Vec::new();
         mark_tcp(&mut record, listens, rest.split_ascii_whitespace());
-        FileLine::of(Attrs::new(&record)).unwrap().tcp()
+        ProcLine::of(Attrs::new(&record)).unwrap().tcp()
     }
 
     #[test]
     fn only_lines_of_tcp_go_on() {
         let tcp =
-            TcpFileLine { rto: 200_000, ato: 40_000, quick: 2, pingpong: false, cwnd: 10, ssthresh: None };
+            TcpProcLine { rto: 200_000, ato: 40_000, quick: 2, pingpong: false, cwnd: 10, ssthresh: None };
         #[rustfmt::skip]
         let cases = [
             (false, "20 4 4 10 -1",          Some(tcp)),
-            (false, "20 4 5 10 7",           Some(TcpFileLine { pingpong: true, ssthresh: Some(7), ..tcp })),
+            (false, "20 4 5 10 7",           Some(TcpProcLine { pingpong: true, ssthresh: Some(7), ..tcp })),
             // The length of a listener's queue for TCP fast open stands there.
             (true,  "20 4 4 10 7",           Some(tcp)),
             (false, "20 4 4 10 -1 more",     Some(tcp)),
-            (false, "99999999 4 4 10 -1",    Some(TcpFileLine { rto: u32::MAX, ..tcp })),
+            (false, "99999999 4 4 10 -1",    Some(TcpProcLine { rto: u32::MAX, ..tcp })),
             (false, "",                      None),
             (false, "0",                     None),
             (false, "20 4 4 10",             None),
@@ -119,8 +119,8 @@ mod tests {
     fn records_of_the_kernel_have_no_mark() {
         let mut record = Vec::new();
         Attr { kind: 2, payload: b"tcp_info" }.write_to(&mut record);
-        assert!(FileLine::of(Attrs::new(&record)).is_none() && FileLine::of(Attrs::new(&[])).is_none());
+        assert!(ProcLine::of(Attrs::new(&record)).is_none() && ProcLine::of(Attrs::new(&[])).is_none());
         mark(&mut record);
-        assert!(FileLine::of(Attrs::new(&record)).is_none(), "the mark comes first");
+        assert!(ProcLine::of(Attrs::new(&record)).is_none(), "the mark comes first");
     }
 }

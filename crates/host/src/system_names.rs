@@ -12,7 +12,7 @@ use netdiag_sockdiag::filter::language::{Holder, LookupError, NameLookup};
 use crate::{Host, cgroup_id, service_port, user_id};
 
 /// This machine's names, for [`Filter::read`](netdiag_sockdiag::filter::language::Filter::read).
-pub struct FilterNames<'a> {
+pub struct SystemNames<'a> {
     /// Whose interfaces and ports are meant.
     pub host: Host,
     /// Finds the inodes of the sockets somebody holds.
@@ -21,7 +21,7 @@ pub struct FilterNames<'a> {
     pub assumed_ports: Option<RangeInclusive<u16>>,
 }
 
-impl NameLookup for FilterNames<'_> {
+impl NameLookup for SystemNames<'_> {
     fn hosts(&self, name: &str) -> Vec<IpAddr> {
         let found = self.host.run(|| (name, 0).to_socket_addrs()).ok().and_then(Result::ok);
         found.map(|addresses| addresses.map(|address| address.ip()).collect()).unwrap_or_default()
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn names_are_this_machines() {
-        let names = |assumed_ports, proc_root| FilterNames {
+        let names = |assumed_ports, proc_root| SystemNames {
             host: Host::here().with_proc_root(proc_root),
             held: &|_| Ok(Vec::new()),
             assumed_ports,

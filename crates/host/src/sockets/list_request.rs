@@ -9,24 +9,24 @@ use netdiag_sockdiag::{
 };
 use nix::errno::Errno;
 
+use super::family_table::FamilyTable;
 use super::peers::Peers;
 use super::socket::Socket;
-use super::subset::Subset;
 use super::table::{Family, Table};
 use super::tables::Tables;
 use crate::part::CutShort;
 
 /// What is to be listed.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct ListRequest<'a> {
     /// The sockets of one table and family.
-    pub subset: Subset,
+    pub family_table: FamilyTable,
     /// Where the types of a family are tables of their own, those that are wanted.
     pub tables: Tables,
     /// Sockets in one of these states.
     pub states: States,
     /// What to learn of each.
-    pub extras: Extras,
+    pub details: SocketDetails,
     /// Which of them.
     pub filter: &'a Expr,
     /// What of the filter the kernel may be asked.
@@ -35,7 +35,7 @@ pub struct Question<'a> {
 
 /// What to learn of sockets besides what is always told.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Extras {
+pub struct SocketDetails {
     /// What the protocol knows of the connection.
     pub info: bool,
     /// What the congestion control knows, and its name.
@@ -50,7 +50,7 @@ pub struct Extras {
     pub peers: bool,
 }
 
-impl Extras {
+impl SocketDetails {
     /// Nothing.
     pub const NOTHING: Self =
         Self { info: false, congestion: false, memory: false, tos: false, identity: false, peers: false };
@@ -81,7 +81,7 @@ impl Extras {
     }
 }
 
-impl Question<'_> {
+impl ListRequest<'_> {
     /// Puts it to the kernel once, with a program to choose inet sockets by, and shows every answer.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Question<'_> {
         bytecode: Option<&Bytecode>,
         mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
     ) -> Result<Option<CutShort>, E> {
-        match self.subset.family {
+        match self.family_table.family {
             Family::Inet => self.put_inet(client, inet::Family::V4, bytecode, show),
             Family::Inet6 => self.put_inet(client, inet::Family::V6, bytecode, show),
             Family::Unix => self.put_unix(client, show),
@@ -119,10 +119,10 @@ impl Question<'_> {
         bytecode: Option<&Bytecode>,
         mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
     ) -> Result<Option<CutShort>, E> {
-        let table = self.subset.table;
+        let table = self.family_table.table;
         let protocol = table.protocol();
         let query = Filtered {
-            request: inet::request(version, protocol as u8, self.states, self.extras.extensions()),
+            request: inet::request(version, protocol as u8, self.states, self.details.extensions()),
             bytecode: bytecode.cloned(),
             protocol: (protocol > u16::from(u8::MAX)).then_some(protocol.into()),
         };
@@ -140,14 +140,14 @@ impl Question<'_> {
         mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
     ) -> Result<Option<CutShort>, E> {
         let mut peers = Peers::default();
-        let unnamed = match self.extras.peers {
+        let unnamed = match self.details.peers {
             true => ask(client, &Peers::request(), |socket| {
                 peers.add(&socket);
                 Ok(())
             })?,
             false => None,
         };
-        let cut_short = ask(client, &unix::request(self.states, self.extras.of_unix()), |socket| {
+        let cut_short = ask(client, &unix::request(self.states, self.details.of_unix()), |socket| {
             show(Socket::Unix(socket, peers.name(&socket)))
         })?;
         Ok(cut_short.or(unnamed))
@@ -228,18 +228,18 @@ mod tests {
 
     #[test]
     fn the_kernel_is_asked_for_what_is_wanted() {
-        let none = Extras::default();
+        let none = SocketDetails::default();
         #[rustfmt::skip]
         let cases = [
             (none,                                                              0,    0x15),
-            (Extras { memory: true, ..none },                                   0x41, 0x35),
-            (Extras { info: true, ..none },                                     0x02, 0x15),
-            (Extras { info: true, congestion: true, ..none },                   0x0e, 0x15),
-            (Extras { tos: true, identity: true, ..none },                      0x30, 0x5f),
-            (Extras { info: true, congestion: true, memory: true, ..none },     0x4f, 0x35),
+            (SocketDetails { memory: true, ..none },                                   0x41, 0x35),
+            (SocketDetails { info: true, ..none },                                     0x02, 0x15),
+            (SocketDetails { info: true, congestion: true, ..none },                   0x0e, 0x15),
+            (SocketDetails { tos: true, identity: true, ..none },                      0x30, 0x5f),
+            (SocketDetails { info: true, congestion: true, memory: true, ..none },     0x4f, 0x35),
         ];
-        for (extras, inet, unix) in cases {
-            assert_eq!((extras.extensions().bits(), extras.of_unix()), (inet, unix), "{extras:?}");
+        for (details, inet, unix) in cases {
+            assert_eq!((details.extensions().bits(), details.of_unix()), (inet, unix), "{details:?}");
         }
     }
 }
