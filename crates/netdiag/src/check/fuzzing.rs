@@ -17,7 +17,7 @@ pub fn memory(file: &[u8]) {
         "{text:?}"
     );
     assert_eq!(Memory::read(text.as_bytes()).expect("it is written as it is read"), memory);
-    let names = memory.failed(memory.failed.keys().map(|path| Path::new(path)));
+    let names = memory.failed(memory.failed.keys().map(Path::new));
     assert!(memory.failed.values().flatten().all(|name| names.contains(name)), "{text}");
 }
 

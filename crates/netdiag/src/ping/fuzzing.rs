@@ -90,7 +90,8 @@ fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
 /// Whether there is something in a call that its refusal may not show, or it is one of a few.
 fn is_worth_it(call: &Invocation) -> bool {
     let length: usize = call.words.iter().map(|word| word.len()).sum();
-    length % 16 == 0 || call.words.iter().any(|word| word.to_str().is_none_or(|word| word.contains(acts)))
+    length.is_multiple_of(16)
+        || call.words.iter().any(|word| word.to_str().is_none_or(|word| word.contains(acts)))
 }
 
 fn address(word: &str) -> Option<IpAddr> {
@@ -108,7 +109,7 @@ fn runs(plan: &Plan, size: usize) {
     let start = netdiag_echo::now();
     let mut engine = Ping::new(PingConfig { ident: Ident(7), ..plan.engine.clone() }, start);
     let Step::Send(probe) = engine.poll(start) else { panic!("nothing to send: {:?}", plan.engine) };
-    assert_eq!(usize::from(probe.size), size, "{:?}", plan.engine);
+    assert_eq!(probe.size, size, "{:?}", plan.engine);
     let mut data = vec![0; size];
     engine.fill(&probe, &mut data);
 }

@@ -62,7 +62,7 @@ fn is_read(page: &str, checks: usize, host: &Host) {
             "{page}"
         );
         let shown = check.name.unshown();
-        let Some((place, process)) = shown.splitn(4, ' ').nth(2).zip(shown.splitn(4, ' ').nth(3)) else {
+        let Some((place, process)) = shown.split(' ').nth(2).zip(shown.splitn(4, ' ').nth(3)) else {
             continue;
         };
         let port = place.parse::<u16>();
