@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use netdiag_echo::Family;
-use netdiag_echo::wire::{MessageBody, Layout, decode, decode_quoted};
+use netdiag_echo::wire::{Layout, MessageBody, decode, decode_quoted};
 
 const LAYOUTS: [Layout; 3] = [Layout::Ipv4Raw, Layout::Ipv4Datagram, Layout::Ipv6];
 

@@ -72,9 +72,10 @@ fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
                 assert!(span.start <= span.end && span.end <= text.len(), "{complaint:?}");
             }
             // To draw a place takes longer than to find it.
-            let coloured = text.len() % 2 == 1;
-            let shown = rejected.render(coloured);
-            assert!(coloured || !shown.contains(|it| it != '\n' && acts(it)), "{shown:?}");
+            if text.len() % 4 == 0 {
+                let shown = rejected.render(false);
+                assert!(!shown.contains(|it| it != '\n' && acts(it)), "{shown:?}");
+            }
         }
     }
 }

@@ -230,8 +230,9 @@ fn name(text: &str, word: &str, start: usize) -> Result<Host, ParseError> {
         None if word.is_ascii() => Ok(Host::Name(word.to_owned())),
         // What every resolver, certificate and server knows it by (RFC 5890).
         None => match idna::domain_to_ascii(word) {
-            Ok(name) => Ok(Host::Name(name)),
-            Err(_) => {
+            // What it is mapped to may have what was not typed: ¸ becomes a blank and a mark.
+            Ok(name) if !name.contains(wrong) => Ok(Host::Name(name)),
+            Ok(_) | Err(_) => {
                 Err(ParseError::new(text, start..start + word.len(), "no internationalised name (RFC 5891)"))
             }
         },
@@ -386,6 +387,7 @@ mod tests {
             ("tcp://db:no-such-svc", 9..20,  "no port"),
             ("tcp://d b:80",         7..8,   "host name"),
             ("tcp://́aä․:80",   6..14,  "internationalised"),
+            ("pl¸s:1",               0..5,   "internationalised"),
             ("sctp://db:1",          0..4,   "unknown scheme"),
             ("db:80/path",           5..10,  "nothing behind it"),
             ("run/x.sock",           3..10,  "a path begins with"),

@@ -66,7 +66,11 @@ impl Target<'_> {
         let is_url = kind.word == "http";
         // A URL has a query of its own, but never sends what follows the `#`.
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
-        let start = if is_url { 0 } else { (colon + 1 + slashes(&self.word[colon + 1..])).min(end) };
+        let start = if is_url {
+            0
+        } else {
+            self.word.get(colon + 1..).map_or(end, |rest| (colon + 1 + slashes(rest)).min(end))
+        };
         let keys = schema::own(kind);
         let word = Node { span: 0..colon, value: Value::Text(kind.word.to_owned()) };
         let mut entries = vec![entry("kind", 0..colon, word)];
@@ -280,6 +284,7 @@ mod tests {
     fn what_is_wrong_is_pointed_at() {
         #[rustfmt::skip]
         let cases = [
+            ("sysctl",                        "sysctl",      "nothing follows"),
             ("sysctl:",                       "sysctl:",     "nothing follows"),
             ("sysctl://?value=1",             "sysctl://?value=1", "nothing follows"),
             ("gopher://h",                    "gopher",      "unknown kind `gopher`"),

@@ -177,7 +177,11 @@ impl std::fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.via {
             None => match (&self.scope, self.url.as_str().split_once(']')) {
-                (Some(scope), Some((before, behind))) => write!(f, "{before}%{scope}]{behind}"),
+                (Some(scope), Some((before, behind))) => {
+                    // Of a scope that begins with 25, these digits would be taken for the end of a `%25`.
+                    let percent = if scope.len() > 2 && scope.starts_with("25") { "%25" } else { "%" };
+                    write!(f, "{before}{percent}{scope}]{behind}")
+                }
                 _ => self.url.fmt(f),
             },
             Some(name) => write!(f, "{} through unix:{name}", self.url),
@@ -268,6 +272,9 @@ mod tests {
         }
         let scoped = HttpUrl::parse("http://[FE80::1%25eth0]/a?b").unwrap();
         assert_eq!(scoped.to_string(), "http://[fe80::1%eth0]/a?b");
+        for text in ["http://[fe80::1%25]/", "http://[fe80::1%2525x]/"] {
+            assert_eq!(HttpUrl::parse(text).unwrap().to_string(), text);
+        }
         #[rustfmt::skip]
         let wrong = [
             ("http://[fe80::1%]/", 7..17),

@@ -40,6 +40,9 @@ impl Path {
         };
         let reach = Reach::of(&text.value).map_err(too_deep)?;
         let wrong = |error| Complaint::new(&text.span, message!("`{}`: {}", text.value, error));
+        if ends_within_escape(&text.value) {
+            return Err(wrong("it ends within `\\uXXXX`".to_owned()));
+        }
         Ok(Self { path: JsonPath::parse(&text.value).map_err(|error| wrong(error.to_string()))?, reach })
     }
 
@@ -59,6 +62,12 @@ impl Path {
         }
         Ok(self.path.query(&document.value).all())
     }
+}
+
+/// Whether a text ends before the digits of a `\uXXXX` do. No path does, and the reader of paths panics there.
+fn ends_within_escape(text: &str) -> bool {
+    let escape = text.rsplit_once('\\').and_then(|(_, escape)| escape.strip_prefix('u'));
+    escape.is_some_and(|digits| digits.len() < 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 impl Document {
@@ -147,6 +156,17 @@ mod tests {
     fn nested(objects: usize, elements: usize) -> String {
         let array = vec!["{\"id\":1}"; elements].join(",");
         format!("{}[{array}]{}", "{\"items\":".repeat(objects), "}".repeat(objects))
+    }
+
+    #[test]
+    fn a_path_that_ends_within_an_escape_is_refused() {
+        for text in
+            ["$[\"\\u", "$['\\ud", "$[\"\\u00e", "$['\\ud83d\\u", "$['\\ud83d\\ud", "$[\"\\u00e9", "$\\u"]
+        {
+            let read = Path::read(&Placed { span: 0..text.len(), value: text.to_owned() });
+            assert!(read.is_err(), "{text}");
+        }
+        path("$[\"\\u00e9\"]['\\\\u']");
     }
 
     #[test]
