@@ -2,8 +2,8 @@
 //!
 //! A value of another dimension never is: `< 5` says nothing of a time.
 
-use std::error::Error;
 use std::cmp::Ordering;
+use std::error::Error;
 use std::fmt;
 
 use regex::{Regex, RegexBuilder};
