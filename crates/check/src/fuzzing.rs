@@ -72,7 +72,7 @@ fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
                 assert!(span.start <= span.end && span.end <= text.len(), "{complaint:?}");
             }
             // To draw a place takes longer than to find it.
-            if text.len() % 4 == 0 {
+            if text.len().is_multiple_of(4) {
                 let shown = rejected.render(false);
                 assert!(!shown.contains(|it| it != '\n' && acts(it)), "{shown:?}");
             }

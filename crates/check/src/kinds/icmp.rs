@@ -38,7 +38,7 @@ pub(super) struct Icmp {
     count: Option<Placed<u32>>,
     /// From one request to the next, at least 2ms; 200ms if absent.
     interval: Option<Placed<Time>>,
-    /// Bytes of data in each; 56 if absent.
+    /// Bytes of data in each; 56 if absent. In fewer than 16 there is no room for what a forged reply cannot have.
     size: Option<Placed<u16>>,
     /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
     wait: Option<Time>,
