@@ -43,20 +43,24 @@ pub fn word(text: &[u8]) {
 }
 
 fn plan(text: &str, notation: Notation) -> Result<Plan, InvalidFile> {
-    let environment = BTreeMap::from([("TOKEN".to_owned(), "s3cret".to_owned())]);
+    let environment = BTreeMap::from([("TOKEN".to_owned(), SECRET.to_owned())]);
     let variables = Variables { environment, ..Variables::default() };
     Plan::read("net", text, notation, &variables)
 }
+
+const SECRET: &str = "s3cret";
 
 /// Shows and chooses whatever there is.
 fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
     match planned {
         Ok(plan) => {
             assert_eq!(Selection::default().choose(plan).len(), plan.checks.len());
+            // A text may have the same word without a reference to the secret.
+            let hides = plan.shown(SECRET).as_str() != SECRET;
             for (index, check) in plan.checks.iter().enumerate() {
                 for words in [&check.name, &check.target] {
                     let shown = plan.shown(words);
-                    assert!(!shown.as_str().contains("s3cret"), "{shown}");
+                    assert!(!hides || !shown.as_str().contains(SECRET), "{shown}");
                 }
                 assert!(
                     check.depends_on.iter().all(|on| *on < plan.checks.len() && *on != index),
@@ -72,7 +76,7 @@ fn look(text: &str, planned: &Result<Plan, InvalidFile>) {
                 assert!(span.start <= span.end && span.end <= text.len(), "{complaint:?}");
             }
             // To draw a place takes longer than to find it.
-            if text.len().is_multiple_of(4) {
+            if text.len().is_multiple_of(16) {
                 let shown = rejected.render(false);
                 assert!(!shown.contains(|it| it != '\n' && acts(it)), "{shown:?}");
             }

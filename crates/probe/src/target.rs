@@ -32,6 +32,7 @@ impl std::str::FromStr for Target {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let scheme = text.split(':').next().unwrap_or_default();
         let rest = scheme.len() + 1..text.len();
+        let with_slashes = text[scheme.len()..].starts_with("://");
         match scheme.to_ascii_lowercase().as_str() {
             #[cfg(feature = "http")]
             "http" | "https" | "http+unix" | "https+unix" if text.contains("://") => {
@@ -40,9 +41,9 @@ impl std::str::FromStr for Target {
             #[cfg(feature = "http")]
             _ if is_location(text) => located(text).map(Self::Http),
             #[cfg(feature = "dns")]
-            "dns" if text.contains("://") => DnsQuestion::parse(text).map(Self::Dns),
+            "dns" if with_slashes => DnsQuestion::parse(text).map(Self::Dns),
             "dns" | "resolve" if text.contains(':') => named(text, rest).map(Self::Name),
-            "icmp" if text.contains("://") => named(text, rest.start + 2..rest.end).map(Self::Icmp),
+            "icmp" if with_slashes => named(text, rest.start + 2..rest.end).map(Self::Icmp),
             _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
                 match wrong.message.starts_with("unknown scheme") {
                     true => ParseError { message: schemes(), ..wrong },
@@ -154,6 +155,8 @@ mod tests {
             ("http://",                    7..7,   "host"),
             ("h:99999/x",                  0..7,   "port"),
             ("h/x",                        1..3,   "a path begins with"),
+            ("dns:/ü://x",                 4..11,  "no IPv6 address"),
+            ("icmp:ü://x",                 0..7,   "unknown scheme"),
         ];
         for (text, at, words) in cases {
             let wrong = text.parse::<Target>().expect_err(text);

@@ -51,7 +51,7 @@ pub fn talk(input: &[u8]) {
 }
 
 /// Expressions in one script.
-const MOST_EXPRESSIONS: usize = 2;
+const MOST_EXPRESSIONS: usize = 1;
 
 /// A step that is not cropped can be typed again.
 fn shows_as_read(script: &Script) {
