@@ -184,6 +184,18 @@ hint: a target begins with its kind, as in tcp://db:5432
 "#]],
     );
     reads(
+        &project.session(&["netdiag", "check", "db:8080/health"]),
+        str![[r#"
+$ netdiag check db:8080/health
+---- stderr
+netdiag: db:8080/health: No such file or directory
+
+hint: a target begins with its kind, as in http://db:8080/health
+---- exit status: 2
+
+"#]],
+    );
+    reads(
         &project.session(&["netdiag", "check", "gopher://db"]),
         str![[r#"
 $ netdiag check gopher://db

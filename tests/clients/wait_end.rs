@@ -21,7 +21,9 @@ use crate::wait::{closed, last};
 fn waiting(command: &mut Command) -> Child {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let holds = || {
-        mask(&std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap(), "SigBlk") & TERM != 0
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        // While a thread is being made, all signals are.
+        mask(&status, "SigBlk") & (TERM | WINCH) == TERM
     };
     until("signals to be held back", PATIENCE, || holds().then_some(())).unwrap();
     child
@@ -35,6 +37,7 @@ fn mask(status: &str, name: &str) -> u64 {
 
 const HUP: u64 = 1 << (Signal::SIGHUP as u64 - 1);
 const TERM: u64 = 1 << (Signal::SIGTERM as u64 - 1);
+const WINCH: u64 = 1 << (Signal::SIGWINCH as u64 - 1);
 
 fn signal(child: &Child, signal: Signal) {
     kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();

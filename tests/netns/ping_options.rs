@@ -3,6 +3,7 @@
 //! The refusals are the kernel's own, by a seccomp filter that the program inherits, as under emulators and in narrow containers.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::process::Command;
 
 use netdiag_echo::{OPTIONAL_SOCKET_OPTIONS, SocketOption};
@@ -153,4 +154,29 @@ fn what_is_asked_for_because_of_what_it_does_to_packets_is_not_done_without() {
     );
     assert_eq!(run.stderr, "ping: cannot set unicast time-to-live: Protocol not available\n");
     assert_eq!((run.stdout.as_str(), run.end.as_str()), ("", "exit status: 2"));
+}
+
+#[test]
+fn clients_and_lists_go_on_without_an_option_as_well() {
+    guard::namespace();
+    let path = Path::new(&Lab::new().unwrap(), Plan::default(), Plan::default()).unwrap();
+    let _listeners =
+        Path::SERVERS.map(|server| path.server.run(|| TcpListener::bind((server, 7000))).unwrap());
+    let unknown = [
+        (libc::IPPROTO_TCP, libc::TCP_NODELAY),
+        (libc::IPPROTO_IP, libc::IP_RECVERR),
+        (libc::IPPROTO_IPV6, libc::IPV6_RECVERR),
+        (libc::SOL_SOCKET, libc::SO_RCVTIMEO),
+    ];
+    let asked = ["probe", "wait -t 10", "connect -z", "check", "ss -H"].map(|words| words.split(' '));
+    for (words, server) in asked.iter().flat_map(|words| Path::SERVERS.map(|server| (words, server))) {
+        let target = match server.contains(':') {
+            true => format!("tcp://[{server}]:7000"),
+            false => format!("tcp://{server}:7000"),
+        };
+        let target = if words.clone().any(|word| word == "ss") { "-tln" } else { &target };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+        let run = without(&path.client, &unknown, command.args(words.clone()).arg(target));
+        assert_eq!(run.end, "exit status: 0", "{words:?} {target}: {run}");
+    }
 }

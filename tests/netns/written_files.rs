@@ -61,7 +61,9 @@ fn stop(child: &mut Child, path: &str) {
         let status = fs::read_to_string(format!("/proc/{pid}/task/{pid}/status")).unwrap_or_default();
         let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t"))?;
         let blocked = u64::from_str_radix(blocked, 16).unwrap();
-        (blocked & 1 << (Signal::SIGTERM as u32 - 1) != 0).then_some(())
+        let blocks = |signal: Signal| blocked & 1 << (signal as u32 - 1) != 0;
+        // While a thread is being made, all signals are.
+        (blocks(Signal::SIGTERM) && !blocks(Signal::SIGWINCH)).then_some(())
     };
     until(format!("the server with {path}"), PATIENCE, hears).unwrap();
     // It has ended, or is told to.

@@ -45,6 +45,17 @@ pub struct Attempt {
     pub error: Option<Error>,
 }
 
+impl Attempt {
+    /// Where to, in words: ICMP has no ports, so that its attempts go to an address alone.
+    pub fn place(&self) -> String {
+        let place = self.to.to_string();
+        match place.strip_suffix(":0") {
+            Some(address) => address.trim_matches(['[', ']']).to_owned(),
+            None => place,
+        }
+    }
+}
+
 /// How connecting went.
 #[derive(Debug)]
 pub struct ConnectOutcome<S> {
@@ -171,8 +182,9 @@ impl Connector {
         let ours = |call| move |source| Error::os(call, source).during(Phase::Open);
         let socket = Socket::new(Domain::for_address(to), Type::STREAM.nonblocking(), None);
         let socket = socket.map_err(ours("socket"))?;
-        // Probes and interactive lines are small; waiting for more of them only adds to what is measured.
-        socket.set_tcp_nodelay(true).map_err(ours("setsockopt(TCP_NODELAY)"))?;
+        // Probes and interactive lines are small; waiting for more of them only adds to what is measured. Where it is refused,
+        // as emulators do, what is sent still arrives.
+        let _ = socket.set_tcp_nodelay(true);
         self.bind(SockRef::from(&socket), to).map_err(|error| error.during(Phase::Open))?;
         icmp_error::keep(&socket, to.ip(), true);
         match socket.connect(&to.into()) {
@@ -345,6 +357,16 @@ mod tests {
     fn inet(host: &str, port: u16) -> HostPort {
         let text = format!("{host}:{port}");
         HostPort::within(&text, 0..text.len(), "tcp").unwrap()
+    }
+
+    #[test]
+    fn an_attempt_without_ports_has_none_in_words() {
+        for (to, expected) in
+            [("10.0.0.1:0", "10.0.0.1"), ("[fe80::1%2]:0", "fe80::1%2"), ("[fd00::1]:80", "[fd00::1]:80")]
+        {
+            let attempt = Attempt { to: to.parse().unwrap(), took: Duration::ZERO, error: None };
+            assert_eq!(attempt.place(), expected);
+        }
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Report {
             return Some(failed.message());
         }
         let each =
-            |attempt: &Attempt| Some(message!("{}: {}", attempt.to, attempt.error.as_ref()?.message()));
+            |attempt: &Attempt| Some(message!("{}: {}", attempt.place(), attempt.error.as_ref()?.message()));
         let words = Message::join(self.attempts.iter().filter_map(each), "; ");
         Some(message!("{}: {}", Trusted(&failed.phase.to_string()), words))
     }

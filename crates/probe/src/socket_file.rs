@@ -152,6 +152,21 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_stays_locked_is_not_waited_for_without_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s");
+        drop(UnixListener::bind(&path).unwrap());
+        let lock = lock(directory.path()).unwrap();
+        let why = bind(UnixKind::Stream, &UnixName::Path(path.clone()), true).unwrap_err();
+        assert!(
+            matches!(&why, Error::Os { source, .. } if source.kind() == io::ErrorKind::AddrInUse),
+            "{why}"
+        );
+        drop(lock);
+        assert!(taken(&path));
+    }
+
+    #[test]
     fn what_somebody_else_put_there_stays() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("s");

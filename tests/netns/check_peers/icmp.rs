@@ -29,6 +29,15 @@ fn hosts_answer_or_do_not() {
 }
 
 #[test]
+fn a_silent_address_leaves_the_others_of_the_name_their_time() {
+    guard::namespace();
+    let mut scene = Scene::new();
+    scene.dnsmasq();
+    let lines = "target = 'half.lab.test'\ncount = 2\ninterval = '10ms'\nwait = '50ms'";
+    scene.expect("icmp", &[(lines, "pass", ""), (&format!("{lines}\nfamily = 'ipv6'"), "fail", "timeout: ")]);
+}
+
+#[test]
 fn what_the_wire_does_is_measured() {
     guard::namespace();
     let scene = Scene::new();

@@ -172,6 +172,7 @@ listen-address=fd00:2::1
 local=/lab.test/
 host-record=web.lab.test,10.0.2.1,fd00:2::1,300
 host-record=two.lab.test,10.0.2.7,300
+host-record=half.lab.test,10.0.2.1,fd00:2::77,300
 cname=www.lab.test,web.lab.test
 mx-host=lab.test,mail.lab.test,10
 txt-record=lab.test,\"v=spf1 -all\"

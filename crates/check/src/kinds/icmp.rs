@@ -2,6 +2,7 @@
 //!
 //! The engine of `netdiag ping` does it, on a thread of its own. A socket that is refused says nothing of the host.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub(super) struct Icmp {
     count: Option<Placed<u32>>,
     /// From one request to the next, at least 2ms; 200ms if absent.
     interval: Option<Placed<Time>>,
-    /// Bytes of data in each; 56 if absent.
+    /// Bytes of data in each; 56 if absent. In fewer than 16 there is no room for what a forged reply cannot have.
     size: Option<Placed<u16>>,
     /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
     wait: Option<Time>,
@@ -161,24 +162,61 @@ impl Echo {
         let client = Client { connector: self.connector.clone(), ..Client::default() };
         let report = client.name(&self.host, deadline).await;
         let mut finding = Finding::default();
-        let address = match &report.found {
-            Found::Addresses(addresses) => addresses.first().copied(),
-            _ => None,
+        let addresses = match &report.found {
+            Found::Addresses(addresses) if !addresses.is_empty() => addresses,
+            _ => {
+                probed::outcome(&mut finding, &report, &self.bounds);
+                self.bounds.judge(&mut finding);
+                return finding;
+            }
         };
-        let Some(address) = address else {
-            probed::outcome(&mut finding, &report, &self.bounds);
-            self.bounds.judge(&mut finding);
-            return finding;
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let run = Run::new(SocketAddr::new(address, 0), self.requests, left);
-        match echo::apart(deadline, move |control| run.ping(control)).await {
+        match self.each(addresses, deadline, &mut finding).await {
             Ok(run) => {
                 run.found(&mut finding, self.requests.count, &self.bounds);
                 finding
             }
             Err(error) => echo::unmeasured(&error),
         }
+    }
+
+    /// Asks each address in turn until one answers; of several silent ones gives the last that says something of its host.
+    async fn each(
+        &self,
+        addresses: &[IpAddr],
+        deadline: Instant,
+        finding: &mut Finding,
+    ) -> Result<Run, EchoError> {
+        let mut best = None;
+        for (address, many) in addresses.iter().zip((1..=addresses.len()).rev()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let share = match self.requests.share(left, many) {
+                Some(share) => share,
+                None if best.is_none() => left,
+                None => break,
+            };
+            let run = Run::new(SocketAddr::new(*address, 0), self.requests, share);
+            let run = echo::apart(deadline, move |control| run.ping(control)).await;
+            let failure = run.as_ref().ok().and_then(Run::failure);
+            if let Some(error) = failure.as_ref().filter(|_| addresses.len() > 1) {
+                finding.told(message!("address({})", address), error.message());
+            }
+            match &run {
+                Ok(_) if failure.is_none() => return run,
+                Ok(_) if failure.is_some_and(|error| !error.is_ours()) => best = Some(run),
+                _ => best = best.or(Some(run)),
+            }
+        }
+        best.unwrap_or_else(|| Err(EchoError::Unsupported(io::ErrorKind::AddrNotAvailable.into())))
+    }
+}
+
+impl Requests {
+    /// How long the first of so many addresses may take for the others to have as long; all the time that is left if the requests
+    /// take longer to send than that, and `None` where even that is too short.
+    fn share(&self, left: Duration, many: usize) -> Option<Duration> {
+        let sending = self.interval.saturating_mul(self.count.saturating_sub(1));
+        let share = left / u32::try_from(many).unwrap_or(u32::MAX).max(1);
+        [share, left].into_iter().find(|time| *time > sending)
     }
 }
 
@@ -239,10 +277,15 @@ impl Run {
         }
     }
 
-    fn found(mut self, finding: &mut Finding, count: u32, bounds: &Bounds) {
+    /// Why nothing was answered; `None` if anything was.
+    fn failure(&self) -> Option<Error> {
+        let silent = || Error::TimedOut(self.requests.wait);
+        (self.tally.received == 0).then(|| self.error.clone().unwrap_or_else(silent))
+    }
+
+    fn found(self, finding: &mut Finding, count: u32, bounds: &Bounds) {
         let Statistics { transmitted, received, .. } = self.tally;
-        let silent = Error::TimedOut(self.requests.wait);
-        let error = if received > 0 { None } else { Some(self.error.take().unwrap_or(silent)) };
+        let error = self.failure();
         if let Some(error @ Error::Os { .. }) = &error {
             finding.unmeasured = Some(Unmeasured { reason: error.message(), remedy: None });
             return;
@@ -320,6 +363,21 @@ mod tests {
             assert!(complaint.contains(words), "{text}: {complaint}");
         }
         assert!(plan("icmp", "target = \"h\"").unwrap().checks[0].exclusive);
+    }
+
+    #[test]
+    fn each_address_has_its_share_of_the_time_unless_sending_takes_longer() {
+        let requests = Requests { count: 5, interval: INTERVAL, size: 56, wait: WAIT };
+        let [long, short] = [Duration::from_secs(5), Duration::from_millis(800)];
+        for (left, many, expected) in [
+            (long, 1, Some(long)),
+            (long, 2, Some(long / 2)),
+            (long, 9, Some(long)),
+            (short, 2, None),
+            (short * 2, 2, Some(short * 2)),
+        ] {
+            assert_eq!(requests.share(left, many), expected, "{left:?} {many}");
+        }
     }
 
     fn found(run: Run, count: u32) -> Finding {

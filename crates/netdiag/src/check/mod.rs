@@ -161,13 +161,11 @@ impl Refusal {
             Self::Unreadable { name, error } => {
                 let shown = Secrets::NONE.show(&name);
                 let failure = call.failure(Exit::Misuse, format_args!("{shown}: {}", strerror(&error)));
-                match name.split_once(':') {
-                    Some((host, port)) if error.kind() == io::ErrorKind::NotFound => failure.hint(format!(
-                        "a target begins with its kind, as in tcp://{}:{}",
-                        Secrets::NONE.show(host),
-                        Secrets::NONE.show(port)
-                    )),
-                    _ => failure,
+                let is_place = error.kind() == io::ErrorKind::NotFound && name.contains(':');
+                let kind = if name.contains('/') { "http" } else { "tcp" };
+                match is_place {
+                    true => failure.hint(format!("a target begins with its kind, as in {kind}://{shown}")),
+                    false => failure,
                 }
             }
             Self::NotText { name, offset } => call

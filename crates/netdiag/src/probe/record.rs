@@ -114,7 +114,7 @@ struct Times {
 /// One attempt to connect to one address.
 #[derive(JsonSchema, Serialize)]
 struct Attempt {
-    /// Address and port.
+    /// Address and port; of `icmp://` the address alone.
     to: String,
     took_us: f64,
     /// `ok`, or the kind of the failure; `overtaken` if another address answered first.
@@ -185,7 +185,7 @@ impl Probed {
 impl Hop {
     fn new(report: &Report) -> Self {
         let attempt = |attempt: &netdiag_probe::Attempt| Attempt {
-            to: attempt.to.to_string(),
+            to: attempt.place(),
             took_us: micros(attempt.took),
             outcome: attempt.error.as_ref().map_or("ok", netdiag_probe::Error::kind),
         };

@@ -79,9 +79,11 @@ impl<W: Write> Text<W> {
 
     fn details(&mut self, report: &Report) -> io::Result<()> {
         for attempt in report.attempts.iter().filter(|_| report.attempts.len() > 1) {
+            let place = attempt.place();
+            let how = if attempt.to.port() == 0 { "answered" } else { "connected" };
             match &attempt.error {
-                Some(error) => writeln!(self.out, "  {}: {}", attempt.to, shown(error, MESSAGE))?,
-                None => writeln!(self.out, "  {}: connected in {} ms", attempt.to, Millis(attempt.took))?,
+                Some(error) => writeln!(self.out, "  {place}: {}", shown(error, MESSAGE))?,
+                None => writeln!(self.out, "  {place}: {how} in {} ms", Millis(attempt.took))?,
             }
         }
         let phases = Phase::TIMED.into_iter().filter_map(|phase| {

@@ -55,8 +55,8 @@ fn is_judged(bound: &JsonBound, condition: &str, found: &[&Value]) {
     assert_eq!(finding.assertions.len(), 1, "{condition:?} {found:?}");
     let holds = finding.assertions[0].holds;
     assert!(!found.is_empty() || !holds, "{condition:?} of nothing");
-    let short =
-        condition.split(|character: char| !character.is_ascii_digit()).all(|digits| digits.len() <= EXACT);
+    let is_of_number = |character: char| character.is_ascii_digit() || character == '.';
+    let short = condition.split(|character| !is_of_number(character)).all(|digits| digits.len() <= EXACT);
     if let ([one], Some(number)) = (found, &bound.number)
         && let (Some(exactly), Some(value)) = (bound.holds_exactly(one), one.as_i64())
         && short

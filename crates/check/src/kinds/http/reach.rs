@@ -251,13 +251,15 @@ mod tests {
     fn what_is_nested_too_deep_is_found_where_it_is() {
         let filters = |depth| format!("$.a{}@{}", "[?@".repeat(depth), "]".repeat(depth));
         let parentheses = |depth| format!("$[?{}@{}]", "(".repeat(depth), ")".repeat(depth));
-        assert!(
-            Reach::of(&filters(FILTERS_DEEP)).is_ok() && Reach::of(&parentheses(BRACKETS_DEEP - 1)).is_ok()
-        );
-        let place = "$.a".len() + "[?@".len() * FILTERS_DEEP + 1;
-        assert_eq!(Reach::of(&filters(24)).unwrap_err(), TooDeep(place, "filters", FILTERS_DEEP));
-        let place = "$[?".len() + BRACKETS_DEEP - 1;
-        assert_eq!(Reach::of(&parentheses(4000)).unwrap_err(), TooDeep(place, "brackets", BRACKETS_DEEP));
+        assert!(Reach::of(&filters(6)).is_ok() && Reach::of(&parentheses(31)).is_ok());
+        let place = "$.a".len() + "[?@".len() * 6 + 1;
+        for depth in [7, 24] {
+            assert_eq!(Reach::of(&filters(depth)).unwrap_err(), TooDeep(place, "filters", 6));
+        }
+        let place = "$[?".len() + 31;
+        for depth in [32, 4000] {
+            assert_eq!(Reach::of(&parentheses(depth)).unwrap_err(), TooDeep(place, "brackets", 32));
+        }
         for other in
             ["[".repeat(100_000), "$[?'".to_owned(), "$[?@['\\".to_owned(), "$..".to_owned(), String::new()]
         {

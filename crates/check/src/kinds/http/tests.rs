@@ -102,6 +102,8 @@ fn a_server_answers_as_it_ought_to() {
             ("/",       r#"expect = { json = { "$.id" = 9007199254740993 } }"#, format!("{ok}, status < 400: true, json($.id) 9007199254740993: true")),
             ("/",       r#"expect = { json = { "$.id" = "> 9007199254740993, 9007199254740992" } }"#,
                 format!("{ok}, status < 400: true, json($.id) > 9007199254740993, 9007199254740992: false")),
+            ("/",       r#"expect = { json = { "$.id" = "<= 9007199254740992.5" } }"#,
+                format!("{ok}, status < 400: true, json($.id) <= 9007199254740992.5: false")),
             ("/broken", r#"expect = { status = 503, body = "/^down$/" }"#, format!("{ok}, status 503: true, body /^down$/: true")),
             ("/loop",   "max_redirects = 3\nexpect = { status = 302 }",   "outcome ok: false, status 302: true".to_owned()),
             ("/broken", r#"expect = { status = 503, json = { "$.a" = 1 } }"#, format!("{ok}, status 503: true, body JSON: false")),

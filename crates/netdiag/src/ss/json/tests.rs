@@ -216,7 +216,7 @@ fn memory_is_bounded_and_what_is_written_stays() {
         json.begin();
         while json.mark.is_some() {
             add(json, &sockets);
-            assert!(json.frame.held_back() < BATCH + SLACK);
+            assert!(json.frame.held_back() < (4 << 20) + SLACK);
         }
         assert!(!json.retract());
         add(json, &sockets);
