@@ -45,7 +45,10 @@ pub(crate) fn of_many() -> Result<Runtime, FailedCall> {
 /// A loop whose threads all run.
 fn made(mut builder: Builder, workers: usize, waits: usize) -> Result<Runtime, FailedCall> {
     have_descriptors()?;
-    have_threads(workers + waits)?;
+    // A single one that is missing is a panic, which is caught; of several, some would be waited for for ever.
+    if workers + waits > 1 {
+        have_threads(workers + waits)?;
+    }
     // A thread that waits for work stays, so that there always are as many. Its stack is not the environment's business either.
     builder.enable_all().thread_keep_alive(LONG).thread_stack_size(STACK);
     let runtime = without_panic(|| {
