@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use netdiag_probe::tls::{TlsClient, TlsVersion};
+use netdiag_probe::tls::{TlsClient, TlsVersion, TrustedCertificates};
 use netdiag_text::{Message, Trusted, message, strerror};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -81,8 +81,8 @@ impl Trust {
 
 /// Who trusts the certificates in this file, and no others.
 fn trusting(path: &Path) -> Result<TlsClient, Message> {
-    contents(path, MOST)?;
-    TlsClient::trusting_file(path).map_err(|error| Trusted(&strerror(&error)).into())
+    let trusted = TrustedCertificates::in_text(&contents(path, MOST)?);
+    trusted.map(TlsClient::trusting).map_err(|error| Trusted(&strerror(&error)).into())
 }
 
 /// Bytes of a file of certificates: those of a whole system are a quarter of a megabyte.

@@ -16,18 +16,25 @@ use super::certificate::Certificate;
 /// Every certificate in a file, in order; never none.
 ///
 /// # Errors
-/// The file cannot be read, has none, or has one that is damaged.
+/// The file cannot be read, or those of [`certificates_in`].
 pub(crate) fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let text = std::fs::read(path)?;
+    certificates_in(&std::fs::read(path)?)
+}
+
+/// Every certificate in the text of a file, in order; never none.
+///
+/// # Errors
+/// It has none, or one that is damaged.
+pub(crate) fn certificates_in(text: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut certificates = Vec::new();
-    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(&text)) {
+    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(text)) {
         let certificate = certificate.map_err(|error| damaged(&error))?;
         let read = Certificate::read(&certificate);
         read.map_err(|_| invalid(&format_args!("certificate {number} in it is no X.509 certificate")))?;
         certificates.push(certificate);
     }
     match certificates.is_empty() {
-        true => Err(none("certificate", &text)),
+        true => Err(none("certificate", text)),
         false => Ok(certificates),
     }
 }

@@ -39,8 +39,20 @@ impl TrustedCertificates {
     /// # Errors
     /// The file cannot be read, has no certificate in it, or one nobody can be trusted by.
     pub fn in_file(path: &Path) -> io::Result<Self> {
+        Self::of(pem::certificates(path)?)
+    }
+
+    /// The certificates in the text of a PEM file.
+    ///
+    /// # Errors
+    /// It has no certificate in it, or one nobody can be trusted by.
+    pub fn in_text(text: &[u8]) -> io::Result<Self> {
+        Self::of(pem::certificates_in(text)?)
+    }
+
+    fn of(certificates: Vec<CertificateDer<'static>>) -> io::Result<Self> {
         let mut trusted = Self::default();
-        for (number, certificate) in (1..).zip(pem::certificates(path)?) {
+        for (number, certificate) in (1..).zip(certificates) {
             let added = trusted.add(certificate);
             added.map_err(|_| pem::invalid(&format_args!("certificate {number} in it cannot be used")))?;
         }
