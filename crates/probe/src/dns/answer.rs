@@ -3,6 +3,8 @@
 //! A record answers only if its owner is the name asked about, or one that aliases lead to from there; a server may put anything
 //! into its answer.
 
+use std::collections::{HashSet, VecDeque};
+
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use netdiag_text::{Trusted, message};
@@ -94,14 +96,13 @@ impl DnsQuestion {
     }
 
     /// The name asked about and those that aliases lead to (CNAME, and DNAME of what is above it, RFC 6672).
-    fn owners(&self, records: &[Record]) -> Vec<Name> {
-        let mut owners = vec![self.name.clone()];
-        let mut at = 0;
-        while let Some(owner) = owners.get(at).cloned().filter(|_| at < LONGEST_CHAIN) {
+    fn owners(&self, records: &[Record]) -> HashSet<Name> {
+        let mut owners = HashSet::from([self.name.clone()]);
+        let mut following = VecDeque::from([self.name.clone()]);
+        for _ in 0..LONGEST_CHAIN {
+            let Some(owner) = following.pop_front() else { break };
             let aliases = records.iter().filter_map(|record| alias(&owner, record));
-            let more: Vec<Name> = aliases.filter(|alias| !owners.contains(alias)).collect();
-            owners.extend(more);
-            at += 1;
+            following.extend(aliases.filter(|alias| owners.insert(alias.clone())));
         }
         owners
     }
