@@ -41,8 +41,9 @@ impl Log {
                 losing.fetch_add(1, Relaxed);
             }
         };
-        let writing =
-            thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines, &lost, format))?;
+        let writing = thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write(&lines, &lost, format, io::stderr()))?;
         Ok((Self(writing), Box::new(tell)))
     }
 
@@ -70,17 +71,42 @@ pub(super) fn line_of(news: News<'_>, format: Format, program: &str) -> io::Resu
     Ok(line)
 }
 
-fn write(lines: &Receiver<Vec<u8>>, lost: &AtomicU64, format: Format) {
+fn write(lines: &Receiver<Vec<u8>>, lost: &AtomicU64, format: Format, mut err: impl Write) {
+    // Nobody is left to tell when standard error itself cannot be written.
     for line in lines {
-        let lost = lost.swap(0, Relaxed);
-        let mut err = io::stderr().lock();
-        // Nobody is left to tell when standard error itself cannot be written.
         let _ = err.write_all(&line);
-        if lost > 0 {
-            let _ = line_of(News::Lost(lost), format, "").and_then(|line| err.write_all(&line));
-        }
+        let _ = tell_lost(lost, format, &mut err);
+    }
+    // What was left out after the last line that was taken.
+    let _ = tell_lost(lost, format, &mut err);
+}
+
+fn tell_lost(lost: &AtomicU64, format: Format, err: &mut impl Write) -> io::Result<()> {
+    match lost.swap(0, Relaxed) {
+        0 => Ok(()),
+        lost => err.write_all(&line_of(News::Lost(lost), format, "")?),
     }
 }
 
 /// Lines that may wait to be written.
 const WAITING: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_told_to_the_last_line() {
+        let (sender, lines) = sync_channel(WAITING);
+        sender.send(b"a line\n".to_vec()).unwrap();
+        drop(sender);
+        let mut written = Vec::new();
+        write(&lines, &AtomicU64::new(7), Format::Text, &mut written);
+        let (_, lines) = sync_channel(WAITING);
+        write(&lines, &AtomicU64::new(5), Format::Text, &mut written);
+        let written = String::from_utf8(written).unwrap();
+        let told: Vec<&str> = written.lines().collect();
+        assert_eq!(told.len(), 3, "{written}");
+        assert!(told[1].contains('7') && told[2].contains('5'), "{written}");
+    }
+}
