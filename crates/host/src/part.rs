@@ -103,6 +103,16 @@ impl CutShort {
         }
     }
 
+    /// What helps where this kept the holders of sockets from being found.
+    pub fn owners_remedy(&self) -> &'static str {
+        match self {
+            Self::Exhausted { .. } => "raise the limit: `ulimit -n 64` is enough",
+            Self::Unreadable { .. } => "owners are found in /proc: mount it, or set PROC_ROOT to where it is",
+            Self::Hidden(_) => "run it as root, or mount it without hidepid",
+            _ => "run it as root, or with cap_sys_ptrace and cap_dac_read_search",
+        }
+    }
+
     /// A file that says something else than it ought to.
     pub(crate) fn nonsense(path: PathBuf, text: &str) -> Self {
         let line = text.lines().next().unwrap_or_default();

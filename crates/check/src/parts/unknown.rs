@@ -27,21 +27,15 @@ pub(crate) fn incomplete(snapshot: &Snapshot, protos: &[Proto]) -> Option<Findin
 
 /// That it is not known who holds a socket, and why.
 pub(crate) fn holders(why: &CutShort) -> Unmeasured {
-    let (reason, remedy) = match why {
+    let reason = match why {
         CutShort::Withheld(1) => {
-            ("a process of others keeps its files from us, and may hold such a socket".into(), PRIVILEGE)
+            "a process of others keeps its files from us, and may hold such a socket".into()
         }
-        CutShort::Withheld(many) => (
-            message!("{} processes of others keep their files from us, and may hold such a socket", many),
-            PRIVILEGE,
-        ),
-        CutShort::Hidden(_) => (message!("{}, who may hold such a socket", why.message()), PRIVILEGE),
-        why => (
-            message!("not all processes could be looked at: {}", why.message()),
-            "see whether /proc is mounted and descriptors are left",
-        ),
+        CutShort::Withheld(many) => {
+            message!("{} processes of others keep their files from us, and may hold such a socket", many)
+        }
+        CutShort::Hidden(_) => message!("{}, who may hold such a socket", why.message()),
+        why => message!("not all processes could be looked at: {}", why.message()),
     };
-    Unmeasured { reason, remedy: Some(remedy.into()) }
+    Unmeasured { reason, remedy: Some(why.owners_remedy().into()) }
 }
-
-const PRIVILEGE: &str = "run it as root, or with cap_sys_ptrace and cap_dac_read_search";

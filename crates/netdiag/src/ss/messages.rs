@@ -109,7 +109,7 @@ pub(crate) fn unknown_owners(owners: &Owners, call: &Invocation, explain: bool) 
     if explain || owners.missed() && io::stderr().is_terminal() {
         let may = if owners.missed() { "are not" } else { "may not be" };
         let words = failure(call, Exit::Success, format_args!("some owners {may} shown: {}", unknown(why)));
-        words.hint(owners_hint(why)).explained(explain).report(call);
+        words.hint(why.owners_remedy()).explained(explain).report(call);
     }
 }
 
@@ -117,15 +117,6 @@ fn unknown(why: &CutShort) -> String {
     match why {
         CutShort::Withheld(count) => format!("no permission to look into {count} processes"),
         why => why.to_string(),
-    }
-}
-
-fn owners_hint(why: &CutShort) -> &'static str {
-    match why {
-        CutShort::Exhausted { .. } => "raise the limit: `ulimit -n 64` is enough",
-        CutShort::Unreadable { .. } => "owners are found in /proc: mount it, or set PROC_ROOT to where it is",
-        CutShort::Hidden(_) => "run it as root, or mount it without hidepid",
-        _ => "run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
     }
 }
 
