@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use netdiag_text::bound::BadBound;
 use netdiag_text::{Bound, Dimension, Message, Quantity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -105,14 +106,28 @@ impl Bounds {
 
 /// The condition on a value of `dimension`.
 pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result<Bound, Complaint> {
+    match expected.value {
+        Expected::Number(number) if dimension == Dimension::Ratio => {
+            Ok(Bound::exactly(Quantity::Ratio(number)))
+        }
+        _ => read(expected, |text| Bound::parse(text, dimension)),
+    }
+}
+
+/// The condition on a number of whatever sign and size.
+pub(crate) fn bound_on_any_number(expected: &Placed<Expected>) -> Result<Bound, Complaint> {
+    read(expected, Bound::on_any_number)
+}
+
+fn read(
+    expected: &Placed<Expected>,
+    bound: impl Fn(&str) -> Result<Bound, BadBound>,
+) -> Result<Bound, Complaint> {
     let text = match &expected.value {
         Expected::Flag(flag) => flag.to_string(),
         Expected::Integer(integer) => integer.to_string(),
-        Expected::Number(number) if dimension == Dimension::Ratio => {
-            return Ok(Bound::exactly(Quantity::Ratio(*number)));
-        }
         Expected::Number(number) => number.to_string(),
         Expected::Condition(text) => text.clone(),
     };
-    Bound::parse(&text, dimension).map_err(|wrong| Complaint::new(&expected.span, wrong.message()))
+    bound(&text).map_err(|wrong| Complaint::new(&expected.span, wrong.message()))
 }

@@ -10,6 +10,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::message;
 use crate::message::Message;
+use crate::pattern;
 use crate::quantity::{BadQuantity, Dimension, Quantity};
 use crate::secrets::Secrets;
 
@@ -100,7 +101,7 @@ impl Pattern {
     /// Line by line, as everywhere: `^` and `$` are the ends of a line.
     fn compiled(text: &str) -> Result<Regex, BadPattern> {
         let mut builder = RegexBuilder::new(text);
-        builder.multi_line(true).crlf(true).size_limit(Bound::LARGEST_PATTERN).build().map_err(BadPattern)
+        builder.multi_line(true).crlf(true).size_limit(pattern::LARGEST).build().map_err(BadPattern)
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -109,9 +110,6 @@ impl Pattern {
 }
 
 impl Bound {
-    /// Bytes of memory that a compiled regular expression may take; a larger one is no condition.
-    pub const LARGEST_PATTERN: usize = 1 << 20;
-
     /// Reads a condition on a value of `dimension`.
     ///
     /// A bare value means equal to it. Numbers take `<`, `<=`, `=`, `==`, `!=`, `>=`, `>`, ranges `A..B` and lists `A, B`; text takes
@@ -122,8 +120,17 @@ impl Bound {
     pub fn parse(text: &str, dimension: Dimension) -> Result<Self, BadBound> {
         let test = match dimension {
             Dimension::Text => text_test(text.trim()),
-            _ => number_tests(text.trim(), dimension),
+            _ => number_tests(text.trim(), |value| Quantity::parse(value, dimension)),
         }?;
+        Ok(Self { text: text.trim().to_owned(), test })
+    }
+
+    /// Reads a condition on a number that may be less than nothing, and have an exponent: `> -5`, `-1..1`, `< 1e19`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn on_any_number(text: &str) -> Result<Self, BadBound> {
+        let test = number_tests(text.trim(), Quantity::any_number)?;
         Ok(Self { text: text.trim().to_owned(), test })
     }
 
@@ -162,11 +169,15 @@ fn holds_integer(text: &str, value: i128) -> Option<bool> {
     }
 }
 
-/// How a whole number compares with one that has perhaps a point in it.
+/// How a whole number compares with one that has perhaps a point in it; `None` for one with an exponent.
 fn beside(value: i128, wanted: &str) -> Option<Ordering> {
+    if let Some(wanted) = wanted.strip_prefix('-') {
+        return beside(-value, wanted).map(Ordering::reverse);
+    }
     let (whole, part) = wanted.split_once('.').unwrap_or((wanted, ""));
     let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let exceeds = part.bytes().any(|digit| digit != b'0');
+    let is_plain = part.bytes().all(|digit| digit.is_ascii_digit());
+    let exceeds = is_plain.then(|| part.bytes().any(|digit| digit != b'0'))?;
     Some(value.cmp(&whole).then(if exceeds { Ordering::Less } else { Ordering::Equal }))
 }
 
@@ -231,8 +242,13 @@ impl Comparison {
     }
 }
 
-fn number_tests(text: &str, dimension: Dimension) -> Result<Test, BadBound> {
-    let tests = text.split(',').map(|part| number_test(part.trim(), dimension));
+/// Reads one value of those that a condition compares with.
+trait Read: Fn(&str) -> Result<Quantity, BadQuantity> {}
+
+impl<F: Fn(&str) -> Result<Quantity, BadQuantity>> Read for F {}
+
+fn number_tests(text: &str, read: impl Read) -> Result<Test, BadBound> {
+    let tests = text.split(',').map(|part| number_test(part.trim(), &read));
     let mut tests = tests.collect::<Result<Vec<_>, _>>()?;
     match tests.len() {
         1 => Ok(tests.swap_remove(0)),
@@ -240,21 +256,21 @@ fn number_tests(text: &str, dimension: Dimension) -> Result<Test, BadBound> {
     }
 }
 
-fn number_test(text: &str, dimension: Dimension) -> Result<Test, BadBound> {
+fn number_test(text: &str, read: impl Read) -> Result<Test, BadBound> {
     for (sign, comparison) in Comparison::SIGNS {
         if let Some(value) = text.strip_prefix(sign) {
-            return Ok(Test::Compare(comparison, Quantity::parse(value, dimension)?));
+            return Ok(Test::Compare(comparison, read(value)?));
         }
     }
     match text.split_once("..") {
         Some((low, high)) => {
-            let (low, high) = (Quantity::parse(low, dimension)?, Quantity::parse(high, dimension)?);
+            let (low, high) = (read(low)?, read(high)?);
             match low.base() <= high.base() {
                 true => Ok(Test::Between(low, high)),
                 false => Err(BadBound::Backwards(text.to_owned())),
             }
         }
-        None => Ok(Test::Compare(Comparison::Equal, Quantity::parse(text, dimension)?)),
+        None => Ok(Test::Compare(Comparison::Equal, read(text)?)),
     }
 }
 
@@ -357,6 +373,32 @@ mod tests {
         }
         for (text, dimension) in [("5", Dimension::Text), ("5ms", Dimension::Time), ("~5", Dimension::Text)] {
             assert_eq!(Bound::parse(text, dimension).unwrap().holds_integer(5), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_number_may_be_less_than_nothing_and_have_an_exponent() {
+        #[rustfmt::skip]
+        let cases = [
+            ("<= -5",      -5,                          -4),
+            ("> -5",       -4,                          -5),
+            ("-10..-1",    -10,                         -11),
+            ("> -0.5",     0,                           -1),
+            ("< -0.5",     -1,                          0),
+            ("-3",         -3,                          3),
+            ("!= -9007199254740993", -9_007_199_254_740_992, -9_007_199_254_740_993),
+            (">1e3",       1001,                        1000),
+            ("2.5E-1..1",  1,                           0),
+        ];
+        for (text, good, bad) in cases {
+            let bound = Bound::on_any_number(text).unwrap();
+            let holds = |value: i128| {
+                bound.holds_integer(value).unwrap_or_else(|| bound.holds(&Quantity::Count(value as f64)))
+            };
+            assert!(holds(good) && !holds(bad), "{text}");
+        }
+        for text in ["nan", "inf", "-", "1e999", "5ms", "> x", "", "0x10", "-1..-10"] {
+            assert!(Bound::on_any_number(text).is_err(), "{text}");
         }
     }
 

@@ -22,6 +22,7 @@ mod message;
 mod nearest;
 mod number;
 mod os_error;
+pub mod pattern;
 pub mod percentage;
 pub mod port;
 pub mod quantity;

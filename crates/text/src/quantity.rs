@@ -85,6 +85,17 @@ impl Quantity {
         }
     }
 
+    /// Reads a number that may be less than nothing, and have an exponent, as JSON has them.
+    ///
+    /// # Errors
+    /// It is none, or larger than any.
+    pub fn any_number(text: &str) -> Result<Self, BadQuantity> {
+        let text = text.trim();
+        let is_written_so = text.bytes().all(|sign| sign.is_ascii_digit() || b".eE+-".contains(&sign));
+        let number = text.parse().ok().filter(|number: &f64| is_written_so && number.is_finite());
+        number.map(Self::Count).ok_or_else(|| BadQuantity::unreadable(text, Dimension::Count))
+    }
+
     /// The value of `dimension`, given in its [base](Self::base) unit; `None` for what no such value is.
     pub fn from_base(dimension: Dimension, base: f64) -> Option<Self> {
         match dimension {

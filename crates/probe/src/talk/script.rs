@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use netdiag_text::pattern;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::escape::{escape, unescape};
@@ -109,7 +110,7 @@ impl Pattern {
     /// # Errors
     /// [`ParseError`] in the expression.
     pub fn regex(text: &str) -> Result<Self, ParseError> {
-        let built = RegexBuilder::new(text).multi_line(true).crlf(true).size_limit(LARGEST).build();
+        let built = RegexBuilder::new(text).multi_line(true).crlf(true).size_limit(pattern::LARGEST).build();
         built.map(Self::Regex).map_err(|error| fault(text, &error))
     }
 
@@ -142,9 +143,6 @@ fn fault(text: &str, error: &regex::Error) -> ParseError {
     let at = span.map_or(0..text.len(), |span| span.start.offset..span.end.offset);
     ParseError::new(text, at, message)
 }
-
-/// Bytes of memory an expression may take.
-const LARGEST: usize = 1 << 20;
 
 /// As it is written in a script.
 impl fmt::Display for Step {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::document::Path;
-use crate::expect::{Bounds, Expectations, Expected, bound};
+use crate::expect::{Bounds, Expectations, Expected, bound, bound_on_any_number};
 use crate::source::{Complaint, Placed};
 
 /// Conditions on an answer, the last one where redirects are followed.
@@ -112,7 +112,7 @@ pub(super) fn json(
     (path, expected): (&Placed<String>, &Placed<Expected>),
 ) -> Result<(Path, JsonBound), Complaint> {
     let parsed = Path::read(path)?;
-    let number = bound(expected, Dimension::Count);
+    let number = bound_on_any_number(expected);
     let text = bound(expected, Dimension::Text);
     match (number, text) {
         (Err(_), Err(complaint)) => Err(complaint),

@@ -97,6 +97,9 @@ fn a_server_answers_as_it_ought_to() {
             ("/",       r#"expect = { json = { "$.status" = "UP", "$.load" = "< 0.9", "$.delta" = -3, "$.none" = 1 } }"#,
                 format!("{ok}, status < 400: true, json($.status) UP: true, json($.load) < 0.9: true, \
                          json($.delta) -3: true, json($.none) 1: false")),
+            ("/",       r#"expect = { json = { "$.delta" = "<= -3" } }"#, format!("{ok}, status < 400: true, json($.delta) <= -3: true")),
+            ("/",       r#"expect = { json = { "$.delta" = "-2..5" } }"#, format!("{ok}, status < 400: true, json($.delta) -2..5: false")),
+            ("/",       r#"expect = { json = { "$.load" = "> -1e-3" } }"#, format!("{ok}, status < 400: true, json($.load) > -1e-3: true")),
             ("/",       r#"expect = { json = { "$.checks[0].ok" = true, "$.checks[*].ok" = "true, false" } }"#,
                 format!("{ok}, status < 400: true, json($.checks[0].ok) true: true, json($.checks[*].ok) true, false: true")),
             ("/",       r#"expect = { json = { "$.id" = 9007199254740993 } }"#, format!("{ok}, status < 400: true, json($.id) 9007199254740993: true")),
