@@ -1,6 +1,8 @@
 //! Delays that arise in this host: its own queue, and a neighbour that is slow to tell its address. They are part of a round
 //! trip, and told apart.
 
+use std::net::UdpSocket;
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -176,4 +178,40 @@ fn a_round_trip_is_at_least_what_it_spent_in_this_host() {
     let summary = &document["summary"];
     assert!(micros(summary, "own_queue_avg_us") <= micros(&summary["rtt"], "avg_us"), "{document}");
     assert_eq!(micros(summary, "neighbour_avg_us"), 0.0, "{document}");
+}
+
+#[test]
+fn one_echo_and_a_check_tell_apart_what_they_spent_in_this_host() {
+    guard::namespace();
+    let _stamping = Stamping::on();
+    let program = || Command::new(env!("CARGO_BIN_EXE_netdiag"));
+    for (server, any, url) in
+        [("10.0.2.1:9", "0.0.0.0:0", "10.0.2.1"), ("[fd00:2::1]:9", "[::]:0", "fd00:2::1")]
+    {
+        let path = throttled();
+        // More than two seconds of what goes before.
+        let fill = || {
+            let socket = UdpSocket::bind(any).unwrap();
+            (0..30).for_each(|_| assert!(socket.send_to(&[0; 1000], server).is_ok()));
+        };
+        let probe = |format: &str| {
+            path.client.run(fill);
+            let url = format!("icmp://{url}");
+            let output = path.client.output(program().args(["probe", "-t", "20", "--format", format, &url]));
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        let document: Value = serde_json::from_str(&probe("json")).unwrap();
+        let hop = &document["probes"][0]["hops"][0];
+        assert!(micros(hop, "own_queue_us") >= WAITS * 1000.0, "{document}");
+        assert!(micros(&hop["phases"], "first_byte_us") >= micros(hop, "own_queue_us"), "{document}");
+        assert_eq!(micros(hop, "neighbour_us"), 0.0, "{document}");
+        let text = probe("text");
+        assert!(text.contains("\n  of this, ") && text.contains(" in this host's own queue"), "{text}");
+        path.client.run(fill);
+        let check = format!(
+            "icmp://{url}?count=2&interval=2ms&wait=20s&timeout=30s&loss=0%&own_queue>200ms&neighbour=0s"
+        );
+        let output = path.client.output(program().args(["check", &check])).unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
 }

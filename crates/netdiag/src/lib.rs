@@ -21,6 +21,7 @@ mod getopt;
 mod invocation;
 mod json;
 mod listening;
+mod local_delay;
 mod netns;
 mod ping;
 mod place;

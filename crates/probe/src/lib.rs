@@ -60,7 +60,7 @@ pub use peer::Peer;
 pub use peer_listener::PeerListener;
 pub use phases::{Phase, Phases};
 pub use ports::Ports;
-pub use report::{Found, Report};
+pub use report::{Found, LocalDelay, Report};
 pub use resolve::{Family, resolve};
 pub use stream::{PlainStream, Stream};
 pub use target::Target;

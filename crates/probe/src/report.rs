@@ -1,6 +1,7 @@
 //! What a probe found out: the same shape whatever was probed.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use netdiag_text::{Message, Trusted, message};
 
@@ -25,6 +26,8 @@ pub struct Report {
     pub attempts: Vec<Attempt>,
     /// Our address and the peer's; absent for unix sockets, and without a connection.
     pub addresses: Option<(SocketAddr, SocketAddr)>,
+    /// What of the time to the first byte was spent in this host, of an ICMP echo.
+    pub local_delay: LocalDelay,
     /// Who listens, where that is a unix socket.
     pub peer: Option<Peer>,
     /// What the handshake showed, where there was one.
@@ -33,6 +36,15 @@ pub struct Report {
     pub found: Found,
     /// Whether all was as expected.
     pub result: Result<(), PhaseError>,
+}
+
+/// What of a packet's way was spent in this host; `None` where the kernel did not tell.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LocalDelay {
+    /// In the queue of the device it left by.
+    pub queue: Option<Duration>,
+    /// Before that, until the neighbour it went to had told its address.
+    pub neighbour: Option<Duration>,
 }
 
 /// What was found behind a connection.
@@ -63,6 +75,7 @@ impl Report {
             phases: Phases::default(),
             attempts: Vec::new(),
             addresses: None,
+            local_delay: LocalDelay::default(),
             peer: None,
             tls: None,
             found: Found::Nothing,

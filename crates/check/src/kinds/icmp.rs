@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_echo::{
-    AskOptions, Error as EchoError, Family, IcmpError, PingEvent, RunControl, Statistics, ask,
+    AskOptions, Error as EchoError, Family, IcmpError, LocalDelay, PingEvent, RunControl, Statistics, ask,
 };
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
 use netdiag_text::{Dimension, Distribution, Message, Quantity, Trusted, message};
@@ -44,13 +44,14 @@ pub(super) struct Icmp {
     /// How long a request may go unanswered before it is lost; 1s if absent, and never beyond the check's timeout.
     wait: Option<Time>,
     /// Conditions on `loss`, `rtt_min`, `rtt_avg`, `rtt_p50`, `rtt_p90`, `rtt_p95`, `rtt_p99`, `rtt_max`, `rtt_mdev`, `jitter`
-    /// (RFC 3550), `dup`, `reorder`, `corrupt` (other data than was sent; a wrong checksum, where sockets are raw), `ttl` (the
+    /// (RFC 3550), `own_queue` and `neighbour` (what of `rtt_avg` was spent in this host's own queue and waiting for a neighbour's address,
+    /// where the kernel tells), `dup`, `reorder`, `corrupt` (other data than was sent; a wrong checksum, where sockets are raw), `ttl` (the
     /// least that arrived), `sent`, `received`, `outcome` (`ok` unless stated: at least one request is answered).
     #[serde(default)]
     expect: Expectations,
 }
 
-const MEASURES: [(&str, Dimension); 17] = [
+const MEASURES: [(&str, Dimension); 19] = [
     ("outcome", Dimension::Text),
     ("sent", Dimension::Count),
     ("received", Dimension::Count),
@@ -64,6 +65,8 @@ const MEASURES: [(&str, Dimension); 17] = [
     ("rtt_max", Dimension::Time),
     ("rtt_mdev", Dimension::Time),
     ("jitter", Dimension::Time),
+    ("own_queue", Dimension::Time),
+    ("neighbour", Dimension::Time),
     ("dup", Dimension::Count),
     ("reorder", Dimension::Count),
     ("corrupt", Dimension::Count),
@@ -310,6 +313,7 @@ impl Run {
         let of = |percent| self.rtts.percentile(percent).map(Quantity::Time);
         let count = |count: u64| Some(Quantity::Count(count as f64));
         let loss = self.tally.loss().map(Quantity::Ratio);
+        let LocalDelay { queue, neighbour } = self.tally.mean_delay();
         let values = [
             ("sent", count(*transmitted)),
             ("received", count(*received)),
@@ -323,6 +327,8 @@ impl Run {
             ("rtt_max", rtts.max().map(Quantity::Time)),
             ("rtt_mdev", rtts.deviation().map(Quantity::Time)),
             ("jitter", rtts.jitter().map(Quantity::Time)),
+            ("own_queue", queue.map(Quantity::Time)),
+            ("neighbour", neighbour.map(Quantity::Time)),
             ("dup", count(*duplicates)),
             ("reorder", count(*reordered)),
             ("corrupt", count(corrupted + self.changed)),

@@ -53,6 +53,13 @@ impl Statistics {
         (judged > 0).then(|| judged.saturating_sub(self.received) as f64 / judged as f64)
     }
 
+    /// What of the mean round-trip time was spent in this host, where the kernel told.
+    pub fn mean_delay(&self) -> LocalDelay {
+        let count = u32::try_from(self.rtts.count()).unwrap_or(u32::MAX);
+        let each = |sum: Option<Duration>| sum.and_then(|sum| sum.checked_div(count));
+        LocalDelay { queue: each(self.delay.queue), neighbour: each(self.delay.neighbour) }
+    }
+
     pub(super) fn count(&mut self, reply: &Reply) {
         self.rtts.record(reply.rtt);
         let add = |sum: &mut Option<Duration>, more: Option<Duration>| {

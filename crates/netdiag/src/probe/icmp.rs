@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netdiag_echo::{
-    AskOptions, Error as EchoError, Family, PingEvent, RunControl, SocketOptions, UncountedReason,
+    AskOptions, Error as EchoError, Family, PingEvent, Reply, RunControl, SocketOptions, UncountedReason,
     UncountedReply, ask,
 };
-use netdiag_probe::{Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, Phase, PhaseError, Report};
+use netdiag_probe::{
+    Client, Error, Found, Host, HostPort, IcmpError, IcmpReason, LocalDelay, Phase, PhaseError, Report,
+};
 use netdiag_text::strerror;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
@@ -45,14 +47,17 @@ async fn echo_one(client: &Client, host: &Host, deadline: Instant) -> Report {
     let lost = |lost: JoinError| PhaseError { phase: Phase::Open, error: os("thread", lost.into()) };
     let echoed = echoed.unwrap_or_else(|error| Err(lost(error)));
     match echoed {
-        Ok(rtt) => report.phases.first_byte = Some(rtt),
+        Ok(reply) => {
+            report.phases.first_byte = Some(reply.rtt);
+            report.local_delay = LocalDelay { queue: reply.delay.queue, neighbour: reply.delay.neighbour };
+        }
         Err(failed) => report.result = Err(failed),
     }
     report
 }
 
 /// What came of one echo request; a refused socket is found out before it is sent.
-fn round_trip(to: SocketAddr, options: SocketOptions, patience: Duration) -> Result<Duration, PhaseError> {
+fn round_trip(to: SocketAddr, options: SocketOptions, patience: Duration) -> Result<Reply, PhaseError> {
     let opening = |error| PhaseError { phase: Phase::Open, error };
     let how = AskOptions { options, ..AskOptions::new(patience) };
     let mut result = Err(Error::TimedOut(patience));
@@ -65,9 +70,9 @@ fn round_trip(to: SocketAddr, options: SocketOptions, patience: Duration) -> Res
     result.map_err(|error| PhaseError { phase: Phase::FirstByte, error })
 }
 
-fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<Duration, Error>> {
+fn told(to: SocketAddr, event: PingEvent, patience: Duration) -> Option<Result<Reply, Error>> {
     Some(match event {
-        PingEvent::Reply(reply) => Ok(reply.rtt),
+        PingEvent::Reply(reply) => Ok(reply),
         PingEvent::Uncounted(UncountedReply { reason: UncountedReason::WrongChecksum, .. }) => {
             Err(Error::Unexpected("a damaged reply".into()))
         }

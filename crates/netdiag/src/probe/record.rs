@@ -68,6 +68,12 @@ struct Hop {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
     phases: Times,
+    /// What of `first_byte_us` an ICMP echo request spent in this host's own queue; missing if the kernel did not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_queue_us: Option<f64>,
+    /// What of it was spent waiting for a neighbour's address; missing if the kernel did not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbour_us: Option<f64>,
     /// Our address and port.
     #[serde(skip_serializing_if = "Option::is_none")]
     local: Option<String>,
@@ -198,6 +204,8 @@ impl Hop {
         Self {
             error: report.result.as_ref().err().map(failure),
             phases: Times::new(&report.phases),
+            own_queue_us: report.local_delay.queue.map(micros),
+            neighbour_us: report.local_delay.neighbour.map(micros),
             local: report.addresses.map(|(local, _)| local.to_string()),
             peer: report.addresses.map(|(_, peer)| peer.to_string()),
             attempts: report.attempts.iter().map(attempt).collect(),

@@ -129,7 +129,7 @@ fn time(time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use netdiag_probe::{Error, Found, PhaseError, Phases, Report};
+    use netdiag_probe::{Error, Found, LocalDelay, PhaseError, Phases, Report};
 
     use super::*;
 
@@ -138,6 +138,7 @@ mod tests {
             phases,
             attempts: Vec::new(),
             addresses: None,
+            local_delay: LocalDelay::default(),
             peer: None,
             tls: None,
             found: Found::Nothing,

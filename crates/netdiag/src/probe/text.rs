@@ -9,7 +9,7 @@ use anstream::stream::RawStream;
 use anstyle::{AnsiColor, Style};
 use netdiag_probe::http::HttpAnswer;
 use netdiag_probe::tls::TlsReport;
-use netdiag_probe::{Counted, DnsAnswer, Found, Phase, Report};
+use netdiag_probe::{Counted, DnsAnswer, Found, LocalDelay, Phase, Report};
 use netdiag_text::duration::Millis;
 use netdiag_text::{Bytes, MessagePart, Secrets, Shown};
 
@@ -18,6 +18,7 @@ use super::certificate;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{MESSAGE, Probe, ProbeRun, URL};
+use crate::local_delay;
 use crate::render::Renderer;
 use crate::scarcity::limit_behind;
 
@@ -93,6 +94,12 @@ impl<W: Write> Text<W> {
         let phases: Vec<_> = phases.collect();
         if !phases.is_empty() {
             writeln!(self.out, "  {}", phases.join(", "))?;
+        }
+        let LocalDelay { queue, neighbour } = report.local_delay;
+        let local =
+            report.phases.first_byte.and_then(|whole| local_delay::line(whole, queue, neighbour, || None));
+        if let Some(line) = local {
+            writeln!(self.out, "  {line}")?;
         }
         if let Some((local, peer)) = report.addresses.filter(|_| self.verbose) {
             writeln!(self.out, "  from {local} to {peer}")?;

@@ -2,8 +2,6 @@
 //!
 //! In a document it stands under `summary`; as a line it has the key `event` in front.
 
-use std::time::Duration;
-
 use netdiag_echo::{ClockSource, Statistics};
 use netdiag_text::distribution::PERCENTILES;
 use netdiag_text::duration::micros;
@@ -80,10 +78,8 @@ record! {
 impl Summary {
     pub(super) fn new(Measured { statistics, figures }: Measured<'_>, clock: Option<ClockSource>) -> Self {
         let Statistics { transmitted, received, duplicates, corrupted, errors, .. } = *statistics;
-        let Statistics { lost, pending, late, reordered, foreign, sending, ref rtts, delay, .. } =
-            *statistics;
-        let count = u32::try_from(rtts.count()).unwrap_or(u32::MAX);
-        let each = |sum: Option<Duration>| Some(micros(sum?.checked_div(count)?));
+        let Statistics { lost, pending, late, reordered, foreign, sending, ref rtts, .. } = *statistics;
+        let delay = statistics.mean_delay();
         Self {
             transmitted,
             received,
@@ -99,8 +95,8 @@ impl Summary {
             loss_percent: statistics.loss().map(|share| share * 100.0),
             rtt: RoundTrips::new(statistics, figures),
             jitter_us: rtts.jitter().map(micros),
-            own_queue_avg_us: each(delay.queue),
-            neighbour_avg_us: each(delay.neighbour),
+            own_queue_avg_us: delay.queue.map(micros),
+            neighbour_avg_us: delay.neighbour.map(micros),
             clock: clock.map(clock_name),
         }
     }

@@ -4,7 +4,6 @@
 
 mod clock;
 mod layout;
-mod local_delay;
 mod numbers;
 mod summary;
 
@@ -13,7 +12,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use netdiag_echo::{Damage, IcmpError, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply};
+use netdiag_echo::{
+    Damage, IcmpError, LocalDelay, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply,
+};
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
@@ -30,6 +31,7 @@ use super::target::Target;
 use super::{icmp_text, ip_header_text};
 use crate::failure::warn;
 use crate::invocation::Invocation;
+use crate::local_delay;
 use crate::render::Renderer;
 
 /// Writes events of one run as they come.
@@ -292,12 +294,12 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)?;
         // A link's callers know no such line.
-        let delay =
-            if self.call.linked { None } else { local_delay::line(measured.statistics, || self.device()) };
-        match delay {
-            Some(line) => writeln!(self.out, "{line}"),
-            None => Ok(()),
-        }?;
+        if let Some(mean) = measured.statistics.rtts.mean().filter(|_| !self.call.linked) {
+            let LocalDelay { queue, neighbour } = measured.statistics.mean_delay();
+            if let Some(line) = local_delay::line(mean, queue, neighbour, || self.device()) {
+                writeln!(self.out, "{line}")?;
+            }
+        }
         self.out.flush()
     }
 }
