@@ -3,11 +3,11 @@
 //! Every option that names a file to be written is tried on every kind of file.
 
 use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use netdiag_lab::until;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
@@ -16,7 +16,6 @@ use tempfile::TempDir;
 
 use crate::guard;
 use crate::nobody::{self, NOBODY, must_be_mapped};
-use crate::ping_running::PATIENCE;
 
 /// What writes a file, which it is told by its last word. A server writes it and goes on until it is stopped.
 const WRITERS: &[&[&str]] = &[
@@ -41,33 +40,17 @@ fn write(writer: &[&str], path: &Path, user: bool) -> Done {
     let mut command = if user { nobody::netdiag() } else { Command::new(env!("CARGO_BIN_EXE_netdiag")) };
     let path = path.to_str().unwrap();
     command.args(writer.iter().map(|word| word.replace("FILE", path)));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
+    // Open to the end, or what is written to it later fails.
+    let mut said = BufReader::new(child.stdout.take().unwrap());
     if writer[0] == "serve" {
-        stop(&mut child, path);
+        // A server announces itself once it is to be stopped in an orderly way; or it has ended.
+        said.read_line(&mut String::new()).unwrap();
+        let _ = kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM);
     }
     let output = child.wait_with_output().unwrap();
     Done { succeeded: output.status.success(), words: String::from_utf8(output.stderr).unwrap() }
-}
-
-/// Stops a server once it hears signals; it may have ended before.
-fn stop(child: &mut Child, path: &str) {
-    let pid = Pid::from_raw(child.id().cast_signed());
-    let hears = || {
-        if child.try_wait().unwrap().is_some() {
-            return Some(());
-        }
-        // It has announced itself, or it would still be the main thread alone.
-        let status = fs::read_to_string(format!("/proc/{pid}/task/{pid}/status")).unwrap_or_default();
-        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t"))?;
-        let blocked = u64::from_str_radix(blocked, 16).unwrap();
-        let blocks = |signal: Signal| blocked & 1 << (signal as u32 - 1) != 0;
-        // While a thread is being made, all signals are.
-        (blocks(Signal::SIGTERM) && !blocks(Signal::SIGWINCH)).then_some(())
-    };
-    until(format!("the server with {path}"), PATIENCE, hears).unwrap();
-    // It has ended, or is told to.
-    let _ = kill(pid, Signal::SIGTERM);
 }
 
 /// A directory that anybody may enter, and write to if it is `shared` as `/tmp` is.
