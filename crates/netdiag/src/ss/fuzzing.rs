@@ -87,13 +87,25 @@ fn is_worth_it(call: &Invocation) -> bool {
 
 /// Shows whatever sockets are in a datagram, and the datagram itself as one, in text and JSON.
 pub fn sockets(datagram: &[u8]) {
-    let mut formats = formats();
-    records(datagram, |record| show(&mut formats, record.to_vec()));
-    show(&mut formats, datagram.to_vec());
-    formats.iter_mut().for_each(|format| format.end(()).expect("everything is taken"));
+    thread_local! {
+        static FORMATS: RefCell<(u32, Vec<Box<dyn Renderer>>)> = const { RefCell::new((0, Vec::new())) };
+    }
+    FORMATS.with_borrow_mut(|(uses, formats)| {
+        // The names of interfaces that do not exist are remembered, too.
+        if uses.is_multiple_of(MOST_USES) {
+            *formats = self::formats();
+        }
+        *uses = uses.wrapping_add(1);
+        records(datagram, |record| show(formats, record.to_vec()));
+        show(formats, datagram.to_vec());
+        formats.iter_mut().for_each(|format| format.flush().expect("everything is taken"));
+    });
 }
 
-/// Text and JSON, showing little and showing everything; made once, because their buffers are large. A table has the
+/// How often formats are used before they are made anew.
+const MOST_USES: u32 = 256;
+
+/// Text and JSON, showing little and showing everything; seldom made, because their buffers are large. A table has the
 /// same cells as text, and takes longer than all the rest.
 fn formats() -> Vec<Box<dyn Renderer>> {
     let mut formats: Vec<Box<dyn Renderer>> = Vec::new();
