@@ -15,6 +15,8 @@ mod failure;
 mod family_args;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
+mod fuzzed_call;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod getopt;

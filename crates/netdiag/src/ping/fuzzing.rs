@@ -5,11 +5,9 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::ffi::OsStringExt;
 
 use clap::{Command, FromArgMatches};
 use netdiag_echo::{Engine, Ident, Ping, PingConfig, Step};
-use netdiag_text::terminal::acts;
 
 use super::address::is_ipv4;
 use super::args::Args;
@@ -18,6 +16,7 @@ use super::source::Source;
 use super::target::Target;
 use super::{checks, usage};
 use crate::failure::Failure;
+use crate::fuzzed_call;
 use crate::invocation::Invocation;
 use crate::tools;
 
@@ -28,31 +27,20 @@ use crate::tools;
 pub fn ping(input: &[u8]) {
     let Some((pick, words)) = input.split_first() else { return };
     let program: &[&str] = [&["ping"][..], &["netdiag", "ping"], &["ping6"]][usize::from(pick % 3)];
-    let typed = words.split(|byte| *byte == b'\n').map(|word| OsString::from_vec(word.to_vec()));
-    let words = program.iter().map(OsString::from).chain(typed).collect();
-    let call = Invocation::new(words, tools::linked);
+    let call = fuzzed_call::call(program, words);
     match plan(&call) {
         Ok(Some((plan, size))) => runs(&plan, size),
         Ok(None) => {}
-        Err(failure) => {
-            let words = failure.words();
-            assert!(!words.is_empty(), "{:?}", call.words);
-            assert!(!words.contains(|character| character != '\n' && acts(character)), "{words:?}");
-        }
+        Err(failure) => fuzzed_call::judge(&failure, &call),
     }
 }
 
 /// The plan of a call and the size of its probes; nothing where it asks for help, or for names.
 fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
     thread_local! {
-        static GRAMMAR: RefCell<Command> = RefCell::new(
-            <Args as clap::Args>::augment_args(Command::new("ping"))
-                .infer_long_args(true)
-                .args_override_self(true)
-                .no_binary_name(true),
-        );
+        static GRAMMAR: RefCell<Command> = fuzzed_call::grammar::<Args>("ping");
     }
-    let found = GRAMMAR.with_borrow_mut(|grammar| grammar.try_get_matches_from_mut(&call.words[2..]));
+    let found = GRAMMAR.with(|grammar| fuzzed_call::read(grammar, call));
     let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
         Ok(args) => args,
         // The help behind a refusal takes longer to write than all the rest.

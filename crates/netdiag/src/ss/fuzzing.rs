@@ -3,9 +3,7 @@
 //! A record is made one of another family by its first byte, so that every view gets to see bytes not meant for it.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::io;
-use std::os::unix::ffi::OsStringExt;
 
 use clap::{Command, FromArgMatches};
 
@@ -15,7 +13,6 @@ use netdiag_sockdiag::fuzzing::{record, records};
 use netdiag_sockdiag::{
     InetRequest, NetlinkRequest, PacketRequest, Query, TipcRequest, UnixRequest, VsockRequest, XdpRequest,
 };
-use netdiag_text::terminal::acts;
 
 use super::args::Args;
 use super::column::Column;
@@ -29,9 +26,9 @@ use super::selection::Selection;
 use super::text::{Layout, Text};
 use super::words::Words;
 use crate::failure::Failure;
+use crate::fuzzed_call;
 use crate::invocation::Invocation;
 use crate::json::Shape;
-use crate::tools;
 
 /// Reads lines as words of a command line; the first byte says whether the call is through a link.
 ///
@@ -40,8 +37,7 @@ use crate::tools;
 pub fn listing(input: &[u8]) {
     let Some((pick, words)) = input.split_first() else { return };
     let program: &[&str] = if pick % 2 == 0 { &["ss"] } else { &["netdiag", "ss"] };
-    let typed = words.split(|byte| *byte == b'\n').map(|word| OsString::from_vec(word.to_vec()));
-    let call = Invocation::new(program.iter().map(OsString::from).chain(typed).collect(), tools::linked);
+    let call = fuzzed_call::call(program, words);
     match selection(&call) {
         Ok(Some(selection)) => {
             assert!(
@@ -51,24 +47,16 @@ pub fn listing(input: &[u8]) {
             assert!(!selection.states.is_empty(), "{selection:?}");
         }
         Ok(None) => {}
-        Err(failure) => {
-            let words = failure.words();
-            assert!(!words.contains(|character| character != '\n' && acts(character)), "{words:?}");
-        }
+        Err(failure) => fuzzed_call::judge(&failure, &call),
     }
 }
 
 /// What a call asks for, but for its filter; nothing where it asks for help, or there is no such thing.
 fn selection(call: &Invocation) -> Result<Option<Selection>, Failure> {
     thread_local! {
-        static GRAMMAR: RefCell<Command> = RefCell::new(
-            <Args as clap::Args>::augment_args(Command::new("ss"))
-                .infer_long_args(true)
-                .args_override_self(true)
-                .no_binary_name(true),
-        );
+        static GRAMMAR: RefCell<Command> = fuzzed_call::grammar::<Args>("ss");
     }
-    let found = GRAMMAR.with_borrow_mut(|grammar| grammar.try_get_matches_from_mut(&call.words[2..]));
+    let found = GRAMMAR.with(|grammar| fuzzed_call::read(grammar, call));
     let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
         Ok(args) => args,
         // The help behind a refusal takes longer to write than all the rest; who asks for it gets it on standard output.

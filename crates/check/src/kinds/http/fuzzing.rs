@@ -32,7 +32,7 @@ pub fn jsonpath(input: &[u8]) {
     };
     let Ok(document) = Document::read(body) else { return };
     let Extent { nodes, levels } = document.extent;
-    let real = extent(&document.value);
+    let real = Extent::of(&document.value);
     assert!(real.nodes <= nodes && real.levels <= levels && nodes <= MOST_NODES as f64, "{real:?}");
     let visits = path.reach.visits(document.extent);
     let Ok(found) = path.query(&document) else {
@@ -72,16 +72,6 @@ fn is_judged(bound: &JsonBound, condition: &str, found: &[&Value]) {
 
 /// Digits that a float has.
 const EXACT: usize = 15;
-
-fn extent(value: &Value) -> Extent {
-    let inner: Vec<Extent> = match value {
-        Value::Array(items) => items.iter().map(extent).collect(),
-        Value::Object(entries) => entries.values().map(extent).collect(),
-        _ => Vec::new(),
-    };
-    let nodes = 1.0 + inner.iter().map(|inner| inner.nodes).sum::<f64>();
-    Extent { nodes, levels: 1.0 + inner.iter().map(|inner| inner.levels).fold(0.0, f64::max) }
-}
 
 #[cfg(test)]
 mod tests {

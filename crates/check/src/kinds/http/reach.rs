@@ -37,6 +37,22 @@ pub(super) const FILTERS_DEEP: usize = 6;
 /// Parentheses and brackets in each other: they are read on the stack.
 pub(super) const BRACKETS_DEEP: usize = 32;
 
+impl Extent {
+    /// Of a document that is there, to hold what is known of one before against.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn of(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+
+        let inner: Vec<Self> = match value {
+            Value::Array(items) => items.iter().map(Self::of).collect(),
+            Value::Object(entries) => entries.values().map(Self::of).collect(),
+            _ => Vec::new(),
+        };
+        let nodes = 1.0 + inner.iter().map(|inner| inner.nodes).sum::<f64>();
+        Self { nodes, levels: 1.0 + inner.iter().map(|inner| inner.levels).fold(0.0, f64::max) }
+    }
+}
+
 impl Reach {
     /// Of a text that may be a path; what is none is for others to say.
     pub(super) fn of(text: &str) -> Result<Self, TooDeep> {
@@ -198,16 +214,6 @@ mod tests {
 
     use super::*;
 
-    fn extent(value: &Value) -> Extent {
-        let inner: Vec<Extent> = match value {
-            Value::Array(items) => items.iter().map(extent).collect(),
-            Value::Object(entries) => entries.values().map(extent).collect(),
-            _ => Vec::new(),
-        };
-        let nodes = 1.0 + inner.iter().map(|inner| inner.nodes).sum::<f64>();
-        Extent { nodes, levels: 1.0 + inner.iter().map(|inner| inner.levels).fold(0.0, f64::max) }
-    }
-
     #[test]
     fn no_path_leads_to_more_nodes_than_it_reaches() {
         let deep =
@@ -224,7 +230,7 @@ mod tests {
             let (path, reach) = (JsonPath::parse(text).unwrap(), Reach::of(text).unwrap());
             for document in [&deep, &wide, &Value::Null] {
                 let found = path.query(document).len() as f64;
-                assert!(found <= reach.visits(extent(document)), "{text}: {found} in {document}");
+                assert!(found <= reach.visits(Extent::of(document)), "{text}: {found} in {document}");
             }
         }
     }
