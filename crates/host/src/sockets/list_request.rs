@@ -4,12 +4,13 @@
 
 use netdiag_sockdiag::filter::{Bytecode, Expr, Scope};
 use netdiag_sockdiag::{
-    Client, Error, Extensions, Filtered, NetlinkRequest, PacketRequest, Query, States, TipcRequest,
-    VsockRequest, XdpRequest, inet, netlink, packet, unix, xdp,
+    Client, Error, Extensions, NetlinkRequest, PacketRequest, Query, States, TipcRequest, VsockRequest,
+    XdpRequest, inet, netlink, packet, unix, xdp,
 };
 use nix::errno::Errno;
 
 use super::family_table::FamilyTable;
+use super::inet_question::InetQuestion;
 use super::peers::Peers;
 use super::socket::Socket;
 use super::table::{Family, Table};
@@ -82,6 +83,24 @@ impl SocketDetails {
 }
 
 impl ListRequest<'_> {
+    /// Whether another asks for the same of another family.
+    pub(super) fn is_but_for_its_family(&self, other: &ListRequest<'_>) -> bool {
+        let same = |request: &ListRequest<'_>| (request.family_table.table, request.states, request.details);
+        same(self) == same(other) && self.scope == other.scope && self.filter == other.filter
+    }
+
+    /// The question for its sockets, whichever of them are meant, of a family or of both.
+    pub(super) fn inet_question(&self, family: Option<inet::Family>) -> InetQuestion {
+        InetQuestion {
+            table: self.family_table.table,
+            family,
+            states: self.states,
+            extensions: self.details.extensions(),
+            bytecode: None,
+            rest: None,
+        }
+    }
+
     /// Puts it to the kernel once, with a program to choose inet sockets by, and shows every answer.
     ///
     /// # Errors
@@ -120,13 +139,8 @@ impl ListRequest<'_> {
         mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
     ) -> Result<Option<CutShort>, E> {
         let table = self.family_table.table;
-        let protocol = table.protocol();
-        let query = Filtered {
-            request: inet::request(version, protocol as u8, self.states, self.details.extensions()),
-            bytecode: bytecode.cloned(),
-            protocol: (protocol > u16::from(u8::MAX)).then_some(protocol.into()),
-        };
-        let cut_short = ask(client, &query, |socket| show(Socket::Inet(table, socket)))?;
+        let question = InetQuestion { bytecode: bytecode.cloned(), ..self.inet_question(Some(version)) };
+        let cut_short = question.put(client, |socket| show(Socket::Inet(table, socket)))?;
         Ok(match bytecode {
             // It may be the program that is invalid.
             Some(_) => cut_short,
@@ -168,7 +182,7 @@ pub(super) fn is_invalid(why: &CutShort) -> bool {
     matches!(&**error, Error::Refused { source, .. } if source.raw_os_error() == Some(Errno::EINVAL as i32))
 }
 
-fn ask<Q: Query, E>(
+pub(super) fn ask<Q: Query, E>(
     client: &mut Client,
     query: &Q,
     mut show: impl FnMut(Q::Socket<'_>) -> Result<(), E>,

@@ -2,7 +2,8 @@
 //!
 //! A document is written as it comes, so it is no valid JSON before its end; a reader that stops early sees that.
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
+use std::mem;
 
 use serde::Serialize;
 
@@ -110,6 +111,32 @@ impl<W: Write> Frame<W> {
         Ok(())
     }
 
+    /// A frame for more items of the list, which are to be put here.
+    pub(crate) fn apart(&self) -> Frame<Sink> {
+        Frame {
+            out: io::sink(),
+            shape: self.shape,
+            style: self.style,
+            page: Vec::new(),
+            items: 0,
+            begun: true,
+        }
+    }
+
+    /// Gives up all items, and how many they are.
+    pub(crate) fn take_items(&mut self) -> (Vec<u8>, u64) {
+        (mem::take(&mut self.page), mem::take(&mut self.items))
+    }
+
+    /// Adds items of a frame [apart](Self::apart).
+    pub(crate) fn append(&mut self, items: &[u8], count: u64) {
+        if self.is_document() && self.items > 0 && count > 0 {
+            self.page.push(b',');
+        }
+        self.items += count;
+        self.page.extend_from_slice(items);
+    }
+
     /// Ends the list.
     pub(crate) fn end_list(&mut self) {
         if self.is_document() {
@@ -186,7 +213,7 @@ impl<W: Write> Frame<W> {
 
     /// What comes before the document's next key.
     fn separator(&mut self) -> u8 {
-        if std::mem::replace(&mut self.begun, true) { b',' } else { b'{' }
+        if mem::replace(&mut self.begun, true) { b',' } else { b'{' }
     }
 }
 
@@ -231,6 +258,38 @@ mod tests {
 ],"x":5,"y":6}
 "#;
         assert_eq!(written(Shape::Document, " "), expected);
+    }
+
+    #[test]
+    fn items_written_apart_are_items_of_the_list() {
+        for (shape, indent) in [(Shape::Document, " "), (Shape::Lines, "")] {
+            let style = Style { tag: "what", indent };
+            let written = |counts: [u32; 3], divided: bool| {
+                let mut out = Vec::new();
+                let mut frame = Frame::new(&mut out, shape, style, 0);
+                frame.keys("begin", &Point { x: 1, y: 2 }).unwrap();
+                frame.begin_list("points");
+                let mut apart = frame.apart();
+                for (part, count) in counts.into_iter().enumerate() {
+                    for x in 0..count {
+                        let point = Point { x, y: part as u32 };
+                        match divided && part > 0 {
+                            true => apart.item("point", &point).unwrap(),
+                            false => frame.item("point", &point).unwrap(),
+                        }
+                    }
+                    let (items, count) = apart.take_items();
+                    frame.append(&items, count);
+                }
+                assert_eq!(frame.items(), u64::from(counts.iter().sum::<u32>()));
+                frame.end_list();
+                frame.finish().unwrap();
+                out
+            };
+            for counts in [[2, 3, 1], [0, 2, 2], [3, 0, 1], [0, 0, 0], [0, 0, 2]] {
+                assert_eq!(written(counts, true), written(counts, false), "{shape:?} {counts:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_host::{Family, OwnerScope, Owners, ProcRoot, Table};
@@ -36,10 +36,10 @@ impl Args {
     }
 
     /// The owners of sockets, in the detail asked for.
-    pub(crate) fn owners(&self) -> Rc<Owners> {
+    pub(crate) fn owners(&self) -> Arc<Owners> {
         let Options { threads, context, contexts, .. } = self.options;
         let scope = OwnerScope { threads, contexts: context || contexts, socket_contexts: contexts };
-        Rc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
+        Arc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
     }
 }
 

@@ -5,6 +5,7 @@
 use std::io;
 
 use netdiag_host::{CutShort, FamilyTable, ListOutcome, ListRequest, ListSource, Sockets, Table};
+use netdiag_sockdiag::filter::Expr;
 
 use super::explain::Explain;
 use super::filter::ListingFilter;
@@ -36,26 +37,19 @@ pub(crate) fn list(
 ) -> io::Result<()> {
     let mut unsupported = Vec::new();
     let mut known = false;
-    let recorded = sources.recording.is_some();
-    for part in wanted.selection.family_tables() {
-        let notice = if part.table == Table::Tcp && recorded {
-            // One file holds both families, and is read once.
-            let Some(recording) = sources.recording.take() else { continue };
-            sources.explain.iter().for_each(|explain| explain.recorded(part));
-            recording.show(&wanted.selection.families, wanted.filter, renderer)?
-        } else {
-            match list_part(sources, part, wanted, renderer)? {
-                Some(CutShort::Unsupported) => {
-                    unsupported.push(part);
-                    continue;
-                }
-                why => why.map(Notice::CutShort),
+    let parts: Vec<_> = wanted.selection.family_tables().collect();
+    // Both families of TCP are one list.
+    for parts in parts.chunk_by(|part, next| part.table == Table::Tcp && next.table == Table::Tcp) {
+        for (part, notice) in list_parts(sources, parts, wanted, renderer)? {
+            if let Some(Notice::CutShort(CutShort::Unsupported)) = notice {
+                unsupported.push(part);
+                continue;
             }
-        };
-        known = true;
-        if let Some(notice) = notice {
-            renderer.notice(part, &notice);
-            notify(part, notice);
+            known = true;
+            if let Some(notice) = notice {
+                renderer.notice(part, &notice);
+                notify(part, notice);
+            }
         }
     }
     let mut last = None;
@@ -70,23 +64,57 @@ pub(crate) fn list(
     Ok(())
 }
 
-/// Lists one part; tells why it is not whole.
-fn list_part(
+/// Lists parts of one table; tells of each why it is not whole.
+fn list_parts(
     sources: &mut Sources<'_>,
-    family_table: FamilyTable,
+    parts: &[FamilyTable],
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
-) -> io::Result<Option<CutShort>> {
-    let Wanted { selection, filter, scope, details } = wanted;
-    let expr = filter.of(family_table);
-    if expr.constant() == Some(false) {
-        return Ok(None);
+) -> io::Result<Vec<(FamilyTable, Option<Notice>)>> {
+    let Some(&first) = parts.first() else { return Ok(Vec::new()) };
+    if let Some(recording) = sources.recording.take_if(|_| first.table == Table::Tcp) {
+        // One file holds both families, and is read once.
+        sources.explain.iter().for_each(|explain| explain.recorded(first));
+        let notice = recording.show(&wanted.selection.families, wanted.filter, renderer)?;
+        return Ok(vec![(first, notice)]);
     }
-    let (tables, states) = (selection.tables, selection.states);
-    let request =
-        ListRequest { family_table, tables, states, details: details.extras(), filter: &expr, scope };
-    let ListOutcome { source, cut_short } = sources.sockets.list(&request, &mut Visiting(renderer))?;
-    sources.explain.iter().for_each(|explain| explain.source(family_table, &source));
-    // Who names files knows what they leave out.
-    Ok(if source == ListSource::NoNamedFile { None } else { cut_short })
+    let filters: Vec<Expr> = parts.iter().map(|part| wanted.filter.of(*part)).collect();
+    let mut listed = Vec::new();
+    let requests: Vec<_> =
+        parts.iter().zip(&filters).map(|(part, filter)| request(*part, wanted, filter)).collect();
+    // Of those there are none.
+    let (none, asked): (Vec<_>, Vec<_>) =
+        requests.into_iter().partition(|request| request.filter.constant() == Some(false));
+    listed.extend(none.iter().map(|request| (request.family_table, None)));
+    for (part, ListOutcome { source, cut_short }) in outcomes(sources, &asked, renderer)? {
+        sources.explain.iter().for_each(|explain| explain.source(part, &source));
+        // Who names files knows what they leave out.
+        let cut_short = cut_short.filter(|_| source != ListSource::NoNamedFile);
+        listed.push((part, cut_short.map(Notice::CutShort)));
+    }
+    Ok(listed)
+}
+
+fn request<'a>(family_table: FamilyTable, wanted: Wanted<'_>, filter: &'a Expr) -> ListRequest<'a> {
+    let Wanted { selection, scope, details, .. } = wanted;
+    let (tables, states, details) = (selection.tables, selection.states, details.extras());
+    ListRequest { family_table, tables, states, details, filter, scope }
+}
+
+/// Lists what requests for one table ask for.
+fn outcomes(
+    sources: &mut Sources<'_>,
+    requests: &[ListRequest<'_>],
+    renderer: &mut impl Renderer,
+) -> io::Result<Vec<(FamilyTable, ListOutcome)>> {
+    let Sources { sockets, explain, .. } = sources;
+    let mut visitor = Visiting(renderer);
+    if requests.first().is_some_and(|request| request.family_table.table == Table::Tcp) {
+        let listing = sockets.list_tcp(requests, &mut visitor)?;
+        explain.iter().for_each(|explain| explain.walks(&listing));
+        return Ok(listing.outcomes);
+    }
+    let listed =
+        requests.iter().map(|request| Ok((request.family_table, sockets.list(request, &mut visitor)?)));
+    listed.collect()
 }

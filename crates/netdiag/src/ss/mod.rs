@@ -36,7 +36,7 @@ mod words;
 
 use std::io;
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use netdiag_host::{AddressNames, FamilyTable, Host, Owners, Socket, SystemNames, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
@@ -255,7 +255,7 @@ fn in_format(
     args: &Args,
     wanted: Wanted<'_>,
     work: Work<'_>,
-    owners: &Rc<Owners>,
+    owners: &Arc<Owners>,
     totals: Option<Totals>,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
@@ -330,10 +330,10 @@ fn asked(args: &Args, filter: &Filter) -> Details {
     Details { identity: json || details.identity, peers, ..details }
 }
 
-fn names(args: &Args, owners: &Rc<Owners>) -> Names {
+fn names(args: &Args, owners: &Arc<Owners>) -> Names {
     Names {
         hosts: args.options.resolve.then(AddressNames::default),
-        owners: args.options.shows_owners().then(|| Rc::clone(owners)),
+        owners: args.options.shows_owners().then(|| Arc::clone(owners)),
         ..Names::new((!args.options.numeric).then(names::services))
     }
 }

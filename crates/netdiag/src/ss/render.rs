@@ -2,12 +2,15 @@
 //!
 //! A dump the kernel interrupts is asked for again, so they must be able to take rows back, as long as they have them.
 
-use std::io;
+use std::io::{self, Sink};
 
-use netdiag_host::{CutShort, FamilyTable, Socket, SocketVisitor};
+use netdiag_host::{CutShort, DividedVisitor, FamilyTable, Socket, SocketHelper, SocketVisitor};
 
+use super::cells::Cells;
+use super::json::Json;
 use super::notice::Notice;
-use crate::render::{self, Results};
+use super::text::Text;
+use crate::render::{self, Renderer as _, Results};
 
 /// What a listing finds.
 pub(crate) enum Sockets {}
@@ -24,6 +27,21 @@ pub(crate) trait Renderer: render::Renderer<Sockets> {
 
     /// Takes back all rows since [`begin`](Self::begin); false when some have been written already.
     fn retract(&mut self) -> bool;
+
+    /// One that makes of rows on another thread what this one would; nothing from formats that need them one after the other.
+    fn apart(&self) -> Option<Apart> {
+        None
+    }
+
+    /// Takes over what [`apart`](Self::apart) made of rows.
+    fn take_over(&mut self, _rows: Rows) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// How many batches of rows have been written.
+    fn batches(&self) -> u64 {
+        0
+    }
 
     /// Takes note of what went wrong with a dump, which has ended. Formats without a place for it leave it to standard error.
     fn notice(&mut self, _part: FamilyTable, _notice: &Notice) {}
@@ -50,5 +68,88 @@ impl<R: Renderer> SocketVisitor for Visiting<'_, R> {
     #[inline]
     fn socket(&mut self, socket: Socket<'_>) -> io::Result<()> {
         self.0.item(socket)
+    }
+}
+
+impl<R: Renderer> DividedVisitor for Visiting<'_, R> {
+    type Helper = Apart;
+
+    fn helper(&self) -> Option<Apart> {
+        self.0.apart()
+    }
+
+    fn take_over(&mut self, rows: Rows) -> io::Result<()> {
+        self.0.take_over(rows)
+    }
+
+    fn batches(&self) -> u64 {
+        self.0.batches()
+    }
+}
+
+/// A format that makes of rows what another will write.
+pub(crate) struct Apart {
+    format: FormatApart,
+    /// Bytes of rows that make a batch.
+    most: usize,
+}
+
+enum FormatApart {
+    Text(Text<Sink>),
+    Json(Json<Sink>),
+}
+
+/// Rows in a format, but not yet laid out.
+pub(crate) enum Rows {
+    /// A cell for every column shown.
+    Text(Cells),
+    /// So many items.
+    Json(Vec<u8>, u64),
+}
+
+impl Apart {
+    pub(crate) fn text(text: Text<Sink>, most: usize) -> Self {
+        Self { format: FormatApart::Text(text), most }
+    }
+
+    pub(crate) fn json(json: Json<Sink>, most: usize) -> Self {
+        Self { format: FormatApart::Json(json), most }
+    }
+}
+
+impl SocketHelper for Apart {
+    type Stop = io::Error;
+    type Batch = Rows;
+
+    fn clear(&mut self) {
+        self.batch();
+        match &mut self.format {
+            FormatApart::Text(text) => text.begin(),
+            FormatApart::Json(json) => json.begin(),
+        }
+    }
+
+    #[inline]
+    fn socket(&mut self, socket: Socket<'_>) -> io::Result<bool> {
+        Ok(match &mut self.format {
+            FormatApart::Text(text) => {
+                text.item(socket)?;
+                text.holds(self.most)
+            }
+            FormatApart::Json(json) => {
+                json.item(socket)?;
+                json.holds(self.most)
+            }
+        })
+    }
+
+    fn batch(&mut self) -> Rows {
+        match &mut self.format {
+            FormatApart::Text(text) => Rows::Text(text.take_rows()),
+            FormatApart::Json(json) => {
+                let (items, count) = json.take_rows();
+                Rows::Json(items, count)
+            }
+        }
     }
 }

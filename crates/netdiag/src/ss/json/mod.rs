@@ -21,7 +21,7 @@ mod unix;
 mod vsock;
 mod xdp;
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
 
 use netdiag_host::fields::Facts;
 use netdiag_host::{CutShort, FamilyTable, Socket};
@@ -33,7 +33,7 @@ pub(crate) use self::totals::{InUse, Totals, Versions};
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
-use super::render::{Renderer, Sockets};
+use super::render::{Apart, Renderer, Rows, Sockets};
 use crate::json::{Frame, Mark, Shape, Style};
 use crate::render;
 
@@ -48,12 +48,26 @@ pub(crate) struct Json<W> {
     summary: Option<Totals>,
     /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
+    /// How often rows have been written.
+    batches: u64,
+    /// Bytes of rows that make a batch.
+    most: usize,
 }
 
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
         let frame = Frame::new(out, shape, STYLE, BATCH + SLACK);
-        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, summary: None, mark: None }
+        Self {
+            frame,
+            names,
+            details,
+            notices: Vec::new(),
+            unknown_owners: None,
+            summary: None,
+            mark: None,
+            batches: 0,
+            most: BATCH,
+        }
     }
 
     /// The same with how many sockets there are.
@@ -63,7 +77,20 @@ impl<W: Write> Json<W> {
 
     fn write(&mut self) -> io::Result<()> {
         self.mark = None;
+        self.batches += 1;
         self.frame.write()
+    }
+}
+
+impl Json<Sink> {
+    /// Whether the items at hand take so many bytes.
+    pub(super) fn holds(&self, most: usize) -> bool {
+        self.frame.held_back() >= most
+    }
+
+    /// Gives up all items, and how many they are.
+    pub(super) fn take_rows(&mut self) -> (Vec<u8>, u64) {
+        self.frame.take_items()
     }
 }
 
@@ -92,7 +119,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
             }
             Socket::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, facts, names, *details))?,
         }
-        if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
+        if self.frame.held_back() < self.most { Ok(()) } else { self.write() }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -124,6 +151,31 @@ impl<W: Write> Renderer for Json<W> {
         };
         self.frame.rewind(mark);
         true
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        let json = Json {
+            frame: self.frame.apart(),
+            names: self.names.apart()?,
+            details: self.details,
+            notices: Vec::new(),
+            unknown_owners: None,
+            summary: None,
+            mark: None,
+            batches: 0,
+            most: usize::MAX,
+        };
+        Some(Apart::json(json, BATCH))
+    }
+
+    fn take_over(&mut self, rows: Rows) -> io::Result<()> {
+        let Rows::Json(items, count) = rows else { return Ok(()) };
+        self.frame.append(&items, count);
+        if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
+    }
+
+    fn batches(&self) -> u64 {
+        self.batches
     }
 
     fn notice(&mut self, part: FamilyTable, notice: &Cause) {

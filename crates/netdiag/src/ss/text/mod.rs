@@ -18,13 +18,14 @@ mod vsock;
 mod words;
 mod xdp;
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
 
+use super::cells::Cells;
 use super::column::Column;
 use super::columns::{Columns, Mark};
 use super::details::Details;
 use super::names::Names;
-use super::render::{Renderer, Sockets};
+use super::render::{Apart, Renderer, Rows, Sockets};
 use crate::render;
 use crate::table::Look;
 use netdiag_host::Socket;
@@ -72,6 +73,18 @@ impl<W: Write> Text<W> {
     }
 }
 
+impl Text<Sink> {
+    /// Whether the rows at hand take so many bytes.
+    pub(super) fn holds(&self, most: usize) -> bool {
+        self.columns.holds(most)
+    }
+
+    /// Gives up all rows.
+    pub(super) fn take_rows(&mut self) -> Cells {
+        self.columns.take_rows()
+    }
+}
+
 impl<W: Write> render::Renderer<Sockets> for Text<W> {
     fn header(&mut self) -> io::Result<()> {
         if self.header { self.columns.header() } else { Ok(()) }
@@ -108,5 +121,22 @@ impl<W: Write> Renderer for Text<W> {
 
     fn retract(&mut self) -> bool {
         self.columns.rewind(&self.mark)
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        let (columns, names) = (self.columns.apart(), self.names.apart()?);
+        let (mark, header, details, inet) = (columns.mark(), false, self.details, self.inet);
+        Some(Apart::text(Text { columns, header, names, details, inet, mark }, self.columns.most()))
+    }
+
+    fn take_over(&mut self, rows: Rows) -> io::Result<()> {
+        match rows {
+            Rows::Text(rows) => self.columns.append(&rows),
+            Rows::Json(..) => Ok(()),
+        }
+    }
+
+    fn batches(&self) -> u64 {
+        self.columns.batches()
     }
 }

@@ -1,0 +1,314 @@
+//! Divided lists against real kernels, whether these would divide them or not.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+
+use netdiag_sockdiag::States;
+use netdiag_sockdiag::filter::{Comparison, Expr, Half, Halves, Predicate, Scope, Side};
+
+use super::super::list_request::SocketDetails;
+use super::super::tables::Tables;
+use super::*;
+use crate::host::Host;
+
+/// Takes note of the ports of sockets, in order; a batch is of so many.
+#[derive(Default)]
+struct Ports {
+    ports: Vec<u16>,
+    batch: usize,
+    batches: u64,
+    /// Whether somebody may take in a part.
+    helped: bool,
+}
+
+impl SocketVisitor for Ports {
+    type Stop = u16;
+
+    fn begin(&mut self) {}
+
+    fn retract(&mut self) -> bool {
+        false
+    }
+
+    fn socket(&mut self, socket: Socket<'_>) -> Result<(), u16> {
+        let port = socket.local().unwrap().port();
+        self.ports.push(port);
+        self.batches = (self.ports.len() / self.batch.max(1)) as u64;
+        Ok(())
+    }
+}
+
+impl SocketHelper for Ports {
+    type Stop = u16;
+    type Batch = Vec<u16>;
+
+    fn clear(&mut self) {
+        self.ports.clear();
+    }
+
+    fn socket(&mut self, socket: Socket<'_>) -> Result<bool, u16> {
+        SocketVisitor::socket(self, socket)?;
+        Ok(self.ports.len() >= self.batch)
+    }
+
+    fn batch(&mut self) -> Vec<u16> {
+        std::mem::take(&mut self.ports)
+    }
+}
+
+impl DividedVisitor for Ports {
+    type Helper = Self;
+
+    fn helper(&self) -> Option<Self> {
+        self.helped.then(|| Self { batch: self.batch, ..Self::default() })
+    }
+
+    fn take_over(&mut self, batch: Vec<u16>) -> Result<(), u16> {
+        self.ports.extend(batch);
+        Ok(())
+    }
+
+    fn batches(&self) -> u64 {
+        self.batches
+    }
+}
+
+/// Listeners of both families, their ports, and a filter that lets them alone through.
+struct Crowd {
+    listeners: Vec<TcpListener>,
+    filter: Expr,
+}
+
+impl Crowd {
+    fn new(count: usize) -> Self {
+        let at = |nth: usize| if nth.is_multiple_of(3) { "[::1]:0" } else { "127.0.0.1:0" };
+        let listeners: Vec<_> = (0..count).map(|nth| TcpListener::bind(at(nth)).unwrap()).collect();
+        let own = |listener: &TcpListener| {
+            let port = listener.local_addr().unwrap().port();
+            Predicate::Port(Side::Local, Comparison::Equal, port.into()).into()
+        };
+        let filter = Expr::Or(listeners.iter().map(own).collect());
+        Self { listeners, filter }
+    }
+
+    /// Ports of one family, in ascending order.
+    fn ports(&self, v4: bool) -> Vec<u16> {
+        let addresses = self.listeners.iter().map(|listener| listener.local_addr().unwrap());
+        let mut ports: Vec<_> =
+            addresses.filter(|address| address.is_ipv4() == v4).map(|address| address.port()).collect();
+        ports.sort_unstable();
+        ports
+    }
+
+    fn requests(&self) -> [ListRequest<'_>; 2] {
+        [Family::Inet, Family::Inet6].map(|family| ListRequest {
+            family_table: FamilyTable { table: Table::Tcp, family },
+            tables: Tables::of(&[Table::Tcp]),
+            states: States::ALL,
+            details: SocketDetails::default(),
+            filter: &self.filter,
+            scope: Scope::default(),
+        })
+    }
+
+    /// In halves, whatever the kernel, and with what is bound asked apart.
+    fn divided(&self, family: Option<inet::Family>, middle: u16) -> Division {
+        let question = self.requests()[0].inet_question(family);
+        let connections = InetQuestion { states: States::ALL & !States::BOUND_INACTIVE, ..question.clone() };
+        let half = |half| {
+            let filter = Halves { middle }.of(half, &self.filter);
+            connections.clone().planned(filter.plan(Scope::default()))
+        };
+        let bound = InetQuestion { states: States::BOUND_INACTIVE, ..question };
+        Division {
+            first: half(Half::First),
+            second: Some(half(Half::Second)),
+            bound: Some(bound.planned(self.filter.plan(Scope::default()))),
+            undivided: None,
+        }
+    }
+}
+
+/// What becomes of a division.
+fn walked(division: &Division, visitor: &mut Ports) -> (Walked, TcpListing) {
+    let sockets = Host::here().sockets();
+    let mut client = Client::open().unwrap();
+    let second = sockets.second_thread(division, visitor.helper()).unwrap();
+    let mut listing = TcpListing::default();
+    let walk = Walk { client: &mut client, division, answers: Answers::default() };
+    let walked = walk.go(Some(second), visitor, &mut listing).unwrap();
+    (walked, listing)
+}
+
+/// The ports in order of families, each in ascending order.
+fn sorted(ports: &[u16], v4: usize) -> (Vec<u16>, Vec<u16>) {
+    let (first, second) = ports.split_at(v4.min(ports.len()));
+    let sorted = |ports: &[u16]| {
+        let mut ports = ports.to_vec();
+        ports.sort_unstable();
+        ports
+    };
+    (sorted(first), sorted(second))
+}
+
+#[test]
+fn one_walk_lists_both_families_and_ipv4_first() {
+    let crowd = Crowd::new(9);
+    let (v4, v6) = (crowd.ports(true), crowd.ports(false));
+    let mut visitor = Ports::default();
+    let listing = Host::here().sockets().list_tcp(&crowd.requests(), &mut visitor).unwrap();
+    assert_eq!(sorted(&visitor.ports, v4.len()), (v4, v6));
+    assert_eq!(listing.asked, [Asked { part: AskedPart::Whole, family: None, sockets: 9 }]);
+    let families: Vec<_> = listing.outcomes.iter().map(|(part, _)| part.family).collect();
+    assert_eq!(families, [Family::Inet, Family::Inet6]);
+    assert!(listing.outcomes.iter().all(|(_, outcome)| outcome.cut_short.is_none()), "{listing:?}");
+    assert_eq!(listing.undivided.len(), 1, "{listing:?}");
+}
+
+#[test]
+fn requests_that_differ_are_asked_one_by_one() {
+    let crowd = Crowd::new(6);
+    let [first, mut second] = crowd.requests();
+    let never = Expr::NEVER;
+    second.filter = &never;
+    let mut visitor = Ports::default();
+    let listing = Host::here().sockets().list_tcp(&[first, second], &mut visitor).unwrap();
+    assert_eq!(sorted(&visitor.ports, 4), (crowd.ports(true), vec![]));
+    let asked: Vec<_> = listing.asked.iter().map(|asked| (asked.family, asked.sockets)).collect();
+    assert_eq!(asked, [(Some(Family::Inet), 4), (Some(Family::Inet6), 0)]);
+}
+
+#[test]
+fn of_halves_every_socket_is_listed_once_and_ipv4_first() {
+    let crowd = Crowd::new(40);
+    let (v4, v6) = (crowd.ports(true), crowd.ports(false));
+    let all: Vec<u16> = v4.iter().chain(&v6).copied().collect();
+    let mut middles = all.clone();
+    middles.sort_unstable();
+    for (middle, batch) in [(middles[20], 1000), (middles[5], 3), (middles[35], 1), (0, 7), (u16::MAX, 7)] {
+        let mut visitor = Ports { batch, helped: true, ..Ports::default() };
+        let (walked, listing) = walked(&crowd.divided(None, middle), &mut visitor);
+        assert_eq!(walked, Walked::Shown);
+        assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()), "{middle} {batch}");
+        let answers: BTreeMap<_, _> =
+            listing.asked.iter().map(|asked| (format!("{:?}", asked.part), asked.sockets)).collect();
+        assert_eq!(answers["FirstHalf"] + answers["SecondHalf"], 40, "{answers:?}");
+        assert!(middle != middles[20] || answers["SecondHalf"] > 0, "{answers:?}");
+        let mut one = Ports { batch, helped: true, ..Ports::default() };
+        let (_, listing) = self::walked(&crowd.divided(Some(inet::Family::V6), middle), &mut one);
+        assert_eq!(sorted(&one.ports, 0), (vec![], v6.clone()), "{middle} {batch}");
+        assert_eq!(listing.outcomes.len(), 1);
+    }
+}
+
+#[test]
+fn turns_are_taken_in_one_order_whichever_thread_is_faster() {
+    let crowd = Crowd::new(60);
+    let mut middles: Vec<u16> = crowd.ports(true);
+    middles.extend(crowd.ports(false));
+    middles.sort_unstable();
+    let division = crowd.divided(Some(inet::Family::V4), middles[30]);
+    let listed = |_| {
+        let mut visitor = Ports { batch: 4, helped: true, ..Ports::default() };
+        walked(&division, &mut visitor);
+        visitor.ports
+    };
+    let lists: Vec<_> = (0..20).map(listed).collect();
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+}
+
+#[test]
+fn what_is_bound_and_no_more_is_asked_for_beside_the_rest() {
+    let crowd = Crowd::new(8);
+    let halves = crowd.divided(None, 0);
+    let connections = crowd.requests()[0].inet_question(None).planned(crowd.filter.plan(Scope::default()));
+    let beside = Division { first: connections, second: None, ..halves };
+    let mut visitor = Ports { helped: true, ..Ports::default() };
+    let (_, listing) = walked(&beside, &mut visitor);
+    assert_eq!(sorted(&visitor.ports, crowd.ports(true).len()), (crowd.ports(true), crowd.ports(false)));
+    let parts: Vec<_> = listing.asked.iter().map(|asked| asked.part).collect();
+    assert_eq!(parts, [AskedPart::Connections, AskedPart::Bound]);
+}
+
+#[test]
+fn what_ends_a_list_on_either_thread_ends_it() {
+    /// Stops at a port of the helper's half, or of its own.
+    struct Stops(bool);
+
+    impl SocketVisitor for Stops {
+        type Stop = u16;
+
+        fn begin(&mut self) {}
+
+        fn retract(&mut self) -> bool {
+            false
+        }
+
+        fn socket(&mut self, _: Socket<'_>) -> Result<(), u16> {
+            if self.0 { Err(1) } else { Ok(()) }
+        }
+    }
+
+    impl SocketHelper for Stops {
+        type Stop = u16;
+        type Batch = ();
+
+        fn clear(&mut self) {}
+
+        fn socket(&mut self, _: Socket<'_>) -> Result<bool, u16> {
+            Err(2)
+        }
+
+        fn batch(&mut self) {}
+    }
+
+    impl DividedVisitor for Stops {
+        type Helper = Self;
+
+        fn helper(&self) -> Option<Self> {
+            Some(Self(true))
+        }
+
+        fn take_over(&mut self, (): ()) -> Result<(), u16> {
+            Ok(())
+        }
+
+        fn batches(&self) -> u64 {
+            0
+        }
+    }
+
+    let crowd = Crowd::new(20);
+    let middle = 1 + crowd.ports(true)[crowd.ports(true).len() / 2];
+    let division = crowd.divided(Some(inet::Family::V4), middle);
+    for (first_stops, expected) in [(true, 1), (false, 2)] {
+        let sockets = Host::here().sockets();
+        let mut client = Client::open().unwrap();
+        let mut visitor = Stops(first_stops);
+        let second = sockets.second_thread(&division, visitor.helper()).unwrap();
+        let walk = Walk { client: &mut client, division: &division, answers: Answers::default() };
+        let stopped = walk.go(Some(second), &mut visitor, &mut TcpListing::default());
+        assert_eq!(stopped.err(), Some(expected));
+    }
+}
+
+#[test]
+fn what_kept_one_part_from_being_whole_is_said_of_the_list() {
+    let refused = || CutShort::Unsupported;
+    let malformed = |count| Some(CutShort::Malformed(count));
+    let interrupted = || Some(CutShort::Interrupted);
+    #[rustfmt::skip]
+    let cases = [
+        ([None, None],                          "None"),
+        ([interrupted(), None],                 "Some(Interrupted)"),
+        ([None, interrupted()],                 "Some(Interrupted)"),
+        ([interrupted(), malformed(2)],         "Some(Malformed(2))"),
+        ([malformed(3), interrupted()],         "Some(Malformed(3))"),
+        ([malformed(3), malformed(2)],          "Some(Malformed(5))"),
+        ([malformed(3), Some(refused())],       "Some(Unsupported)"),
+        ([Some(refused()), interrupted()],      "Some(Unsupported)"),
+    ];
+    for (reasons, expected) in cases {
+        assert_eq!(format!("{:?}", worst(reasons.clone())), expected, "{reasons:?}");
+    }
+}
