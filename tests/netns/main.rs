@@ -50,6 +50,7 @@ mod server;
 mod ss;
 mod ss_events;
 mod ss_explain;
+mod ss_halves;
 mod ss_kill;
 mod ss_process;
 mod ss_unix;

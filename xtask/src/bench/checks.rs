@@ -118,7 +118,7 @@ fn wait(inside: &Inside) -> Result<String> {
             case: Case::new("nc", format!("-z 127.0.0.1 {}", TCP.start).leak()),
             at_most: Figures::NONE,
         }],
-        ours: Case { program: inside.netdiag.clone(), words: vec!["wait", "-q", target] },
+        ours: Case { words: vec!["wait", "-q", target], ..Case::new(&inside.netdiag, "") },
         limits: Limits { most_ms: Some(10.0), ..Limits::NONE },
     };
     bench.section(inside.extent.rounds)
@@ -126,7 +126,7 @@ fn wait(inside: &Inside) -> Result<String> {
 
 fn check(inside: &Inside, file: &Path) -> Case {
     let file = file.display().to_string();
-    Case { program: inside.netdiag.clone(), words: vec!["check", file.leak()] }
+    Case { words: vec!["check", file.leak()], ..Case::new(&inside.netdiag, "") }
 }
 
 fn written(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {

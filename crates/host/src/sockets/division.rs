@@ -137,6 +137,12 @@ impl<'h> Beforehand<'h> {
         Self { host, expected }
     }
 
+    /// As if the kernel had counted so many.
+    #[cfg(test)]
+    pub(super) fn invented(host: &'h Host, expected: Expected) -> Self {
+        Self { host, expected: Some(expected) }
+    }
+
     /// Whether one walk is for both families: two requests that differ in nothing but that, and few sockets of the second, which
     /// are held back until those of the first have been shown.
     pub(super) fn takes_both(&self, requests: &[ListRequest<'_>]) -> bool {

@@ -4,8 +4,8 @@
 
 use netdiag_sockdiag::filter::{Bytecode, Expr, Scope};
 use netdiag_sockdiag::{
-    Client, Error, Extensions, NetlinkRequest, PacketRequest, Query, States, TipcRequest, VsockRequest,
-    XdpRequest, inet, netlink, packet, unix, xdp,
+    Client, Error, Extensions, NetlinkRequest, PacketRequest, Query, State, States, TipcRequest,
+    VsockRequest, XdpRequest, inet, netlink, packet, unix, xdp,
 };
 use nix::errno::Errno;
 
@@ -94,7 +94,7 @@ impl ListRequest<'_> {
         InetQuestion {
             table: self.family_table.table,
             family,
-            states: self.states,
+            states: told(self.family_table.table, self.states),
             extensions: self.details.extensions(),
             bytecode: None,
             rest: None,
@@ -168,6 +168,13 @@ impl ListRequest<'_> {
     }
 }
 
+/// The states to ask for. A TCP socket leaves the kernel's table of connections before it is closed, so that nothing would come of going
+/// through all of them for closed ones; those that are bound have a state of their own to be asked by.
+fn told(table: Table, states: States) -> States {
+    let without = states & !States::only(State::CLOSE);
+    if table == Table::Tcp && !without.is_empty() { without } else { states }
+}
+
 /// Kernels without DCCP or MPTCP call the question invalid rather than unknown.
 fn unsupported_or(table: Table, why: CutShort) -> CutShort {
     let young = matches!(table, Table::Mptcp | Table::Sctp | Table::Dccp);
@@ -237,6 +244,22 @@ mod tests {
         for (table, errno, unsupported) in cases {
             let why = unsupported_or(table, refused(errno));
             assert_eq!(matches!(why, CutShort::Unsupported), unsupported, "{table:?} {errno}");
+        }
+    }
+
+    #[test]
+    fn nobody_goes_through_connections_for_closed_ones() {
+        let closed = States::only(State::CLOSE);
+        let listening = States::only(State::LISTEN);
+        #[rustfmt::skip]
+        let cases = [
+            (Table::Tcp, States::LISTENING, listening),
+            (Table::Tcp, closed,            closed),
+            (Table::Tcp, States::ALL,       States::ALL & !closed),
+            (Table::Udp, States::LISTENING, States::LISTENING),
+        ];
+        for (table, wanted, asked) in cases {
+            assert_eq!(told(table, wanted), asked, "{table:?} {wanted:?}");
         }
     }
 

@@ -54,12 +54,12 @@ pub enum ListSource {
 pub struct Sockets {
     pub(super) host: Host,
     pub(super) files: ProcSocketFiles,
-    kernel: Kernel,
+    pub(super) kernel: Kernel,
 }
 
 /// A conversation with the kernel.
 #[derive(Debug)]
-enum Kernel {
+pub(super) enum Kernel {
     NotAsked,
     Asked(Box<Client>),
     /// It has no `sock_diag`.

@@ -214,3 +214,107 @@ impl<H: SocketHelper> SocketVisitor for Giving<'_, H> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use netdiag_sockdiag::{Extensions, InetRequest, Query, State, States};
+
+    use super::*;
+
+    /// Takes note of ports; a batch is of so many.
+    struct Ports(Vec<u16>, usize);
+
+    impl SocketHelper for Ports {
+        type Stop = ();
+        type Batch = Vec<u16>;
+
+        fn clear(&mut self) {
+            self.0.clear();
+        }
+
+        fn socket(&mut self, socket: Socket<'_>) -> Result<bool, ()> {
+            self.0.extend(socket.local().map(|local| local.port()));
+            Ok(self.0.len() >= self.1)
+        }
+
+        fn batch(&mut self) -> Vec<u16> {
+            std::mem::take(&mut self.0)
+        }
+    }
+
+    fn question() -> InetQuestion {
+        InetQuestion {
+            table: Table::Tcp,
+            family: None,
+            states: States::ALL,
+            extensions: Extensions::empty(),
+            bytecode: None,
+            rest: None,
+        }
+    }
+
+    fn record(address: &str) -> Vec<u8> {
+        let mut record = Vec::new();
+        inet::Head::new(address.parse().unwrap(), State::LISTEN).write_to(&mut record);
+        record
+    }
+
+    /// What is handed over, and what is said of it, of a half that is interrupted so often, each time after three sockets.
+    fn given(batch: usize, interruptions: u32) -> (Vec<u16>, u64, Option<CutShort>) {
+        let (give, batches) = sync_channel(9);
+        let question = question();
+        let (helper, answers) = (Ports(Vec::new(), batch), Answers::default());
+        let mut giving = Giving { question: &question, helper, give: &give, given: false, answers };
+        let mut left = interruptions;
+        let cut_short = persist(&mut giving, |giving| {
+            for port in 1..=if left > 0 { 3 } else { 5 } {
+                let record = record(&format!("127.0.0.1:{port}"));
+                giving.socket(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap()))?;
+            }
+            let interrupted = left > 0;
+            left = left.saturating_sub(1);
+            Ok(interrupted.then_some(CutShort::Interrupted))
+        });
+        give.send(giving.helper.batch()).unwrap();
+        drop(give);
+        (batches.iter().flatten().collect(), giving.answers.sockets, cut_short.unwrap())
+    }
+
+    #[test]
+    fn a_half_that_is_interrupted_is_asked_for_again_or_said_to_be_and_nothing_is_told_twice() {
+        for interruptions in [0, 1, 4] {
+            let (ports, sockets, cut_short) = given(100, interruptions);
+            assert_eq!((ports, sockets), (vec![1, 2, 3, 4, 5], 5), "{interruptions}");
+            assert!(cut_short.is_none(), "{interruptions}");
+        }
+        let (ports, _, cut_short) = given(100, 9);
+        assert_eq!(ports, [1, 2, 3], "as it was the last time");
+        assert!(matches!(cut_short, Some(CutShort::Interrupted)));
+        let (ports, sockets, cut_short) = given(2, 1);
+        assert_eq!((ports, sockets), (vec![1, 2, 3], 3), "two of them could not be taken back");
+        assert!(matches!(cut_short, Some(CutShort::Interrupted)));
+    }
+
+    #[test]
+    fn nothing_more_is_done_for_nobody() {
+        let (give, batches) = sync_channel(9);
+        drop(batches);
+        let question = question();
+        let (helper, answers) = (Ports(Vec::new(), 1), Answers::default());
+        let mut giving = Giving { question: &question, helper, give: &give, given: false, answers };
+        let record = record("127.0.0.1:1");
+        let ended = giving.socket(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap()));
+        assert_eq!(ended, Err(ControlFlow::Continue(())));
+    }
+
+    #[test]
+    fn an_open_question_is_put_once() {
+        let open = OpenQuestion::new(InetQuestion { states: States::LISTENING, ..question() });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut client = Client::open().unwrap();
+        let answers = open.put(&mut client).unwrap();
+        assert!(answers.held.sockets().any(|socket| socket.local_port() == port), "{answers:?}");
+        assert!(open.clone().put(&mut client).is_none());
+    }
+}

@@ -28,6 +28,11 @@ impl Cells {
         Self { bytes: vec![0; size + STRIDE], len: 0 }
     }
 
+    /// For how many bytes there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len() - STRIDE
+    }
+
     /// How many bytes the cells take.
     pub(crate) fn len(&self) -> usize {
         self.len

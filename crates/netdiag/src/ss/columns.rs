@@ -104,7 +104,7 @@ impl<W: Write> Columns<W> {
             out: io::sink(),
             shown: self.shown,
             screen: None,
-            cells: Cells::with_room(0),
+            cells: Cells::with_room(self.most + SLACK),
             longest: [0; Column::ALL.len()],
             page: Vec::new(),
             written: 0,
@@ -131,7 +131,8 @@ impl<W: Write> Columns<W> {
 
     /// Gives up all rows.
     pub(crate) fn take_rows(&mut self) -> Cells {
-        std::mem::replace(&mut self.cells, Cells::with_room(0))
+        let room = self.cells.room();
+        std::mem::replace(&mut self.cells, Cells::with_room(room))
     }
 
     /// Adds rows that columns [apart](Self::apart) have collected, as if they had been collected here.

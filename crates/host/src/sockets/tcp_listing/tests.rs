@@ -6,10 +6,13 @@ use std::net::TcpListener;
 use netdiag_sockdiag::States;
 use netdiag_sockdiag::filter::{Comparison, Expr, Half, Halves, Predicate, Scope, Side};
 
+use super::super::expected::Expected;
 use super::super::list_request::SocketDetails;
+use super::super::listing::Kernel;
 use super::super::tables::Tables;
 use super::*;
 use crate::host::Host;
+use crate::namespace::Namespace;
 
 /// Takes note of the ports of sockets, in order; a batch is of so many.
 #[derive(Default)]
@@ -228,6 +231,34 @@ fn what_is_bound_and_no_more_is_asked_for_beside_the_rest() {
     assert_eq!(sorted(&visitor.ports, crowd.ports(true).len()), (crowd.ports(true), crowd.ports(false)));
     let parts: Vec<_> = listing.asked.iter().map(|asked| asked.part).collect();
     assert_eq!(parts, [AskedPart::Connections, AskedPart::Bound]);
+}
+
+#[test]
+fn without_a_second_socket_all_is_asked_at_once() {
+    let crowd = Crowd::new(9);
+    let here = Host::here();
+    let many = Expected { v4: 1 << 20, ..Expected::default() };
+    let known = Beforehand::invented(&here, many);
+    let question = crowd.requests()[0].inet_question(None);
+    let wide = Division::of(&question, &Expr::ALWAYS, Scope::default(), &known, true);
+    // It leads nowhere, so that nothing can be opened there.
+    let nowhere = Host::of(Namespace::open("/dev/null".as_ref()).unwrap());
+    let mut sockets = Sockets { host: nowhere, ..here.sockets() };
+    sockets.kernel = Kernel::Asked(Client::open().unwrap().into());
+    let filter = Halves { middle: 0 }.of(Half::Second, &Expr::ALWAYS);
+    let mut visitor = Ports { helped: true, ..Ports::default() };
+    let mut listing = TcpListing::default();
+    let [mut request, _] = crowd.requests();
+    request.filter = &filter;
+    let walked = sockets.walk(&request, None, &known, &mut visitor, &mut listing).unwrap();
+    assert_eq!(walked, Walked::Shown);
+    let ports = [crowd.ports(true), crowd.ports(false)].concat();
+    assert!(ports.iter().all(|port| visitor.ports.iter().filter(|told| *told == port).count() == 1));
+    let parts: Vec<_> = listing.asked.iter().map(|asked| asked.part).collect();
+    assert_eq!(parts, [AskedPart::Whole]);
+    // Where it would not have been divided anyhow, that is why.
+    let because = matches!(listing.undivided[..], [Undivided::NoSocket(_)]);
+    assert_eq!(because, wide.takes_two(), "{listing:?}");
 }
 
 #[test]
