@@ -5,8 +5,10 @@
 use netdiag_sockdiag::{InetRequest, InetSocket, Query};
 
 /// IP sockets, in the order they were told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HeldBack {
+    /// Bytes of records that are kept.
+    most: usize,
     records: Vec<u8>,
     /// Where each record ends.
     ends: Vec<usize>,
@@ -15,6 +17,16 @@ pub(super) struct HeldBack {
 }
 
 impl HeldBack {
+    /// Keeps so many bytes of records.
+    pub(super) fn at_most(most: usize) -> Self {
+        Self { most, records: Vec::new(), ends: Vec::new(), overflowed: false }
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        *self = Self::at_most(self.most);
+    }
+
     /// Keeps one more, as long as there is room.
     pub(super) fn keep(&mut self, socket: &InetSocket<'_>) {
         if self.overflowed {
@@ -22,8 +34,8 @@ impl HeldBack {
         }
         socket.write_to(&mut self.records);
         self.ends.push(self.records.len());
-        if self.records.len() > MOST {
-            *self = Self { overflowed: true, ..Self::default() };
+        if self.records.len() > self.most {
+            *self = Self { overflowed: true, ..Self::at_most(self.most) };
         }
     }
 
@@ -52,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_is_held_back_comes_in_order_or_not_at_all() {
-        let mut held = HeldBack::default();
+        let mut held = HeldBack::at_most(MOST);
         let mut record = Vec::new();
         let keep = |held: &mut HeldBack, record: &mut Vec<u8>, port: u16| {
             record.clear();
@@ -70,5 +82,8 @@ mod tests {
         }
         assert!(held.overflowed() && held.sockets().count() == 0);
         assert!(held.records.capacity() == 0, "nothing of what is not needed is kept");
+        held.clear();
+        keep(&mut held, &mut record, 5);
+        assert_eq!((held.sockets().count(), held.overflowed()), (1, false));
     }
 }

@@ -12,6 +12,7 @@ use netdiag_sockdiag::{Client, State};
 
 use super::family_table::FamilyTable;
 use super::file::{self, Ended, ProcSocketFiles};
+use super::held_back;
 use super::list_request::{ListRequest, is_invalid};
 use super::socket::Socket;
 use super::table::Family;
@@ -55,6 +56,8 @@ pub struct Sockets {
     pub(super) host: Host,
     pub(super) files: ProcSocketFiles,
     pub(super) kernel: Kernel,
+    /// Bytes of records of which no more wait for others to be shown.
+    pub(super) most_held: usize,
 }
 
 /// A conversation with the kernel.
@@ -70,7 +73,7 @@ impl Host {
     /// Its sockets, to be listed as they are told; nothing is asked yet.
     pub fn sockets(&self) -> Sockets {
         let files = ProcSocketFiles::of_environment(self.proc_root().clone());
-        Sockets { host: self.clone(), files, kernel: Kernel::NotAsked }
+        Sockets { host: self.clone(), files, kernel: Kernel::NotAsked, most_held: held_back::MOST }
     }
 }
 

@@ -30,15 +30,15 @@ impl OpenQuestion {
         Self(Arc::new((question, AtomicBool::new(false))))
     }
 
-    /// The answer, unless somebody else has put the question.
-    pub(super) fn put(&self, client: &mut Client) -> Option<Answers> {
+    /// The answer, of which no more bytes than so many are held, unless somebody else has put the question.
+    pub(super) fn put(&self, client: &mut Client, most: usize) -> Option<Answers> {
         let (question, taken) = &*self.0;
-        (!taken.swap(true, Ordering::Relaxed)).then(|| Answers::to(question, client))
+        (!taken.swap(true, Ordering::Relaxed)).then(|| Answers::to(question, client, most))
     }
 }
 
 /// What was answered to one question, as far as it has not gone to a visitor.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Answers {
     /// How many sockets were told of.
     pub(super) sockets: u64,
@@ -48,9 +48,14 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    /// None so far; no more bytes than so many are held.
+    pub(super) fn holding(most: usize) -> Self {
+        Self { sockets: 0, cut_short: None, held: HeldBack::at_most(most) }
+    }
+
     /// All answers to a question of which few are expected.
-    fn to(question: &InetQuestion, client: &mut Client) -> Self {
-        let mut answers = Self::default();
+    fn to(question: &InetQuestion, client: &mut Client, most: usize) -> Self {
+        let mut answers = Self::holding(most);
         let mut held = Holding(&mut answers);
         let Ok(cut_short) = persist(&mut held, |held| {
             question.put(client, |socket| held.socket(Socket::Inet(question.table, socket)))
@@ -70,7 +75,8 @@ impl Answers {
 
     /// Begins anew.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        (self.sockets, self.cut_short) = (0, None);
+        self.held.clear();
     }
 }
 
@@ -114,7 +120,8 @@ pub(super) struct Done<S> {
 }
 
 impl<H: SocketHelper<Stop: 'static> + 'static> SecondThread<H> {
-    /// Begins to ask for a half, which `helper` takes in, and then whatever is still to be asked.
+    /// Begins to ask for a half, which `helper` takes in, and then whatever is still to be asked. Of what is shown later no more bytes than
+    /// so many are held.
     ///
     /// # Errors
     /// That no thread is to be had: nothing was asked then.
@@ -122,14 +129,21 @@ impl<H: SocketHelper<Stop: 'static> + 'static> SecondThread<H> {
         mut client: Client,
         half: Option<(InetQuestion, H)>,
         open: Option<OpenQuestion>,
+        most: usize,
     ) -> io::Result<Self> {
         let (give, batches) = sync_channel(1);
         let work = move || {
-            let half = half.map(|(question, helper)| take_in(&mut client, &question, helper, &give));
+            let half = half.map(|(question, helper)| {
+                let answers = Answers::holding(most);
+                take_in(
+                    &mut client,
+                    Giving { question: &question, helper, give: &give, given: false, answers },
+                )
+            });
             // Nothing more is handed over.
             drop(give);
             let (half, stopped) = half.map_or((None, None), |(answers, stopped)| (Some(answers), stopped));
-            let open = open.filter(|_| stopped.is_none()).and_then(|open| open.put(&mut client));
+            let open = open.filter(|_| stopped.is_none()).and_then(|open| open.put(&mut client, most));
             Done { half, open, stopped }
         };
         let thread = thread::Builder::new().name("half".to_owned()).spawn(work)?;
@@ -154,13 +168,8 @@ impl<H: SocketHelper<Stop: 'static> + 'static> SecondThread<H> {
 }
 
 /// Asks for a half, again if the kernel interrupts it and nothing has been handed over.
-fn take_in<H: SocketHelper>(
-    client: &mut Client,
-    question: &InetQuestion,
-    helper: H,
-    give: &SyncSender<H::Batch>,
-) -> (Answers, Option<H::Stop>) {
-    let mut giving = Giving { question, helper, give, given: false, answers: Answers::default() };
+fn take_in<H: SocketHelper>(client: &mut Client, mut giving: Giving<'_, H>) -> (Answers, Option<H::Stop>) {
+    let question = giving.question;
     let table = question.table;
     let ended = persist(&mut giving, |giving| {
         question.put(client, |socket| giving.socket(Socket::Inet(table, socket)))
@@ -168,7 +177,7 @@ fn take_in<H: SocketHelper>(
     let (cut_short, stopped) = match ended {
         Ok(cut_short) => {
             // Nobody may be there to take it any more.
-            let _ = give.send(giving.helper.batch());
+            let _ = giving.give.send(giving.helper.batch());
             (cut_short, None)
         }
         Err(ControlFlow::Break(stop)) => (None, Some(stop)),
@@ -217,8 +226,12 @@ impl<H: SocketHelper> SocketVisitor for Giving<'_, H> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use netdiag_sockdiag::filter::{Comparison, Expr, Predicate, Scope, Side};
     use netdiag_sockdiag::{Extensions, InetRequest, Query, State, States};
 
+    use super::super::held_back::MOST;
     use super::*;
 
     /// Takes note of ports; a batch is of so many.
@@ -263,7 +276,7 @@ mod tests {
     fn given(batch: usize, interruptions: u32) -> (Vec<u16>, u64, Option<CutShort>) {
         let (give, batches) = sync_channel(9);
         let question = question();
-        let (helper, answers) = (Ports(Vec::new(), batch), Answers::default());
+        let (helper, answers) = (Ports(Vec::new(), batch), Answers::holding(MOST));
         let mut giving = Giving { question: &question, helper, give: &give, given: false, answers };
         let mut left = interruptions;
         let cut_short = persist(&mut giving, |giving| {
@@ -276,8 +289,9 @@ mod tests {
             Ok(interrupted.then_some(CutShort::Interrupted))
         });
         give.send(giving.helper.batch()).unwrap();
+        let sockets = giving.answers.sockets;
         drop(give);
-        (batches.iter().flatten().collect(), giving.answers.sockets, cut_short.unwrap())
+        (batches.iter().flatten().collect(), sockets, cut_short.unwrap())
     }
 
     #[test]
@@ -300,11 +314,50 @@ mod tests {
         let (give, batches) = sync_channel(9);
         drop(batches);
         let question = question();
-        let (helper, answers) = (Ports(Vec::new(), 1), Answers::default());
+        let (helper, answers) = (Ports(Vec::new(), 1), Answers::holding(MOST));
         let mut giving = Giving { question: &question, helper, give: &give, given: false, answers };
         let record = record("127.0.0.1:1");
         let ended = giving.socket(Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap()));
         assert_eq!(ended, Err(ControlFlow::Continue(())));
+    }
+
+    #[test]
+    fn a_half_waits_when_nobody_takes_over_what_it_has() {
+        let listeners: Vec<_> =
+            (0..20).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let own = |listener: &std::net::TcpListener| {
+            let port = listener.local_addr().unwrap().port();
+            Predicate::Port(Side::Local, Comparison::Equal, port.into()).into()
+        };
+        let filter = Expr::Or(listeners.iter().map(own).collect());
+        let question = question().planned(filter.plan(Scope::default()));
+        /// Tells how many batches were made.
+        struct Counting(Arc<AtomicUsize>);
+
+        impl SocketHelper for Counting {
+            type Stop = ();
+            type Batch = ();
+
+            fn clear(&mut self) {}
+
+            fn socket(&mut self, _: Socket<'_>) -> Result<bool, ()> {
+                Ok(true)
+            }
+
+            fn batch(&mut self) {
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let made = Arc::new(AtomicUsize::new(0));
+        let half = Some((question, Counting(Arc::clone(&made))));
+        let mut thread = SecondThread::begin(Client::open().unwrap(), half, None, MOST).unwrap();
+        for taken in 0..=20 {
+            // One is on its way, and one is at hand.
+            assert!(made.load(Ordering::SeqCst) <= taken + 2);
+            assert!(thread.next().is_some(), "{taken}");
+        }
+        assert!(thread.next().is_none() && thread.next().is_none());
+        assert_eq!((made.load(Ordering::SeqCst), thread.finish().half.unwrap().sockets), (21, 20));
     }
 
     #[test]
@@ -313,8 +366,8 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let mut client = Client::open().unwrap();
-        let answers = open.put(&mut client).unwrap();
+        let answers = open.put(&mut client, MOST).unwrap();
         assert!(answers.held.sockets().any(|socket| socket.local_port() == port), "{answers:?}");
-        assert!(open.clone().put(&mut client).is_none());
+        assert!(open.clone().put(&mut client, MOST).is_none());
     }
 }

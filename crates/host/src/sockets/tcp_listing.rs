@@ -138,10 +138,11 @@ impl Sockets {
                 Err(why) => division = Division::one(&question, request.filter.plan(request.scope), why),
             }
         }
+        let most_held = self.most_held;
         let Ok(Some(client)) = self.client() else { return Ok(Walked::Refused) };
         // Two threads have no core to spare for a third.
         client.read_ahead(second.is_none());
-        let walk = Walk { client, division: &division, answers: Answers::default() };
+        let walk = Walk { client, division: &division, answers: Answers::holding(most_held), most_held };
         walk.go(second, visitor, listing)
     }
 
@@ -157,7 +158,7 @@ impl Sockets {
         client.read_ahead(false);
         let open = division.bound.clone().map(OpenQuestion::new);
         let half = division.second.clone().zip(helper);
-        let thread = SecondThread::begin(client, half, open.clone());
+        let thread = SecondThread::begin(client, half, open.clone(), self.most_held);
         Ok((thread.map_err(|error| Undivided::NoThread(error.into()))?, open))
     }
 }
@@ -168,6 +169,7 @@ struct Walk<'c> {
     division: &'c Division,
     /// To the first question.
     answers: Answers,
+    most_held: usize,
 }
 
 impl Walk<'_> {
@@ -182,7 +184,7 @@ impl Walk<'_> {
         if self.is_refused() {
             return Ok(Walked::Refused);
         }
-        let mut bound = open.and_then(|open| open.put(self.client));
+        let mut bound = open.and_then(|open| open.put(self.client, self.most_held));
         while let Some(batch) = thread.as_mut().and_then(SecondThread::next) {
             visitor.take_over(batch)?;
         }
@@ -203,7 +205,7 @@ impl Walk<'_> {
         visitor: &mut V,
         mut thread: Option<&mut SecondThread<V::Helper>>,
     ) -> Result<(), V::Stop> {
-        let Self { client, division, answers } = self;
+        let Self { client, division, answers, .. } = self;
         let question = &division.first;
         let mut batches = visitor.batches();
         let cut_short = persist(visitor, |visitor| {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 
-use netdiag_sockdiag::States;
 use netdiag_sockdiag::filter::{Comparison, Expr, Half, Halves, Predicate, Scope, Side};
+use netdiag_sockdiag::{State, States};
 
 use super::super::expected::Expected;
+use super::super::held_back::MOST;
 use super::super::list_request::SocketDetails;
 use super::super::listing::Kernel;
 use super::super::tables::Tables;
@@ -138,7 +139,7 @@ fn walked(division: &Division, visitor: &mut Ports) -> (Walked, TcpListing) {
     let mut client = Client::open().unwrap();
     let second = sockets.second_thread(division, visitor.helper()).unwrap();
     let mut listing = TcpListing::default();
-    let walk = Walk { client: &mut client, division, answers: Answers::default() };
+    let walk = Walk { client: &mut client, division, answers: Answers::holding(MOST), most_held: MOST };
     let walked = walk.go(Some(second), visitor, &mut listing).unwrap();
     (walked, listing)
 }
@@ -234,6 +235,40 @@ fn what_is_bound_and_no_more_is_asked_for_beside_the_rest() {
 }
 
 #[test]
+fn more_than_is_held_back_is_asked_for_once_more() {
+    let crowd = Crowd::new(30);
+    let (v4, v6) = (crowd.ports(true), crowd.ports(false));
+    let mut visitor = Ports::default();
+    let mut sockets = Sockets { most_held: 500, ..Host::here().sockets() };
+    let listing = sockets.list_tcp(&crowd.requests(), &mut visitor).unwrap();
+    assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()));
+    let asked: Vec<_> = listing.asked.iter().map(|asked| (asked.family, asked.sockets)).collect();
+    assert_eq!(asked, [(None, 30), (Some(Family::Inet6), 10)]);
+    let families: Vec<_> = listing.outcomes.iter().map(|(part, _)| part.family).collect();
+    assert_eq!(families, [Family::Inet, Family::Inet6]);
+
+    // Listeners stand for what is bound and no more.
+    let question = crowd.requests()[0].inet_question(None);
+    let of = |states| {
+        let question = InetQuestion { states, ..question.clone() };
+        question.planned(crowd.filter.plan(Scope::default()))
+    };
+    let (first, bound) = (of(States::only(State::ESTABLISHED)), Some(of(States::LISTENING)));
+    let division = Division { first, second: None, bound, undivided: None };
+    for most_held in [500, MOST] {
+        let mut visitor = Ports::default();
+        let sockets = Sockets { most_held, ..Host::here().sockets() };
+        let second = sockets.second_thread(&division, visitor.helper()).unwrap();
+        let mut client = Client::open().unwrap();
+        let answers = Answers::holding(most_held);
+        let walk = Walk { client: &mut client, division: &division, answers, most_held };
+        let walked = walk.go(Some(second), &mut visitor, &mut TcpListing::default()).unwrap();
+        assert_eq!(walked, Walked::Shown);
+        assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()), "{most_held}");
+    }
+}
+
+#[test]
 fn without_a_second_socket_all_is_asked_at_once() {
     let crowd = Crowd::new(9);
     let here = Host::here();
@@ -317,7 +352,12 @@ fn what_ends_a_list_on_either_thread_ends_it() {
         let mut client = Client::open().unwrap();
         let mut visitor = Stops(first_stops);
         let second = sockets.second_thread(&division, visitor.helper()).unwrap();
-        let walk = Walk { client: &mut client, division: &division, answers: Answers::default() };
+        let walk = Walk {
+            client: &mut client,
+            division: &division,
+            answers: Answers::holding(MOST),
+            most_held: MOST,
+        };
         let stopped = walk.go(Some(second), &mut visitor, &mut TcpListing::default());
         assert_eq!(stopped.err(), Some(expected));
     }
