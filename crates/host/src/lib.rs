@@ -59,7 +59,7 @@ pub use services::{Services, Transport, service_port};
 pub use sockets::{
     Asked, AskedPart, BoundFiles, DividedVisitor, Family, FamilyTable, ListOutcome, ListRequest, ListSource,
     Needs, NoHelper, ProcLine, ProcSocketFiles, Snapshot, Socket, SocketDetails, SocketHelper, SocketVisitor,
-    Sockets, Table, Tables, TcpListing, TcpProcLine, UNKNOWN_NETID, Undivided,
+    Sockets, Table, Tables, TcpBegun, TcpListing, TcpProcLine, UNKNOWN_NETID, Undivided,
 };
 pub use softnet::Softnet;
 pub use sysctl::Sysctl;

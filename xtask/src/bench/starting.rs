@@ -1,7 +1,6 @@
 //! Programs that have next to nothing to do: what starting up costs.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -39,7 +38,7 @@ fn start(
     let at_most = || Figures { wall, ..Figures::NONE };
     let mut rivals = vec![Rival { case: Case::new(program, words), at_most: at_most() }];
     if let Some(peer) = inside.peer_ss.as_deref().filter(|_| program == "ss") {
-        let case = Case::new::<&Path>(peer, words).called("$PEER_SS");
+        let case = Case::new(peer, words).called("$PEER_SS");
         rivals.push(Rival { case, at_most: at_most() });
     }
     let bench = Bench {

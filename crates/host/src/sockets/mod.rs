@@ -34,4 +34,4 @@ pub use socket::Socket;
 pub use table::{Family, Table, UNKNOWN_NETID};
 pub use tables::Tables;
 pub use taking::{DividedVisitor, NoHelper, SocketHelper, SocketVisitor};
-pub use tcp_listing::{Asked, AskedPart, TcpListing};
+pub use tcp_listing::{Asked, AskedPart, TcpBegun, TcpListing};

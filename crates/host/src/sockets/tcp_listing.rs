@@ -65,14 +65,39 @@ enum Walked {
     Refused,
 }
 
+/// A list of TCP sockets whose second thread is at work already.
+pub struct TcpBegun<H: SocketHelper> {
+    /// Of what is walked first: of this family alone, or of both.
+    family: Option<inet::Family>,
+    division: Division,
+    second: Option<(SecondThread<H>, Option<OpenQuestion>)>,
+}
+
 impl Sockets {
-    /// Lists TCP sockets of one family or, if there are two requests that differ in nothing but that, of both.
+    /// Begins to ask for what [`list_tcp`](Self::list_tcp) will list, if that takes a second thread: other tables can be listed
+    /// meanwhile.
+    pub fn begin_tcp<H: SocketHelper<Stop: 'static> + 'static>(
+        &mut self,
+        requests: &[ListRequest<'_>],
+        helper: Option<H>,
+    ) -> Option<TcpBegun<H>> {
+        let first = requests.first().filter(|_| self.kernel_tells_of_tcp())?;
+        let host = self.host.clone();
+        let known = Beforehand::of(&host, first.states);
+        let one = first.family_table.family.version();
+        let family = if known.takes_both(requests) { None } else { one };
+        Some(self.begin(first, family, &known, helper)).filter(|begun| begun.second.is_some())
+    }
+
+    /// Lists TCP sockets of one family or, if there are two requests that differ in nothing but that, of both; some of what they ask
+    /// for may have been [begun](Self::begin_tcp).
     ///
     /// # Errors
     /// Only those of the visitor; what kept the list from being whole is in the answer.
     pub fn list_tcp<V: DividedVisitor>(
         &mut self,
         requests: &[ListRequest<'_>],
+        begun: Option<TcpBegun<V::Helper>>,
         visitor: &mut V,
     ) -> Result<TcpListing, V::Stop> {
         let mut listing = TcpListing::default();
@@ -83,9 +108,11 @@ impl Sockets {
         }
         let host = self.host.clone();
         let known = Beforehand::of(&host, first.states);
-        let mut apart = requests;
-        if known.takes_both(requests) {
-            match self.walk(first, None, &known, visitor, &mut listing)? {
+        let (mut apart, mut begun) = (requests, begun);
+        let both = begun.as_ref().map_or_else(|| known.takes_both(requests), |begun| begun.family.is_none());
+        if both {
+            let begun = begun.take().unwrap_or_else(|| self.begin(first, None, &known, visitor.helper()));
+            match self.walk(begun, visitor, &mut listing)? {
                 Walked::Shown => return Ok(listing),
                 Walked::WithoutV6 => apart = requests.get(1..).unwrap_or_default(),
                 Walked::Refused => {}
@@ -93,7 +120,9 @@ impl Sockets {
         }
         for request in apart {
             let family = request.family_table.family.version();
-            if self.walk(request, family, &known, visitor, &mut listing)? == Walked::Refused {
+            let begun = begun.take().filter(|begun| begun.family == family);
+            let begun = begun.unwrap_or_else(|| self.begin(request, family, &known, visitor.helper()));
+            if self.walk(begun, visitor, &mut listing)? == Walked::Refused {
                 self.without_walks(std::slice::from_ref(request), visitor, &mut listing)?;
             }
         }
@@ -119,31 +148,42 @@ impl Sockets {
         Ok(())
     }
 
-    /// Goes through the sockets of a family, or of both, once.
-    fn walk<V: DividedVisitor>(
-        &mut self,
+    /// Decides how to go through the sockets of a family, or of both, and begins what is done on a second thread.
+    fn begin<H: SocketHelper<Stop: 'static> + 'static>(
+        &self,
         request: &ListRequest<'_>,
         family: Option<inet::Family>,
         known: &Beforehand<'_>,
+        helper: Option<H>,
+    ) -> TcpBegun<H> {
+        let question = request.inet_question(family);
+        let division = Division::of(&question, request.filter, request.scope, known, helper.is_some());
+        if !division.takes_two() {
+            return TcpBegun { family, division, second: None };
+        }
+        match self.second_thread(&division, helper) {
+            Ok(second) => TcpBegun { family, division, second: Some(second) },
+            Err(why) => {
+                let division = Division::one(&question, request.filter.plan(request.scope), why);
+                TcpBegun { family, division, second: None }
+            }
+        }
+    }
+
+    /// Goes through the sockets once.
+    fn walk<V: DividedVisitor>(
+        &mut self,
+        begun: TcpBegun<V::Helper>,
         visitor: &mut V,
         listing: &mut TcpListing,
     ) -> Result<Walked, V::Stop> {
-        let question = request.inet_question(family);
-        let helper = visitor.helper();
-        let mut division = Division::of(&question, request.filter, request.scope, known, helper.is_some());
-        let mut second = None;
-        if division.takes_two() {
-            match self.second_thread(&division, helper) {
-                Ok(begun) => second = Some(begun),
-                Err(why) => division = Division::one(&question, request.filter.plan(request.scope), why),
-            }
-        }
+        let TcpBegun { division, second, .. } = begun;
         let most_held = self.most_held;
         let Ok(Some(client)) = self.client() else { return Ok(Walked::Refused) };
         // Two threads have no core to spare for a third.
         client.read_ahead(second.is_none());
-        let walk = Walk { client, division: &division, answers: Answers::holding(most_held), most_held };
-        walk.go(second, visitor, listing)
+        let answers = Answers::holding(most_held);
+        Walk { client, division: &division, answers, most_held }.go(second, visitor, listing)
     }
 
     /// Opens a second conversation with the kernel and begins it.

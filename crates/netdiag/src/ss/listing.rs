@@ -4,14 +4,16 @@
 
 use std::io;
 
-use netdiag_host::{CutShort, FamilyTable, ListOutcome, ListRequest, ListSource, Sockets, Table};
+use netdiag_host::{
+    CutShort, DividedVisitor, FamilyTable, ListOutcome, ListRequest, ListSource, Sockets, Table, TcpBegun,
+};
 use netdiag_sockdiag::filter::Expr;
 
 use super::explain::Explain;
 use super::filter::ListingFilter;
 use super::notice::Notice;
 use super::recording::Recording;
-use super::render::{Renderer, Visiting};
+use super::render::{Apart, Renderer, Visiting};
 use super::wanted::Wanted;
 
 /// Where sockets are told of.
@@ -39,8 +41,19 @@ pub(crate) fn list(
     let mut known = false;
     let parts: Vec<_> = wanted.selection.family_tables().collect();
     // Both families of TCP are one list.
-    for parts in parts.chunk_by(|part, next| part.table == Table::Tcp && next.table == Table::Tcp) {
-        for (part, notice) in list_parts(sources, parts, wanted, renderer)? {
+    let of_tcp = |part: &FamilyTable| part.table == Table::Tcp;
+    let lists: Vec<_> = parts.chunk_by(|part, next| of_tcp(part) && of_tcp(next)).collect();
+    let mut begun = None;
+    if sources.recording.is_none()
+        && let Some(parts) = lists.iter().skip(1).find(|parts| parts.iter().all(of_tcp))
+    {
+        // What is before it is listed meanwhile.
+        let requests = Requests::new(parts, wanted);
+        begun = sources.sockets.begin_tcp(&requests.asked(), Visiting(renderer).helper());
+    }
+    for parts in lists {
+        let begun = if parts.iter().all(of_tcp) { begun.take() } else { None };
+        for (part, notice) in list_parts(sources, parts, begun, wanted, renderer)? {
             if let Some(Notice::CutShort(CutShort::Unsupported)) = notice {
                 unsupported.push(part);
                 continue;
@@ -64,10 +77,11 @@ pub(crate) fn list(
     Ok(())
 }
 
-/// Lists parts of one table; tells of each why it is not whole.
+/// Lists parts of one table, of which some may have been begun; tells of each why it is not whole.
 fn list_parts(
     sources: &mut Sources<'_>,
     parts: &[FamilyTable],
+    begun: Option<TcpBegun<Apart>>,
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
 ) -> io::Result<Vec<(FamilyTable, Option<Notice>)>> {
@@ -78,15 +92,10 @@ fn list_parts(
         let notice = recording.show(&wanted.selection.families, wanted.filter, renderer)?;
         return Ok(vec![(first, notice)]);
     }
-    let filters: Vec<Expr> = parts.iter().map(|part| wanted.filter.of(*part)).collect();
-    let mut listed = Vec::new();
-    let requests: Vec<_> =
-        parts.iter().zip(&filters).map(|(part, filter)| request(*part, wanted, filter)).collect();
-    // Of those there are none.
-    let (none, asked): (Vec<_>, Vec<_>) =
-        requests.into_iter().partition(|request| request.filter.constant() == Some(false));
-    listed.extend(none.iter().map(|request| (request.family_table, None)));
-    for (part, ListOutcome { source, cut_short }) in outcomes(sources, &asked, renderer)? {
+    let requests = Requests::new(parts, wanted);
+    let none = requests.parts.iter().filter(|(_, filter)| filter.constant() == Some(false));
+    let mut listed: Vec<_> = none.map(|(part, _)| (*part, None)).collect();
+    for (part, ListOutcome { source, cut_short }) in outcomes(sources, &requests.asked(), begun, renderer)? {
         sources.explain.iter().for_each(|explain| explain.source(part, &source));
         // Who names files knows what they leave out.
         let cut_short = cut_short.filter(|_| source != ListSource::NoNamedFile);
@@ -95,22 +104,38 @@ fn list_parts(
     Ok(listed)
 }
 
-fn request<'a>(family_table: FamilyTable, wanted: Wanted<'_>, filter: &'a Expr) -> ListRequest<'a> {
-    let Wanted { selection, scope, details, .. } = wanted;
-    let (tables, states, details) = (selection.tables, selection.states, details.extras());
-    ListRequest { family_table, tables, states, details, filter, scope }
+/// Parts of one table, each with what of the filter is about it.
+struct Requests<'a> {
+    parts: Vec<(FamilyTable, Expr)>,
+    wanted: Wanted<'a>,
+}
+
+impl<'a> Requests<'a> {
+    fn new(parts: &[FamilyTable], wanted: Wanted<'a>) -> Self {
+        Self { parts: parts.iter().map(|part| (*part, wanted.filter.of(*part))).collect(), wanted }
+    }
+
+    /// What is asked for. Where the filter lets nothing through, that is nothing.
+    fn asked(&self) -> Vec<ListRequest<'_>> {
+        let Wanted { selection, scope, details, .. } = self.wanted;
+        let (tables, states, details) = (selection.tables, selection.states, details.extras());
+        let some = self.parts.iter().filter(|(_, filter)| filter.constant() != Some(false));
+        some.map(|(part, filter)| ListRequest { family_table: *part, tables, states, details, filter, scope })
+            .collect()
+    }
 }
 
 /// Lists what requests for one table ask for.
 fn outcomes(
     sources: &mut Sources<'_>,
     requests: &[ListRequest<'_>],
+    begun: Option<TcpBegun<Apart>>,
     renderer: &mut impl Renderer,
 ) -> io::Result<Vec<(FamilyTable, ListOutcome)>> {
     let Sources { sockets, explain, .. } = sources;
     let mut visitor = Visiting(renderer);
     if requests.first().is_some_and(|request| request.family_table.table == Table::Tcp) {
-        let listing = sockets.list_tcp(requests, &mut visitor)?;
+        let listing = sockets.list_tcp(requests, begun, &mut visitor)?;
         explain.iter().for_each(|explain| explain.walks(&listing));
         return Ok(listing.outcomes);
     }

@@ -160,7 +160,7 @@ fn one_walk_lists_both_families_and_ipv4_first() {
     let crowd = Crowd::new(9);
     let (v4, v6) = (crowd.ports(true), crowd.ports(false));
     let mut visitor = Ports::default();
-    let listing = Host::here().sockets().list_tcp(&crowd.requests(), &mut visitor).unwrap();
+    let listing = Host::here().sockets().list_tcp(&crowd.requests(), None, &mut visitor).unwrap();
     assert_eq!(sorted(&visitor.ports, v4.len()), (v4, v6));
     assert_eq!(listing.asked, [Asked { part: AskedPart::Whole, family: None, sockets: 9 }]);
     let families: Vec<_> = listing.outcomes.iter().map(|(part, _)| part.family).collect();
@@ -176,7 +176,7 @@ fn requests_that_differ_are_asked_one_by_one() {
     let never = Expr::NEVER;
     second.filter = &never;
     let mut visitor = Ports::default();
-    let listing = Host::here().sockets().list_tcp(&[first, second], &mut visitor).unwrap();
+    let listing = Host::here().sockets().list_tcp(&[first, second], None, &mut visitor).unwrap();
     assert_eq!(sorted(&visitor.ports, 4), (crowd.ports(true), vec![]));
     let asked: Vec<_> = listing.asked.iter().map(|asked| (asked.family, asked.sockets)).collect();
     assert_eq!(asked, [(Some(Family::Inet), 4), (Some(Family::Inet6), 0)]);
@@ -240,7 +240,7 @@ fn more_than_is_held_back_is_asked_for_once_more() {
     let (v4, v6) = (crowd.ports(true), crowd.ports(false));
     let mut visitor = Ports::default();
     let mut sockets = Sockets { most_held: 500, ..Host::here().sockets() };
-    let listing = sockets.list_tcp(&crowd.requests(), &mut visitor).unwrap();
+    let listing = sockets.list_tcp(&crowd.requests(), None, &mut visitor).unwrap();
     assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()));
     let asked: Vec<_> = listing.asked.iter().map(|asked| (asked.family, asked.sockets)).collect();
     assert_eq!(asked, [(None, 30), (Some(Family::Inet6), 10)]);
@@ -285,7 +285,8 @@ fn without_a_second_socket_all_is_asked_at_once() {
     let mut listing = TcpListing::default();
     let [mut request, _] = crowd.requests();
     request.filter = &filter;
-    let walked = sockets.walk(&request, None, &known, &mut visitor, &mut listing).unwrap();
+    let begun = sockets.begin(&request, None, &known, visitor.helper());
+    let walked = sockets.walk(begun, &mut visitor, &mut listing).unwrap();
     assert_eq!(walked, Walked::Shown);
     let ports = [crowd.ports(true), crowd.ports(false)].concat();
     assert!(ports.iter().all(|port| visitor.ports.iter().filter(|told| *told == port).count() == 1));
@@ -294,6 +295,27 @@ fn without_a_second_socket_all_is_asked_at_once() {
     // Where it would not have been divided anyhow, that is why.
     let because = matches!(listing.undivided[..], [Undivided::NoSocket(_)]);
     assert_eq!(because, wide.takes_two(), "{listing:?}");
+}
+
+#[test]
+fn what_was_begun_is_listed_when_its_turn_comes() {
+    let crowd = Crowd::new(12);
+    let (v4, v6) = (crowd.ports(true), crowd.ports(false));
+    let mut middles = [v4.clone(), v6.clone()].concat();
+    middles.sort_unstable();
+    for family in [None, Some(inet::Family::V4)] {
+        let mut sockets = Host::here().sockets();
+        let mut visitor = Ports { batch: 2, helped: true, ..Ports::default() };
+        // Nothing is begun of a few sockets unless a test does it.
+        assert!(sockets.begin_tcp(&crowd.requests(), visitor.helper()).is_none());
+        let division = crowd.divided(family, middles[6]);
+        let second = Some(sockets.second_thread(&division, visitor.helper()).unwrap());
+        let begun = TcpBegun { family, division, second };
+        let listing = sockets.list_tcp(&crowd.requests(), Some(begun), &mut visitor).unwrap();
+        assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()), "{family:?}");
+        assert_eq!(listing.asked.len(), if family.is_none() { 3 } else { 4 }, "{listing:?}");
+        assert_eq!(listing.outcomes.len(), 2);
+    }
 }
 
 #[test]
