@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use netdiag_lab::{Host, Lab};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use socket2::SockRef;
 
 use crate::guard;
 use crate::scarce_threads::limited;
@@ -54,9 +57,8 @@ impl Crowd {
 fn counted(text: &[u8]) -> HashMap<(SocketAddr, SocketAddr), usize> {
     let mut counts = HashMap::new();
     for line in str::from_utf8(text).unwrap().lines() {
-        let mut words = line.split_whitespace().skip(3);
-        let mut address = || words.next().unwrap().parse::<SocketAddr>();
-        if let (Ok(local), Ok(remote)) = (address(), address()) {
+        let mut addresses = line.split_whitespace().filter_map(|word| word.parse::<SocketAddr>().ok());
+        if let (Some(local), Some(remote)) = (addresses.next(), addresses.next()) {
             *counts.entry((local, remote)).or_default() += 1;
         }
     }
@@ -67,16 +69,23 @@ fn counted(text: &[u8]) -> HashMap<(SocketAddr, SocketAddr), usize> {
 fn whatever_lives_through_a_list_is_in_it_once() {
     guard::namespace();
     let crowd = Crowd::new();
-    let (over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let rounds = AtomicUsize::new(0);
     thread::scope(|scope| {
-        // They come and go meanwhile, among the same ports.
-        scope.spawn(|| {
-            crowd.host.run(|| {
+        let (over, told) = mpsc::channel::<()>();
+        // They come and go meanwhile, among the same ports, until the other end of the channel is gone.
+        let (host, rounds) = (&crowd.host, &rounds);
+        scope.spawn(move || {
+            host.run(move || {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
                 let to = listener.local_addr().unwrap();
-                while !over.load(Ordering::Relaxed) {
+                while matches!(told.try_recv(), Err(mpsc::TryRecvError::Empty)) {
                     let fleeting: Vec<_> = (0..20).map(|_| TcpStream::connect(to).unwrap()).collect();
-                    fleeting.iter().for_each(|_| drop(listener.accept().unwrap()));
+                    for near in fleeting {
+                        let (far, _) = listener.accept().unwrap();
+                        // What is reset does not linger, which would fill the ports.
+                        SockRef::from(&far).set_linger(Some(Duration::ZERO)).unwrap();
+                        drop((far, near));
+                    }
                     rounds.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -87,7 +96,7 @@ fn whatever_lives_through_a_list_is_in_it_once() {
         for words in
             [&["-tanH"][..], &["-tanH", "state", "established"], &["-tanHi", "-O"], &["-tanH", "sport >= 1"]]
         {
-            for _ in 0..5 {
+            for _ in 0..3 {
                 let output = crowd.ss(words);
                 let counts = counted(&output.stdout);
                 let wrong: Vec<_> =
@@ -95,7 +104,7 @@ fn whatever_lives_through_a_list_is_in_it_once() {
                 assert!(wrong.is_empty(), "{words:?} {wrong:?}");
             }
         }
-        over.store(true, Ordering::Relaxed);
+        drop(over);
     });
     assert!(rounds.load(Ordering::Relaxed) > 1, "nothing came and went");
 }

@@ -194,8 +194,9 @@ impl<'a> Share<'a> {
     fn known(mut self, tables: &[Table], cut_short: Option<CutShort>) -> Known {
         let key = |number: usize| tables.get(number).map(|table| (table.place, table.fds.start));
         self.found.sort_unstable_by_key(|(number, _)| key(*number));
-        let mut tasks: Vec<Task> = Vec::new();
-        let mut held: Vec<Held> = Vec::new();
+        let mut tasks: Vec<Task> = Vec::with_capacity(self.found.len());
+        let mut held: Vec<Held> =
+            Vec::with_capacity(self.found.iter().map(|(_, found)| found.held.len()).sum());
         for (_, found) in self.found {
             let mut places = Vec::with_capacity(found.tasks.len());
             for task in found.tasks {

@@ -1,7 +1,7 @@
 //! The second thread of a long list: asks for the other half, takes it in, and hands over batches of what came of it.
 //!
-//! What it has handed over cannot be taken back, and it waits when nobody takes over what it has: so its memory is bounded by two
-//! batches.
+//! What it has handed over cannot be taken back, and it waits when nobody takes over what it has: so its memory is bounded by those
+//! batches of a turn, and one more.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -131,7 +131,7 @@ impl<H: SocketHelper<Stop: 'static> + 'static> SecondThread<H> {
         open: Option<OpenQuestion>,
         most: usize,
     ) -> io::Result<Self> {
-        let (give, batches) = sync_channel(1);
+        let (give, batches) = sync_channel(TURN);
         let work = move || {
             let half = half.map(|(question, helper)| {
                 let answers = Answers::holding(most);
@@ -166,6 +166,9 @@ impl<H: SocketHelper<Stop: 'static> + 'static> SecondThread<H> {
         self.thread.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
     }
 }
+
+/// Batches that are taken over at a time.
+pub(super) const TURN: usize = 4;
 
 /// Asks for a half, again if the kernel interrupts it and nothing has been handed over.
 fn take_in<H: SocketHelper>(client: &mut Client, mut giving: Giving<'_, H>) -> (Answers, Option<H::Stop>) {
@@ -352,8 +355,8 @@ mod tests {
         let half = Some((question, Counting(Arc::clone(&made))));
         let mut thread = SecondThread::begin(Client::open().unwrap(), half, None, MOST).unwrap();
         for taken in 0..=20 {
-            // One is on its way, and one is at hand.
-            assert!(made.load(Ordering::SeqCst) <= taken + 2);
+            // Those of a turn are on their way, and one is at hand.
+            assert!(made.load(Ordering::SeqCst) <= taken + TURN + 1);
             assert!(thread.next().is_some(), "{taken}");
         }
         assert!(thread.next().is_none() && thread.next().is_none());

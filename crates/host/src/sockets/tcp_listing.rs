@@ -10,7 +10,7 @@ use super::family_table::FamilyTable;
 use super::inet_question::InetQuestion;
 use super::list_request::{ListRequest, is_invalid};
 use super::listing::{ListOutcome, ListSource, Sockets, persist};
-use super::second_thread::{Answers, Done, OpenQuestion, SecondThread};
+use super::second_thread::{Answers, Done, OpenQuestion, SecondThread, TURN};
 use super::socket::Socket;
 use super::table::{Family, Table};
 use super::taking::{DividedVisitor, SocketHelper, SocketVisitor};
@@ -256,9 +256,8 @@ impl Walk<'_> {
                 }
                 visitor.socket(Socket::Inet(question.table, socket))?;
                 if visitor.batches() != batches {
-                    if let Some(batch) = thread.as_mut().and_then(|thread| thread.next()) {
-                        visitor.take_over(batch)?;
-                    }
+                    let turn = (0..TURN).map_while(|_| thread.as_mut()?.next());
+                    turn.into_iter().try_for_each(|batch| visitor.take_over(batch))?;
                     batches = visitor.batches();
                 }
                 Ok(())

@@ -104,7 +104,7 @@ impl<W: Write> Columns<W> {
             out: io::sink(),
             shown: self.shown,
             screen: None,
-            cells: Cells::with_room(self.most + SLACK),
+            cells: Cells::with_room(self.most / 4 + SLACK),
             longest: [0; Column::ALL.len()],
             page: Vec::new(),
             written: 0,

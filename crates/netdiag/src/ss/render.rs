@@ -88,6 +88,8 @@ impl<R: Renderer> DividedVisitor for Visiting<'_, R> {
 }
 
 /// A format that makes of rows what another will write.
+///
+/// Its batches are a quarter of the other's: it has several of them on their way.
 pub(crate) struct Apart {
     format: FormatApart,
     /// Bytes of rows that make a batch.
@@ -108,12 +110,14 @@ pub(crate) enum Rows {
 }
 
 impl Apart {
+    /// `most` is how many bytes of rows make a batch of what will write them.
     pub(crate) fn text(text: Text<Sink>, most: usize) -> Self {
-        Self { format: FormatApart::Text(text), most }
+        Self { format: FormatApart::Text(text), most: most / 4 }
     }
 
+    /// The same.
     pub(crate) fn json(json: Json<Sink>, most: usize) -> Self {
-        Self { format: FormatApart::Json(json), most }
+        Self { format: FormatApart::Json(json), most: most / 4 }
     }
 }
 
