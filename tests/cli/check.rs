@@ -144,8 +144,16 @@ Options:
           End the whole run after this time; what has not ended then could not be measured
 
   -o, --output <FORMAT[=FILE]>
-          Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
-          github, prom or nagios
+          Write a report, to a file or standard output, in a format that --format takes
+
+      --format <text|table|json|jsonl|junit|tap|github|prom|nagios>
+          Write the report on standard output in this format
+
+      --json
+          Short for --format json
+
+  -q, --quiet
+          Show only what is wrong, and the summary
 
       --fail-on-flaky
           A check that passed at a later attempt only counts as failed
@@ -167,12 +175,15 @@ Options:
           Work in another network namespace
 
       --color <auto|always|never>
-          Colour reports for people
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
 
 "#]],
     );

@@ -132,7 +132,7 @@ fn secrets_are_in_no_report() {
         value = \"${env:TOKEN}\"\ntags = [\"${env:TOKEN}\"]\n";
     let project = Project::with(&[("net.toml", file)]);
     let surroundings = Surroundings { environment: &[("TOKEN", "hunter2")], ..Surroundings::default() };
-    let formats = ["human", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
+    let formats = ["text", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
     for words in formats
         .map(|format| ["-o", format])
         .iter()

@@ -29,17 +29,17 @@ Arguments:
 
 Options:
   -c, --count <N>
-          Probe that many times
+          Probe this many times
           
           [default: 1]
 
   -i, --interval <TIME>
-          How long to wait between the beginnings of probes
+          Wait this long between the beginnings of probes
           
           [default: 1s]
 
   -t, --timeout <TIME>
-          How long a probe may take, all phases together
+          Give one probe up after this time, all phases together
           
           [default: 5s]
 
@@ -56,7 +56,7 @@ Options:
           Try the addresses of a name side by side (RFC 8305) instead of one after the other
 
   -s, --source <ADDRESS>
-          Connect from this address
+          Use this source address
 
   -I, --interface <NAME>
           Use this interface only
@@ -76,16 +76,22 @@ Options:
           
           [default: text]
 
+      --json
+          Short for --format json
+
       --color <auto|always|never>
-          Colour tables
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 Conversation:
-      --echo <BYTES>
+      --echo <SIZE>
           Send that many bytes and have them back: 64k, 10M
 
       --send <TEXT>
@@ -131,7 +137,7 @@ HTTP:
           
           [default: 0]
 
-      --max-body <BYTES>
+      --max-body <SIZE>
           Take no longer body than this
           
           [default: 10M]
@@ -204,7 +210,7 @@ netdiag: no record type: A, AAAA, MX, TXT, TYPE39, and so on
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --send a\q
 ---- stderr
-netdiag: known are \r \n \t \0 \\ \xNN
+netdiag: --send: known are \r \n \t \0 \\ \xNN
 
   a\q
    ^^
@@ -217,7 +223,7 @@ netdiag: known are \r \n \t \0 \\ \xNN
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --expect a(b
 ---- stderr
-netdiag: unclosed group
+netdiag: --expect: unclosed group
 
   a(b
    ^
@@ -230,7 +236,7 @@ netdiag: unclosed group
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --frame u24be --expect a
 ---- stderr
-netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
+netdiag: --frame: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
 
   u24be
   ^^^^^
@@ -243,7 +249,7 @@ netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64b
         str![[r#"
 $ netdiag probe http://127.0.0.1:1 --expect-status 200..20
 ---- stderr
-netdiag: no status: 200, 200..299, 2xx
+netdiag: --expect-status: no status: 200, 200..299, 2xx
 
   200..20
        ^^

@@ -34,10 +34,10 @@ Arguments:
 
 Options:
   -4, --ipv4
-          Listen on IPv4 addresses only
+          Use IPv4 only
 
   -6, --ipv6
-          Listen on IPv6 addresses only
+          Use IPv6 only
 
       --netns <NAME|PID|PATH>
           Work in another network namespace
@@ -70,6 +70,9 @@ Options:
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 TLS:
       --tls
           Carry TLS, with a certificate made for the occasion unless one is given
@@ -89,31 +92,31 @@ Limits:
           
           [default: 16384]
 
-      --idle-timeout <DUR>
+      --idle-timeout <TIME>
           End connections on which nothing moves, http's after 60s
 
-      --head-timeout <DUR>
+      --head-timeout <TIME>
           Time for a TLS handshake and for the head of each HTTP request [default: 10s]
 
-      --max-body <BYTES>
+      --max-body <SIZE>
           Bytes of an HTTP request's body [default: 16M]
 
-      --drain-timeout <DUR>
+      --drain-timeout <TIME>
           Time for connections to end once told to stop [default: 10s]
 
 Faults:
-      --delay <DUR>
+      --delay <TIME>
           Let this long pass before each answer
 
-      --drop <P>
-          Lose arriving datagrams with this probability: 0.1, 10%
+      --drop <PERCENT>
+          Lose this share of arriving datagrams: 10%
 
       --seed <N>
           What losses are drawn from
           
           [default: 0]
 
-      --rst-after <BYTES>
+      --rst-after <SIZE>
           Reset the connection after this many bytes of answers (discard: of data)
 
       --half-close
@@ -128,10 +131,10 @@ Faults:
       --never-close
           Do not close when the peer does: CLOSE-WAIT
 
-      --slow <BYTES/S>
+      --slow <RATE>
           Send slowly (discard: read slowly)
 
-      --reply-short <BYTES>
+      --reply-short <SIZE>
           End after this many bytes of the answer; cut datagrams and messages to that
 
 "#]],

@@ -31,10 +31,15 @@ Arguments:
           What to run then, in place of this process
 
 Options:
-  -t, --timeout <TIME>
-          Give up after this time; 0 is never, as with timeout(1)
+  -w, --deadline <TIME>
+          End the whole run after this time; 0 is never
           
           [default: 60s]
+
+  -t, --timeout <TIME>
+          Give one look up after this time
+          
+          [default: 5s]
 
       --stable <N>
           Look again until a target was found so this many times in a row
@@ -51,8 +56,8 @@ Options:
           Give up when this process ends
 
   -i, --interval <TIME>
-          Look that often; if absent, soon at first and then less and less often, down to once a
-          second
+          Wait this long between looks; if absent, soon at first and then less and less often, down
+          to once a second
 
   -q, --quiet
           Say nothing
@@ -68,6 +73,9 @@ Options:
 
   -h, --help
           Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
 
 TLS:
       --ca <FILE>
@@ -103,6 +111,8 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
 
   gopher://h:1
   ^^^^^^
+
+hint: was `--` forgotten before the command? netdiag wait db:5432 -- gopher://h:1
 ---- exit status: 2
 
 "#]],
@@ -125,12 +135,9 @@ netdiag: out of range: ports are 0 to 65535
         str![[r#"
 $ netdiag wait
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <TARGET>...
+netdiag: missing: <TARGET>...
 
-Usage: netdiag wait <TARGET>... [-- <CMD>...]
-
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -140,21 +147,21 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --stable 0
 ---- stderr
-netdiag: invalid value '0' for '--stable <N>': number would be zero for non-zero type
+netdiag: invalid value '0' for '--stable <N>': a whole number from 1 to 4294967295 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
     );
     shows(
-        &["netdiag", "wait", "db:1", "--timeout", "soon"],
+        &["netdiag", "wait", "db:1", "--deadline", "soon"],
         str![[r#"
-$ netdiag wait db:1 --timeout soon
+$ netdiag wait db:1 --deadline soon
 ---- stderr
-netdiag: invalid value 'soon' for '--timeout <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+netdiag: invalid value 'soon' for '--deadline <TIME>': no length of time: 0.5s, 200ms, 1m30s
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -164,9 +171,9 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --pid-alive 0
 ---- stderr
-netdiag: invalid value '0' for '--pid-alive <PID>': 0 is not in 1..=2147483647
+netdiag: invalid value '0' for '--pid-alive <PID>': a whole number from 1 to 2147483647 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],

@@ -168,7 +168,7 @@ fn clients_and_lists_go_on_without_an_option_as_well() {
         (libc::IPPROTO_IPV6, libc::IPV6_RECVERR),
         (libc::SOL_SOCKET, libc::SO_RCVTIMEO),
     ];
-    let asked = ["probe", "wait -t 10", "connect -z", "check", "ss -H"].map(|words| words.split(' '));
+    let asked = ["probe", "wait -w 10s", "connect -z", "check", "ss -H"].map(|words| words.split(' '));
     for (words, server) in asked.iter().flat_map(|words| Path::SERVERS.map(|server| (words, server))) {
         let target = match server.contains(':') {
             true => format!("tcp://[{server}]:7000"),

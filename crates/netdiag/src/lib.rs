@@ -5,10 +5,11 @@
 //! `fuzzing`, and nobody else is promised anything.
 
 #[cfg(test)]
-mod bounds;
+mod bad_input;
 mod check;
-
 mod connect;
+#[cfg(test)]
+mod conventions;
 #[cfg(test)]
 mod documented;
 mod failure;
@@ -36,6 +37,7 @@ mod runtime;
 mod scarcity;
 mod schema;
 mod serve;
+mod shell;
 mod signal_wake;
 mod signals;
 mod ss;
@@ -43,6 +45,7 @@ mod table;
 mod tls_args;
 mod tools;
 mod wait;
+mod whole_number;
 mod written_file;
 
 use std::process::ExitCode;

@@ -29,7 +29,7 @@ pub(crate) struct Tool {
     /// Reads what clap found of them.
     read: fn(&ArgMatches) -> Result<Run, clap::Error>,
     /// Answers a command line that clap does not take: drop-ins do it in the words of getopt.
-    refuse: fn(&clap::Error, &Invocation) -> Result<ExitCode, Failure>,
+    refuse: fn(&clap::Error, &Command, &Invocation) -> Result<ExitCode, Failure>,
 }
 
 /// A tool with its options read.
@@ -42,7 +42,7 @@ const TOOLS: [Tool; 8] = [
         links: &[("ping", None), ("ping4", Some(Family::V4)), ("ping6", Some(Family::V6))],
         keeps: Keeps::RawSockets,
         options: options::<ping::Args>,
-        read: |found| read(found, |args, call| ping::run(&args, call)),
+        read: |found| read(found, ping::run),
         refuse: ping::refuse,
     },
     Tool {
@@ -125,7 +125,10 @@ pub(crate) fn linked(name: &str) -> Option<Linked> {
 pub(crate) fn run(tool: Option<&Tool>, call: &Invocation) -> Result<ExitCode, Failure> {
     match parse(tool, call) {
         Ok(run) => run(call),
-        Err(error) => tool.map_or(refuse as fn(&_, &_) -> _, |tool| tool.refuse)(&error, call),
+        Err(error) => match tool {
+            Some(tool) => (tool.refuse)(&error, &(tool.options)(Command::new(tool.name)), call),
+            None => refuse(&error, &grammar(), call),
+        },
     }
 }
 
@@ -139,9 +142,11 @@ pub(crate) fn parse(tool: Option<&Tool>, call: &Invocation) -> Result<Run, clap:
 
 /// What `netdiag` takes. Only the options of the tool called for are made.
 pub(crate) fn grammar() -> Command {
-    let tool = |tool: &Tool| Command::new(tool.name).about(tool.about).defer(tool.options);
-    Command::new("netdiag")
+    // Every tool is of the one version, and says so under the one name.
+    let tool = |tool: &Tool| Command::new(tool.name).display_name(NAME).about(tool.about).defer(tool.options);
+    Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
         .about("Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network")
         .infer_long_args(true)
         .args_override_self(true)
@@ -149,6 +154,8 @@ pub(crate) fn grammar() -> Command {
         .arg_required_else_help(true)
         .subcommands(TOOLS.iter().map(tool))
 }
+
+const NAME: &str = "netdiag";
 
 fn options<A: clap::Args>(command: Command) -> Command {
     let about = command.get_about().cloned();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use netdiag_text::Quantity;
 
 use super::entry::{Clean, Entry, Page};
-use super::human::{mark, severity};
+use super::text::{mark, severity};
 use crate::run::Report;
 use crate::verdict::Verdict;
 

@@ -8,7 +8,6 @@ mod fixture;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod github;
-mod human;
 #[cfg(any(test, feature = "fuzzing"))]
 mod invented;
 mod json;
@@ -17,6 +16,7 @@ mod nagios;
 mod prom;
 mod table;
 mod tap;
+mod text;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
@@ -29,7 +29,7 @@ use entry::{Clean, Page};
 #[non_exhaustive]
 pub enum Format {
     /// A line for each check, what failed in full, and last what editors understand.
-    Human,
+    Text,
     /// A table for people.
     Table,
     /// One document, `netdiag.check/1`.
@@ -53,6 +53,8 @@ pub enum Format {
 pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
+    /// Whether formats for people leave out the checks that came to nothing worth a look: those that passed or were skipped.
+    pub quiet: bool,
     /// How many columns a table may take; as many as it needs if absent.
     pub width: Option<u16>,
     /// The name of the host the checks ran on, where it is known.
@@ -62,7 +64,7 @@ pub struct RenderOptions<'a> {
 impl Format {
     /// All of them.
     pub const ALL: &'static [Self] = &[
-        Self::Human,
+        Self::Text,
         Self::Table,
         Self::Json,
         Self::Jsonl,
@@ -76,7 +78,7 @@ impl Format {
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Human => "human",
+            Self::Text => "text",
             Self::Table => "table",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
@@ -90,16 +92,16 @@ impl Format {
 
     /// Whether programs read it, so that nothing else may stand beside it.
     pub fn is_for_machines(self) -> bool {
-        !matches!(self, Self::Human | Self::Table)
+        !matches!(self, Self::Text | Self::Table)
     }
 
     /// The whole report, its last newline included.
     pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
         let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
-        let page = Page::new(report, clean);
+        let page = Page { quiet: setting.quiet, ..Page::new(report, clean) };
         match self {
-            Self::Human => human::render(&page, setting.color),
+            Self::Text => text::render(&page, setting.color),
             Self::Table => table::render(&page, setting.color, setting.width),
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),

@@ -6,7 +6,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use netdiag_text::Quantity;
 
 use super::entry::{Entry, Page};
-use super::human::mark;
+use super::text::mark;
 use crate::verdict::Verdict;
 
 /// `width` is how many columns it may take; as many as it needs if absent.
@@ -23,7 +23,7 @@ pub(super) fn render(page: &Page, color: bool, width: Option<u16>) -> String {
         table.set_width(width);
     }
     table.set_header(HEADERS.map(|header| Cell::new(header).add_attribute(Attribute::Bold)));
-    for entry in &page.entries {
+    for entry in page.shown() {
         table.add_row(row(entry));
     }
     for (number, column) in table.column_iter_mut().enumerate() {

@@ -34,8 +34,8 @@ pub(super) struct Whole {
 pub(super) enum To {
     /// A file, until it is written.
     File(Option<WrittenFile>),
-    /// Standard output, which may be a person's.
-    Stdout(Color),
+    /// Standard output, which may be a person's, and whether they want to see only what is wrong.
+    Stdout { color: Color, quiet: bool },
 }
 
 impl Renderer<Checking> for Whole {
@@ -44,16 +44,16 @@ impl Renderer<Checking> for Whole {
     }
 
     fn end(&mut self, report: &Report<'_>) -> io::Result<()> {
-        let plain = RenderOptions { color: false, width: None, host: self.host.as_deref() };
+        let plain = RenderOptions { color: false, quiet: false, width: None, host: self.host.as_deref() };
         match &mut self.to {
             To::File(file) => match file.take() {
                 Some(file) => file.write_whole(self.format.render(report, plain).as_bytes()).map(drop),
                 None => Ok(()),
             },
-            To::Stdout(color) => {
+            To::Stdout { color, quiet } => {
                 let width =
                     tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col).filter(|columns| *columns > 0);
-                let setting = RenderOptions { color: color.on(&io::stdout()), width, ..plain };
+                let setting = RenderOptions { color: color.on(&io::stdout()), quiet: *quiet, width, ..plain };
                 say(&self.format.render(report, setting))
             }
         }

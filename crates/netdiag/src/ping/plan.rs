@@ -15,6 +15,7 @@ use super::args::{Args, TimeFormat};
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
+use super::letter::Letter;
 use super::render::Pinged;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
@@ -37,7 +38,7 @@ pub(super) struct Plan {
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
         device: source.device.clone(),
-        tos: args.tos,
+        tos: args.tos.as_ref().map(Letter::value),
         broadcast: args.broadcast,
         ..SocketOptions::default()
     }
@@ -63,7 +64,7 @@ impl Plan {
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
             debug: args.debug,
-            send_buffer: args.send_buffer,
+            send_buffer: args.send_buffer.as_ref().map(Letter::value),
             ip_option: ip_option(args, hops, target, call)?,
             flow_label: args
                 .flow_label
@@ -72,7 +73,7 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            size: args.size,
+            size: args.size(),
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
@@ -120,7 +121,7 @@ impl Plan {
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
-                if args.json {
+                if args.classic_json {
                     Box::new(ClassicJson::new(out, target, layout))
                 } else {
                     Box::new(Text::new(out, call, target, layout))
@@ -146,7 +147,7 @@ impl Plan {
             timed: args.is_timed(),
             exact: args.exact,
             audible: args.audible,
-            flood: args.flood && !args.json,
+            flood: args.flood && !args.classic_json,
             outstanding: args.outstanding,
             losses: args.timeout.is_some() || args.until_loss,
             verbose: args.verbose,
@@ -160,7 +161,7 @@ impl Plan {
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
             color: uses_color(args, call),
-            size: args.size,
+            size: args.size(),
             interval: args.pace(),
         }
     }
@@ -169,7 +170,7 @@ impl Plan {
 impl Args {
     /// Whether standard output is JSON, which no text may be mixed with.
     pub(super) fn writes_json(&self) -> bool {
-        self.json || self.output.format != Format::Text
+        self.classic_json || self.output.format != Format::Text
     }
 }
 
@@ -183,9 +184,9 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
+            Payload { size: args.size(), secret: None, pattern: pattern.0.clone() }
         }
-        _ => Payload::new(args.size),
+        _ => Payload::new(args.size()),
     }
 }
 
@@ -212,8 +213,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         interval: args.pace(),
         preload: args.preload,
         adaptive: args.adaptive.then_some(shortest),
-        deadline: (args.deadline > 0).then(|| Duration::from_secs(args.deadline.into())),
-        linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
+        deadline: args.deadline(),
+        linger: args.linger(),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },

@@ -14,6 +14,7 @@ use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Probe sockets, HTTP and name servers, each phase timed
 ///
@@ -29,15 +30,15 @@ pub(crate) struct Args {
     #[arg(value_name = "URL", required = true)]
     pub(super) urls: Vec<String>,
 
-    /// Probe that many times
-    #[arg(short, long, default_value = "1", value_name = "N")]
+    /// Probe this many times
+    #[arg(short, long, default_value = "1", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
     pub(super) count: NonZeroU64,
 
-    /// How long to wait between the beginnings of probes
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// Wait this long between the beginnings of probes
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 
-    /// How long a probe may take, all phases together
+    /// Give one probe up after this time, all phases together
     #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) race: bool,
 
-    /// Connect from this address
+    /// Use this source address
     #[arg(short, long, value_name = "ADDRESS")]
     pub(super) source: Option<IpAddr>,
 
@@ -77,7 +78,7 @@ pub(crate) struct Args {
     /// Send that many bytes and have them back: 64k, 10M
     #[arg(
         long,
-        value_name = "BYTES",
+        value_name = "SIZE",
         value_parser = size::positive, allow_hyphen_values = true,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]

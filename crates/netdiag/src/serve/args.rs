@@ -4,13 +4,15 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ValueEnum, value_parser};
+use clap::ValueEnum;
 use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
 use netdiag_text::rate::{self, BadRate};
 use netdiag_text::{duration, percentage, size};
 
+use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
+use crate::whole_number::within;
 
 /// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
 ///
@@ -28,19 +30,14 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "ADDR")]
     pub(super) words: Vec<String>,
 
-    /// Listen on IPv4 addresses only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    ipv4: bool,
-
-    /// Listen on IPv6 addresses only
-    #[arg(short = '6', long)]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
     /// Connections the kernel may keep waiting for each listener
-    #[arg(long, default_value_t = 4096, value_name = "N")]
+    #[arg(long, default_value_t = 4096, value_name = "N", value_parser = within(0..=u32::MAX), allow_hyphen_values = true)]
     pub(super) backlog: u32,
 
     /// Answer /echo, /status/N, /delay/MS and /bytes/N beside the files in DIR
@@ -60,7 +57,7 @@ pub(crate) struct Args {
     pub(super) verbose: bool,
 
     /// Write a line to this descriptor once all of it listens, and close it
-    #[arg(long, value_name = "FD")]
+    #[arg(long, value_name = "FD", value_parser = within(0..=i32::MAX), allow_hyphen_values = true)]
     pub(super) ready_fd: Option<i32>,
 
     /// Write the ports to this file once all of it listens, one to a line
@@ -117,23 +114,23 @@ pub(super) enum Format {
 #[command(next_help_heading = "Limits")]
 struct Bounds {
     /// Connections at a time; more of them wait
-    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = within(1..=u32::MAX), allow_hyphen_values = true)]
     max_conns: u32,
 
     /// End connections on which nothing moves, http's after 60s
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     idle_timeout: Option<Duration>,
 
     /// Time for a TLS handshake and for the head of each HTTP request [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     head_timeout: Option<Duration>,
 
     /// Bytes of an HTTP request's body [default: 16M]
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     max_body: Option<u64>,
 
     /// Time for connections to end once told to stop [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     drain_timeout: Option<Duration>,
 }
 
@@ -142,19 +139,19 @@ struct Bounds {
 #[command(next_help_heading = "Faults")]
 pub(super) struct FaultArgs {
     /// Let this long pass before each answer
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     delay: Option<Duration>,
 
-    /// Lose arriving datagrams with this probability: 0.1, 10%
-    #[arg(long, value_name = "P", value_parser = percentage::of_one, allow_hyphen_values = true)]
+    /// Lose this share of arriving datagrams: 10%
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true)]
     drop: Option<f64>,
 
     /// What losses are drawn from
-    #[arg(long, default_value_t, value_name = "N")]
+    #[arg(long, default_value_t, value_name = "N", value_parser = within(0..=u64::MAX), allow_hyphen_values = true)]
     seed: u64,
 
     /// Reset the connection after this many bytes of answers (discard: of data)
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     rst_after: Option<u64>,
 
     /// Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
@@ -174,21 +171,17 @@ pub(super) struct FaultArgs {
     never_close: bool,
 
     /// Send slowly (discard: read slowly)
-    #[arg(long, value_name = "BYTES/S", value_parser = pace, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RATE", value_parser = pace, allow_hyphen_values = true)]
     slow: Option<NonZeroU64>,
 
     /// End after this many bytes of the answer; cut datagrams and messages to that
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     reply_short: Option<u64>,
 }
 
 impl Args {
     pub(super) fn family(&self) -> Option<Family> {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Some(Family::V4),
-            (_, true) => Some(Family::V6),
-            _ => None,
-        }
+        self.family.family()
     }
 
     /// Whether what carries bytes is to carry TLS.
@@ -214,7 +207,7 @@ impl FaultArgs {
     pub(super) fn faults(&self) -> Faults {
         Faults {
             delay: self.delay,
-            drop: self.drop,
+            drop: self.drop.map(|percent| percent / 100.0),
             seed: self.seed,
             rst_after: self.rst_after,
             half_close: self.half_close,

@@ -111,7 +111,7 @@ pub(crate) struct Options {
     #[arg(short = 'z', long)]
     pub(crate) contexts: bool,
 
-    /// Look into another network namespace
+    /// Work in another network namespace
     #[arg(short = 'N', long = "net", visible_alias = "netns", value_name = "NAME|PID|PATH")]
     pub(crate) namespace: Option<OsString>,
 

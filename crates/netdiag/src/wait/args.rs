@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use netdiag_text::duration;
+use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Wait until servers are up, then perhaps run a command
 ///
@@ -25,12 +26,16 @@ pub(crate) struct Args {
     #[arg(value_name = "TARGET", required = true)]
     pub(super) targets: Vec<String>,
 
-    /// Give up after this time; 0 is never, as with timeout(1)
-    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// End the whole run after this time; 0 is never
+    #[arg(short = 'w', long, default_value = "60s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
+    pub(super) deadline: Duration,
+
+    /// Give one look up after this time
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = of_one_look, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     /// Look again until a target was found so this many times in a row
-    #[arg(long, default_value = "1", value_name = "N")]
+    #[arg(long, default_value = "1", value_name = "N", value_parser = within(NonZeroU32::MIN..=NonZeroU32::MAX), allow_hyphen_values = true)]
     pub(super) stable: NonZeroU32,
 
     /// One of the targets will do
@@ -42,10 +47,10 @@ pub(crate) struct Args {
     pub(super) down: bool,
 
     /// Give up when this process ends
-    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(long, value_name = "PID", value_parser = within(1..=i32::MAX), allow_hyphen_values = true)]
     pub(super) pid_alive: Option<i32>,
 
-    /// Look that often; if absent, soon at first and then less and less often, down to once a second
+    /// Wait this long between looks; if absent, soon at first and then less and less often, down to once a second
     #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) interval: Option<Duration>,
 
@@ -65,4 +70,14 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) tls: TlsArgs,
+}
+
+/// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
+fn of_one_look(text: &str) -> Result<Duration, String> {
+    duration::positive(text).map_err(|wrong| match wrong {
+        BadDuration::UnitMissing => {
+            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+        }
+        wrong => wrong.to_string(),
+    })
 }
