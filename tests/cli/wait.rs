@@ -179,3 +179,67 @@ hint: see 'netdiag wait --help'
 "#]],
     );
 }
+
+#[test]
+fn whoever_gives_seconds_for_the_whole_run_is_told() {
+    shows(
+        &["netdiag", "wait", "-t", "30", "db:5432"],
+        str![[r#"
+$ netdiag wait -t 30 db:5432
+---- stderr
+netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline 30s
+
+hint: see 'netdiag wait --help'
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_without_its_dashes_is_recognized() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("test");
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = program.to_str().unwrap();
+    let session = crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "--all"]);
+    let hint =
+        format!("hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- {path} --all\n");
+    assert!(session.contains("unrecognized option '--all'") && session.contains(&hint), "{session}");
+    let sessions = [
+        crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "a b"]),
+        crate::session::session(&["netdiag", "wait", "5432", "npm", "test"]),
+        crate::session::session(&["netdiag", "wait", "redis://db"]),
+    ];
+    crate::session::reads(
+        &sessions.concat().replace(path, "./test"),
+        str![[r#"
+$ netdiag wait -w 5s 5432 ./test a b
+---- stderr
+netdiag: ./test: a program, not a socket
+
+hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- ./test 'a b'
+---- exit status: 2
+$ netdiag wait 5432 npm test
+---- stderr
+netdiag: a port is missing: HOST:PORT
+
+  npm
+     ^
+
+hint: was `--` forgotten before the command? netdiag wait 5432 -- npm test
+---- exit status: 2
+$ netdiag wait redis://db
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
+
+  redis://db
+  ^^^^^
+
+hint: did you mean tcp://db:6379?
+---- exit status: 2
+
+"#]],
+    );
+}

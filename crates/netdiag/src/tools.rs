@@ -97,7 +97,7 @@ const TOOLS: [Tool; 8] = [
         keeps: Keeps::Nothing,
         options: options::<wait::Args>,
         read: |found| read(found, |args, call| wait::run(&args, call)),
-        refuse,
+        refuse: wait::refuse,
     },
     Tool {
         name: "schema",

@@ -33,6 +33,7 @@ use self::process::Process;
 use self::progress::Progress;
 use self::subject::Subject;
 use self::table::table;
+pub(crate) use self::targets::refuse;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::runtime;
