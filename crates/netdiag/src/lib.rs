@@ -39,7 +39,6 @@ mod serve;
 mod signal_wake;
 mod signals;
 mod ss;
-mod table;
 mod tls_args;
 mod tools;
 mod wait;
