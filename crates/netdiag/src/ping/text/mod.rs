@@ -15,6 +15,7 @@ use anstyle::{AnsiColor, Style};
 use netdiag_echo::{
     Damage, IcmpError, LocalDelay, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply,
 };
+use netdiag_text::duration::Millis;
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
@@ -293,7 +294,12 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)?;
-        // A link's callers know no such line.
+        // A link's callers know none of the lines that follow.
+        if let Some(jitter) =
+            measured.statistics.rtts.jitter().filter(|_| self.layout.percentiles && !self.call.linked)
+        {
+            writeln!(self.out, "rtt jitter = {} ms", Millis(jitter))?;
+        }
         if let Some(mean) = measured.statistics.rtts.mean().filter(|_| !self.call.linked) {
             let LocalDelay { queue, neighbour } = measured.statistics.mean_delay();
             if let Some(line) = local_delay::line(mean, queue, neighbour, || self.device()) {
