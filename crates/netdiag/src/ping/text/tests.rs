@@ -154,10 +154,22 @@ fn an_error_has_no_colon_and_advice_has_one() {
             from: "192.0.2.9:0".parse().unwrap(),
             error,
             fatal,
+            authenticated: fatal,
             quoted: vec![],
         };
         let line = written(layout(), &target("192.0.2.1:0"), |text| text.item((&event, &Figures::new(true))));
-        assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
+        let expected = format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable");
+        assert_eq!(line, format!("{expected}\n"));
+        // Only who asks for more is told what a script would not understand, and not by `ping`.
+        for (linked, verbose) in [(false, false), (false, true), (true, true)] {
+            let (mut out, target, layout) =
+                (Vec::new(), target("192.0.2.1:0"), Layout { verbose, ..layout() });
+            let call = Invocation { linked, ..call() };
+            Text::new(&mut out, &call, &target, layout).item((&event, &Figures::new(true))).unwrap();
+            let told = !linked && verbose && !fatal;
+            let note = if told { " (may be forged: it quotes none of the secret)" } else { "" };
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{expected}{note}\n"), "{linked} {verbose}");
+        }
     }
 }
 
