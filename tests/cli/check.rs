@@ -107,17 +107,17 @@ Arguments:
 
 Options:
       --file-format <toml|json>
-          How files are written; by default their names or contents tell
+          Notation of the files; by default their names or contents decide
 
       --var <NAME=VALUE>
-          Give a variable of the files a value
+          Set a variable of the files
 
   -t, --tag <A,!B>
-          Run only checks with all of these tags, without those after a !; repeated, any of the
-          lists will do
+          Run only checks with all of these tags and none of those after a !; if repeated, one of
+          the lists is enough
 
       --name <GLOB>
-          Run only checks whose name is like this; * and ? stand for anything
+          Run only checks whose name matches; * and ? are wildcards
 
       --failed
           Run only checks of the files that did not pass when they last ran
@@ -130,10 +130,10 @@ Options:
           List the checks that would run, and run none
 
       --dry-run
-          Show what would be done, everything decided, and run nothing
+          Show what would be done, with all values filled in, and run nothing
 
       --allow-empty
-          Having nothing to check is not an error
+          Succeed if there is nothing to check
 
       --jobs <N>
           How many checks run at the same time
@@ -141,17 +141,17 @@ Options:
           [default: 64]
 
       --deadline <TIME>
-          End the whole run after this time; what has not ended then could not be measured
+          End the whole run after this time; checks that have not ended count as not measured
 
   -o, --output <FORMAT[=FILE]>
           Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
           github, prom or nagios
 
       --fail-on-flaky
-          A check that passed at a later attempt only counts as failed
+          Count checks that passed only at a later attempt as failed
 
       --warn-only
-          Exit with 0 whatever checks come to; wrong files and options still do not
+          Exit with 0 even if checks fail; wrong files and options still fail
 
       --healthcheck
           Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
@@ -173,6 +173,16 @@ Options:
 
   -h, --help
           Print help (see a summary with '-h')
+
+Examples:
+  # Write a file of what this host does now
+  netdiag check --init net.toml
+  # Check a file, with a report for CI
+  netdiag check net.toml -o junit=netdiag.xml
+  # Check without a file
+  netdiag check tcp://db:5432 'icmp://gateway?loss<=1%' 'listen:22'
+
+More: netdiag help check|check-host|ci|json-check; docs/check.md, docs/check-host.md, docs/ci.md, docs/json-check.md
 
 "#]],
     );
