@@ -16,6 +16,7 @@ mod check_terminal;
 mod connect;
 mod examples;
 mod filter;
+mod help;
 mod hostile;
 mod netdiag;
 mod ping;
