@@ -82,7 +82,7 @@ impl Project {
 
     pub(crate) fn session_with(&self, surroundings: Surroundings<'_>, words: &[&str]) -> String {
         let surroundings = Surroundings { directory: Some(self.0.path()), ..surroundings };
-        let times = Regex::new(r"\b[0-9.]+(us|ms|s)\b").unwrap();
+        let times = Regex::new(r"\b[0-9.]+ ?(us|ms|s)\b").unwrap();
         times.replace_all(&surroundings.session(words), "TIME").into_owned()
     }
 }
@@ -197,13 +197,13 @@ fn a_file() {
         &Project::new().session(&["netdiag", "check", "net.toml"]),
         str![[r#"
 $ netdiag check net.toml
-✓ os           sysctl kernel.ostype  TIME
-✗ never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
+✓ PASS   os           sysctl kernel.ostype  TIME
+✗ FAIL   never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
     hint: sysctl kernel.ostype
-- after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  0
-! gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
+- SKIP   after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  TIME
+! WARN   gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
     hint: sysctl kernel.ostype
-- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
+- SKIP   unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
 
 5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
 net.toml:13:1: error: never: value Linux, wanted Plan9
@@ -258,8 +258,8 @@ fn targets_without_a_file() {
         &Project::new().session(&["netdiag", "check", word, "sysctl:kernel.ostype?value=~Lin"]),
         str![[r#"
 $ netdiag check sysctl:kernel.ostype?value=Linux&name=os sysctl:kernel.ostype?value=~Lin
-✓ os                    sysctl kernel.ostype  TIME
-✓ sysctl kernel.ostype  sysctl kernel.ostype  TIME
+✓ PASS   os                    sysctl kernel.ostype  TIME
+✓ PASS   sysctl kernel.ostype  sysctl kernel.ostype  TIME
 
 2 checks: 2 passed in TIME
 

@@ -35,4 +35,5 @@ mod ss_owners;
 mod ss_recording;
 mod ss_refused;
 mod ss_summary;
+mod terminal;
 mod wait;

@@ -106,7 +106,9 @@ Options:
           End the run with the first lost probe or error; a probe is lost after --timeout, or after
           a second
       --percentiles
-          Add percentiles of the round-trip times to the summary
+          Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
+      --no-live
+          Keep no line about the last probes below the others on a terminal
       --time-format <iso|unix|relative>
           Print the time before each line: of day (iso), since 1970 (unix) or since the start
           (relative)

@@ -44,7 +44,6 @@ mod serve;
 mod signal_wake;
 mod signals;
 mod ss;
-mod table;
 mod tls_args;
 mod tools;
 mod wait;

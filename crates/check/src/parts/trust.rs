@@ -168,7 +168,7 @@ mod tests {
             (path("pipe"), "no regular file"),
             ("/dev/zero".to_owned(), "no regular file"),
             (path("text"), "no certificate"),
-            (path("long"), "longer than 4096 KiB"),
+            (path("long"), "longer than 4 MiB"),
         ];
         for (kind, lines) in KINDS {
             for (file, words) in &files {

@@ -184,9 +184,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) until_loss: bool,
 
-    /// Add percentiles of the round-trip times to the summary
+    /// Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
     #[arg(long)]
     pub(super) percentiles: bool,
+
+    /// Keep no line about the last probes below the others on a terminal
+    #[arg(long)]
+    pub(super) no_live: bool,
 
     /// Print the time before each line: of day (iso), since 1970 (unix) or since the start (relative)
     #[arg(long, value_name = "iso|unix|relative", value_enum, hide_possible_values = true)]
