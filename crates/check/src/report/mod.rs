@@ -17,6 +17,7 @@ mod nagios;
 mod prom;
 mod table;
 mod tap;
+mod unmeasured;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
