@@ -125,7 +125,7 @@ fn config() -> PingConfig {
 
 fn icmp(kind: u8) -> AnswerKind<'static> {
     let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
-    AnswerKind::Icmp { error, quoted: &[0x45], hop_limit: None }
+    AnswerKind::Icmp { error, quoted: &[0x45], request: &[], extensions: &[], hop_limit: None }
 }
 
 #[test]
