@@ -81,8 +81,8 @@ impl Ancillary {
                 intact,
                 options: if decoded.options.is_empty() { &self.options } else { decoded.options },
             },
-            MessageBody::Icmp { error, quoted } => {
-                AnswerKind::Icmp { error, quoted, request: &[], extensions: &[], hop_limit }
+            MessageBody::Icmp { error, quoted, data } => {
+                AnswerKind::Icmp { error, quoted, data, extensions: &[], hop_limit }
             }
         };
         let probe = AnsweredProbe { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
@@ -136,7 +136,7 @@ impl Ancillary {
                 let kind = AnswerKind::Icmp {
                     error: icmp,
                     quoted: &[],
-                    request: quoted,
+                    data: wire::quoted_data(quoted),
                     extensions: extensions::queued(quoted, error.ee_data, header_len(family)),
                     hop_limit: self.hop_limit,
                 };

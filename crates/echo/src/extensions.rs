@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 use std::str;
 
-use pnet::packet::util::checksum;
+use crate::wire::internet_checksum;
 
 /// Why extensions, or one of their objects, cannot be read; the name says which part is at fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -124,7 +124,7 @@ pub fn objects(structure: &[u8]) -> Result<Objects<'_>, MalformedExtension> {
         return Err(MalformedExtension::Version);
     }
     // Zero says that there is none.
-    if *sum != [0, 0] && checksum(structure, usize::MAX) != 0 {
+    if *sum != [0, 0] && internet_checksum(structure, None) != 0 {
         return Err(MalformedExtension::Checksum);
     }
     Ok(Objects(rest))
@@ -277,7 +277,7 @@ mod tests {
             bytes.extend([*class, *kind]);
             bytes.extend(*data);
         }
-        let sum = checksum(&bytes, 1);
+        let sum = internet_checksum(&bytes, Some(1));
         bytes[2..4].copy_from_slice(&sum.to_be_bytes());
         bytes
     }

@@ -7,7 +7,6 @@ use super::config::TraceConfig;
 use super::event::AnswerMeaning;
 use crate::probe::{Answer, AnswerKind, Seq};
 use crate::window::Window;
-use crate::wire::HEADER_LEN;
 
 /// The probe an answer is about, and what it says, which is nothing if it is advice; `None` if it is nobody's, or forged.
 pub(super) fn believed(
@@ -22,8 +21,7 @@ pub(super) fn believed(
         AnswerKind::Reply { payload: data, intact, .. } => {
             (intact && payload.proves(seq, data)).then_some((seq, Some(AnswerMeaning::Reached)))
         }
-        AnswerKind::Icmp { error, request, .. } => {
-            let data = request.get(HEADER_LEN..).unwrap_or_default();
+        AnswerKind::Icmp { error, data, .. } => {
             let contradicts = payload.is_secret() && !payload.begins(seq, data);
             if contradicts || answer.probe.to.is_some_and(|quoted| quoted.ip() != to) {
                 return None;

@@ -51,11 +51,11 @@ fn forged_answers_count_for_nothing() {
             "an error that quotes another secret",
             |asked| {
                 let heard = asked.passing(9);
-                let What::Icmp { kind, code, mut request, extensions } = heard.what.clone() else {
+                let What::Icmp { kind, code, mut data, extensions } = heard.what.clone() else {
                     unreachable!()
                 };
-                request[9] ^= 1;
-                Heard { what: What::Icmp { kind, code, request, extensions }, ..heard }
+                data[1] ^= 1;
+                Heard { what: What::Icmp { kind, code, data, extensions }, ..heard }
             },
             1,
         ),
@@ -82,8 +82,8 @@ fn forged_answers_count_for_nothing() {
 fn a_router_that_quotes_28_bytes_is_believed_by_the_number() {
     let network = |asked: Asked| {
         let mut heard = asked.sound(3);
-        if let What::Icmp { request, .. } = &mut heard.what {
-            request.truncate(8);
+        if let What::Icmp { data, .. } = &mut heard.what {
+            data.clear();
         }
         vec![heard]
     };

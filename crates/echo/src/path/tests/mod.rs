@@ -41,7 +41,7 @@ struct Heard {
 #[derive(Clone, Debug)]
 enum What {
     Echo(Vec<u8>),
-    Icmp { kind: u8, code: u8, request: Vec<u8>, extensions: Vec<u8> },
+    Icmp { kind: u8, code: u8, data: Vec<u8>, extensions: Vec<u8> },
 }
 
 impl Asked {
@@ -51,9 +51,9 @@ impl Asked {
     }
 
     fn icmp(self, from: SocketAddr, kind: u8, code: u8) -> Heard {
-        let mut request = vec![0; 8 + PAYLOAD.size];
-        PAYLOAD.write(self.seq, &mut request[8..]);
-        let what = What::Icmp { kind, code, request, extensions: Vec::new() };
+        let mut data = vec![0; PAYLOAD.size];
+        PAYLOAD.write(self.seq, &mut data);
+        let what = What::Icmp { kind, code, data, extensions: Vec::new() };
         let seq = self.seq.to_wire();
         Heard { after: MS * u32::from(self.distance), from, ident: IDENT, seq, to: Some(target()), what }
     }
@@ -172,10 +172,10 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
             What::Echo(data) => {
                 AnswerKind::Reply { hop_limit: Some(60), payload: data, intact: true, options: &[] }
             }
-            What::Icmp { kind, code, request, extensions } => AnswerKind::Icmp {
+            What::Icmp { kind, code, data, extensions } => AnswerKind::Icmp {
                 error: IcmpError { family: Family::V4, kind: *kind, code: *code, info: 0 },
                 quoted: &[],
-                request,
+                data,
                 extensions,
                 hop_limit: Some(250),
             },
