@@ -17,21 +17,31 @@ impl Loss {
 
     /// The probability that so much more than of `other` is lost of these where both are lost alike.
     pub(super) fn chance_above(self, other: Self) -> f64 {
+        // Each sum begins with its greatest part, so that what is too small for a number is nothing.
+        if other.is_less_than(self) {
+            self.tail(other, self.lost, true)
+        } else {
+            1.0 - self.lost.checked_sub(1).map_or(0.0, |fewer| self.tail(other, fewer, false))
+        }
+    }
+
+    /// The probability that so many of these are lost, or more, or else fewer, of as many as are lost of both.
+    fn tail(self, other: Self, from: u64, is_up: bool) -> f64 {
         let (lost, kept) = (self.lost + other.lost, self.of + other.of - self.lost - other.lost);
-        let most = self.of.min(lost);
-        // The probability of exactly so many, then of one more each time.
-        let mut exactly = (ln_choose(lost, self.lost) + ln_choose(kept, self.of - self.lost)
-            - ln_choose(lost + kept, self.of))
-        .exp();
+        let (mut here, least, most) = (from, lost.saturating_sub(other.of), self.of.min(lost));
+        if here < least {
+            return 0.0;
+        }
+        let mut exactly =
+            (ln_choose(lost, here) + ln_choose(kept, self.of - here) - ln_choose(lost + kept, self.of)).exp();
         let mut chance = exactly;
-        for here in self.lost..most {
-            let up = (lost - here) as f64 * (self.of - here) as f64;
-            let down = (here + 1) as f64 * (other.of + here + 1 - lost) as f64;
-            exactly *= up / down;
+        // The parts of one more are to those of one fewer as these products.
+        let more = |here: u64| (lost - here) as f64 * (self.of - here) as f64;
+        let fewer = |here: u64| here as f64 * (other.of + here - lost) as f64;
+        while here != if is_up { most } else { least } && exactly > chance * f64::EPSILON {
+            exactly *= if is_up { more(here) / fewer(here + 1) } else { fewer(here) / more(here - 1) };
+            here = if is_up { here + 1 } else { here - 1 };
             chance += exactly;
-            if exactly < chance * f64::EPSILON {
-                break;
-            }
         }
         chance.min(1.0)
     }
@@ -107,6 +117,8 @@ mod tests {
             ((10, 10),   (10, 10), 1.0),
             ((0, 0),     (3, 10), 1.0),
             ((40, 50),   (0, 50), 1e-17),
+            ((202, 596), (2132, 2136), 1.0),
+            ((2132, 2136), (202, 596), 1e-17),
         ];
         for ((lost, of), (other_lost, other_of), expected) in cases {
             let told = chance(lost, of, other_lost, other_of);
@@ -144,7 +156,8 @@ mod tests {
             let told = chance(lost, of, other_lost, other_of);
             prop_assert!((0.0..=1.0).contains(&told), "{}", told);
             if lost > 0 {
-                prop_assert!(chance(lost - 1, of, other_lost, other_of) >= told - 1e-9);
+                // One more here and one fewer there is less likely.
+                prop_assert!(chance(lost - 1, of, (other_lost + 1).min(other_of), other_of) >= told - 1e-9);
             }
         }
     }
