@@ -27,6 +27,8 @@ pub struct TraceConfig {
     pub interval: Duration,
     /// How long a probe is waited for. Once all have left, no longer than ten times the longest round trip.
     pub timeout: Duration,
+    /// How long all of it may take: what is under way then is neither answered nor silent.
+    pub deadline: Option<Duration>,
     /// How many hops beyond the last that answers are still asked after the first round, as long as the target does not answer.
     pub give_up: u8,
     /// Whether hops that answered in part are asked again, slowly, to find out whether they limit their answers.
@@ -48,6 +50,7 @@ impl TraceConfig {
             rounds: Some(10),
             interval: Duration::from_secs(1),
             timeout: Duration::from_secs(3),
+            deadline: None,
             give_up: 12,
             confirms: true,
             target_limits: false,

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::event::AnswerMeaning;
+use super::meaning::AnswerMeaning;
 use crate::stamp::ClockSource;
 use crate::stats::RoundTrips;
 

@@ -8,8 +8,10 @@ mod config;
 mod event;
 mod fisher;
 mod hop;
+mod meaning;
 mod proof;
 mod reach;
+mod report;
 mod rounds;
 mod slowly;
 mod verdict;
@@ -20,10 +22,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub use self::config::TraceConfig;
-pub use self::event::{AnswerMeaning, HopAnswer, PathEnd, TraceEvent};
+pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
+pub use self::meaning::AnswerMeaning;
 use self::reach::Reach;
+pub use self::report::HopReport;
 use self::rounds::{Phase, Place, Rounds};
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
@@ -41,6 +45,7 @@ pub struct Trace {
     /// From the first distance to the last there can be.
     hops: Vec<Hop>,
     window: Window,
+    start: Option<Instant>,
     /// The oldest probe of which nothing has come yet.
     open: Seq,
     /// When everything that had arrived by then had been handed over.
@@ -62,6 +67,7 @@ impl Trace {
             reach: Reach::new(config.last, config.give_up),
             hops: (config.first..=config.last).map(Hop::new).collect(),
             window: Window::default(),
+            start: None,
             open: Seq::FIRST,
             seen: None,
             longest: None,
@@ -116,10 +122,9 @@ impl Trace {
         self.config.to
     }
 
-    /// How many answers a second a hop gives that limits them, as far as its figures show it.
-    pub fn answers_per_second(&self, hop: &Hop) -> Option<f64> {
-        let interval = self.config.interval.as_secs_f64();
-        (interval > 0.0).then(|| hop.answers_per_round().map(|rate| rate / interval))?
+    /// All hops, and what is thought of each.
+    pub fn reports(&self) -> Vec<HopReport> {
+        report::reports(self.hops(), self.verdicts(), self.config.interval)
     }
 
     fn is_reached(&self) -> bool {
@@ -306,11 +311,11 @@ impl Trace {
 
     /// Tells of the first hops of the list that they have settled.
     fn settle(&mut self, count: usize) {
-        let list = self.hops().iter().take(count).map(|hop| hop.distance);
-        let settled: Vec<u8> = list.filter(|distance| *distance > self.settled).collect();
-        for distance in settled {
-            self.settled = distance;
-            self.events.push_back(TraceEvent::Settled { distance });
+        for report in self.reports().into_iter().take(count) {
+            if report.hop.distance > self.settled {
+                self.settled = report.hop.distance;
+                self.events.push_back(TraceEvent::Settled(Box::new(report)));
+            }
         }
     }
 }
@@ -325,7 +330,9 @@ impl Engine for Trace {
         if self.rounds.phase() == Phase::Over {
             return Step::Done;
         }
-        if self.is_stopped {
+        let start = *self.start.get_or_insert(now);
+        let deadline = self.config.deadline.map(|deadline| start + deadline);
+        if self.is_stopped || deadline.is_some_and(|deadline| deadline <= now) {
             if !self.has_seen(now, now) {
                 return Step::Receive;
             }
@@ -354,7 +361,7 @@ impl Engine for Trace {
             return self.poll(now);
         }
         let due = self.rounds.due();
-        Step::Wait([due, expiry].into_iter().flatten().min().unwrap_or(now + self.config.timeout))
+        Step::Wait([due, expiry, deadline].into_iter().flatten().min().unwrap_or(now + self.config.timeout))
     }
 
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {

@@ -4,7 +4,7 @@
 //! secret beyond that has to be right.
 
 use super::config::TraceConfig;
-use super::event::AnswerMeaning;
+use super::meaning::AnswerMeaning;
 use crate::probe::{Answer, AnswerKind, Seq};
 use crate::window::Window;
 

@@ -43,9 +43,9 @@ fn routers_that_limit_their_answers_are_named_and_nothing_is_lost() {
     assert_eq!(story.trace.verdicts(), [quiet, quiet, Verdict::Ok]);
     // As mtr counts: 80 % lost at both.
     assert_eq!(story.tallies(), [(50, 10, 40), (50, 10, 40), (50, 50, 0)]);
-    let hop = &story.trace.hops()[0];
-    assert_eq!((hop.asked_slowly.sent, hop.asked_slowly.answered), (4, 4));
-    let rate = story.trace.answers_per_second(hop).unwrap();
+    let report = &story.trace.reports()[0];
+    assert_eq!((report.hop.asked_slowly.sent, report.hop.asked_slowly.answered), (4, 4));
+    let rate = report.answers_per_second.unwrap();
     assert!((0.9..1.1).contains(&rate), "{rate}");
     let slowly: Vec<_> = story.asked.iter().filter(|asked| asked.round >= ROUNDS).collect();
     assert_eq!(slowly.iter().map(|asked| asked.distance).collect::<Vec<_>>(), [1, 2].repeat(4));
@@ -54,7 +54,10 @@ fn routers_that_limit_their_answers_are_named_and_nothing_is_lost() {
     let told = story.events.iter().position(|event| {
         matches!(event, TraceEvent::AskingSlowly { hops: 2, takes } if *takes == Duration::from_millis(11_500))
     });
-    let settled = story.events.iter().position(|event| matches!(event, TraceEvent::Settled { distance: 1 }));
+    let settled = story
+        .events
+        .iter()
+        .position(|event| matches!(event, TraceEvent::Settled(report) if report.hop.distance == 1));
     assert!(told < settled && told.is_some(), "what is asked again has not settled");
     assert_eq!(story.trace.rounds(), ROUNDS);
 }

@@ -97,6 +97,25 @@ fn who_stops_it_is_told_what_was_measured_and_what_is_under_way() {
 }
 
 #[test]
+fn a_deadline_ends_it_as_who_stops_it_does() {
+    let config = TraceConfig { rounds: None, deadline: Some(2500 * MS), ..config(1) };
+    let story = Story::new(config, |asked| vec![asked.sound(3).late(700 * MS)]).told();
+    assert_eq!((story.tallies(), story.now - story.start), (vec![(3, 2, 0); 3], 2500 * MS));
+}
+
+#[test]
+fn what_a_path_takes_is_the_least_that_is_told_of_it_and_what_is_behind() {
+    let delays = [9, 30, 12, 11];
+    let network = |asked: Asked| {
+        let delay = delays[usize::from(asked.distance.min(4)) - 1];
+        vec![asked.sound(4).late(delay * MS)]
+    };
+    let reports = Story::new(config(2), network).told().trace.reports();
+    let told: Vec<_> = reports.iter().map(|report| report.path_rtt.unwrap()).collect();
+    assert_eq!(told, [9 * MS, 11 * MS, 11 * MS, 11 * MS]);
+}
+
+#[test]
 fn hops_settle_once_and_in_order() {
     let story = Story::new(config(2), |asked| vec![asked.sound(4)]).told();
     let settled: Vec<_> = story.events.iter().filter_map(settled).collect();
@@ -104,7 +123,7 @@ fn hops_settle_once_and_in_order() {
 }
 
 fn settled(event: &TraceEvent) -> Option<u8> {
-    if let TraceEvent::Settled { distance } = event { Some(*distance) } else { None }
+    if let TraceEvent::Settled(report) = event { Some(report.hop.distance) } else { None }
 }
 
 #[test]
