@@ -82,7 +82,7 @@ impl Project {
 
     pub(crate) fn session_with(&self, surroundings: Surroundings<'_>, words: &[&str]) -> String {
         let surroundings = Surroundings { directory: Some(self.0.path()), ..surroundings };
-        let times = Regex::new(r"\b[0-9.]+(us|ms|s)\b").unwrap();
+        let times = Regex::new(r"\b[0-9.]+ ?(us|ms|s)\b").unwrap();
         times.replace_all(&surroundings.session(words), "TIME").into_owned()
     }
 }
@@ -107,33 +107,32 @@ Arguments:
 
 Options:
       --file-format <toml|json>
-          How files are written; by default their names or contents tell
+          Notation of the files; by default their names or contents decide
 
       --var <NAME=VALUE>
-          Give a variable of the files a value
+          Set a variable of the files
 
   -t, --tag <A,!B>
-          Run only checks with all of these tags, without those after a !; repeated, any of the
-          lists will do
+          Run only checks with all of these tags and none of those after a !; if repeated, one of
+          the lists is enough
 
       --name <GLOB>
-          Run only checks whose name is like this; * and ? stand for anything
+          Run only checks whose name matches; * and ? are wildcards
 
       --failed
-          Run only checks of the files that did not pass when they last ran
+          Run only checks that did not pass when they last ran, as --state remembers
 
       --state <FILE>
-          Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or
-          ~/.local/state/netdiag]
+          Remember in this file what did not pass; without it nothing is remembered
 
       --list
           List the checks that would run, and run none
 
       --dry-run
-          Show what would be done, everything decided, and run nothing
+          Show what would be done, with all values filled in, and run nothing
 
       --allow-empty
-          Having nothing to check is not an error
+          Succeed if there is nothing to check
 
       --jobs <N>
           How many checks run at the same time
@@ -141,7 +140,7 @@ Options:
           [default: 64]
 
       --deadline <TIME>
-          End the whole run after this time; what has not ended then could not be measured
+          End the whole run after this time; checks that have not ended count as not measured
 
   -o, --output <FORMAT[=FILE]>
           Write a report, to a file or standard output, in a format that --format takes
@@ -156,16 +155,20 @@ Options:
           Show only what is wrong, and the summary
 
       --fail-on-flaky
-          A check that passed at a later attempt only counts as failed
+          Count checks that passed only at a later attempt as failed
 
       --warn-only
-          Exit with 0 whatever checks come to; wrong files and options still do not
+          Exit with 0 even if checks fail; wrong files and options still fail
 
       --healthcheck
           Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
 
       --no-exec
           Run no commands: checks of kind exec are not measured
+
+      --require-all
+          Require all checks to be measured, as if each said `required = true`: exit status 3 if one
+          cannot be
 
       --init [<FILE>]
           Write a check file of what this host does now: listeners, gateway, resolvers; to standard
@@ -195,17 +198,19 @@ fn a_file() {
         &Project::new().session(&["netdiag", "check", "net.toml"]),
         str![[r#"
 $ netdiag check net.toml
-✓ os           sysctl kernel.ostype  TIME
-✗ never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
+✓ PASS   os           sysctl kernel.ostype  TIME
+✗ FAIL   never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
     hint: sysctl kernel.ostype
-- after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  0
-! gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
+- SKIP   after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  TIME
+! WARN   gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
     hint: sysctl kernel.ostype
-- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
+- SKIP   unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
 
 5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
 net.toml:13:1: error: never: value Linux, wanted Plan9
 net.toml:27:1: warning: gentle: value Linux, wanted OpenVMS
+not measured: 1 of 5; --require-all makes that an error, exit status 3
+    unknown: /proc/sys/no/such: No such file or directory
 ---- exit status: 1
 
 "#]],
@@ -254,8 +259,8 @@ fn targets_without_a_file() {
         &Project::new().session(&["netdiag", "check", word, "sysctl:kernel.ostype?value=~Lin"]),
         str![[r#"
 $ netdiag check sysctl:kernel.ostype?value=Linux&name=os sysctl:kernel.ostype?value=~Lin
-✓ os                    sysctl kernel.ostype  TIME
-✓ sysctl kernel.ostype  sysctl kernel.ostype  TIME
+✓ PASS   os                    sysctl kernel.ostype  TIME
+✓ PASS   sysctl kernel.ostype  sysctl kernel.ostype  TIME
 
 2 checks: 2 passed in TIME
 
@@ -317,7 +322,12 @@ fn what_failed_is_remembered() {
     let run = |words: &[&str]| {
         project.session(&[&["netdiag", "check", "net.toml", "--state", "state/s"], words].concat())
     };
-    assert!(run(&["--failed"]).contains("no check is selected, of 5"));
+    let nothing = run(&["--failed"]);
+    assert!(
+        nothing.contains("netdiag: state/s: no such file: nothing is remembered of earlier runs\n"),
+        "{nothing}"
+    );
+    assert!(nothing.ends_with("---- exit status: 2\n") && !project.0.path().join("state").exists());
     run(&[]);
     // Running another part forgets nothing.
     run(&["--name", "os"]);
@@ -328,7 +338,50 @@ fn what_failed_is_remembered() {
     fs::write(project.0.path().join("state/s"), "junk").unwrap();
     assert!(run(&["--failed"]).ends_with("---- exit status: 2\n"));
     let nowhere = project.session(&["netdiag", "check", "net.toml", "--failed"]);
-    assert!(nowhere.contains("neither XDG_STATE_HOME nor HOME is set"), "{nowhere}");
+    assert!(nowhere.contains("--state <FILE>") && nowhere.ends_with("---- exit status: 2\n"), "{nowhere}");
+}
+
+#[test]
+fn nothing_is_written_that_was_not_asked_for() {
+    let project = Project::new();
+    let home = project.0.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let environment = [("HOME", home.to_str().unwrap()), ("XDG_STATE_HOME", home.to_str().unwrap())];
+    let place = Surroundings {
+        directory: Some(project.0.path()),
+        environment: &environment,
+        ..Surroundings::default()
+    };
+    place.session(&["netdiag", "check", "net.toml"]);
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
+    // Files that are gone are forgotten.
+    place.session(&["netdiag", "check", "net.toml", "--state", "s"]);
+    let state = || fs::read_to_string(project.0.path().join("s")).unwrap();
+    assert!(state().contains("net.toml"), "{}", state());
+    fs::rename(project.0.path().join("net.toml"), project.0.path().join("other.toml")).unwrap();
+    place.session(&["netdiag", "check", "other.toml", "--state", "s"]);
+    assert!(state().contains("other.toml") && !state().contains("net.toml"), "{}", state());
+}
+
+#[test]
+fn what_cannot_be_measured_is_told_at_the_end_and_can_be_an_error() {
+    let project = Project::new();
+    let session = project.session(&["netdiag", "check", "net.toml", "--name", "unknown"]);
+    let last: Vec<&str> = session.lines().rev().take(2).collect();
+    assert_eq!(
+        last[1], "not measured: 1 of 1; --require-all makes that an error, exit status 3",
+        "{session}"
+    );
+    assert!(last[0].starts_with("    unknown: "), "{session}");
+    let required = project.session(&["netdiag", "check", "net.toml", "--name", "unknown", "--require-all"]);
+    assert!(
+        required.contains("1 check: 1 not measured in ") && !required.contains("--require-all makes"),
+        "{required}"
+    );
+    assert!(required.ends_with("---- exit status: 3\n"), "{required}");
+    // What does not depend on a measurement is not changed by it.
+    let failed = project.session(&["netdiag", "check", "net.toml", "--require-all"]);
+    assert!(failed.ends_with("---- exit status: 1\n"), "{failed}");
 }
 
 #[test]

@@ -15,7 +15,8 @@ Send ICMP echo requests to a host and report what comes back
 Usage: netdiag ping [OPTIONS] [DESTINATION]...
 
 Arguments:
-  [DESTINATION]...  Host name or address; as `ping`, IPv4 routers to pass may stand before it
+  [DESTINATION]...  Host name or address; under the name `ping`, IPv4 routers to pass through may
+                    come before it
 
 Options:
   -3, --exact
@@ -115,7 +116,9 @@ Options:
           End the run with the first lost probe or error; a probe is lost after --timeout, or after
           a second
       --percentiles
-          Add percentiles of the round-trip times to the summary
+          Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
+      --no-live
+          Keep no line about the last probes below the others on a terminal
       --time-format <iso|unix|relative>
           Print the time before each line: of day (iso), since 1970 (unix) or since the start
           (relative)
@@ -140,6 +143,16 @@ Options:
   -h, --help
           Print help
 
+Examples:
+  # Five probes, then the summary
+  netdiag ping -c 5 example.com
+  # Fail unless loss and round trips keep to bounds
+  netdiag ping -q -c 100 -i 0.01 --max-loss 1% --max-rtt-p99 20ms gateway
+  # Wait until a host answers, a minute at most
+  netdiag ping --until-reply -w 60 db
+
+More: netdiag help ping|json-ping|compatibility; docs/ping.md, docs/json-ping.md, docs/compatibility.md
+
 "#]],
     );
 }
@@ -148,6 +161,7 @@ Options:
 fn a_link_says_the_same_under_its_name_as_misuse_does() {
     let (_, ours) = session(&["netdiag", "ping", "--help"]).split_once('\n').map(owned).unwrap();
     let (_, linked) = session(&["ping", "-h"]).split_once('\n').map(owned).unwrap();
+    let (ours, _) = ours.split_once("\nExamples:").unwrap();
     let expected = ours.replace("netdiag ping [OPTIONS]", "ping [OPTIONS]");
     assert_eq!(linked, format!("---- stderr\n{expected}---- exit status: 2\n"));
 }

@@ -7,9 +7,14 @@
 #[cfg(test)]
 mod bad_input;
 mod check;
+#[cfg(test)]
+#[path = "../../../tests/jobs/command_lines.rs"]
+mod command_lines;
 mod connect;
 #[cfg(test)]
 mod conventions;
+#[cfg(test)]
+mod document_links;
 #[cfg(test)]
 mod documented;
 mod failure;
@@ -21,6 +26,7 @@ mod fuzzed_call;
 #[doc(hidden)]
 pub mod fuzzing;
 mod getopt;
+mod help;
 mod invocation;
 mod json;
 mod listening;
@@ -41,7 +47,6 @@ mod shell;
 mod signal_wake;
 mod signals;
 mod ss;
-mod table;
 mod tls_args;
 mod tools;
 mod wait;

@@ -17,12 +17,15 @@ mod prom;
 mod table;
 mod tap;
 mod text;
+mod unmeasured;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
 pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
+use netdiag_text::Charset;
+use netdiag_text::table::Look;
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,7 +59,9 @@ pub struct RenderOptions<'a> {
     /// Whether formats for people leave out the checks that came to nothing worth a look: those that passed or were skipped.
     pub quiet: bool,
     /// How many columns a table may take; as many as it needs if absent.
-    pub width: Option<u16>,
+    pub width: Option<usize>,
+    /// The characters that formats for people may use.
+    pub charset: Charset,
     /// The name of the host the checks ran on, where it is known.
     pub host: Option<&'a str>,
 }
@@ -98,11 +103,18 @@ impl Format {
     /// The whole report, its last newline included.
     pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
-        let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
+        let clean = match self {
+            Self::Json | Self::Jsonl => Clean::Exact,
+            Self::Text | Self::Table => Clean::Visible(setting.charset),
+            _ => Clean::Visible(Charset::Unicode),
+        };
         let page = Page { quiet: setting.quiet, ..Page::new(report, clean) };
         match self {
-            Self::Text => text::render(&page, setting.color),
-            Self::Table => table::render(&page, setting.color, setting.width),
+            Self::Text => text::render(&page, setting.color, setting.charset),
+            Self::Table => {
+                let look = Look { header: true, color: setting.color, charset: setting.charset };
+                table::render(&page, look, setting.width)
+            }
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

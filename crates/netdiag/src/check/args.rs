@@ -29,27 +29,27 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE|TARGET", required_unless_present = "init")]
     pub(super) sources: Vec<OsString>,
 
-    /// How files are written; by default their names or contents tell
+    /// Notation of the files; by default their names or contents decide
     #[arg(long, value_enum, hide_possible_values = true, value_name = "toml|json")]
     pub(super) file_format: Option<FileFormat>,
 
-    /// Give a variable of the files a value
+    /// Set a variable of the files
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
 
-    /// Run only checks with all of these tags, without those after a !; repeated, any of the lists will do
+    /// Run only checks with all of these tags and none of those after a !; if repeated, one of the lists is enough
     #[arg(short, long = "tag", value_name = "A,!B")]
     pub(super) tags: Vec<Tags>,
 
-    /// Run only checks whose name is like this; * and ? stand for anything
+    /// Run only checks whose name matches; * and ? are wildcards
     #[arg(long = "name", value_name = "GLOB")]
     pub(super) names: Vec<Pattern>,
 
-    /// Run only checks of the files that did not pass when they last ran
-    #[arg(long)]
+    /// Run only checks that did not pass when they last ran, as --state remembers
+    #[arg(long, requires = "state")]
     pub(super) failed: bool,
 
-    /// Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
+    /// Remember in this file what did not pass; without it nothing is remembered
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 
@@ -57,11 +57,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "outputs", "format", "json"])]
     pub(super) list: bool,
 
-    /// Show what would be done, everything decided, and run nothing
+    /// Show what would be done, with all values filled in, and run nothing
     #[arg(long, conflicts_with_all = ["outputs", "format", "json"])]
     pub(super) dry_run: bool,
 
-    /// Having nothing to check is not an error
+    /// Succeed if there is nothing to check
     #[arg(long)]
     pub(super) allow_empty: bool,
 
@@ -69,7 +69,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "64", value_parser = within(NonZeroU32::MIN..=NonZeroU32::MAX), allow_hyphen_values = true)]
     pub(super) jobs: NonZeroU32,
 
-    /// End the whole run after this time; what has not ended then could not be measured
+    /// End the whole run after this time; checks that have not ended count as not measured
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
@@ -89,11 +89,11 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// A check that passed at a later attempt only counts as failed
+    /// Count checks that passed only at a later attempt as failed
     #[arg(long)]
     pub(super) fail_on_flaky: bool,
 
-    /// Exit with 0 whatever checks come to; wrong files and options still do not
+    /// Exit with 0 even if checks fail; wrong files and options still fail
     #[arg(long)]
     pub(super) warn_only: bool,
 
@@ -104,6 +104,10 @@ pub(crate) struct Args {
     /// Run no commands: checks of kind exec are not measured
     #[arg(long)]
     pub(super) no_exec: bool,
+
+    /// Require all checks to be measured, as if each said `required = true`: exit status 3 if one cannot be
+    #[arg(long)]
+    pub(super) require_all: bool,
 
     /// Write a check file of what this host does now: listeners, gateway, resolvers; to standard output if no FILE is given
     #[arg(

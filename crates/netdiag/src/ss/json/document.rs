@@ -71,6 +71,9 @@ impl Notice {
                 ("failed", None, Some(format!("cannot read {why}")))
             }
             Cause::CutShort(why) => ("failed", None, Some(why.to_string())),
+            Cause::Untold(source) => {
+                ("failed", None, Some(format!("{source} does not tell what the filter asks for")))
+            }
             Cause::Unreplayable(error) => ("failed", None, Some(format!("$TCPDIAG_FILE {error}"))),
         };
         Self { kind, netid: part.table.netid(), family: part.family.name(), records, error }
