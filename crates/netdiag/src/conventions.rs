@@ -12,9 +12,9 @@ const PAGE: &str = include_str!("../../../docs/conventions.md");
 /// up to the tool), and how its help begins.
 #[rustfmt::skip]
 const SHARED: [(&str, Option<char>, &str, &str); 17] = [
-    ("timeout",   Some('t'), "TIME",               "Give "),
+    ("timeout",   Some('t'), "TIME",               "Time limit for "),
     ("deadline",  Some('w'), "TIME",               "End the whole run after this time"),
-    ("interval",  Some('i'), "TIME",               "Wait this long between "),
+    ("interval",  Some('i'), "TIME",               "Time "),
     ("count",     Some('c'), "N",                  ""),
     ("source",    Some('s'), "ADDRESS",            "Use this source address"),
     ("interface", Some('I'), "NAME",               "Use this interface only"),

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) listen: bool,
 
-    /// Give the connection up after this time, and later when nothing has happened for as long
+    /// Time limit for the connection, and later for anything to happen on it
     #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true, overrides_with = "timeout_seconds")]
     timeout: Option<Duration>,
 

@@ -86,7 +86,7 @@ pub(crate) struct Args {
     #[arg(short = 'i', value_name = "SECONDS", value_parser = number::interval, allow_hyphen_values = true, overrides_with = "interval_time")]
     pub(super) interval: Option<Letter<Duration>>,
 
-    /// Wait this long between probes
+    /// Time from the start of one probe to the start of the next
     #[arg(long = "interval", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true, overrides_with = "interval")]
     interval_time: Option<Duration>,
 
@@ -191,11 +191,11 @@ pub(crate) struct Args {
     #[arg(short = 'W', value_name = "SECONDS", value_parser = number::linger, allow_hyphen_values = true, overrides_with = "linger_time")]
     pub(super) linger: Option<Letter<Duration>>,
 
-    /// Wait this long after the last probe if nothing was answered
+    /// Time to wait after the last probe if nothing was answered
     #[arg(long = "linger", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true, overrides_with = "linger")]
     linger_time: Option<Duration>,
 
-    /// Give one probe up after this time, with a line when it is up
+    /// Time limit for one probe; a line is printed when it is up
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) timeout: Option<Duration>,
 

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "1", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
     pub(super) count: NonZeroU64,
 
-    /// Wait this long between the beginnings of probes
+    /// Time from the start of one probe to the start of the next
     #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(short = 'w', long, default_value = "60s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) deadline: Duration,
 
-    /// Give one look up after this time
+    /// Time limit for one look
     #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = of_one_look, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
