@@ -122,6 +122,9 @@ pub const SHUTDOWN: Words =
 pub const RECOVERY: Words =
     Words(&[unshown("open"), unshown("disorder"), unshown("cwr"), unshown("recovery"), unshown("loss")]);
 
+/// What holds a sender back ([`SendLimit`](crate::SendLimit)).
+pub const SEND_LIMITS: Words = Words(&[unshown("none"), unshown("rwnd"), unshown("sndbuf"), unshown("app")]);
+
 /// What the ends of a TCP connection agreed on, by bit ([`TcpOptions`](crate::TcpOptions)); window scaling shows in the shifts.
 #[rustfmt::skip]
 pub const TCP_OPTIONS: Words = Words(&[

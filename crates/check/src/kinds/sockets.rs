@@ -128,7 +128,11 @@ impl Work for Counts {
 
     fn needs(&self) -> Needs {
         let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.protos));
-        measures.fold(Needs::owners_if(self.selection.needs_owners()), |all, needs| all | needs)
+        let asked = match self.selection.asks_tcp_info() {
+            true => netdiag_host::Needs::TCP_INFO.into(),
+            false => Needs::default(),
+        };
+        measures.fold(Needs::owners_if(self.selection.needs_owners()) | asked, |all, needs| all | needs)
     }
 }
 

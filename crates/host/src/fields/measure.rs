@@ -2,7 +2,7 @@
 //!
 //! The queues of listeners count connections, not bytes, so they are fields of their own.
 
-use netdiag_sockdiag::State;
+use netdiag_sockdiag::{State, words};
 
 use super::declare::{group, micros};
 use crate::sockets::{Socket, Table, Tables};
@@ -35,10 +35,20 @@ group! {
     /// How quiet a TCP connection is.
     IDLE = "idle" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
     |facts| tcp = facts.connection.as_ref() => {
-        /// Since data was sent or came in.
-        idle: u64 us = micros(Some(tcp.info.last_data_sent()?.min(tcp.info.last_data_recv()?)));
+        /// Since data was sent or came in, or since the connection was established.
+        idle: u64 us = micros(tcp.info.idle());
         /// Since anything came from the peer.
-        silence: u64 us = micros(Some(tcp.info.last_data_recv()?.min(tcp.info.last_ack_recv()?)));
+        silence: u64 us = micros(tcp.info.silence());
+    }
+}
+
+group! {
+    /// What holds the sender of a TCP connection back.
+    LIMIT = "limit" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
+    |facts| tcp = facts.connection.as_ref() => {
+        /// The peer's window or the send buffer if that took a tenth of the time there was something to send, else the program if it
+        /// left room unused or never wrote; none of them is the network.
+        limited: (SEND_LIMITS) = tcp.info.send_limit().map(|limit| limit as u8);
     }
 }
 

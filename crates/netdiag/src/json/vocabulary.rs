@@ -133,8 +133,8 @@ fn a_word_is_one_thing_in_all_tools() {
 /// Words that mean another thing in another place, and why that is well.
 const OF_THEIR_PLACE: [(&str, &[&str]); 8] = [
     (
-        "it is said of the object it stands in: what went wrong with it, when it was, how long it took, how many there are",
-        &["error", "time", "duration_us", "count"],
+        "it is said of the object it stands in: what went wrong with it, when it was, how long it took, whether it is sure",
+        &["error", "time", "duration_us", "count", "authenticated"],
     ),
     (
         "an error's are those of errors everywhere; a check, a reply and a result have what people call so, too",

@@ -163,4 +163,5 @@ pub(super) const EVERYTHING: Details = Details {
     oneline: true,
     numeric: true,
     peers: false,
+    tcp_info: false,
 };

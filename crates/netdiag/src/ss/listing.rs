@@ -45,11 +45,11 @@ pub(crate) fn list(
             recording.show(&wanted.selection.families, wanted.filter, renderer)?
         } else {
             match list_part(sources, part, wanted, renderer)? {
-                Some(CutShort::Unsupported) => {
+                Some(Notice::CutShort(CutShort::Unsupported)) => {
                     unsupported.push(part);
                     continue;
                 }
-                why => why.map(Notice::CutShort),
+                notice => notice,
             }
         };
         known = true;
@@ -76,7 +76,7 @@ fn list_part(
     family_table: FamilyTable,
     wanted: Wanted<'_>,
     renderer: &mut impl Renderer,
-) -> io::Result<Option<CutShort>> {
+) -> io::Result<Option<Notice>> {
     let Wanted { selection, filter, scope, details } = wanted;
     let expr = filter.of(family_table);
     if expr.constant() == Some(false) {
@@ -87,6 +87,12 @@ fn list_part(
         ListRequest { family_table, tables, states, details: details.extras(), filter: &expr, scope };
     let ListOutcome { source, cut_short } = sources.sockets.list(&request, &mut Visiting(renderer))?;
     sources.explain.iter().for_each(|explain| explain.source(family_table, &source));
+    if let (Table::Tcp, true, ListSource::File(file) | ListSource::NamedFile(file)) =
+        (family_table.table, expr.asks_tcp_info(), &source)
+        && cut_short.is_none()
+    {
+        return Ok(Some(Notice::Untold(file.display().to_string())));
+    }
     // Who names files knows what they leave out.
-    Ok(if source == ListSource::NoNamedFile { None } else { cut_short })
+    Ok(if source == ListSource::NoNamedFile { None } else { cut_short.map(Notice::CutShort) })
 }

@@ -49,6 +49,13 @@ pub(crate) fn not_asked(why: &CutShort, call: &Invocation) -> Failure {
 pub(crate) fn notice(part: FamilyTable, notice: Notice, call: &Invocation) -> Option<Failure> {
     match notice {
         Notice::Unreplayable(error) => Some(unreplayable(error, call)),
+        Notice::Untold(source) => Some(failure(
+            call,
+            Exit::CouldNot,
+            format_args!(
+                "{part}: {source} does not tell what the filter asks for: retrans, rtt, idle, limited"
+            ),
+        )),
         Notice::CutShort(CutShort::Interrupted) => {
             Some(Failure::new(Exit::Success, "Dump was interrupted and may be inconsistent."))
         }

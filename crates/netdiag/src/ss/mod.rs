@@ -327,7 +327,7 @@ fn asked(args: &Args, filter: &Filter) -> Details {
     let details = Details::new(&args.options);
     let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
     let peers = json && details.identity || filter.names_peers();
-    Details { identity: json || details.identity, peers, ..details }
+    Details { identity: json || details.identity, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
 }
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {

@@ -12,6 +12,8 @@ pub(crate) enum Notice {
     CutShort(CutShort),
     /// The recording in place of the kernel cannot be read, or not to its end.
     Unreplayable(RecordingError),
+    /// What the filter asks of TCP is not told here, so that sockets may be missing that are meant.
+    Untold(String),
 }
 
 impl Notice {
@@ -28,6 +30,7 @@ mod tests {
     #[test]
     fn only_what_is_missing_for_no_good_reason_is_a_failure() {
         assert!(Notice::CutShort(CutShort::Malformed(1)).is_failure());
+        assert!(Notice::Untold("/proc/net/tcp".to_owned()).is_failure());
         assert!(!Notice::CutShort(CutShort::Unsupported).is_failure());
         assert!(!Notice::CutShort(CutShort::Interrupted).is_failure());
     }

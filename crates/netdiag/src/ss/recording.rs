@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use netdiag_host::{CutShort, Family, Socket, Table};
 use netdiag_sockdiag::filter::language::Filter;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, inet};
+use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, State, States, inet};
 use netdiag_text::{Exit, strerror};
 
 use super::messages;
@@ -122,10 +122,17 @@ impl Recording {
             Ok(replay) => replay,
             Err(error) => return Ok(Some(Notice::Unreplayable(error))),
         };
-        let wanted = |socket: &InetSocket<'_>| {
-            families.iter().any(|family| family.version() == Some(socket.family()))
-                && self.states.is_none_or(|states| states.shows(socket.state()))
-                && filter.expr.matches(&Socket::Inet(Table::Tcp, *socket).subject())
+        let asks = filter.expr.asks_tcp_info();
+        let mut untold = false;
+        let mut wanted = |socket: &InetSocket<'_>| {
+            if !families.iter().any(|family| family.version() == Some(socket.family()))
+                || !self.states.is_none_or(|states| states.shows(socket.state()))
+            {
+                return false;
+            }
+            let subject = Socket::Inet(Table::Tcp, *socket).subject();
+            untold |= asks && subject.tcp.is_none() && socket.state() == State::ESTABLISHED;
+            filter.expr.matches(&subject)
         };
         loop {
             match replay.next() {
@@ -138,6 +145,7 @@ impl Recording {
             }
         }
         Ok(match replay.malformed {
+            0 if untold => Some(Notice::Untold("$TCPDIAG_FILE".to_owned())),
             0 => replay.interrupted.then_some(Notice::CutShort(CutShort::Interrupted)),
             some => Some(Notice::CutShort(CutShort::Malformed(some))),
         })

@@ -80,7 +80,7 @@ impl<'s> Course<'s> {
             self.last = wrong;
             if streak == args.stable.get() {
                 self.ready = Some(start.elapsed());
-                progress.ready();
+                progress.ready(|| self.shown());
                 return Target::new(self);
             }
             if directory.is_none() {

@@ -119,7 +119,8 @@ fn read(text: &str) -> Result<Measurement, Wrong> {
     let mut measured = || {
         let end = text.len().saturating_sub(1);
         let missing = || {
-            let help = message!("fields are {}", Message::join(Field::names().map(Trusted), ", "));
+            let common = Message::join(Field::common().map(Trusted), ", ");
+            let help = message!("fields are {}, and what else TCP knows", common);
             Wrong(end..end, Complaint::new(&(0..0), message!("`{}` of which field?", word)).help(help))
         };
         let (at, name) = arguments.next().ok_or_else(missing)?;

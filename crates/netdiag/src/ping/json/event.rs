@@ -103,6 +103,9 @@ record! {
         icmp_type: u8,
         /// Its code.
         icmp_code: u8,
+        /// Whether it quotes enough of the probe to have the run's secret in it. If not, nothing tells it from a forged one that fits
+        /// in number; one that quotes another secret is not told of, and counts as `foreign`.
+        authenticated: bool,
     } maybe {
         /// The largest packet that gets through, where the message is about that.
         mtu_bytes: u32,
@@ -190,7 +193,7 @@ impl Lost {
 }
 
 impl Icmp {
-    pub(super) fn new(seq: Seq, from: SocketAddr, error: &IcmpError) -> Self {
+    pub(super) fn new(seq: Seq, from: SocketAddr, error: &IcmpError, authenticated: bool) -> Self {
         let IcmpError { family, kind, code, info } = *error;
         let (is_v4, info_if) = (family == Family::V4, |holds: bool| holds.then_some(info));
         Self {
@@ -203,6 +206,7 @@ impl Icmp {
                 .filter(|mtu| *mtu != 0),
             gateway: info_if(is_v4 && kind == 5).map(|info| Address::of_host(address::gateway(info))),
             pointer: info_if(if is_v4 { kind == 12 } else { kind == 4 }),
+            authenticated,
         }
     }
 }

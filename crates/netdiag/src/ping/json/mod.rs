@@ -82,9 +82,8 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
             }
             PingEvent::Uncounted(reply) => self.put("uncounted-reply", &UncountedReply::from(reply)),
             PingEvent::Lost { seq, delay } => self.put("lost", &Lost::new(*seq, *delay)),
-            PingEvent::Icmp { seq, from, error, fatal, .. } => {
-                self.put(if *fatal { "error" } else { "advice" }, &Icmp::new(*seq, *from, error))
-            }
+            PingEvent::Icmp { seq, from, error, fatal, authenticated, .. } => self
+                .put(if *fatal { "error" } else { "advice" }, &Icmp::new(*seq, *from, error, *authenticated)),
             PingEvent::SendFailed(seq, error) => self.put("send-failed", &SendFailed::new(*seq, error)),
             PingEvent::Refused(error) => self.put("refused", &Refused::new(error)),
             PingEvent::ReceiveFailed(error) => self.put("receive-failed", &ReceiveFailed::new(error)),

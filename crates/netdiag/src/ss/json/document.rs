@@ -25,6 +25,10 @@ record! {
 pub(crate) fn notice(part: FamilyTable, cause: &Cause) -> Notice {
     let (error, missing) = match cause {
         Cause::CutShort(why) => (of_cut(why), missing(why)),
+        Cause::Untold(source) => {
+            let message = format!("{source} does not tell what the filter asks for");
+            (ErrorRecord::new("not-measured", message), None)
+        }
         Cause::Unreplayable(error) => (ErrorRecord::new("malformed", format!("$TCPDIAG_FILE {error}")), None),
     };
     Notice {

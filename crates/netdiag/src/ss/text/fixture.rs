@@ -14,6 +14,7 @@ pub(in crate::ss) const EXTENDED: Details = Details {
     timers: true,
     identity: true,
     peers: false,
+    tcp_info: false,
     memory: true,
     info: false,
     tos: false,
