@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
@@ -114,13 +116,18 @@ impl Plan {
         source: &Source,
         target: &'a Target,
         socket: &EchoSocket,
+        interrupted: &Arc<AtomicBool>,
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
         let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
-            Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
-            Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
+            format @ (Format::Json | Format::Jsonl) => {
+                let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
+                let json = Json::new(out, run(), shape);
+                let has_end = args.count.is_some() || args.deadline > 0;
+                Box::new(if has_end { json.unless(interrupted) } else { json })
+            }
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
                 if args.classic_json {

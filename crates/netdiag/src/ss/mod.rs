@@ -272,11 +272,11 @@ fn in_format(
         }
         Format::Json => {
             let json = Json::new(out, Shape::Document, names, details).with_summary(totals);
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
         Format::Jsonl => {
             let json = Json::new(out, Shape::Lines, names, details).with_summary(totals);
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
     }
 }

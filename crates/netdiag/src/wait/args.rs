@@ -4,9 +4,13 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
+use crate::format::Format;
+use crate::json::Shape;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
 use crate::whole_number::within;
@@ -58,6 +62,10 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
+    /// Say it as text, as one JSON document, or as JSON lines
+    #[arg(long, default_value = "text", hide_possible_values = true, value_name = "text|json|jsonl", value_parser = without_table())]
+    pub(super) format: Format,
+
     #[command(flatten)]
     pub(super) family: FamilyArgs,
 
@@ -70,6 +78,29 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) tls: TlsArgs,
+}
+
+impl Args {
+    /// The shape of the JSON asked for, if any is.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        match self.format {
+            Format::Json => Some(Shape::Document),
+            Format::Jsonl => Some(Shape::Lines),
+            Format::Text | Format::Table => None,
+        }
+    }
+
+    /// Whether nothing is said in words: what JSON has is not said twice.
+    pub(super) fn is_silent(&self) -> bool {
+        self.quiet || self.shape().is_some()
+    }
+}
+
+/// Reads a format that makes no table.
+fn without_table() -> impl TypedValueParser<Value = Format> {
+    let formats = [Format::Text, Format::Json, Format::Jsonl];
+    let words = PossibleValuesParser::new(formats.iter().filter_map(Format::to_possible_value));
+    words.map(|word| Format::from_str(&word, false).expect("it is one of them"))
 }
 
 /// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
