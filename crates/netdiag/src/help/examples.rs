@@ -92,7 +92,7 @@ pub(super) const ENDINGS: &[Ending] = &[
     Ending { tool: "help", topics: &["exit-statuses", "compatibility", "limits"], examples: [
         ("What there is help on",                                "netdiag help"),
         ("The filter language of ss",                            "netdiag help filter"),
-        ("The options of check, and what files may say",         "netdiag help check | less"),
+        ("The options of check, and what files may say",         "netdiag help check"),
     ] },
 ];
 
