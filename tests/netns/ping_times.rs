@@ -67,7 +67,7 @@ fn a_queue_of_this_host_is_in_the_round_trip_and_no_loss() {
         assert!(run.figures()[2] >= WAITS, "{:?}", run.figures());
         let line = run.stdout.lines().last().unwrap();
         assert!(
-            line.starts_with("of this, ") && line.ends_with(" %) in this host's own queue on eth0"),
+            line.starts_with("of this, ") && line.ends_with("%) in this host's own queue on eth0"),
             "{run}"
         );
         assert!(run.stderr.starts_with("netdiag: 99th percentile of round-trip times "), "{run}");
@@ -197,7 +197,7 @@ fn one_echo_and_a_check_tell_apart_what_they_spent_in_this_host() {
         let probe = |format: &str| {
             path.client.run(fill);
             let url = format!("icmp://{url}");
-            let output = path.client.output(program().args(["probe", "-t", "20", "--format", format, &url]));
+            let output = path.client.output(program().args(["probe", "-t", "20s", "--format", format, &url]));
             String::from_utf8(output.unwrap().stdout).unwrap()
         };
         let document: Value = serde_json::from_str(&probe("json")).unwrap();
