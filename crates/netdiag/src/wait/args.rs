@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
-use crate::format::Format;
+use crate::format::{Format, without_table};
 use crate::json::Shape;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
@@ -24,7 +22,7 @@ use crate::whole_number::within;
 /// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time is up; 125 waiting itself
 /// failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal N.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", without_table))]
 pub(crate) struct Args {
     /// What to wait for
     #[arg(value_name = "TARGET", required = true)]
@@ -62,9 +60,13 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Say it as text, as one JSON document, or as JSON lines
-    #[arg(long, default_value = "text", hide_possible_values = true, value_name = "text|json|jsonl", value_parser = without_table())]
-    pub(super) format: Format,
+    /// Write what becomes of each target as text, as one JSON document, or as JSON lines
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, overrides_with = "json")]
+    format: Format,
+
+    /// Short for --format json
+    #[arg(long, overrides_with = "format")]
+    json: bool,
 
     #[command(flatten)]
     pub(super) family: FamilyArgs,
@@ -83,7 +85,7 @@ pub(crate) struct Args {
 impl Args {
     /// The shape of the JSON asked for, if any is.
     pub(super) fn shape(&self) -> Option<Shape> {
-        match self.format {
+        match if self.json { Format::Json } else { self.format } {
             Format::Json => Some(Shape::Document),
             Format::Jsonl => Some(Shape::Lines),
             Format::Text | Format::Table => None,
@@ -94,13 +96,6 @@ impl Args {
     pub(super) fn is_silent(&self) -> bool {
         self.quiet || self.shape().is_some()
     }
-}
-
-/// Reads a format that makes no table.
-fn without_table() -> impl TypedValueParser<Value = Format> {
-    let formats = [Format::Text, Format::Json, Format::Jsonl];
-    let words = PossibleValuesParser::new(formats.iter().filter_map(Format::to_possible_value));
-    words.map(|word| Format::from_str(&word, false).expect("it is one of them"))
 }
 
 /// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
