@@ -15,7 +15,7 @@ def document(name):
 
 # A row for each reply, as a table that a spreadsheet reads.
 run = lines("ping.jsonl")
-replies = [line for line in run if "rtt_us" in line]
+replies = [line for line in run if line["record"] == "reply"]
 assert len(replies) == 20, run
 table = io.StringIO()
 rows = csv.DictWriter(table, ["seq", "rtt_us"], extrasaction="ignore")
@@ -30,12 +30,12 @@ assert summary["received"] == len(times)
 assert abs(summary["rtt"]["avg_us"] - statistics.mean(times)) < 0.01, summary
 assert abs(summary["rtt"]["mdev_us"] - statistics.pstdev(times)) < 0.01, summary
 assert summary["rtt"]["min_us"] == min(times) and summary["rtt"]["max_us"] == max(times)
-assert summary["loss_percent"] == 0
+assert summary["loss_ratio"] == 0
 
 # A document has the same as its lines.
 whole = document("ping.json")
 assert [event["seq"] for event in whole["events"]] == [1, 2, 3, 4, 5]
-assert whole["summary"]["transmitted"] == 5
+assert whole["sent"] == 5 and whole["complete"] is True
 
 # Phases of requests.
 probes = document("probe.json")
