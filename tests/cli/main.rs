@@ -7,6 +7,7 @@
 mod action;
 mod check;
 mod check_bounds;
+mod check_help;
 mod check_input;
 mod check_output;
 mod check_paths;

@@ -97,7 +97,7 @@ impl Args {
 fn of_one_look(text: &str) -> Result<Duration, String> {
     duration::positive(text).map_err(|wrong| match wrong {
         BadDuration::UnitMissing => {
-            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+            "a unit is missing, as in 30s; the time of the whole run is --deadline".to_owned()
         }
         wrong => wrong.to_string(),
     })
