@@ -5,13 +5,15 @@
 use crate::invocation::Invocation;
 use crate::tools;
 
-const DOCUMENTS: [(&str, &str); 6] = [
+const DOCUMENTS: [(&str, &str); 8] = [
     ("README.md", include_str!("../../../README.md")),
     ("check.md", include_str!("../../../docs/check.md")),
     ("check-host.md", include_str!("../../../docs/check-host.md")),
     ("ci.md", include_str!("../../../docs/ci.md")),
+    ("filter.md", include_str!("../../../docs/filter.md")),
     ("json-check.md", include_str!("../../../docs/json-check.md")),
     ("serve.md", include_str!("../../../docs/serve.md")),
+    ("ss.md", include_str!("../../../docs/ss.md")),
 ];
 
 /// The code of a document: lines within fences, and what stands in backticks.

@@ -16,13 +16,16 @@ record! {
         schema: &'static str,
         /// The version of netdiag that wrote this.
         netdiag: &'static str,
+    } maybe {
+        /// What sockets are counted by, with `--count-by`: there are groups then in place of sockets.
+        count_by: Vec<&'static str>,
     }
 }
 
 record! {
     /// What comes last. Output that breaks off before it is not a whole list.
     End<'a> {
-        /// How many sockets were listed.
+        /// How many sockets were listed, or counted.
         count: u64,
         /// Whether all are there that were asked for and that this kernel has: no dump failed, was interrupted or held
         /// records that could not be read; and all who hold them, where that was asked for.
@@ -35,6 +38,8 @@ record! {
         unknown_owners: &'a str,
         /// How many sockets there are, listed or not (`-s`).
         summary: Totals,
+        /// Sockets that are of further groups, which are not told apart (`--count-by`); the list is not complete then.
+        further: u64,
     }
 }
 
@@ -58,7 +63,7 @@ record! {
 }
 
 impl Begin {
-    pub(crate) const HERE: Self = Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION") };
+    pub(crate) const HERE: Self = Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION"), count_by: None };
 }
 
 impl Notice {

@@ -5,6 +5,7 @@
 
 mod document;
 mod fields;
+mod groups;
 mod inet;
 mod interface;
 mod md5;
@@ -27,9 +28,11 @@ use netdiag_host::fields::Facts;
 use netdiag_host::{CutShort, FamilyTable, Socket};
 use serde::Serialize;
 
-use self::document::{Begin, End, Notice};
+pub(crate) use self::document::Notice;
+use self::document::{Begin, End};
 pub(crate) use self::schema::schema;
-pub(crate) use self::totals::{InUse, Totals, Versions};
+pub(crate) use self::totals::{CountsByState, InUse, Totals, Versions};
+use super::count::Key;
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
@@ -46,6 +49,8 @@ pub(crate) struct Json<W> {
     /// Why not all owners are known.
     unknown_owners: Option<String>,
     summary: Option<Totals>,
+    /// What sockets are counted by, where groups of them are written.
+    count_by: Vec<Key>,
     /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
 }
@@ -53,12 +58,43 @@ pub(crate) struct Json<W> {
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
         let frame = Frame::new(out, shape, STYLE, BATCH + SLACK);
-        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, summary: None, mark: None }
+        Self {
+            frame,
+            names,
+            details,
+            notices: Vec::new(),
+            unknown_owners: None,
+            summary: None,
+            count_by: Vec::new(),
+            mark: None,
+        }
     }
 
     /// The same with how many sockets there are.
     pub(crate) fn with_summary(self, summary: Option<Totals>) -> Self {
         Self { summary, ..self }
+    }
+
+    /// The same for groups by these keys.
+    pub(crate) fn counting_by(self, count_by: Vec<Key>) -> Self {
+        Self { count_by, ..self }
+    }
+
+    /// The same with what went wrong already.
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Ends the list, of so many sockets, and all else.
+    fn finish(&mut self, count: u64, further: Option<u64>) -> io::Result<()> {
+        let unknown_owners = self.unknown_owners.as_deref();
+        let gaps =
+            unknown_owners.is_some() || further.is_some() || self.notices.iter().any(Notice::leaves_gaps);
+        let summary = self.summary.take();
+        let end = End { count, complete: !gaps, notices: &self.notices, unknown_owners, summary, further };
+        self.frame.end_list();
+        self.frame.keys("end", &end)?;
+        self.frame.finish()
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -101,14 +137,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
     }
 
     fn end(&mut self, (): ()) -> io::Result<()> {
-        let unknown_owners = self.unknown_owners.as_deref();
-        let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
-        let summary = self.summary.take();
-        let end =
-            End { count: self.frame.items(), complete, notices: &self.notices, unknown_owners, summary };
-        self.frame.end_list();
-        self.frame.keys("end", &end)?;
-        self.frame.finish()
+        self.finish(self.frame.items(), None)
     }
 }
 

@@ -6,8 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use super::document::{Begin, End, SCHEMA};
+use super::groups::Group;
 use super::{inet, netlink, packet, tipc, unix, vsock, xdp};
-use crate::json::schema::{framed, generator, merged, object, tag};
+use crate::json::schema::{framed, generator, merged, tag};
 
 /// The schema of a document; that of a line is its `$defs/Line`.
 pub(crate) fn schema() -> Schema {
@@ -15,13 +16,20 @@ pub(crate) fn schema() -> Schema {
     let socket = socket(&mut generator);
     let begin = Begin::json_schema(&mut generator);
     let end = End::json_schema(&mut generator);
-    let sockets = object("sockets", json!({ "type": "array", "items": { "$ref": "#/$defs/Socket" } }));
+    let group = generator.subschema_for::<Group<'_>>();
+    let list = |items: serde_json::Value| json!({ "type": "array", "items": items });
+    let lists = json_schema!({ "properties": {
+        "sockets": list(json!({ "$ref": "#/$defs/Socket" })),
+        "groups": list(group.clone().into()),
+    } });
     let line = json!({ "anyOf": [
         merged([&record("begin"), &begin]),
         { "allOf": [record("socket"), { "$ref": "#/$defs/Socket" }] },
+        { "allOf": [record("group"), group] },
         merged([&record("end"), &end]),
     ] });
-    let document = merged([&begin, &sockets, &end]);
+    let mut document = merged([&begin, &lists, &end]);
+    document.insert("oneOf".to_owned(), json!([{ "required": ["sockets"] }, { "required": ["groups"] }]));
     framed(SCHEMA, document, [("Socket", socket.into()), ("Line", line)], generator)
 }
 
