@@ -82,7 +82,7 @@ impl Project {
 
     pub(crate) fn session_with(&self, surroundings: Surroundings<'_>, words: &[&str]) -> String {
         let surroundings = Surroundings { directory: Some(self.0.path()), ..surroundings };
-        let times = Regex::new(r"\b[0-9.]+(us|ms|s)\b").unwrap();
+        let times = Regex::new(r"\b[0-9.]+ ?(us|ms|s)\b").unwrap();
         times.replace_all(&surroundings.session(words), "TIME").into_owned()
     }
 }
@@ -107,17 +107,17 @@ Arguments:
 
 Options:
       --file-format <toml|json>
-          How files are written; by default their names or contents tell
+          Notation of the files; by default their names or contents decide
 
       --var <NAME=VALUE>
-          Give a variable of the files a value
+          Set a variable of the files
 
   -t, --tag <A,!B>
-          Run only checks with all of these tags, without those after a !; repeated, any of the
-          lists will do
+          Run only checks with all of these tags and none of those after a !; if repeated, one of
+          the lists is enough
 
       --name <GLOB>
-          Run only checks whose name is like this; * and ? stand for anything
+          Run only checks whose name matches; * and ? are wildcards
 
       --failed
           Run only checks of the files that did not pass when they last ran
@@ -130,10 +130,10 @@ Options:
           List the checks that would run, and run none
 
       --dry-run
-          Show what would be done, everything decided, and run nothing
+          Show what would be done, with all values filled in, and run nothing
 
       --allow-empty
-          Having nothing to check is not an error
+          Succeed if there is nothing to check
 
       --jobs <N>
           How many checks run at the same time
@@ -141,17 +141,17 @@ Options:
           [default: 64]
 
       --deadline <TIME>
-          End the whole run after this time; what has not ended then could not be measured
+          End the whole run after this time; checks that have not ended count as not measured
 
   -o, --output <FORMAT[=FILE]>
           Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
           github, prom or nagios
 
       --fail-on-flaky
-          A check that passed at a later attempt only counts as failed
+          Count checks that passed only at a later attempt as failed
 
       --warn-only
-          Exit with 0 whatever checks come to; wrong files and options still do not
+          Exit with 0 even if checks fail; wrong files and options still fail
 
       --healthcheck
           Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
@@ -174,6 +174,16 @@ Options:
   -h, --help
           Print help (see a summary with '-h')
 
+Examples:
+  # Write a file of what this host does now
+  netdiag check --init net.toml
+  # Check a file, with a report for CI
+  netdiag check net.toml -o junit=netdiag.xml
+  # Check without a file
+  netdiag check tcp://db:5432 'icmp://gateway?loss<=1%' 'listen:22'
+
+More: netdiag help check|check-host|ci|json-check; docs/check.md, docs/check-host.md, docs/ci.md, docs/json-check.md
+
 "#]],
     );
 }
@@ -184,13 +194,13 @@ fn a_file() {
         &Project::new().session(&["netdiag", "check", "net.toml"]),
         str![[r#"
 $ netdiag check net.toml
-✓ os           sysctl kernel.ostype  TIME
-✗ never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
+✓ PASS   os           sysctl kernel.ostype  TIME
+✗ FAIL   never        sysctl kernel.ostype  value Linux, wanted Plan9  TIME
     hint: sysctl kernel.ostype
-- after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  0
-! gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
+- SKIP   after never  sysctl kernel.ostype  skipped: depends on `never`, which did not pass  TIME
+! WARN   gentle       sysctl kernel.ostype  warned: value Linux, wanted OpenVMS  TIME
     hint: sysctl kernel.ostype
-- unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
+- SKIP   unknown      sysctl no.such        skipped: /proc/sys/no/such: No such file or directory  TIME
 
 5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
 net.toml:13:1: error: never: value Linux, wanted Plan9
@@ -243,8 +253,8 @@ fn targets_without_a_file() {
         &Project::new().session(&["netdiag", "check", word, "sysctl:kernel.ostype?value=~Lin"]),
         str![[r#"
 $ netdiag check sysctl:kernel.ostype?value=Linux&name=os sysctl:kernel.ostype?value=~Lin
-✓ os                    sysctl kernel.ostype  TIME
-✓ sysctl kernel.ostype  sysctl kernel.ostype  TIME
+✓ PASS   os                    sysctl kernel.ostype  TIME
+✓ PASS   sysctl kernel.ostype  sysctl kernel.ostype  TIME
 
 2 checks: 2 passed in TIME
 

@@ -134,11 +134,11 @@ fn a_deadline_cuts_off_and_tells_what_is_known() {
     let project = Project::with(&[("net.toml", ENDLESS)]);
     let session = project.session(&["netdiag", "check", "net.toml", "--deadline", "2s"]);
     for part in [
-        "✓ quick    sysctl kernel.ostype  TIME\n",
-        "? trying   sysctl kernel.ostype  not measured: the deadline of the run passed before it ended; \
+        "✓ PASS   quick    sysctl kernel.ostype  TIME\n",
+        "? ERROR  trying   sysctl kernel.ostype  not measured: the deadline of the run passed before it ended; \
          until then: value Linux, wanted Plan9",
         " attempts\n    hint: sysctl kernel.ostype\n",
-        "? waiting  sysctl kernel.ostype  not measured: the deadline of the run passed before it began  0\n",
+        "? ERROR  waiting  sysctl kernel.ostype  not measured: the deadline of the run passed before it began  TIME\n",
         "the deadline passed: 3 checks: 2 not measured, 1 passed in TIME\n",
     ] {
         assert!(session.contains(part), "{part}: {session}");

@@ -165,7 +165,7 @@ fn said(project: &Project, secret: &str, ports: [SocketAddr; 2], words: &[&str])
     for (port, name) in ports.iter().zip(["HTTP", "TALK"]) {
         said = said.replace(&port.to_string(), name);
     }
-    Regex::new(r"[0-9.]+(e-[0-9]+)?(us|ms|s)?|TIME|-{3,} *| {2,}")
+    Regex::new(r"[0-9.]+(e-[0-9]+)?( ?(us|ms|s)\b)?|TIME|-{3,} *| {2,}")
         .unwrap()
         .replace_all(&said, "#")
         .into_owned()

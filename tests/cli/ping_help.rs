@@ -15,7 +15,8 @@ Send ICMP echo requests to a host and report what comes back
 Usage: netdiag ping [OPTIONS] [DESTINATION]...
 
 Arguments:
-  [DESTINATION]...  Host name or address; as `ping`, IPv4 routers to pass may stand before it
+  [DESTINATION]...  Host name or address; under the name `ping`, IPv4 routers to pass through may
+                    come before it
 
 Options:
   -3
@@ -35,7 +36,7 @@ Options:
   -c <COUNT>
           Stop after sending this many probes; with -w, after this many replies
   -C
-          Connect the socket, so that it hears the destination only
+          Connect the socket, so that it receives from the destination only
   -d
           Set SO_DEBUG on the socket
   -D
@@ -43,9 +44,9 @@ Options:
   -e <IDENT>
           Use this identifier; 0 is for raw sockets only
   -f
-          Flood: a dot for each probe, taken back by its reply
+          Flood: send as fast as possible, print a dot for each probe, erase one for each reply
   -F <LABEL>
-          Use this IPv6 flow label; 0 has the kernel choose one
+          Use this IPv6 flow label; 0 lets the kernel choose one
   -H
           Print host names even for a destination given as a number
   -i <SECONDS>
@@ -57,7 +58,7 @@ Options:
   -l <COUNT>
           Send this many probes without waiting [default: 1]
   -L
-          Keep multicast probes from coming back to this machine
+          Do not loop multicast probes back to this machine
   -m <MARK>
           Mark packets for routing and filtering
   -M <STRATEGY>
@@ -67,7 +68,7 @@ Options:
   -N <QUERY>
           Node information queries: not supported
   -O
-          Say before each probe that the one before is not answered yet
+          Print a line if the last probe is unanswered when the next one is sent
   -p <HEX>
           Fill probes with these bytes, up to 16 in hexadecimal
   -q
@@ -85,11 +86,11 @@ Options:
   -t <HOPS>
           TTL or hop limit of the probes
   -T <KIND>
-          Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
+          Ask routers for their time stamps (IPv4): tsonly, tsandaddr or tsprespec
   -U
-          Measure what this process sees, without the kernel's time stamps
+          Measure with this process's clock, without the kernel's time stamps
   -v
-          Say more
+          Print more
   -V
           Print the version and exit
   -w <SECONDS>
@@ -98,14 +99,16 @@ Options:
           Seconds to wait after the last probe if nothing was answered; 0 waits for ever [default:
           10]
       --timeout <DURATION>
-          Give a probe up after this long (300ms, 2s), with a line at its own time
+          Give up on a probe after this time (300ms, 2s), and print a line for it then
       --until-reply
           End the run with the first reply
       --until-loss
           End the run with the first lost probe or error; a probe is lost after --timeout, or after
           a second
       --percentiles
-          Add percentiles of the round-trip times to the summary
+          Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
+      --no-live
+          Keep no line about the last probes below the others on a terminal
       --time-format <iso|unix|relative>
           Print the time before each line: of day (iso), since 1970 (unix) or since the start
           (relative)
@@ -129,6 +132,16 @@ Options:
   -h, --help
           Print help
 
+Examples:
+  # Five probes, then the summary
+  netdiag ping -c 5 example.com
+  # Fail unless loss and round trips keep to bounds
+  netdiag ping -q -c 100 -i 0.01 --max-loss 1% --max-rtt-p99 20ms gateway
+  # Wait until a host answers, a minute at most
+  netdiag ping --until-reply -w 60 db
+
+More: netdiag help ping|json-ping|compatibility; docs/ping.md, docs/json-ping.md, docs/compatibility.md
+
 "#]],
     );
 }
@@ -137,6 +150,7 @@ Options:
 fn a_link_says_the_same_under_its_name_as_misuse_does() {
     let (_, ours) = session(&["netdiag", "ping", "--help"]).split_once('\n').map(owned).unwrap();
     let (_, linked) = session(&["ping", "-h"]).split_once('\n').map(owned).unwrap();
+    let (ours, _) = ours.split_once("\nExamples:").unwrap();
     let expected = ours.replace("netdiag ping [OPTIONS]", "ping [OPTIONS]");
     assert_eq!(linked, format!("---- stderr\n{expected}---- exit status: 2\n"));
 }

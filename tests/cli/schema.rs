@@ -15,11 +15,21 @@ Print the JSON Schema of a tool's output, or of check files
 Usage: netdiag schema <TOOL>
 
 Arguments:
-  <TOOL>  The tool; check is check files, check-report what netdiag check writes [possible values:
-          ping, probe, serve, ss, check, check-report]
+  <TOOL>  The tool; check is for check files, check-report for what netdiag check writes [possible
+          values: ping, probe, serve, ss, check, check-report]
 
 Options:
   -h, --help  Print help
+
+Examples:
+  # Complete check files in an editor
+  netdiag schema check > check.schema.json
+  # What the JSON of ss can hold
+  netdiag schema ss
+  # What reports of check hold
+  netdiag schema check-report
+
+More: netdiag help json|check; docs/json.md, docs/check.md
 
 "#]],
     );

@@ -10,7 +10,7 @@ fn help() {
         &["netdiag", "wait", "--help"],
         str![[r#"
 $ netdiag wait --help
-Wait until servers are up, then perhaps run a command
+Wait until servers are up, then run a command if one is given
 
 A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…,
 unix:PATH, http://… (or just HOST:PORT/PATH), https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST.
@@ -28,7 +28,7 @@ Arguments:
           What to wait for
 
   [CMD]...
-          What to run then, in place of this process
+          Command to run then, in place of this process
 
 Options:
   -t, --timeout <TIME>
@@ -37,25 +37,24 @@ Options:
           [default: 60s]
 
       --stable <N>
-          Look again until a target was found so this many times in a row
+          Times in a row that a target has to be up
           
           [default: 1]
 
       --any
-          One of the targets will do
+          Succeed as soon as one of the targets is up
 
       --down
-          Wait until the targets are down: refused, unreachable, or gone. Silence is not
+          Wait until the targets are down: refused, unreachable, or gone; silence does not count
 
       --pid-alive <PID>
           Give up when this process ends
 
   -i, --interval <TIME>
-          Look that often; if absent, soon at first and then less and less often, down to once a
-          second
+          Time between two looks; by default short at first, growing to a second
 
   -q, --quiet
-          Say nothing
+          Print nothing
 
   -4, --ipv4
           Use IPv4 only
@@ -74,19 +73,29 @@ TLS:
           Trust the certificates in this PEM file, and no others
 
       --insecure
-          Go on with a peer that is not to be trusted
+          Skip verification of the peer's certificate
 
       --server-name <NAME>
-          Ask for this name, and expect it in the certificate
+          Ask for this name (SNI), and expect it in the certificate
 
       --alpn <PROTOCOL,…>
-          Offer these protocols, the best first
+          Offer these protocols (ALPN), preferred ones first
 
       --tls-min <1.2|1.3>
-          Accept no older version
+          Oldest version to accept
 
       --tls-max <1.2|1.3>
-          Offer no newer version
+          Newest version to offer
+
+Examples:
+  # Start the tests once the database takes connections
+  netdiag wait db:5432 -- ./run-tests
+  # Wait for any of two, ten seconds at most
+  netdiag wait --any --timeout 10s unix:/run/app.sock localhost:8080
+  # Wait until a server has gone
+  netdiag wait --down localhost:8080
+
+More: netdiag help wait|exit-statuses; docs/wait.md, docs/exit-statuses.md
 
 "#]],
     );

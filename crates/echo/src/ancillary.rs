@@ -80,7 +80,7 @@ impl Ancillary {
                 intact,
                 options: if decoded.options.is_empty() { &self.options } else { decoded.options },
             },
-            MessageBody::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted, hop_limit },
+            MessageBody::Icmp { error, quoted, data } => AnswerKind::Icmp { error, quoted, data, hop_limit },
         };
         let probe = AnsweredProbe { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
         Some(Answer { probe, from, at: self.arrival(clock, reading), kind })
@@ -112,14 +112,14 @@ impl Ancillary {
     }
 
     /// The error of an error queue: from the network, about a request `to` there, or from this host.
-    pub(crate) fn queued_error(
+    pub(crate) fn queued_error<'a>(
         &self,
         family: Family,
         to: Option<SocketAddr>,
-        quoted: &[u8],
+        quoted: &'a [u8],
         clock: &StampClock,
         reading: &Reading,
-    ) -> Option<Input<'static>> {
+    ) -> Option<Input<'a>> {
         let (error, offender) = self.error?;
         match error.ee_origin {
             libc::SO_EE_ORIGIN_LOCAL => {
@@ -130,7 +130,8 @@ impl Ancillary {
                 let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
-                let kind = AnswerKind::Icmp { error: icmp, quoted: &[], hop_limit: self.hop_limit };
+                let data = wire::quoted_data(quoted);
+                let kind = AnswerKind::Icmp { error: icmp, quoted: &[], data, hop_limit: self.hop_limit };
                 let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
                 Some(Input::Answer(Answer { probe, from: offender?, at, kind }))
             }

@@ -72,6 +72,8 @@ pub enum MessageBody<'a> {
         error: IcmpError,
         /// The IPv4 header it quotes, options included.
         quoted: &'a [u8],
+        /// The data it quotes of the request.
+        data: &'a [u8],
     },
 }
 
@@ -195,7 +197,12 @@ fn decode_quoting<'a>(
     let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
     let to = Ipv4Packet::new(quote).ok_or(Malformed::Quote)?.get_destination();
     let to = SocketAddr::from((to.octets(), 0));
-    Ok(Some(Quoting { ident, seq, to, body: MessageBody::Icmp { error, quoted } }))
+    Ok(Some(Quoting {
+        ident,
+        seq,
+        to,
+        body: MessageBody::Icmp { error, quoted, data: quoted_data(request) },
+    }))
 }
 
 /// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
@@ -217,6 +224,11 @@ pub fn decode_quoted(family: Family, request: &[u8]) -> Result<Option<(Ident, u1
     };
     let is_request = header.get_icmp_type().0 == expected;
     Ok(is_request.then(|| (Ident(header.get_identifier()), header.get_sequence_number())))
+}
+
+/// The data of the echo request an ICMP error quotes, as far as they are quoted.
+pub fn quoted_data(request: &[u8]) -> &[u8] {
+    request.get(HEADER_LEN..).unwrap_or_default()
 }
 
 /// TTL, options and what follows the header.
@@ -360,7 +372,7 @@ mod tests {
                 to: Some("192.0.2.1:0".parse().unwrap()),
                 hop_limit: Some(64),
                 options: &[],
-                body: MessageBody::Icmp { error, quoted: &probe[..20] },
+                body: MessageBody::Icmp { error, quoted: &probe[..20], data: &probe[28..] },
             });
             assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(message), "{kind}/{code}");
             assert_eq!(decode(Layout::Ipv4Datagram, &packet[20..]), Ok(None), "{kind}/{code}");

@@ -7,8 +7,12 @@
 #[cfg(test)]
 mod bounds;
 mod check;
-
+#[cfg(test)]
+#[path = "../../../tests/jobs/command_lines.rs"]
+mod command_lines;
 mod connect;
+#[cfg(test)]
+mod document_links;
 #[cfg(test)]
 mod documented;
 mod failure;
@@ -20,6 +24,7 @@ mod fuzzed_call;
 #[doc(hidden)]
 pub mod fuzzing;
 mod getopt;
+mod help;
 mod invocation;
 mod json;
 mod listening;
@@ -39,7 +44,6 @@ mod serve;
 mod signal_wake;
 mod signals;
 mod ss;
-mod table;
 mod tls_args;
 mod tools;
 mod wait;

@@ -14,7 +14,7 @@ use crate::{check, ping, probe, serve, ss};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The tool; check is check files, check-report what netdiag check writes
+    /// The tool; check is for check files, check-report for what netdiag check writes
     tool: Tool,
 }
 

@@ -99,6 +99,7 @@ pub const TABLES: &[Table] = &[
     Table { tool: "check", rows: CHECK },
     Table { tool: "wait", rows: WAIT },
     Table { tool: "schema", rows: SCHEMA },
+    Table { tool: "help", rows: HELP },
 ];
 
 const MISUSE: Row = row(Exit::Misuse, "the command line cannot be meant");
@@ -173,6 +174,8 @@ const WAIT: &[Row] = &[
 ];
 
 const SCHEMA: &[Row] = &[row(Exit::Success, "printed"), MISUSE, UNWRITTEN];
+
+const HELP: &[Row] = &[row(Exit::Success, "printed"), row(Exit::Misuse, "there is no such topic"), UNWRITTEN];
 
 /// The tables as the page of the documents has them.
 pub fn markdown() -> String {

@@ -245,7 +245,7 @@ impl BadQuantity {
     }
 }
 
-/// As a person reads it: three digits that count, and the unit that suits them.
+/// As a person reads it: the unit that suits it, and no more digits than count.
 impl Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -276,25 +276,25 @@ mod tests {
             ("1%",     Dimension::Ratio, Some("1%")),
             ("0.01",   Dimension::Ratio, Some("1%")),
             ("5",      Dimension::Ratio, None),
-            ("500ms",  Dimension::Time,  Some("500ms")),
-            ("1m30s",  Dimension::Time,  Some("90s")),
-            ("1.5 s",  Dimension::Time,  Some("1.5s")),
+            ("500ms",  Dimension::Time,  Some("500 ms")),
+            ("1m30s",  Dimension::Time,  Some("1m 30s")),
+            ("1.5 s",  Dimension::Time,  Some("1.5 s")),
             ("14d",    Dimension::Time,  Some("14d")),
             ("500",    Dimension::Time,  None),
             ("5x",     Dimension::Time,  None),
             ("s",      Dimension::Time,  None),
-            ("0",      Dimension::Time,  Some("0")),
+            ("0",      Dimension::Time,  Some("0 s")),
             ("",       Dimension::Time,  None),
-            ("64KiB",  Dimension::Bytes, Some("64KiB")),
-            ("1500B",  Dimension::Bytes, Some("1.46KiB")),
+            ("64KiB",  Dimension::Bytes, Some("64 KiB")),
+            ("1500B",  Dimension::Bytes, Some("1.46 KiB")),
             ("1500",   Dimension::Bytes, None),
-            ("10MB/s", Dimension::Rate,  Some("10MB/s")),
+            ("10MB/s", Dimension::Rate,  Some("10 MB/s")),
             ("10MB",   Dimension::Rate,  None),
             ("99999999999999999999d", Dimension::Time, None),
             ("730d",   Dimension::Time,  Some("730d")),
             ("150%",   Dimension::Ratio, Some("150%")),
-            ("64k",    Dimension::Bytes, Some("64KiB")),
-            ("64kB",   Dimension::Bytes, Some("62.5KiB")),
+            ("64k",    Dimension::Bytes, Some("64 KiB")),
+            ("64kB",   Dimension::Bytes, Some("62.5 KiB")),
         ];
         for (text, dimension, shown) in cases {
             let parsed = Quantity::parse(text, dimension).ok().map(|quantity| quantity.to_string());

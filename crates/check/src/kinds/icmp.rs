@@ -360,7 +360,7 @@ mod tests {
             ("target = \"h:80\"",                                     "IPv6"),
             ("target = \"h\"\ncount = 0",                             "no request"),
             ("target = \"h\"\ninterval = \"1ms\"",                    "flood"),
-            ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19s, an attempt at most 5s"),
+            ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19 s, an attempt at most 5 s"),
             ("target = \"h\"\nsize = 65508",                          "at most 65507"),
             ("target = \"h\"\nexpect = { loss = \"<= 5\" }",          "ratio"),
         ];

@@ -20,17 +20,17 @@ use crate::source::{Complaint, Placed, contents};
 pub(crate) struct Trust {
     /// Trust the certificates in this PEM file, and no others.
     ca: Option<Placed<PathBuf>>,
-    /// Go on with a peer that is not to be trusted.
+    /// Skip verification of the peer's certificate.
     #[serde(default)]
     insecure: bool,
-    /// Ask for this name, and expect it in the certificate; the host's if absent.
+    /// Ask for this name (SNI), and expect it in the certificate; the host's if absent.
     server_name: Option<String>,
-    /// Offer these protocols, the best first.
+    /// Offer these protocols (ALPN), preferred ones first.
     #[serde(default)]
     alpn: Vec<String>,
-    /// Accept no older version.
+    /// Oldest version to accept.
     min: Option<Placed<Version>>,
-    /// Offer no newer version.
+    /// Newest version to offer.
     max: Option<Placed<Version>>,
 }
 
@@ -166,7 +166,7 @@ mod tests {
             (path("pipe"), "no regular file"),
             ("/dev/zero".to_owned(), "no regular file"),
             (path("text"), "no certificate"),
-            (path("long"), "longer than 4096 KiB"),
+            (path("long"), "longer than 4 MiB"),
         ];
         for (kind, lines) in KINDS {
             for (file, words) in &files {

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Message, MessagePart, Quantity, Secrets};
+use netdiag_text::{Charset, Message, MessagePart, Quantity, Secrets};
 
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
 use crate::plan::{Check, Plan};
@@ -39,8 +39,8 @@ pub(super) struct Entry {
 pub(super) enum Clean {
     /// Not at all: the format has an escape for every character.
     Exact,
-    /// Control characters, and those that change the direction of writing, become their escapes.
-    Visible,
+    /// Control characters, and those that change the direction of writing, become their escapes, as does what is not of the charset.
+    Visible(Charset),
 }
 
 impl Page {
@@ -233,7 +233,7 @@ impl Washer<'_> {
         let redacted = self.secrets.redact(words);
         match self.clean {
             Clean::Exact => redacted.exact(),
-            Clean::Visible => redacted.shown().into(),
+            Clean::Visible(charset) => charset.spelled(redacted.shown().as_str()).into_owned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use netdiag_text::terminal::acts;
-use netdiag_text::{Quantity, Secrets, message};
+use netdiag_text::{Charset, Quantity, Secrets, message};
 use serde_json::Value;
 
 use super::invented::{attempt, check, outcome, start};
@@ -58,7 +58,8 @@ pub fn reports(input: &[u8]) {
 }
 
 const SECRET: &str = "hunter2";
-const PLAIN: RenderOptions<'_> = RenderOptions { color: false, width: None, host: Some("ci-7") };
+const PLAIN: RenderOptions<'_> =
+    RenderOptions { host: Some("ci-7"), color: false, width: None, charset: Charset::Unicode };
 
 /// How each format is read.
 type Read = fn(&Report<'_>, &str);

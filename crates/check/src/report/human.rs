@@ -4,14 +4,15 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
-use netdiag_text::Quantity;
+use anstyle::Style;
+use netdiag_text::table::Color;
 use netdiag_text::terminal::{padded, width};
+use netdiag_text::{Charset, Quantity};
 
 use super::entry::{Entry, Page, sentence, told};
 use crate::verdict::Verdict;
 
-pub(super) fn render(page: &Page, color: bool) -> String {
+pub(super) fn render(page: &Page, color: bool, charset: Charset) -> String {
     let mut text = String::new();
     let widths = Widths::of(page);
     for entry in &page.entries {
@@ -22,7 +23,7 @@ pub(super) fn render(page: &Page, color: bool) -> String {
         text.push('\n');
     }
     last(&mut text, page);
-    text
+    charset.spelled(&text).into_owned()
 }
 
 /// Columns of the lines; a long word sticks out instead of pushing all others away.
@@ -42,9 +43,9 @@ impl Widths {
 
 const WIDEST: usize = 36;
 
-fn head(text: &mut String, entry: &Entry, widths: Widths, color: bool) {
+fn head(text: &mut String, entry: &Entry, widths: Widths, coloured: bool) {
     let verdict = entry.outcome.verdict;
-    let style = if color { style(verdict) } else { Style::new() };
+    let style = if coloured { color(verdict).style().bold() } else { Style::new() };
     let message = match (verdict, entry.message()) {
         (_, None) => String::new(),
         (Verdict::Fail | Verdict::Flaky, Some(message)) => format!("{message}  "),
@@ -52,8 +53,8 @@ fn head(text: &mut String, entry: &Entry, widths: Widths, color: bool) {
     };
     writeln!(
         text,
-        "{style}{}{style:#} {}  {}  {message}{}",
-        mark(verdict),
+        "{style}{}{style:#}  {}  {}  {message}{}",
+        padded(&label(verdict), WIDEST_LABEL),
         padded(&entry.name, widths.name),
         padded(&entry.subject(), widths.subject),
         entry.time(),
@@ -72,7 +73,8 @@ fn details(text: &mut String, entry: &Entry) {
     if matches!(outcome.verdict, Verdict::Fail | Verdict::Error | Verdict::Warn) {
         // One alone is told by the line above.
         for assertion in entry.assertions().iter().filter(|_| entry.assertions().len() > 1) {
-            line(format!("{} {}", if assertion.holds { "✓" } else { "✗" }, sentence(assertion)));
+            let verdict = if assertion.holds { Verdict::Pass } else { Verdict::Fail };
+            line(format!("{}  {}", label(verdict), sentence(assertion)));
         }
         for measure in outcome.finding().iter().flat_map(|finding| &finding.measurements) {
             // What an assertion told is not told again.
@@ -118,26 +120,31 @@ pub(super) fn severity(verdict: Verdict) -> Option<&'static str> {
     }
 }
 
-pub(super) fn mark(verdict: Verdict) -> char {
-    match verdict {
+/// How people are told of it: a sign and a word, neither of which needs the other.
+pub(super) fn label(verdict: Verdict) -> String {
+    let sign = match verdict {
         Verdict::Pass => '✓',
         Verdict::Skip => '-',
         Verdict::Warn => '!',
         Verdict::Flaky => '~',
         Verdict::Fail => '✗',
         Verdict::Error => '?',
-    }
+    };
+    format!("{sign} {}", verdict.word().to_uppercase())
 }
 
-fn style(verdict: Verdict) -> Style {
-    let color = match verdict {
-        Verdict::Pass => AnsiColor::Green,
-        Verdict::Skip => AnsiColor::Cyan,
-        Verdict::Warn | Verdict::Flaky => AnsiColor::Yellow,
-        Verdict::Fail => AnsiColor::Red,
-        Verdict::Error => AnsiColor::Magenta,
-    };
-    color.on_default().bold()
+/// `✗ ERROR`.
+const WIDEST_LABEL: usize = 7;
+
+/// What repeats the word.
+pub(super) fn color(verdict: Verdict) -> Color {
+    match verdict {
+        Verdict::Pass => Color::Green,
+        Verdict::Skip => Color::Cyan,
+        Verdict::Warn | Verdict::Flaky => Color::Yellow,
+        Verdict::Fail => Color::Red,
+        Verdict::Error => Color::Magenta,
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +193,7 @@ mod tests {
         let text = Format::Human.render(&report, PLAIN);
         let starts: Vec<usize> =
             text.lines().filter_map(|line| Some(width(&line[..line.find("sysctl a")?]))).collect();
-        assert_eq!(starts, [16; 3], "{text}");
+        assert_eq!(starts, [23; 3], "{text}");
         let table = Format::Table.render(&report, RenderOptions { width: Some(70), ..PLAIN });
         let starts: Vec<usize> =
             table.lines().filter_map(|line| Some(width(&line[..line.find("sysctl")?]))).collect();
@@ -198,6 +205,9 @@ mod tests {
         let plan = fixture::plan();
         let report =
             Report { stopped: Some(StopReason::Interrupted), outcomes: Vec::new(), ..fixture::report(&plan) };
-        assert_eq!(Format::Human.render(&report, PLAIN), "interrupted: 0 checks: nothing to check in 2.4s\n");
+        assert_eq!(
+            Format::Human.render(&report, PLAIN),
+            "interrupted: 0 checks: nothing to check in 2.4 s\n"
+        );
     }
 }

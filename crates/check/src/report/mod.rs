@@ -23,6 +23,7 @@ pub use self::json::{first_line, last_line, result_line, schema};
 pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
+use netdiag_text::Charset;
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,7 +55,9 @@ pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
     /// How many columns a table may take; as many as it needs if absent.
-    pub width: Option<u16>,
+    pub width: Option<usize>,
+    /// The characters that formats for people may use.
+    pub charset: Charset,
     /// The name of the host the checks ran on, where it is known.
     pub host: Option<&'a str>,
 }
@@ -96,11 +99,15 @@ impl Format {
     /// The whole report, its last newline included.
     pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
-        let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
+        let clean = match self {
+            Self::Json | Self::Jsonl => Clean::Exact,
+            Self::Human | Self::Table => Clean::Visible(setting.charset),
+            _ => Clean::Visible(Charset::Unicode),
+        };
         let page = Page::new(report, clean);
         match self {
-            Self::Human => human::render(&page, setting.color),
-            Self::Table => table::render(&page, setting.color, setting.width),
+            Self::Human => human::render(&page, setting.color, setting.charset),
+            Self::Table => table::render(&page, setting),
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

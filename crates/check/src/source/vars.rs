@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use netdiag_probe::talk::escape;
-use netdiag_text::{Message, Secrets, Trusted, message};
+use netdiag_text::{Message, Secrets, Trusted, message, size};
 
 use super::complaint::Complaint;
 use super::contents::contents;
@@ -132,7 +132,10 @@ impl Filling<'_> {
             filled.text.push_str(before);
             let value = self.value(name, own)?;
             let room = self.room.checked_sub(value.text.len()).ok_or_else(|| {
-                message!("the values of variables come to more than {} MiB here", LONGEST_TEXTS >> 20)
+                message!(
+                    "the values of variables come to more than {} here",
+                    size::Short(LONGEST_TEXTS as f64)
+                )
             })?;
             self.room = room;
             filled.append(value);

@@ -27,19 +27,19 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE|TARGET", required_unless_present = "init")]
     pub(super) sources: Vec<OsString>,
 
-    /// How files are written; by default their names or contents tell
+    /// Notation of the files; by default their names or contents decide
     #[arg(long, value_enum, hide_possible_values = true, value_name = "toml|json")]
     pub(super) file_format: Option<FileFormat>,
 
-    /// Give a variable of the files a value
+    /// Set a variable of the files
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
 
-    /// Run only checks with all of these tags, without those after a !; repeated, any of the lists will do
+    /// Run only checks with all of these tags and none of those after a !; if repeated, one of the lists is enough
     #[arg(short, long = "tag", value_name = "A,!B")]
     pub(super) tags: Vec<Tags>,
 
-    /// Run only checks whose name is like this; * and ? stand for anything
+    /// Run only checks whose name matches; * and ? are wildcards
     #[arg(long = "name", value_name = "GLOB")]
     pub(super) names: Vec<Pattern>,
 
@@ -55,11 +55,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "outputs"])]
     pub(super) list: bool,
 
-    /// Show what would be done, everything decided, and run nothing
+    /// Show what would be done, with all values filled in, and run nothing
     #[arg(long, conflicts_with = "outputs")]
     pub(super) dry_run: bool,
 
-    /// Having nothing to check is not an error
+    /// Succeed if there is nothing to check
     #[arg(long)]
     pub(super) allow_empty: bool,
 
@@ -67,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(64).expect("64 is not 0"))]
     pub(super) jobs: NonZeroU32,
 
-    /// End the whole run after this time; what has not ended then could not be measured
+    /// End the whole run after this time; checks that have not ended count as not measured
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
@@ -75,11 +75,11 @@ pub(crate) struct Args {
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub(super) outputs: Vec<Output>,
 
-    /// A check that passed at a later attempt only counts as failed
+    /// Count checks that passed only at a later attempt as failed
     #[arg(long)]
     pub(super) fail_on_flaky: bool,
 
-    /// Exit with 0 whatever checks come to; wrong files and options still do not
+    /// Exit with 0 even if checks fail; wrong files and options still fail
     #[arg(long)]
     pub(super) warn_only: bool,
 

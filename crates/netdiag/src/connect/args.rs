@@ -15,10 +15,10 @@ use crate::tls_args::TlsArgs;
 ///
 /// ADDRESS is HOST:PORT (an IPv6 address in brackets), HOST PORT, a path, or one of tcp://HOST:PORT, tls://HOST:PORT,
 /// udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of PATH is an abstract name. The end of
-/// input is told to the peer (shutdown), and its answer is read to the end.
+/// input shuts down sending, and the peer's answer is read to the end.
 ///
-/// Exit status: 0 all carried, or with -z a port is open; 1 refused, reset, unreachable, no such name; 2 usage; 3 could not be
-/// tried or told; 124 timed out.
+/// Exit status: 0 everything was transferred, or with -z a port is open; 1 refused, reset, unreachable, no such name; 2 usage; 3 could not be
+/// tried or written; 124 timed out.
 #[derive(clap::Args)]
 #[command(max_term_width = 100)]
 pub(crate) struct Args {
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "ADDRESS", num_args = 1..=2, required_unless_present = "source_port")]
     pub(super) words: Vec<String>,
 
-    /// Test whether ports are open, and say which: HOST 20-25,80
+    /// Test whether ports are open, and print those that are: HOST 20-25,80
     #[arg(short = 'z', long, conflicts_with = "listen")]
     pub(super) test: bool,
 
@@ -64,15 +64,15 @@ pub(crate) struct Args {
     #[arg(short = 'U', long)]
     pub(super) unix: bool,
 
-    /// Look no name up
+    /// Do not look up names
     #[arg(short = 'n', long)]
     pub(super) numeric: bool,
 
-    /// Read no standard input
+    /// Do not read standard input
     #[arg(short = 'd', long)]
     pub(super) detach: bool,
 
-    /// Once standard input has ended, wait no longer than this for the peer's end
+    /// After the end of standard input, wait at most this long for the peer to finish
     #[arg(short = 'q', long, value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) quit_after: Option<Duration>,
 
@@ -80,7 +80,7 @@ pub(crate) struct Args {
     #[arg(short = 'N', long, hide = true)]
     pub(super) shutdown: bool,
 
-    /// Say what was connected to, and which ports are not open
+    /// Print what was connected to, and which ports are not open
     #[arg(short, long)]
     pub(super) verbose: bool,
 

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(short = 'c', value_name = "COUNT", value_parser = number::count, allow_hyphen_values = true)]
     pub(super) count: Option<u64>,
 
-    /// Connect the socket, so that it hears the destination only
+    /// Connect the socket, so that it receives from the destination only
     #[arg(short = 'C')]
     pub(super) connect: bool,
 
@@ -65,11 +65,11 @@ pub(crate) struct Args {
     #[arg(short = 'e', value_name = "IDENT", value_parser = number::ident, allow_hyphen_values = true)]
     pub(super) ident: Option<u16>,
 
-    /// Flood: a dot for each probe, taken back by its reply
+    /// Flood: send as fast as possible, print a dot for each probe, erase one for each reply
     #[arg(short = 'f')]
     pub(super) flood: bool,
 
-    /// Use this IPv6 flow label; 0 has the kernel choose one
+    /// Use this IPv6 flow label; 0 lets the kernel choose one
     #[arg(short = 'F', value_name = "LABEL", value_parser = words::flow_label, allow_hyphen_values = true)]
     pub(super) flow_label: Option<u32>,
 
@@ -94,7 +94,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true)]
     pub(super) preload: u32,
 
-    /// Keep multicast probes from coming back to this machine
+    /// Do not loop multicast probes back to this machine
     #[arg(short = 'L')]
     pub(super) no_loop: bool,
 
@@ -114,7 +114,7 @@ pub(crate) struct Args {
     #[arg(short = 'N', value_name = "QUERY", allow_hyphen_values = true)]
     pub(super) node_information: Option<String>,
 
-    /// Say before each probe that the one before is not answered yet
+    /// Print a line if the last probe is unanswered when the next one is sent
     #[arg(short = 'O')]
     pub(super) outstanding: bool,
 
@@ -146,15 +146,15 @@ pub(crate) struct Args {
     #[arg(short = 't', value_name = "HOPS", value_parser = number::hop_limit, allow_hyphen_values = true)]
     pub(super) hop_limit: Option<u8>,
 
-    /// Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
+    /// Ask routers for their time stamps (IPv4): tsonly, tsandaddr or tsprespec
     #[arg(short = 'T', value_name = "KIND", value_parser = words::timestamp_option, allow_hyphen_values = true)]
     pub(super) timestamps: Option<TimestampOption>,
 
-    /// Measure what this process sees, without the kernel's time stamps
+    /// Measure with this process's clock, without the kernel's time stamps
     #[arg(short = 'U')]
     pub(super) user_time: bool,
 
-    /// Say more
+    /// Print more
     #[arg(short = 'v')]
     pub(super) verbose: bool,
 
@@ -172,7 +172,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true)]
     pub(super) linger: Seconds,
 
-    /// Give a probe up after this long (300ms, 2s), with a line at its own time
+    /// Give up on a probe after this time (300ms, 2s), and print a line for it then
     #[arg(long, value_name = "DURATION", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) timeout: Option<Duration>,
 
@@ -184,9 +184,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) until_loss: bool,
 
-    /// Add percentiles of the round-trip times to the summary
+    /// Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
     #[arg(long)]
     pub(super) percentiles: bool,
+
+    /// Keep no line about the last probes below the others on a terminal
+    #[arg(long)]
+    pub(super) no_live: bool,
 
     /// Print the time before each line: of day (iso), since 1970 (unix) or since the start (relative)
     #[arg(long, value_name = "iso|unix|relative", value_enum, hide_possible_values = true)]
@@ -218,7 +222,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) output: Output,
 
-    /// Host name or address; as `ping`, IPv4 routers to pass may stand before it
+    /// Host name or address; under the name `ping`, IPv4 routers to pass through may come before it
     #[arg(value_name = "DESTINATION")]
     pub(super) words: Vec<String>,
 }

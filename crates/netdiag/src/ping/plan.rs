@@ -15,6 +15,7 @@ use super::args::{Args, TimeFormat};
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
+use super::live::Live;
 use super::render::Pinged;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
@@ -22,7 +23,7 @@ use super::target::{self, Target};
 use super::text::{Layout, LineClock, Text};
 use super::words::TimestampOption;
 use crate::failure::Failure;
-use crate::format::{Color, Format};
+use crate::format::{Color, Format, can_draw};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
@@ -121,9 +122,14 @@ impl Plan {
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
                 if args.json {
-                    Box::new(ClassicJson::new(out, target, layout))
+                    return Box::new(ClassicJson::new(out, target, layout));
+                }
+                let text = Text::new(out, call, target, layout);
+                if shows_live(args, call) {
+                    let patience = self.engine.timeout.unwrap_or(A_LOSS);
+                    Box::new(Live::new(text, io::stdout(), patience))
                 } else {
-                    Box::new(Text::new(out, call, target, layout))
+                    Box::new(text)
                 }
             }
         }
@@ -171,6 +177,13 @@ impl Args {
     pub(super) fn writes_json(&self) -> bool {
         self.json || self.output.format != Format::Text
     }
+}
+
+/// Whether a line about the last probes stands below the others: a link's callers know none, a quiet run has nothing to stand
+/// below, and a flood draws for itself.
+fn shows_live(args: &Args, call: &Invocation) -> bool {
+    let may = !call.linked && !args.no_live && !args.filler.quiet && !args.flood;
+    may && can_draw(&io::stdout())
 }
 
 /// A link's callers know no colours, unless one asks for them.

@@ -17,7 +17,7 @@ pub(super) struct HttpArgs {
     #[arg(short = 'X', long, value_name = "METHOD")]
     method: Option<Method>,
 
-    /// Send this header, too
+    /// Also send this header
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
 
@@ -29,19 +29,19 @@ pub(super) struct HttpArgs {
     #[arg(long, value_name = "PATH", value_parser = NonEmptyStringValueParser::new())]
     unix_socket: Option<String>,
 
-    /// Follow that many redirects
+    /// Follow up to N redirects
     #[arg(long, default_value_t = 0, value_name = "N")]
     max_redirects: usize,
 
-    /// Take no longer body than this
+    /// Fail if the body is longer than this
     #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::positive, allow_hyphen_values = true)]
     max_body: u64,
 
-    /// Expect this status: 200, 200..299, 4xx; any below 400 unless said
+    /// Expect this status: 200, 200..299, 4xx; by default any below 400
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
     expect_status: Vec<String>,
 
-    /// Expect this header, and if given a match in its value
+    /// Expect this header, and a match in its value if given
     #[arg(long, value_name = "NAME[: REGEX]")]
     expect_header: Vec<String>,
 
@@ -49,7 +49,7 @@ pub(super) struct HttpArgs {
     #[arg(long, value_name = "REGEX")]
     expect_body: Vec<String>,
 
-    /// Expect this very text in the body
+    /// Expect exactly this text in the body
     #[arg(long, value_name = "TEXT")]
     expect_body_text: Vec<String>,
 }

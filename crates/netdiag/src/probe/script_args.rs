@@ -25,17 +25,17 @@ const STEPS: [(&str, Option<&str>, &str); 6] = [
     (
         "send",
         Some("TEXT"),
-        "Say this; \\r \\n \\t \\0 \\\\ \\xNN are known. Steps are done in the order they are typed",
+        "Send this; \\r \\n \\t \\0 \\\\ \\xNN are escapes. Steps run in the order they are typed",
     ),
     (
         "expect",
         Some("REGEX"),
-        "Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not leave",
+        "Wait until the peer has sent a match; ^ and $ are the ends of a line, . matches no line end",
     ),
-    ("expect-text", Some("TEXT"), "Wait for this very text"),
-    ("starttls", None, "Begin TLS"),
-    ("end", None, "Say that nothing more will be said"),
-    ("expect-end", None, "Wait until the peer says so"),
+    ("expect-text", Some("TEXT"), "Wait until the peer has sent exactly this"),
+    ("starttls", None, "Start TLS"),
+    ("end", None, "Shut down sending: the peer reads an end"),
+    ("expect-end", None, "Wait until the peer has shut down sending"),
 ];
 
 impl clap::Args for ScriptArgs {
@@ -49,12 +49,14 @@ impl clap::Args for ScriptArgs {
             }
         });
         let talk = Arg::new("talk").long("talk").value_name("FILE").value_parser(value_parser!(PathBuf));
-        let talk =
-            talk.help("Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on");
+        let talk = talk.help(
+            "Read the steps from a file, one per line: `send TEXT`, `expect REGEX` (see netdiag help talk)",
+        );
         let talk = talk.conflicts_with_all(STEPS.map(|(name, ..)| name)).help_heading(heading);
         let frame = Arg::new("frame").long("frame").value_name("FRAMING").help_heading(heading);
-        let frame =
-            frame.help("Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le");
+        let frame = frame.help(
+            "Split the stream into messages: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le",
+        );
         command.args(steps).arg(talk).arg(frame)
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use netdiag_probe::Counted;
 use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
-use netdiag_text::duration::{Seconds, Short};
+use netdiag_text::duration::Short;
 use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
@@ -34,7 +34,7 @@ impl<W: Write> Renderer<Serving> for Text<'_, W> {
             News::Warning(message) => writeln!(out, "{program}: {message}"),
             News::Lost(lines) => {
                 let (lines, were) = (Counted(lines, "line"), if lines == 1 { "it" } else { "they" });
-                writeln!(out, "… {lines} left out: {were} could not be written fast enough")
+                writeln!(out, "... {lines} left out: {were} could not be written fast enough")
             }
         }
     }
@@ -65,7 +65,7 @@ fn of_event(event: &Event<'_>, program: &str) -> Option<String> {
             format!("{program}: {listener}: accept: {}; connections wait\n", strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
-            format!("{program}: {listener}: accepting again after {}\n", Seconds(*after))
+            format!("{program}: {listener}: accepting again after {}\n", Short(*after))
         }
         Event::Full { listener, connections } => {
             let most = Counted::len(*connections, "connection");
@@ -87,7 +87,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
         _ => String::new(),
     };
     let (time, end) = (Short(*took), end.word());
-    format!("{peer} {listener} received={received} sent={sent}{requests} time={time} end={end}{why}\n")
+    format!("{peer} {listener} received={received} sent={sent}{requests} time={time:#} end={end}{why}\n")
 }
 
 fn of_request(request: &Request<'_>) -> String {

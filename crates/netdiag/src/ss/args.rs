@@ -89,7 +89,7 @@ pub(crate) struct Options {
     #[arg(short = 'T', long)]
     pub(crate) threads: bool,
 
-    /// Show what the protocol knows of the connection
+    /// Show details of the protocol: round-trip time, window, rates
     #[arg(short, long)]
     pub(crate) info: bool,
 
@@ -113,7 +113,7 @@ pub(crate) struct Options {
     #[arg(short = 'z', long)]
     pub(crate) contexts: bool,
 
-    /// Look into another network namespace
+    /// List the sockets of another network namespace
     #[arg(short = 'N', long = "net", visible_alias = "netns", value_name = "NAME|PID|PATH")]
     pub(crate) namespace: Option<OsString>,
 
@@ -121,11 +121,11 @@ pub(crate) struct Options {
     #[arg(short = 'K', long)]
     pub(crate) kill: bool,
 
-    /// Close every socket of the tables shown, where no filter and no state says which
+    /// With -K, close every socket of the tables shown if neither filter nor state selects some
     #[arg(long, requires = "kill")]
     pub(crate) yes: bool,
 
-    /// Write what the kernel tells about TCP sockets to a file
+    /// Write the kernel's answer about TCP sockets to a file
     #[arg(short = 'D', long, value_name = "FILE")]
     pub(crate) diag: Option<OsString>,
 
@@ -157,7 +157,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) inet_sockopt: bool,
 
-    /// Say on standard error what could not be asked of the kernel, what was done instead, and what helps
+    /// Print on standard error what could not be asked of the kernel, what was done instead, and what helps
     #[arg(long)]
     pub(crate) explain: bool,
 

@@ -9,6 +9,7 @@ use netdiag_host::{Family, FamilyTable, Host, Socket, Table, Tables};
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::filter::{Expr, Scope};
 use netdiag_sockdiag::{States, words};
+use netdiag_text::table::{self, Cell, Heading, Look};
 
 use super::count::Groups;
 use super::details::Details;
@@ -22,7 +23,6 @@ use super::wanted::Wanted;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::render;
-use crate::table::{self, Cell, Heading, Look};
 
 /// Numbers of sockets by protocol and state.
 #[derive(Debug, Default)]
@@ -180,6 +180,7 @@ const FAMILIES: [Family; 3] = [Family::Inet, Family::Inet6, Family::Unix];
 mod tests {
     use netdiag_host::CutShort;
     use netdiag_sockdiag::{InetRequest, Query, State};
+    use netdiag_text::Charset;
 
     use super::*;
     use crate::ss::text::fixture::Inet;
@@ -217,7 +218,7 @@ LISTEN      1         0         0         0
         counts.notice(part, &Notice::CutShort(CutShort::Unsupported));
         let json = counts.counts();
         assert_eq!((json.raw, json.tcp.unwrap()["close-wait"]), (None, 2));
-        let table = counts.table(None, Look { header: true, color: false });
+        let table = counts.table(None, Look { header: true, color: false, charset: Charset::Unicode });
         assert!(table.lines().nth(1).unwrap().contains('?') && table.starts_with("State"), "{table}");
         let mut nothing = Vec::new();
         counted(&[]).write(&mut nothing).unwrap();

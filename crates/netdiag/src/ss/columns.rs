@@ -5,11 +5,12 @@
 
 use std::io::{self, Write};
 
+use netdiag_text::table::Look;
+
 use super::cells::{Cell, Cells, STRIDE};
 use super::column::Column;
 use super::table;
 use super::widths::{End, Width, widths};
-use crate::table::Look;
 
 /// Rows on their way to `out`.
 pub(crate) struct Columns<W> {
@@ -194,6 +195,8 @@ const PAGE: usize = 128 << 10;
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Charset;
+
     use super::*;
 
     const TCP: [Column; 4] = [Column::State, Column::RecvQ, Column::Local, Column::LocalPort];
@@ -227,7 +230,7 @@ ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
 
     #[test]
     fn nothing_more_is_no_table() {
-        let look = Look { header: true, color: false };
+        let look = Look { header: true, color: false, charset: Charset::Unicode };
         let tables = |rows: &[&str]| {
             let mut columns = Columns::tabled(Vec::new(), &TCP, None, look);
             for row in rows {

@@ -45,6 +45,7 @@ use netdiag_host::{AddressNames, FamilyTable, Host, Owners, Socket, SystemNames,
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
 use netdiag_text::Exit;
+use netdiag_text::table::Look;
 
 pub(crate) use self::args::Args;
 use self::column::Column;
@@ -68,12 +69,11 @@ use self::text::{Layout, Text};
 use self::wanted::Wanted;
 use self::words::Words;
 use crate::failure::{Failure, warn};
-use crate::format::{Format, screen};
+use crate::format::{Format, charset, screen};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::netns;
 use crate::render::Renderer as _;
-use crate::table::Look;
 
 /// Lists what the arguments select, closes it, or watches it end.
 pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -317,7 +317,7 @@ fn count_in_format(
     let format: Box<dyn count::GroupFormat> = match output.format {
         Format::Text => Box::new(count::Columns::text(out, keys.clone(), header)),
         Format::Table => {
-            let look = Look { header, color: output.color.on(&out) };
+            let look = Look { header, color: output.color.on(&out), charset: charset() };
             Box::new(count::Columns::table(out, keys.clone(), look, screen()))
         }
         Format::Json => Box::new(json(Shape::Document)),

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use netdiag_host::Host;
+use netdiag_text::table::Look;
 
 use super::args::Args;
 use super::by_state::ByState;
@@ -16,11 +17,10 @@ use super::messages;
 use super::names::Names;
 use super::summary::Summary;
 use crate::failure::Failure;
-use crate::format::{Format, screen};
+use crate::format::{Format, charset, screen};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer as _;
-use crate::table::Look;
 
 /// What has not been shown yet, and whether something is missing.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl Summarized {
             }
             Format::Text => summary.write(&mut out).and_then(|()| states.write(&mut out)),
             Format::Table => {
-                let look = Look { header: true, color: output.color.on(&out) };
+                let look = Look { header: true, color: output.color.on(&out), charset: charset() };
                 let tables = summary.table(screen(), look) + &states.table(screen(), look);
                 out.write_all(tables.as_bytes())
             }

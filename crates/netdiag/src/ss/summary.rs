@@ -8,13 +8,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netdiag_host::{CounterFile, Counters, Host};
+use netdiag_text::table::{self, Cell, Heading, Look};
 use netdiag_text::{Exit, strerror};
 
 use super::json::{InUse, Totals, Versions};
 use super::messages;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::table::{self, Cell, Heading, Look};
 
 /// The counters, and the files that cannot be read.
 #[derive(Debug, Default)]

@@ -3,9 +3,11 @@
 //! A table is laid out when a batch of rows is full, so a long listing is several tables, each with widths and headers of
 //! its own.
 
+use netdiag_text::size::Short;
+use netdiag_text::table::{self, Cell, Color, Heading, Look};
+
 use super::cells::Cells;
 use super::column::Column;
-use crate::table::{self, Cell, Color, Heading, Look};
 
 /// The cells of some rows, one for each column in `shown`, as a table no wider than `screen`.
 pub(crate) fn lay_out(cells: &Cells, shown: &[Column], screen: Option<usize>, look: Look) -> String {
@@ -90,20 +92,16 @@ fn color(state: &str) -> Option<Color> {
 
 /// Bytes with a unit from 10 KiB on; what is no number stays as it is.
 fn size(text: &str) -> String {
-    let Ok(bytes) = text.parse::<u32>() else {
-        return text.to_owned();
-    };
-    let (unit, name) = match bytes {
-        0..0x2800 => return text.to_owned(),
-        0x2800..0x10_0000 => (0x400, "KiB"),
-        0x10_0000..0x4000_0000 => (0x10_0000, "MiB"),
-        _ => (0x4000_0000, "GiB"),
-    };
-    format!("{:.1} {name}", f64::from(bytes) / f64::from(unit))
+    match text.parse::<u32>() {
+        Ok(bytes) if bytes >= 0x2800 => Short(bytes.into()).to_string(),
+        _ => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Charset;
+
     use super::*;
 
     const SHOWN: [Column; 7] = [
@@ -124,7 +122,7 @@ mod tests {
         lay_out(&cells, &SHOWN, screen, look)
     }
 
-    const PLAIN: Look = Look { header: true, color: false };
+    const PLAIN: Look = Look { header: true, color: false, charset: Charset::Unicode };
     const ROWS: [[&str; 7]; 3] = [
         ["LISTEN", "0     ", "*:", "http-alt", "*:", "*", ""],
         ["ESTAB", "1234567", "[::1]:", "22", "[::1]:", "40000", ""],
@@ -134,10 +132,10 @@ mod tests {
     #[test]
     fn rows_are_aligned_and_columns_without_content_are_left_out() {
         let expected = "\
-State       Recv-Q  Local Address:Port  Peer Address:Port
-LISTEN           0  *:http-alt          *:*
-ESTAB      1.2 MiB  [::1]:22            [::1]:40000
-TIME-WAIT       -1  127.0.0.1:22        10.0.0.255:*
+State        Recv-Q  Local Address:Port  Peer Address:Port
+LISTEN            0  *:http-alt          *:*
+ESTAB      1.18 MiB  [::1]:22            [::1]:40000
+TIME-WAIT        -1  127.0.0.1:22        10.0.0.255:*
 ";
         assert_eq!(table(&ROWS, None, PLAIN), expected);
     }
@@ -154,9 +152,9 @@ TIME-WAIT       -1  127.0.0.1:22        10.0.0.255:*
 
     #[test]
     fn color_says_nothing_that_words_do_not() {
-        let colored = table(&ROWS, None, Look { header: false, color: true });
+        let colored = table(&ROWS, None, Look { header: false, color: true, ..PLAIN });
         assert!(colored.contains('\x1b'));
-        let plain = table(&ROWS, None, Look { header: false, color: false });
+        let plain = table(&ROWS, None, Look { header: false, ..PLAIN });
         assert!(!plain.contains('\x1b'));
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
     }
@@ -165,8 +163,8 @@ TIME-WAIT       -1  127.0.0.1:22        10.0.0.255:*
     fn sizes_have_units_when_they_are_long() {
         #[rustfmt::skip]
         let cases = [
-            ("0", "0"), ("9999", "9999"), ("10239", "10239"), ("10240", "10.0 KiB"), ("1048575", "1024.0 KiB"),
-            ("1048576", "1.0 MiB"), ("2147483647", "2.0 GiB"), ("-5", "-5"), ("", ""), ("x", "x"),
+            ("0", "0"), ("9999", "9999"), ("10239", "10239"), ("10240", "10 KiB"), ("613376", "599 KiB"),
+            ("1048575", "1 MiB"), ("2147483647", "2 GiB"), ("-5", "-5"), ("", ""), ("x", "x"),
         ];
         for (bytes, expected) in cases {
             assert_eq!(size(bytes), expected);

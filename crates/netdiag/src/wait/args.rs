@@ -10,7 +10,7 @@ use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
 
-/// Wait until servers are up, then perhaps run a command
+/// Wait until servers are up, then run a command if one is given
 ///
 /// A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…, unix:PATH, http://… (or
 /// just HOST:PORT/PATH), https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST. TCP and UDP ports of this host and unix sockets are watched without
@@ -29,15 +29,15 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
-    /// Look again until a target was found so this many times in a row
+    /// Times in a row that a target has to be up
     #[arg(long, default_value = "1", value_name = "N")]
     pub(super) stable: NonZeroU32,
 
-    /// One of the targets will do
+    /// Succeed as soon as one of the targets is up
     #[arg(long)]
     pub(super) any: bool,
 
-    /// Wait until the targets are down: refused, unreachable, or gone. Silence is not
+    /// Wait until the targets are down: refused, unreachable, or gone; silence does not count
     #[arg(long)]
     pub(super) down: bool,
 
@@ -45,11 +45,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
     pub(super) pid_alive: Option<i32>,
 
-    /// Look that often; if absent, soon at first and then less and less often, down to once a second
+    /// Time between two looks; by default short at first, growing to a second
     #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) interval: Option<Duration>,
 
-    /// Say nothing
+    /// Print nothing
     #[arg(short, long)]
     pub(super) quiet: bool,
 
@@ -59,7 +59,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
-    /// What to run then, in place of this process
+    /// Command to run then, in place of this process
     #[arg(last = true, value_name = "CMD")]
     pub(super) command: Vec<OsString>,
 

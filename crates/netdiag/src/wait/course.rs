@@ -72,7 +72,7 @@ impl<'s> Course<'s> {
             self.last = wrong;
             if streak == args.stable.get() {
                 self.ready = Some(start.elapsed());
-                return progress.ready();
+                return progress.ready(|| self.shown());
             }
             if directory.is_none() {
                 directory = self.subject.path().and_then(|path| Directory::of(path).ok());

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use netdiag_probe::{Client, Connector, Counted};
-use netdiag_text::duration::Seconds;
+use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
             signals.release().map_err(&masked).map_err(&broken)?;
             exec(&args.command, call)
         }
-        Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Seconds(args.timeout))),
+        Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Short(args.timeout))),
         Ended::ProcessGone => {
             lost(Exit::Unexpected, &format!("process {} has ended", args.pid_alive.unwrap_or_default()))
         }
@@ -101,7 +101,8 @@ async fn wait(
     let start = Instant::now();
     let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
     let signals = signals.arriving()?;
-    let progress = if args.quiet { Progress::hidden() } else { Progress::of(courses.len()) };
+    let progress =
+        if args.quiet { Progress::hidden() } else { Progress::of(courses.iter().map(Course::shown)) };
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
     let ready = async {
@@ -135,7 +136,7 @@ const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
     let Some(ready) = course.ready else { return };
     let state = if args.down { "down" } else { "up" };
-    let (shown, after, looks) = (course.shown(), Seconds(ready), Counted(course.looks, "look"));
+    let (shown, after, looks) = (course.shown(), Short(ready), Counted(course.looks, "look"));
     warn(call, format_args!("{shown} is {state} after {after}, {looks}"));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A target that was as waited for is in it, too: it says which of them to leave alone.
 
-use netdiag_text::duration::Seconds;
+use netdiag_text::duration::Short;
 use netdiag_text::terminal::{padded, width};
 
 use super::course::Course;
@@ -29,7 +29,7 @@ fn row(course: &Course<'_>) -> [String; 4] {
         (None, None) if course.looks == 0 => "no look has ended",
         (None, None) => "not for long enough",
     };
-    let first = course.first.map_or_else(|| "never".to_owned(), |first| Seconds(first).to_string());
+    let first = course.first.map_or_else(|| "never".to_owned(), |first| Short(first).to_string());
     [course.shown(), course.looks.to_string(), first, last.to_owned()]
 }
 
@@ -52,7 +52,7 @@ mod tests {
         let lines = [
             "  target           looks  first up  last error",
             "  db:1                12  never     connect: connection refused",
-            "  unix:/run/\\x1bs      1  0.001 s   none",
+            "  unix:/run/\\x1bs      1  1 ms      none",
             "  [::1]:65535          3  1.5 s     not for long enough",
             "  udp://h:2            0  never     no look has ended",
         ];

@@ -71,15 +71,15 @@ fn sockets_are_counted_and_measured() {
         ("count(close-wait, time-wait)",     Some("3")),
         ("count(recvq>0)",                   Some("3")),
         ("count(timeouts>=2)",               Some("1")),
-        ("max(recvq)",                       Some("4KiB")),
-        ("sum(recvq)",                       Some("4KiB")),
+        ("max(recvq)",                       Some("4 KiB")),
+        ("sum(recvq)",                       Some("4 KiB")),
         ("max(pending)",                     Some("200")),
-        ("max(rtt)",                         Some("2ms")),
-        ("p99(rtt)",                         Some("2ms")),
-        ("p100(recvq)",                      Some("4KiB")),
-        ("p0(recvq)",                        Some("0")),
+        ("max(rtt)",                         Some("2 ms")),
+        ("p99(rtt)",                         Some("2 ms")),
+        ("p100(recvq)",                      Some("4 KiB")),
+        ("p0(recvq)",                        Some("0 B")),
         ("sum(retrans)",                     Some("6")),
-        ("avg(idle)",                        Some("0")),
+        ("avg(idle)",                        Some("0 s")),
         ("max(drops)",                       Some(if cfg!(target_endian = "little") { "5" } else { "83886080" })),
         ("max(cwnd, established)",           None),
         ("sum(total_rto)",                   Some("0")),
@@ -118,7 +118,7 @@ fn a_filter_chooses_and_a_failure_names_sockets() {
         .map(|one| (one.seen.as_ref().map(Message::unshown).unwrap(), one.holds))
         .collect();
     let both = "2: 127.0.0.1:80 to 127.0.0.1:4000, 127.0.0.1:80 to 127.0.0.1:4000";
-    assert_eq!(seen, [(both, false), ("1B", true)]);
+    assert_eq!(seen, [(both, false), ("1 B", true)]);
     assert!(found("proto = [\"udp\"]\nexpect = { count = 1 }").holds());
     assert!(found("filter = \"netid = udp\"\nexpect = { count = 1 }").holds());
     let none = found(

@@ -119,6 +119,9 @@ record! {
         info: u32,
         /// The same in words.
         message: String,
+        /// Whether it quotes enough of the probe to have the run's secret in it. If not, nothing tells it from a forged one that fits
+        /// in number; one that quotes another secret is not told of, and counts as `foreign`.
+        authenticated: bool,
     }
 }
 
@@ -217,7 +220,13 @@ impl Lost {
 }
 
 impl Icmp {
-    pub(super) fn new(seq: Seq, from: SocketAddr, error: &IcmpError, fatal: bool) -> Self {
+    pub(super) fn new(
+        seq: Seq,
+        from: SocketAddr,
+        error: &IcmpError,
+        fatal: bool,
+        authenticated: bool,
+    ) -> Self {
         Self {
             event: if fatal { "error" } else { "advice" },
             seq: seq.0,
@@ -226,6 +235,7 @@ impl Icmp {
             icmp_code: error.code,
             info: error.info,
             message: icmp_text::describe(error),
+            authenticated,
         }
     }
 }

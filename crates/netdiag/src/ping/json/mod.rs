@@ -59,8 +59,8 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
             }
             PingEvent::Uncounted(reply) => self.put(&UncountedReply::from(reply)),
             PingEvent::Lost { seq, delay } => self.put(&Lost::new(*seq, *delay)),
-            PingEvent::Icmp { seq, from, error, fatal, .. } => {
-                self.put(&Icmp::new(*seq, *from, error, *fatal))
+            PingEvent::Icmp { seq, from, error, fatal, authenticated, .. } => {
+                self.put(&Icmp::new(*seq, *from, error, *fatal, *authenticated))
             }
             PingEvent::SendFailed(seq, error) => self.put(&SendFailed::new(*seq, error)),
             PingEvent::Refused(error) => self.put(&Refused::new(error)),

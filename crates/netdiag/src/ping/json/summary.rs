@@ -32,7 +32,8 @@ record! {
         late: u64,
         /// Replies that came after one to a later probe.
         reordered: u64,
-        /// Replies with this run's identifier that answer none of its probes, or cannot be told from such; they count nowhere else.
+        /// Replies with this run's identifier that answer none of its probes, or cannot be told from such, and ICMP errors that quote
+        /// what this run has not sent; they count nowhere else.
         foreign: u64,
         /// From the start to the last attempt to send.
         sending_us: f64,

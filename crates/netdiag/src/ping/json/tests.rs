@@ -76,7 +76,14 @@ fn uncounted(reason: UncountedReason) -> UncountedReply {
 
 fn icmp(kind: u8, fatal: bool) -> PingEvent {
     let error = IcmpError { family: Family::V4, kind, code: 1, info: 0 };
-    PingEvent::Icmp { seq: Seq(3), from: "192.0.2.9:0".parse().unwrap(), error, fatal, quoted: vec![] }
+    PingEvent::Icmp {
+        seq: Seq(3),
+        from: "192.0.2.9:0".parse().unwrap(),
+        error,
+        fatal,
+        authenticated: fatal,
+        quoted: vec![],
+    }
 }
 
 fn refusal() -> io::Error {

@@ -20,13 +20,15 @@ mod xdp;
 
 use std::io::{self, Write};
 
+use netdiag_text::table::Look;
+
 use super::column::Column;
 use super::columns::{Columns, Mark};
 use super::details::Details;
 use super::names::Names;
 use super::render::{Renderer, Sockets};
+use crate::format::charset;
 use crate::render;
-use crate::table::Look;
 use netdiag_host::Socket;
 
 /// The layout as options shape it.
@@ -59,7 +61,7 @@ impl<W: Write> Text<W> {
 
     /// The same cells as tables.
     pub(crate) fn tabled(out: W, layout: Layout, color: bool) -> Self {
-        let look = Look { header: layout.header, color };
+        let look = Look { header: layout.header, color, charset: charset() };
         let columns = Columns::tabled(out, &layout.columns, layout.screen, look);
         // Each table has a header of its own.
         Self::with(columns, Layout { header: false, ..layout })
