@@ -225,6 +225,12 @@ impl fmt::Display for UnknownFamily {
 impl std::error::Error for UnknownFamily {}
 
 impl Options {
+    /// The options that make another call look at the same place.
+    pub(crate) fn place(&self) -> Vec<String> {
+        let name = self.namespace.as_ref().map(|name| name.to_string_lossy().into_owned());
+        name.into_iter().flat_map(|name| ["-N".to_owned(), name]).collect()
+    }
+
     /// What sockets are counted by, each once; nothing where they are listed.
     pub(crate) fn keys(&self) -> Vec<Key> {
         let mut keys = Vec::new();

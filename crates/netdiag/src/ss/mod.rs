@@ -24,11 +24,13 @@ mod messages;
 mod names;
 mod notice;
 mod pages;
+mod people;
 mod query;
 mod recording;
 mod refused;
 mod render;
 mod selection;
+mod standouts;
 mod summarized;
 mod summary;
 mod table;
@@ -285,7 +287,10 @@ fn in_format(
         Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names)), wanted, owners, call),
         Format::Table => {
             let color = output.color.on(&io::stdout());
-            work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
+            // What is closed, or ends, is no pile.
+            let place = matches!(work, Work::List(_)).then(|| args.options.place());
+            let layout = layout(args, wanted.selection, names);
+            work.run(Text::tabled(out, layout, color, place), wanted, owners, call)
         }
         Format::Json => {
             let json = summarized.told(Json::new(out, Shape::Document, names, details));
@@ -351,7 +356,9 @@ fn asked(args: &Args, filter: &Filter) -> Details {
     let counts = |key| args.options.count_by.contains(&key);
     let peers = json && details.identity || filter.names_peers() || counts(count::Key::Peer);
     let identity = json || details.identity || counts(count::Key::User);
-    Details { identity, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
+    // Whether a queue is full takes more than what is in it.
+    let memory = details.memory || args.options.output.format == Format::Table;
+    Details { identity, memory, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
 }
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {

@@ -63,7 +63,7 @@ impl<'n> Labels<'n> {
 }
 
 /// Somebody else's name, without what would steer a terminal.
-fn shown(name: &[u8]) -> String {
+pub(crate) fn shown(name: &[u8]) -> String {
     Secrets::NONE.show(&Message::of(&Bytes(name))).to_string()
 }
 

@@ -52,7 +52,8 @@ fn state(socket: &Socket<'_>, association: bool) -> Value {
         .map_or(Value::None, |word| Value::Word { shown: word.shown, name: word.name })
 }
 
-fn process(socket: &Socket<'_>, owners: &Owners) -> Value {
+/// Who holds a socket.
+pub(crate) fn process(socket: &Socket<'_>, owners: &Owners) -> Value {
     match owners.held(socket.inode()) {
         Held::Yes(holders) => first(&holders),
         Held::No => Value::None,
@@ -106,7 +107,8 @@ fn local(socket: &Socket<'_>) -> Value {
     }
 }
 
-fn peer(socket: &Socket<'_>) -> Value {
+/// Where its other end is.
+pub(crate) fn peer(socket: &Socket<'_>) -> Value {
     match socket {
         Socket::Inet(_, inet) => match inet.remote().ip().to_canonical() {
             nowhere if IpAddr::is_unspecified(&nowhere) => Value::None,
