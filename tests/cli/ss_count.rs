@@ -199,13 +199,13 @@ Count  Local      Family  Netid  Cgroup
         &json,
         str![[r#"
 $ netdiag ss -4tan --count-by process,unit,user,port,peer --format jsonl
-{"record":"begin","schema":"netdiag.ss/1","netdiag":"0.1.0","count_by":["process","unit","user","port","peer"]}
+{"record":"begin","schema":"netdiag.ss/1","netdiag":"0.1.0","time":"[..]Z","count_by":["process","unit","user","port","peer"]}
 {"record":"group","count":2,"process":{"pid":812,"comm":"api"},"peer":{"address":"10.0.0.2"},"port":8080,"uid":33,"unit":"api.service"}
 {"record":"group","count":1,"process":{"pid":812,"comm":"api","others":1},"port":8080,"uid":33,"unit":"api.service"}
 {"record":"group","count":1,"process":{"pid":900,"comm":"curl"},"peer":{"address":"10.0.0.9"},"port":443,"uid":1000,"unit":"session-3.scope"}
 {"record":"group","count":1,"peer":{"address":"10.0.0.9"},"port":443,"uid":1000}
 {"record":"group","count":1,"peer":{"address":"10.0.0.2"},"port":8080}
-{"record":"end","count":6,"complete":true,"notices":[]}
+{"record":"end","time":"[..]Z","complete":true,"notices":[],"count":6}
 
 "#]],
     );
@@ -230,13 +230,14 @@ Count  Process
 ---- stderr
 netdiag: some owners are not shown: /place does not show the processes of others; run it as root, or mount it without hidepid
 $ netdiag ss -4tan --count-by process --format json
-{"schema":"netdiag.ss/1","netdiag":"0.1.0","count_by":["process"],"groups":[
+{"schema":"netdiag.ss/1","netdiag":"0.1.0","time":"[..]Z","count_by":["process"],"sockets":[
+],"groups":[
 {"count":2,"process":{"pid":812,"comm":"api"}},
 {"count":1,"process":{"pid":812,"comm":"api","others":1}},
 {"count":1,"process":{"pid":900,"comm":"curl"}},
 {"count":1},
 {"count":1,"unknown":["process"]}
-],"count":6,"complete":false,"notices":[],"unknown_owners":"/place does not show the processes of others"}
+],"end_time":"[..]Z","complete":false,"notices":[{"kind":"unknown-owners","message":"/place does not show the processes of others"}],"count":6}
 ---- stderr
 netdiag: some owners are not shown: /place does not show the processes of others; run it as root, or mount it without hidepid
 

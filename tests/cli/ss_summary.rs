@@ -109,8 +109,8 @@ State       TCP  UDP  RAW  UNIX
 CLOSE-WAIT    2    0    0     0
 LISTEN        1    0    0     0
 $ netdiag ss -s --format json
-{"schema":"netdiag.ss/1","netdiag":"0.1.0","sockets":[
-],"count":0,"complete":true,"notices":[],"summary":{"in_use":{"tcp":{"inet":5,"inet6":0},"udp":{"inet":4,"inet6":0},"raw":{"inet":0,"inet6":0},"frag":{"inet6":0}},"states":{"tcp":{"close-wait":2,"listening":1},"udp":{},"raw":{},"unix":{}},"sockets":18,"tcp_established":3,"tcp_time_wait":2,"machine_tcp_allocated":98,"machine_tcp_orphaned":1}}
+{"schema":"netdiag.ss/1","netdiag":"0.1.0","time":"[..]Z","sockets":[
+],"end_time":"[..]Z","complete":true,"notices":[],"count":0,"summary":{"in_use":{"tcp":{"inet":5,"inet6":0},"udp":{"inet":4,"inet6":0},"raw":{"inet":0,"inet6":0},"frag":{"inet6":0}},"states":{"tcp":{"close-wait":2,"listening":1},"udp":{},"raw":{},"unix":{}},"all_sockets":18,"tcp_established":3,"tcp_time_wait":2,"machine_tcp_allocated":98,"machine_tcp_orphaned":1}}
 
 "#]],
     );

@@ -16,12 +16,13 @@ use super::details::Details;
 use super::json::{self, CountsByState};
 use super::listing::{self, Sources};
 use super::messages;
-use super::notice::Notice;
+use super::notice::Notice as Cause;
 use super::render::{Renderer, Sockets};
 use super::selection::Selection;
 use super::wanted::Wanted;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::json::Notice;
 use crate::render;
 
 /// Numbers of sockets by protocol and state.
@@ -32,7 +33,7 @@ pub(crate) struct ByState {
     /// Of which not all is known.
     untold: BTreeSet<Protocol>,
     /// What went wrong.
-    pub(crate) notices: Vec<json::Notice>,
+    pub(crate) notices: Vec<Notice>,
     /// Whether some of it is no property of this kernel.
     pub(crate) failed: bool,
 }
@@ -62,7 +63,7 @@ impl ByState {
         sockets.open(selection.family_tables()).map_err(|why| messages::not_asked(&why, call))?;
         let mut sources = Sources { sockets, recording: None, explain: None };
         let (mut this, mut failed) = (Self::default(), false);
-        let notify = |part, notice: Notice| {
+        let notify = |part, notice: Cause| {
             failed |= notice.is_failure();
             if let Some(words) = messages::notice(part, notice, call) {
                 words.report(call);
@@ -153,13 +154,13 @@ impl Renderer for ByState {
         true
     }
 
-    fn notice(&mut self, part: FamilyTable, notice: &Notice) {
+    fn notice(&mut self, part: FamilyTable, notice: &Cause) {
         // What changed meanwhile is counted to within what changed.
         if !notice.is_inexact() {
             let unknown = TABLES.into_iter().filter(|(table, _)| *table == part.table);
             self.untold.extend(unknown.map(|(_, protocol)| protocol));
         }
-        self.notices.push(json::Notice::new(part, notice));
+        self.notices.push(json::notice(part, notice));
     }
 }
 
@@ -213,9 +214,9 @@ LISTEN      1         0         0         0
 ";
         assert_eq!(String::from_utf8(text).unwrap(), expected);
         let part = FamilyTable { table: Table::Raw, family: Family::Inet };
-        counts.notice(part, &Notice::CutShort(CutShort::Interrupted));
+        counts.notice(part, &Cause::CutShort(CutShort::Interrupted));
         assert!(counts.counts().raw.is_some());
-        counts.notice(part, &Notice::CutShort(CutShort::Unsupported));
+        counts.notice(part, &Cause::CutShort(CutShort::Unsupported));
         let json = counts.counts();
         assert_eq!((json.raw, json.tcp.unwrap()["close-wait"]), (None, 2));
         let table = counts.table(None, Look { header: true, color: false, charset: Charset::Unicode });

@@ -69,7 +69,7 @@ use self::selection::Selection;
 use self::summarized::Summarized;
 use self::text::{Layout, Text};
 use self::wanted::Wanted;
-use self::words::Words;
+use self::words::{Words, state_names};
 use crate::failure::{Failure, warn};
 use crate::format::{Format, charset, screen};
 use crate::invocation::Invocation;
@@ -97,7 +97,8 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if options.summary && !args.choose_sockets() {
         return messages::written(summarized.write_alone(&args), call).map(judged);
     }
-    let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
+    let words =
+        Words::new(&options.words, state_names(call)).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, Exit::Success, nothing))?;
     let owners = args.owners();
@@ -294,11 +295,11 @@ fn in_format(
         }
         Format::Json => {
             let json = summarized.told(Json::new(out, Shape::Document, names, details));
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
         Format::Jsonl => {
             let json = summarized.told(Json::new(out, Shape::Lines, names, details));
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
     }
 }

@@ -12,14 +12,14 @@ use netdiag_text::table::Look;
 use super::args::Args;
 use super::by_state::ByState;
 use super::details::Details;
-use super::json::{Json, Notice, Totals};
+use super::json::{Json, Totals};
 use super::messages;
 use super::names::Names;
 use super::summary::Summary;
 use crate::failure::Failure;
 use crate::format::{Format, charset, screen};
 use crate::invocation::Invocation;
-use crate::json::Shape;
+use crate::json::{Notice, Shape};
 use crate::render::Renderer as _;
 
 /// What has not been shown yet, and whether something is missing.

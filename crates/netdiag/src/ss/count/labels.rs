@@ -32,7 +32,7 @@ impl<'n> Labels<'n> {
                 Some(name) => shown(name.as_bytes()),
                 None => address.to_string(),
             },
-            Value::Name(name) => shown(name),
+            Value::Name(name) | Value::Cgroup { path: name, .. } => shown(name),
             Value::Port(port) => {
                 self.service(*port).map_or_else(|| port.to_string(), |name| shown(name.as_bytes()))
             }

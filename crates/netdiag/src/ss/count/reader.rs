@@ -29,17 +29,20 @@ impl Reader {
             _ => false,
         };
         let owners = names.owners.as_deref();
-        group.extend(keys.iter().map(|key| match key {
-            Key::State => state(socket, association),
-            Key::Process => owners.map_or(Value::Unknown, |owners| process(socket, owners)),
-            Key::Peer => peer(socket),
-            Key::Port => listeners.service_port(socket).map_or(Value::None, Value::Port),
-            Key::User => user(socket),
-            Key::Unit => unit(socket, owners, &mut names.cgroups),
-            Key::Local => local(socket),
-            Key::Family => socket.subject().family.name().map_or(Value::None, Value::word),
-            Key::Netid => Value::word(socket.netid()),
-            Key::Cgroup => group_id(socket).map_or(Value::None, |id| Value::name(names.cgroups.path(id))),
+        group.extend(keys.iter().map(|key| {
+            match key {
+                Key::State => state(socket, association),
+                Key::Process => owners.map_or(Value::Unknown, |owners| process(socket, owners)),
+                Key::Peer => peer(socket),
+                Key::Port => listeners.service_port(socket).map_or(Value::None, Value::Port),
+                Key::User => user(socket),
+                Key::Unit => unit(socket, owners, &mut names.cgroups),
+                Key::Local => local(socket),
+                Key::Family => socket.subject().family.name().map_or(Value::None, Value::word),
+                Key::Netid => Value::word(socket.netid()),
+                Key::Cgroup => group_id(socket)
+                    .map_or(Value::None, |id| Value::Cgroup { path: names.cgroups.path(id).into(), id }),
+            }
         }));
     }
 }
@@ -195,7 +198,7 @@ mod tests {
             Value::Address([10, 77, 0, 1].into()),
             Value::word("inet6"),
             Value::word("tcp"),
-            Value::Name(b"/system.slice/api.service"[..].into()),
+            Value::Cgroup { path: b"/system.slice/api.service"[..].into(), id: 3 },
         ];
         assert_eq!(group, expected);
         // Nobody holds it: the kernel does not know whose it was.

@@ -26,8 +26,15 @@ pub(crate) enum Value {
     },
     /// An IP address; an IPv4 address that an IPv6 socket has is one.
     Address(IpAddr),
-    /// A name from outside: of a unix socket, a unit, a control group.
+    /// A name from outside: of a unix socket, a unit.
     Name(Box<[u8]>),
+    /// A control group.
+    Cgroup {
+        /// Its path; how it is shown where it has none.
+        path: Box<[u8]>,
+        /// Its number.
+        id: u64,
+    },
     /// A port.
     Port(u32),
     /// A user id.

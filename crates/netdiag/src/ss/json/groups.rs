@@ -4,12 +4,14 @@
 
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use netdiag_host::{CutShort, FamilyTable};
 
 use super::Json;
-use super::document::{Begin, Notice};
-use super::scalar::{Address, Text};
+use super::document::{self, About, SCHEMA};
+use super::inet::Cgroup;
+use super::scalar::Text;
 use crate::json::record::record;
 use crate::ss::count::{self, GroupFormat, Key, Labels, Total, Value};
 use crate::ss::notice::Notice as Cause;
@@ -20,14 +22,13 @@ record! {
         /// How many there are.
         count: u64,
     } maybe {
-        /// The state, as of a socket.
+        /// Its state, by the word `ss state WORD` takes.
         state: &'static str,
         /// Who holds them.
         process: Holder<'a>,
-        /// The address of the other end; the name, of unix sockets.
+        /// The other end, without its port.
         peer: Side<'a>,
-        /// The port of the service: that of this end where this host listens on it or there is no other end, else that of the other
-        /// end.
+        /// The port; that of the service: this end's where this host listens on it or there is no other end, else the other end's.
         port: u32,
         /// The port's name in `/etc/services`, unless `-n` is given.
         service: String,
@@ -37,14 +38,14 @@ record! {
         user: String,
         /// The unit of systemd whose process holds them, or made them where no process is seen to hold them.
         unit: Text<'a>,
-        /// The address of this end; the name, of unix sockets.
+        /// This end, without its port.
         local: Side<'a>,
         /// The address family, by the word `-f` takes.
         family: &'static str,
         /// The kind, by the word of the Netid column.
         netid: &'static str,
-        /// The path of the control group.
-        cgroup: Text<'a>,
+        /// Control group.
+        cgroup: Cgroup<'a>,
         /// Keys that could not be found out, because not all processes could be looked at.
         unknown: Vec<&'static str>,
     }
@@ -68,7 +69,7 @@ record! {
     Side<'a> {
     } maybe {
         /// The IP address; an IPv4 address of an IPv6 socket is one.
-        address: Address,
+        address: String,
         /// The address's name, with `-r`.
         host: String,
         /// The name of a unix socket, `@` before an abstract one, or `vsock:` and a context.
@@ -123,7 +124,10 @@ impl<'a> Group<'a> {
             (Key::Peer, Value::Name(name)) => self.peer = Some(Side::called(name)),
             (Key::Local, Value::Name(name)) => self.local = Some(Side::called(name)),
             (Key::Unit, Value::Name(name)) => self.unit = Some(Text(name)),
-            (Key::Cgroup, Value::Name(name)) => self.cgroup = Some(Text(name)),
+            (Key::Cgroup, Value::Cgroup { path, id }) => {
+                let path = Some(Text(path)).filter(|_| path.starts_with(b"/"));
+                self.cgroup = Some(Cgroup { id: *id, path });
+            }
             (Key::Port, Value::Port(port)) => {
                 (self.port, self.service) = (Some(*port), labels.service(*port).map(str::to_owned));
             }
@@ -135,7 +139,7 @@ impl<'a> Group<'a> {
 
 impl<'a> Side<'a> {
     fn at(address: IpAddr, labels: &mut Labels<'_>) -> Self {
-        Self { address: Some(Address(address)), host: labels.host(address), name: None }
+        Self { address: Some(address.to_string()), host: labels.host(address), name: None }
     }
 
     fn called(name: &'a [u8]) -> Self {
@@ -146,7 +150,9 @@ impl<'a> Side<'a> {
 impl<W: Write> GroupFormat for Json<W> {
     fn header(&mut self) -> io::Result<()> {
         let count_by = Some(self.count_by.iter().map(|key| key.word()).collect());
-        self.frame.keys("begin", &Begin { count_by, ..Begin::HERE })?;
+        self.frame.begin(SCHEMA, SystemTime::now(), &About { count_by })?;
+        self.frame.begin_list("sockets");
+        self.frame.end_list();
         self.frame.begin_list("groups");
         Ok(())
     }
@@ -156,11 +162,11 @@ impl<W: Write> GroupFormat for Json<W> {
     }
 
     fn notice(&mut self, part: FamilyTable, notice: &Cause) {
-        self.notices.push(Notice::new(part, notice));
+        self.notices.push(document::notice(part, notice));
     }
 
     fn unknown_owners(&mut self, why: &CutShort) {
-        self.unknown_owners = Some(why.to_string());
+        self.notices.push(document::unknown_owners(why));
     }
 
     fn end(&mut self, total: Total) -> io::Result<()> {

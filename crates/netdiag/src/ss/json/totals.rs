@@ -15,7 +15,7 @@ record! {
         /// Sockets of this network namespace, counted one by one.
         states: CountsByState,
         /// Sockets of every family.
-        sockets: u64,
+        all_sockets: u64,
         /// TCP connections that are established, or whose other end has closed (`CurrEstab`).
         tcp_established: u64,
         /// TCP connections in `TIME-WAIT`.
@@ -46,9 +46,9 @@ record! {
 record! {
     /// Numbers by what is counted.
     InUse {
-        /// TCP, `TIME-WAIT` not among them.
+        /// TCP sockets, `TIME-WAIT` not among them.
         tcp: Versions,
-        /// UDP.
+        /// UDP sockets.
         udp: Versions,
         /// Raw sockets.
         raw: Versions,
@@ -61,9 +61,9 @@ record! {
     /// A number for each version of IP.
     Versions {
     } maybe {
-        /// IPv4's.
+        /// Those of IPv4.
         inet: u64,
-        /// IPv6's.
+        /// Those of IPv6.
         inet6: u64,
     }
 }

@@ -21,7 +21,8 @@ fn groups() -> Vec<(Key, Answer)> {
         (Key::Local, Answer::Address([0; 16].into())),
         (Key::Family, Answer::word("inet")),
         (Key::Netid, Answer::word("tcp")),
-        (Key::Cgroup, name(b"/a")),
+        (Key::Cgroup, Answer::Cgroup { path: b"/a"[..].into(), id: 3 }),
+        (Key::Cgroup, Answer::Cgroup { path: b"unreachable:3"[..].into(), id: 3 }),
     ]
 }
 
