@@ -199,7 +199,8 @@ mod tests {
                 let matches =
                     grammar.try_get_matches_from(command).unwrap_or_else(|error| panic!("{line}: {error}"));
                 let args = Args::from_arg_matches(&matches).unwrap();
-                let words = crate::ss::words::Words::new(&args.options.words, |name| name.parse().ok()).unwrap();
+                let words =
+                    crate::ss::words::Words::new(&args.options.words, |name| name.parse().ok()).unwrap();
                 match Filter::read(&words.filter, Defaults::default(), &NoNames) {
                     Ok(_) => {}
                     // Nobody is looked for here.
