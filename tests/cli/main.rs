@@ -32,6 +32,7 @@ mod serve_help;
 mod serve_values;
 mod session;
 mod ss;
+mod ss_count;
 mod ss_owners;
 mod ss_recording;
 mod ss_refused;

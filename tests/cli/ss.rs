@@ -76,6 +76,9 @@ Options:
                                         document, or as JSON lines [default: text]
       --json                            Short for --format json
       --color <auto|always|never>       When to use colour [default: auto]
+      --count-by <KEY[,KEY]>            Count the sockets that have these in common, in place of a
+                                        list of them: state, process, peer, port, user, unit, local,
+                                        family, netid, cgroup
   -V, --version                         Print version [alias: -v]
   -h, --help                            Print help
 

@@ -29,6 +29,7 @@ pub mod port;
 pub mod quantity;
 pub mod rate;
 mod secrets;
+pub mod shell;
 mod shown;
 pub mod size;
 #[cfg(feature = "table")]
