@@ -96,7 +96,17 @@ pub(crate) struct OnTerminal {
 impl OnTerminal {
     /// Any command on a terminal that says to be of this kind.
     pub(crate) fn of_kind(kind: &str, directory: &Path, words: &[&str]) -> Self {
-        let size = Winsize { ws_row: 40, ws_col: COLUMNS as u16, ws_xpixel: 0, ws_ypixel: 0 };
+        Self::in_surroundings(COLUMNS, &[("TERM", kind)], directory, words)
+    }
+
+    /// Any command on a terminal with so many columns, and these variables.
+    pub(crate) fn in_surroundings(
+        columns: usize,
+        variables: &[(&str, &str)],
+        directory: &Path,
+        words: &[&str],
+    ) -> Self {
+        let size = Winsize { ws_row: 40, ws_col: columns as u16, ws_xpixel: 0, ws_ypixel: 0 };
         let terminal = openpty(&size, None).unwrap();
         let slave = |_| terminal.slave.try_clone().unwrap();
         let [stdin, stdout, stderr] = [0, 1, 2].map(slave);
@@ -107,7 +117,7 @@ impl OnTerminal {
             .current_dir(directory)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("TERM", kind)
+            .envs(variables.iter().copied())
             .stdin::<OwnedFd>(stdin)
             .stdout::<OwnedFd>(stdout)
             .stderr::<OwnedFd>(stderr)

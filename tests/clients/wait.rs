@@ -137,7 +137,7 @@ fn a_terminal_shows_what_is_still_lacking_and_is_left_as_it_was() {
     while let Ok(count @ 1..) = std::io::Read::read(&mut screen, &mut room) {
         shown.extend_from_slice(&room[..count]);
         let text = String::from_utf8_lossy(&shown);
-        if listener.is_none() && text.contains(&format!("s, {at}: nobody listens there")) {
+        if listener.is_none() && text.contains(&format!("waiting for: {at} (nobody listens there)")) {
             listener = Some(TcpListener::bind(&at).unwrap());
         }
     }

@@ -72,6 +72,8 @@ fn is_asked_for(option: &SocketOption, server: &str, datagram: bool) -> bool {
     match option.name {
         "SO_ATTACH_FILTER" => !datagram,
         "IP_RETOPTS" => datagram && is_v4,
+        // A trace wants to know; a ping has no use for it.
+        "IP_RECVERR_RFC4884" | "IPV6_RECVERR_RFC4884" => false,
         name if name.starts_with("IPV6_") => !is_v4,
         name if name.starts_with("IP_") => is_v4,
         _ => true,

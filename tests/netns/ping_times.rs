@@ -67,7 +67,7 @@ fn a_queue_of_this_host_is_in_the_round_trip_and_no_loss() {
         assert!(run.figures()[2] >= WAITS, "{:?}", run.figures());
         let line = run.stdout.lines().last().unwrap();
         assert!(
-            line.starts_with("of this, ") && line.ends_with(" %) in this host's own queue on eth0"),
+            line.starts_with("of this, ") && line.ends_with("%) in this host's own queue on eth0"),
             "{run}"
         );
         assert!(run.stderr.starts_with("netdiag: 99th percentile of round-trip times "), "{run}");

@@ -15,6 +15,7 @@ mod driver;
 mod engine;
 mod error;
 mod error_queue;
+pub mod extensions;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -28,6 +29,7 @@ mod optional;
 mod options;
 mod outbox;
 mod pacing;
+mod path;
 mod payload;
 mod ping;
 mod prepare;
@@ -51,6 +53,10 @@ pub use many::{ManyTargets, OfTarget};
 pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
+pub use path::{
+    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, Responder, Tally, Trace, TraceConfig, TraceEvent,
+    Verdict,
+};
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{
     Damage, Ping, PingConfig, PingEvent, Reply, Statistics, StopWhen, UncountedReason, UncountedReply,

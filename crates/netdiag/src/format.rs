@@ -74,7 +74,8 @@ pub(crate) fn can_draw(stream: &impl RawStream) -> bool {
 
 /// What stands behind `2 of 3 done` on a line of progress: `, waiting for: db, cache`; nothing if there is nothing to wait for.
 pub(crate) fn waiting_for(names: impl IntoIterator<Item = String>) -> String {
-    let mut names = names.into_iter();
+    let charset = charset();
+    let mut names = names.into_iter().map(|name| charset.spelled(&name).into_owned());
     let shown: Vec<String> = names.by_ref().take(WAITED_FOR).collect();
     match (shown.is_empty(), names.count()) {
         (true, _) => String::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use netdiag_text::{Message, Secrets, Trusted, message, nearest};
@@ -17,7 +18,7 @@ use crate::source::{
 use crate::work::Work;
 
 impl Plan {
-    /// Reads a check file; `name` is what complaints and reports call it.
+    /// Reads a check file; `name` is its path, which complaints and reports call it by. Relative paths in it begin at its directory.
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -33,7 +34,7 @@ impl Plan {
         };
         let mut root = notation.tree(text).map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
-        let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
+        let (secrets, places) = variables.fill(&mut root, directory(name), &mut draft.complaints);
         draft.document(&root);
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
         let variables = variables.iter().map(|(key, _)| key.name.clone()).collect();
@@ -68,6 +69,11 @@ struct Draft<'t> {
     /// What checks depend on, by name, to be found when all names are known.
     dependencies: Vec<(usize, Placed<String>)>,
     complaints: Vec<Complaint>,
+}
+
+/// Where relative paths in a file begin; `None` if it is where the program runs.
+fn directory(name: &str) -> Option<&Path> {
+    Path::new(name).parent().filter(|directory| !directory.as_os_str().is_empty())
 }
 
 /// The checks of one node, of a text that is no file.
@@ -144,7 +150,8 @@ impl<'t> Draft<'t> {
             Ok(common) => common,
             Err(complaint) => return self.complain(complaint),
         };
-        let settings = match common.settings(defaults) {
+        let name = self.name.clone();
+        let settings = match common.settings(defaults, name.as_deref().and_then(directory)) {
             Ok(settings) => settings,
             Err(complaint) => return self.complain(complaint),
         };
@@ -165,7 +172,7 @@ impl<'t> Draft<'t> {
         kind: &Kind,
         common: &Common,
         defaults: &Defaults,
-        settings: &Settings,
+        settings: &Settings<'_>,
         both: bool,
         work: Box<dyn Work>,
     ) {

@@ -92,7 +92,7 @@ struct Requests {
 impl Config for Icmp {
     const WORD: &'static str = "icmp";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let host = destination::host(&self.target)?;
         let requests = self.requests(settings)?;
         let bounds = Bounds::read(&self.expect, &[&MEASURES])?;
@@ -101,7 +101,7 @@ impl Config for Icmp {
 }
 
 impl Icmp {
-    fn requests(&self, settings: &Settings) -> Result<Requests, Complaint> {
+    fn requests(&self, settings: &Settings<'_>) -> Result<Requests, Complaint> {
         let count = self.count.as_ref().map_or(5, |count| count.value);
         let interval = self.interval.as_ref().map_or(INTERVAL, |interval| interval.value.0);
         let size = self.size.as_ref().map_or(56, |size| size.value);

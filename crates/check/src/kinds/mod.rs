@@ -30,7 +30,7 @@ use crate::work::{Config, Planned};
 pub(crate) struct Kind {
     pub(crate) word: &'static str,
     /// Reads what is written of it.
-    pub(crate) plan: fn(&Node, &Settings) -> Planned,
+    pub(crate) plan: fn(&Node, &Settings<'_>) -> Planned,
     /// What may be written of it.
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -63,7 +63,7 @@ impl Kind {
     ];
 }
 
-fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
+fn plan<C: Config>(node: &Node, settings: &Settings<'_>) -> Planned {
     read::<C>(node)?.plan(settings)
 }
 

@@ -1,4 +1,5 @@
-//! A line for each check, all that is known of those that failed, and last one line for each that editors can jump to.
+//! A line for each check, all that is known of those that failed, one line for each that editors can jump to, and last what could not
+//! be measured.
 //!
 //! The mark and the words say everything; colour only repeats it.
 
@@ -10,6 +11,7 @@ use netdiag_text::terminal::{padded, width};
 use netdiag_text::{Charset, Quantity};
 
 use super::entry::{Entry, Page, sentence, told};
+use super::unmeasured;
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page, color: bool, charset: Charset) -> String {
@@ -23,6 +25,7 @@ pub(super) fn render(page: &Page, color: bool, charset: Charset) -> String {
         text.push('\n');
     }
     last(&mut text, page);
+    text.push_str(&unmeasured::lines(page));
     charset.spelled(&text).into_owned()
 }
 

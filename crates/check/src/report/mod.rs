@@ -17,6 +17,7 @@ mod nagios;
 mod prom;
 mod table;
 mod tap;
+mod unmeasured;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
@@ -24,6 +25,7 @@ pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
 use netdiag_text::Charset;
+use netdiag_text::table::Look;
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -107,7 +109,10 @@ impl Format {
         let page = Page::new(report, clean);
         match self {
             Self::Human => human::render(&page, setting.color, setting.charset),
-            Self::Table => table::render(&page, setting),
+            Self::Table => {
+                let look = Look { header: true, color: setting.color, charset: setting.charset };
+                table::render(&page, look, setting.width)
+            }
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

@@ -5,13 +5,12 @@
 use netdiag_text::Quantity;
 use netdiag_text::table::{Cell, Heading, Look, lay_out};
 
-use super::RenderOptions;
 use super::entry::{Entry, Page};
 use super::human::{color, label};
 
-pub(super) fn render(page: &Page, setting: RenderOptions<'_>) -> String {
-    let look = Look { header: true, color: setting.color, charset: setting.charset };
-    let table = lay_out(&HEADINGS, page.entries.iter().map(row), setting.width, look);
+/// `width` is how many columns it may take; as many as it needs if absent.
+pub(super) fn render(page: &Page, look: Look, width: Option<usize>) -> String {
+    let table = lay_out(&HEADINGS, page.entries.iter().map(row), width, look);
     format!("{table}\n{} in {}\n", page.tally(), Quantity::Time(page.duration))
 }
 

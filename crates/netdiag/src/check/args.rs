@@ -43,11 +43,11 @@ pub(crate) struct Args {
     #[arg(long = "name", value_name = "GLOB")]
     pub(super) names: Vec<Pattern>,
 
-    /// Run only checks of the files that did not pass when they last ran
-    #[arg(long)]
+    /// Run only checks that did not pass when they last ran, as --state remembers
+    #[arg(long, requires = "state")]
     pub(super) failed: bool,
 
-    /// Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
+    /// Remember in this file what did not pass; without it nothing is remembered
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 
@@ -90,6 +90,10 @@ pub(crate) struct Args {
     /// Run no commands: checks of kind exec are not measured
     #[arg(long)]
     pub(super) no_exec: bool,
+
+    /// Require all checks to be measured, as if each said `required = true`: exit status 3 if one cannot be
+    #[arg(long)]
+    pub(super) require_all: bool,
 
     /// Write a check file of what this host does now: listeners, gateway, resolvers; to standard output if no FILE is given
     #[arg(

@@ -37,10 +37,12 @@ impl Progress {
 
     /// Of the target `shown`, a look showed this.
     pub(super) fn lacks(&self, shown: impl FnOnce() -> String, wrong: &str) {
-        if !self.bar.is_hidden() {
-            let waited_for = waiting_for(self.waited_for.borrow().iter().cloned());
-            self.bar.set_message(format!("{waited_for} ({}: {wrong})", shown()));
+        if self.bar.is_hidden() {
+            return;
         }
+        let waited_for = self.waited_for.borrow();
+        let subject = if waited_for.len() > 1 { format!("{}: ", shown()) } else { String::new() };
+        self.bar.set_message(format!("{} ({subject}{wrong})", waiting_for(waited_for.iter().cloned())));
     }
 
     /// The target `shown` is as waited for.
