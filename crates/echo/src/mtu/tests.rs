@@ -126,6 +126,7 @@ fn deliver(search: &mut MtuSearch, now: Instant, probe: &Probe, fate: Fate) {
         error: IcmpError { family, kind, code, info },
         quoted: &[],
         data,
+        extensions: &[],
         hop_limit: None,
     };
     let too_big = |told, data| match family {

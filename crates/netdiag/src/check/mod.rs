@@ -315,7 +315,7 @@ mod tests {
             "sysctl:kernel.version?value=0&retry=2",
         ];
         let plans = words.iter().filter_map(|word| Plan::of_target(word).ok());
-        let mut plan = Plan::join(plans).unwrap();
+        let plan = Plan::join(plans).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let options = Options { jobs: 2, ..Options::default() };
         let all: Vec<usize> = (0..plan.checks.len()).collect();

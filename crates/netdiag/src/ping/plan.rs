@@ -78,6 +78,7 @@ impl Plan {
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
             options,
+            extensions: false,
         };
         let engine = engine(args, target, payload, call);
         Ok(Self { socket, engine })
