@@ -8,6 +8,7 @@ mod action;
 mod check;
 mod check_bounds;
 mod check_input;
+mod check_manners;
 mod check_output;
 mod check_paths;
 mod check_refused;
