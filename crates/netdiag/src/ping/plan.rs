@@ -125,7 +125,7 @@ impl Plan {
             format @ (Format::Json | Format::Jsonl) => {
                 let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
                 let json = Json::new(out, run(), shape);
-                let has_end = args.count.is_some() || args.deadline > 0;
+                let has_end = args.count.is_some() || args.deadline().is_some();
                 Box::new(if has_end { json.unless(interrupted) } else { json })
             }
             Format::Text | Format::Table => {

@@ -21,7 +21,7 @@ const SCHEMA: &str = "netdiag.wait/1";
 record! {
     /// What is waited for.
     Run {
-        /// Whether one of the targets will do.
+        /// Whether one of the targets is enough.
         any: bool,
         /// Whether targets are to be down.
         down: bool,
@@ -77,7 +77,7 @@ impl<W: Write> Json<W> {
             any: args.any,
             down: args.down,
             stable: args.stable.get(),
-            deadline_us: Some(args.timeout).filter(|timeout| !timeout.is_zero()).map(micros),
+            deadline_us: Some(args.deadline).filter(|deadline| !deadline.is_zero()).map(micros),
         };
         let begun = frame.begin(SCHEMA, SystemTime::now(), &run);
         frame.begin_list("targets");
