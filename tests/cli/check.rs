@@ -120,11 +120,10 @@ Options:
           Run only checks whose name matches; * and ? are wildcards
 
       --failed
-          Run only checks of the files that did not pass when they last ran
+          Run only checks that did not pass when they last ran, as --state remembers
 
       --state <FILE>
-          Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or
-          ~/.local/state/netdiag]
+          Remember in this file what did not pass; without it nothing is remembered
 
       --list
           List the checks that would run, and run none
@@ -144,8 +143,16 @@ Options:
           End the whole run after this time; checks that have not ended count as not measured
 
   -o, --output <FORMAT[=FILE]>
-          Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
-          github, prom or nagios
+          Write a report, to a file or standard output, in a format that --format takes
+
+      --format <text|table|json|jsonl|junit|tap|github|prom|nagios>
+          Write the report on standard output in this format
+
+      --json
+          Short for --format json
+
+  -q, --quiet
+          Show only what is wrong, and the summary
 
       --fail-on-flaky
           Count checks that passed only at a later attempt as failed
@@ -159,6 +166,10 @@ Options:
       --no-exec
           Run no commands: checks of kind exec are not measured
 
+      --require-all
+          Require all checks to be measured, as if each said `required = true`: exit status 3 if one
+          cannot be
+
       --init [<FILE>]
           Write a check file of what this host does now: listeners, gateway, resolvers; to standard
           output if no FILE is given
@@ -167,22 +178,15 @@ Options:
           Work in another network namespace
 
       --color <auto|always|never>
-          Colour reports for people
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
 
-Examples:
-  # Write a file of what this host does now
-  netdiag check --init net.toml
-  # Check a file, with a report for CI
-  netdiag check net.toml -o junit=netdiag.xml
-  # Check without a file
-  netdiag check tcp://db:5432 'icmp://gateway?loss<=1%' 'listen:22'
-
-More: netdiag help check|check-host|ci|json-check; docs/check.md, docs/check-host.md, docs/ci.md, docs/json-check.md
+  -V, --version
+          Print version
 
 "#]],
     );
@@ -205,6 +209,8 @@ $ netdiag check net.toml
 5 checks: 1 failed, 1 warned, 2 skipped, 1 passed in TIME
 net.toml:13:1: error: never: value Linux, wanted Plan9
 net.toml:27:1: warning: gentle: value Linux, wanted OpenVMS
+not measured: 1 of 5; --require-all makes that an error, exit status 3
+    unknown: /proc/sys/no/such: No such file or directory
 ---- exit status: 1
 
 "#]],
@@ -316,7 +322,12 @@ fn what_failed_is_remembered() {
     let run = |words: &[&str]| {
         project.session(&[&["netdiag", "check", "net.toml", "--state", "state/s"], words].concat())
     };
-    assert!(run(&["--failed"]).contains("no check is selected, of 5"));
+    let nothing = run(&["--failed"]);
+    assert!(
+        nothing.contains("netdiag: state/s: no such file: nothing is remembered of earlier runs\n"),
+        "{nothing}"
+    );
+    assert!(nothing.ends_with("---- exit status: 2\n") && !project.0.path().join("state").exists());
     run(&[]);
     // Running another part forgets nothing.
     run(&["--name", "os"]);
@@ -327,7 +338,50 @@ fn what_failed_is_remembered() {
     fs::write(project.0.path().join("state/s"), "junk").unwrap();
     assert!(run(&["--failed"]).ends_with("---- exit status: 2\n"));
     let nowhere = project.session(&["netdiag", "check", "net.toml", "--failed"]);
-    assert!(nowhere.contains("neither XDG_STATE_HOME nor HOME is set"), "{nowhere}");
+    assert!(nowhere.contains("--state <FILE>") && nowhere.ends_with("---- exit status: 2\n"), "{nowhere}");
+}
+
+#[test]
+fn nothing_is_written_that_was_not_asked_for() {
+    let project = Project::new();
+    let home = project.0.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let environment = [("HOME", home.to_str().unwrap()), ("XDG_STATE_HOME", home.to_str().unwrap())];
+    let place = Surroundings {
+        directory: Some(project.0.path()),
+        environment: &environment,
+        ..Surroundings::default()
+    };
+    place.session(&["netdiag", "check", "net.toml"]);
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
+    // Files that are gone are forgotten.
+    place.session(&["netdiag", "check", "net.toml", "--state", "s"]);
+    let state = || fs::read_to_string(project.0.path().join("s")).unwrap();
+    assert!(state().contains("net.toml"), "{}", state());
+    fs::rename(project.0.path().join("net.toml"), project.0.path().join("other.toml")).unwrap();
+    place.session(&["netdiag", "check", "other.toml", "--state", "s"]);
+    assert!(state().contains("other.toml") && !state().contains("net.toml"), "{}", state());
+}
+
+#[test]
+fn what_cannot_be_measured_is_told_at_the_end_and_can_be_an_error() {
+    let project = Project::new();
+    let session = project.session(&["netdiag", "check", "net.toml", "--name", "unknown"]);
+    let last: Vec<&str> = session.lines().rev().take(2).collect();
+    assert_eq!(
+        last[1], "not measured: 1 of 1; --require-all makes that an error, exit status 3",
+        "{session}"
+    );
+    assert!(last[0].starts_with("    unknown: "), "{session}");
+    let required = project.session(&["netdiag", "check", "net.toml", "--name", "unknown", "--require-all"]);
+    assert!(
+        required.contains("1 check: 1 not measured in ") && !required.contains("--require-all makes"),
+        "{required}"
+    );
+    assert!(required.ends_with("---- exit status: 3\n"), "{required}");
+    // What does not depend on a measurement is not changed by it.
+    let failed = project.session(&["netdiag", "check", "net.toml", "--require-all"]);
+    assert!(failed.ends_with("---- exit status: 1\n"), "{failed}");
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn lines_come_while_checks_run() {
 
 #[test]
 fn a_run_that_is_ended_tells_what_is_known_in_every_format() {
-    const FORMATS: [&str; 8] = ["human", "table", "json", "junit", "tap", "github", "prom", "nagios"];
+    const FORMATS: [&str; 8] = ["text", "table", "json", "junit", "tap", "github", "prom", "nagios"];
     let project = Project::with(&[("net.toml", ENDLESS)]);
     let outputs: Vec<String> = FORMATS.iter().map(|format| format!("-o{format}={format}")).collect();
     let words: Vec<&str> = outputs.iter().map(String::as_str).collect();
@@ -118,7 +118,7 @@ fn a_run_that_is_ended_tells_what_is_known_in_every_format() {
                     && report.contains(if format == "prom" { "error" } else { "interrupted" }),
                 "{format}: {report}"
             );
-            if format == "human" {
+            if format == "text" {
                 assert!(report.contains("interrupted: 3 checks: 2 not measured, 1 passed"), "{report}");
                 assert!(report.contains("error: trying: interrupted before it ended"), "{report}");
             }

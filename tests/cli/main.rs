@@ -9,6 +9,7 @@ mod check;
 mod check_bounds;
 mod check_input;
 mod check_output;
+mod check_paths;
 mod check_refused;
 mod check_run;
 mod check_secrets;

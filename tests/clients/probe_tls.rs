@@ -85,7 +85,7 @@ fn who_speaks_no_tls_is_found_out() {
     assert!(run.status == 1 && run.text().contains("closed by peer during the TLS handshake"), "{run}");
     let silent =
         crate::scripted::server(|mut stream| drop(std::io::Read::read_to_end(&mut stream, &mut Vec::new())));
-    let run = netdiag(&format!("probe -t 2 tls://{silent}"), b"");
+    let run = netdiag(&format!("probe -t 2s tls://{silent}"), b"");
     assert!(run.status == 1 && run.text().contains("timeout: tls: timed out"), "{run}");
 }
 

@@ -197,7 +197,7 @@ fn one_echo_and_a_check_tell_apart_what_they_spent_in_this_host() {
         let probe = |format: &str| {
             path.client.run(fill);
             let url = format!("icmp://{url}");
-            let output = path.client.output(program().args(["probe", "-t", "20", "--format", format, &url]));
+            let output = path.client.output(program().args(["probe", "-t", "20s", "--format", format, &url]));
             String::from_utf8(output.unwrap().stdout).unwrap()
         };
         let document: Value = serde_json::from_str(&probe("json")).unwrap();

@@ -118,7 +118,7 @@ fn a_black_hole_is_overtaken() {
     // One after the other, the black hole takes its share of the time and no more.
     let (winner, attempts, hop) = scene.probe("--timeout 2s");
     assert_eq!((winner.as_deref(), attempts), (Some(V4), told(&[(V6, "timeout"), (V4, "ok")])), "{hop}");
-    for line in ["connect -z -w 10 both.test 7000", "wait -t 30s tcp://both.test:7000"] {
+    for line in ["connect -z -w 10 both.test 7000", "wait -w 30s tcp://both.test:7000"] {
         let (text, said, status) = scene.run(line);
         assert_eq!(status, 0, "{line}: {text}{said}");
     }

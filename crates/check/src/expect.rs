@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use netdiag_text::bound::BadBound;
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Bound, Dimension, Message, Quantity, Trusted, message};
+use netdiag_text::{Bound, Dimension, Message, Trusted, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -109,12 +109,7 @@ impl Bounds {
 
 /// The condition on a value of `dimension`.
 pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result<Bound, Complaint> {
-    match expected.value {
-        Expected::Number(number) if dimension == Dimension::Ratio => {
-            Ok(Bound::exactly(Quantity::Ratio(number)))
-        }
-        _ => read(expected, |text| Bound::parse(text, dimension)),
-    }
+    read(expected, |text| Bound::parse(text, dimension))
 }
 
 /// The condition on a number of whatever sign and size.
@@ -149,11 +144,11 @@ fn read(
 /// The condition with a unit behind its only number, for one who left it out.
 fn with_unit(text: &str, value: &str, dimension: Dimension) -> Option<Message> {
     let units: &[&str] = match dimension {
-        Dimension::Ratio => &["%"],
         Dimension::Time => &["ms", "s"],
         Dimension::Bytes => &["B", "KiB"],
         Dimension::Rate => &["B/s", "MB/s"],
-        Dimension::Count | Dimension::Text => &[],
+        // Of a percentage it is said with what is wrong.
+        Dimension::Count | Dimension::Ratio | Dimension::Text => &[],
     };
     let before =
         text.strip_suffix(value).filter(|before| !before.contains(|it: char| it.is_ascii_digit()))?;

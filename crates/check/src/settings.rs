@@ -1,8 +1,9 @@
 //! What may be written of every check, whatever its kind, and of all of them at once under `[defaults]`.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use netdiag_probe::Family;
+use netdiag_probe::{Endpoint, Family, ParseError, UnixKind};
 use netdiag_text::quantity::BadQuantity;
 use netdiag_text::{Message, Quantity, duration, message};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -198,16 +199,49 @@ pub(crate) struct Common {
 
 /// What of it a kind wants to know.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct Settings<'f> {
     /// The family to keep to.
     pub(crate) family: Option<Family>,
     /// How long one attempt may take.
     pub(crate) timeout: Duration,
+    /// Where relative paths begin: the directory of the file; `None` if that is the one the program runs in.
+    pub(crate) directory: Option<&'f Path>,
+}
+
+impl Settings<'_> {
+    /// A path as it is written, as it is found from here.
+    pub(crate) fn path(&self, written: &Path) -> PathBuf {
+        self.directory.map_or_else(|| written.to_owned(), |directory| directory.join(written))
+    }
+
+    /// A unix socket by its path, or `@NAME`.
+    pub(crate) fn unix(&self, kind: UnixKind, written: &str) -> Result<Endpoint, ParseError> {
+        // What is wrong with it is wrong as it is written.
+        let plain = Endpoint::unix(kind, written)?;
+        match written.starts_with('@') || self.directory.is_none() {
+            true => Ok(plain),
+            false => Endpoint::unix(kind, &self.path(Path::new(written)).to_string_lossy()),
+        }
+    }
+
+    /// A pattern for paths: whole ones, as the kernel lists them. One that begins with a wildcard is about any directory.
+    pub(crate) fn pattern(&self, written: Placed<String>) -> Placed<String> {
+        if written.value.is_empty() || written.value.starts_with(['/', '@', '*', '?', '[']) {
+            return written;
+        }
+        let path = self.path(Path::new(&written.value));
+        let whole = std::path::absolute(&path).unwrap_or(path);
+        Placed { value: whole.to_string_lossy().into_owned(), ..written }
+    }
 }
 
 impl Common {
     /// One settings for each check this is to be: two where both families are wanted.
-    pub(crate) fn settings(&self, defaults: &Defaults) -> Result<Vec<Settings>, Complaint> {
+    pub(crate) fn settings<'f>(
+        &self,
+        defaults: &Defaults,
+        directory: Option<&'f Path>,
+    ) -> Result<Vec<Settings<'f>>, Complaint> {
         let timeout = self.timeout.as_ref().or(defaults.timeout.as_ref());
         let timeout = Time::some(timeout, TIMEOUT, "no attempt can be made in no time")?;
         let families = match self.family.or(defaults.family).unwrap_or_default() {
@@ -216,7 +250,7 @@ impl Common {
             Families::V6 => vec![Some(Family::V6)],
             Families::Both => vec![Some(Family::V4), Some(Family::V6)],
         };
-        Ok(families.into_iter().map(|family| Settings { family, timeout }).collect())
+        Ok(families.into_iter().map(|family| Settings { family, timeout, directory }).collect())
     }
 
     /// How attempts make a verdict.

@@ -17,7 +17,7 @@ use pnet::packet::util::checksum;
 use pnet::packet::{MutablePacket, Packet};
 
 use crate::payload::MARK_LEN;
-use crate::probe::{Family, IcmpError, Ident, Probe};
+use crate::probe::{Family, IcmpError, Ident, Probe, Seq};
 
 /// Bytes of an ICMP header.
 pub const HEADER_LEN: usize = 8;
@@ -124,6 +124,26 @@ pub fn write_request(ident: Ident, probe: &Probe, packet: &mut [u8]) {
     }
     let sum = checksum(request.packet(), CHECKSUM_WORD);
     request.set_checksum(sum);
+}
+
+/// The Internet checksum (RFC 1071) of bytes, all of them or all but one 16-bit word.
+pub(crate) fn internet_checksum(bytes: &[u8], without: Option<usize>) -> u16 {
+    checksum(bytes, without.unwrap_or(usize::MAX))
+}
+
+/// Makes the checksum of an ICMPv6 request with these data depend on `flow` alone, by two [bytes of them](FLOW_WORD): the kernel
+/// makes the sum itself, so what it sums up has to be alike.
+pub(crate) fn level(ident: Ident, seq: Seq, data: &mut [u8], flow: u16) {
+    let Some(word) = data.get_mut(FLOW_WORD) else { return };
+    word.fill(0);
+    let ([a, b], [c, d]) = (ident.0.to_be_bytes(), seq.to_wire().to_be_bytes());
+    let rest = u32::from(!checksum(&[a, b, c, d], usize::MAX)) + u32::from(!checksum(data, usize::MAX));
+    // In ones' complement: what, added to the rest, makes the flow.
+    let mut missing = u32::from(flow) + (0xffff - rest % 0xffff);
+    missing = (missing & 0xffff) + (missing >> 16);
+    if let Some(word) = data.get_mut(FLOW_WORD) {
+        word.copy_from_slice(&(missing as u16).to_be_bytes());
+    }
 }
 
 /// Reads what a socket of that layout delivered; `None` is a sound message that is none of ours, such as a request.
@@ -250,7 +270,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::probe::Seq;
 
     fn probe(family: Family) -> Probe {
         let to = if family == Family::V4 { "192.0.2.1:0" } else { "[2001:db8::1]:0" };
@@ -310,6 +329,23 @@ mod tests {
         let mut packet = vec![1; HEADER_LEN + FLOW_WORD.start];
         write_request(Ident(7), &Probe { flow: Some(1), ..probe(Family::V4) }, &mut packet);
         assert_eq!(checksum(&packet, usize::MAX), 0);
+    }
+
+    #[test]
+    fn requests_whose_checksum_the_kernel_makes_are_leveled_to_one_sum() {
+        for flow in [0, 1, 0x8000, 0xbeef, 0xffff] {
+            let sums = [1, 2, 255, 0xffff, 0x1_0001].map(|seq| {
+                let mut packet: Vec<u8> = (0..90_u8).map(|byte| byte.wrapping_mul(seq as u8)).collect();
+                level(Ident(0xfedc), Seq(seq), &mut packet[HEADER_LEN..], flow);
+                let probe = Probe { seq: Seq(seq), ..probe(Family::V6) };
+                write_request(Ident(0xfedc), &probe, &mut packet);
+                checksum(&packet, CHECKSUM_WORD) % 0xffff
+            });
+            assert_eq!(sums, [sums[0]; 5], "flow {flow}");
+        }
+        let mut short = [1; 17];
+        level(Ident(7), Seq(1), &mut short, 1);
+        assert_eq!(short, [1; 17]);
     }
 
     #[test]

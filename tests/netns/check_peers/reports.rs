@@ -108,7 +108,7 @@ fn every_format_tells_the_same_of_one_run() {
     guard::namespace();
     let (scene, directory) = scene();
     let formats: [(&str, Reading); 8] = [
-        ("human", human),
+        ("text", human),
         ("table", table),
         ("json", json),
         ("jsonl", jsonl),

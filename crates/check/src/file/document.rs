@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use netdiag_text::{Message, Secrets, Trusted, message, nearest};
@@ -17,7 +18,7 @@ use crate::source::{
 use crate::work::Work;
 
 impl Plan {
-    /// Reads a check file; `name` is what complaints and reports call it.
+    /// Reads a check file; `name` is its path, which complaints and reports call it by. Relative paths in it begin at its directory.
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -34,7 +35,7 @@ impl Plan {
         let mut root = notation.tree(text).map_err(|complaints| rejected(complaints, Secrets::NONE))?;
         let mut draft =
             Draft { name: Some(name.into()), is_json: notation == Notation::Json, ..Draft::of(text) };
-        let (secrets, places) = variables.fill(&mut root, &mut draft.complaints);
+        let (secrets, places) = variables.fill(&mut root, directory(name), &mut draft.complaints);
         let unfilled: Vec<Range<usize>> = draft.complaints.iter().map(|wrong| wrong.span.clone()).collect();
         draft.document(&root);
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
@@ -87,6 +88,11 @@ struct Draft<'t> {
     /// What checks depend on, by name, to be found when all names are known.
     dependencies: Vec<(usize, Placed<String>)>,
     complaints: Vec<Complaint>,
+}
+
+/// Where relative paths in a file begin; `None` if it is where the program runs.
+fn directory(name: &str) -> Option<&Path> {
+    Path::new(name).parent().filter(|directory| !directory.as_os_str().is_empty())
 }
 
 /// The checks of one node, of a text that is no file.
@@ -170,10 +176,12 @@ impl<'t> Draft<'t> {
         let is_known = strays.is_empty();
         self.complaints.extend(strays);
         let common = read::<Common>(&common, &meant);
-        let settings = common.and_then(|common| match common.settings(defaults) {
-            Ok(settings) => Ok((common, settings)),
-            Err(complaint) => Err(complaint.into()),
-        });
+        let name = self.name.clone();
+        let settings =
+            common.and_then(|common| match common.settings(defaults, name.as_deref().and_then(directory)) {
+                Ok(settings) => Ok((common, settings)),
+                Err(complaint) => Err(complaint.into()),
+            });
         let (common, settings) = match settings {
             Ok(settings) if is_known => settings,
             wrong => {
@@ -198,7 +206,7 @@ impl<'t> Draft<'t> {
         kind: &Kind,
         common: &Common,
         defaults: &Defaults,
-        settings: &Settings,
+        settings: &Settings<'_>,
         both: bool,
         work: Box<dyn Work>,
     ) {

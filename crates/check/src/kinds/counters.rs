@@ -65,7 +65,7 @@ const RATIOS: [Ratio; 2] = [
 impl Config for Counters {
     const WORD: &'static str = "counters";
 
-    fn plan(self, _: &Settings) -> Planned {
+    fn plan(self, _: &Settings<'_>) -> Planned {
         let known = Host::here().counters();
         Ok(Box::new(self.growth(Some(&known.known).filter(|_| known.is_whole()))?))
     }

@@ -77,7 +77,7 @@ const PROPERTIES: [(&str, Dimension); 4] = [
 impl Config for Iface {
     const WORD: &'static str = "iface";
 
-    fn plan(self, _: &Settings) -> Planned {
+    fn plan(self, _: &Settings<'_>) -> Planned {
         Ok(Box::new(self.port()?))
     }
 }

@@ -31,7 +31,7 @@ use crate::work::{Config, Planned};
 pub(crate) struct Kind {
     pub(crate) word: &'static str,
     /// Reads what is written of it.
-    pub(crate) plan: fn(&Node, &Settings) -> Planned,
+    pub(crate) plan: fn(&Node, &Settings<'_>) -> Planned,
     /// What is wrong with what is written, by itself; of the keys that are given it is known why they are missing.
     pub(crate) mistakes: fn(&Node, &[&str]) -> Vec<Complaint>,
     /// What may be written of it.
@@ -75,7 +75,7 @@ impl Kind {
     ];
 }
 
-fn plan<C: Config>(node: &Node, settings: &Settings) -> Planned {
+fn plan<C: Config>(node: &Node, settings: &Settings<'_>) -> Planned {
     read::<C>(node, &[])?.plan(settings)
 }
 

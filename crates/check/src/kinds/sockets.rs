@@ -54,13 +54,13 @@ struct Counts {
 impl Config for Sockets {
     const WORD: &'static str = "sockets";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.counts(settings)?))
     }
 }
 
 impl Sockets {
-    fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
+    fn counts(self, _: &Settings<'_>) -> Result<Counts, Vec<Complaint>> {
         let selection = Selection::read(self.filter.as_ref())?;
         let mut protos = match &self.proto {
             Some(proto) => proto.value.clone(),

@@ -37,11 +37,11 @@ pub(super) struct Tcp {
 impl Config for Tcp {
     const WORD: &'static str = "tcp";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
         let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
         conversation.exchange()?;
-        let speech = self.tls.speech()?;
+        let speech = self.tls.speech(settings)?;
         let endpoint = endpoint(&self.target, "tcp")?;
         Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, conversation, bounds, settings) }))
     }

@@ -35,7 +35,7 @@ pub(crate) struct SocketProbe {
 }
 
 /// How to connect.
-pub(crate) fn connector(settings: &Settings) -> Connector {
+pub(crate) fn connector(settings: &Settings<'_>) -> Connector {
     Connector { family: settings.family, race: settings.family.is_none(), ..Connector::default() }
 }
 
@@ -73,7 +73,7 @@ impl SocketProbe {
         endpoint: Endpoint,
         conversation: Conversation,
         bounds: Bounds,
-        settings: &Settings,
+        settings: &Settings<'_>,
     ) -> Self {
         let connector = connector(settings);
         Self {

@@ -23,7 +23,8 @@ pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Vec<Complaint>> {
 }
 
 /// Settings of a check that says nothing about them.
-pub(crate) const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };
+pub(crate) const PLAIN: Settings<'static> =
+    Settings { family: None, timeout: Duration::from_secs(5), directory: None };
 
 /// Runs a test's servers and checks.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use crate::finding::Finding;
+use crate::settings::Settings;
 use crate::source::{Complaint, Placed, contents};
 
 /// How to speak TLS, as written.
@@ -57,7 +58,7 @@ pub(crate) struct Speech {
 
 impl Trust {
     /// Decides, and reads the certificates.
-    pub(crate) fn speech(self) -> Result<Speech, Complaint> {
+    pub(crate) fn speech(self, settings: &Settings<'_>) -> Result<Speech, Complaint> {
         let version = |placed: &Option<Placed<Version>>| {
             placed.as_ref().map(|version| match version.value {
                 Version::V1_2 => TlsVersion::V1_2,
@@ -70,8 +71,9 @@ impl Trust {
             return Err(Complaint::new(&max.span, "`min` is newer than this"));
         }
         let trusting = |ca: &Placed<PathBuf>| {
-            let path = ca.value.display();
-            trusting(&ca.value).map_err(|why| Complaint::new(&ca.span, message!("{}: {}", path, why)))
+            let found = settings.path(&ca.value);
+            let path = found.display();
+            trusting(&found).map_err(|why| Complaint::new(&ca.span, message!("{}: {}", path, why)))
         };
         let own = self.ca.as_ref().map(trusting).transpose()?;
         let Self { insecure, server_name, alpn, .. } = self;

@@ -44,8 +44,8 @@ pub fn reports(input: &[u8]) {
         Report { plan: &plan, outcomes, started: start(), duration: Duration::from_millis(2400), stopped };
     match format % (FORMATS.len() + 4) {
         0 => {
-            let coloured = written(&report, Format::Human, RenderOptions { color: true, ..PLAIN });
-            assert_eq!(without_colours(&coloured), written(&report, Format::Human, PLAIN));
+            let coloured = written(&report, Format::Text, RenderOptions { color: true, ..PLAIN });
+            assert_eq!(without_colours(&coloured), written(&report, Format::Text, PLAIN));
         }
         1 => is_quiet(&written(&report, Format::Table, RenderOptions { width: Some(60), ..PLAIN })),
         2 => is_markdown(&summary(&report, 1 << 20), 1 << 20),
@@ -59,12 +59,12 @@ pub fn reports(input: &[u8]) {
 
 const SECRET: &str = "hunter2";
 const PLAIN: RenderOptions<'_> =
-    RenderOptions { host: Some("ci-7"), color: false, width: None, charset: Charset::Unicode };
+    RenderOptions { host: Some("ci-7"), color: false, quiet: false, width: None, charset: Charset::Unicode };
 
 /// How each format is read.
 type Read = fn(&Report<'_>, &str);
 const FORMATS: [(Format, Read); 9] = [
-    (Format::Human, lines),
+    (Format::Text, lines),
     (Format::Table, lines),
     (Format::Json, json),
     (Format::Jsonl, jsonl),

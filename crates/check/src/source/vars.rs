@@ -46,15 +46,17 @@ impl Variables {
     }
 
     /// Replaces every reference in `root` but those within `[vars]` to other variables, and says what was secret, and which
-    /// texts have something of it now.
+    /// texts have something of it now. Relative paths begin at `directory`, if there is one.
     pub(crate) fn fill(
         &self,
         root: &mut Node,
+        directory: Option<&Path>,
         complaints: &mut Vec<Complaint>,
     ) -> (Secrets, Vec<Placed<String>>) {
         let mut places = Vec::new();
         let mut filling = Filling {
             variables: self,
+            directory,
             secrets: Secrets::default(),
             known: BTreeMap::new(),
             room: LONGEST_TEXTS,
@@ -113,6 +115,8 @@ impl Variables {
 /// The references of one file on their way to be replaced.
 struct Filling<'v> {
     variables: &'v Variables,
+    /// Where paths begin, if not where the program runs.
+    directory: Option<&'v Path>,
     secrets: Secrets,
     /// What came from outside already, by the reference: a file is read once, however often it is referred to.
     known: BTreeMap<String, Filled>,
@@ -169,7 +173,11 @@ impl Filling<'_> {
                 self.secret(name, || found)
             }
             (_, Some(path), _) => {
-                self.secret(name, || text_of(path).map_err(|reason| said(message!("{}: {}", path, reason))))
+                let found = self.directory.map_or_else(|| path.into(), |directory| directory.join(path));
+                let shown = found.display().to_string();
+                self.secret(name, || {
+                    text_of(&found).map_err(|reason| said(message!("{}: {}", shown, reason)))
+                })
             }
             (.., Some(own)) => {
                 own.get(name).cloned().ok_or_else(|| unlisted(name, own, &self.variables.environment))
@@ -296,8 +304,8 @@ impl Filled {
 }
 
 /// The text of a file, without the line end that editors put at its end.
-fn text_of(path: &str) -> Result<String, Message> {
-    let bytes = contents(Path::new(path), LONGEST)?;
+fn text_of(path: &Path) -> Result<String, Message> {
+    let bytes = contents(path, LONGEST)?;
     let mut text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text")?;
     text.truncate(text.trim_end_matches(['\n', '\r']).len());
     Ok(text)
@@ -324,7 +332,7 @@ mod tests {
         let variables = Variables { given: owned(given), environment: owned(environment) };
         let mut node = notation::toml(text).unwrap();
         let mut complaints = Vec::new();
-        let (secrets, _) = variables.fill(&mut node, &mut complaints);
+        let (secrets, _) = variables.fill(&mut node, None, &mut complaints);
         match (complaints.first(), &node.entry("x").unwrap().value) {
             (Some(complaint), _) => Err(complaint.message.unshown().to_owned()),
             (None, Value::Text(text)) => Ok((text.clone(), secrets)),
@@ -420,7 +428,7 @@ mod tests {
             let variables = Variables::default();
             let mut node = notation::toml(&text).unwrap();
             let mut complaints = Vec::new();
-            variables.fill(&mut node, &mut complaints);
+            variables.fill(&mut node, None, &mut complaints);
             let mut length = 0;
             node.each_text(&mut |text, _, _| length += text.len());
             assert!(length <= LONGEST_TEXTS + text.len(), "{length}");
@@ -433,6 +441,7 @@ mod tests {
         let mut node = notation::toml("x = [\"${env:T}\", \"${env:T}\"]").unwrap();
         let mut filling = Filling {
             variables: &variables,
+            directory: None,
             secrets: Secrets::default(),
             known: BTreeMap::new(),
             room: 120_000,
@@ -449,7 +458,7 @@ mod tests {
         let path = directory.path().join("secret");
         for (length, why) in [(64 << 10, None), ((64 << 10) + 1, Some("longer than 64 KiB"))] {
             std::fs::write(&path, vec![b'x'; length]).unwrap();
-            let said = text_of(path.to_str().unwrap());
+            let said = text_of(&path);
             assert_eq!(said.as_ref().err().map(Message::unshown), why, "{length}");
         }
     }
@@ -470,7 +479,7 @@ mod tests {
                 ..Variables::default()
             };
             let mut node = notation::toml(file).unwrap();
-            variables.fill(&mut node, &mut Vec::new());
+            variables.fill(&mut node, None, &mut Vec::new());
             let send = node.entry("x").unwrap().entry("send").unwrap();
             let Value::Text(text) = &send.value else { panic!("{send:?}") };
             assert_eq!(unescape(text).unwrap(), b"AUTH  a\\r\nb\\ \r\n", "{text}");

@@ -81,7 +81,7 @@ pub(super) const ENDINGS: &[Ending] = &[
     ] },
     Ending { tool: "wait", topics: &["wait", "exit-statuses"], examples: [
         ("Start the tests once the database takes connections",  "netdiag wait db:5432 -- ./run-tests"),
-        ("Wait for any of two, ten seconds at most",             "netdiag wait --any --timeout 10s unix:/run/app.sock localhost:8080"),
+        ("Wait for any of two, ten seconds at most",             "netdiag wait --any --deadline 10s unix:/run/app.sock localhost:8080"),
         ("Wait until a server has gone",                         "netdiag wait --down localhost:8080"),
     ] },
     Ending { tool: "schema", topics: &["json", "check"], examples: [

@@ -16,6 +16,7 @@ mod idn;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
+mod letter;
 mod live;
 mod names;
 mod number;
@@ -52,7 +53,8 @@ use crate::invocation::Invocation;
 use crate::render::Renderer;
 
 /// Runs `ping`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled(call)?;
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
@@ -68,7 +70,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         sockets::describe(&sockets, family, call);
     }
     checks::size(args, word, &sockets, call)?;
-    let source = Source::new(&args.from, call)?;
+    let source = Source::new(args, call)?;
     let route = Route {
         family,
         options: plan::route_options(args, &source),
@@ -157,7 +159,7 @@ fn listen(call: &Invocation) -> io::Result<RunControl> {
 
 /// Upstream's exit status, and that of the bounds a script set.
 fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let missing = args.deadline().is_some() && args.count.is_some_and(|count| statistics.received < count);
     let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);

@@ -15,6 +15,7 @@ use super::args::{Args, TimeFormat};
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
+use super::letter::Letter;
 use super::live::Live;
 use super::render::Pinged;
 use super::source::Source;
@@ -38,7 +39,7 @@ pub(super) struct Plan {
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
         device: source.device.clone(),
-        tos: args.tos,
+        tos: args.tos.as_ref().map(Letter::value),
         broadcast: args.broadcast,
         ..SocketOptions::default()
     }
@@ -64,7 +65,7 @@ impl Plan {
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
             debug: args.debug,
-            send_buffer: args.send_buffer,
+            send_buffer: args.send_buffer.as_ref().map(Letter::value),
             ip_option: ip_option(args, hops, target, call)?,
             flow_label: args
                 .flow_label
@@ -73,11 +74,12 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            size: args.size,
+            size: args.size(),
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
             options,
+            extensions: false,
         };
         let engine = engine(args, target, payload, call);
         Ok(Self { socket, engine })
@@ -121,7 +123,7 @@ impl Plan {
             Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
-                if args.json {
+                if args.classic_json {
                     return Box::new(ClassicJson::new(out, target, layout));
                 }
                 let text = Text::new(out, call, target, layout);
@@ -152,7 +154,7 @@ impl Plan {
             timed: args.is_timed(),
             exact: args.exact,
             audible: args.audible,
-            flood: args.flood && !args.json,
+            flood: args.flood && !args.classic_json,
             outstanding: args.outstanding,
             losses: args.timeout.is_some() || args.until_loss,
             verbose: args.verbose,
@@ -166,7 +168,7 @@ impl Plan {
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
             color: uses_color(args, call),
-            size: args.size,
+            size: args.size(),
             interval: args.pace(),
         }
     }
@@ -175,7 +177,7 @@ impl Plan {
 impl Args {
     /// Whether standard output is JSON, which no text may be mixed with.
     pub(super) fn writes_json(&self) -> bool {
-        self.json || self.output.format != Format::Text
+        self.classic_json || self.output.format != Format::Text
     }
 }
 
@@ -196,9 +198,9 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
+            Payload { size: args.size(), secret: None, pattern: pattern.0.clone() }
         }
-        _ => Payload::new(args.size),
+        _ => Payload::new(args.size()),
     }
 }
 
@@ -225,8 +227,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         interval: args.pace(),
         preload: args.preload,
         adaptive: args.adaptive.then_some(shortest),
-        deadline: (args.deadline > 0).then(|| Duration::from_secs(args.deadline.into())),
-        linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
+        deadline: args.deadline(),
+        linger: args.linger(),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },

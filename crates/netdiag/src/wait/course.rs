@@ -53,7 +53,7 @@ impl<'s> Course<'s> {
         let mut pauses = self.subject.pauses(args.interval);
         let mut directory = None;
         loop {
-            let seen = self.subject.look(client, deadline).await;
+            let seen = self.subject.look(client, args.timeout, deadline).await;
             if self.looks > 0 && matches!(seen, Seen::Unfinished(_)) {
                 // That waiting is over is no reason: the one before is. It ends whatever waits here.
                 return std::future::pending().await;

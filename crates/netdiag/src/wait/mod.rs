@@ -12,6 +12,7 @@ mod progress;
 mod seen;
 mod subject;
 mod table;
+mod targets;
 
 use std::ffi::OsString;
 use std::io;
@@ -32,20 +33,19 @@ use self::process::Process;
 use self::progress::Progress;
 use self::subject::Subject;
 use self::table::table;
+pub(crate) use self::targets::refuse;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::runtime;
 use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::{Signals, heeded};
-use crate::{place, runtime};
 
 /// Runs `wait`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let family = args.family.family();
-    let subjects = args.targets.iter().map(|typed| {
-        let target = typed.parse().map_err(|wrong| place::misplaced(&wrong, call))?;
-        Ok(Subject::new(typed, target, family))
-    });
-    let subjects: Vec<Subject> = subjects.collect::<Result<_, Failure>>()?;
+    let targets = targets::read(&args.targets, call)?;
+    let subjects: Vec<Subject> =
+        args.targets.iter().zip(targets).map(|(typed, target)| Subject::new(typed, target, family)).collect();
     let secure = subjects.iter().any(Subject::speaks_tls);
     let tls = secure.then(|| args.tls.client(call)).transpose()?;
     args.elsewhere.enter(call)?;
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
             signals.release().map_err(&masked).map_err(&broken)?;
             exec(&args.command, call)
         }
-        Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Short(args.timeout))),
+        Ended::TimeUp => lost(Exit::TimedOut, &format!("not ready after {}", Short(args.deadline))),
         Ended::ProcessGone => {
             lost(Exit::Unexpected, &format!("process {} has ended", args.pid_alive.unwrap_or_default()))
         }
@@ -99,7 +99,7 @@ async fn wait(
     signals: &Signals,
 ) -> Result<Ended, FailedCall> {
     let start = Instant::now();
-    let deadline = start + if args.timeout.is_zero() { NEVER } else { args.timeout };
+    let deadline = start + if args.deadline.is_zero() { NEVER } else { args.deadline };
     let signals = signals.arriving()?;
     let progress =
         if args.quiet { Progress::hidden() } else { Progress::of(courses.iter().map(Course::shown)) };

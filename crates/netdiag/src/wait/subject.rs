@@ -56,13 +56,13 @@ impl Subject {
         }
     }
 
-    /// Looks, until `deadline` at the latest.
-    pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
+    /// Looks for no longer than `timeout`, and until `deadline` at the latest.
+    pub(super) async fn look(&self, client: &Client, timeout: Duration, deadline: Instant) -> Seen {
         let listed = self.local.as_ref().and_then(Local::is_listed);
         if listed == Some(true) {
             return Seen::Up;
         }
-        let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
+        let mut report = self.probe(client, deadline.min(Instant::now() + timeout)).await;
         let is_over = Instant::now() >= deadline;
         match (report.pop().as_ref().map(|report| seen(report, is_over)), &self.local) {
             // Two that agree: it is not refused by something on the way.
@@ -123,8 +123,6 @@ fn is_down(error: &Error) -> bool {
     matches!(error.kind(), "refused" | "host-unreachable" | "net-unreachable" | "no-route" | "no-such-socket")
 }
 
-/// How long one look may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// More of them lead round in circles.
 const MOST_REDIRECTS: usize = 20;
 const LONGEST_BODY: u64 = 10 << 20;

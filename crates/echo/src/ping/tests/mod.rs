@@ -125,7 +125,7 @@ fn config() -> PingConfig {
 
 fn icmp(kind: u8) -> AnswerKind<'static> {
     let error = IcmpError { family: crate::Family::V4, kind, code: 1, info: 0 };
-    AnswerKind::Icmp { error, quoted: &[0x45], data: &[], hop_limit: None }
+    AnswerKind::Icmp { error, quoted: &[0x45], data: &[], extensions: &[], hop_limit: None }
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn advice_is_told_and_not_counted() {
 #[test]
 fn an_error_that_quotes_what_was_not_sent_is_not_believed_and_one_that_quotes_little_is_marked() {
     let error = IcmpError { family: crate::Family::V4, kind: 3, code: 1, info: 0 };
-    let quoting = |data| AnswerKind::Icmp { error, quoted: &[], data, hop_limit: None };
+    let quoting = |data| AnswerKind::Icmp { error, quoted: &[], data, extensions: &[], hop_limit: None };
     let mut mine = vec![0; PAYLOAD.size];
     PAYLOAD.write(Seq(1), &mut mine);
     let mut forged = mine.clone();
