@@ -52,7 +52,7 @@ fn a_report_takes_the_place_of_nothing_else() {
         (&["-o", "junit=a.toml"],                     "a.toml: a report would take the place of this check file"),
         (&["-o", "junit=./a.toml"],                   "a.toml: a report would take the place of this check file"),
         (&["-o", "tap=new", "-o", "junit=./new"],     "./new: one report would take the place of another"),
-        (&["--list", "-o", "json"],                   "cannot be used with"),
+        (&["--list", "-o", "json"],                   "exclude each other"),
     ];
     for (words, complaint) in cases {
         says(&project.session(&[&["netdiag", "check", "a.toml"], words].concat()), complaint, 2);
@@ -76,7 +76,7 @@ fn texts_that_are_no_check_file() {
         ("a.json", "{\"version\": 1, \"check\": [{\"kind\": \"exec\", \"kind\": \"tcp\"}]}".to_owned(), "duplicate key `kind`"),
         ("a.json", "[]".to_owned(),                                                   "a check file is a table"),
         ("a.json", "{\"version\": 1e400}".to_owned(),                                 "no number that can be used"),
-        ("a.json", "{\"version\": 1, \"check\": null}".to_owned(),                    "write [[check]]"),
+        ("a.json", "{\"version\": 1, \"check\": null}".to_owned(),                    "`check` is a list"),
         ("a.json", format!("{{\"version\": 1, \"check\": {}}}", brackets(open, close)), "nesting depth"),
         ("a.json", "{\"a\":".repeat(20_000),                                          "nesting depth"),
         ("a.toml", format!("version = 1\ncheck = {}\n", brackets(open, close)),       "recursion"),
@@ -252,7 +252,7 @@ fn banners_that_no_report_may_repeat() {
     let word = format!("tcp:{shout}?talk=expect never&name=banner");
     let project = Project::with(&[]);
     let session =
-        project.session(&["netdiag", "check", &word, "-o", "junit=a.xml", "-o", "tap=a.tap", "-o", "human"]);
+        project.session(&["netdiag", "check", &word, "-o", "junit=a.xml", "-o", "tap=a.tap", "-o", "text"]);
     says(&session, "it said \"\\x01\\x08\\x1b[2J]]>", 1);
     for name in ["a.xml", "a.tap"] {
         let report = fs::read_to_string(project.0.path().join(name)).unwrap();

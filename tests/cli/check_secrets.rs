@@ -23,7 +23,7 @@ const PAIRS: [[&str; 2]; 4] = [
     ["line one of it\nline two of it", "zwei zeilen\nsind auch zwei"],
 ];
 
-const FORMATS: [&str; 9] = ["human", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
+const FORMATS: [&str; 9] = ["text", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
 
 /// What a program says where it was given the secret as its first argument: all of it behind much, to both ends.
 const PROGRAM: &str =
@@ -165,7 +165,7 @@ fn said(project: &Project, secret: &str, ports: [SocketAddr; 2], words: &[&str])
     for (port, name) in ports.iter().zip(["HTTP", "TALK"]) {
         said = said.replace(&port.to_string(), name);
     }
-    Regex::new(r"[0-9.]+(e-[0-9]+)?(us|ms|s)?|TIME|-{3,} *| {2,}")
+    Regex::new(r"[0-9.]+(e-[0-9]+)?( ?(us|ms|s)\b)?|TIME|-{3,} *| {2,}")
         .unwrap()
         .replace_all(&said, "#")
         .into_owned()

@@ -14,11 +14,11 @@ Connect standard input and output to a socket
 
 ADDRESS is HOST:PORT (an IPv6 address in brackets), HOST PORT, a path, or one of tcp://HOST:PORT,
 tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH; @NAME instead of
-PATH is an abstract name. The end of input is told to the peer (shutdown), and its answer is read to
-the end.
+PATH is an abstract name. The end of input shuts down sending, and the peer's answer is read to the
+end.
 
-Exit status: 0 all carried, or with -z a port is open; 1 refused, reset, unreachable, no such name;
-2 usage; 3 could not be tried or told; 124 timed out.
+Exit status: 0 everything was transferred, or with -z a port is open; 1 refused, reset, unreachable,
+no such name; 2 usage; 3 could not be tried or written; 124 timed out.
 
 Usage: netdiag connect [OPTIONS] [ADDRESS]...
 
@@ -28,16 +28,19 @@ Arguments:
 
 Options:
   -z, --test
-          Test whether ports are open, and say which: HOST 20-25,80
+          Test whether ports are open, and print those that are: HOST 20-25,80
 
   -l, --listen
           Wait for one peer to connect instead of connecting
 
-  -w, --wait <TIME>
-          How long to wait for the connection, and then for anything to happen
+      --timeout <TIME>
+          Time limit for the connection, and later for anything to happen on it
+
+  -w <SECONDS>
+          The same in seconds, as with nc
 
   -s, --source <ADDRESS>
-          Connect from this address
+          Use this source address
 
   -p, --source-port <PORT>
           Connect from this port, or with -l listen on it
@@ -61,38 +64,54 @@ Options:
           ADDRESS is the path of a unix socket
 
   -n, --numeric
-          Look no name up
+          Do not look up names
 
   -d, --detach
-          Read no standard input
+          Do not read standard input
 
-  -q, --quit-after <TIME>
-          Once standard input has ended, wait no longer than this for the peer's end
+      --quit-after <TIME>
+          After the end of standard input, wait at most this long for the peer to finish
+
+  -q <SECONDS>
+          The same in seconds, as with nc
 
   -v, --verbose
-          Say what was connected to, and which ports are not open
+          Print what was connected to, and which ports are not open
 
   -h, --help
           Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
 
 TLS:
       --ca <FILE>
           Trust the certificates in this PEM file, and no others
 
       --insecure
-          Go on with a peer that is not to be trusted
+          Skip verification of the peer's certificate
 
       --server-name <NAME>
-          Ask for this name, and expect it in the certificate
+          Ask for this name (SNI), and expect it in the certificate
 
       --alpn <PROTOCOL,…>
-          Offer these protocols, the best first
+          Offer these protocols (ALPN), preferred ones first
 
       --tls-min <1.2|1.3>
-          Accept no older version
+          Oldest version to accept
 
       --tls-max <1.2|1.3>
-          Offer no newer version
+          Newest version to offer
+
+Examples:
+  # Which ports are open?
+  netdiag connect -z db 22,5432,8000-8100 -w 2s
+  # Send a request, read the answer to its end
+  printf 'GET / HTTP/1.0\r\n\r\n' | netdiag connect example.com:80
+  # Receive a file from one peer
+  netdiag connect -l 127.0.0.1:7000 > received
+
+More: netdiag help connect|compatibility; docs/connect.md, docs/compatibility.md
 
 "#]],
     );
@@ -173,12 +192,9 @@ fn a_value_that_will_not_do() {
         str![[r#"
 $ netdiag connect
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <ADDRESS>...
+netdiag: missing: <ADDRESS>...
 
-Usage: netdiag connect <ADDRESS>...
-
-For more information, try '--help'.
+hint: see 'netdiag connect --help'
 ---- exit status: 2
 
 "#]],
@@ -188,9 +204,9 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag connect -w soon db:1
 ---- stderr
-netdiag: invalid value 'soon' for '--wait <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+netdiag: invalid value 'soon' for '-w <SECONDS>': no length of time: 2, 0.5s, 200ms, 1m
 
-For more information, try '--help'.
+hint: see 'netdiag connect --help'
 ---- exit status: 2
 
 "#]],

@@ -39,7 +39,7 @@ fn prints(example: &str, args: &[&str]) -> String {
 
 #[test]
 fn text_reads_lengths_of_time_and_complains() {
-    assert_eq!(prints("duration", &["1m30s", "250ms"]), "1m30s: 90 s, or 90s\n250ms: 0.25 s, or 250ms\n");
+    assert_eq!(prints("duration", &["1m30s", "250ms"]), "1m30s: 90 s, or 1m 30s\n250ms: 0.25 s, or 250 ms\n");
     let wrong = run("duration", &["2s", "5mn"]);
     assert_eq!(wrong.status.code(), Some(1));
     assert_eq!(String::from_utf8(wrong.stdout).unwrap(), "2s: 2 s, or 2s\n");

@@ -23,15 +23,25 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
-  serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+  serve    Serve echo, discard, chargen or HTTP, with faults if asked for
   check    Check that the network is as a file says
-  wait     Wait until servers are up, then perhaps run a command
+  wait     Wait until servers are up, then run a command if one is given
   schema   Print the JSON Schema of a tool's output, or of check files
-  help     Print this message or the help of the given subcommand(s)
+  help     Show the help of a tool, or a page about a topic
 
 Options:
   -h, --help     Print help
   -V, --version  Print version
+
+Examples:
+  # Is a host reachable, how far is it, how steady?
+  netdiag ping -c 5 example.com
+  # Which programs listen on this machine?
+  netdiag ss -tulnp
+  # Write down how the network is, and hold it to that
+  netdiag check --init net.toml && netdiag check net.toml
+
+More: netdiag help lists all topics; docs/README.md
 ---- exit status: 2
 
 "#]],
@@ -53,15 +63,25 @@ Commands:
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
-  serve    Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+  serve    Serve echo, discard, chargen or HTTP, with faults if asked for
   check    Check that the network is as a file says
-  wait     Wait until servers are up, then perhaps run a command
+  wait     Wait until servers are up, then run a command if one is given
   schema   Print the JSON Schema of a tool's output, or of check files
-  help     Print this message or the help of the given subcommand(s)
+  help     Show the help of a tool, or a page about a topic
 
 Options:
   -h, --help     Print help
   -V, --version  Print version
+
+Examples:
+  # Is a host reachable, how far is it, how steady?
+  netdiag ping -c 5 example.com
+  # Which programs listen on this machine?
+  netdiag ss -tulnp
+  # Write down how the network is, and hold it to that
+  netdiag check --init net.toml && netdiag check net.toml
+
+More: netdiag help lists all topics; docs/README.md
 
 "#]],
     );
@@ -87,13 +107,9 @@ fn unknown_subcommand() {
         str![[r#"
 $ netdiag pong
 ---- stderr
-netdiag: unrecognized subcommand 'pong'
+netdiag: there is no tool 'pong'
 
-  tip: a similar subcommand exists: 'ping'
-
-Usage: netdiag <COMMAND>
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag --help'
 ---- exit status: 2
 
 "#]],
@@ -107,11 +123,9 @@ fn unknown_option() {
         str![[r#"
 $ netdiag --bogus
 ---- stderr
-netdiag: unexpected argument '--bogus' found
+netdiag: unrecognized option '--bogus'
 
-Usage: netdiag <COMMAND>
-
-For more information, try '--help'.
+hint: see 'netdiag --help'
 ---- exit status: 2
 
 "#]],
@@ -125,13 +139,9 @@ fn a_link_of_another_name_is_still_netdiag() {
         str![[r#"
 $ netdiag-next pong
 ---- stderr
-netdiag: unrecognized subcommand 'pong'
+netdiag: there is no tool 'pong'
 
-  tip: a similar subcommand exists: 'ping'
-
-Usage: netdiag-next <COMMAND>
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag --help'
 ---- exit status: 2
 
 "#]],

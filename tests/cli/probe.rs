@@ -16,7 +16,7 @@ A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, 
 unix-dgram:PATH, unix-seqpacket:PATH (@NAME for an abstract name), http://… (or just
 HOST:PORT/PATH), https://…, http+unix://PATH/… (slashes of PATH as %2F),
 dns://SERVER/NAME?type=TYPE&tcp, dns:NAME for the system's resolver, or icmp://HOST. Without
-anything to say, a connection is all a socket has to give.
+anything to send, a connection is enough.
 
 Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else
 was wrong.
@@ -29,17 +29,17 @@ Arguments:
 
 Options:
   -c, --count <N>
-          Probe that many times
+          Number of probes
           
           [default: 1]
 
   -i, --interval <TIME>
-          How long to wait between the beginnings of probes
+          Time from the start of one probe to the start of the next
           
           [default: 1s]
 
   -t, --timeout <TIME>
-          How long a probe may take, all phases together
+          Time limit for one probe, all phases together
           
           [default: 5s]
 
@@ -56,69 +56,76 @@ Options:
           Try the addresses of a name side by side (RFC 8305) instead of one after the other
 
   -s, --source <ADDRESS>
-          Connect from this address
+          Use this source address
 
   -I, --interface <NAME>
           Use this interface only
 
       --info
-          Add what the kernel knows of the connection: round-trip time, retransmissions, segment
+          Show what the kernel knows about the connection: round-trip time, retransmissions, segment
           size, path MTU
 
   -v, --verbose
-          Show headers, and what was heard
+          Show headers, and what was received
 
   -q, --quiet
-          Show only what is wrong, and the summary
+          Show only failures, and the summary
 
       --format <text|table|json|jsonl>
           Write results as text, as a table for people, as one JSON document, or as JSON lines
           
           [default: text]
 
+      --json
+          Short for --format json
+
       --color <auto|always|never>
-          Colour tables
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 Conversation:
-      --echo <BYTES>
-          Send that many bytes and have them back: 64k, 10M
+      --echo <SIZE>
+          Send this many bytes and expect the same bytes back: 64k, 10M
 
       --send <TEXT>
-          Say this; \r \n \t \0 \\ \xNN are known. Steps are done in the order they are typed
+          Send this; \r \n \t \0 \\ \xNN are escapes. Steps run in the order they are typed
 
       --expect <REGEX>
-          Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not
-          leave
+          Wait until the peer has sent a match; ^ and $ are the ends of a line, . matches no line
+          end
 
       --expect-text <TEXT>
-          Wait for this very text
+          Wait until the peer has sent exactly this
 
       --starttls
-          Begin TLS
+          Start TLS
 
       --end
-          Say that nothing more will be said
+          Shut down sending: the peer reads an end
 
       --expect-end
-          Wait until the peer says so
+          Wait until the peer has shut down sending
 
       --talk <FILE>
-          Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on
+          Read the steps from a file, one per line: `send TEXT`, `expect REGEX` (see netdiag help
+          talk)
 
       --frame <FRAMING>
-          Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le
+          Split the stream into messages: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le
 
 HTTP:
   -X, --method <METHOD>
           The method: HEAD, POST, and so on; GET unless there is a body
 
   -H, --header <NAME: VALUE>
-          Send this header, too
+          Also send this header
 
   -d, --data <TEXT>
           Send this body
@@ -127,45 +134,55 @@ HTTP:
           Go through this unix socket instead of the URL's host; @NAME is an abstract name
 
       --max-redirects <N>
-          Follow that many redirects
+          Follow up to N redirects
           
           [default: 0]
 
-      --max-body <BYTES>
-          Take no longer body than this
+      --max-body <SIZE>
+          Fail if the body is longer than this
           
           [default: 10M]
 
       --expect-status <STATUS,…>
-          Expect this status: 200, 200..299, 4xx; any below 400 unless said
+          Expect this status: 200, 200..299, 4xx; by default any below 400
 
       --expect-header <NAME[: REGEX]>
-          Expect this header, and if given a match in its value
+          Expect this header, and a match in its value if given
 
       --expect-body <REGEX>
           Expect a match in the body
 
       --expect-body-text <TEXT>
-          Expect this very text in the body
+          Expect exactly this text in the body
 
 TLS:
       --ca <FILE>
           Trust the certificates in this PEM file, and no others
 
       --insecure
-          Go on with a peer that is not to be trusted
+          Skip verification of the peer's certificate
 
       --server-name <NAME>
-          Ask for this name, and expect it in the certificate
+          Ask for this name (SNI), and expect it in the certificate
 
       --alpn <PROTOCOL,…>
-          Offer these protocols, the best first
+          Offer these protocols (ALPN), preferred ones first
 
       --tls-min <1.2|1.3>
-          Accept no older version
+          Oldest version to accept
 
       --tls-max <1.2|1.3>
-          Offer no newer version
+          Newest version to offer
+
+Examples:
+  # Which phase of a request takes the time?
+  netdiag probe https://example.com/health --expect-status 200
+  # How long does a connection take, twenty times?
+  netdiag probe -c 20 -i 100ms db:5432
+  # Talk to a mail server
+  netdiag probe mail.example.com:25 --expect '^220 .*\r\n' --send 'QUIT\r\n' --expect '^221 '
+
+More: netdiag help probe|talk|json-probe; docs/probe.md, docs/talk.md, docs/json-probe.md
 
 "#]],
     );
@@ -204,7 +221,7 @@ netdiag: no record type: A, AAAA, MX, TXT, TYPE39, and so on
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --send a\q
 ---- stderr
-netdiag: known are \r \n \t \0 \\ \xNN
+netdiag: --send: known are \r \n \t \0 \\ \xNN
 
   a\q
    ^^
@@ -217,7 +234,7 @@ netdiag: known are \r \n \t \0 \\ \xNN
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --expect a(b
 ---- stderr
-netdiag: unclosed group
+netdiag: --expect: unclosed group
 
   a(b
    ^
@@ -230,7 +247,7 @@ netdiag: unclosed group
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --frame u24be --expect a
 ---- stderr
-netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
+netdiag: --frame: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
 
   u24be
   ^^^^^
@@ -243,7 +260,7 @@ netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64b
         str![[r#"
 $ netdiag probe http://127.0.0.1:1 --expect-status 200..20
 ---- stderr
-netdiag: no status: 200, 200..299, 2xx
+netdiag: --expect-status: no status: 200, 200..299, 2xx
 
   200..20
        ^^

@@ -15,11 +15,22 @@ Print the JSON Schema of a tool's output, or of check files
 Usage: netdiag schema <TOOL>
 
 Arguments:
-  <TOOL>  The tool; check is check files, check-report what netdiag check writes [possible values:
-          ping, probe, serve, ss, check, check-report]
+  <TOOL>  The tool; check is for check files, check-report for what netdiag check writes [possible
+          values: ping, probe, serve, ss, check, check-report]
 
 Options:
-  -h, --help  Print help
+  -h, --help     Print help
+  -V, --version  Print version
+
+Examples:
+  # Complete check files in an editor
+  netdiag schema check > check.schema.json
+  # What the JSON of ss can hold
+  netdiag schema ss
+  # What reports of check hold
+  netdiag schema check-report
+
+More: netdiag help json|check; docs/json.md, docs/check.md
 
 "#]],
     );
@@ -32,12 +43,9 @@ fn a_tool_without_a_schema() {
         str![[r#"
 $ netdiag schema pong
 ---- stderr
-netdiag: invalid value 'pong' for '<TOOL>'
-  [possible values: ping, probe, serve, ss, check, check-report]
+netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, probe, serve, ss, check, check-report
 
-  tip: a similar value exists: 'ping'
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag schema --help'
 ---- exit status: 2
 
 "#]],
@@ -46,10 +54,10 @@ For more information, try '--help'.
 
 #[test]
 fn the_schema_names_itself() {
-    for tool in ["ping", "ss"] {
+    for tool in ["ping", "ss", "probe", "serve", "wait"] {
         let session = session(&["netdiag", "schema", tool]);
         let start = format!(
-            "$ netdiag schema {tool}\n{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.{tool}/1\",\n"
+            "$ netdiag schema {tool}\n{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"$id\": \"netdiag.{tool}/1\",\n  \"title\": \"netdiag.{tool}/1\",\n"
         );
         assert!(session.starts_with(&start), "{session}");
         assert!(session.ends_with("\n}\n"), "{session}");

@@ -10,7 +10,7 @@ fn help() {
         &["netdiag", "serve", "--help"],
         str![[r#"
 $ netdiag serve --help
-Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+Serve echo, discard, chargen or HTTP, with faults if asked for
 
 An ADDR is PORT, :PORT, HOST:PORT (an IPv6 address in brackets), udp://HOST:PORT, tls://HOST:PORT,
 unix:PATH, unix-dgram:PATH or unix-seqpacket:PATH, with @NAME for an abstract name; port 0 is chosen
@@ -24,26 +24,26 @@ Arguments:
           What to serve
 
           Possible values:
-          - echo:    What comes goes back (RFC 862)
-          - discard: What comes is thrown away (RFC 863)
-          - chargen: Text without end (RFC 864)
-          - http:    Files, or answers made for tests
+          - echo:    Send back what arrives (RFC 862)
+          - discard: Discard what arrives (RFC 863)
+          - chargen: Send text without end (RFC 864)
+          - http:    Serve files, or answers made for tests
 
   <ADDR>...
           Where to listen; with http, a directory first
 
 Options:
   -4, --ipv4
-          Listen on IPv4 addresses only
+          Use IPv4 only
 
   -6, --ipv6
-          Listen on IPv6 addresses only
+          Use IPv6 only
 
       --netns <NAME|PID|PATH>
           Work in another network namespace
 
       --backlog <N>
-          Connections the kernel may keep waiting for each listener
+          Connections that may wait in the kernel's queue, for each listener
           
           [default: 4096]
 
@@ -56,83 +56,96 @@ Options:
           [default: text]
 
   -q, --quiet
-          Do not tell of connections
+          Do not log connections
 
   -v, --verbose
-          Tell of each HTTP request, too
+          Also log each HTTP request
 
       --ready-fd <FD>
-          Write a line to this descriptor once all of it listens, and close it
+          Once all addresses listen, write a line to this file descriptor and close it
 
       --port-file <FILE>
-          Write the ports to this file once all of it listens, one to a line
+          Once all addresses listen, write the ports to this file, one per line
 
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 TLS:
       --tls
-          Carry TLS, with a certificate made for the occasion unless one is given
+          Serve over TLS, with a certificate made at the start unless one is given
 
       --cert <FILE>
-          The certificate and those that vouch for it, as PEM
+          The certificate and its chain, as PEM
 
       --key <FILE>
           The certificate's key, as PEM
 
       --cert-out <FILE>
-          Where to write the certificate made, for clients to trust
+          Write the certificate that is made to this file, for clients to trust
 
 Limits:
       --max-conns <N>
-          Connections at a time; more of them wait
+          Most connections at a time; further ones wait
           
           [default: 16384]
 
-      --idle-timeout <DUR>
-          End connections on which nothing moves, http's after 60s
+      --idle-timeout <TIME>
+          Close connections that are idle for this long; http has 60s by default
 
-      --head-timeout <DUR>
-          Time for a TLS handshake and for the head of each HTTP request [default: 10s]
+      --head-timeout <TIME>
+          Time limit for a TLS handshake and for the head of each HTTP request [default: 10s]
 
-      --max-body <BYTES>
-          Bytes of an HTTP request's body [default: 16M]
+      --max-body <SIZE>
+          Largest body of an HTTP request [default: 16M]
 
-      --drain-timeout <DUR>
-          Time for connections to end once told to stop [default: 10s]
+      --drain-timeout <TIME>
+          Time limit for connections to end once told to stop [default: 10s]
 
 Faults:
-      --delay <DUR>
-          Let this long pass before each answer
+      --delay <TIME>
+          Wait this long before each answer
 
-      --drop <P>
-          Lose arriving datagrams with this probability: 0.1, 10%
+      --drop <PERCENT>
+          Drop this share of arriving datagrams: 10%
 
       --seed <N>
-          What losses are drawn from
+          Seed of the random numbers for --drop
           
           [default: 0]
 
-      --rst-after <BYTES>
+      --rst-after <SIZE>
           Reset the connection after this many bytes of answers (discard: of data)
 
       --half-close
-          Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
+          Shut down sending after the first answer (discard: at once), but go on reading: FIN-WAIT-2
 
       --never-accept
-          Leave connections in the queue, which --backlog makes short
+          Never accept: connections stay in the queue, whose length is --backlog
 
       --never-read
-          Leave what arrives in the socket until its window is closed
+          Never read: what arrives stays in the socket until its receive window is closed
 
       --never-close
-          Do not close when the peer does: CLOSE-WAIT
+          Never close when the peer does: CLOSE-WAIT
 
-      --slow <BYTES/S>
+      --slow <RATE>
           Send slowly (discard: read slowly)
 
-      --reply-short <BYTES>
-          End after this many bytes of the answer; cut datagrams and messages to that
+      --reply-short <SIZE>
+          Close after this many bytes of the answer; truncate datagrams and messages to that
+
+Examples:
+  # Echo over TCP and UDP
+  netdiag serve echo 127.0.0.1:7000 udp://127.0.0.1:7000
+  # Serve a directory on a free port, told by a file
+  netdiag serve http ./public 127.0.0.1:0 --port-file port
+  # Connections that stay in CLOSE-WAIT
+  netdiag serve echo 127.0.0.1:7000 --never-close
+
+More: netdiag help serve|json-serve; docs/serve.md, docs/json-serve.md
 
 "#]],
     );

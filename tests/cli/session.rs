@@ -59,7 +59,7 @@ impl Surroundings<'_> {
             link
         };
         let mut command = Command::new(program);
-        command.arg0(words[0]).args(&words[1..]).env_clear().env("LC_ALL", "C");
+        command.arg0(words[0]).args(&words[1..]).env_clear().env("LC_ALL", "C.UTF-8");
         command.envs(self.environment.iter().copied());
         if let Some(directory) = self.directory {
             command.current_dir(directory);

@@ -10,7 +10,7 @@ fn help() {
         &["netdiag", "wait", "--help"],
         str![[r#"
 $ netdiag wait --help
-Wait until servers are up, then perhaps run a command
+Wait until servers are up, then run a command if one is given
 
 A target is what `netdiag probe` takes: tcp://HOST:PORT (or just HOST:PORT, PORT), tls://…, udp://…,
 unix:PATH, http://… (or just HOST:PORT/PATH), https://…, dns://SERVER/NAME, dns:NAME, icmp://HOST.
@@ -28,34 +28,38 @@ Arguments:
           What to wait for
 
   [CMD]...
-          What to run then, in place of this process
+          Command to run then, in place of this process
 
 Options:
-  -t, --timeout <TIME>
-          Give up after this time; 0 is never, as with timeout(1)
+  -w, --deadline <TIME>
+          End the whole run after this time; 0 is never
           
           [default: 60s]
 
+  -t, --timeout <TIME>
+          Time limit for one look
+          
+          [default: 5s]
+
       --stable <N>
-          Look again until a target was found so this many times in a row
+          Times in a row that a target has to be up
           
           [default: 1]
 
       --any
-          One of the targets will do
+          Succeed as soon as one of the targets is up
 
       --down
-          Wait until the targets are down: refused, unreachable, or gone. Silence is not
+          Wait until the targets are down: refused, unreachable, or gone; silence does not count
 
       --pid-alive <PID>
           Give up when this process ends
 
   -i, --interval <TIME>
-          Look that often; if absent, soon at first and then less and less often, down to once a
-          second
+          Time between two looks; by default short at first, growing to a second
 
   -q, --quiet
-          Say nothing
+          Print nothing
 
   -4, --ipv4
           Use IPv4 only
@@ -69,24 +73,37 @@ Options:
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 TLS:
       --ca <FILE>
           Trust the certificates in this PEM file, and no others
 
       --insecure
-          Go on with a peer that is not to be trusted
+          Skip verification of the peer's certificate
 
       --server-name <NAME>
-          Ask for this name, and expect it in the certificate
+          Ask for this name (SNI), and expect it in the certificate
 
       --alpn <PROTOCOL,…>
-          Offer these protocols, the best first
+          Offer these protocols (ALPN), preferred ones first
 
       --tls-min <1.2|1.3>
-          Accept no older version
+          Oldest version to accept
 
       --tls-max <1.2|1.3>
-          Offer no newer version
+          Newest version to offer
+
+Examples:
+  # Start the tests once the database takes connections
+  netdiag wait db:5432 -- ./run-tests
+  # Wait for any of two, ten seconds at most
+  netdiag wait --any --deadline 10s unix:/run/app.sock localhost:8080
+  # Wait until a server has gone
+  netdiag wait --down localhost:8080
+
+More: netdiag help wait|exit-statuses; docs/wait.md, docs/exit-statuses.md
 
 "#]],
     );
@@ -103,6 +120,8 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
 
   gopher://h:1
   ^^^^^^
+
+hint: was `--` forgotten before the command? netdiag wait db:5432 -- gopher://h:1
 ---- exit status: 2
 
 "#]],
@@ -125,12 +144,9 @@ netdiag: out of range: ports are 0 to 65535
         str![[r#"
 $ netdiag wait
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <TARGET>...
+netdiag: missing: <TARGET>...
 
-Usage: netdiag wait <TARGET>... [-- <CMD>...]
-
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -140,21 +156,21 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --stable 0
 ---- stderr
-netdiag: invalid value '0' for '--stable <N>': number would be zero for non-zero type
+netdiag: invalid value '0' for '--stable <N>': a whole number from 1 to 4294967295 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
     );
     shows(
-        &["netdiag", "wait", "db:1", "--timeout", "soon"],
+        &["netdiag", "wait", "db:1", "--deadline", "soon"],
         str![[r#"
-$ netdiag wait db:1 --timeout soon
+$ netdiag wait db:1 --deadline soon
 ---- stderr
-netdiag: invalid value 'soon' for '--timeout <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+netdiag: invalid value 'soon' for '--deadline <TIME>': no length of time: 0.5s, 200ms, 1m30s
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -164,9 +180,73 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --pid-alive 0
 ---- stderr
-netdiag: invalid value '0' for '--pid-alive <PID>': 0 is not in 1..=2147483647
+netdiag: invalid value '0' for '--pid-alive <PID>': a whole number from 1 to 2147483647 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn whoever_gives_seconds_for_the_whole_run_is_told() {
+    shows(
+        &["netdiag", "wait", "-t", "30", "db:5432"],
+        str![[r#"
+$ netdiag wait -t 30 db:5432
+---- stderr
+netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline
+
+hint: see 'netdiag wait --help'
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_without_its_dashes_is_recognized() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("test");
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = program.to_str().unwrap();
+    let session = crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "--all"]);
+    let hint =
+        format!("hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- {path} --all\n");
+    assert!(session.contains("unrecognized option '--all'") && session.contains(&hint), "{session}");
+    let sessions = [
+        crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "a b"]),
+        crate::session::session(&["netdiag", "wait", "5432", "npm", "test"]),
+        crate::session::session(&["netdiag", "wait", "redis://db"]),
+    ];
+    crate::session::reads(
+        &sessions.concat().replace(path, "./test"),
+        str![[r#"
+$ netdiag wait -w 5s 5432 ./test a b
+---- stderr
+netdiag: ./test: a program, not a socket
+
+hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- ./test 'a b'
+---- exit status: 2
+$ netdiag wait 5432 npm test
+---- stderr
+netdiag: a port is missing: HOST:PORT
+
+  npm
+     ^
+
+hint: was `--` forgotten before the command? netdiag wait 5432 -- npm test
+---- exit status: 2
+$ netdiag wait redis://db
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
+
+  redis://db
+  ^^^^^
+
+hint: did you mean tcp://db:6379?
 ---- exit status: 2
 
 "#]],

@@ -24,6 +24,7 @@ mod ping_fault;
 mod ping_forged;
 mod ping_json;
 mod ping_link_local;
+mod ping_live;
 mod ping_malformed;
 mod ping_many;
 mod ping_options;
@@ -55,5 +56,7 @@ mod ss_kill;
 mod ss_process;
 mod ss_unix;
 mod stamping;
+#[path = "../cli/terminal.rs"]
+mod terminal;
 mod wait;
 mod written_files;

@@ -21,7 +21,7 @@ pub(crate) trait Config: DeserializeOwned + JsonSchema {
     const WORD: &'static str;
 
     /// Decides.
-    fn plan(self, settings: &Settings) -> Planned;
+    fn plan(self, settings: &Settings<'_>) -> Planned;
 }
 
 /// What a file's words about a check come to.

@@ -12,6 +12,7 @@ use nix::sys::time::{TimeSpec, TimeVal};
 use crate::clock::{Reading, StampClock};
 use crate::departures::Departures;
 use crate::engine::{Input, LocalError, LocalRefusal};
+use crate::extensions;
 use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError};
 use crate::stamp::{Arrival, Departure};
 use crate::wire::{self, Layout, MessageBody};
@@ -80,7 +81,9 @@ impl Ancillary {
                 intact,
                 options: if decoded.options.is_empty() { &self.options } else { decoded.options },
             },
-            MessageBody::Icmp { error, quoted } => AnswerKind::Icmp { error, quoted, hop_limit },
+            MessageBody::Icmp { error, quoted, data } => {
+                AnswerKind::Icmp { error, quoted, data, extensions: &[], hop_limit }
+            }
         };
         let probe = AnsweredProbe { ident: decoded.ident, seq: decoded.seq, to: decoded.to };
         Some(Answer { probe, from, at: self.arrival(clock, reading), kind })
@@ -112,14 +115,14 @@ impl Ancillary {
     }
 
     /// The error of an error queue: from the network, about a request `to` there, or from this host.
-    pub(crate) fn queued_error(
+    pub(crate) fn queued_error<'a>(
         &self,
         family: Family,
         to: Option<SocketAddr>,
-        quoted: &[u8],
+        quoted: &'a [u8],
         clock: &StampClock,
         reading: &Reading,
-    ) -> Option<Input<'static>> {
+    ) -> Option<Input<'a>> {
         let (error, offender) = self.error?;
         match error.ee_origin {
             libc::SO_EE_ORIGIN_LOCAL => {
@@ -130,12 +133,26 @@ impl Ancillary {
                 let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
-                let kind = AnswerKind::Icmp { error: icmp, quoted: &[], hop_limit: self.hop_limit };
+                let kind = AnswerKind::Icmp {
+                    error: icmp,
+                    quoted: &[],
+                    data: wire::quoted_data(quoted),
+                    extensions: extensions::queued(quoted, error.ee_data, header_len(family)),
+                    hop_limit: self.hop_limit,
+                };
                 let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
                 Some(Input::Answer(Answer { probe, from: offender?, at, kind }))
             }
             _ => None,
         }
+    }
+}
+
+/// Bytes of the quoted packet that the kernel does not pass on, if it has no options.
+const fn header_len(family: Family) -> usize {
+    match family {
+        Family::V4 => 20,
+        Family::V6 => 40,
     }
 }
 

@@ -96,7 +96,7 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
     let mut clock = StampClock::reading(start, WALL);
     let reading = clock.read_as(start + 2 * MS, WALL + 2 * MS);
     let to = Some("192.0.2.1:0".parse().unwrap());
-    let mut request = [0; 16];
+    let mut request = [7; 24];
     wire::write_request(Ident(9), &probe(), &mut request);
 
     let offender = libc::sockaddr_in {
@@ -117,7 +117,9 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
     assert_eq!(answer.from, "192.0.2.254:0".parse().unwrap());
     assert_eq!(answer.at, Arrival { user: start + 2 * MS, kernel: Some(start + MS) });
     let icmp = IcmpError { family: Family::V4, kind: 3, code: 4, info: 1400 };
-    assert_eq!(answer.kind, AnswerKind::Icmp { error: icmp, quoted: &[], hop_limit: Some(63) });
+    let kind =
+        AnswerKind::Icmp { error: icmp, quoted: &[], data: &[7; 16], extensions: &[], hop_limit: Some(63) };
+    assert_eq!(answer.kind, kind);
 
     let local =
         Ancillary::of([ControlMessageOwned::Ipv4RecvErr(error(libc::SO_EE_ORIGIN_LOCAL, 1400, 0), None)]);

@@ -24,7 +24,7 @@ use crate::wire::{self, Layout};
 /// [secret](SECRET), and one whose probe has no room for it.
 ///
 /// # Panics
-/// If a round trip took longer than the run lived, or if something counted that the secret is not in, or that is not as long as
+/// If a round trip took longer than the run lived, or if something counted, or an error was believed, that the secret is not in, or that is not as long as
 /// what was sent where there was none.
 pub fn arrival(layout: Layout, packet: &[u8]) {
     for size in [56, 8] {
@@ -58,6 +58,12 @@ fn lived_through(layout: Layout, packet: &[u8], payload: &Payload) {
         [error, reply].into_iter().flatten().for_each(|input| ping.handle(at, input));
     }
     while let Step::Report(event) = ping.poll(start + lived) {
+        if let PingEvent::Icmp { authenticated: true, .. } = event {
+            assert!(
+                payload.is_secret() && may_count(packet, payload),
+                "{packet:?} is no error about the probe"
+            );
+        }
         if let PingEvent::Reply(reply) = event {
             assert!(reply.rtt <= lived, "{:?} by {:?} in {lived:?}", reply.rtt, reply.clock);
             assert!(packet.len() >= reply.size, "{} bytes of {}", reply.size, packet.len());

@@ -15,6 +15,7 @@ mod driver;
 mod engine;
 mod error;
 mod error_queue;
+pub mod extensions;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -23,10 +24,12 @@ mod icmp_socket;
 mod inbox;
 pub mod ip_options;
 mod many;
+mod mtu;
 mod optional;
 mod options;
 mod outbox;
 mod pacing;
+mod path;
 mod payload;
 mod ping;
 mod prepare;
@@ -47,8 +50,13 @@ pub use engine::{Engine, Input, LocalError, LocalRefusal, Step};
 pub use error::Error;
 pub use icmp_socket::{IcmpSocket, SocketKind};
 pub use many::{ManyTargets, OfTarget};
+pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
+pub use path::{
+    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, Responder, Tally, Trace, TraceConfig, TraceEvent,
+    Verdict,
+};
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{
     Damage, Ping, PingConfig, PingEvent, Reply, Statistics, StopWhen, UncountedReason, UncountedReply,

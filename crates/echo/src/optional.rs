@@ -75,6 +75,10 @@ const SOCKET: c_int = libc::SOL_SOCKET;
 const IP: c_int = libc::IPPROTO_IP;
 const IPV6: c_int = libc::IPPROTO_IPV6;
 const ERRORS: &str = "ICMP errors are not seen";
+const EXTENSIONS: &str = "what routers add to ICMP errors may not be seen";
+// linux/in.h and linux/in6.h, since Linux 5.9.
+const NUMBER_V4: c_int = 26;
+const NUMBER_V6: c_int = 31;
 
 pub(crate) const TIMESTAMPING: SocketOption =
     option("SO_TIMESTAMPING", SOCKET, libc::SO_TIMESTAMPING, "round trips begin by this process's clock");
@@ -84,6 +88,9 @@ pub(crate) const TIMESTAMP: SocketOption =
     option("SO_TIMESTAMP", SOCKET, libc::SO_TIMESTAMP, "round trips end by this process's clock");
 pub(crate) const RECVERR: SocketOption = option("IP_RECVERR", IP, libc::IP_RECVERR, ERRORS);
 pub(crate) const IPV6_RECVERR: SocketOption = option("IPV6_RECVERR", IPV6, libc::IPV6_RECVERR, ERRORS);
+pub(crate) const RECVERR_RFC4884: SocketOption = option("IP_RECVERR_RFC4884", IP, NUMBER_V4, EXTENSIONS);
+pub(crate) const IPV6_RECVERR_RFC4884: SocketOption =
+    option("IPV6_RECVERR_RFC4884", IPV6, NUMBER_V6, EXTENSIONS);
 pub(crate) const RECVTTL: SocketOption =
     option("IP_RECVTTL", IP, libc::IP_RECVTTL, "the TTL of what arrives may be unknown");
 pub(crate) const RECVHOPLIMIT: SocketOption =
@@ -104,12 +111,14 @@ pub(crate) const DEBUG: SocketOption =
     option("SO_DEBUG", SOCKET, libc::SO_DEBUG, "the kernel does not debug the socket");
 
 /// All of them.
-pub const OPTIONAL_SOCKET_OPTIONS: [SocketOption; 12] = [
+pub const OPTIONAL_SOCKET_OPTIONS: [SocketOption; 14] = [
     TIMESTAMPING,
     TIMESTAMPNS,
     TIMESTAMP,
     RECVERR,
     IPV6_RECVERR,
+    RECVERR_RFC4884,
+    IPV6_RECVERR_RFC4884,
     RECVTTL,
     RECVHOPLIMIT,
     RETOPTS,

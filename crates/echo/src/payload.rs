@@ -58,6 +58,18 @@ impl Payload {
         data.iter().zip(marked(secret, seq)).all(|(got, sent)| *got == sent)
     }
 
+    /// What `data` that an ICMP error quotes of probe `seq` prove.
+    pub(crate) fn quoted(&self, seq: Seq, data: &[u8]) -> Quoted {
+        let mark = data.get(..MARK_LEN).unwrap_or(data);
+        // Who quotes no more than the header may fill up what RFC 4884 wants to be there.
+        let is_nothing = mark.iter().all(|byte| *byte == 0);
+        match self.is_secret() {
+            true if !is_nothing && !self.begins(seq, mark) => Quoted::Foreign,
+            true if self.proves(seq, data) => Quoted::Proven,
+            _ => Quoted::Unproven,
+        }
+    }
+
     /// The run's secret in what came back, if it is long enough to have one.
     pub fn secret_in(data: &[u8]) -> Option<u64> {
         data.get(..MARK_LEN)?.first_chunk().copied().map(u64::from_be_bytes)
@@ -78,6 +90,17 @@ impl Payload {
             length => self.pattern[offset % length],
         }
     }
+}
+
+/// What the data that an ICMP error quotes say of the error.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Quoted {
+    /// All of the mark is there: it is about a probe of this run.
+    Proven,
+    /// It quotes too little to tell, or the probe had no secret in it.
+    Unproven,
+    /// It quotes something else.
+    Foreign,
 }
 
 fn marked(secret: u64, seq: Seq) -> [u8; MARK_LEN] {
@@ -130,6 +153,35 @@ mod tests {
         }
         assert_eq!(Payload::secret_in(&data), SENT.secret);
         assert_eq!(Payload::secret_in(&data[..15]), None);
+    }
+
+    #[test]
+    fn an_error_is_known_by_what_it_quotes_of_the_mark() {
+        use Quoted::{Foreign, Proven, Unproven};
+        let seq = Seq(70_000);
+        let data = data(seq);
+        let mut wrong = data.clone();
+        wrong[MARK_LEN - 1] ^= 1;
+        #[rustfmt::skip]
+        let cases = [
+            // quoted,                 said by it
+            (&data[..],                Proven),
+            (&data[..MARK_LEN],        Proven),
+            (&data[..MARK_LEN - 1],    Unproven),
+            (&data[..1],               Unproven),
+            (&[],                      Unproven),
+            (&[0; 100],                Unproven),  // RFC 4884 wants 128 bytes quoted, and this router filled them up
+            (&wrong[..],               Foreign),
+            (&wrong[..MARK_LEN - 1],   Unproven),
+            (&[0xff],                  Foreign),
+            (&data[1..],               Foreign),
+        ];
+        for (quoted, said) in cases {
+            assert_eq!(SENT.quoted(seq, quoted), said, "{quoted:?}");
+        }
+        for without in [Payload { size: 15, ..SENT }, Payload { secret: None, ..SENT }] {
+            assert_eq!(without.quoted(seq, &[0xff; 56]), Unproven, "{without:?}");
+        }
     }
 
     #[test]

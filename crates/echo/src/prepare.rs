@@ -29,6 +29,8 @@ pub struct SocketConfig {
     pub stamps: KernelTimestamps,
     /// Identifier the probes are to carry; `None` leaves it to the kernel or, on a raw socket, to chance.
     pub ident: Option<Ident>,
+    /// Whether [extensions](crate::extensions) of ICMP errors are wanted.
+    pub extensions: bool,
     /// How many probes may be under way at once, for which there must be room in the receive buffer.
     pub window: usize,
     /// What else is asked of the socket.
@@ -42,6 +44,7 @@ impl SocketConfig {
             size,
             stamps: KernelTimestamps::Both,
             ident: None,
+            extensions: false,
             window: 1,
             options: SocketOptions::default(),
         }
@@ -87,7 +90,7 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let flow_label = config.options.apply(&mut wishes, socket, family)?;
     let ident = chosen.map_or_else(|| kernels_ident(socket, family, config), Ok)?;
     config.options.connect(socket)?;
-    listen_for_errors(&mut wishes, family);
+    listen_for_errors(&mut wishes, family, config.extensions);
     make_room(&mut wishes, socket, config);
     let (stamped, departures) = ask_for_stamps(&mut wishes, socket, config.stamps);
     // A flood does without the options nobody asked for.
@@ -132,12 +135,12 @@ const fn unspecified(family: Family) -> SocketAddr {
     }
 }
 
-fn listen_for_errors(wishes: &mut Wishes<'_>, family: Family) {
-    let wished = match family {
-        Family::V4 => [optional::RECVERR, optional::RECVTTL],
-        Family::V6 => [optional::IPV6_RECVERR, optional::RECVHOPLIMIT],
+fn listen_for_errors(wishes: &mut Wishes<'_>, family: Family, extensions: bool) {
+    let (wished, extended) = match family {
+        Family::V4 => ([optional::RECVERR, optional::RECVTTL], optional::RECVERR_RFC4884),
+        Family::V6 => ([optional::IPV6_RECVERR, optional::RECVHOPLIMIT], optional::IPV6_RECVERR_RFC4884),
     };
-    for option in wished {
+    for option in wished.into_iter().chain(extensions.then_some(extended)) {
         wishes.ask(option, 1);
     }
 }

@@ -105,6 +105,11 @@ pub enum AnswerKind<'a> {
         error: IcmpError,
         /// The IPv4 header it quotes, options included; empty if the kernel read the message and passed on only its sense.
         quoted: &'a [u8],
+        /// The data it quotes of the request, from behind the request's ICMP header as far as it goes; what is left of the run's
+        /// secret there tells whether it is about a probe of this run at all.
+        data: &'a [u8],
+        /// The [extensions](crate::extensions) it has (RFC 4884), as they came; empty without any.
+        extensions: &'a [u8],
         /// TTL or hop limit the message arrived with; `None` if the kernel did not tell.
         hop_limit: Option<u8>,
     },

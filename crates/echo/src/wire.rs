@@ -17,7 +17,7 @@ use pnet::packet::util::checksum;
 use pnet::packet::{MutablePacket, Packet};
 
 use crate::payload::MARK_LEN;
-use crate::probe::{Family, IcmpError, Ident, Probe};
+use crate::probe::{Family, IcmpError, Ident, Probe, Seq};
 
 /// Bytes of an ICMP header.
 pub const HEADER_LEN: usize = 8;
@@ -72,6 +72,8 @@ pub enum MessageBody<'a> {
         error: IcmpError,
         /// The IPv4 header it quotes, options included.
         quoted: &'a [u8],
+        /// The data it quotes of the request.
+        data: &'a [u8],
     },
 }
 
@@ -122,6 +124,26 @@ pub fn write_request(ident: Ident, probe: &Probe, packet: &mut [u8]) {
     }
     let sum = checksum(request.packet(), CHECKSUM_WORD);
     request.set_checksum(sum);
+}
+
+/// The Internet checksum (RFC 1071) of bytes, all of them or all but one 16-bit word.
+pub(crate) fn internet_checksum(bytes: &[u8], without: Option<usize>) -> u16 {
+    checksum(bytes, without.unwrap_or(usize::MAX))
+}
+
+/// Makes the checksum of an ICMPv6 request with these data depend on `flow` alone, by two [bytes of them](FLOW_WORD): the kernel
+/// makes the sum itself, so what it sums up has to be alike.
+pub(crate) fn level(ident: Ident, seq: Seq, data: &mut [u8], flow: u16) {
+    let Some(word) = data.get_mut(FLOW_WORD) else { return };
+    word.fill(0);
+    let ([a, b], [c, d]) = (ident.0.to_be_bytes(), seq.to_wire().to_be_bytes());
+    let rest = u32::from(!checksum(&[a, b, c, d], usize::MAX)) + u32::from(!checksum(data, usize::MAX));
+    // In ones' complement: what, added to the rest, makes the flow.
+    let mut missing = u32::from(flow) + (0xffff - rest % 0xffff);
+    missing = (missing & 0xffff) + (missing >> 16);
+    if let Some(word) = data.get_mut(FLOW_WORD) {
+        word.copy_from_slice(&(missing as u16).to_be_bytes());
+    }
 }
 
 /// Reads what a socket of that layout delivered; `None` is a sound message that is none of ours, such as a request.
@@ -195,7 +217,12 @@ fn decode_quoting<'a>(
     let quoted = quote.get(..quote.len() - request.len()).ok_or(Malformed::Quote)?;
     let to = Ipv4Packet::new(quote).ok_or(Malformed::Quote)?.get_destination();
     let to = SocketAddr::from((to.octets(), 0));
-    Ok(Some(Quoting { ident, seq, to, body: MessageBody::Icmp { error, quoted } }))
+    Ok(Some(Quoting {
+        ident,
+        seq,
+        to,
+        body: MessageBody::Icmp { error, quoted, data: quoted_data(request) },
+    }))
 }
 
 /// Whether an ICMP header follows the IPv4 header: neither another protocol's nor the middle of a message.
@@ -219,6 +246,11 @@ pub fn decode_quoted(family: Family, request: &[u8]) -> Result<Option<(Ident, u1
     Ok(is_request.then(|| (Ident(header.get_identifier()), header.get_sequence_number())))
 }
 
+/// The data of the echo request an ICMP error quotes, as far as they are quoted.
+pub fn quoted_data(request: &[u8]) -> &[u8] {
+    request.get(HEADER_LEN..).unwrap_or_default()
+}
+
 /// TTL, options and what follows the header.
 fn split_ip_header(packet: &[u8]) -> Result<(u8, &[u8], &[u8]), Malformed> {
     let header = Ipv4Packet::new(packet).ok_or(Malformed::IpHeader)?;
@@ -238,7 +270,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::probe::Seq;
 
     fn probe(family: Family) -> Probe {
         let to = if family == Family::V4 { "192.0.2.1:0" } else { "[2001:db8::1]:0" };
@@ -301,6 +332,23 @@ mod tests {
     }
 
     #[test]
+    fn requests_whose_checksum_the_kernel_makes_are_leveled_to_one_sum() {
+        for flow in [0, 1, 0x8000, 0xbeef, 0xffff] {
+            let sums = [1, 2, 255, 0xffff, 0x1_0001].map(|seq| {
+                let mut packet: Vec<u8> = (0..90_u8).map(|byte| byte.wrapping_mul(seq as u8)).collect();
+                level(Ident(0xfedc), Seq(seq), &mut packet[HEADER_LEN..], flow);
+                let probe = Probe { seq: Seq(seq), ..probe(Family::V6) };
+                write_request(Ident(0xfedc), &probe, &mut packet);
+                checksum(&packet, CHECKSUM_WORD) % 0xffff
+            });
+            assert_eq!(sums, [sums[0]; 5], "flow {flow}");
+        }
+        let mut short = [1; 17];
+        level(Ident(7), Seq(1), &mut short, 1);
+        assert_eq!(short, [1; 17]);
+    }
+
+    #[test]
     fn a_reply_is_read_through_every_layout() {
         let (v4, v6) = (reply(Family::V4), reply(Family::V6));
         let raw = with_ip_header(57, 15, &v4);
@@ -360,7 +408,7 @@ mod tests {
                 to: Some("192.0.2.1:0".parse().unwrap()),
                 hop_limit: Some(64),
                 options: &[],
-                body: MessageBody::Icmp { error, quoted: &probe[..20] },
+                body: MessageBody::Icmp { error, quoted: &probe[..20], data: &probe[28..] },
             });
             assert_eq!(decode(Layout::Ipv4Raw, &packet), Ok(message), "{kind}/{code}");
             assert_eq!(decode(Layout::Ipv4Datagram, &packet[20..]), Ok(None), "{kind}/{code}");

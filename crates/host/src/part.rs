@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use netdiag_sockdiag::Error;
-use netdiag_text::{Message, Trusted, message, strerror};
+use netdiag_text::{Message, Trusted, message, size, strerror};
 use nix::errno::Errno;
 
 use crate::namespace::NamespaceError;
@@ -69,7 +69,7 @@ pub enum CutShort {
     #[error("{0} records cannot be read")]
     Malformed(u64),
     /// There are more of them than are kept: that many bytes.
-    #[error("there are more than {} MiB of them", .0 >> 20)]
+    #[error("there are more than {} of them", size::Short(*.0 as f64))]
     TooMany(usize),
 }
 

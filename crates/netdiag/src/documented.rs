@@ -1,64 +1,44 @@
-//! Every command line that the documents show, read by our own parser.
-//!
-//! What stands for something else (`FILE…`, `[FILE]`, `$FILE`) is a value like any other.
+//! Every command line that the documents and the help show, read by our own parser.
 
+use clap::error::ErrorKind;
+
+use crate::command_lines::{all, command};
+use crate::help::examples;
 use crate::invocation::Invocation;
 use crate::tools;
 
-const DOCUMENTS: [(&str, &str); 6] = [
-    ("README.md", include_str!("../../../README.md")),
-    ("check.md", include_str!("../../../docs/check.md")),
-    ("check-host.md", include_str!("../../../docs/check-host.md")),
-    ("ci.md", include_str!("../../../docs/ci.md")),
-    ("json-check.md", include_str!("../../../docs/json-check.md")),
-    ("serve.md", include_str!("../../../docs/serve.md")),
-];
-
-/// The code of a document: lines within fences, and what stands in backticks.
-fn code(document: &str) -> Vec<&str> {
-    let mut code = Vec::new();
-    let mut fenced = false;
-    for line in document.lines() {
-        match (line.trim_start().starts_with("```"), fenced) {
-            (true, _) => fenced = !fenced,
-            (false, true) => code.push(line.trim_start()),
-            (false, false) => code.extend(line.split('`').skip(1).step_by(2)),
-        }
-    }
-    code
-}
-
-/// The command line in a piece of code; `None` where netdiag is not called.
-fn command(code: &str) -> Option<Vec<String>> {
-    if let Some(at) = code.find("[\"netdiag\"") {
-        return serde_json::from_str(&code[at..]).ok();
-    }
-    let at = code.match_indices("netdiag ").map(|(at, _)| at).find(|at| {
-        let before = &code[..*at];
-        ["", "$ ", "- run: ", "- "].contains(&before) || before.ends_with(['\'', '|', '&'])
-    })?;
-    let (before, rest) = code.split_at(at);
-    // Within the quotes of another language, or of a shell.
-    let line = if before.ends_with('\'') { rest.split('\'').next()? } else { rest };
-    // A comment begins behind a space; a `#` within a word is a URL's.
-    let line = line.split_once(" #").map_or(line, |(line, _)| line);
-    let words = shlex::split(line)?;
-    let ends = |word: &String| matches!(word.as_str(), "|" | "||" | "&&" | "&" | ";" | ">" | ">>");
-    Some(words.into_iter().take_while(|word| !ends(word)).collect())
+/// What our parser has against a command line.
+fn refused(words: &[String]) -> Option<clap::Error> {
+    let call = Invocation::new(words.iter().map(Into::into).collect(), tools::linked);
+    // Help and versions are errors as clap has it.
+    tools::parse(tools::called(&call), &call).err().filter(clap::Error::use_stderr)
 }
 
 #[test]
 fn every_command_line_is_one() {
-    for (name, document) in DOCUMENTS {
-        let commands: Vec<Vec<String>> = code(document).into_iter().filter_map(command).collect();
-        assert!(!commands.is_empty(), "{name}");
-        // A tool that is only named is not called.
-        for words in commands.iter().filter(|words| words.len() > 2) {
-            let call = Invocation::new(words.iter().map(Into::into).collect(), tools::linked);
-            if let Err(error) = tools::parse(tools::called(&call), &call) {
-                // Help and versions are errors as clap has it.
-                assert!(!error.use_stderr(), "{name}: {words:?}: {error}");
-            }
+    let lines = all();
+    for page in ["README.md", "docs/check.md", "docs/ci.md", "docs/serve.md", "docs/talk.md", "docs/ping.md"]
+    {
+        assert!(lines.iter().any(|(name, _)| name == page), "none is found in {page}");
+    }
+    let wrong = lines.iter().filter_map(|(page, words)| {
+        let error = refused(words)?;
+        // Options that a sentence names without what they are used on.
+        (error.kind() != ErrorKind::MissingRequiredArgument).then(|| format!("{page}: {words:?}: {error}"))
+    });
+    assert_eq!(wrong.collect::<Vec<_>>().concat(), "");
+}
+
+#[test]
+fn every_example_is_one() {
+    for tool in tools::names() {
+        let lines = examples(tool);
+        assert_eq!(lines.len(), 3, "{tool}");
+        for line in lines {
+            let words = command(line).or_else(|| shlex::split(line).filter(|words| words[0] == "netdiag"));
+            let words = words.unwrap_or_else(|| panic!("{line}"));
+            assert!(tool.is_empty() || words[1] == tool, "{tool}: {line}");
+            assert!(refused(&words).is_none(), "{tool}: {line}: {:?}", refused(&words));
         }
     }
 }
@@ -71,6 +51,9 @@ fn command_lines_are_found_where_they_are() {
         ("$ netdiag check 'icmp://gw?loss<=1%' # so",       Some("netdiag check icmp://gw?loss<=1%")),
         ("steps { sh 'netdiag check a.toml' }",             Some("netdiag check a.toml")),
         ("HEALTHCHECK CMD [\"netdiag\", \"check\", \"a\"]", Some("netdiag check a")),
+        ("$ printf x | netdiag connect a:1 > b",            Some("netdiag connect a:1")),
+        ("sudo netdiag ping host",                          Some("netdiag ping host")),
+        ("netdiag check",                                   None),
         ("name: netdiag check",                             None),
         ("crates/netdiag/src",                              None),
     ];

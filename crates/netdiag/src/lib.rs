@@ -5,10 +5,16 @@
 //! `fuzzing`, and nobody else is promised anything.
 
 #[cfg(test)]
-mod bounds;
+mod bad_input;
 mod check;
-
+#[cfg(test)]
+#[path = "../../../tests/jobs/command_lines.rs"]
+mod command_lines;
 mod connect;
+#[cfg(test)]
+mod conventions;
+#[cfg(test)]
+mod document_links;
 #[cfg(test)]
 mod documented;
 mod failure;
@@ -20,6 +26,7 @@ mod fuzzed_call;
 #[doc(hidden)]
 pub mod fuzzing;
 mod getopt;
+mod help;
 mod invocation;
 mod json;
 mod listening;
@@ -36,13 +43,14 @@ mod runtime;
 mod scarcity;
 mod schema;
 mod serve;
+mod shell;
 mod signal_wake;
 mod signals;
 mod ss;
-mod table;
 mod tls_args;
 mod tools;
 mod wait;
+mod whole_number;
 mod written_file;
 
 use std::process::ExitCode;

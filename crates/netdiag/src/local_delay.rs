@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use netdiag_text::duration::Short;
+
 /// The line for a round trip of which so much was spent in the own queue and waiting for the neighbour's address, if there is reason for
 /// it; `device` is asked for only then.
 pub(crate) fn line(
@@ -27,9 +29,7 @@ pub(crate) fn line(
 }
 
 fn part(time: Duration, whole: Duration, what: &str) -> String {
-    let (millis, share) = (time.as_secs_f64() * 1000.0, share(time, whole));
-    let decimals = if millis < 1.0 { 3 } else { 1 };
-    format!("{millis:.decimals$} ms ({share:.0} %) {what}")
+    format!("{} ({share:.0}%) {what}", Short(time), share = share(time, whole))
 }
 
 /// In percent; the two were not rounded alike.
@@ -47,10 +47,10 @@ mod tests {
         let cases = [
             (1000,      None,          None,            None),
             (1000,      Some(500),     Some(0),         None),
-            (1000,      Some(501),     Some(0),         Some("of this, 0.501 ms (50 %) in this host's own queue on v1")),
-            (368_500,   Some(364_900), Some(0),         Some("of this, 364.9 ms (99 %) in this host's own queue on v1")),
-            (1_000_000, Some(20),      Some(999_000),   Some("of this, 999.0 ms (100 %) waiting for the neighbour's address on v1")),
-            (100_000,   Some(40_000),  Some(30_000),    Some("of this, 40.0 ms (40 %) in this host's own queue and 30.0 ms (30 %) waiting for the neighbour's address on v1")),
+            (1000,      Some(501),     Some(0),         Some("of this, 0.501 ms (50%) in this host's own queue on v1")),
+            (368_500,   Some(364_900), Some(0),         Some("of this, 364.9 ms (99%) in this host's own queue on v1")),
+            (1_000_000, Some(20),      Some(999_000),   Some("of this, 999 ms (100%) waiting for the neighbour's address on v1")),
+            (100_000,   Some(40_000),  Some(30_000),    Some("of this, 40 ms (40%) in this host's own queue and 30 ms (30%) waiting for the neighbour's address on v1")),
         ];
         for (whole, queue, neighbour, expected) in cases {
             let [queue, neighbour] = [queue, neighbour].map(|micros| micros.map(Duration::from_micros));

@@ -19,23 +19,23 @@ pub(crate) struct TlsArgs {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
 
-    /// Go on with a peer that is not to be trusted
+    /// Skip verification of the peer's certificate
     #[arg(long)]
     insecure: bool,
 
-    /// Ask for this name, and expect it in the certificate
+    /// Ask for this name (SNI), and expect it in the certificate
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
 
-    /// Offer these protocols, the best first
+    /// Offer these protocols (ALPN), preferred ones first
     #[arg(long, value_name = "PROTOCOL,…", value_delimiter = ',')]
     alpn: Vec<String>,
 
-    /// Accept no older version
+    /// Oldest version to accept
     #[arg(long, value_name = "1.2|1.3", hide_possible_values = true)]
     tls_min: Option<Version>,
 
-    /// Offer no newer version
+    /// Newest version to offer
     #[arg(long, value_name = "1.2|1.3", hide_possible_values = true)]
     tls_max: Option<Version>,
 }

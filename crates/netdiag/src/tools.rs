@@ -5,14 +5,18 @@
 
 use std::process::ExitCode;
 
+use anstyle::Style;
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, FromArgMatches};
 use netdiag_echo::Family;
+use netdiag_text::Exit;
 
 use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
 use crate::raised_privilege::Keeps;
 use crate::refusal::refuse;
-use crate::{check, connect, ping, probe, schema, serve, ss, wait};
+use crate::{check, connect, help, ping, probe, schema, serve, ss, wait};
 
 /// A subcommand, which can be a program of its own through a link.
 pub(crate) struct Tool {
@@ -29,20 +33,20 @@ pub(crate) struct Tool {
     /// Reads what clap found of them.
     read: fn(&ArgMatches) -> Result<Run, clap::Error>,
     /// Answers a command line that clap does not take: drop-ins do it in the words of getopt.
-    refuse: fn(&clap::Error, &Invocation) -> Result<ExitCode, Failure>,
+    refuse: fn(&clap::Error, &Command, &Invocation) -> Result<ExitCode, Failure>,
 }
 
 /// A tool with its options read.
 pub(crate) type Run = Box<dyn FnOnce(&Invocation) -> Result<ExitCode, Failure>>;
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         name: "ping",
         about: "Send ICMP echo requests to a host and report what comes back",
         links: &[("ping", None), ("ping4", Some(Family::V4)), ("ping6", Some(Family::V6))],
         keeps: Keeps::RawSockets,
         options: options::<ping::Args>,
-        read: |found| read(found, |args, call| ping::run(&args, call)),
+        read: |found| read(found, ping::run),
         refuse: ping::refuse,
     },
     Tool {
@@ -74,7 +78,7 @@ const TOOLS: [Tool; 8] = [
     },
     Tool {
         name: "serve",
-        about: "Serve echo, discard, chargen or HTTP, rightly or wrongly on demand",
+        about: "Serve echo, discard, chargen or HTTP, with faults if asked for",
         links: &[],
         keeps: Keeps::Nothing,
         options: options::<serve::Args>,
@@ -92,12 +96,12 @@ const TOOLS: [Tool; 8] = [
     },
     Tool {
         name: "wait",
-        about: "Wait until servers are up, then perhaps run a command",
+        about: "Wait until servers are up, then run a command if one is given",
         links: &[],
         keeps: Keeps::Nothing,
         options: options::<wait::Args>,
         read: |found| read(found, |args, call| wait::run(&args, call)),
-        refuse,
+        refuse: wait::refuse,
     },
     Tool {
         name: "schema",
@@ -106,6 +110,15 @@ const TOOLS: [Tool; 8] = [
         keeps: Keeps::Nothing,
         options: options::<schema::Args>,
         read: |found| read(found, |args, call| schema::run(&args, call)),
+        refuse,
+    },
+    Tool {
+        name: "help",
+        about: "Show the help of a tool, or a page about a topic",
+        links: &[],
+        keeps: Keeps::Nothing,
+        options: options::<help::Args>,
+        read: |found| read(found, |args, call| help::run(&args, &subjects(), rendered_help, call)),
         refuse,
     },
 ];
@@ -125,7 +138,17 @@ pub(crate) fn linked(name: &str) -> Option<Linked> {
 pub(crate) fn run(tool: Option<&Tool>, call: &Invocation) -> Result<ExitCode, Failure> {
     match parse(tool, call) {
         Ok(run) => run(call),
-        Err(error) => tool.map_or(refuse as fn(&_, &_) -> _, |tool| tool.refuse)(&error, call),
+        // Under the name of a link it is that program's own.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp && !call.linked => {
+            help::show(&error.render(), tool.map(|tool| tool.name), call)
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Err(Failure::new(Exit::Misuse, help::complete(&error.to_string(), Style::new(), None).trim_end()))
+        }
+        Err(error) => match tool {
+            Some(tool) => (tool.refuse)(&error, &(tool.options)(Command::new(tool.name)), call),
+            None => refuse(&error, &grammar(), call),
+        },
     }
 }
 
@@ -139,15 +162,36 @@ pub(crate) fn parse(tool: Option<&Tool>, call: &Invocation) -> Result<Run, clap:
 
 /// What `netdiag` takes. Only the options of the tool called for are made.
 pub(crate) fn grammar() -> Command {
-    let tool = |tool: &Tool| Command::new(tool.name).about(tool.about).defer(tool.options);
-    Command::new("netdiag")
+    // Every tool is of the one version, and says so under the one name.
+    let tool = |tool: &Tool| Command::new(tool.name).display_name(NAME).about(tool.about).defer(tool.options);
+    Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
         .about("Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network")
         .infer_long_args(true)
         .args_override_self(true)
+        .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(TOOLS.iter().map(tool))
+}
+
+const NAME: &str = "netdiag";
+/// The words after `netdiag`, and the empty one for none.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    std::iter::once("").chain(TOOLS.iter().map(|tool| tool.name))
+}
+
+/// What `netdiag help` may be asked about.
+fn subjects() -> Vec<help::Subject> {
+    TOOLS.iter().map(|tool| help::Subject { name: tool.name, about: tool.about }).collect()
+}
+
+/// What `netdiag TOOL --help` shows of a tool, but for its examples; `None` if there is no such tool.
+fn rendered_help(name: &str) -> Option<StyledStr> {
+    let tool = TOOLS.iter().find(|tool| tool.name == name)?;
+    grammar().try_get_matches_from(["netdiag", tool.name, "--help"]).err().map(|error| error.render())
 }
 
 fn options<A: clap::Args>(command: Command) -> Command {
@@ -184,7 +228,7 @@ mod tests {
             (&["/x/netdiag", "ping"],         Some("ping"),   None,             "netdiag"),
             (&["serve", "wait"],              Some("wait"),   None,             "netdiag"),
             (&["netdiag", "--", "ping"],      None,           None,             "netdiag"),
-            (&["netdiag", "help", "ping"],    None,           None,             "netdiag"),
+            (&["netdiag", "help", "ping"],    Some("help"),   None,             "netdiag"),
             (&["netdiag", "ping4"],           None,           None,             "netdiag"),
             (&["netdiag", "--help"],          None,           None,             "netdiag"),
             (&[],                             None,           None,             "netdiag"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
-use netdiag_text::duration::Seconds;
+use netdiag_text::duration::Short;
 use netdiag_text::{Message, Secrets, Trusted, message, strerror};
 use nix::errno::Errno;
 
@@ -40,10 +40,10 @@ pub enum Error {
     #[error("connection reset by peer")]
     Reset,
     /// Nothing happened for as long as we waited, or the kernel did (`ETIMEDOUT`).
-    #[error("timed out after {}", Seconds(*.0))]
+    #[error("timed out after {}", Short(*.0))]
     TimedOut(Duration),
     /// What was sent asked for nothing, and nothing came: the port may be open, or a firewall drops what is sent.
-    #[error("no answer within {}: the port is open, or a firewall drops what is sent", Seconds(*.0))]
+    #[error("no answer within {}: the port is open, or a firewall drops what is sent", Short(*.0))]
     Silence(Duration),
     /// A router, or the host itself, said so.
     #[error("{0}")]
@@ -133,6 +133,19 @@ impl Error {
             Self::Unexpected(_) => "unexpected",
             Self::Os { .. } => "os",
         }
+    }
+
+    /// Whether it says that nobody is there, or that there is no way: another address of the same host may be better.
+    pub const fn means_nobody_there(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused
+                | Self::Icmp(_)
+                | Self::HostUnreachable
+                | Self::NoRoute
+                | Self::NoSource
+                | Self::Prohibited
+        )
     }
 
     /// What was said of packets to `to`; what needs no more words has the error everybody knows.

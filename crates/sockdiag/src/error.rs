@@ -7,7 +7,7 @@
 use std::io;
 use std::time::Duration;
 
-use netdiag_text::duration::Seconds;
+use netdiag_text::duration::Short;
 
 /// Why the kernel could not be asked, or did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum Error {
         explanation: Option<Box<str>>,
     },
     /// Nothing came for so long that nothing will; the client must not be used again.
-    #[error("no answer from the kernel within {}", Seconds(*.0))]
+    #[error("no answer from the kernel within {}", Short(*.0))]
     Silent(Duration),
 }
 

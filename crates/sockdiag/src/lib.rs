@@ -33,6 +33,7 @@ mod recording;
 #[cfg(test)]
 mod records;
 mod sctp_info;
+mod send_limit;
 mod socket_address;
 mod socket_type;
 mod state;
@@ -67,6 +68,7 @@ pub use crate::mptcp_info::MptcpInfo;
 pub use crate::query::Query;
 pub use crate::recording::{Recorder, RecordingError, Replay};
 pub use crate::sctp_info::SctpInfo;
+pub use crate::send_limit::SendLimit;
 pub use crate::socket_address::SocketAddresses;
 pub use crate::socket_type::SocketType;
 pub use crate::state::{State, States, UnknownState};

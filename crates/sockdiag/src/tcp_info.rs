@@ -4,6 +4,7 @@
 //! before it, and where its number stands for "not measured yet" or "none".
 
 use crate::fields::{bits, bytes, fields};
+use crate::state::State;
 
 /// The `INET_DIAG_INFO` of a TCP socket.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +150,28 @@ impl<'a> TcpInfo<'a> {
     pub fn rttvar(&self) -> Option<u32> {
         self.rtt()?;
         bytes(self.0, 72).map(u32::from_ne_bytes)
+    }
+
+    /// Whether there is or was a connection, so that times since something happened mean something. What is being asked for has none
+    /// yet; a socket that is closed had one if a round trip was measured.
+    pub fn was_connected(&self) -> bool {
+        match self.state().map_or(State::UNKNOWN, State) {
+            State::LISTEN | State::SYN_SENT | State::SYN_RECV | State::NEW_SYN_RECV => false,
+            State::CLOSE => self.rtt().is_some(),
+            _ => true,
+        }
+    }
+
+    /// Since data was sent or came in, or since the connection was established where there has been none, milliseconds.
+    pub fn idle(&self) -> Option<u32> {
+        let since = self.last_data_sent()?.min(self.last_data_recv()?);
+        self.was_connected().then_some(since)
+    }
+
+    /// Since anything came from the peer, milliseconds.
+    pub fn silence(&self) -> Option<u32> {
+        let since = self.last_data_recv()?.min(self.last_ack_recv()?);
+        self.was_connected().then_some(since)
     }
 
     /// What congestion notification does, as Linux 7.0 and later tell it: Linux 6.18 and 6.19 use the same four bytes otherwise, which

@@ -139,6 +139,16 @@ impl Bound {
         Self { text: value.to_string(), test: Test::Compare(Comparison::Equal, value) }
     }
 
+    /// How to write that a text is to be this very one, whatever it looks like; `None` for one that begins or ends with blanks, which
+    /// no condition keeps.
+    pub fn literal(text: &str) -> Option<String> {
+        let is_read = |bound: &String| {
+            let test = Self::parse(bound, Dimension::Text).map(|bound| bound.test);
+            matches!(test, Ok(Test::Compare(Comparison::Equal, Quantity::Text(read))) if read == text)
+        };
+        [text.to_owned(), format!("= {text}")].into_iter().find(is_read)
+    }
+
     /// Whether `value` is as it ought to be; a value of another dimension never is.
     pub fn holds(&self, value: &Quantity) -> bool {
         self.test.holds(value)
@@ -400,6 +410,16 @@ mod tests {
         for text in ["nan", "inf", "-", "1e999", "5ms", "> x", "", "0x10", "-1..-10"] {
             assert!(Bound::on_any_number(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_can_be_said_literally() {
+        for text in ["eth0", "~eth0", "/x/", "/(/", "/", "=x", "==x", "!=x", "= x", "!", "<5", ""] {
+            let bound = Bound::parse(&Bound::literal(text).unwrap(), Dimension::Text).unwrap();
+            let (same, other) = (Quantity::Text(text.to_owned()), Quantity::Text(format!("{text}eth0")));
+            assert!(bound.holds(&same) && !bound.holds(&other), "{text}: {bound}");
+        }
+        assert_eq!((Bound::literal("eth0").as_deref(), Bound::literal(" eth0")), (Some("eth0"), None));
     }
 
     #[test]

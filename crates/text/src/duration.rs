@@ -1,7 +1,7 @@
 //! Lengths of time as people write them, `200ms`, `1.5s`, `1m30s`, `14d`, and as they are told.
 //!
 //! There is one grammar and one bound. What differs is what a bare number means: nothing where a unit is wanted
-//! ([`with_unit`]), seconds where `ping`, `nc` and `timeout` take it so ([`or_seconds`]). `0` is nothing in any unit.
+//! ([`with_unit`]), seconds to a letter that `ping` or `nc` have ([`or_seconds`]). `0` is nothing in any unit.
 //! A month or year is no unit, as no two of them need be equally long.
 
 use std::fmt::{self, Display};
@@ -43,7 +43,7 @@ pub fn with_unit(text: &str) -> Result<Duration, BadDuration> {
     read(text, Bare::IsWrong, YEAR)
 }
 
-/// Reads a length of time; a bare number is seconds, as with `ping`, `nc` and `timeout`.
+/// Reads a length of time; a bare number is seconds, as to the letters of `ping` and `nc`.
 ///
 /// # Errors
 /// What is wrong with it; anything longer than a year is.
@@ -51,12 +51,12 @@ pub fn or_seconds(text: &str) -> Result<Duration, BadDuration> {
     read(text, Bare::IsSeconds, YEAR)
 }
 
-/// Reads what [`or_seconds`] reads, but not nothing.
+/// Reads what [`with_unit`] reads, but not nothing.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn positive(text: &str) -> Result<Duration, BadDuration> {
-    match or_seconds(text)? {
+    match with_unit(text)? {
         Duration::ZERO => Err(BadDuration::Nothing),
         time => Ok(time),
     }
@@ -163,33 +163,67 @@ impl Display for Millis {
     }
 }
 
-/// Seconds with three decimals at most, as a sentence has them: `2 s`, `0.25 s`.
-#[derive(Clone, Copy, Debug)]
-pub struct Seconds(pub Duration);
-
-impl Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:.3}", self.0.as_secs_f64());
-        write!(f, "{} s", number::without_idle_zeros(&text))
-    }
-}
-
-/// Three digits that count, in the unit that suits them, as reports have them: `90s`, `1.5s`, `310us`, `14d`.
+/// As people read it, wherever we tell one: `0.114 ms`, `1.5 s`, and from a minute on as an age: `1m 30s`, `3h 12m`, `14d`.
+///
+/// What is beyond the last digit is cut off, so that nothing reads as longer than it was. `{:#}` has no blanks, for where one would
+/// end a value: `time=0.114ms`.
 #[derive(Clone, Copy, Debug)]
 pub struct Short(pub Duration);
 
 impl Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&number::scaled(self.0.as_secs_f64(), &SHORT_UNITS))
+        let blank = if f.alternate() { "" } else { " " };
+        let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
+        match (seconds, nanos) {
+            (0, 0) => write!(f, "0{blank}s"),
+            // Shorter than what three decimals of a millisecond show.
+            (0, ..1000) => {
+                write!(f, "{}{blank}ms", number::without_idle_zeros(&format!("0.{nanos:06}")))
+            }
+            (0, _) => write!(f, "{}{blank}ms", number::without_idle_zeros(&Millis(self.0).to_string())),
+            (..60, _) => {
+                let text = format!("{seconds}.{:03}", nanos / 1_000_000);
+                write!(f, "{}{blank}s", number::without_idle_zeros(&text))
+            }
+            _ => age(f, seconds, blank),
+        }
     }
 }
 
-const SHORT_UNITS: [(f64, &str); 6] =
-    [(86_400.0, "d"), (3600.0, "h"), (1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns")];
+/// The two largest units, the second only if there is one of it.
+fn age(f: &mut fmt::Formatter<'_>, seconds: u64, blank: &str) -> fmt::Result {
+    let largest = AGE_UNITS.iter().position(|(length, _)| seconds >= *length).unwrap_or_default();
+    let [(length, unit), (part_length, part_unit)] = [AGE_UNITS[largest], AGE_UNITS[largest + 1]];
+    write!(f, "{}{unit}", seconds / length)?;
+    match seconds % length / part_length {
+        0 => Ok(()),
+        part => write!(f, "{blank}{part}{part_unit}"),
+    }
+}
+
+const AGE_UNITS: [(u64, &str); 4] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+
+/// Several in milliseconds that are told together: `0.114/0.120/0.131/0.007 ms`.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<const N: usize>(pub [Duration; N]);
+
+impl<const N: usize> Display for Series<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, time) in self.0.iter().enumerate() {
+            write!(f, "{}{}", if number > 0 { "/" } else { "" }, Millis(*time))?;
+        }
+        f.write_str(" ms")
+    }
+}
 
 /// Microseconds with their fractions, as JSON has them.
 pub fn micros(time: Duration) -> f64 {
     time.as_nanos() as f64 / 1000.0
+}
+
+/// Microseconds without them, as many as there are room for.
+pub fn whole_micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -286,7 +320,8 @@ mod tests {
         }
         assert_eq!(or_seconds(&"9".repeat(1000)), Err(long));
         assert_eq!(positive("0"), Err(BadDuration::Nothing));
-        assert_eq!(positive("0.0000000001"), Err(BadDuration::Nothing));
+        assert_eq!(positive("0.0000000001s"), Err(BadDuration::Nothing));
+        assert_eq!(positive("1"), Err(BadDuration::UnitMissing));
         assert_eq!(long.to_string(), "longer than a year");
     }
 
@@ -308,22 +343,34 @@ mod tests {
     fn times_are_told_as_they_suit() {
         #[rustfmt::skip]
         let cases = [
-            // microseconds, milliseconds,  in a sentence, in a report
-            (0,              "0.000",       "0 s",         "0"),
-            (1,              "0.001",       "0 s",         "1us"),
-            (310,            "0.310",       "0 s",         "310us"),
-            (1_000,          "1.000",       "0.001 s",     "1ms"),
-            (7_100,          "7.100",       "0.007 s",     "7.1ms"),
-            (250_000,        "250.000",     "0.25 s",      "250ms"),
-            (2_000_000,      "2000.000",    "2 s",         "2s"),
-            (90_000_000,     "90000.000",   "90 s",        "90s"),
-            (100_000_000,    "100000.000",  "100 s",       "100s"),
+            // nanoseconds,           milliseconds, as people read it, in a value
+            (0,                       "0.000",      "0 s",             "0s"),
+            (7,                       "0.000",      "0.000007 ms",     "0.000007ms"),
+            (400,                     "0.000",      "0.0004 ms",       "0.0004ms"),
+            (1_000,                   "0.001",      "0.001 ms",        "0.001ms"),
+            (114_999,                 "0.114",      "0.114 ms",        "0.114ms"),
+            (1_000_000,               "1.000",      "1 ms",            "1ms"),
+            (7_100_000,               "7.100",      "7.1 ms",          "7.1ms"),
+            (250_000_000,             "250.000",    "250 ms",          "250ms"),
+            (999_999_999,             "999.999",    "999.999 ms",      "999.999ms"),
+            (1_500_000_000,           "1500.000",   "1.5 s",           "1.5s"),
+            (20_000_999_999,          "20000.999",  "20 s",            "20s"),
+            (59_999_999_999,          "59999.999",  "59.999 s",        "59.999s"),
+            (60_000_000_000,          "60000.000",  "1m",              "1m"),
+            (90_999_000_000,          "90999.000",  "1m 30s",          "1m30s"),
+            (11_579_000_000_000,      "11579000.000", "3h 12m",        "3h12m"),
+            (3_605_000_000_000,       "3605000.000", "1h",             "1h"),
+            (14 * NANOS_PER_DAY,      "1209600000.000", "14d",         "14d"),
+            (14 * NANOS_PER_DAY - 1,  "1209599999.999", "13d 23h",     "13d23h"),
+            (400 * NANOS_PER_DAY,     "34560000000.000", "400d",       "400d"),
         ];
-        for (micros, millis, seconds, short) in cases {
-            let time = Duration::from_micros(micros);
-            let told = [Millis(time).to_string(), Seconds(time).to_string(), Short(time).to_string()];
-            assert_eq!(told, [millis, seconds, short], "{micros} µs");
+        for (nanos, millis, short, value) in cases {
+            let time = Duration::from_nanos(nanos);
+            let told = [Millis(time).to_string(), Short(time).to_string(), format!("{:#}", Short(time))];
+            assert_eq!(told, [millis, short, value], "{nanos} ns");
         }
+        let [fast, slow] = [Duration::from_micros(114), Duration::from_millis(12)];
+        assert_eq!(Series([fast, slow]).to_string(), "0.114/12.000 ms");
         assert_eq!(Millis(Duration::from_nanos(1_999)).to_string(), "0.001", "cut, not rounded");
         assert_eq!(micros(Duration::from_nanos(1_234_567)), 1_234.567);
     }

@@ -99,6 +99,7 @@ pub const TABLES: &[Table] = &[
     Table { tool: "check", rows: CHECK },
     Table { tool: "wait", rows: WAIT },
     Table { tool: "schema", rows: SCHEMA },
+    Table { tool: "help", rows: HELP },
 ];
 
 const MISUSE: Row = row(Exit::Misuse, "the command line cannot be meant");
@@ -121,10 +122,10 @@ const SS: &[Row] = &[
     upstream(
         Exit::CouldNot,
         1,
-        "a part could not be listed, or as `netdiag` closed (`-K`), or is not supported",
+        "a part could not be listed, or as `netdiag` closed (`-K`), or is not supported; an operand of the filter names nothing",
     ),
     upstream(Exit::Unwritten, 1, "the output could not be written"),
-    upstream(Exit::Misuse, 255, "the options or the filter cannot be meant"),
+    upstream(Exit::Misuse, 255, "the options or the grammar of the filter cannot be meant"),
 ];
 
 const PROBE: &[Row] = &[
@@ -173,6 +174,8 @@ const WAIT: &[Row] = &[
 ];
 
 const SCHEMA: &[Row] = &[row(Exit::Success, "printed"), MISUSE, UNWRITTEN];
+
+const HELP: &[Row] = &[row(Exit::Success, "printed"), row(Exit::Misuse, "there is no such topic"), UNWRITTEN];
 
 /// The tables as the page of the documents has them.
 pub fn markdown() -> String {

@@ -9,6 +9,7 @@
 
 #[cfg(feature = "bound")]
 pub mod bound;
+mod charset;
 mod complaint;
 pub mod count;
 #[cfg(feature = "distribution")]
@@ -27,13 +28,18 @@ pub mod percentage;
 pub mod port;
 pub mod quantity;
 pub mod rate;
+mod runner;
 mod secrets;
+pub mod shell;
 mod shown;
 pub mod size;
+#[cfg(feature = "table")]
+pub mod table;
 pub mod terminal;
 
 #[cfg(feature = "bound")]
 pub use bound::Bound;
+pub use charset::Charset;
 pub use complaint::Complaint;
 #[cfg(feature = "distribution")]
 pub use distribution::Distribution;

@@ -40,15 +40,16 @@ pub(crate) fn short(value: f64) -> String {
     without_idle_zeros(&format!("{value:.decimals$}")).to_owned()
 }
 
-/// The number in the largest of these units that it has one of; `0` has none.
+/// The number in the largest of these units that it has one of, once it is rounded: `1 MiB`, not `1024 KiB`.
 pub(crate) fn scaled(value: f64, units: &[(f64, &str)]) -> String {
     let smallest = units.last().copied().unwrap_or((1.0, ""));
-    let (factor, unit) = units.iter().copied().find(|(factor, _)| value >= *factor).unwrap_or(smallest);
-    match value == 0.0 {
-        true => "0".to_owned(),
-        false => format!("{}{unit}", short(value / factor)),
-    }
+    let (factor, unit) =
+        units.iter().copied().find(|(factor, _)| value >= factor * ROUNDS_TO_ONE).unwrap_or(smallest);
+    format!("{} {unit}", short(value / factor))
 }
+
+/// Of a unit as much as three digits of the next smaller one cannot tell from it.
+const ROUNDS_TO_ONE: f64 = 0.9995;
 
 /// Decimals up to the last that is not zero.
 pub(crate) fn without_idle_zeros(text: &str) -> &str {
@@ -71,6 +72,22 @@ mod tests {
             assert_eq!(read(text), expected, "{text}");
         }
         assert_eq!(read(&"9".repeat(400)), None, "a number beyond what a double can hold");
+    }
+
+    #[test]
+    fn the_unit_is_the_largest_there_is_one_of() {
+        let units = [(1e6, "M"), (1e3, "k"), (1.0, "")];
+        let cases = [
+            (0.0, "0 "),
+            (0.25, "0.25 "),
+            (999.0, "999 "),
+            (999.6, "1 k"),
+            (999_400.0, "999 k"),
+            (999_600.0, "1 M"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(scaled(value, &units), text, "{value}");
+        }
     }
 
     #[test]

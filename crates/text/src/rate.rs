@@ -48,7 +48,7 @@ pub fn positive(text: &str) -> Result<NonZeroU64, BadRate> {
     NonZeroU64::new(or_bytes(text)?).ok_or(BadRate::Nothing)
 }
 
-/// Three digits that count, in the unit of 1000 that suits them, as reports have them: `1.5MB/s`.
+/// As people read it, wherever we tell one: three digits that count, in the unit of 1000 that suits them: `1.5 MB/s`.
 #[derive(Clone, Copy, Debug)]
 pub struct Short(pub f64);
 
@@ -86,6 +86,7 @@ mod tests {
             (positive("0"), positive("1k")),
             (Err(BadRate::Nothing), Ok(NonZeroU64::new(1024).unwrap()))
         );
-        assert_eq!(Short(1_500_000.0).to_string(), "1.5MB/s");
+        assert_eq!(Short(1_500_000.0).to_string(), "1.5 MB/s");
+        assert_eq!(Short(0.0).to_string(), "0 B/s");
     }
 }

@@ -110,7 +110,7 @@ fn read(text: &str, bare_is_bytes: bool) -> Result<u64, BadSize> {
 /// How many decimals count.
 const DECIMALS: usize = 9;
 
-/// Three digits that count, in the unit of 1024 that suits them, as reports have them: `1.46KiB`.
+/// As people read it, wherever we tell one: three digits that count, in the unit of 1024 that suits them: `599 KiB`.
 #[derive(Clone, Copy, Debug)]
 pub struct Short(pub f64);
 
@@ -120,8 +120,13 @@ impl Display for Short {
     }
 }
 
-const SHORT_UNITS: [(f64, &str); 4] =
-    [(1024.0 * 1024.0 * 1024.0, "GiB"), (1024.0 * 1024.0, "MiB"), (1024.0, "KiB"), (1.0, "B")];
+const SHORT_UNITS: [(f64, &str); 5] = [
+    (1024.0 * 1024.0 * 1024.0 * 1024.0, "TiB"),
+    (1024.0 * 1024.0 * 1024.0, "GiB"),
+    (1024.0 * 1024.0, "MiB"),
+    (1024.0, "KiB"),
+    (1.0, "B"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -155,6 +160,18 @@ mod tests {
             assert_eq!((with_unit(text), or_bytes(text)), (Ok(bytes), Ok(bytes)), "{text}");
         }
         assert_eq!((or_bytes("1500"), with_unit("1500")), (Ok(1500), Err(BadSize::UnitMissing)));
+    }
+
+    #[test]
+    fn amounts_are_told_as_they_suit() {
+        #[rustfmt::skip]
+        let cases = [
+            (0.0, "0 B"), (512.0, "512 B"), (1023.0, "1023 B"), (1500.0, "1.46 KiB"), (613_376.0, "599 KiB"),
+            (1_048_500.0, "1 MiB"), (1.5e9, "1.4 GiB"), (2.0 * 1024f64.powi(4), "2 TiB"),
+        ];
+        for (bytes, told) in cases {
+            assert_eq!(Short(bytes).to_string(), told, "{bytes}");
+        }
     }
 
     #[test]

@@ -35,6 +35,7 @@
 //! # }
 //! ```
 
+mod chain;
 mod channel;
 mod error;
 pub mod forge;
@@ -47,12 +48,14 @@ mod plan;
 mod qdisc;
 mod queue;
 mod scripted;
+mod scripted_path;
 mod tcp;
 mod tun;
 mod until;
 mod wire;
 mod worker;
 
+pub use chain::Chain;
 pub use channel::Ledger;
 pub use error::Error;
 pub use host::Host;
@@ -62,6 +65,7 @@ pub use path::Path;
 pub use plan::{Corruption, Mtu, Pick, Plan};
 pub use qdisc::TokenBucket;
 pub use scripted::{Reply, Scripted};
+pub use scripted_path::{HopManner, Limit, ScriptedHop, ScriptedPath};
 pub use tcp::{Family, Held, Manner, TcpPeer, TcpRow, TcpState, TcpStates};
 pub use until::until;
 pub use wire::{Way, Wire};

@@ -108,7 +108,7 @@ fn every_format_tells_the_same_of_one_run() {
     guard::namespace();
     let (scene, directory) = scene();
     let formats: [(&str, Reading); 8] = [
-        ("human", human),
+        ("text", plain),
         ("table", table),
         ("json", json),
         ("jsonl", jsonl),
@@ -177,15 +177,16 @@ fn reader(program: &str, words: &[&str], report: &Path) -> Output {
     command.output().unwrap_or_else(|error| panic!("this test needs {program}: {error}"))
 }
 
-/// The names in the order of their lines, which begin with a mark, and with `then` between that and the name.
-fn marked(report: &Path, then: fn(&str) -> String) -> Verdicts {
+/// The names in the order of their lines, which begin with a sign and a word.
+fn marked(report: &Path) -> Verdicts {
     let marks = [("✓", "pass"), ("✗", "fail"), ("~", "flaky"), ("!", "warn"), ("-", "skip"), ("?", "error")];
     let verdict = |line: &str| {
         marks.iter().find(|(mark, _)| line.starts_with(mark)).map(|(mark, verdict)| (*mark, *verdict))
     };
     let name = |line: &str| {
         let (mark, verdict) = verdict(line)?;
-        let rest = line.strip_prefix(mark)?.strip_prefix(&then(verdict))?.trim_start();
+        let rest =
+            line.strip_prefix(mark)?.strip_prefix(&format!(" {} ", verdict.to_uppercase()))?.trim_start();
         let (name, _) = ENDS
             .iter()
             .find(|(name, _)| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with("  ")))?;
@@ -194,14 +195,14 @@ fn marked(report: &Path, then: fn(&str) -> String) -> Verdicts {
     text(report).lines().filter_map(name).collect()
 }
 
-fn human(report: &Path) -> Verdicts {
+fn plain(report: &Path) -> Verdicts {
     // What editors and problem matchers look for.
     let last = Regex::new(r"^(.+):(\d+):(\d+): (error|warning): (.+)$").unwrap();
     let text = text(report);
     let matched: Vec<_> = text.lines().filter_map(|line| last.captures(line)).collect();
     assert_eq!(matched.len(), 5, "{text}");
     assert!(matched.iter().all(|found| &found[1] == "net.toml" && line_of(&found[5]) == found[2]), "{text}");
-    marked(report, |_| " ".to_owned())
+    marked(report)
 }
 
 /// The line of the file at which the check begins whose name these words are, or begin with.
@@ -216,7 +217,7 @@ fn line_of(words: &str) -> String {
 }
 
 fn table(report: &Path) -> Verdicts {
-    marked(report, |verdict| format!(" {verdict} "))
+    marked(report)
 }
 
 fn entry(result: &Value) -> (String, String) {
@@ -226,15 +227,15 @@ fn entry(result: &Value) -> (String, String) {
 
 fn json(report: &Path) -> Verdicts {
     let document: Value = serde_json::from_str(&text(report)).unwrap();
-    let counts = ["pass", "skip", "warn", "flaky", "fail", "error"]
-        .map(|verdict| document["summary"][verdict].as_u64());
+    let counts = ["passed", "skipped", "warned", "flaky", "failed", "not_measured"]
+        .map(|verdict| document[verdict].as_u64());
     assert_eq!(counts, [1, 2, 1, 1, 2, 1].map(Some), "{document}");
     document["results"].as_array().unwrap().iter().map(entry).collect()
 }
 
 fn jsonl(report: &Path) -> Verdicts {
     let lines: Vec<Value> = text(report).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.iter().filter(|line| line["event"] == "result").map(entry).collect()
+    lines.iter().filter(|line| line["record"] == "result").map(entry).collect()
 }
 
 fn junit(report: &Path) -> Verdicts {

@@ -24,7 +24,7 @@ const ALLOW: [&str; 2] = [concat!("#[al", "low("), concat!("#![al", "low(")];
 const PRINTS: [&str; 4] = ["println!", "eprintln!", "print!", "eprint!"];
 
 pub(super) fn findings(file: &Source) -> Vec<Finding> {
-    let rules = [opening, length, names, unfinished, allowances, prints];
+    let rules = [opening, length, names, unfinished, allowances, prints, units];
     rules.iter().filter(|_| file.is_rust()).flat_map(|rule| rule(file)).collect()
 }
 
@@ -103,6 +103,46 @@ fn prints(file: &Source) -> Vec<Finding> {
         .collect()
 }
 
+/// Units that `netdiag_text` writes behind values.
+const UNITS: [&str; 14] =
+    ["ns", "us", "µs", "ms", "s", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB", "TiB"];
+
+/// Who writes what another program reads, or what another program would have written.
+const OWN_UNITS: [&str; 6] = [
+    "crates/text/",
+    "crates/netdiag/src/ping/text/",
+    "crates/netdiag/src/ping/classic_json.rs",
+    "crates/netdiag/src/ss/text/",
+    "crates/probe/src/serve/http/trial.rs",
+    "crates/check/src/report/nagios.rs",
+];
+
+/// Values are told with their units by one printer for each.
+fn units(file: &Source) -> Vec<Finding> {
+    let is_own = OWN_UNITS.iter().any(|path| file.path.starts_with(path));
+    let is_test = file.path.contains("/tests") || file.path.contains("/fuzzing");
+    if !file.path.starts_with("crates/") || !file.path.contains("/src/") || is_own || is_test {
+        return Vec::new();
+    }
+    let before_tests = file.code().take_while(|(_, line)| line.trim() != "#[cfg(test)]");
+    before_tests
+        .filter(|(_, line)| line.split('}').skip(1).any(begins_with_unit))
+        .map(|(number, _)| {
+            file.finding(
+                number,
+                "a value with its unit is told by `netdiag_text`: `duration::Short` and the like",
+            )
+        })
+        .collect()
+}
+
+/// Whether what follows a place for a value is a unit.
+fn begins_with_unit(rest: &str) -> bool {
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let word = rest.split(|character: char| !character.is_alphabetic()).next().unwrap_or_default();
+    UNITS.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::source::source;
@@ -130,6 +170,10 @@ mod tests {
             ("a.rs",              "//! A.\nmod miscount;\n",           None),
             ("a.rs",              &later,                              Some((2, "`TO"))),
             ("a.rs",              &skipped,                            Some((2, "`#[ig"))),
+            ("crates/a/src/b.rs", "//! A.\nlet a = format!(\"{b:.3} ms\");\n", Some((2, "a value with"))),
+            ("crates/a/src/b.rs", "//! A.\nlet a = format!(\"{}KiB\", b);\n",  Some((2, "a value with"))),
+            ("crates/a/src/b.rs", "//! A.\nlet a = format!(\"{} sockets\");\n", None),
+            ("crates/text/src/b.rs", "//! A.\nlet a = format!(\"{} ms\");\n",  None),
             ("a.rs",              &allowed,                            Some((3, "write `#[exp"))),
             ("crates/a/src/a.rs", "//! A.\nprintln!(\"a\");\n",        Some((2, "`println!` p"))),
             ("crates/a/src/a.rs", "//! A.\n//! println!(\"a\");\n",    None),

@@ -35,7 +35,7 @@ struct Table {
 impl Config for Conntrack {
     const WORD: &'static str = "conntrack";
 
-    fn plan(self, _: &Settings) -> Planned {
+    fn plan(self, _: &Settings<'_>) -> Planned {
         Ok(Box::new(Table { bounds: Bounds::read(&self.expect, &[&MEASURES])? }))
     }
 }

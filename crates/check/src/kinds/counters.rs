@@ -65,7 +65,7 @@ const RATIOS: [Ratio; 2] = [
 impl Config for Counters {
     const WORD: &'static str = "counters";
 
-    fn plan(self, _: &Settings) -> Planned {
+    fn plan(self, _: &Settings<'_>) -> Planned {
         let known = Host::here().counters();
         Ok(Box::new(self.growth(Some(&known.known).filter(|_| known.is_whole()))?))
     }
@@ -77,7 +77,8 @@ impl Counters {
         if self.expect.value.is_empty() {
             return Err(Complaint::new(&self.expect.span, "nothing is expected").into());
         }
-        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
+        let window =
+            Time::some(self.window.as_ref(), WINDOW, "a window of 0 is too short to count anything")?;
         let expected = self.expect.value.iter().map(|(key, condition)| {
             let counter = Counter::named(key, known)?;
             let bound = expect::bound(condition, counter.dimension())?;

@@ -106,7 +106,7 @@ enum Asked {
 impl Config for Dns {
     const WORD: &'static str = "dns";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let mut connector = connector(settings);
         let asked = match (&self.server, &self.resolver) {
             (Some(_), Some(resolver)) => {
@@ -132,7 +132,7 @@ impl Config for Dns {
             name: self.query.value,
             kind,
             tcp: self.tcp,
-            speech: self.tls.map(|tls| tls.value.speech()).transpose()?,
+            speech: self.tls.map(|tls| tls.value.speech(settings)).transpose()?,
             connector,
             bounds,
             any,
@@ -166,7 +166,7 @@ impl Dns {
     }
 
     /// Which addresses the system's resolver is asked for.
-    fn family(&self, settings: &Settings) -> Result<Option<Family>, Complaint> {
+    fn family(&self, settings: &Settings<'_>) -> Result<Option<Family>, Complaint> {
         let Some(kind) = &self.kind else { return Ok(settings.family) };
         match kind.value.to_ascii_uppercase().as_str() {
             "A" => Ok(Some(Family::V4)),

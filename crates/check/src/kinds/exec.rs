@@ -4,6 +4,7 @@
 //! left the group.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use futures_util::FutureExt;
@@ -32,7 +33,7 @@ use crate::world::World;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Exec {
-    /// The program and its arguments; no shell is involved.
+    /// The program and its arguments; no shell is involved. It runs in the directory of the check file.
     cmd: Placed<Vec<String>>,
     /// Its exit status: 0 if absent.
     rc: Option<Placed<Expected>>,
@@ -45,6 +46,8 @@ pub(super) struct Exec {
 #[derive(Debug)]
 struct Program {
     cmd: Vec<String>,
+    /// Where it runs: its file's directory, so that relative paths begin there.
+    directory: Option<PathBuf>,
     rc: Bound,
     stdout: Option<Bound>,
     stderr: Option<Bound>,
@@ -69,13 +72,13 @@ struct End {
 impl Config for Exec {
     const WORD: &'static str = "exec";
 
-    fn plan(self, _: &Settings) -> Planned {
-        Ok(Box::new(self.program()?))
+    fn plan(self, settings: &Settings<'_>) -> Planned {
+        Ok(Box::new(self.program(settings)?))
     }
 }
 
 impl Exec {
-    fn program(self) -> Result<Program, Complaint> {
+    fn program(self, settings: &Settings<'_>) -> Result<Program, Complaint> {
         if self.cmd.value.first().is_none_or(String::is_empty) {
             return Err(Complaint::new(&self.cmd.span, "a program is missing: [\"PROGRAM\", \"ARGUMENT\"]"));
         }
@@ -89,7 +92,14 @@ impl Exec {
             Some(rc) => expect::bound(rc, Dimension::Count)?,
             None => Bound::exactly(Quantity::Count(0.0)),
         };
-        Ok(Program { cmd: self.cmd.value, rc, stdout: text(self.stdout)?, stderr: text(self.stderr)? })
+        let directory = settings.directory.map(Path::to_owned);
+        Ok(Program {
+            cmd: self.cmd.value,
+            directory,
+            rc,
+            stdout: text(self.stdout)?,
+            stderr: text(self.stderr)?,
+        })
     }
 }
 
@@ -117,7 +127,13 @@ impl Work for Program {
     }
 
     fn hint(&self, _: &Finding) -> Option<Message> {
-        Some(Message::join(self.cmd.iter().map(|word| quoted(&word.into())), " "))
+        let command = Message::join(self.cmd.iter().map(|word| quoted(&word.into())), " ");
+        Some(match &self.directory {
+            Some(directory) => {
+                message!("cd {} && {}", quoted(&Message::foreign(&directory.display())), command)
+            }
+            None => command,
+        })
     }
 }
 
@@ -129,6 +145,9 @@ impl Program {
         let mut command = Command::new(program);
         command.args(arguments).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
         let mut group = Group(command.spawn()?);
         let (stdout, stderr) = (group.0.stdout.take(), group.0.stderr.take());
         let end = async {
@@ -237,10 +256,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::parts::trial::written;
+    use crate::parts::trial::{PLAIN, written};
 
     fn attempt(lines: &str, exec: bool, within: Duration) -> Finding {
-        let program = written::<Exec>(lines).unwrap().program().unwrap();
+        let program = written::<Exec>(lines).unwrap().program(&PLAIN).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let world = World::new(crate::needs::Needs::default(), exec);
@@ -317,11 +336,12 @@ mod tests {
 
     #[test]
     fn hints_can_be_pasted() {
-        let program = written::<Exec>("cmd = [\"sh\", \"-c\", \"it's\", \"\"]").unwrap().program().unwrap();
+        let program =
+            written::<Exec>("cmd = [\"sh\", \"-c\", \"it's\", \"\"]").unwrap().program(&PLAIN).unwrap();
         assert_eq!(
             program.hint(&Finding::default()).as_ref().map(Message::unshown),
             Some(r"sh -c 'it'\''s' ''")
         );
-        assert!(written::<Exec>("cmd = []").unwrap().program().is_err());
+        assert!(written::<Exec>("cmd = []").unwrap().program(&PLAIN).is_err());
     }
 }

@@ -79,23 +79,23 @@ struct Exchange {
 impl Config for Http {
     const WORD: &'static str = "http";
 
-    fn plan(self, settings: &Settings) -> Planned {
-        let request = self.request()?;
-        let speech = self.tls.speech()?;
+    fn plan(self, settings: &Settings<'_>) -> Planned {
+        let request = self.request(settings)?;
+        let speech = self.tls.speech(settings)?;
         let expected = Arc::new(ExpectedAnswer::read(&self.expect)?);
         Ok(Box::new(Exchange { request, connector: connector(settings), speech, expected }))
     }
 }
 
 impl Http {
-    fn request(&self) -> Result<HttpRequest, Complaint> {
+    fn request(&self, settings: &Settings<'_>) -> Result<HttpRequest, Complaint> {
         let wrong = |placed: &Placed<String>, message: &dyn std::fmt::Display| {
             Complaint::new(&placed.span, message!("`{}`: {}", placed.value, message))
         };
         let url = HttpUrl::parse(&self.url.value).map_err(|error| wrong(&self.url, &error))?;
         let url = match &self.unix {
             None => url,
-            Some(path) => match Endpoint::unix(UnixKind::Stream, &path.value) {
+            Some(path) => match settings.unix(UnixKind::Stream, &path.value) {
                 Ok(Endpoint::Unix(_, name)) => url.through(name),
                 Ok(_) => return Err(wrong(path, &"no unix socket")),
                 Err(error) => return Err(wrong(path, &error)),

@@ -92,7 +92,7 @@ struct Requests {
 impl Config for Icmp {
     const WORD: &'static str = "icmp";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let host = destination::host(&self.target)?;
         let requests = self.requests(settings)?;
         let bounds = Bounds::read(&self.expect, &[&MEASURES])?;
@@ -101,7 +101,7 @@ impl Config for Icmp {
 }
 
 impl Icmp {
-    fn requests(&self, settings: &Settings) -> Result<Requests, Complaint> {
+    fn requests(&self, settings: &Settings<'_>) -> Result<Requests, Complaint> {
         let count = self.count.as_ref().map_or(5, |count| count.value);
         let interval = self.interval.as_ref().map_or(INTERVAL, |interval| interval.value.0);
         let size = self.size.as_ref().map_or(56, |size| size.value);
@@ -360,9 +360,10 @@ mod tests {
             ("target = \"h:80\"",                                     "IPv6"),
             ("target = \"h\"\ncount = 0",                             "no request"),
             ("target = \"h\"\ninterval = \"1ms\"",                    "flood"),
-            ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19s, an attempt at most 5s"),
+            ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19 s, an attempt at most 5 s"),
             ("target = \"h\"\nsize = 65508",                          "at most 65507"),
-            ("target = \"h\"\nexpect = { loss = \"<= 5\" }",          "ratio"),
+            ("target = \"h\"\nexpect = { loss = \"<= 1\" }",          "a % is missing: 1%"),
+            ("target = \"h\"\nexpect = { loss = 0.01 }",             "a % is missing: 0.01% or 1%"),
         ];
         for (text, words) in cases {
             let complaint = complaint("icmp", text);
@@ -418,7 +419,7 @@ mod tests {
             match &finding.unmeasured {
                 None => assert_eq!(
                     judged(&finding),
-                    "outcome ok: true, loss 0%: true, ttl > 0: true, rtt_p99 < 5s: true"
+                    "outcome ok: true, loss 0: true, ttl > 0: true, rtt_p99 < 5s: true"
                 ),
                 Some(unmeasured) => assert!(
                     unmeasured

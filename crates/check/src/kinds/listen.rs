@@ -62,20 +62,21 @@ struct Listeners {
 impl Config for Listen {
     const WORD: &'static str = "listen";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.listeners(settings)?))
     }
 }
 
 impl Listen {
-    fn listeners(self, settings: &Settings) -> Result<Listeners, Vec<Complaint>> {
+    fn listeners(self, settings: &Settings<'_>) -> Result<Listeners, Vec<Complaint>> {
         let Self { proto, port, path, address, process, user, cgroup, backlog, queue } = self;
+        let path = path.map(|path| settings.pattern(path));
         let spot = Written { proto, port, path, address }.spot(settings.family)?;
         let holder = Owner { process, user, cgroup }.holder()?;
         let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
         let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
         if let (Proto::Udp, Some((name, expected))) = (spot.proto, stated) {
-            let message = message!("a datagram socket has no {}: nobody waits to be accepted", Trusted(name));
+            let message = message!("a datagram socket has no {}: it accepts no connections", Trusted(name));
             return Err(Complaint::new(&expected.span, message).into());
         }
         Ok(Listeners { spot, holder, bounds: Bounds::stated(queues)? })
@@ -312,7 +313,7 @@ mod tests {
         let cases = [
             ("port = 53\nproto = \"udp\"\nbacklog = 5",  "no backlog"),
             ("port = 80\nuser = \"no-such-user-here\"",  "no user"),
-            ("port = 80\nqueue = \"< 5s\"",              "no ratio"),
+            ("port = 80\nqueue = \"< 5s\"",              "no percentage"),
             ("address = \"::\"",                          "`port` is missing"),
         ];
         for (lines, words) in cases {

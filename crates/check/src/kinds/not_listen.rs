@@ -44,14 +44,15 @@ struct Silence {
 impl Config for NotListen {
     const WORD: &'static str = "not-listen";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.silence(settings)?))
     }
 }
 
 impl NotListen {
-    fn silence(self, settings: &Settings) -> Result<Silence, Complaint> {
+    fn silence(self, settings: &Settings<'_>) -> Result<Silence, Complaint> {
         let Self { proto, port, path, address, except } = self;
+        let path = path.map(|path| settings.pattern(path));
         let spot = Written { proto, port, path, address }.spot(settings.family)?;
         Ok(Silence { spot, except: except.unwrap_or_default().holder()? })
     }

@@ -53,13 +53,13 @@ enum Fate {
 impl Config for Pmtu {
     const WORD: &'static str = "pmtu";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.through(settings)?))
     }
 }
 
 impl Pmtu {
-    fn through(self, settings: &Settings) -> Result<Through, Complaint> {
+    fn through(self, settings: &Settings<'_>) -> Result<Through, Complaint> {
         let target = Destination::read(&self.target, settings.family)?;
         // Every link takes 68 bytes (RFC 791), and no packet has more than 16 bits of length.
         if !(68..=65_535).contains(&self.mtu.value) {

@@ -48,13 +48,13 @@ struct Way {
 impl Config for Route {
     const WORD: &'static str = "route";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.way(settings)?))
     }
 }
 
 impl Route {
-    fn way(self, settings: &Settings) -> Result<Way, Vec<Complaint>> {
+    fn way(self, settings: &Settings<'_>) -> Result<Way, Vec<Complaint>> {
         let target = Destination::read(&self.target, settings.family)?;
         let exists = self.exists.unwrap_or(true);
         let properties = [("dev", &self.dev), ("gateway", &self.gateway), ("source", &self.source)];

@@ -54,13 +54,13 @@ struct Counts {
 impl Config for Sockets {
     const WORD: &'static str = "sockets";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         Ok(Box::new(self.counts(settings)?))
     }
 }
 
 impl Sockets {
-    fn counts(self, _: &Settings) -> Result<Counts, Vec<Complaint>> {
+    fn counts(self, _: &Settings<'_>) -> Result<Counts, Vec<Complaint>> {
         let selection = Selection::read(self.filter.as_ref())?;
         let mut protos = match &self.proto {
             Some(proto) => proto.value.clone(),
@@ -128,7 +128,11 @@ impl Work for Counts {
 
     fn needs(&self) -> Needs {
         let measures = self.expected.iter().map(|(measure, _)| measure.needs(&self.protos));
-        measures.fold(Needs::owners_if(self.selection.needs_owners()), |all, needs| all | needs)
+        let asked = match self.selection.asks_tcp_info() {
+            true => netdiag_host::Needs::TCP_INFO.into(),
+            false => Needs::default(),
+        };
+        measures.fold(Needs::owners_if(self.selection.needs_owners()) | asked, |all, needs| all | needs)
     }
 }
 

@@ -38,7 +38,7 @@ struct Parameter {
 impl Config for Sysctl {
     const WORD: &'static str = "sysctl";
 
-    fn plan(self, _: &Settings) -> Planned {
+    fn plan(self, _: &Settings<'_>) -> Planned {
         let Some(parameter) = host::Sysctl::named(&self.key.value) else {
             let message = "no name of a parameter, such as net.core.somaxconn";
             return Err(Complaint::new(&self.key.span, message).into());

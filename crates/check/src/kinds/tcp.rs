@@ -37,11 +37,11 @@ pub(super) struct Tcp {
 impl Config for Tcp {
     const WORD: &'static str = "tcp";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO, &TLS])?;
         let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
         conversation.exchange()?;
-        let speech = self.tls.speech()?;
+        let speech = self.tls.speech(settings)?;
         let endpoint = endpoint(&self.target, "tcp")?;
         Ok(Box::new(SocketProbe { speech, ..SocketProbe::new(endpoint, conversation, bounds, settings) }))
     }
@@ -65,7 +65,7 @@ mod tests {
             ("target = \"h:1\"\nexpect = { conect = \"< 1s\" }",          "unknown measure `conect`"),
             ("target = \"h:1\"\nexpect = { connect = \"< 1\" }",          "unit"),
             ("target = \"h:1\"\ntalk = [{ expect = \"(\" }]",             "unclosed"),
-            ("target = \"h:1\"\ntalk = [{ send = \"a\", expect = \"b\" }]", "a step is one of"),
+            ("target = \"h:1\"\ntalk = [{ send = \"a\", expect = \"b\" }]", "steps of their own"),
             ("target = \"h:1\"\ntalk = [{ starttls = false }]",           "left out"),
             ("target = \"h:1\"\ntalk = [{ sned = \"a\" }]",               "unknown key `sned`"),
             ("target = \"h:1\"\ntalk = \"say a\"",                        "line 1"),

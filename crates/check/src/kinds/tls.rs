@@ -36,11 +36,11 @@ pub(super) struct Tls {
 impl Config for Tls {
     const WORD: &'static str = "tls";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let known = TLS.map(|(name, dimension)| (name.strip_prefix(PREFIX).unwrap_or(name), dimension));
         let mut bounds = Bounds::read(&self.expect, &[&PHASES, &known])?;
         let stated = ["trusted", "fingerprint", "outcome"].iter().any(|name| bounds.mentions(name));
-        let speech = self.tls.speech()?;
+        let speech = self.tls.speech(settings)?;
         if !speech.trusts_anybody() && !stated {
             bounds.put_first("trusted", Bound::exactly(Quantity::Text(true.to_string())));
         }

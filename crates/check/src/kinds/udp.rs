@@ -35,7 +35,7 @@ pub(super) struct Udp {
 impl Config for Udp {
     const WORD: &'static str = "udp";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let bounds = Bounds::read(&self.expect, &[&PHASES, &ECHO])?;
         let conversation = Conversation { talk: self.talk, frame: None, echo: self.echo };
         let exchange = conversation.exchange()?;

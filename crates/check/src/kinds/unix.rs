@@ -69,18 +69,19 @@ const PATH: [(&str, Dimension); 6] = [
 impl Config for Unix {
     const WORD: &'static str = "unix";
 
-    fn plan(self, settings: &Settings) -> Planned {
+    fn plan(self, settings: &Settings<'_>) -> Planned {
         let kind = match self.kind {
             SocketType::Stream => UnixKind::Stream,
             SocketType::Dgram => UnixKind::Dgram,
             SocketType::Seqpacket => UnixKind::Seqpacket,
         };
-        let endpoint = Endpoint::unix(kind, &self.path.value)
+        let endpoint = settings
+            .unix(kind, &self.path.value)
             .map_err(|wrong| Complaint::new(&self.path.span, Message::foreign(&wrong)))?;
         let bounds = Bounds::read(&self.expect, &[&PHASES, &PATH, &ECHO, &TLS])?;
         let conversation = Conversation { talk: self.talk, frame: self.frame, echo: self.echo };
         conversation.exchange()?;
-        let speech = self.tls.speech()?;
+        let speech = self.tls.speech(settings)?;
         Ok(Box::new(SocketProbe {
             connector: Connector::default(),
             speech,

@@ -18,12 +18,13 @@ use crate::work::Config;
 use crate::world::World;
 
 /// What is written of a kind, from lines of TOML.
-pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
-    read::<C>(&toml(lines).expect("it is TOML"))
+pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Vec<Complaint>> {
+    read::<C>(&toml(lines).expect("it is TOML"), &[])
 }
 
 /// Settings of a check that says nothing about them.
-pub(crate) const PLAIN: Settings = Settings { family: None, timeout: Duration::from_secs(5) };
+pub(crate) const PLAIN: Settings<'static> =
+    Settings { family: None, timeout: Duration::from_secs(5), directory: None };
 
 /// Runs a test's servers and checks.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {

@@ -12,25 +12,26 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use crate::finding::Finding;
+use crate::settings::Settings;
 use crate::source::{Complaint, Placed, contents};
 
 /// How to speak TLS, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { ca = \"ca.pem\" }")]
 pub(crate) struct Trust {
     /// Trust the certificates in this PEM file, and no others.
     ca: Option<Placed<PathBuf>>,
-    /// Go on with a peer that is not to be trusted.
+    /// Skip verification of the peer's certificate.
     #[serde(default)]
     insecure: bool,
-    /// Ask for this name, and expect it in the certificate; the host's if absent.
+    /// Ask for this name (SNI), and expect it in the certificate; the host's if absent.
     server_name: Option<String>,
-    /// Offer these protocols, the best first.
+    /// Offer these protocols (ALPN), preferred ones first.
     #[serde(default)]
     alpn: Vec<String>,
-    /// Accept no older version.
+    /// Oldest version to accept.
     min: Option<Placed<Version>>,
-    /// Offer no newer version.
+    /// Newest version to offer.
     max: Option<Placed<Version>>,
 }
 
@@ -57,7 +58,7 @@ pub(crate) struct Speech {
 
 impl Trust {
     /// Decides, and reads the certificates.
-    pub(crate) fn speech(self) -> Result<Speech, Complaint> {
+    pub(crate) fn speech(self, settings: &Settings<'_>) -> Result<Speech, Complaint> {
         let version = |placed: &Option<Placed<Version>>| {
             placed.as_ref().map(|version| match version.value {
                 Version::V1_2 => TlsVersion::V1_2,
@@ -70,8 +71,9 @@ impl Trust {
             return Err(Complaint::new(&max.span, "`min` is newer than this"));
         }
         let trusting = |ca: &Placed<PathBuf>| {
-            let path = ca.value.display();
-            trusting(&ca.value).map_err(|why| Complaint::new(&ca.span, message!("{}: {}", path, why)))
+            let found = settings.path(&ca.value);
+            let path = found.display();
+            trusting(&found).map_err(|why| Complaint::new(&ca.span, message!("{}: {}", path, why)))
         };
         let own = self.ca.as_ref().map(trusting).transpose()?;
         let Self { insecure, server_name, alpn, .. } = self;
@@ -166,7 +168,7 @@ mod tests {
             (path("pipe"), "no regular file"),
             ("/dev/zero".to_owned(), "no regular file"),
             (path("text"), "no certificate"),
-            (path("long"), "longer than 4096 KiB"),
+            (path("long"), "longer than 4 MiB"),
         ];
         for (kind, lines) in KINDS {
             for (file, words) in &files {

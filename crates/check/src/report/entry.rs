@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Message, MessagePart, Quantity, Secrets};
+use netdiag_text::{Charset, Message, MessagePart, Quantity, Secrets};
 
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
 use crate::plan::{Check, Plan};
@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) started: SystemTime,
     pub(super) duration: Duration,
     pub(super) cut: Option<StopReason>,
+    /// Whether people want to see only what is worth a look.
+    pub(super) quiet: bool,
 }
 
 /// What came of one check.
@@ -39,8 +41,8 @@ pub(super) struct Entry {
 pub(super) enum Clean {
     /// Not at all: the format has an escape for every character.
     Exact,
-    /// Control characters, and those that change the direction of writing, become their escapes.
-    Visible,
+    /// Control characters, and those that change the direction of writing, become their escapes, as does what is not of the charset.
+    Visible(Charset),
 }
 
 impl Page {
@@ -50,7 +52,14 @@ impl Page {
             started: report.started,
             duration: report.duration,
             cut: report.stopped,
+            quiet: false,
         }
+    }
+
+    /// The entries that people are shown one by one; all of them are counted.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Entry> {
+        let is_idle = |entry: &Entry| matches!(entry.outcome.verdict, Verdict::Pass | Verdict::Skip);
+        self.entries.iter().filter(move |entry| !(self.quiet && is_idle(entry)))
     }
 
     /// How many checks ended so.
@@ -233,7 +242,7 @@ impl Washer<'_> {
         let redacted = self.secrets.redact(words);
         match self.clean {
             Clean::Exact => redacted.exact(),
-            Clean::Visible => redacted.shown().into(),
+            Clean::Visible(charset) => charset.spelled(redacted.shown().as_str()).into_owned(),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use netdiag_text::{Message, Quantity, Secrets, message};
+use netdiag_text::{Charset, Message, Quantity, Secrets, message};
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 
@@ -33,7 +33,8 @@ pub(super) fn matches(file: &str, text: String) {
 }
 
 /// Without colour, on a host called `ci-7`.
-pub(super) const PLAIN: RenderOptions<'_> = RenderOptions { color: false, width: None, host: Some("ci-7") };
+pub(super) const PLAIN: RenderOptions<'_> =
+    RenderOptions { color: false, quiet: false, width: None, charset: Charset::Unicode, host: Some("ci-7") };
 
 /// What the checks of [`report`] are.
 pub(super) fn plan() -> Plan {

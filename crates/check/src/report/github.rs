@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use netdiag_text::Quantity;
+use netdiag_text::{Charset, Quantity};
 
 use super::entry::{Clean, Entry, Page};
-use super::human::{mark, severity};
+use super::text::{label, severity};
 use crate::run::Report;
 use crate::verdict::Verdict;
 
@@ -68,7 +68,7 @@ fn property(text: &str) -> String {
 
 /// The report as Markdown, cut where it would be longer than `limit` bytes: GitHub refuses more than 1 MiB for a step.
 pub fn summary(report: &Report<'_>, limit: usize) -> String {
-    let page = Page::new(report, Clean::Visible);
+    let page = Page::new(report, Clean::Visible(Charset::Unicode));
     let cut = page.cut().map(|why| format!(" ({why})")).unwrap_or_default();
     let mut text = format!("### netdiag check: {} in {}{cut}\n", page.tally(), Quantity::Time(page.duration));
     let (good, bad): (Vec<&Entry>, Vec<&Entry>) =
@@ -114,9 +114,9 @@ fn row(entry: &Entry) -> String {
     if let Some(hint) = &outcome.hint {
         write!(why, "<br>hint: {}", markdown(hint)).expect("a string takes everything");
     }
-    let verdict = outcome.verdict;
+    let verdict = label(outcome.verdict);
     let (name, subject) = (markdown(&entry.name), markdown(&entry.subject()));
-    format!("| {} {verdict} | {name} | {subject} | {why} | {} |\n", mark(verdict), entry.time())
+    format!("| {verdict} | {name} | {subject} | {why} | {} |\n", entry.time())
 }
 
 /// Text in which no character means anything to Markdown or HTML.
@@ -192,7 +192,7 @@ mod tests {
         let report = Report { plan: &plan, outcomes, ..fixture::report(&template) };
         for limit in [1000, 10_000, 900_000] {
             let text = summary(&report, limit);
-            let shown = text.matches("| ✗ fail |").count();
+            let shown = text.matches("| ✗ FAIL |").count();
             assert!(text.len() <= limit, "{}", text.len());
             assert!(
                 shown == 2000 || text.ends_with(&format!("\n…and {} more\n", 2000 - shown)),

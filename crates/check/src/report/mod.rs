@@ -8,7 +8,6 @@ mod fixture;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod github;
-mod human;
 #[cfg(any(test, feature = "fuzzing"))]
 mod invented;
 mod json;
@@ -17,19 +16,23 @@ mod nagios;
 mod prom;
 mod table;
 mod tap;
+mod text;
+mod unmeasured;
 
 pub use self::github::summary;
 pub use self::json::{first_line, last_line, result_line, schema};
 pub use self::nagios::{exit as nagios_exit, unknown as nagios_unknown};
 use crate::run::Report;
 use entry::{Clean, Page};
+use netdiag_text::Charset;
+use netdiag_text::table::Look;
 
 /// A shape a report can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
     /// A line for each check, what failed in full, and last what editors understand.
-    Human,
+    Text,
     /// A table for people.
     Table,
     /// One document, `netdiag.check/1`.
@@ -53,8 +56,12 @@ pub enum Format {
 pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
+    /// Whether formats for people leave out the checks that came to nothing worth a look: those that passed or were skipped.
+    pub quiet: bool,
     /// How many columns a table may take; as many as it needs if absent.
-    pub width: Option<u16>,
+    pub width: Option<usize>,
+    /// The characters that formats for people may use.
+    pub charset: Charset,
     /// The name of the host the checks ran on, where it is known.
     pub host: Option<&'a str>,
 }
@@ -62,7 +69,7 @@ pub struct RenderOptions<'a> {
 impl Format {
     /// All of them.
     pub const ALL: &'static [Self] = &[
-        Self::Human,
+        Self::Text,
         Self::Table,
         Self::Json,
         Self::Jsonl,
@@ -76,7 +83,7 @@ impl Format {
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Human => "human",
+            Self::Text => "text",
             Self::Table => "table",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
@@ -90,17 +97,24 @@ impl Format {
 
     /// Whether programs read it, so that nothing else may stand beside it.
     pub fn is_for_machines(self) -> bool {
-        !matches!(self, Self::Human | Self::Table)
+        !matches!(self, Self::Text | Self::Table)
     }
 
     /// The whole report, its last newline included.
     pub fn render(self, report: &Report<'_>, setting: RenderOptions<'_>) -> String {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
-        let clean = if matches!(self, Self::Json | Self::Jsonl) { Clean::Exact } else { Clean::Visible };
-        let page = Page::new(report, clean);
+        let clean = match self {
+            Self::Json | Self::Jsonl => Clean::Exact,
+            Self::Text | Self::Table => Clean::Visible(setting.charset),
+            _ => Clean::Visible(Charset::Unicode),
+        };
+        let page = Page { quiet: setting.quiet, ..Page::new(report, clean) };
         match self {
-            Self::Human => human::render(&page, setting.color),
-            Self::Table => table::render(&page, setting.color, setting.width),
+            Self::Text => text::render(&page, setting.color, setting.charset),
+            Self::Table => {
+                let look = Look { header: true, color: setting.color, charset: setting.charset };
+                table::render(&page, look, setting.width)
+            }
             Self::Json => json::document(&page, setting.host),
             Self::Jsonl => json::lines(&page, setting.host),
             Self::Junit => junit::render(&page, setting.host),

@@ -1,47 +1,32 @@
 //! A table for people, no wider than their screen.
 //!
-//! This is the crate's one home of comfy-table.
+//! How tables are laid out is for `netdiag_text` to say; here is what stands in this one.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use netdiag_text::Quantity;
+use netdiag_text::table::{Cell, Heading, Look, lay_out};
 
 use super::entry::{Entry, Page};
-use super::human::mark;
-use crate::verdict::Verdict;
+use super::text::{color, label};
 
 /// `width` is how many columns it may take; as many as it needs if absent.
-pub(super) fn render(page: &Page, color: bool, width: Option<u16>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    if color {
-        table.enforce_styling().style_text_only();
-    } else {
-        table.force_no_tty();
-    }
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width);
-    }
-    table.set_header(HEADERS.map(|header| Cell::new(header).add_attribute(Attribute::Bold)));
-    for entry in &page.entries {
-        table.add_row(row(entry));
-    }
-    for (number, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if number == TIME {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    format!("{}\n\n{} in {}\n", table.trim_fmt(), page.tally(), Quantity::Time(page.duration))
+pub(super) fn render(page: &Page, look: Look, width: Option<usize>) -> String {
+    let table = lay_out(&HEADINGS, page.shown().map(row), width, look);
+    format!("{table}\n{} in {}\n", page.tally(), Quantity::Time(page.duration))
 }
 
-const HEADERS: [&str; 6] = ["Verdict", "Check", "Kind", "Target", "Time", "Why"];
-const TIME: usize = 4;
+const HEADINGS: [Heading; 6] = [
+    Heading { name: "Verdict", figures: false },
+    Heading { name: "Check", figures: false },
+    Heading { name: "Kind", figures: false },
+    Heading { name: "Target", figures: false },
+    Heading { name: "Time", figures: true },
+    Heading { name: "Why", figures: false },
+];
 
-fn row(entry: &Entry) -> [Cell; HEADERS.len()] {
+fn row(entry: &Entry) -> [Cell; HEADINGS.len()] {
     let verdict = entry.outcome.verdict;
     [
-        Cell::new(format!("{} {verdict}", mark(verdict))).fg(color(verdict)),
+        Cell::new(label(verdict)).fg(color(verdict)),
         Cell::new(&entry.name),
         Cell::new(entry.kind),
         Cell::new(&entry.target),
@@ -50,18 +35,10 @@ fn row(entry: &Entry) -> [Cell; HEADERS.len()] {
     ]
 }
 
-fn color(verdict: Verdict) -> Color {
-    match verdict {
-        Verdict::Pass => Color::Green,
-        Verdict::Skip => Color::Cyan,
-        Verdict::Warn | Verdict::Flaky => Color::Yellow,
-        Verdict::Fail => Color::Red,
-        Verdict::Error => Color::Magenta,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Charset;
+
     use super::super::fixture::{PLAIN, matches, rendered};
     use super::super::{Format, RenderOptions};
 
@@ -75,5 +52,22 @@ mod tests {
         let text = rendered(Format::Table, RenderOptions { width: Some(80), ..PLAIN });
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("not measured"), "{text}");
+    }
+
+    #[test]
+    fn a_narrow_screen_has_a_block_for_each_check() {
+        let text = rendered(Format::Table, RenderOptions { width: Some(50), ..PLAIN });
+        let block = "Verdict: ✗ FAIL\nCheck: gateway-latency\nKind: icmp\nTarget: 10.0.0.1\nTime: 1.2 s\nWhy: loss 5%, wanted <= 1%\n\n";
+        assert!(text.contains(block), "{text}");
+    }
+
+    #[test]
+    fn ascii_is_enough_for_everything() {
+        for format in [Format::Text, Format::Table] {
+            for color in [false, true] {
+                let text = rendered(format, RenderOptions { color, charset: Charset::Ascii, ..PLAIN });
+                assert!(text.is_ascii() && text.contains("x FAIL") && text.contains("+ PASS"), "{text}");
+            }
+        }
     }
 }

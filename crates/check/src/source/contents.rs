@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use netdiag_text::{Message, Trusted, message, strerror};
+use netdiag_text::{Message, Trusted, message, size, strerror};
 use nix::libc::{O_NOCTTY, O_NONBLOCK};
 
 /// The bytes of a file of at most `most`.
@@ -20,7 +20,7 @@ pub(crate) fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Message> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(refused)?;
     match bytes.len() as u64 > most {
-        true => Err(message!("longer than {} KiB", most / 1024)),
+        true => Err(message!("longer than {}", size::Short(most as f64))),
         false => Ok(bytes),
     }
 }
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(said(&path("socket"), 1024), Err("No such device or address".to_owned()));
         drop(socket);
         assert_eq!(said(&path("none"), 1024), Err("No such file or directory".to_owned()));
-        assert_eq!(said(&path("file"), 2047), Err("longer than 1 KiB".to_owned()));
+        assert_eq!(said(&path("file"), 2047), Err("longer than 2 KiB".to_owned()));
         assert_eq!(said(&path("file"), 2048).unwrap().len(), 2048);
         assert!(said(Path::new("/proc/self/status"), 1 << 20).is_ok());
     }

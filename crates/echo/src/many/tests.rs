@@ -162,7 +162,7 @@ fn an_answer_goes_to_whom_it_is_about() {
     assert_eq!(seqs(&story.at(2 * MS).go().0), [(host(0), 1), (host(1), 1), (host(2), 1)]);
     let (router, stranger) = (host(77), host(78));
     let error = IcmpError { family: Family::V4, kind: 3, code: 1, info: 0 };
-    let icmp = AnswerKind::Icmp { error, quoted: &[], hop_limit: None };
+    let icmp = AnswerKind::Icmp { error, quoted: &[], data: &[], extensions: &[], hop_limit: None };
     let probe = |to| AnsweredProbe { ident: IDENT, seq: 1, to };
     story.answer(probe(Some(host(1))), router, icmp);
     // From an address nobody asked, but with the mark of a run.

@@ -40,6 +40,8 @@ pub enum PingEvent {
         error: IcmpError,
         /// Whether it ends the probe; a redirect or source quench does not.
         fatal: bool,
+        /// Whether it quotes enough of the probe to have the run's secret in it. If not, it fits in number only, and may be forged.
+        authenticated: bool,
         /// The IPv4 header it quotes, if it was read from the network and not from the error queue; else empty.
         quoted: Vec<u8>,
     },

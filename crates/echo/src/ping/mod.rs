@@ -24,6 +24,7 @@ pub use self::reply::{Damage, Reply, UncountedReason, UncountedReply};
 pub use self::statistics::Statistics;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::pacing::Pacer;
+use crate::payload::Quoted;
 use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
 use crate::stamp::SendCall;
 use crate::window::{Fate, Window};
@@ -208,7 +209,11 @@ impl Ping {
                     Standing::Foreign => self.statistics.foreign += 1,
                 }
             }
-            AnswerKind::Icmp { error, quoted, .. } => {
+            AnswerKind::Icmp { data, .. } if self.config.payload.quoted(seq, data) == Quoted::Foreign => {
+                self.statistics.foreign += 1;
+            }
+            AnswerKind::Icmp { error, quoted, data, .. } => {
+                let authenticated = self.config.payload.quoted(seq, data) == Quoted::Proven;
                 let fatal = !error.is_advice();
                 if fatal {
                     if slot.fate == Fate::Open {
@@ -217,8 +222,8 @@ impl Ping {
                     self.count_error(now);
                     self.acknowledge(seq);
                 }
-                let quoted = quoted.to_vec();
-                self.events.push_back(PingEvent::Icmp { seq, from: answer.from, error, fatal, quoted });
+                let (from, quoted) = (answer.from, quoted.to_vec());
+                self.events.push_back(PingEvent::Icmp { seq, from, error, fatal, authenticated, quoted });
             }
         }
     }
@@ -234,6 +239,7 @@ impl Ping {
             from: answer.from,
             size: payload.len(),
             hop_limit,
+            arrived: answer.at.kernel.unwrap_or(answer.at.user),
             rtt,
             clock,
             rtt_by_user: sent.as_lived(&answer.at),

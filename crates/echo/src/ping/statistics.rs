@@ -27,7 +27,8 @@ pub struct Statistics {
     pub late: u64,
     /// Replies that came after one to a later probe.
     pub reordered: u64,
-    /// Replies that carry this run's identifier but are not to its probes, or not proved to be; never timed.
+    /// Replies that carry this run's identifier but are not to its probes, or not proved to be; never timed. ICMP errors that quote
+    /// what this run has not sent.
     pub foreign: u64,
     /// Probes still under way when the run was cut short: transmitted, but neither answered nor lost. Known at the end only.
     pub pending: u64,

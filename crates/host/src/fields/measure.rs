@@ -2,9 +2,9 @@
 //!
 //! The queues of listeners count connections, not bytes, so they are fields of their own.
 
-use netdiag_sockdiag::State;
+use netdiag_sockdiag::{State, words};
 
-use super::declare::group;
+use super::declare::{group, micros};
 use crate::sockets::{Socket, Table, Tables};
 
 group! {
@@ -26,7 +26,7 @@ group! {
     /// How the retransmission of a TCP connection goes.
     TIMEOUTS = "timeouts" always 0 of Tables::of(&[Table::Tcp]), needs NOTHING,
     |facts| socket = facts.of(Table::Tcp).and_then(|_| facts.socket.inet()) => {
-        /// How often the timer has fired in vain, whether or not one runs (`idiag_retrans`).
+        /// How often the timer has fired in vain (`idiag_retrans`), whether or not one runs.
         timeouts: u8 = Some(socket.retransmits());
     }
 }
@@ -35,10 +35,20 @@ group! {
     /// How quiet a TCP connection is.
     IDLE = "idle" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
     |facts| tcp = facts.connection.as_ref() => {
-        /// Since data was sent or came in.
-        idle: u32 ms = Some(tcp.info.last_data_sent()?.min(tcp.info.last_data_recv()?));
+        /// Since data was sent or came in, or since the connection was established.
+        idle: u64 us = micros(tcp.info.idle());
         /// Since anything came from the peer.
-        silence: u32 ms = Some(tcp.info.last_data_recv()?.min(tcp.info.last_ack_recv()?));
+        silence: u64 us = micros(tcp.info.silence());
+    }
+}
+
+group! {
+    /// What holds the sender of a TCP connection back.
+    LIMIT = "limit" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
+    |facts| tcp = facts.connection.as_ref() => {
+        /// The peer's window or the send buffer if that took a tenth of the time there was something to send, else the program if it
+        /// left room unused or never wrote; none of them is the network.
+        limited: (SEND_LIMITS) = tcp.info.send_limit().map(|limit| limit as u8);
     }
 }
 

@@ -9,6 +9,7 @@ mod congestion;
 mod declare;
 mod facts;
 mod field;
+mod full;
 mod measure;
 mod memory;
 mod mptcp;
@@ -20,7 +21,8 @@ mod value;
 pub use congestion::{BBR, CONGESTION, DCTCP, VEGAS};
 pub use facts::{Connection, Facts};
 pub use field::{Field, Group, Unit};
-pub use measure::{IDLE, QUEUES, TIMEOUTS};
+pub use full::FullQueues;
+pub use measure::{IDLE, LIMIT, QUEUES, TIMEOUTS};
 pub use memory::MEMORY;
 pub use mptcp::MPTCP;
 pub use sctp::SCTP;
@@ -29,7 +31,7 @@ pub use tcp::TCP;
 pub use value::{Flags, Kind, Value};
 
 /// All groups.
-pub static GROUPS: [&Group; 18] = [
+pub static GROUPS: [&Group; 19] = [
     &COLUMNS,
     &IDENTITY,
     &OPENNESS,
@@ -48,6 +50,7 @@ pub static GROUPS: [&Group; 18] = [
     &QUEUES,
     &TIMEOUTS,
     &IDLE,
+    &LIMIT,
 ];
 
 /// The field at a path: its group's word and its own, such as `tcp.rtt`.

@@ -93,6 +93,7 @@ impl<'a> Socket<'a> {
     #[inline]
     pub fn subject(&self) -> Subject<'a> {
         let subject = match self {
+            Self::Inet(Table::Tcp, socket) => Subject::of_tcp(socket),
             Self::Inet(_, socket) => Subject::from(socket),
             Self::Unix(socket, peer) => Subject::of_unix(socket, *peer),
             Self::Packet(socket) => socket.into(),

@@ -10,12 +10,14 @@ use std::time::Duration;
 use clap::ValueEnum;
 use glob::Pattern;
 use netdiag_check::file::Notation;
+use netdiag_check::report::Format;
 use netdiag_check::selection::Tags;
 use netdiag_text::duration;
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::format::Color;
 use crate::netns::Elsewhere;
+use crate::whole_number::within;
 
 /// Check that the network is as a file says
 ///
@@ -27,59 +29,71 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE|TARGET", required_unless_present = "init")]
     pub(super) sources: Vec<OsString>,
 
-    /// How files are written; by default their names or contents tell
+    /// Notation of the files; by default their names or contents decide
     #[arg(long, value_enum, hide_possible_values = true, value_name = "toml|json")]
     pub(super) file_format: Option<FileFormat>,
 
-    /// Give a variable of the files a value
+    /// Set a variable of the files
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
 
-    /// Run only checks with all of these tags, without those after a !; repeated, any of the lists will do
+    /// Run only checks with all of these tags and none of those after a !; if repeated, one of the lists is enough
     #[arg(short, long = "tag", value_name = "A,!B")]
     pub(super) tags: Vec<Tags>,
 
-    /// Run only checks whose name is like this; * and ? stand for anything
+    /// Run only checks whose name matches; * and ? are wildcards
     #[arg(long = "name", value_name = "GLOB")]
     pub(super) names: Vec<Pattern>,
 
-    /// Run only checks of the files that did not pass when they last ran
-    #[arg(long)]
+    /// Run only checks that did not pass when they last ran, as --state remembers
+    #[arg(long, requires = "state")]
     pub(super) failed: bool,
 
-    /// Where is remembered what did not pass [default: check.json in $XDG_STATE_HOME/netdiag or ~/.local/state/netdiag]
+    /// Remember in this file what did not pass; without it nothing is remembered
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
 
     /// List the checks that would run, and run none
-    #[arg(long, conflicts_with_all = ["dry_run", "outputs"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "outputs", "format", "json"])]
     pub(super) list: bool,
 
-    /// Show what would be done, everything decided, and run nothing
-    #[arg(long, conflicts_with = "outputs")]
+    /// Show what would be done, with all values filled in, and run nothing
+    #[arg(long, conflicts_with_all = ["outputs", "format", "json"])]
     pub(super) dry_run: bool,
 
-    /// Having nothing to check is not an error
+    /// Succeed if there is nothing to check
     #[arg(long)]
     pub(super) allow_empty: bool,
 
     /// How many checks run at the same time
-    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(64).expect("64 is not 0"))]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = within(NonZeroU32::MIN..=NonZeroU32::MAX), allow_hyphen_values = true)]
     pub(super) jobs: NonZeroU32,
 
-    /// End the whole run after this time; what has not ended then could not be measured
+    /// End the whole run after this time; checks that have not ended count as not measured
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
-    /// Write a report, to a file or standard output: human, table, json, jsonl, junit, tap, github, prom or nagios
+    /// Write a report, to a file or standard output, in a format that --format takes
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub(super) outputs: Vec<Output>,
+    outputs: Vec<Output>,
 
-    /// A check that passed at a later attempt only counts as failed
+    /// Write the report on standard output in this format
+    #[arg(long, value_name = FORMATS, value_parser = output::format, overrides_with = "json")]
+    format: Option<Format>,
+
+    /// Short for --format json
+    #[arg(long, overrides_with = "format")]
+    json: bool,
+
+    /// Show only what is wrong, and the summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Count checks that passed only at a later attempt as failed
     #[arg(long)]
     pub(super) fail_on_flaky: bool,
 
-    /// Exit with 0 whatever checks come to; wrong files and options still do not
+    /// Exit with 0 even if checks fail; wrong files and options still fail
     #[arg(long)]
     pub(super) warn_only: bool,
 
@@ -91,19 +105,23 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) no_exec: bool,
 
+    /// Require all checks to be measured, as if each said `required = true`: exit status 3 if one cannot be
+    #[arg(long)]
+    pub(super) require_all: bool,
+
     /// Write a check file of what this host does now: listeners, gateway, resolvers; to standard output if no FILE is given
     #[arg(
         long,
         value_name = "FILE",
         num_args = 0..=1,
-        conflicts_with_all = ["sources", "list", "dry_run", "outputs", "failed"]
+        conflicts_with_all = ["sources", "list", "dry_run", "outputs", "format", "json", "failed"]
     )]
     pub(super) init: Option<Option<PathBuf>>,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
-    /// Colour reports for people
+    /// When to use colour
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
     pub(super) color: Color,
 }
@@ -123,6 +141,18 @@ impl From<FileFormat> for Notation {
         }
     }
 }
+
+impl Args {
+    /// Every report that is wanted.
+    pub(super) fn outputs(&self) -> Vec<Output> {
+        let json = self.json.then_some(Format::Json);
+        let stdout = self.format.or(json).map(|format| Output { format, path: None });
+        self.outputs.iter().cloned().chain(stdout).collect()
+    }
+}
+
+/// What the help calls a format.
+const FORMATS: &str = "text|table|json|jsonl|junit|tap|github|prom|nagios";
 
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -1,9 +1,9 @@
 //! What did not pass when it last ran, by check file: what `--failed` goes by.
 //!
-//! Checks that were not run this time keep what is remembered of them, so that runs of parts add up.
+//! Checks that were not run this time keep what is remembered of them, so that runs of parts add up. Nothing is remembered unless
+//! `--state` says where.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,23 +21,16 @@ pub(super) struct Memory {
     pub(super) failed: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
-/// Where it is kept if nobody says otherwise; nowhere without a home.
-pub(super) fn usual_place() -> Option<PathBuf> {
-    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(".local/state")))?;
-    Some(state.join("netdiag/check.json"))
-}
-
 impl Memory {
-    /// What is remembered; nothing where there is no file yet.
-    pub(super) fn load(path: &Path) -> io::Result<Self> {
+    /// What is remembered; `None` where there is no file yet.
+    pub(super) fn load(path: &Path) -> io::Result<Option<Self>> {
         // A pipe may have nothing to say for ever.
         let kind = fs::metadata(path).map(|found| found.is_file());
         match kind
             .and_then(|file| if file { fs::read(path) } else { Err(io::Error::other("no regular file")) })
         {
-            Ok(text) => Self::read(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Ok(text) => Self::read(&text).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -62,7 +55,7 @@ impl Memory {
         files.into_iter().filter_map(|file| self.failed.get(file)).flatten().cloned().collect()
     }
 
-    /// Takes in how checks ended. `path` tells where the file of that name is.
+    /// Takes in how checks ended, and forgets files that are gone. `path` tells where the file of that name is.
     pub(super) fn learn<'p>(&mut self, report: &Report<'_>, path: impl Fn(&str) -> Option<&'p Path>) {
         for outcome in &report.outcomes {
             let check = report.check(outcome);
@@ -76,6 +69,6 @@ impl Memory {
                 Verdict::Skip => false,
             };
         }
-        self.failed.retain(|_, names| !names.is_empty());
+        self.failed.retain(|path, names| !names.is_empty() && path.exists());
     }
 }

@@ -18,10 +18,11 @@ mod source;
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap::Command;
 use netdiag_check::file::{InvalidFile, Variables};
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
@@ -38,7 +39,6 @@ use self::reports::{Reports, unwritable};
 use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use crate::json::schema::plainly;
 use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::Signals;
 use crate::{refusal, runtime};
@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 }
 
 /// Answers a command line that clap does not take.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    let refused = refusal::refuse(error, call);
+pub(crate) fn refuse(error: &clap::Error, grammar: &Command, call: &Invocation) -> Result<ExitCode, Failure> {
+    let refused = refusal::refuse(error, grammar, call);
     refused.map_err(|failure| if asks_for_nagios(&call.words) { unknown_to_nagios(failure) } else { failure })
 }
 
@@ -80,9 +80,10 @@ fn asks_for_nagios(words: &[OsString]) -> bool {
     apart || joined
 }
 
-/// Long options may be written in short.
+/// Long options may be written in short, as long as they are no other's.
 fn is_output(word: &str) -> bool {
-    word.len() > "--".len() && "--output".starts_with(word)
+    let is = |name: &str, least: &str| word.len() >= least.len() && name.starts_with(word);
+    is("--output", "--o") || is("--format", "--fo")
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
@@ -94,7 +95,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let sources = read(args, call)?;
     let files: Vec<PathBuf> = sources.iter().filter_map(|source| source.path.clone()).collect();
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
-    let plan = Plan::join(sources.into_iter().map(|source| source.plan))
+    let mut plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
     if let Some(complaint) = variables(args).unknown(&plan.variables) {
         let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
@@ -103,8 +104,10 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
             None => failure,
         });
     }
-    let place = args.state.clone().or_else(memory::usual_place);
-    let memory = recall(args, place.as_deref(), call)?;
+    if args.require_all {
+        plan.checks.iter_mut().for_each(|check| check.required = true);
+    }
+    let memory = recall(args, call)?;
     let chosen = choose(args, &plan, &memory, &paths, call)?;
     if args.list || args.dry_run {
         let text = if args.list { preview::list(&plan, &chosen) } else { preview::details(&plan, &chosen) };
@@ -115,7 +118,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let left = args.deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
     let (report, signal) = watch(args, left, &plan, &chosen, &mut reports, call)?;
     reports.write(&report, call)?;
-    remember(args, memory, place.as_deref(), &report, &paths, call);
+    remember(args, memory, &report, &paths, call);
     Ok(match signal {
         Some(signal) => Exit::Signal(signal),
         None if args.warn_only => Exit::Success,
@@ -126,7 +129,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
 
 /// Whoever reads that format goes by statuses of its own.
 fn reports_to_nagios(args: &Args) -> bool {
-    args.outputs.iter().any(|output| output.format == Format::Nagios && output.path.is_none())
+    args.outputs().iter().any(|output| output.format == Format::Nagios && output.path.is_none())
 }
 
 fn variables(args: &Args) -> Variables {
@@ -201,20 +204,20 @@ impl Source {
     }
 }
 
-fn recall(args: &Args, place: Option<&Path>, call: &Invocation) -> Result<Memory, Failure> {
-    match place.map(Memory::load) {
-        Some(Ok(memory)) => Ok(memory),
-        Some(Err(error)) if args.failed || args.state.is_some() => {
-            let path = place.map(Path::display).expect("there was one to load");
-            Err(call.failure(Exit::Misuse, format_args!("{path}: {error}")))
-        }
-        None if args.failed => Err(call
+/// What is remembered of earlier runs.
+fn recall(args: &Args, call: &Invocation) -> Result<Memory, Failure> {
+    let Some(place) = args.state.as_deref() else { return Ok(Memory::default()) };
+    let shown = place.display();
+    match Memory::load(place) {
+        Ok(Some(memory)) => Ok(memory),
+        Ok(None) if args.failed => Err(call
             .failure(
                 Exit::Misuse,
-                "nothing is remembered of earlier runs: neither XDG_STATE_HOME nor HOME is set",
+                format_args!("{shown}: no such file: nothing is remembered of earlier runs"),
             )
-            .hint("name a file with --state")),
-        Some(Err(_)) | None => Ok(Memory::default()),
+            .hint(format!("run it once without --failed: --state {shown} remembers what does not pass"))),
+        Ok(None) => Ok(Memory::default()),
+        Err(error) => Err(call.failure(Exit::Misuse, format_args!("{shown}: {error}"))),
     }
 }
 
@@ -279,25 +282,20 @@ fn watch<'p>(
 fn remember(
     args: &Args,
     mut memory: Memory,
-    place: Option<&Path>,
     report: &Report<'_>,
     paths: &[(String, PathBuf)],
     call: &Invocation,
 ) {
-    let Some(place) = place.filter(|_| !paths.is_empty()) else { return };
+    let Some(place) = args.state.as_deref().filter(|_| !paths.is_empty()) else { return };
     memory.learn(report, |name| Some(paths.iter().find(|(file, _)| file == name)?.1.as_path()));
-    match memory.save(place) {
-        // Nobody asked for it: a home that cannot be written is common in containers.
-        Err(error) if args.state.is_some() => {
-            warn(call, format_args!("{}: {}", place.display(), strerror(&error)));
-        }
-        _ => {}
+    if let Err(error) = memory.save(place) {
+        warn(call, format_args!("{}: {}", place.display(), strerror(&error)));
     }
 }
 
 /// The schema of reports as JSON.
 pub(crate) fn report_schema() -> schemars::Schema {
-    plainly(report::schema())
+    report::schema()
 }
 
 #[cfg(test)]

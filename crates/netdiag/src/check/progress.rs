@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use netdiag_check::plan::Plan;
 use netdiag_check::run::Progress;
 
-use crate::format::can_draw;
+use crate::format::{can_draw, waiting_for};
 
 /// A line that comes and goes; nothing at all where standard error is no such terminal.
 pub(super) struct Bar<'p> {
@@ -28,8 +28,8 @@ impl<'p> Bar<'p> {
             false => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(count as u64), target);
-        let style =
-            ProgressStyle::with_template("{pos}/{len} {wide_msg}").expect("the template is well-formed");
+        let style = ProgressStyle::with_template("{pos} of {len} done{wide_msg}")
+            .expect("the template is well-formed");
         bar.set_style(style);
         if !bar.is_hidden() {
             // What comes right after another frame would else not be shown before something else happens.
@@ -52,9 +52,8 @@ impl<'p> Bar<'p> {
         if self.bar.is_hidden() {
             return;
         }
-        let names =
-            self.running.iter().take(SHOWN).map(|index| self.plan.shown(&self.plan.checks[*index].name));
-        self.bar.set_message(names.map(String::from).collect::<Vec<_>>().join(", "));
+        let names = self.running.iter().map(|index| self.plan.shown(&self.plan.checks[*index].name).into());
+        self.bar.set_message(waiting_for(names));
     }
 
     /// Leaves the terminal as it was.
@@ -63,8 +62,6 @@ impl<'p> Bar<'p> {
     }
 }
 
-/// How many names a line has room for.
-const SHOWN: usize = 5;
 /// How often a second it is drawn.
 const FRAMES: u8 = 10;
 

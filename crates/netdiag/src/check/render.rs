@@ -7,9 +7,8 @@ use std::io::{self, Write};
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{Format, RenderOptions};
 use netdiag_check::run::{Progress, Report};
-use rustix::termios::tcgetwinsize;
 
-use crate::format::Color;
+use crate::format::{Color, charset, screen};
 use crate::render::{Renderer, Results};
 use crate::written_file::WrittenFile;
 
@@ -34,8 +33,8 @@ pub(super) struct Whole {
 pub(super) enum To {
     /// A file, until it is written.
     File(Option<WrittenFile>),
-    /// Standard output, which may be a person's.
-    Stdout(Color),
+    /// Standard output, which may be a person's, and whether they want to see only what is wrong.
+    Stdout { color: Color, quiet: bool },
 }
 
 impl Renderer<Checking> for Whole {
@@ -44,16 +43,20 @@ impl Renderer<Checking> for Whole {
     }
 
     fn end(&mut self, report: &Report<'_>) -> io::Result<()> {
-        let plain = RenderOptions { color: false, width: None, host: self.host.as_deref() };
+        let plain = RenderOptions { host: self.host.as_deref(), ..RenderOptions::default() };
         match &mut self.to {
             To::File(file) => match file.take() {
                 Some(file) => file.write_whole(self.format.render(report, plain).as_bytes()).map(drop),
                 None => Ok(()),
             },
-            To::Stdout(color) => {
-                let width =
-                    tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col).filter(|columns| *columns > 0);
-                let setting = RenderOptions { color: color.on(&io::stdout()), width, ..plain };
+            To::Stdout { color, quiet } => {
+                let setting = RenderOptions {
+                    color: color.on(&io::stdout()),
+                    quiet: *quiet,
+                    width: screen(),
+                    charset: charset(),
+                    ..plain
+                };
                 say(&self.format.render(report, setting))
             }
         }

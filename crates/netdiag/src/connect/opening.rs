@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use netdiag_probe::{Attempt, Connector, Endpoint};
-use netdiag_text::duration::Millis;
+use netdiag_text::duration::Short;
 use tokio::time::Instant;
 
 use super::args::Args;
@@ -23,7 +23,7 @@ pub(super) fn connector(args: &Args) -> Connector {
 }
 
 pub(super) fn deadline(args: &Args) -> Instant {
-    Instant::now() + args.wait.unwrap_or(UNBOUNDED)
+    Instant::now() + args.timeout().unwrap_or(UNBOUNDED)
 }
 
 /// Longer than any kernel tries to connect.
@@ -36,7 +36,7 @@ pub(super) fn say_attempts(args: &Args, endpoint: &Endpoint, attempts: &[Attempt
             // The only one, or the last, is the failure itself.
             Some(error) if args.verbose || attempts.len() > 1 => warn(call, format_args!("{to}: {error}")),
             None if args.verbose => {
-                warn(call, format_args!("{endpoint}: connected to {to} in {} ms", Millis(*took)));
+                warn(call, format_args!("{endpoint}: connected to {to} in {}", Short(*took)));
             }
             _ => {}
         }

@@ -7,12 +7,14 @@ use netdiag_text::Exit;
 
 use super::address;
 use super::args::Args;
+use super::letter;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::Target;
+use super::words::TimestampOption;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::shell;
 
 /// What can be said of the options alone.
 pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
@@ -27,14 +29,7 @@ pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
         let message = "node information queries (-N) are not supported: no current system answers them";
         return Err(call.failure(Exit::Misuse, message));
     }
-    if args.output.format == Format::Table {
-        return Err(call
-            .failure(Exit::Misuse, "a run of probes has no table")
-            .hint("--format text, json or jsonl"));
-    }
-    for seconds in args.interval.iter().chain([&args.linger]) {
-        seconds.warn(call);
-    }
+    args.garbage().for_each(|garbage| letter::warn_of(garbage, call));
     Ok(())
 }
 
@@ -56,7 +51,16 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
         None => Err(call
             .failure(Exit::Misuse, "usage error: Destination address required")
             .hint("netdiag ping HOST")),
-        Some((destination, hops)) if hops.is_empty() || call.linked => Ok((hops, destination)),
+        Some((destination, hops)) if call.linked => Ok((hops, destination)),
+        Some((destination, [])) => match other_tool(destination) {
+            Some(why) => {
+                let probe = ["netdiag", "probe"].map(str::to_owned).into_iter().chain(args.way());
+                Err(call
+                    .failure(Exit::Misuse, format_args!("{destination}: {why}"))
+                    .hint(shell::line(probe.chain([destination.clone()]))))
+            }
+            None => Ok((&[], destination)),
+        },
         Some(_) => Err(call
             .failure(
                 Exit::Misuse,
@@ -64,6 +68,17 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
             )
             .hint("one `netdiag ping` for each; to pass routers on the way, call it as `ping`")),
     }
+}
+
+/// Why a word is for `netdiag probe`, if it is: no host has such a name.
+fn other_tool(word: &str) -> Option<&'static str> {
+    if word.contains("://") {
+        return Some("a URL, of which ping takes the host alone");
+    }
+    let (host, port) = word.rsplit_once(':')?;
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_host = !host.is_empty() && (!host.contains(':') || host.starts_with('['));
+    (is_port && is_host).then_some("a port, of which ICMP knows none: ping takes the host alone")
 }
 
 /// Packets on routes of the sender's choice are the superuser's, whatever the program was installed with.
@@ -89,10 +104,10 @@ pub(super) fn size(
         true => LARGEST_V4,
         false => LARGEST_V6,
     };
-    if args.size <= most {
+    if args.size() <= most {
         return Ok(());
     }
-    let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size);
+    let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size());
     Err(call.failure(Exit::BadNumber, range))
 }
 
@@ -112,10 +127,8 @@ pub(super) fn target(
             ))
         } else if args.record_route {
             Some(format!("{hop}: routers on the way leave no room to record the route (-R)"))
-        } else if hops.len() > MOST_HOPS {
-            Some(format!("{} routers on the way, of which {MOST_HOPS} have room", hops.len()))
         } else {
-            None
+            no_room(hops, args.timestamps)
         };
         if let Some(reason) = reason {
             return Err(call.failure(Exit::Misuse, reason));
@@ -134,6 +147,21 @@ pub(super) fn target(
         return Err(call.failure(Exit::Misuse, format_args!("{kind} ping does not fragment")));
     }
     Ok(())
+}
+
+/// Why an option has no room for all these routers.
+fn no_room(hops: &[String], timestamps: Option<TimestampOption>) -> Option<String> {
+    let most = match timestamps {
+        None => MOST_HOPS,
+        Some(TimestampOption::Prespecified) => MOST_STAMPED,
+        Some(TimestampOption::Only | TimestampOption::WithAddresses) => {
+            let hop = hops.first()?;
+            return Some(format!(
+                "{hop}: routers are named for -T tsprespec or for a route, not for other time stamps"
+            ));
+        }
+    };
+    (hops.len() > most).then(|| format!("{} routers on the way, of which {most} have room", hops.len()))
 }
 
 /// Whether more than one host may answer.
@@ -166,7 +194,10 @@ pub(super) fn caution(target: &Target, source: &Source, kind: SocketKind, call: 
 const NO_LINK: &str = "Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => \
      use: address%<ifname|scope-id>";
 const MOST_PRELOAD: u32 = 3;
+/// Addresses that a source route has room for.
 const MOST_HOPS: usize = 9;
+/// Addresses that have room with their time stamps.
+const MOST_STAMPED: usize = 4;
 /// Largest data an IPv4 packet holds beside both headers.
 const LARGEST_V4: usize = 65_535 - 20 - 8;
 /// Largest data an IPv6 payload holds beside the ICMP header.

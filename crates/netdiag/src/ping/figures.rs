@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use netdiag_echo::{PingEvent, Statistics};
 use netdiag_text::Distribution;
-use netdiag_text::duration::Millis;
+use netdiag_text::duration::Short;
 
 use super::args::Args;
 
@@ -49,7 +49,7 @@ pub(super) fn exceeded(args: &Args, statistics: &Statistics, figures: &Figures) 
     ];
     let times = times.into_iter().filter_map(|(what, most, measured)| match (most?, measured) {
         (most, Some(measured)) if measured > most => {
-            Some(format!("{what} {} ms, longer than {} ms", Millis(measured), Millis(most)))
+            Some(format!("{what} {}, longer than {}", Short(measured), Short(most)))
         }
         // One reply has no jitter, and that is within any bound; no reply has no times to keep to one.
         (_, None) if what != "jitter" => Some(format!("{what} not measured: nothing was answered")),

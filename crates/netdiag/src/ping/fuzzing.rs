@@ -42,21 +42,22 @@ fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
     }
     let found = GRAMMAR.with(|grammar| fuzzed_call::read(grammar, call));
     let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
-        Ok(args) => args,
+        Ok(args) => args.settled(call)?,
         // The help behind a refusal takes longer to write than all the rest.
         Err(error) if error.use_stderr() && is_worth_it(call) => {
-            return usage::refuse(&error, call).map(|_| None);
+            return usage::refuse(&error, &<Args as clap::Args>::augment_args(Command::new("ping")), call)
+                .map(|_| None);
         }
         Err(_) => return Ok(None),
     };
     checks::family(&args, call)?;
     // Upstream says something of it, and goes on.
-    if args.interval.iter().chain([&args.linger]).all(|seconds| seconds.garbage().is_none()) {
+    if args.garbage().next().is_none() {
         checks::options(&args, call)?;
     }
     let (hops, word) = checks::destination(&args, call)?;
     checks::size(&args, word, &[], call)?;
-    let source = Source::new(&args.from, call)?;
+    let source = Source::new(&args, call)?;
     let Some(address) = address(word).filter(|_| hops.iter().all(|hop| is_ipv4(hop))) else {
         return Ok(None);
     };
@@ -72,7 +73,7 @@ fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
         source: SocketAddr::new(nowhere, 0),
     };
     checks::target(&args, hops, &target, call)?;
-    Ok(Some((Plan::new(&args, hops, &source, &target, call)?, args.size)))
+    Ok(Some((Plan::new(&args, hops, &source, &target, call)?, args.size())))
 }
 
 /// One call of some, which the fuzzer chooses.
@@ -115,6 +116,29 @@ mod tests {
         let seeds: Vec<_> = seeds.map(|seed| std::fs::read(seed.unwrap().path()).unwrap()).collect();
         assert!(!seeds.is_empty());
         seeds.iter().for_each(|seed| ping(seed));
+    }
+
+    #[test]
+    fn routers_have_slots_and_the_destination_has_none() {
+        let hops = |count| vec!["192.0.2.1"; count];
+        let words =
+            |options: &[&'static str], count| [&["ping"], options, &hops(count), &["192.0.2.9"]].concat();
+        #[rustfmt::skip]
+        let cases: [(&[&str], usize, Option<usize>); 7] = [
+            (&[],                  1,  Some(8)),
+            (&[],                  9,  Some(40)),
+            (&[],                  10, None),
+            (&["-T", "tsprespec"], 4,  Some(36)),
+            (&["-T", "tsprespec"], 5,  None),
+            (&["-T", "tsonly"],    1,  None),
+            (&["-R"],              1,  None),
+        ];
+        for (options, count, length) in cases {
+            let words = words(options, count);
+            let call = Invocation::new(words.iter().map(OsString::from).collect(), tools::linked);
+            let planned = plan(&call).ok().flatten().map(|(plan, _)| plan.socket.options.ip_option.unwrap());
+            assert_eq!(planned.map(|option| option.encode().unwrap().len()), length, "{words:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use netdiag_text::Charset;
+
+use crate::format::charset;
+
 /// The name a resolver understands.
 pub(super) fn asked(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
@@ -13,19 +17,11 @@ pub(super) fn asked(word: &str) -> Cow<'_, str> {
 
 /// The name a person reads.
 pub(super) fn shown(name: &str) -> String {
-    if !name.contains("xn--") || !is_utf8_locale() {
+    if !name.contains("xn--") || charset() == Charset::Ascii {
         return name.to_owned();
     }
     let (letters, validity) = idna::domain_to_unicode(name);
     if validity.is_ok() { letters } else { name.to_owned() }
-}
-
-/// The first of the variables that is set decides (setlocale(3)).
-fn is_utf8_locale() -> bool {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
-    let locale = locale.to_ascii_lowercase();
-    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod address;
 mod args;
+mod bad_option;
 mod checks;
 mod classic_json;
 mod figures;
@@ -16,9 +17,12 @@ mod idn;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
+mod letter;
+mod live;
 mod names;
 mod number;
 mod plan;
+mod recent;
 mod render;
 mod sockets;
 mod source;
@@ -31,6 +35,8 @@ mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
@@ -50,7 +56,8 @@ use crate::invocation::Invocation;
 use crate::render::Renderer;
 
 /// Runs `ping`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled(call)?;
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
@@ -66,7 +73,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         sockets::describe(&sockets, family, call);
     }
     checks::size(args, word, &sockets, call)?;
-    let source = Source::new(&args.from, call)?;
+    let source = Source::new(args, call)?;
     let route = Route {
         family,
         options: plan::route_options(args, &source),
@@ -98,8 +105,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.
-    let control = listen(call).map_err(|error| call.failure(Exit::CouldNot, error))?;
-    let mut renderer = plan.renderer(args, &source, &target, &socket, call);
+    let interrupted = Arc::default();
+    let control = listen(&interrupted, call).map_err(|error| call.failure(Exit::CouldNot, error))?;
+    let mut renderer = plan.renderer(args, &source, &target, &socket, &interrupted, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
@@ -140,12 +148,13 @@ fn ping(
     }
 }
 
-/// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<RunControl> {
+/// Listens for signals, and for the Enter key; `interrupted` is set if somebody ends the run.
+fn listen(interrupted: &Arc<AtomicBool>, call: &Invocation) -> io::Result<RunControl> {
     let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
+    signal_hook::flag::register(SIGINT, Arc::clone(interrupted))?;
     control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
@@ -155,7 +164,7 @@ fn listen(call: &Invocation) -> io::Result<RunControl> {
 
 /// Upstream's exit status, and that of the bounds a script set.
 fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let missing = args.deadline().is_some() && args.count.is_some_and(|count| statistics.received < count);
     let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
@@ -15,6 +17,8 @@ use super::args::{Args, TimeFormat};
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
+use super::letter::Letter;
+use super::live::Live;
 use super::render::Pinged;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
@@ -22,7 +26,7 @@ use super::target::{self, Target};
 use super::text::{Layout, LineClock, Text};
 use super::words::TimestampOption;
 use crate::failure::Failure;
-use crate::format::{Color, Format};
+use crate::format::{Color, Format, can_draw};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
@@ -37,7 +41,7 @@ pub(super) struct Plan {
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
         device: source.device.clone(),
-        tos: args.tos,
+        tos: args.tos.as_ref().map(Letter::value),
         broadcast: args.broadcast,
         ..SocketOptions::default()
     }
@@ -63,7 +67,7 @@ impl Plan {
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
             debug: args.debug,
-            send_buffer: args.send_buffer,
+            send_buffer: args.send_buffer.as_ref().map(Letter::value),
             ip_option: ip_option(args, hops, target, call)?,
             flow_label: args
                 .flow_label
@@ -72,11 +76,12 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            size: args.size,
+            size: args.size(),
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
             options,
+            extensions: false,
         };
         let engine = engine(args, target, payload, call);
         Ok(Self { socket, engine })
@@ -111,19 +116,29 @@ impl Plan {
         source: &Source,
         target: &'a Target,
         socket: &EchoSocket,
+        interrupted: &Arc<AtomicBool>,
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
         let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
-            Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
-            Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
+            format @ (Format::Json | Format::Jsonl) => {
+                let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
+                let json = Json::new(out, run(), shape);
+                let has_end = args.count.is_some() || args.deadline().is_some();
+                Box::new(if has_end { json.unless(interrupted) } else { json })
+            }
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
-                if args.json {
-                    Box::new(ClassicJson::new(out, target, layout))
+                if args.classic_json {
+                    return Box::new(ClassicJson::new(out, target, layout));
+                }
+                let text = Text::new(out, call, target, layout);
+                if shows_live(args, call) {
+                    let patience = self.engine.timeout.unwrap_or(A_LOSS);
+                    Box::new(Live::new(text, io::stdout(), patience))
                 } else {
-                    Box::new(Text::new(out, call, target, layout))
+                    Box::new(text)
                 }
             }
         }
@@ -146,7 +161,7 @@ impl Plan {
             timed: args.is_timed(),
             exact: args.exact,
             audible: args.audible,
-            flood: args.flood && !args.json,
+            flood: args.flood && !args.classic_json,
             outstanding: args.outstanding,
             losses: args.timeout.is_some() || args.until_loss,
             verbose: args.verbose,
@@ -160,7 +175,7 @@ impl Plan {
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
             color: uses_color(args, call),
-            size: args.size,
+            size: args.size(),
             interval: args.pace(),
         }
     }
@@ -169,8 +184,15 @@ impl Plan {
 impl Args {
     /// Whether standard output is JSON, which no text may be mixed with.
     pub(super) fn writes_json(&self) -> bool {
-        self.json || self.output.format != Format::Text
+        self.classic_json || self.output.format != Format::Text
     }
+}
+
+/// Whether a line about the last probes stands below the others: a link's callers know none, a quiet run has nothing to stand
+/// below, and a flood draws for itself.
+fn shows_live(args: &Args, call: &Invocation) -> bool {
+    let may = !call.linked && !args.no_live && !args.filler.quiet && !args.flood;
+    may && can_draw(&io::stdout())
 }
 
 /// A link's callers know no colours, unless one asks for them.
@@ -183,9 +205,9 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
+            Payload { size: args.size(), secret: None, pattern: pattern.0.clone() }
         }
-        _ => Payload::new(args.size),
+        _ => Payload::new(args.size()),
     }
 }
 
@@ -212,8 +234,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         interval: args.pace(),
         preload: args.preload,
         adaptive: args.adaptive.then_some(shortest),
-        deadline: (args.deadline > 0).then(|| Duration::from_secs(args.deadline.into())),
-        linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
+        deadline: args.deadline(),
+        linger: args.linger(),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },
@@ -228,11 +250,11 @@ fn ip_option(
     target: &Target,
     call: &Invocation,
 ) -> Result<Option<IpOption>, Failure> {
-    let IpAddr::V4(destination) = target.address.ip() else { return Ok(None) };
-    let addresses = || -> Result<Vec<Ipv4Addr>, Failure> {
-        let hops = hops.iter().map(|hop| address_of_hop(hop, call));
-        hops.chain([Ok(destination)]).collect()
-    };
+    if target.address.is_ipv6() {
+        return Ok(None);
+    }
+    // The kernel puts the destination behind a source route itself.
+    let addresses = || hops.iter().map(|hop| address_of_hop(hop, call)).collect::<Result<Vec<_>, _>>();
     Ok(match args.timestamps {
         Some(TimestampOption::Only) => Some(IpOption::Timestamp(TimestampKind::Only)),
         Some(TimestampOption::WithAddresses) => Some(IpOption::Timestamp(TimestampKind::WithAddresses)),

@@ -14,12 +14,13 @@ use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Probe sockets, HTTP and name servers, each phase timed
 ///
 /// A URL is tcp://HOST:PORT (or just HOST:PORT), tls://HOST:PORT, udp://HOST:PORT, unix:PATH, unix-dgram:PATH, unix-seqpacket:PATH
 /// (@NAME for an abstract name), http://… (or just HOST:PORT/PATH), https://…, http+unix://PATH/… (slashes of PATH as %2F), dns://SERVER/NAME?type=TYPE&tcp,
-/// dns:NAME for the system's resolver, or icmp://HOST. Without anything to say, a connection is all a socket has to give.
+/// dns:NAME for the system's resolver, or icmp://HOST. Without anything to send, a connection is enough.
 ///
 /// Exit status: 0 all as expected; 1 not; 2 usage; 3 something could not be measured, and nothing else was wrong.
 #[derive(clap::Args)]
@@ -29,15 +30,15 @@ pub(crate) struct Args {
     #[arg(value_name = "URL", required = true)]
     pub(super) urls: Vec<String>,
 
-    /// Probe that many times
-    #[arg(short, long, default_value = "1", value_name = "N")]
+    /// Number of probes
+    #[arg(short, long, default_value = "1", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
     pub(super) count: NonZeroU64,
 
-    /// How long to wait between the beginnings of probes
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// Time from the start of one probe to the start of the next
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 
-    /// How long a probe may take, all phases together
+    /// Time limit for one probe, all phases together
     #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) race: bool,
 
-    /// Connect from this address
+    /// Use this source address
     #[arg(short, long, value_name = "ADDRESS")]
     pub(super) source: Option<IpAddr>,
 
@@ -59,25 +60,25 @@ pub(crate) struct Args {
     #[arg(short = 'I', long, value_name = "NAME")]
     pub(super) interface: Option<String>,
 
-    /// Add what the kernel knows of the connection: round-trip time, retransmissions, segment size, path MTU
+    /// Show what the kernel knows about the connection: round-trip time, retransmissions, segment size, path MTU
     #[arg(long)]
     pub(super) info: bool,
 
-    /// Show headers, and what was heard
+    /// Show headers, and what was received
     #[arg(short, long)]
     pub(super) verbose: bool,
 
-    /// Show only what is wrong, and the summary
+    /// Show only failures, and the summary
     #[arg(short, long)]
     pub(super) quiet: bool,
 
     #[command(flatten)]
     pub(super) output: Output,
 
-    /// Send that many bytes and have them back: 64k, 10M
+    /// Send this many bytes and expect the same bytes back: 64k, 10M
     #[arg(
         long,
-        value_name = "BYTES",
+        value_name = "SIZE",
         value_parser = size::positive, allow_hyphen_values = true,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]

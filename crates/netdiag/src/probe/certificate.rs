@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use netdiag_probe::Counted;
 use netdiag_probe::tls::Certificate;
 use netdiag_text::Secrets;
+use netdiag_text::duration::Short;
 
 /// Writes it, as of `now`.
 pub(super) fn write(out: &mut impl Write, certificate: &Certificate, now: SystemTime) -> io::Result<()> {
@@ -24,11 +24,10 @@ pub(super) fn write(out: &mut impl Write, certificate: &Certificate, now: System
 /// Until when it is good, or since when it is not.
 pub(crate) fn validity(certificate: &Certificate, now: SystemTime) -> String {
     let end = day(certificate.not_after);
-    let days = |seconds: u64| Counted(seconds / 86_400, "day");
     match (certificate.expires_in(now), now.duration_since(certificate.not_after)) {
         _ if certificate.not_before > now => format!("not valid before {}", day(certificate.not_before)),
-        (Some(left), _) => format!("expires in {} ({end})", days(left.as_secs())),
-        (None, Ok(past)) => format!("expired {} ago ({end})", days(past.as_secs())),
+        (Some(left), _) => format!("expires in {} ({end})", Short(left)),
+        (None, Ok(past)) => format!("expired {} ago ({end})", Short(past)),
         (None, Err(_)) => format!("expired ({end})"),
     }
 }
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn validity_is_said_in_days() {
+    fn validity_is_said_with_its_day() {
         let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
         let certificate = Certificate {
             subject: "CN=a\u{1b}[2J".to_owned(),
@@ -66,17 +65,16 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             (5,   "not valid before 1970-01-11"),
-            (50,  "expires in 50 days (1970-04-11)"),
-            (99,  "expires in 1 day (1970-04-11)"),
-            (103, "expired 3 days ago (1970-04-11)"),
+            (50,  "expires in 50d (1970-04-11)"),
+            (99,  "expires in 1d (1970-04-11)"),
+            (103, "expired 3d ago (1970-04-11)"),
         ];
         for (now, words) in cases {
             assert_eq!(validity(&certificate, at(now)), words);
         }
         let mut out = Vec::new();
         write(&mut out, &certificate, at(50)).unwrap();
-        let shown =
-            "  certificate CN=a\\x1b[2J, expires in 50 days (1970-04-11)\n    by CN=b\n    for a, ::1\n";
+        let shown = "  certificate CN=a\\x1b[2J, expires in 50d (1970-04-11)\n    by CN=b\n    for a, ::1\n";
         assert_eq!(String::from_utf8(out).unwrap(), shown);
     }
 }

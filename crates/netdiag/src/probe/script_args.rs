@@ -9,7 +9,7 @@ use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::place;
+use crate::place::{self, of_option};
 
 /// A conversation as typed.
 #[derive(Clone, Debug, Default)]
@@ -25,17 +25,17 @@ const STEPS: [(&str, Option<&str>, &str); 6] = [
     (
         "send",
         Some("TEXT"),
-        "Say this; \\r \\n \\t \\0 \\\\ \\xNN are known. Steps are done in the order they are typed",
+        "Send this; \\r \\n \\t \\0 \\\\ \\xNN are escapes. Steps run in the order they are typed",
     ),
     (
         "expect",
         Some("REGEX"),
-        "Wait for a match in what the peer says; ^ and $ are the ends of a line, which . does not leave",
+        "Wait until the peer has sent a match; ^ and $ are the ends of a line, . matches no line end",
     ),
-    ("expect-text", Some("TEXT"), "Wait for this very text"),
-    ("starttls", None, "Begin TLS"),
-    ("end", None, "Say that nothing more will be said"),
-    ("expect-end", None, "Wait until the peer says so"),
+    ("expect-text", Some("TEXT"), "Wait until the peer has sent exactly this"),
+    ("starttls", None, "Start TLS"),
+    ("end", None, "Shut down sending: the peer reads an end"),
+    ("expect-end", None, "Wait until the peer has shut down sending"),
 ];
 
 impl clap::Args for ScriptArgs {
@@ -49,12 +49,14 @@ impl clap::Args for ScriptArgs {
             }
         });
         let talk = Arg::new("talk").long("talk").value_name("FILE").value_parser(value_parser!(PathBuf));
-        let talk =
-            talk.help("Read the steps from a file: one a line, as `send TEXT`, `expect REGEX` and so on");
+        let talk = talk.help(
+            "Read the steps from a file, one per line: `send TEXT`, `expect REGEX` (see netdiag help talk)",
+        );
         let talk = talk.conflicts_with_all(STEPS.map(|(name, ..)| name)).help_heading(heading);
         let frame = Arg::new("frame").long("frame").value_name("FRAMING").help_heading(heading);
-        let frame =
-            frame.help("Tell messages apart: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le");
+        let frame = frame.help(
+            "Split the stream into messages: fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, …, u64le",
+        );
         command.args(steps).arg(talk).arg(frame)
     }
 
@@ -94,12 +96,13 @@ impl ScriptArgs {
     /// The script and its framing.
     pub(super) fn read(&self, call: &Invocation) -> Result<(Script, Option<Framing>), Failure> {
         let misplaced = |wrong: &ParseError| place::misplaced(wrong, call);
-        let framing =
-            self.framing.as_deref().map(str::parse).transpose().map_err(|wrong| misplaced(&wrong))?;
+        let framing = self.framing.as_deref().map(str::parse).transpose();
+        let framing = framing.map_err(|wrong| misplaced(&of_option("frame")(wrong)))?;
         let script = match &self.file {
             Some(path) => script_in(path, call)?,
             None => {
-                let steps = self.words.iter().map(|(name, value)| Step::new(name, value));
+                let steps =
+                    self.words.iter().map(|(name, value)| Step::new(name, value).map_err(of_option(name)));
                 let steps = steps.collect::<Result<_, _>>().map_err(|wrong| misplaced(&wrong))?;
                 Script { steps }
             }

@@ -8,14 +8,14 @@ use std::time::Duration;
 use anstream::stream::RawStream;
 use netdiag_probe::Phase;
 use netdiag_text::Secrets;
-use netdiag_text::duration::Millis;
+use netdiag_text::duration::Short;
+use netdiag_text::table::{Cell, Color, Heading, Look, lay_out};
 
 use super::args::Args;
 use super::course::Course;
 use super::render::{MESSAGE, Probe, ProbeRun, URL};
-use crate::format::screen;
+use crate::format::{charset, screen};
 use crate::render::Renderer;
-use crate::table::{Cell, Color, Heading, Look, lay_out};
 
 /// A table on `out`.
 pub(super) struct Table<W> {
@@ -39,7 +39,7 @@ impl<W: Write> Renderer<ProbeRun> for Table<W> {
         let shown = columns(self.repeats, courses);
         let headings: Vec<_> = shown.iter().map(|column| column.heading()).collect();
         let rows = courses.iter().map(|course| shown.iter().map(|column| column.cell(course)));
-        let look = Look { header: true, color: self.color };
+        let look = Look { header: true, color: self.color, charset: charset() };
         self.out.write_all(lay_out(&headings, rows, screen(), look).as_bytes())?;
         self.out.flush()
     }
@@ -124,7 +124,7 @@ impl Column {
 }
 
 fn time(time: Option<Duration>) -> String {
-    time.map(|time| format!("{} ms", Millis(time))).unwrap_or_default()
+    time.map(|time| Short(time).to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -176,10 +176,10 @@ mod tests {
             Course::new("late:1"),
         ];
         let expected = "\
-Outcome  URL         Connect     Total  Why
-ok       db:5432    3.000 ms  3.000 ms
-refused  \\x1bx:1                        connect: connection refused
-silence  udp://y:1                      first byte: no answer within 1 s: the port is open, or a firewall drops what is sent
+Outcome  URL        Connect  Total  Why
+ok       db:5432       3 ms   3 ms
+refused  \\x1bx:1                    connect: connection refused
+silence  udp://y:1                  first byte: no answer within 1 s: the port is open, or a firewall drops what is sent
 -        late:1
 ";
         assert_eq!(written(false, &courses), expected);
@@ -191,8 +191,8 @@ silence  udp://y:1                      first byte: no answer within 1 s: the po
         reports.push(failed(Phase::Open, Error::Silence(Duration::ZERO)));
         let text = written(true, &[course("db:1", reports)]);
         let expected = "\
-Outcome  URL    OK   Connect     Total       p99  Why
-refused  db:1  2/4  2.000 ms  2.000 ms  3.000 ms  connect: connection refused
+Outcome  URL    OK  Connect  Total   p99  Why
+refused  db:1  2/4     2 ms   2 ms  3 ms  connect: connection refused
 ";
         assert_eq!(text, expected, "what was learnt is not hidden by what was not");
     }

@@ -10,14 +10,15 @@ use anstyle::{AnsiColor, Style};
 use netdiag_probe::http::HttpAnswer;
 use netdiag_probe::tls::TlsReport;
 use netdiag_probe::{Counted, DnsAnswer, Found, LocalDelay, Phase, Report};
-use netdiag_text::duration::Millis;
-use netdiag_text::{Bytes, MessagePart, Secrets, Shown};
+use netdiag_text::duration::{Series, Short};
+use netdiag_text::{Bytes, MessagePart, Secrets, Shown, rate};
 
 use super::args::Args;
 use super::certificate;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
 use super::render::{MESSAGE, Probe, ProbeRun, URL};
+use crate::format::Spelled;
 use crate::local_delay;
 use crate::render::Renderer;
 use crate::scarcity::limit_behind;
@@ -31,11 +32,11 @@ pub(super) struct Text<W> {
     quiet: bool,
 }
 
-impl<W: Write + RawStream> Text<W> {
+impl<W: Write + RawStream> Text<Spelled<W>> {
     pub(super) fn new(out: W, args: &Args) -> Self {
         Self {
             coloured: args.output.color.on(&out),
-            out,
+            out: Spelled::new(out),
             repeats: args.count.get() > 1,
             verbose: args.verbose,
             quiet: args.quiet,
@@ -66,7 +67,7 @@ impl<W: Write> Text<W> {
             write!(self.out, ", {found}")?;
         }
         match &report.result {
-            Ok(()) => writeln!(self.out, ", {} ms", Millis(report.phases.total())),
+            Ok(()) => writeln!(self.out, ", {}", Short(report.phases.total())),
             // What became of each address follows, unless only lines are written.
             Err(_) if self.repeats && !self.verbose => {
                 writeln!(self.out, ": {}", shown(&report.failure().unwrap_or_default(), MESSAGE))
@@ -84,12 +85,12 @@ impl<W: Write> Text<W> {
             let how = if attempt.to.port() == 0 { "answered" } else { "connected" };
             match &attempt.error {
                 Some(error) => writeln!(self.out, "  {place}: {}", shown(error, MESSAGE))?,
-                None => writeln!(self.out, "  {place}: {how} in {} ms", Millis(attempt.took))?,
+                None => writeln!(self.out, "  {place}: {how} in {}", Short(attempt.took))?,
             }
         }
         let phases = Phase::TIMED.into_iter().filter_map(|phase| {
             let time = report.phases.of(phase)?;
-            Some(format!("{phase} {} ms", Millis(time)))
+            Some(format!("{phase} {}", Short(time)))
         });
         let phases: Vec<_> = phases.collect();
         if !phases.is_empty() {
@@ -168,10 +169,11 @@ impl<W: Write> Text<W> {
 
     fn kernel(&mut self, kernel: &Kernel) -> io::Result<()> {
         let number = |path| kernel.number(path);
-        let millis = |path| number(path).map(|micros| Millis(Duration::from_micros(micros)));
+        let time = |path| number(path).map(|micros| Short(Duration::from_micros(micros)));
         let words = [
-            millis("tcp.rtt").zip(millis("tcp.rttvar")).map(|(rtt, var)| format!("rtt {rtt}±{var} ms")),
-            millis("tcp.min_rtt").map(|rtt| format!("min {rtt} ms")),
+            time("tcp.rtt").map(|rtt| format!("rtt {rtt}")),
+            time("tcp.rttvar").map(|deviation| format!("deviation {deviation}")),
+            time("tcp.min_rtt").map(|rtt| format!("min {rtt}")),
             number("tcp.total_retrans").map(|count| format!("{count} retransmitted")),
             number("tcp.mss").map(|bytes| format!("mss {bytes}")),
             number("tcp.pmtu").map(|bytes| format!("path mtu {bytes}")),
@@ -195,14 +197,14 @@ impl<W: Write> Text<W> {
         }
         self.spread("total", &course.total)?;
         match course.total.percentiles() {
-            Some(times) => writeln!(self.out, "total p50/p90/p95/p99 = {} ms", joined(times)),
+            Some(times) => writeln!(self.out, "total p50/p90/p95/p99 = {}", Series(times)),
             None => Ok(()),
         }
     }
 
     fn spread(&mut self, name: &str, figures: &Figures) -> io::Result<()> {
         match figures.spread() {
-            Some(times) => writeln!(self.out, "{name} min/avg/max/mdev = {} ms", joined(times)),
+            Some(times) => writeln!(self.out, "{name} min/avg/max/mdev = {}", Series(times)),
             None => Ok(()),
         }
     }
@@ -242,7 +244,7 @@ fn found(report: &Report) -> Option<String> {
             Some(format!(
                 "{} back{}",
                 Counted(echoed.bytes, "byte"),
-                rate.map(|rate| format!(" at {rate} MB/s")).unwrap_or_default()
+                rate.map(|rate| format!(" at {rate}")).unwrap_or_default()
             ))
         }
         Found::Http(answer) => {
@@ -261,12 +263,8 @@ fn found(report: &Report) -> Option<String> {
 }
 
 /// There and back counts once.
-fn rate(bytes: u64, time: Duration) -> Option<String> {
-    (!time.is_zero()).then(|| format!("{:.1}", bytes as f64 / time.as_secs_f64() / 1e6))
-}
-
-fn joined(times: [Duration; 4]) -> String {
-    times.map(|time| Millis(time).to_string()).join("/")
+fn rate(bytes: u64, time: Duration) -> Option<rate::Short> {
+    (!time.is_zero()).then(|| rate::Short(bytes as f64 / time.as_secs_f64()))
 }
 
 /// Characters shown of texts from outside.

@@ -4,15 +4,17 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ValueEnum, value_parser};
+use clap::ValueEnum;
 use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
 use netdiag_text::rate::{self, BadRate};
 use netdiag_text::{duration, percentage, size};
 
+use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
+use crate::whole_number::within;
 
-/// Serve echo, discard, chargen or HTTP, rightly or wrongly on demand
+/// Serve echo, discard, chargen or HTTP, with faults if asked for
 ///
 /// An ADDR is PORT, :PORT, HOST:PORT (an IPv6 address in brackets), udp://HOST:PORT, tls://HOST:PORT, unix:PATH, unix-dgram:PATH or
 /// unix-seqpacket:PATH, with @NAME for an abstract name; port 0 is chosen by the kernel. HTTP shows the files in DIR, or without
@@ -28,19 +30,14 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "ADDR")]
     pub(super) words: Vec<String>,
 
-    /// Listen on IPv4 addresses only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    ipv4: bool,
-
-    /// Listen on IPv6 addresses only
-    #[arg(short = '6', long)]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
-    /// Connections the kernel may keep waiting for each listener
-    #[arg(long, default_value_t = 4096, value_name = "N")]
+    /// Connections that may wait in the kernel's queue, for each listener
+    #[arg(long, default_value_t = 4096, value_name = "N", value_parser = within(0..=u32::MAX), allow_hyphen_values = true)]
     pub(super) backlog: u32,
 
     /// Answer /echo, /status/N, /delay/MS and /bytes/N beside the files in DIR
@@ -51,27 +48,27 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "text|jsonl")]
     pub(super) format: Format,
 
-    /// Do not tell of connections
+    /// Do not log connections
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
-    /// Tell of each HTTP request, too
+    /// Also log each HTTP request
     #[arg(short, long)]
     pub(super) verbose: bool,
 
-    /// Write a line to this descriptor once all of it listens, and close it
-    #[arg(long, value_name = "FD")]
+    /// Once all addresses listen, write a line to this file descriptor and close it
+    #[arg(long, value_name = "FD", value_parser = within(0..=i32::MAX), allow_hyphen_values = true)]
     pub(super) ready_fd: Option<i32>,
 
-    /// Write the ports to this file once all of it listens, one to a line
+    /// Once all addresses listen, write the ports to this file, one per line
     #[arg(long, value_name = "FILE")]
     pub(super) port_file: Option<PathBuf>,
 
-    /// Carry TLS, with a certificate made for the occasion unless one is given
+    /// Serve over TLS, with a certificate made at the start unless one is given
     #[arg(long, help_heading = "TLS")]
     tls: bool,
 
-    /// The certificate and those that vouch for it, as PEM
+    /// The certificate and its chain, as PEM
     #[arg(long, value_name = "FILE", requires = "key", help_heading = "TLS")]
     pub(super) cert: Option<PathBuf>,
 
@@ -79,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "TLS")]
     pub(super) key: Option<PathBuf>,
 
-    /// Where to write the certificate made, for clients to trust
+    /// Write the certificate that is made to this file, for clients to trust
     #[arg(long, value_name = "FILE", conflicts_with = "cert", help_heading = "TLS")]
     pub(super) cert_out: Option<PathBuf>,
 
@@ -93,13 +90,13 @@ pub(crate) struct Args {
 /// What to serve.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(super) enum Kind {
-    /// What comes goes back (RFC 862)
+    /// Send back what arrives (RFC 862)
     Echo,
-    /// What comes is thrown away (RFC 863)
+    /// Discard what arrives (RFC 863)
     Discard,
-    /// Text without end (RFC 864)
+    /// Send text without end (RFC 864)
     Chargen,
-    /// Files, or answers made for tests
+    /// Serve files, or answers made for tests
     Http,
 }
 
@@ -116,24 +113,24 @@ pub(super) enum Format {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Limits")]
 struct Bounds {
-    /// Connections at a time; more of them wait
-    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    /// Most connections at a time; further ones wait
+    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = within(1..=u32::MAX), allow_hyphen_values = true)]
     max_conns: u32,
 
-    /// End connections on which nothing moves, http's after 60s
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    /// Close connections that are idle for this long; http has 60s by default
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     idle_timeout: Option<Duration>,
 
-    /// Time for a TLS handshake and for the head of each HTTP request [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    /// Time limit for a TLS handshake and for the head of each HTTP request [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     head_timeout: Option<Duration>,
 
-    /// Bytes of an HTTP request's body [default: 16M]
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    /// Largest body of an HTTP request [default: 16M]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     max_body: Option<u64>,
 
-    /// Time for connections to end once told to stop [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// Time limit for connections to end once told to stop [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     drain_timeout: Option<Duration>,
 }
 
@@ -141,54 +138,50 @@ struct Bounds {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Faults")]
 pub(super) struct FaultArgs {
-    /// Let this long pass before each answer
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// Wait this long before each answer
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     delay: Option<Duration>,
 
-    /// Lose arriving datagrams with this probability: 0.1, 10%
-    #[arg(long, value_name = "P", value_parser = percentage::of_one, allow_hyphen_values = true)]
+    /// Drop this share of arriving datagrams: 10%
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true)]
     drop: Option<f64>,
 
-    /// What losses are drawn from
-    #[arg(long, default_value_t, value_name = "N")]
+    /// Seed of the random numbers for --drop
+    #[arg(long, default_value_t, value_name = "N", value_parser = within(0..=u64::MAX), allow_hyphen_values = true)]
     seed: u64,
 
     /// Reset the connection after this many bytes of answers (discard: of data)
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     rst_after: Option<u64>,
 
-    /// Stop sending after the first answer (discard: at once) and read on: FIN-WAIT-2
+    /// Shut down sending after the first answer (discard: at once), but go on reading: FIN-WAIT-2
     #[arg(long)]
     half_close: bool,
 
-    /// Leave connections in the queue, which --backlog makes short
+    /// Never accept: connections stay in the queue, whose length is --backlog
     #[arg(long)]
     never_accept: bool,
 
-    /// Leave what arrives in the socket until its window is closed
+    /// Never read: what arrives stays in the socket until its receive window is closed
     #[arg(long)]
     never_read: bool,
 
-    /// Do not close when the peer does: CLOSE-WAIT
+    /// Never close when the peer does: CLOSE-WAIT
     #[arg(long)]
     never_close: bool,
 
     /// Send slowly (discard: read slowly)
-    #[arg(long, value_name = "BYTES/S", value_parser = pace, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RATE", value_parser = pace, allow_hyphen_values = true)]
     slow: Option<NonZeroU64>,
 
-    /// End after this many bytes of the answer; cut datagrams and messages to that
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    /// Close after this many bytes of the answer; truncate datagrams and messages to that
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     reply_short: Option<u64>,
 }
 
 impl Args {
     pub(super) fn family(&self) -> Option<Family> {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Some(Family::V4),
-            (_, true) => Some(Family::V6),
-            _ => None,
-        }
+        self.family.family()
     }
 
     /// Whether what carries bytes is to carry TLS.
@@ -214,7 +207,7 @@ impl FaultArgs {
     pub(super) fn faults(&self) -> Faults {
         Faults {
             delay: self.delay,
-            drop: self.drop,
+            drop: self.drop.map(|percent| percent / 100.0),
             seed: self.seed,
             rst_after: self.rst_after,
             half_close: self.half_close,

@@ -6,11 +6,11 @@ use std::io::{self, Write};
 
 use netdiag_probe::Counted;
 use netdiag_probe::serve::{Connection, ConnectionEnd, Datagrams, Event, Request};
-use netdiag_text::duration::{Seconds, Short};
+use netdiag_text::duration::Short;
 use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
-use super::render::{News, Serving};
+use super::render::{Ending, News, Serving};
 use crate::render::Renderer;
 
 /// Lines on a stream.
@@ -29,17 +29,18 @@ impl<W: Write> Renderer<Serving> for Text<'_, W> {
     fn item(&mut self, news: News<'_>) -> io::Result<()> {
         let Self { out, program } = self;
         match news {
+            News::Begin(_) => Ok(()),
             News::Listening { kind, endpoint, .. } => writeln!(out, "{} {endpoint}", kind.word()),
             News::Event(event) => out.write_all(of_event(event, program).unwrap_or_default().as_bytes()),
             News::Warning(message) => writeln!(out, "{program}: {message}"),
             News::Lost(lines) => {
                 let (lines, were) = (Counted(lines, "line"), if lines == 1 { "it" } else { "they" });
-                writeln!(out, "… {lines} left out: {were} could not be written fast enough")
+                writeln!(out, "... {lines} left out: {were} could not be written fast enough")
             }
         }
     }
 
-    fn end(&mut self, (): ()) -> io::Result<()> {
+    fn end(&mut self, _: Ending) -> io::Result<()> {
         self.out.flush()
     }
 }
@@ -65,7 +66,7 @@ fn of_event(event: &Event<'_>, program: &str) -> Option<String> {
             format!("{program}: {listener}: accept: {}; connections wait\n", strerror(error))
         }
         Event::AcceptResumed { listener, after } => {
-            format!("{program}: {listener}: accepting again after {}\n", Seconds(*after))
+            format!("{program}: {listener}: accepting again after {}\n", Short(*after))
         }
         Event::Full { listener, connections } => {
             let most = Counted::len(*connections, "connection");
@@ -83,11 +84,11 @@ fn of_connection(connection: &Connection<'_>) -> String {
     let Connection { listener, peer, received, sent, requests, took, end } = connection;
     let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
     let why = match end {
-        ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(why)),
+        ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(&why.message())),
         _ => String::new(),
     };
     let (time, end) = (Short(*took), end.word());
-    format!("{peer} {listener} received={received} sent={sent}{requests} time={time} end={end}{why}\n")
+    format!("{peer} {listener} received={received} sent={sent}{requests} time={time:#} end={end}{why}\n")
 }
 
 fn of_request(request: &Request<'_>) -> String {

@@ -19,6 +19,8 @@ pub(crate) struct Details {
     pub(crate) peers: bool,
     /// What the protocol knows (`-i`).
     pub(crate) info: bool,
+    /// What TCP knows, for a filter that asks for it.
+    pub(crate) tcp_info: bool,
     pub(crate) tos: bool,
     pub(crate) cgroup: bool,
     /// Socket options (`--inet-sockopt`).
@@ -41,6 +43,7 @@ impl Details {
             peers: false,
             memory: options.memory,
             info: options.info,
+            tcp_info: false,
             tos: options.tos,
             cgroup: options.cgroup,
             options: options.inet_sockopt,
@@ -53,15 +56,15 @@ impl Details {
 
     /// Whether there is anything to show of inet sockets.
     pub(crate) fn any_of_inet(self) -> bool {
-        let Self { oneline, numeric, tipcinfo, peers, .. } = self;
-        let silent = Self { oneline, numeric, tipcinfo, peers, ..Self::default() };
+        let Self { oneline, numeric, tipcinfo, peers, tcp_info, .. } = self;
+        let silent = Self { oneline, numeric, tipcinfo, peers, tcp_info, ..Self::default() };
         self != silent
     }
 
     /// What to learn of each socket for it.
     pub(crate) fn extras(self) -> SocketDetails {
         SocketDetails {
-            info: self.info,
+            info: self.info || self.tcp_info,
             congestion: self.info,
             memory: self.memory,
             tos: self.tos,
@@ -83,6 +86,7 @@ mod tests {
             (none,                                         silent,                                              false),
             (Details { oneline: true, numeric: true, tipcinfo: true, ..none }, silent,                          false),
             (Details { peers: true, ..none },              SocketDetails { peers: true, ..silent },                    false),
+            (Details { tcp_info: true, ..none },           SocketDetails { info: true, ..silent },                    false),
             (Details { timers: true, ..none },             silent,                                              true),
             (Details { options: true, ..none },            silent,                                              true),
             (Details { memory: true, ..none },             SocketDetails { memory: true, ..silent },                   true),

@@ -97,6 +97,13 @@ fn list_parts(
     let mut listed: Vec<_> = none.map(|(part, _)| (*part, None)).collect();
     for (part, ListOutcome { source, cut_short }) in outcomes(sources, &requests.asked(), begun, renderer)? {
         sources.explain.iter().for_each(|explain| explain.source(part, &source));
+        if let (Table::Tcp, true, ListSource::File(file) | ListSource::NamedFile(file)) =
+            (part.table, wanted.filter.of(part).asks_tcp_info(), &source)
+            && cut_short.is_none()
+        {
+            listed.push((part, Some(Notice::Untold(file.display().to_string()))));
+            continue;
+        }
         // Who names files knows what they leave out.
         let cut_short = cut_short.filter(|_| source != ListSource::NoNamedFile);
         listed.push((part, cut_short.map(Notice::CutShort)));

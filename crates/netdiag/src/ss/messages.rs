@@ -5,11 +5,12 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use netdiag_host::{CutShort, FamilyTable, Owners};
 use netdiag_sockdiag::{Error, RecordingError};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::{Exit, nearest, strerror};
 
 use super::notice::Notice;
 use super::words::Wrong;
@@ -27,14 +28,20 @@ pub(crate) fn wrong_word(wrong: Wrong, call: &Invocation) -> Failure {
     match wrong {
         Wrong::Incomplete => Failure::new(Exit::Misuse, "Command line is not complete. Try option \"help\""),
         Wrong::State(name) => {
-            let message = format!("wrong state name: {}", name.to_string_lossy());
-            failure(call, Exit::Misuse, message).hint(
-                "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, \
-                 listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big",
-            )
+            let name = name.to_string_lossy();
+            let meant =
+                nearest(&name.to_lowercase(), STATES.split([',', ' ', ';']).filter(|word| word.len() > 2));
+            let hint = match meant {
+                Some(meant) => format!("did you mean {meant}?"),
+                None => STATES.to_owned(),
+            };
+            failure(call, Exit::Misuse, format_args!("wrong state name: {name}")).hint(hint)
         }
     }
 }
+
+const STATES: &str = "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, \
+     last-ack, listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big";
 
 pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
     failed(&Arc::new(error), "cannot ask the kernel about sockets", call)
@@ -49,6 +56,13 @@ pub(crate) fn not_asked(why: &CutShort, call: &Invocation) -> Failure {
 pub(crate) fn notice(part: FamilyTable, notice: Notice, call: &Invocation) -> Option<Failure> {
     match notice {
         Notice::Unreplayable(error) => Some(unreplayable(error, call)),
+        Notice::Untold(source) => Some(failure(
+            call,
+            Exit::CouldNot,
+            format_args!(
+                "{part}: {source} does not tell what the filter asks for: retrans, rtt, idle, limited"
+            ),
+        )),
         Notice::CutShort(CutShort::Interrupted) => {
             Some(Failure::new(Exit::Success, "Dump was interrupted and may be inconsistent."))
         }
@@ -117,6 +131,15 @@ fn unknown(why: &CutShort) -> String {
     match why {
         CutShort::Withheld(count) => format!("no permission to look into {count} processes"),
         why => why.to_string(),
+    }
+}
+
+/// What became of writing; that nobody reads on is no failure.
+pub(crate) fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
+    match status {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error)))),
+        Ok(status) => Ok(status),
     }
 }
 

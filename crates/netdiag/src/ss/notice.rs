@@ -12,9 +12,16 @@ pub(crate) enum Notice {
     CutShort(CutShort),
     /// The recording in place of the kernel cannot be read, or not to its end.
     Unreplayable(RecordingError),
+    /// What the filter asks of TCP is not told here, so that sockets may be missing that are meant.
+    Untold(String),
 }
 
 impl Notice {
+    /// Whether nearly all sockets were told of: some that came or went meanwhile may be missing or doubled, some could not be read.
+    pub(crate) fn is_inexact(&self) -> bool {
+        matches!(self, Self::CutShort(CutShort::Interrupted | CutShort::Malformed(_)))
+    }
+
     /// Whether sockets are missing for a reason that is no property of this kernel.
     pub(crate) fn is_failure(&self) -> bool {
         !matches!(self, Self::CutShort(CutShort::Interrupted | CutShort::Unsupported))
@@ -28,6 +35,7 @@ mod tests {
     #[test]
     fn only_what_is_missing_for_no_good_reason_is_a_failure() {
         assert!(Notice::CutShort(CutShort::Malformed(1)).is_failure());
+        assert!(Notice::Untold("/proc/net/tcp".to_owned()).is_failure());
         assert!(!Notice::CutShort(CutShort::Unsupported).is_failure());
         assert!(!Notice::CutShort(CutShort::Interrupted).is_failure());
     }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use netdiag_host::{CutShort, Family, Socket, Table};
 use netdiag_sockdiag::filter::language::Filter;
-use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, States, inet};
+use netdiag_sockdiag::{Client, Error, InetRequest, InetSocket, Recorder, Replay, State, States, inet};
 use netdiag_text::{Exit, strerror};
 
 use super::messages;
@@ -95,7 +95,7 @@ fn record<W: Write>(
 }
 
 /// The file the environment names in place of the kernel.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Recording {
     name: OsString,
     /// Which states to show; `None` shows what was recorded.
@@ -110,6 +110,12 @@ impl Recording {
         Some(Self { name: std::env::var_os("TCPDIAG_FILE")?, states, first_only: call.linked })
     }
 
+    /// The same for other states, if it can be read more than once.
+    pub(crate) fn again(&self, states: States) -> Option<Self> {
+        let file = std::fs::metadata(&self.name).is_ok_and(|file| file.is_file());
+        file.then(|| Self { states: Some(states), ..self.clone() })
+    }
+
     /// Shows the sockets it holds. What stands in the way of that is a notice, an error is the renderer's.
     pub(crate) fn show(
         self,
@@ -122,10 +128,17 @@ impl Recording {
             Ok(replay) => replay,
             Err(error) => return Ok(Some(Notice::Unreplayable(error))),
         };
-        let wanted = |socket: &InetSocket<'_>| {
-            families.iter().any(|family| family.version() == Some(socket.family()))
-                && self.states.is_none_or(|states| states.shows(socket.state()))
-                && filter.expr.matches(&Socket::Inet(Table::Tcp, *socket).subject())
+        let asks = filter.expr.asks_tcp_info();
+        let mut untold = false;
+        let mut wanted = |socket: &InetSocket<'_>| {
+            if !families.iter().any(|family| family.version() == Some(socket.family()))
+                || !self.states.is_none_or(|states| states.shows(socket.state()))
+            {
+                return false;
+            }
+            let subject = Socket::Inet(Table::Tcp, *socket).subject();
+            untold |= asks && subject.tcp.is_none() && socket.state() == State::ESTABLISHED;
+            filter.expr.matches(&subject)
         };
         loop {
             match replay.next() {
@@ -138,6 +151,7 @@ impl Recording {
             }
         }
         Ok(match replay.malformed {
+            0 if untold => Some(Notice::Untold("$TCPDIAG_FILE".to_owned())),
             0 => replay.interrupted.then_some(Notice::CutShort(CutShort::Interrupted)),
             some => Some(Notice::CutShort(CutShort::Malformed(some))),
         })

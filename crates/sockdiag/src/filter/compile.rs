@@ -435,12 +435,16 @@ mod tests {
                 Predicate::Number(Quantity::Cookie, ..) => 12,
                 Predicate::Number(Quantity::RecvQ, ..) => 13,
                 Predicate::Number(Quantity::SendQ, ..) => 14,
-                Predicate::Held(_) => 15,
-                Predicate::Family(_) => 16,
-                Predicate::Netid(_) => 17,
+                Predicate::Number(Quantity::Retrans, ..) => 15,
+                Predicate::Number(Quantity::Rtt, ..) => 16,
+                Predicate::Number(Quantity::Idle, ..) => 17,
+                Predicate::Number(Quantity::Limited, ..) => 18,
+                Predicate::Held(_) => 19,
+                Predicate::Family(_) => 20,
+                Predicate::Netid(_) => 21,
             }
         }
-        const KINDS: usize = 18;
+        const KINDS: usize = 22;
         let met = std::cell::RefCell::new([false; KINDS]);
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         runner

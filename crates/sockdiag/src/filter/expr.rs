@@ -44,7 +44,8 @@ pub enum Predicate {
     /// The kernel chose the port or name. For inet sockets it is one of these (`net.ipv4.ip_local_port_range`) that was not
     /// asked for; the latter only the kernel can tell.
     Autobound(RangeInclusive<u16>),
-    /// A number every family has.
+    /// A number: one that every family has, or one that TCP has of a connection; a time is in nanoseconds, a limit the number of its
+    /// [`SendLimit`](crate::SendLimit).
     Number(Quantity, Comparison, u64),
     /// One of these processes holds it.
     Held(HeldSockets),
@@ -75,7 +76,7 @@ pub enum Comparison {
     Below,
 }
 
-/// A number sockets of all families have.
+/// A number sockets have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Quantity {
@@ -89,6 +90,14 @@ pub enum Quantity {
     RecvQ,
     /// Bytes not yet acknowledged, or how many connections may wait.
     SendQ,
+    /// Segments TCP has ever sent again; listeners send none.
+    Retrans,
+    /// TCP's smoothed round-trip time.
+    Rtt,
+    /// For how long a TCP connection has moved no data.
+    Idle,
+    /// What holds TCP's sender back.
+    Limited,
 }
 
 /// Sockets found in the hands of processes, when somebody looked.
@@ -127,6 +136,14 @@ impl Expr {
             Self::Not(part) => part.mentions(such),
             Self::Is(predicate) => such(predicate),
         }
+    }
+
+    /// Whether it asks what TCP knows of a connection, which the kernel tells only if it is asked for.
+    pub fn asks_tcp_info(&self) -> bool {
+        self.mentions(&|predicate| match predicate {
+            Predicate::Number(quantity, ..) => quantity.is_of_tcp(),
+            _ => false,
+        })
     }
 
     /// All of `parts`, without those that are always true; a single one stands for itself.
@@ -185,6 +202,16 @@ impl Comparison {
             Self::AtMost => ordering != Ordering::Greater,
             Self::Above => ordering == Ordering::Greater,
             Self::Below => ordering == Ordering::Less,
+        }
+    }
+}
+
+impl Quantity {
+    /// Whether it is part of what TCP knows of a connection ([`TcpInfo`](crate::TcpInfo)).
+    pub fn is_of_tcp(self) -> bool {
+        match self {
+            Self::Retrans | Self::Rtt | Self::Idle | Self::Limited => true,
+            Self::Uid | Self::Inode | Self::Cookie | Self::RecvQ | Self::SendQ => false,
         }
     }
 }

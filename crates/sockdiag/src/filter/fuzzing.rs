@@ -29,6 +29,7 @@ pub fn expression(expr: &Expr) {
                 rqueue: Some(n),
                 wqueue: None,
                 port_asked_for: Some(ports[0] < 1024),
+                tcp: None,
             };
             for plan in &plans {
                 let chosen = plan.bytecode.as_ref().is_none_or(|bytecode| bytecode.matches(&subject));

@@ -2,6 +2,8 @@
 
 use super::expr::{Expr, Predicate, Quantity, Side};
 use super::subject::{End, Subject};
+use crate::state::State;
+use crate::tcp_info::TcpInfo;
 
 impl Expr {
     /// Whether the socket is meant.
@@ -56,8 +58,17 @@ impl<'a> Subject<'a> {
             Quantity::Cookie => self.cookie,
             Quantity::RecvQ => self.rqueue.map(u64::from),
             Quantity::SendQ => self.wqueue.map(u64::from),
+            Quantity::Retrans => self.tcp.filter(has_sent)?.total_retrans().map(u64::from),
+            Quantity::Rtt => Some(u64::from(self.tcp?.rtt()?) * 1000),
+            Quantity::Idle => Some(u64::from(self.tcp?.idle()?) * 1_000_000),
+            Quantity::Limited => Some(self.tcp?.send_limit()? as u64),
         }
     }
+}
+
+/// A listener has numbers of its connections in the places of its own.
+fn has_sent(info: &TcpInfo<'_>) -> bool {
+    info.state() != Some(State::LISTEN.0)
 }
 
 /// Whether an end outside inet has the kind of name nobody asks for.
@@ -94,6 +105,7 @@ mod tests {
         rqueue: Some(5),
         wqueue: None,
         port_asked_for: None,
+        tcp: None,
     };
 
     #[test]
@@ -115,6 +127,36 @@ mod tests {
         ];
         for (predicate, expected) in cases {
             assert_eq!(predicate.matches(&NOTHING), expected, "{predicate:?}");
+        }
+    }
+
+    #[test]
+    fn what_tcp_does_not_know_is_on_neither_side() {
+        let mut info = [0; 192];
+        info[0] = State::ESTABLISHED.0;
+        let numbers = [(44, 9000), (52, 7000), (68, 1500), (100, 3)];
+        numbers.iter().for_each(|&(at, number)| info[at..at + 4].copy_from_slice(&u32::to_ne_bytes(number)));
+        let known = Subject { tcp: Some(TcpInfo::new(&info)), ..NOTHING };
+        let mut waits = info;
+        waits[0] = State::LISTEN.0;
+        waits[68..72].fill(0);
+        let listener = Subject { tcp: Some(TcpInfo::new(&waits)), ..NOTHING };
+        #[rustfmt::skip]
+        let cases = [
+            (Quantity::Retrans, 3),
+            (Quantity::Rtt,     1_500_000),
+            (Quantity::Idle,    7_000_000_000),
+            (Quantity::Limited, crate::SendLimit::App as u64),
+        ];
+        for (quantity, number) in cases {
+            for comparison in
+                [Comparison::Equal, Comparison::NotEqual, Comparison::AtLeast, Comparison::Below]
+            {
+                let predicate = Predicate::Number(quantity, comparison, number);
+                let expected = matches!(comparison, Comparison::Equal | Comparison::AtLeast);
+                assert_eq!(predicate.matches(&known), expected, "{predicate:?}");
+                assert!(!predicate.matches(&NOTHING) && !predicate.matches(&listener), "{predicate:?}");
+            }
         }
     }
 

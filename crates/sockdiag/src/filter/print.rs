@@ -7,6 +7,8 @@ use std::fmt::{self, Display};
 use super::expr::{Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
 use super::glob::Glob;
 use super::host::{Host, Prefix};
+use crate::send_limit::SendLimit;
+use crate::words::UNKNOWN;
 
 impl Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +68,7 @@ impl Display for Predicate {
             Self::Cgroup(id) => write!(f, "cgroup = id:{id}"),
             Self::Autobound(_) => f.write_str("autobound"),
             Self::Number(quantity, comparison, number) => {
-                write!(f, "{} {comparison} {number}", quantity.name())
+                write!(f, "{} {comparison} {}", quantity.name(), Operand(*quantity, *number))
             }
             Self::Held(HeldSockets { words, .. }) => f.write_str(words),
             Self::Family(family) => match family.name() {
@@ -100,9 +102,37 @@ impl Quantity {
             Self::Cookie => "cookie",
             Self::RecvQ => "recvq",
             Self::SendQ => "sendq",
+            Self::Retrans => "retrans",
+            Self::Rtt => "rtt",
+            Self::Idle => "idle",
+            Self::Limited => "limited",
         }
     }
 }
+
+/// What a number of a quantity is written as.
+struct Operand(Quantity, u64);
+
+impl Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(quantity, number) = *self;
+        match quantity {
+            Quantity::Rtt | Quantity::Idle => {
+                let whole = |(length, _): &&(u64, &str)| number % length == 0;
+                let (length, unit) = UNITS.iter().find(whole).unwrap_or(&(1, "ns"));
+                write!(f, "{}{unit}", number / length)
+            }
+            Quantity::Limited => {
+                let limit = SendLimit::ALL.into_iter().find(|limit| *limit as u64 == number);
+                f.write_str(limit.map_or(UNKNOWN, SendLimit::name))
+            }
+            _ => number.fmt(f),
+        }
+    }
+}
+
+/// Units of time in nanoseconds, the largest first.
+const UNITS: [(u64, &str); 4] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "us"), (1, "ns")];
 
 /// The operand of `src` and `dst`.
 impl Display for Host {

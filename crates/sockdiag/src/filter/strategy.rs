@@ -1,6 +1,7 @@
 //! Random expressions and inet sockets for tests, drawn from few enough values to meet each other.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -8,6 +9,7 @@ use proptest::sample::select;
 use super::{
     AddressFamily, Comparison, End, Expr, Glob, HeldSockets, Host, Predicate, Prefix, Quantity, Side, Subject,
 };
+use crate::TcpInfo;
 
 pub(crate) fn expr() -> BoxedStrategy<Expr> {
     tree(prop_oneof![3 => in_kernel(), 1 => in_user_space()].boxed())
@@ -64,11 +66,21 @@ fn elsewhere() -> impl Strategy<Value = Host> {
 }
 
 fn in_user_space() -> BoxedStrategy<Predicate> {
-    let quantity =
-        select(vec![Quantity::Uid, Quantity::Inode, Quantity::Cookie, Quantity::RecvQ, Quantity::SendQ]);
+    let quantity = select(vec![
+        Quantity::Uid,
+        Quantity::Inode,
+        Quantity::Cookie,
+        Quantity::RecvQ,
+        Quantity::SendQ,
+        Quantity::Retrans,
+        Quantity::Limited,
+    ]);
+    let time = select(vec![0, 1000, 2_000_000]);
     prop_oneof![
         (quantity, comparison(), 0u64..3)
             .prop_map(|(quantity, comparison, number)| Predicate::Number(quantity, comparison, number)),
+        (select(vec![Quantity::Rtt, Quantity::Idle]), comparison(), time)
+            .prop_map(|(quantity, comparison, time)| Predicate::Number(quantity, comparison, time)),
         proptest::collection::vec(0u32..4, 0..3)
             .prop_map(|inodes| Predicate::Held(HeldSockets::new("pid = 1", inodes))),
         select(vec![AddressFamily::INET, AddressFamily::INET6]).prop_map(Predicate::Family),
@@ -85,7 +97,7 @@ pub(crate) fn subject() -> BoxedStrategy<Subject<'static>> {
     });
     let ports = (select(PORTS.to_vec()), select(PORTS.to_vec()));
     let numbers = (0u32..3, 0u64..3, 0u32..3, 0u32..3, 0u32..3);
-    let asked = any::<bool>().prop_map(Some);
+    let asked = (any::<bool>().prop_map(Some), proptest::option::of(0..INFOS.len()));
     (ends, ports, numbers, proptest::option::of(0u32..4), asked, select(vec!["tcp", "udp"]))
         .prop_map(
             |(
@@ -93,7 +105,7 @@ pub(crate) fn subject() -> BoxedStrategy<Subject<'static>> {
                 (sport, dport),
                 (interface, cgroup, uid, inode, queue),
                 mark,
-                asked,
+                (asked, info),
                 netid,
             )| Subject {
                 family: if local.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 },
@@ -109,10 +121,24 @@ pub(crate) fn subject() -> BoxedStrategy<Subject<'static>> {
                 rqueue: Some(queue),
                 wqueue: Some(queue),
                 port_asked_for: asked,
+                tcp: info.and_then(|at| INFOS.get(at)).map(|info| TcpInfo::new(info)),
             },
         )
         .boxed()
 }
+
+/// Connections of few numbers, one of them not measured.
+static INFOS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let info = |number: u8| {
+        let mut info = vec![0; 192];
+        for at in [44, 52, 68, 100] {
+            info[at..at + 4].copy_from_slice(&u32::from(number).to_ne_bytes());
+        }
+        info[168..184].copy_from_slice([u64::from(number); 2].map(u64::to_ne_bytes).as_flattened());
+        info
+    };
+    (0..3).map(info).collect()
+});
 
 fn side() -> impl Strategy<Value = Side> {
     select(vec![Side::Local, Side::Remote])

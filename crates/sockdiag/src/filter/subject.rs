@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::address_family::AddressFamily;
 use crate::attr::Attr;
 use crate::family::inet::{Family, InetSocket};
-use crate::{NetlinkSocket, PacketSocket, TipcSocket, UnixSocket, VsockSocket, XdpSocket};
+use crate::{NetlinkSocket, PacketSocket, TcpInfo, TipcSocket, UnixSocket, VsockSocket, XdpSocket};
 
 /// One socket.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ pub struct Subject<'a> {
     pub wqueue: Option<u32>,
     /// Whether its port was asked for (`SOCK_BINDPORT_LOCK`). The kernel tells nobody.
     pub port_asked_for: Option<bool>,
+    /// What TCP knows of the connection, if it is one of TCP's and that was asked for.
+    pub tcp: Option<TcpInfo<'a>>,
 }
 
 /// One end of a socket.
@@ -116,13 +118,22 @@ impl Subject<'_> {
             rqueue: None,
             wqueue: None,
             port_asked_for: None,
+            tcp: None,
         }
     }
 }
 
-/// All but the [`netid`](Subject::netid), which depends on what was asked for.
+/// All but the [`netid`](Subject::netid) and what TCP knows, which depend on what was asked for: see [`Subject::of_tcp`].
 impl<'a> From<&InetSocket<'a>> for Subject<'a> {
     fn from(socket: &InetSocket<'a>) -> Self {
+        Self { tcp: None, ..Self::of_tcp(socket) }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// An inet socket that is one of TCP's, with what TCP knows of it if that was told: to other protocols the same attribute is
+    /// something else.
+    pub fn of_tcp(socket: &InetSocket<'a>) -> Self {
         let end = |address: std::net::SocketAddr| End::Inet { address: address.ip(), port: address.port() };
         let family = match socket.family() {
             Family::V4 => AddressFamily::INET,
@@ -143,6 +154,7 @@ impl<'a> From<&InetSocket<'a>> for Subject<'a> {
             match attr.kind {
                 MARK => subject.mark = Attr::u32(attr),
                 CGROUP_ID => subject.cgroup = Attr::u64(attr),
+                INFO => subject.tcp = Some(TcpInfo::new(attr.payload)),
                 _ => {}
             }
         }
@@ -245,6 +257,8 @@ impl<'a> From<&XdpSocket<'a>> for Subject<'a> {
     }
 }
 
+/// `INET_DIAG_INFO`.
+const INFO: u16 = 2;
 /// `INET_DIAG_MARK`.
 const MARK: u16 = 15;
 /// `INET_DIAG_CGROUP_ID`.

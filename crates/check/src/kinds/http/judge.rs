@@ -4,7 +4,7 @@
 
 use netdiag_probe::http::{HeaderName, HttpAnswer};
 use netdiag_probe::{Found, Report};
-use netdiag_text::{Bound, Dimension, Message, Quantity, message};
+use netdiag_text::{Bound, Dimension, Message, Quantity, message, size};
 use ring::digest::{SHA256, digest};
 
 use super::document::{Document, MOST_TEXT, Path, text_of};
@@ -131,9 +131,9 @@ impl JsonBound {
             nodes => match text_of(nodes) {
                 Ok(text) => (Some(Quantity::Text(text)), self.text_bound(nodes)),
                 Err(beginning) => {
-                    let most = MOST_TEXT >> 20;
+                    let most = size::Short(MOST_TEXT as f64);
                     let shown = probed::beginning(beginning.as_bytes());
-                    let seen = message!("\"{}\": more than {} MiB, not compared", shown, most);
+                    let seen = message!("\"{}\": more than {}, not compared", shown, most);
                     return finding.asserted(name, self.words(), seen, false);
                 }
             },

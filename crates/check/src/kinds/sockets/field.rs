@@ -41,16 +41,24 @@ impl std::fmt::Debug for Field {
 impl Field {
     /// The field called so.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let (name, path) = WORDS.into_iter().find(|(word, _)| *word == name)?;
-        if path == AGE {
+        let known = WORDS.into_iter().find(|(word, _)| *word == name);
+        if let Some((name, AGE)) = known {
             return Some(Self { name, dimension: Dimension::Time, source: Source::Age });
         }
-        let field = fields::field(path)?;
+        let (name, field) = match known {
+            Some((name, path)) => (name, fields::field(path)?),
+            None => others().find(|field| field.word == name).map(|field| (field.word, field))?,
+        };
         Some(Self { name, dimension: field.unit.dimension(), source: Source::Known(field) })
     }
 
-    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    /// Those that are asked for most.
+    pub(super) fn common() -> impl Iterator<Item = &'static str> {
         WORDS.into_iter().map(|(name, _)| name)
+    }
+
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        Self::common().chain(others().map(|field| field.word))
     }
 
     /// Whether it is the time in a state, of which only the least is known.
@@ -82,6 +90,14 @@ impl Field {
             Source::Age => age(socket, seen),
         }
     }
+}
+
+/// What else TCP counts and measures of a connection, by the registry's words.
+fn others() -> impl Iterator<Item = &'static fields::Field> {
+    let numbers = fields::TCP.fields.iter().filter(|field| {
+        matches!(field.kind, fields::Kind::Unsigned(_) | fields::Kind::Signed(_) | fields::Kind::Real)
+    });
+    numbers.filter(|field| WORDS.iter().all(|(word, _)| *word != field.word))
 }
 
 /// The least time it can have been in its state, seconds.
@@ -127,9 +143,42 @@ const WORDS: [(&str, &str); 21] = [
 mod tests {
     use super::*;
 
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/check-host.md");
+    const MARK: &str =
+        "<!-- Written by a test: SNAPSHOTS=overwrite cargo test -p netdiag-check reference -->\n";
+    const END: &str = "\n<!-- Up to here. -->\n";
+
+    #[test]
+    fn the_reference_has_what_tcp_knows() {
+        let page = std::fs::read_to_string(PAGE).unwrap();
+        let (before, rest) = page.split_once(MARK).expect("the table follows its mark");
+        let (_, after) = rest.split_once(END).expect("the table has an end");
+        let rows = others().map(|field| {
+            let unit = match field.unit.dimension() {
+                Dimension::Time => "time",
+                Dimension::Bytes => "bytes",
+                Dimension::Rate => "rate",
+                _ => "count",
+            };
+            // A condition has a unit of its own.
+            let doc = field.doc.strip_prefix("Milliseconds since ").map(|rest| format!("Since {rest}"));
+            let doc = doc.as_deref().unwrap_or(field.doc).trim_end_matches('.');
+            format!("| `{}` | {unit} | {doc} |\n", field.word)
+        });
+        let table = format!("| field | unit | what it is |\n|---|---|---|\n{}", rows.collect::<String>());
+        let expected = [before, MARK, &table, END, after].concat();
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            std::fs::write(PAGE, &expected).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(PAGE).unwrap() == expected,
+            "run with SNAPSHOTS=overwrite: {PAGE} is not what the registry says"
+        );
+    }
+
     #[test]
     fn every_field_is_explained() {
-        let page = include_str!("../../../../../docs/check-host.md");
+        let page = std::fs::read_to_string(PAGE).unwrap();
         let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
         for name in Field::names() {
             assert!(Field::named(name).is_some_and(|field| field.name == name), "{name}");

@@ -73,6 +73,11 @@ impl Selection {
         !self.holders.is_empty()
     }
 
+    /// Whether what TCP knows of connections must be asked for.
+    pub(super) fn asks_tcp_info(&self) -> bool {
+        self.expr.asks_tcp_info()
+    }
+
     /// Why it cannot be decided, wherever sockets were read: what is asked for is told to few.
     pub(super) fn refused(&self) -> Option<&'static str> {
         let marks = self.expr.mentions(&|predicate| matches!(predicate, Predicate::Mark { .. }));
@@ -142,7 +147,7 @@ fn stand_in(index: usize) -> u32 {
 }
 
 impl NameLookup for Stand<'_> {
-    fn hosts(&self, name: &str) -> Vec<IpAddr> {
+    fn hosts(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
         self.system.hosts(name)
     }
 

@@ -71,17 +71,20 @@ fn sockets_are_counted_and_measured() {
         ("count(close-wait, time-wait)",     Some("3")),
         ("count(recvq>0)",                   Some("3")),
         ("count(timeouts>=2)",               Some("1")),
-        ("max(recvq)",                       Some("4KiB")),
-        ("sum(recvq)",                       Some("4KiB")),
+        ("max(recvq)",                       Some("4 KiB")),
+        ("sum(recvq)",                       Some("4 KiB")),
         ("max(pending)",                     Some("200")),
-        ("max(rtt)",                         Some("2ms")),
-        ("p99(rtt)",                         Some("2ms")),
-        ("p100(recvq)",                      Some("4KiB")),
-        ("p0(recvq)",                        Some("0")),
+        ("max(rtt)",                         Some("2 ms")),
+        ("p99(rtt)",                         Some("2 ms")),
+        ("p100(recvq)",                      Some("4 KiB")),
+        ("p0(recvq)",                        Some("0 B")),
         ("sum(retrans)",                     Some("6")),
-        ("avg(idle)",                        Some("0")),
+        ("avg(idle)",                        Some("0 s")),
         ("max(drops)",                       Some(if cfg!(target_endian = "little") { "5" } else { "83886080" })),
         ("max(cwnd, established)",           None),
+        ("sum(total_rto)",                   Some("0")),
+        ("max(rwnd_limited)",                Some("0 s")),
+        ("count(last_data_recv>1s)",         Some("1")),
     ];
     for (measure, expected) in cases {
         let counts = counts(&format!("expect = {{ \"{measure}\" = \"<= 0{}\" }}", unit(measure))).unwrap();
@@ -115,7 +118,7 @@ fn a_filter_chooses_and_a_failure_names_sockets() {
         .map(|one| (one.seen.as_ref().map(Message::unshown).unwrap(), one.holds))
         .collect();
     let both = "2: 127.0.0.1:80 to 127.0.0.1:4000, 127.0.0.1:80 to 127.0.0.1:4000";
-    assert_eq!(seen, [(both, false), ("1B", true)]);
+    assert_eq!(seen, [(both, false), ("1 B", true)]);
     assert!(found("proto = [\"udp\"]\nexpect = { count = 1 }").holds());
     assert!(found("filter = \"netid = udp\"\nexpect = { count = 1 }").holds());
     let none = found(
@@ -123,6 +126,35 @@ fn a_filter_chooses_and_a_failure_names_sockets() {
     );
     assert!(none.holds() && none.value("max(rtt)").is_none(), "{none:?}");
     assert_eq!(none.value("sum(sendq)"), Some(&Quantity::Bytes(0.0)));
+}
+
+#[test]
+fn a_filter_asks_what_tcp_knows() {
+    let held_up = |rwnd: u32| Inet {
+        remote: "10.0.0.3:1",
+        attrs: vec![info(&[
+            (68, 250_000),
+            (if cfg!(target_endian = "little") { 168 } else { 172 }, 1000),
+            (if cfg!(target_endian = "little") { 176 } else { 180 }, rwnd),
+        ])],
+        ..Inet::default()
+    };
+    let snapshot = snapshot(&[sockets(), vec![held_up(500), held_up(10)]].concat());
+    #[rustfmt::skip]
+    let cases = [
+        ("limited = rwnd",                          1),
+        // What is no connection has no limit: neither this one nor another.
+        ("limited != rwnd",                         3),
+        ("rtt > 100ms and retrans = 0",             2),
+        ("rtt <= 100ms",                            2),
+    ];
+    for (filter, expected) in cases {
+        let counts = counts(&format!("filter = \"{filter}\"\nexpect = {{ count = {expected} }}")).unwrap();
+        let finding = counts.found(&snapshot, &|_| None, false);
+        assert!(finding.holds(), "{filter}: {finding:?}");
+        let asked = netdiag_host::Needs::TCP_INFO;
+        assert_eq!(counts.needs().sockets | asked, counts.needs().sockets, "{filter}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use netdiag_text::Bound;
 use netdiag_text::terminal::acts;
 
 use super::gateway::Gateway;
@@ -57,7 +58,8 @@ fn route(page: &mut String, gateway: &Gateway) {
         "kind = \"route\"".to_owned(),
         format!("target = \"{target}\""),
     ];
-    lines.extend(is_text(interface).then(|| format!("dev = {}", quoted(interface))));
+    let device = Bound::literal(interface).filter(|_| is_text(interface));
+    lines.extend(device.map(|device| format!("dev = {}", quoted(&device))));
     lines.extend([
         format!("gateway = \"{address}\""),
         format!("# does it answer?  netdiag check 'icmp:{address}{}?loss=0%'\n", zone(gateway)),
@@ -228,6 +230,13 @@ gateway = "192.0.2.1"
             let plan = plan.unwrap_or_else(|refused| panic!("{name}: {refused}"));
             let called = plan.checks[0].name.unshown();
             assert!(called.ends_with(&format!(" {name}")), "{name}: {called}");
+        }
+        for (name, dev) in [("~eth", "= ~eth"), ("/$${e}/", "= /$$${e}/"), ("!=x", "= !=x")] {
+            let mut host = host();
+            host.gateways.known[0].interface = name.to_owned();
+            let page = of(&host);
+            assert!(page.contains(&format!("dev = \"{dev}\"\n")), "{page}");
+            assert!(Plan::read("f", &page, Notation::Toml, &Variables::default()).is_ok(), "{page}");
         }
         let mut host = host();
         host.gateways.known[0] = Gateway {

@@ -15,6 +15,7 @@ use anstyle::{AnsiColor, Style};
 use netdiag_echo::{
     Damage, IcmpError, LocalDelay, LocalError, PingEvent, Reply, Seq, UncountedReason, UncountedReply,
 };
+use netdiag_text::duration::Millis;
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
@@ -72,8 +73,8 @@ impl<'a, W: Write> Text<'a, W> {
         match event {
             PingEvent::Reply(reply) => self.reply(reply, figures),
             PingEvent::Uncounted(reply) => self.uncounted(reply),
-            PingEvent::Icmp { seq, from, error, fatal, quoted } => {
-                self.icmp(*seq, *from, error, *fatal)?;
+            PingEvent::Icmp { seq, from, error, fatal, authenticated, quoted } => {
+                self.icmp(*seq, *from, error, *fatal, *authenticated)?;
                 if self.layout.verbose { self.quoted(quoted) } else { Ok(()) }
             }
             PingEvent::Lost { seq, .. } if self.layout.losses => self.lost(*seq),
@@ -195,14 +196,23 @@ impl<'a, W: Write> Text<'a, W> {
         self.out.write_all(text.as_bytes())
     }
 
-    fn icmp(&mut self, seq: Seq, from: SocketAddr, error: &IcmpError, fatal: bool) -> io::Result<()> {
+    fn icmp(
+        &mut self,
+        seq: Seq,
+        from: SocketAddr,
+        error: &IcmpError,
+        fatal: bool,
+        authenticated: bool,
+    ) -> io::Result<()> {
         let from = self.call_by_name(from, self.layout.interval / 2);
         let style = self.style(if fatal { AnsiColor::Red } else { AnsiColor::Yellow });
         self.time()?;
         // Upstream reads the first kind from the error queue and the second from the network, and words them apart.
         let colon = if fatal { "" } else { ":" };
         let what = icmp_text::describe(error);
-        writeln!(self.out, "From {from}{colon} icmp_seq={} {style}{what}{style:#}", seq.to_wire())
+        let is_noted = !authenticated && self.layout.verbose && !self.call.linked;
+        let note = if is_noted { " (may be forged: it quotes none of the secret)" } else { "" };
+        writeln!(self.out, "From {from}{colon} icmp_seq={} {style}{what}{style:#}{note}", seq.to_wire())
     }
 
     fn quoted(&mut self, header: &[u8]) -> io::Result<()> {
@@ -293,7 +303,12 @@ impl<W: Write> Renderer<Pinged> for Text<'_, W> {
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
         summary::write(&mut self.out, &masked(&self.target.name), measured, &self.layout)?;
-        // A link's callers know no such line.
+        // A link's callers know none of the lines that follow.
+        if let Some(jitter) =
+            measured.statistics.rtts.jitter().filter(|_| self.layout.percentiles && !self.call.linked)
+        {
+            writeln!(self.out, "rtt jitter = {} ms", Millis(jitter))?;
+        }
         if let Some(mean) = measured.statistics.rtts.mean().filter(|_| !self.call.linked) {
             let LocalDelay { queue, neighbour } = measured.statistics.mean_delay();
             if let Some(line) = local_delay::line(mean, queue, neighbour, || self.device()) {

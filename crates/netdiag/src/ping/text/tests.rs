@@ -45,6 +45,7 @@ fn layout() -> Layout {
 
 fn reply(seq: u64, micros: u64) -> Reply {
     Reply {
+        arrived: std::time::Instant::now(),
         seq: Seq(seq),
         from: "192.0.2.1:0".parse().unwrap(),
         size: 56,
@@ -154,10 +155,22 @@ fn an_error_has_no_colon_and_advice_has_one() {
             from: "192.0.2.9:0".parse().unwrap(),
             error,
             fatal,
+            authenticated: fatal,
             quoted: vec![],
         };
         let line = written(layout(), &target("192.0.2.1:0"), |text| text.item((&event, &Figures::new(true))));
-        assert_eq!(line, format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable\n"));
+        let expected = format!("From 192.0.2.9{colon} icmp_seq=257 Destination Host Unreachable");
+        assert_eq!(line, format!("{expected}\n"));
+        // Only who asks for more is told what a script would not understand, and not by `ping`.
+        for (linked, verbose) in [(false, false), (false, true), (true, true)] {
+            let (mut out, target, layout) =
+                (Vec::new(), target("192.0.2.1:0"), Layout { verbose, ..layout() });
+            let call = Invocation { linked, ..call() };
+            Text::new(&mut out, &call, &target, layout).item((&event, &Figures::new(true))).unwrap();
+            let told = !linked && verbose && !fatal;
+            let note = if told { " (may be forged: it quotes none of the secret)" } else { "" };
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{expected}{note}\n"), "{linked} {verbose}");
+        }
     }
 }
 
@@ -193,6 +206,39 @@ fn summaries_read_as_upstreams() {
     ];
     for (layout, statistics, expected) in cases {
         assert_eq!(block(layout, statistics), format!("{title}{expected}"));
+    }
+}
+
+#[test]
+fn percentiles_and_jitter_follow_where_they_are_asked_for() {
+    let asked = Layout { percentiles: true, ..layout() };
+    let ours = Invocation { program: "netdiag".into(), linked: false, ..call() };
+    let times = [1000, 17_000, 17_000].map(Duration::from_micros);
+    let mut figures = Figures::new(true);
+    times.iter().for_each(|&rtt| {
+        figures.record(&PingEvent::Reply(Reply { rtt, ..reply(1, 0) }));
+    });
+    let jitter = "rtt jitter = 0.937 ms\n";
+    let written = |call: &Invocation, layout: &Layout, micros: &[u64]| {
+        let (mut out, target) = (Vec::new(), target("192.0.2.1:0"));
+        let statistics = statistics(3, micros);
+        let measured = Measured { statistics: &statistics, figures: &figures };
+        Text::new(&mut out, call, &target, layout.clone()).end(measured).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let micros = times.map(|rtt| rtt.as_micros() as u64);
+    let all = written(&ours, &asked, &micros);
+    assert!(
+        all.ends_with(&format!("\nrtt p50/p90/p95/p99 = 17.000/17.000/17.000/17.000 ms\n{jitter}")),
+        "{all}"
+    );
+    // One reply has no jitter; nobody asked; nobody knows the line.
+    for other in [
+        written(&ours, &asked, &micros[..1]),
+        written(&ours, &layout(), &micros),
+        written(&call(), &asked, &micros),
+    ] {
+        assert!(!other.contains("jitter"), "{other}");
     }
 }
 

@@ -4,10 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
+use netdiag_text::duration::BadDuration;
 use netdiag_text::{Message, Secrets, Trusted, message};
 
 use super::lookup_error::LookupError;
 use super::netids::NETIDS;
+use crate::send_limit::SendLimit;
 
 /// A mistake in a filter; it is displayed without its place, as [`FilterErrorKind::message`].
 #[derive(Debug, Eq, PartialEq)]
@@ -43,6 +45,13 @@ pub enum FilterErrorKind {
     Address,
     /// Neither an address nor a host.
     Prefix(String),
+    /// A host that cannot be looked up, so that nobody knows whether there is one.
+    Host {
+        /// Its name.
+        name: String,
+        /// Why it cannot.
+        reason: LookupError,
+    },
     /// Neither a port nor a service.
     Port(String),
     /// TCP and UDP disagree about this service.
@@ -60,6 +69,15 @@ pub enum FilterErrorKind {
     },
     /// No number.
     Number(String),
+    /// No length of time, or none with a unit.
+    Time {
+        /// What stands there.
+        word: String,
+        /// What is wrong with it.
+        reason: BadDuration,
+    },
+    /// Nothing that holds a sender back.
+    Limit(String),
     /// No user.
     User(String),
     /// No address family.
@@ -84,7 +102,7 @@ impl FilterErrorKind {
                 "ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.".to_owned()
             }
             Self::Address => END.to_owned(),
-            Self::Prefix(word) => {
+            Self::Prefix(word) | Self::Host { name: word, .. } => {
                 format!("Error: an inet prefix is expected rather than \"{word}\".\n{END}")
             }
             Self::Port(word) => format!("Error: \"{word}\" does not look like a port.\n{END}"),
@@ -103,12 +121,17 @@ impl FilterErrorKind {
             Self::Stray { word, .. } => message!("\"{}\" is no predicate", word),
             Self::Address => "this is no address of its family".into(),
             Self::Prefix(word) => message!("\"{}\" is neither an address nor a known host", word),
+            Self::Host { name, reason } => {
+                message!("\"{}\" could not be looked up: {}", name, Trusted(&reason.to_string()))
+            }
             Self::Port(word) => message!("\"{}\" is neither a port nor a known service", word),
             Self::AmbiguousPort(word) => message!("\"{}\" is one port for TCP and another for UDP", word),
             Self::Device => "there is no such interface".into(),
             Self::Mark(word) => message!("\"{}\" is no mark", word),
             Self::Cgroup { path, reason } => message!("{}: {}", path, Trusted(&reason.to_string())),
             Self::Number(word) => message!("\"{}\" is no number", word),
+            Self::Time { word, reason } => message!("\"{}\": {}", word, Trusted(&reason.to_string())),
+            Self::Limit(word) => message!("\"{}\" is nothing that holds a sender back", word),
             Self::User(word) => message!("there is no user \"{}\"", word),
             Self::Family(word) => message!("\"{}\" is no address family", word),
             Self::Netid(word) => message!("\"{}\" is no kind of socket", word),
@@ -126,9 +149,12 @@ impl FilterErrorKind {
     pub fn hint(&self) -> Message {
         match self {
             Self::Syntax(_) => "dport = 22 and ( src 10.0.0.0/8 or src [fe80::/10] ); unix names and control groups reach to the next blank".into(),
+            Self::Stray { word, .. } if word == "age" => {
+                "the kernel does not keep when a connection began; idle > 5m is for how long it has moved no data".into()
+            }
             Self::Stray { .. } => {
                 "predicates are src, dst, sport, dport, dev, fwmark, cgroup, autobound, uid, user, pid, process, inode, \
-                 cookie, recvq, sendq, family, netid"
+                 cookie, recvq, sendq, family, netid, retrans, rtt, idle, limited"
                     .into()
             }
             Self::Address => {
@@ -137,6 +163,7 @@ impl FilterErrorKind {
             Self::Prefix(word) if word.contains('/') => {
                 "prefixes are 10.0.0.0/8 or [fe80::/10], and no longer than the address".into()
             }
+            Self::Host { .. } => "an address needs no look-up: dst 10.0.0.1".into(),
             Self::Prefix(_) => "addresses are 10.0.0.1, 10/8, ::1, [::1]:22 or a host's name".into(),
             Self::Port(word) | Self::AmbiguousPort(word) => port_hint(word),
             Self::Device => "interfaces are known by name or number: dev = lo, dev = 1".into(),
@@ -145,6 +172,10 @@ impl FilterErrorKind {
                 "a path below the place cgroup2 is mounted at, such as cgroup = /sys/fs/cgroup/system.slice".into()
             }
             Self::Number(_) => "numbers are 22, 0x16 or 026".into(),
+            Self::Time { .. } => "times have a unit: rtt > 100ms, idle >= 5m".into(),
+            Self::Limit(_) => {
+                message!("limits are {}", Message::join(SendLimit::ALL.map(|limit| Trusted(limit.name())), ", "))
+            }
             Self::User(_) => "users are known by name or number: user = root, uid = 0".into(),
             Self::Family(_) => "families are inet, inet6, unix, link, netlink, vsock, tipc, xdp".into(),
             Self::Netid(_) => message!("kinds are {}", Message::join(NETIDS.map(Trusted), ", ")),

@@ -8,6 +8,9 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use netdiag_text::duration;
+
+use crate::SendLimit;
 use crate::filter::{AddressFamily, Comparison, Expr, Glob, HeldSockets, Predicate, Quantity, Side};
 
 use super::defaults::Defaults;
@@ -139,7 +142,8 @@ impl<'a> Parser<'a> {
             return self.autobound().map(Expr::from).map_err(|kind| FilterError { at, kind });
         }
         let comparison = self.scanner.comparison();
-        let ordered = matches!(subject, Subject::Port(_) | Subject::Number(_));
+        let ordered = matches!(subject, Subject::Port(_) | Subject::Number(_))
+            && subject != Subject::Number(Quantity::Limited);
         let comparison = match comparison {
             Some((comparison @ (Comparison::Equal | Comparison::NotEqual), _)) => comparison,
             Some((comparison, _)) if ordered => comparison,
@@ -188,9 +192,7 @@ impl<'a> Parser<'a> {
                 return Ok(end(side, comparison, port));
             }
             Subject::Number(quantity) => {
-                let name = || names.user(&text).filter(|_| quantity == Quantity::Uid).map(u64::from);
-                let number =
-                    natural(&text).or_else(name).ok_or_else(|| FilterErrorKind::Number(text.to_string()))?;
+                let number = number(quantity, &text, names)?;
                 return Ok(Predicate::Number(quantity, comparison, number).into());
             }
             Subject::User => {
@@ -287,6 +289,24 @@ fn end(side: Side, comparison: Comparison, operand: Operand) -> Expr {
             Comparison::AtMost | Comparison::Below => Expr::Not(Expr::ALWAYS.into()),
             _ => Expr::ALWAYS,
         },
+    }
+}
+
+/// What a quantity is compared with.
+fn number(quantity: Quantity, text: &str, names: &dyn NameLookup) -> Result<u64, FilterErrorKind> {
+    match quantity {
+        Quantity::Rtt | Quantity::Idle => match duration::with_unit(text) {
+            Ok(time) => Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+            Err(reason) => Err(FilterErrorKind::Time { word: text.to_owned(), reason }),
+        },
+        Quantity::Limited => {
+            let limit = SendLimit::named(text).ok_or_else(|| FilterErrorKind::Limit(text.to_owned()))?;
+            Ok(limit as u64)
+        }
+        _ => {
+            let name = || names.user(text).filter(|_| quantity == Quantity::Uid).map(u64::from);
+            natural(text).or_else(name).ok_or_else(|| FilterErrorKind::Number(text.to_owned()))
+        }
     }
 }
 

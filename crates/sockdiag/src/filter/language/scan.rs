@@ -232,12 +232,16 @@ const WORDS: [(&str, Token); 20] = [
 
 /// Words upstream does not have: they may still be operands.
 #[rustfmt::skip]
-const OUR_WORDS: [(&str, Token); 10] = [
+const OUR_WORDS: [(&str, Token); 14] = [
     ("uid",     Token::Subject(Subject::Number(Quantity::Uid))),
     ("inode",   Token::Subject(Subject::Number(Quantity::Inode))),
     ("cookie",  Token::Subject(Subject::Number(Quantity::Cookie))),
     ("recvq",   Token::Subject(Subject::Number(Quantity::RecvQ))),
     ("sendq",   Token::Subject(Subject::Number(Quantity::SendQ))),
+    ("retrans", Token::Subject(Subject::Number(Quantity::Retrans))),
+    ("rtt",     Token::Subject(Subject::Number(Quantity::Rtt))),
+    ("idle",    Token::Subject(Subject::Number(Quantity::Idle))),
+    ("limited", Token::Subject(Subject::Number(Quantity::Limited))),
     ("user",    Token::Subject(Subject::User)),
     ("pid",     Token::Subject(Subject::Pid)),
     ("process", Token::Subject(Subject::Process)),

@@ -59,6 +59,7 @@ const NONE: Details = Details {
     timers: false,
     identity: false,
     peers: false,
+    tcp_info: false,
     memory: false,
     info: false,
     tos: false,

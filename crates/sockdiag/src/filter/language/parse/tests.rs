@@ -80,6 +80,12 @@ fn what_is_typed_is_understood() {
         ("user != root",                     "uid != 0"),
         ("inode=9&cookie=0xa",               "inode = 9 and cookie = 10"),
         ("recvq>0 or sendq >= 1000",         "recvq > 0 or sendq >= 1000"),
+        ("retrans>5 rtt > 0.1s",              "retrans > 5 and rtt > 100ms"),
+        ("rtt = 1500us or rtt <= 1m30s",     "rtt = 1500us or rtt <= 90s"),
+        ("idle geq 5m",                      "idle >= 300s"),
+        ("idle != 0",                        "idle != 0s"),
+        ("rtt < 7ns",                        "rtt < 7ns"),
+        ("limited rwnd or limited != none",  "limited = rwnd or limited != none"),
         ("family = inet6 netid tcp",         "family = inet6 and netid = tcp"),
         ("(process=\"NGIN*\")",              "process = \"NGIN*\""),
         ("process != nginx",                 "not process = \"nginx\""),
@@ -111,6 +117,7 @@ fn what_is_wrong_is_said_in_upstreams_words_and_ours() {
         ("dport ! 22",           6..7,   SYNTAX),
         ("!= 22",                0..2,   SYNTAX),
         ("dev > lo",             4..5,   SYNTAX),
+        ("limited > rwnd",       8..9,   SYNTAX),
         ("dst > 10",             4..5,   SYNTAX),
         ("cgroup",               6..6,   SYNTAX),
         ("autobound = 1",        10..11, SYNTAX),
@@ -146,9 +153,30 @@ fn what_is_wrong_is_said_in_upstreams_words_and_ours() {
         ("family = x", 9..10),
         ("netid = x", 8..9),
         ("pid = -1", 6..8),
+        ("rtt > 100", 6..9),
+        ("rtt > 100mb", 6..11),
+        ("idle > -5s", 7..10),
+        ("retrans > 5s", 10..12),
+        ("limited = cwnd", 10..14),
     ] {
         let wrong = read(text).unwrap_err();
         assert_eq!((wrong.at, wrong.kind.upstream()), (at, None), "{text}");
+    }
+}
+
+#[test]
+fn measures_say_what_is_wrong_with_them() {
+    #[rustfmt::skip]
+    let cases = [
+        ("rtt > 100",      "\"100\": a unit is missing", "rtt > 100ms"),
+        ("idle > 5q",      "\"5q\": no unit of time",    "idle >= 5m"),
+        ("limited = cwnd", "\"cwnd\" is nothing that",   "rwnd, sndbuf, app"),
+        ("age > 5m",       "\"age\" is no predicate",    "idle > 5m"),
+    ];
+    for (text, message, hint) in cases {
+        let kind = read(text).unwrap_err().kind;
+        assert!(kind.message().unshown().contains(message), "{text}: {kind:?}");
+        assert!(kind.hint().unshown().contains(hint), "{text}: {kind:?}");
     }
 }
 
@@ -203,6 +231,17 @@ fn only_an_and_after_an_or_is_ambiguous() {
 }
 
 #[test]
+fn a_host_that_cannot_be_looked_up_is_not_unknown() {
+    for text in ["dst nobody.asked", "src nobody.asked:22"] {
+        let wrong = read(text).unwrap_err();
+        let expected = "\"nobody.asked\" could not be looked up: no files left";
+        assert_eq!(wrong.kind.message().unshown(), expected, "{text}");
+    }
+    let unknown = read("dst nobody.knows").unwrap_err();
+    assert_eq!(unknown.kind, FilterErrorKind::Prefix("nobody.knows".to_owned()));
+}
+
+#[test]
 fn nesting_ends_somewhere() {
     let nested = |depth: usize| format!("{}sport = 1{}", "( ".repeat(depth), " )".repeat(depth));
     assert!(read(&nested(200)).is_ok());
@@ -231,8 +270,10 @@ fn filters() -> impl Strategy<Value = String> {
     let host = "(src|dst)( = | != | |=)(\\[::1/64\\]:22|::1|10/8:22|many|:22|unix:/a\\\\ \\[\\(b\\]\\*|link:ip:lo|netlink:genl|vsock:3:22|inet6:any)";
     let ours =
         "(uid|inode|cookie|recvq|sendq)( >= |=|!=)(0|7)|(dev|dev !=) lo|fwmark = 1/3|cgroup = id:9|autobound";
+    let measured =
+        "retrans( > |!=)[0-9]|(rtt|idle)( >= |<)([1-9]us|100ms|0|1m30s)|limited( = | ne )(rwnd|app|none)";
     let names = "user = root|process = \"n\\\\*|pid != 1|family = (inet|unix)|netid!=tcp";
-    let leaf = prop_oneof![port, host, ours, names];
+    let leaf = prop_oneof![port, host, ours, measured, names];
     leaf.prop_recursive(4, 20, 3, |part| {
         let operators = proptest::sample::select(vec![" and ", " or ", " & ", " || ", " "]);
         prop_oneof![

@@ -1,0 +1,64 @@
+//! What a trace is asked for: [`TraceConfig`].
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::payload::Payload;
+use crate::probe::Ident;
+
+/// How a path is to be traced.
+#[derive(Clone, Debug)]
+pub struct TraceConfig {
+    /// The target; its port is zero where probes have none.
+    pub to: SocketAddr,
+    /// Identifier of the socket that probes leave by.
+    pub ident: Ident,
+    /// What probes carry. Its size should make packets of 128 bytes or more: shorter ones come back without extensions.
+    pub payload: Payload,
+    /// What all probes have in common for routers that share traffic among several ways; of the ICMP checksum it is 16 bits.
+    pub flow: u32,
+    /// The lowest hop limit to send with.
+    pub first: u8,
+    /// The highest; no less than `first`.
+    pub last: u8,
+    /// How many rounds, each of which asks every hop once; `None` goes on until it is stopped.
+    pub rounds: Option<u64>,
+    /// From one round to the next.
+    pub interval: Duration,
+    /// How long a probe is waited for. Once all have left, no longer than ten times the longest round trip.
+    pub timeout: Duration,
+    /// How long all of it may take: what is under way then is neither answered nor silent.
+    pub deadline: Option<Duration>,
+    /// How many hops beyond the last that answers are still asked after the first round, as long as the target does not answer.
+    pub give_up: u8,
+    /// Whether hops that answered in part are asked again, slowly, to find out whether they limit their answers.
+    pub confirms: bool,
+    /// Whether the target answers by ICMP errors, which hosts limit as routers do: so it is with UDP, not with echo.
+    pub target_limits: bool,
+}
+
+impl TraceConfig {
+    /// Ten rounds of a second each, of echo requests that may pass thirty hops.
+    pub const fn new(to: SocketAddr, ident: Ident, payload: Payload) -> Self {
+        Self {
+            to,
+            ident,
+            payload,
+            flow: 0xbeef,
+            first: 1,
+            last: 30,
+            rounds: Some(10),
+            interval: Duration::from_secs(1),
+            timeout: Duration::from_secs(3),
+            deadline: None,
+            give_up: 12,
+            confirms: true,
+            target_limits: false,
+        }
+    }
+
+    /// Hops that a round can ask.
+    pub(super) const fn stride(&self) -> u64 {
+        self.last.saturating_sub(self.first) as u64 + 1
+    }
+}

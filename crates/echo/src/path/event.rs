@@ -1,0 +1,95 @@
+//! What a trace tells while it runs: [`TraceEvent`].
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::meaning::AnswerMeaning;
+use super::report::HopReport;
+use crate::engine::LocalError;
+use crate::stamp::ClockSource;
+
+/// Something that happened to a trace.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TraceEvent {
+    /// A probe was answered.
+    Answer(HopAnswer),
+    /// A probe has not been answered in time.
+    Silent {
+        /// Round it left in, from zero.
+        round: u64,
+        /// Its hop limit.
+        distance: u8,
+    },
+    /// The system refused a probe.
+    SendFailed {
+        /// Round it was to leave in, from zero.
+        round: u64,
+        /// Its hop limit.
+        distance: u8,
+        /// Why.
+        error: io::Error,
+    },
+    /// This host's own network refused a probe.
+    Refused(LocalError),
+    /// The system could not receive.
+    ReceiveFailed(io::Error),
+    /// Another router answers at a distance than in the round before.
+    RouteChanged {
+        /// Round it was seen in, from zero.
+        round: u64,
+        /// Where.
+        distance: u8,
+        /// Who answered before.
+        before: SocketAddr,
+        /// Who answers now.
+        now: SocketAddr,
+    },
+    /// Hops that answered in part are now asked again, slowly.
+    AskingSlowly {
+        /// How many of them.
+        hops: usize,
+        /// How long that will take.
+        takes: Duration,
+    },
+    /// Nothing that may still come changes what is thought of this hop; hops settle in order.
+    Settled(Box<HopReport>),
+    /// The owner wanted to know how things stand.
+    Status,
+}
+
+/// An answer to one probe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HopAnswer {
+    /// Round the probe left in, from zero.
+    pub round: u64,
+    /// The probe's hop limit.
+    pub distance: u8,
+    /// Who answered.
+    pub from: SocketAddr,
+    /// From the probe's departure to the answer's arrival.
+    pub rtt: Duration,
+    /// By which clocks.
+    pub clock: ClockSource,
+    /// What it says.
+    pub meaning: AnswerMeaning,
+    /// TTL or hop limit the answer arrived with; `None` if the kernel did not tell.
+    pub hop_limit: Option<u8>,
+    /// Whether the probe had been given up.
+    pub is_late: bool,
+    /// Whether it had been answered before; such answers count for nothing.
+    pub is_duplicate: bool,
+}
+
+/// How a path ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PathEnd {
+    /// The target answers, that far away.
+    Reached(u8),
+    /// Somebody refuses to let probes pass that would come as far as that.
+    Refused(u8),
+    /// Nobody answers beyond that distance; 0 if nobody answers at all.
+    Silent(u8),
+}

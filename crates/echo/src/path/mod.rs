@@ -1,0 +1,394 @@
+//! [`Trace`]: the way to a target hop by hop, all hops of a round asked at once.
+//!
+//! A probe is known by its number alone, which says its round and its hop limit. What comes back is believed to say which probe
+//! it is about, and an echo reply only if the run's secret is in it; what the table of send times does not know is counted as
+//! foreign.
+
+mod config;
+mod event;
+mod fisher;
+mod hop;
+mod meaning;
+mod proof;
+mod reach;
+mod report;
+mod rounds;
+mod slowly;
+mod verdict;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+pub use self::config::TraceConfig;
+pub use self::event::{HopAnswer, PathEnd, TraceEvent};
+use self::hop::Counted;
+pub use self::hop::{Hop, Responder, Tally};
+pub use self::meaning::AnswerMeaning;
+use self::reach::Reach;
+pub use self::report::HopReport;
+use self::rounds::{Phase, Place, Rounds};
+pub use self::verdict::Verdict;
+use crate::engine::{Engine, Input, LocalRefusal, Step};
+use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
+use crate::stamp::SendCall;
+use crate::window::{Fate, Window};
+use crate::wire::level;
+
+/// The engine of one trace.
+#[derive(Debug)]
+pub struct Trace {
+    config: TraceConfig,
+    rounds: Rounds,
+    reach: Reach,
+    /// From the first distance to the last there can be.
+    hops: Vec<Hop>,
+    window: Window,
+    start: Option<Instant>,
+    /// The oldest probe of which nothing has come yet.
+    open: Seq,
+    /// When everything that had arrived by then had been handed over.
+    seen: Option<Instant>,
+    longest: Option<Duration>,
+    last_sent: Option<Instant>,
+    foreign: u64,
+    /// Hops that have settled.
+    settled: u8,
+    events: VecDeque<TraceEvent>,
+    is_stopped: bool,
+}
+
+impl Trace {
+    /// A run that starts at its first [`poll`](Engine::poll), which is not before `now`.
+    pub fn new(config: TraceConfig, now: Instant) -> Self {
+        Self {
+            rounds: Rounds::new(&config, now),
+            reach: Reach::new(config.last, config.give_up),
+            hops: (config.first..=config.last).map(Hop::new).collect(),
+            window: Window::default(),
+            start: None,
+            open: Seq::FIRST,
+            seen: None,
+            longest: None,
+            last_sent: None,
+            foreign: 0,
+            settled: config.first.saturating_sub(1),
+            events: VecDeque::new(),
+            is_stopped: false,
+            config,
+        }
+    }
+
+    /// The hops of the path: up to the target, or the last that answers.
+    pub fn hops(&self) -> &[Hop] {
+        let length = (usize::from(self.reach.length()) + 1).saturating_sub(self.config.first.into());
+        self.hops.get(..length).unwrap_or(&self.hops)
+    }
+
+    /// What is to be thought of each of the [hops](Self::hops).
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        verdict::judge(self.hops(), self.is_reached())
+    }
+
+    /// How the path ends.
+    pub fn end(&self) -> PathEnd {
+        let Some(end) = self.reach.end() else { return PathEnd::Silent(self.reach.length()) };
+        let last = self.hops().last();
+        let has_reached = last.is_some_and(|hop| {
+            hop.responders.iter().any(|responder| responder.meaning == AnswerMeaning::Reached)
+        });
+        if has_reached { PathEnd::Reached(end) } else { PathEnd::Refused(end) }
+    }
+
+    /// The first distance at which a router answers that also answers farther away, with others in between, and that distance:
+    /// packets go round in a loop.
+    pub fn path_loop(&self) -> Option<(u8, u8)> {
+        hop::find_loop(self.hops())
+    }
+
+    /// Rounds that have begun, without those asked slowly.
+    pub const fn rounds(&self) -> u64 {
+        self.rounds.measured()
+    }
+
+    /// Messages that were about no probe of this run, or forged.
+    pub const fn foreign(&self) -> u64 {
+        self.foreign
+    }
+
+    /// The target.
+    pub const fn target(&self) -> SocketAddr {
+        self.config.to
+    }
+
+    /// All hops, and what is thought of each.
+    pub fn reports(&self) -> Vec<HopReport> {
+        report::reports(self.hops(), self.verdicts(), self.config.interval)
+    }
+
+    fn is_reached(&self) -> bool {
+        matches!(self.end(), PathEnd::Reached(_))
+    }
+
+    fn hop(&mut self, place: Place) -> Option<&mut Hop> {
+        self.hops.get_mut(usize::from(place.distance.checked_sub(self.config.first)?))
+    }
+
+    fn send_next(&mut self) -> Option<Probe> {
+        loop {
+            let (seq, place) = self.rounds.next_probe()?;
+            self.window.open(seq);
+            if self.rounds.is_asked(place) {
+                let TraceConfig { to, flow, payload, .. } = &self.config;
+                let flow = to.is_ipv4().then_some(*flow);
+                return Some(Probe {
+                    hop_limit: Some(place.distance),
+                    flow,
+                    ..Probe::new(*to, seq, payload.size)
+                });
+            }
+            // Nothing is to come of it.
+            self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
+        }
+    }
+
+    fn sent(&mut self, seq: Seq, call: SendCall) {
+        if self.window.slot(seq).is_none_or(|slot| slot.sent.is_some()) {
+            return;
+        }
+        self.window.sent(seq, call);
+        self.last_sent = Some(call.returned);
+        let place = self.rounds.place(seq);
+        let is_slow = self.rounds.is_slow(place);
+        self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).sent += 1);
+    }
+
+    fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
+        let place = self.rounds.place(seq);
+        if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
+            slot.fate = Fate::Failed;
+            self.hop(place).into_iter().for_each(|hop| hop.unsent += 1);
+        }
+        self.events.push_back(event(place));
+    }
+
+    fn send_failed(&mut self, seq: Seq, error: io::Error) {
+        self.unsent(seq, |Place { round, distance }| TraceEvent::SendFailed { round, distance, error });
+    }
+
+    fn refused(&mut self, refused: LocalRefusal) {
+        match refused.probe {
+            Some(probe) => self.unsent(probe.seq, |_| TraceEvent::Refused(refused.error)),
+            None => self.events.push_back(TraceEvent::Refused(refused.error)),
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) {
+        if answer.probe.ident != self.config.ident {
+            return;
+        }
+        let Some((seq, meaning)) = proof::believed(&self.config, &mut self.window, answer) else {
+            self.foreign += 1;
+            return;
+        };
+        let Some(meaning) = meaning else { return };
+        let Some(sent) = self.window.departure(seq) else { return };
+        let Some(slot) = self.window.slot(seq) else { return };
+        let before = std::mem::replace(&mut slot.fate, Fate::Answered);
+        let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
+        let (hop_limit, extensions) = match answer.kind {
+            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..]),
+            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions),
+        };
+        let told = HopAnswer {
+            round: place.round,
+            distance: place.distance,
+            from: answer.from,
+            rtt,
+            clock,
+            meaning,
+            hop_limit,
+            is_late: before == Fate::Lost,
+            is_duplicate: before == Fate::Answered,
+        };
+        self.events.push_back(TraceEvent::Answer(told));
+        self.count(place, &told, extensions);
+    }
+
+    fn count(&mut self, place: Place, told: &HopAnswer, extensions: &[u8]) {
+        let HopAnswer { from, rtt, clock, meaning, hop_limit, is_late, .. } = *told;
+        let is_slow = self.rounds.is_slow(place);
+        let Some(hop) = self.hop(place) else { return };
+        if told.is_duplicate {
+            hop.duplicates += 1;
+            return;
+        }
+        let Place { round, distance } = place;
+        let counted = Counted { round, is_slow, is_late, from, rtt, clock, meaning, hop_limit, extensions };
+        let changed = hop.count(&counted);
+        let (finals, has_passed) = (hop.finals, hop.has_passed);
+        if let Some(before) = changed {
+            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, now: from });
+        }
+        self.longest = self.longest.max(Some(rtt));
+        if meaning.is_final() {
+            self.reach.ended(distance, finals, has_passed);
+        } else {
+            self.reach.passed(distance);
+        }
+    }
+
+    /// Gives up probes that left by `moment`; they left in order, so only the oldest need be looked at.
+    fn expire(&mut self, moment: Instant) {
+        while let Some(slot) = self.oldest_open() {
+            if slot.is_none_or(|sent| sent > moment) {
+                return;
+            }
+            let (seq, place) = (self.open, self.rounds.place(self.open));
+            self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Lost);
+            let is_slow = self.rounds.is_slow(place);
+            self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).silent += 1);
+            if !is_slow {
+                self.reach.silent(place.distance);
+            }
+            let Place { round, distance } = place;
+            self.events.push_back(TraceEvent::Silent { round, distance });
+        }
+    }
+
+    /// When the oldest probe left of which nothing has come yet: `Some(None)` if it is about to leave, `None` if there is none.
+    fn oldest_open(&mut self) -> Option<Option<Instant>> {
+        while self.open < self.rounds.next_seq() {
+            match self.window.slot(self.open) {
+                Some(slot) if slot.fate == Fate::Open => return Some(slot.sent),
+                _ => self.open = self.open.next(),
+            }
+        }
+        None
+    }
+
+    /// How long a probe is waited for by now.
+    fn patience(&self) -> Duration {
+        match self.longest {
+            Some(longest) if self.rounds.is_draining() => {
+                (longest * 10).max(SHORTEST_PATIENCE).min(self.config.timeout)
+            }
+            _ => self.config.timeout,
+        }
+    }
+
+    /// Whether a conclusion may be drawn from what had not arrived by `moment`; if not, it is to be looked first.
+    fn has_seen(&mut self, now: Instant, moment: Instant) -> bool {
+        if self.seen.is_some_and(|seen| seen >= moment) {
+            return true;
+        }
+        self.seen = Some(now);
+        false
+    }
+
+    /// All probes of a phase have come to something.
+    fn next_phase(&mut self, now: Instant) {
+        let first_unsettled = match self.rounds.phase() {
+            Phase::Measuring if self.config.confirms => {
+                let (hops, verdicts, is_reached) = (self.hops().to_vec(), self.verdicts(), self.is_reached());
+                self.rounds.ask_slowly(&self.config, &hops, &verdicts, is_reached, now)
+            }
+            Phase::Measuring | Phase::Slowly => None,
+            Phase::Over => return,
+        };
+        match first_unsettled {
+            Some((place, event)) => {
+                self.events.push_back(event);
+                self.settle(place);
+            }
+            None => {
+                self.rounds.end();
+                self.settle(usize::MAX);
+            }
+        }
+    }
+
+    /// Tells of the first hops of the list that they have settled.
+    fn settle(&mut self, count: usize) {
+        for report in self.reports().into_iter().take(count) {
+            if report.hop.distance > self.settled {
+                self.settled = report.hop.distance;
+                self.events.push_back(TraceEvent::Settled(Box::new(report)));
+            }
+        }
+    }
+}
+
+impl Engine for Trace {
+    type Event = TraceEvent;
+
+    fn poll(&mut self, now: Instant) -> Step<TraceEvent> {
+        if let Some(event) = self.events.pop_front() {
+            return Step::Report(event);
+        }
+        if self.rounds.phase() == Phase::Over {
+            return Step::Done;
+        }
+        let start = *self.start.get_or_insert(now);
+        let deadline = self.config.deadline.map(|deadline| start + deadline);
+        if self.is_stopped || deadline.is_some_and(|deadline| deadline <= now) {
+            if !self.has_seen(now, now) {
+                return Step::Receive;
+            }
+            self.rounds.end();
+            self.settle(usize::MAX);
+            return self.poll(now);
+        }
+        let oldest = self.oldest_open();
+        let expiry = oldest.flatten().map(|sent| sent + self.patience());
+        if let Some(expiry) = expiry.filter(|expiry| *expiry <= now) {
+            if !self.has_seen(now, expiry) {
+                return Step::Receive;
+            }
+            let patience = self.patience();
+            self.seen.and_then(|seen| seen.checked_sub(patience)).into_iter().for_each(|by| self.expire(by));
+            return self.poll(now);
+        }
+        if let Some(probe) = self.send_next() {
+            return Step::Send(probe);
+        }
+        if self.rounds.is_draining() && oldest.is_none() {
+            self.next_phase(now);
+            return self.poll(now);
+        }
+        if self.rounds.begin(now, &mut self.reach) {
+            return self.poll(now);
+        }
+        let due = self.rounds.due();
+        Step::Wait([due, expiry, deadline].into_iter().flatten().min().unwrap_or(now + self.config.timeout))
+    }
+
+    fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
+        self.config.payload.write(probe.seq, data);
+        if self.config.to.is_ipv6() {
+            level(self.config.ident, probe.seq, data, self.config.flow as u16);
+        }
+        self.config.ident
+    }
+
+    fn handle(&mut self, _now: Instant, input: Input<'_>) {
+        match input {
+            _ if self.rounds.phase() == Phase::Over => {}
+            Input::Sent(probe, call) => self.sent(probe.seq, call),
+            Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
+            Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
+            Input::Answer(answer) => self.answered(&answer),
+            Input::Refused(refused) => self.refused(refused),
+            Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
+            Input::Status => self.events.push_back(TraceEvent::Status),
+            Input::Stop => self.is_stopped = true,
+        }
+    }
+}
+
+/// Nobody is given up sooner, however fast the others are.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests;
