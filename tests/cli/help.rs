@@ -30,11 +30,13 @@ Topics:
   talk           What is said to a server and expected of it, message framing, escapes
   check-host     Checks of the host they run on: sockets, counters, routes, interfaces
   ci             check in CI, in containers and for monitoring
+  conventions    What options and values are called and take, in every tool
   exit-statuses  What the exit status of each tool means
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping
   json-probe     JSON of probe
   json-serve     JSON of serve
+  json-wait      JSON of wait
   json-check     JSON of check
   compatibility  What differs from ping, ss, nc, curl and others, and why
   limits         Every bound, and what happens at it

@@ -37,7 +37,7 @@ Options:
           [default: 60s]
 
   -t, --timeout <TIME>
-          Give one look up after this time
+          Time limit for one look
           
           [default: 5s]
 
@@ -56,11 +56,18 @@ Options:
           Give up when this process ends
 
   -i, --interval <TIME>
-          Wait this long between looks; if absent, soon at first and then less and less often, down
-          to once a second
+          Time between two looks; by default short at first, growing to a second
 
   -q, --quiet
           Print nothing
+
+      --format <text|json|jsonl>
+          Write results as text, as one JSON document, or as JSON lines
+          
+          [default: text]
+
+      --json
+          Short for --format json
 
   -4, --ipv4
           Use IPv4 only
@@ -100,11 +107,11 @@ Examples:
   # Start the tests once the database takes connections
   netdiag wait db:5432 -- ./run-tests
   # Wait for any of two, ten seconds at most
-  netdiag wait --any --timeout 10s unix:/run/app.sock localhost:8080
+  netdiag wait --any --deadline 10s unix:/run/app.sock localhost:8080
   # Wait until a server has gone
   netdiag wait --down localhost:8080
 
-More: netdiag help wait|exit-statuses; docs/wait.md, docs/exit-statuses.md
+More: netdiag help wait|json-wait|exit-statuses; docs/wait.md, docs/json-wait.md, docs/exit-statuses.md
 
 "#]],
     );
