@@ -204,7 +204,7 @@ fn whoever_gives_seconds_for_the_whole_run_is_told() {
         str![[r#"
 $ netdiag wait -t 30 db:5432
 ---- stderr
-netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline 30s
+netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline
 
 hint: see 'netdiag wait --help'
 ---- exit status: 2

@@ -60,13 +60,8 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Write what becomes of each target as text, as one JSON document, or as JSON lines
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, overrides_with = "json")]
-    format: Format,
-
-    /// Short for --format json
-    #[arg(long, overrides_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    pub(super) format: Format,
 
     #[command(flatten)]
     pub(super) family: FamilyArgs,
@@ -85,7 +80,7 @@ pub(crate) struct Args {
 impl Args {
     /// The shape of the JSON asked for, if any is.
     pub(super) fn shape(&self) -> Option<Shape> {
-        match if self.json { Format::Json } else { self.format } {
+        match self.format {
             Format::Json => Some(Shape::Document),
             Format::Jsonl => Some(Shape::Lines),
             Format::Text | Format::Table => None,
@@ -102,7 +97,7 @@ impl Args {
 fn of_one_look(text: &str) -> Result<Duration, String> {
     duration::positive(text).map_err(|wrong| match wrong {
         BadDuration::UnitMissing => {
-            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+            "a unit is missing, as in 30s; the time of the whole run is --deadline".to_owned()
         }
         wrong => wrong.to_string(),
     })

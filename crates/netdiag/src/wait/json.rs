@@ -21,7 +21,7 @@ const SCHEMA: &str = "netdiag.wait/1";
 record! {
     /// What is waited for.
     Run {
-        /// Whether one of the targets will do.
+        /// Whether one of the targets is enough.
         any: bool,
         /// Whether targets are to be down.
         down: bool,
