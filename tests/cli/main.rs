@@ -7,7 +7,9 @@
 mod action;
 mod check;
 mod check_bounds;
+mod check_help;
 mod check_input;
+mod check_manners;
 mod check_output;
 mod check_paths;
 mod check_refused;

@@ -59,7 +59,8 @@ Options:
   -E, --events                          Show sockets as they are destroyed
   -Z, --context                         Show the security contexts of processes
   -z, --contexts                        Show the security contexts of processes and sockets
-  -N, --net <NAME|PID|PATH>             Work in another network namespace [alias: --netns]
+  -N, --net <NAME|PID|PATH>             List the sockets of another network namespace [alias:
+                                        --netns]
   -K, --kill                            Close the sockets that match
       --yes                             With -K, close every socket of the tables shown if neither
                                         filter nor state selects some

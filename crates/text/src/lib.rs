@@ -28,6 +28,7 @@ pub mod percentage;
 pub mod port;
 pub mod quantity;
 pub mod rate;
+mod runner;
 mod secrets;
 pub mod shell;
 mod shown;
