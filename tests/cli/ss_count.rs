@@ -112,7 +112,7 @@ Count  State  User
     for other in ["--kill", "--events"] {
         let output = netdiag(&["-t", "--count-by", "state", other]);
         let words = String::from_utf8(output.stderr).unwrap();
-        assert!(words.contains("cannot be used with") && words.contains(other), "{words}");
+        assert!(words.contains("exclude each other") && words.contains(other), "{words}");
         assert!(!output.status.success(), "{words}");
     }
 }
