@@ -143,8 +143,16 @@ Options:
           End the whole run after this time; checks that have not ended count as not measured
 
   -o, --output <FORMAT[=FILE]>
-          Write a report, to a file or standard output: human, table, json, jsonl, junit, tap,
-          github, prom or nagios
+          Write a report, to a file or standard output, in a format that --format takes
+
+      --format <text|table|json|jsonl|junit|tap|github|prom|nagios>
+          Write the report on standard output in this format
+
+      --json
+          Short for --format json
+
+  -q, --quiet
+          Show only what is wrong, and the summary
 
       --fail-on-flaky
           Count checks that passed only at a later attempt as failed
@@ -170,22 +178,15 @@ Options:
           Work in another network namespace
 
       --color <auto|always|never>
-          Colour reports for people
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
 
-Examples:
-  # Write a file of what this host does now
-  netdiag check --init net.toml
-  # Check a file, with a report for CI
-  netdiag check net.toml -o junit=netdiag.xml
-  # Check without a file
-  netdiag check tcp://db:5432 'icmp://gateway?loss<=1%' 'listen:22'
-
-More: netdiag help check|check-host|ci|json-check; docs/check.md, docs/check-host.md, docs/ci.md, docs/json-check.md
+  -V, --version
+          Print version
 
 "#]],
     );

@@ -125,9 +125,9 @@ fn conditions_name_themselves_and_the_bound() {
 fn what_once_panicked() {
     #[rustfmt::skip]
     let cases = [
-        (vec!["netdiag", "ping", "--timeout", "9999999999999999999s", "127.0.0.1"], "invalid value '9999999999999999999s' for '--timeout <DURATION>': longer than a year"),
-        (vec!["ping", "--timeout", "9999999999999999999s", "127.0.0.1"],            "invalid value '9999999999999999999s' for '--timeout <DURATION>': longer than a year"),
-        (vec!["netdiag", "ping", "--max-rtt-p99", "-1ms", "127.0.0.1"],             "invalid value '-1ms' for '--max-rtt-p99 <DURATION>': a length of time is not negative"),
+        (vec!["netdiag", "ping", "--timeout", "9999999999999999999s", "127.0.0.1"], "invalid value '9999999999999999999s' for '--timeout <TIME>': longer than a year"),
+        (vec!["ping", "--timeout", "9999999999999999999s", "127.0.0.1"],            "invalid value '9999999999999999999s' for '--timeout <TIME>': longer than a year"),
+        (vec!["netdiag", "ping", "--max-rtt-p99", "-1ms", "127.0.0.1"],             "invalid value '-1ms' for '--max-rtt-p99 <TIME>': a length of time is not negative"),
         (vec!["netdiag", "check", "tcp:127.0.0.1:1?timeout=200000000000000d"],      "`200000000000000d`: longer than a year"),
     ];
     for (words, said) in cases {

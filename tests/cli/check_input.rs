@@ -281,7 +281,7 @@ fn a_plugin_says_in_one_line_why_it_could_not_begin() {
         (&["ok.toml", "-o", "json"],              "standard output can carry one report if a program is to read it"),
         (&["ok.toml", "--deadline", "soon"],      "soon"),
         (&["ok.toml", "--nonsense"],              "--nonsense"),
-        (&["ok.toml", "--list"],                  "cannot be used with"),
+        (&["ok.toml", "--list"],                  "exclude each other"),
     ];
     for asked in [&["-o", "nagios"][..], &["-onagios"], &["--output=nagios"], &["--out", "nagios"]] {
         for (words, reason) in cases {

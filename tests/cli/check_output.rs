@@ -35,7 +35,7 @@ fn several_reports_of_one_run() {
     let session = project.session(&words);
     let json = session.split_once('\n').unwrap().1.split_once("---- exit").unwrap().0;
     let document: Value = serde_json::from_str(&json.replace("\"TIME\"", "0")).unwrap();
-    assert_eq!(document["summary"]["checks"], 5);
+    assert_eq!(document["checks"], 5);
     assert!(read(&project, "a.xml").contains("<testsuite name=\"net.toml\" tests=\"5\""));
     assert_eq!(read(&project, "b").lines().count(), 7);
     assert!(read(&project, "c.prom").contains("netdiag_check_success{check=\"os\",kind=\"sysctl\"} 1"));
@@ -132,7 +132,7 @@ fn secrets_are_in_no_report() {
         value = \"${env:TOKEN}\"\ntags = [\"${env:TOKEN}\"]\n";
     let project = Project::with(&[("net.toml", file)]);
     let surroundings = Surroundings { environment: &[("TOKEN", "hunter2")], ..Surroundings::default() };
-    let formats = ["human", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
+    let formats = ["text", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
     for words in formats
         .map(|format| ["-o", format])
         .iter()
@@ -169,4 +169,25 @@ fn nobody_reading_is_no_error() {
     let mut bash = std::process::Command::new("bash");
     let output = bash.args(["-c", &script]).current_dir(&project.0).output().unwrap();
     assert_eq!((output.stdout, output.stderr), (b"0\n".to_vec(), Vec::new()));
+}
+
+#[test]
+fn a_format_for_standard_output_has_a_short_way() {
+    let project = Project::new();
+    // How long checks took differs each time, and so does the unit that suits it.
+    let report = |words: &[&str]| {
+        let session = project.session(&[&["netdiag", "check", "net.toml"], words].concat());
+        let first = session.split_once('\n').unwrap().1;
+        first
+            .split_whitespace()
+            .filter(|word| !word.contains(|sign: char| sign.is_ascii_digit()))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(report(&["--format", "tap"]), report(&["-o", "tap"]));
+    assert_eq!(report(&["--json"]), report(&["-o", "json"]));
+    assert_eq!(report(&["--json", "--format=text"]), report(&[]));
+    let (all, quiet) = (report(&[]), report(&["-q"]));
+    assert!(all.contains('✓') && !quiet.contains('✓') && quiet.contains('✗'), "{quiet}");
+    assert_eq!(report(&["-q", "--json"]), report(&["--json"]), "programs get all of it");
 }

@@ -52,7 +52,7 @@ fn a_report_takes_the_place_of_nothing_else() {
         (&["-o", "junit=a.toml"],                     "a.toml: a report would take the place of this check file"),
         (&["-o", "junit=./a.toml"],                   "a.toml: a report would take the place of this check file"),
         (&["-o", "tap=new", "-o", "junit=./new"],     "./new: one report would take the place of another"),
-        (&["--list", "-o", "json"],                   "cannot be used with"),
+        (&["--list", "-o", "json"],                   "exclude each other"),
     ];
     for (words, complaint) in cases {
         says(&project.session(&[&["netdiag", "check", "a.toml"], words].concat()), complaint, 2);
@@ -252,7 +252,7 @@ fn banners_that_no_report_may_repeat() {
     let word = format!("tcp:{shout}?talk=expect never&name=banner");
     let project = Project::with(&[]);
     let session =
-        project.session(&["netdiag", "check", &word, "-o", "junit=a.xml", "-o", "tap=a.tap", "-o", "human"]);
+        project.session(&["netdiag", "check", &word, "-o", "junit=a.xml", "-o", "tap=a.tap", "-o", "text"]);
     says(&session, "it said \"\\x01\\x08\\x1b[2J]]>", 1);
     for name in ["a.xml", "a.tap"] {
         let report = fs::read_to_string(project.0.path().join(name)).unwrap();

@@ -23,7 +23,7 @@ const PAIRS: [[&str; 2]; 4] = [
     ["line one of it\nline two of it", "zwei zeilen\nsind auch zwei"],
 ];
 
-const FORMATS: [&str; 9] = ["human", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
+const FORMATS: [&str; 9] = ["text", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"];
 
 /// What a program says where it was given the secret as its first argument: all of it behind much, to both ends.
 const PROGRAM: &str =

@@ -56,7 +56,7 @@ fn a_terminal_whose_cursor_only_goes_on_is_sent_nothing_else() {
         (&["check", "net.toml", "--deadline", "3s"],                 "2 checks: "),
         (&["check", "net.toml", "--deadline", "1s", "-o", "table"],  "1 passed"),
         (&["check", "nosuch.toml"],                                  "No such file"),
-        (&["wait", "tcp://127.0.0.1:1", "-t", "1s"],                 "not ready after"),
+        (&["wait", "tcp://127.0.0.1:1", "-w", "1s"],                 "not ready after"),
         (&["probe", "tcp://127.0.0.1:1", "--format", "table"],       "refused"),
         (&["ss", "-tan", "--format", "table"],                       "State"),
     ];

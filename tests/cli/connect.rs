@@ -33,11 +33,14 @@ Options:
   -l, --listen
           Wait for one peer to connect instead of connecting
 
-  -w, --wait <TIME>
-          How long to wait for the connection, and then for anything to happen
+      --timeout <TIME>
+          Give the connection up after this time, and later when nothing has happened for as long
+
+  -w <SECONDS>
+          The same in seconds, as with nc
 
   -s, --source <ADDRESS>
-          Connect from this address
+          Use this source address
 
   -p, --source-port <PORT>
           Connect from this port, or with -l listen on it
@@ -66,14 +69,20 @@ Options:
   -d, --detach
           Do not read standard input
 
-  -q, --quit-after <TIME>
-          After the end of standard input, wait at most this long for the peer to finish
+      --quit-after <TIME>
+          Once standard input has ended, wait no longer than this for the peer's end
+
+  -q <SECONDS>
+          The same in seconds, as with nc
 
   -v, --verbose
           Print what was connected to, and which ports are not open
 
   -h, --help
           Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
 
 TLS:
       --ca <FILE>
@@ -183,12 +192,9 @@ fn a_value_that_will_not_do() {
         str![[r#"
 $ netdiag connect
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <ADDRESS>...
+netdiag: missing: <ADDRESS>...
 
-Usage: netdiag connect <ADDRESS>...
-
-For more information, try '--help'.
+hint: see 'netdiag connect --help'
 ---- exit status: 2
 
 "#]],
@@ -198,9 +204,9 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag connect -w soon db:1
 ---- stderr
-netdiag: invalid value 'soon' for '--wait <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+netdiag: invalid value 'soon' for '-w <SECONDS>': no length of time: 2, 0.5s, 200ms, 1m
 
-For more information, try '--help'.
+hint: see 'netdiag connect --help'
 ---- exit status: 2
 
 "#]],

@@ -47,7 +47,7 @@ fn no_tool_repeats_a_word_as_it_is() {
         &["netdiag", "serve", "http", WORD, "127.0.0.1:0"],
         &["netdiag", "check", WORD],
         &["netdiag", "check", &option],
-        &["netdiag", "wait", "-t", "10ms", WORD],
+        &["netdiag", "wait", "-w", "10ms", WORD],
         &["netdiag", "wait", "--netns", WORD, "127.0.0.1:1"],
         &["netdiag", "schema", WORD],
     ];
@@ -116,7 +116,7 @@ fn names_of_sockets_are_whole_in_json_and_harmless_everywhere() {
 #[test]
 fn what_a_command_line_names_is_harmless_in_reports() {
     let target = format!("sysctl:kernel.ostype?value={WORD}&name={WORD}");
-    for format in ["human", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"] {
+    for format in ["text", "table", "json", "jsonl", "junit", "tap", "github", "prom", "nagios"] {
         harmless(&session(&["netdiag", "check", &target, "-o", format]));
     }
     let said = Surroundings::default().session(&["netdiag", "check", &target, "-o", "json"]);

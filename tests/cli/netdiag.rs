@@ -107,13 +107,9 @@ fn unknown_subcommand() {
         str![[r#"
 $ netdiag pong
 ---- stderr
-netdiag: unrecognized subcommand 'pong'
+netdiag: there is no tool 'pong'
 
-  tip: a similar subcommand exists: 'ping'
-
-Usage: netdiag <COMMAND>
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag --help'
 ---- exit status: 2
 
 "#]],
@@ -127,11 +123,9 @@ fn unknown_option() {
         str![[r#"
 $ netdiag --bogus
 ---- stderr
-netdiag: unexpected argument '--bogus' found
+netdiag: unrecognized option '--bogus'
 
-Usage: netdiag <COMMAND>
-
-For more information, try '--help'.
+hint: see 'netdiag --help'
 ---- exit status: 2
 
 "#]],
@@ -145,13 +139,9 @@ fn a_link_of_another_name_is_still_netdiag() {
         str![[r#"
 $ netdiag-next pong
 ---- stderr
-netdiag: unrecognized subcommand 'pong'
+netdiag: there is no tool 'pong'
 
-  tip: a similar subcommand exists: 'ping'
-
-Usage: netdiag-next <COMMAND>
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag --help'
 ---- exit status: 2
 
 "#]],

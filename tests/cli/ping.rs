@@ -117,7 +117,7 @@ ping: option requires an argument -- 'c'
 ---- exit status: 2
 $ netdiag ping -c
 ---- stderr
-netdiag: option requires an argument -- 'c'
+netdiag: option '--count' requires an argument: N, such as 5
 
 ...
 ---- exit status: 2
@@ -177,13 +177,9 @@ ping: usage error: Destination address required
 ---- exit status: 2
 $ netdiag ping -i 1x -W abc
 ---- stderr
-netdiag: option argument contains garbage: x
-netdiag: this will become fatal error in the future
-netdiag: option argument contains garbage: abc
-netdiag: this will become fatal error in the future
-netdiag: usage error: Destination address required
+netdiag: invalid value '1x' for '-i <SECONDS>': no unit of time: ns, us, ms, s, m, h and d are known
 
-hint: netdiag ping HOST
+hint: see 'netdiag ping --help'
 ---- exit status: 2
 
 "#]],

@@ -19,87 +19,97 @@ Arguments:
                     come before it
 
 Options:
-  -3
+  -3, --exact
           Print round-trip times with all three decimals
-  -4
+  -4, --ipv4
           Use IPv4 only
-  -6
+  -6, --ipv6
           Use IPv6 only
-  -a
+  -a, --audible
           Ring the bell at each reply
-  -A
+  -A, --adaptive
           Send as fast as replies come, one probe per round trip
-  -b
+  -b, --broadcast
           Allow a broadcast destination
-  -B
+  -B, --strict-source
           Keep the source address chosen at the start
-  -c <COUNT>
-          Stop after sending this many probes; with -w, after this many replies
-  -C
-          Connect the socket, so that it receives from the destination only
-  -d
+  -c, --count <N>
+          Stop after sending this many probes; with -w or --deadline, after this many replies
+  -C, --connect
+          Connect the socket, so that it hears the destination only
+  -d, --debug
           Set SO_DEBUG on the socket
-  -D
+  -D, --print-time
           Print the time of day before each line
-  -e <IDENT>
+  -e, --ident <IDENT>
           Use this identifier; 0 is for raw sockets only
-  -f
-          Flood: send as fast as possible, print a dot for each probe, erase one for each reply
-  -F <LABEL>
-          Use this IPv6 flow label; 0 lets the kernel choose one
-  -H
+  -f, --flood
+          Flood: a dot for each probe, taken back by its reply
+  -F, --flow-label <LABEL>
+          Use this IPv6 flow label; 0 has the kernel choose one
+  -H, --names
           Print host names even for a destination given as a number
   -i <SECONDS>
           Seconds between probes; 0 sends the next as soon as the last is answered [default: 1]
+      --interval <TIME>
+          Wait this long between probes
   -I <ADDRESS|INTERFACE>
           Send from this address or through this interface; may be given for both
+      --source <ADDRESS>
+          Use this source address
+      --interface <NAME>
+          Use this interface only
   -j
           Print JSON objects as upstream does
-  -l <COUNT>
+  -l, --preload <N>
           Send this many probes without waiting [default: 1]
-  -L
-          Do not loop multicast probes back to this machine
-  -m <MARK>
+  -L, --no-loopback
+          Keep multicast probes from coming back to this machine
+  -m, --mark <MARK>
           Mark packets for routing and filtering
-  -M <STRATEGY>
+  -M, --path-mtu <STRATEGY>
           Path MTU discovery: do, want, dont or probe
-  -n
+  -n, --numeric
           Print numbers, never host names
   -N <QUERY>
           Node information queries: not supported
-  -O
-          Print a line if the last probe is unanswered when the next one is sent
-  -p <HEX>
+  -O, --outstanding
+          Say before each probe that the one before is not answered yet
+  -p, --pattern <HEX>
           Fill probes with these bytes, up to 16 in hexadecimal
-  -q
+  -q, --quiet
           Print only the header and the summary
-  -Q <TOS>
-          Type of service or traffic class
-  -r
+  -Q, --tos <TOS>
+          Type of service or traffic class: a number, or a DSCP by its name (ef, af11, cs1)
+  -r, --bypass-routing
           Bypass routing: hosts on a link of this machine only
-  -R
+  -R, --record-route
           Record the route (IPv4)
-  -s <BYTES>
+  -s, --size <SIZE>
           Data bytes in a probe [default: 56]
-  -S <BYTES>
+  -S, --send-buffer <SIZE>
           Bytes of the socket's send buffer
-  -t <HOPS>
+  -t, --ttl <N>
           TTL or hop limit of the probes
-  -T <KIND>
-          Ask routers for their time stamps (IPv4): tsonly, tsandaddr or tsprespec
-  -U
-          Measure with this process's clock, without the kernel's time stamps
-  -v
-          Print more
-  -V
-          Print the version and exit
+  -T, --ip-timestamps <KIND>
+          Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
+  -U, --user-time
+          Measure what this process sees, without the kernel's time stamps
+  -v, --verbose
+          Say more
+  -V, --version
+          Print version
   -w <SECONDS>
-          End the run after this many seconds, however many replies came [default: 0]
+          End the run after this many seconds, however many replies came [default: 0, never]
+      --deadline <TIME>
+          End the whole run after this time, however many replies came
   -W <SECONDS>
           Seconds to wait after the last probe if nothing was answered; 0 waits for ever [default:
           10]
-      --timeout <DURATION>
-          Give up on a probe after this time (300ms, 2s), and print a line for it then
+      --linger <TIME>
+          Wait this long after the last probe if nothing was answered
+      --timeout <TIME>
+          Give one probe up after this time, with a line when it is up
       --until-reply
           End the run with the first reply
       --until-loss
@@ -113,22 +123,23 @@ Options:
           Print the time before each line: of day (iso), since 1970 (unix) or since the start
           (relative)
       --max-loss <PERCENT>
-          Fail if more probes than this are lost, in percent
-      --max-rtt-avg <DURATION>
+          Fail if more probes than this are lost: 1%
+      --max-rtt-avg <TIME>
           Fail if the mean round-trip time is longer
-      --max-rtt-max <DURATION>
+      --max-rtt-max <TIME>
           Fail if any round-trip time is longer
-      --max-rtt-p99 <DURATION>
+      --max-rtt-p99 <TIME>
           Fail if more than one round trip in a hundred takes longer
-      --max-jitter <DURATION>
+      --max-jitter <TIME>
           Fail if the jitter (RFC 3550) is larger
       --netns <NAME|PID|PATH>
           Work in another network namespace
-      --format <text|table|json|jsonl>
-          Write results as text, as a table for people, as one JSON document, or as JSON lines
-          [default: text]
+      --format <text|json|jsonl>
+          Write results as text, as one JSON document, or as JSON lines [default: text]
+      --json
+          Short for --format json
       --color <auto|always|never>
-          Colour tables [default: auto]
+          When to use colour [default: auto]
   -h, --help
           Print help
 

@@ -29,17 +29,17 @@ Arguments:
 
 Options:
   -c, --count <N>
-          Number of probes
+          Probe this many times
           
           [default: 1]
 
   -i, --interval <TIME>
-          Time from the start of one probe to the start of the next
+          Wait this long between the beginnings of probes
           
           [default: 1s]
 
   -t, --timeout <TIME>
-          Time limit for one probe, all phases together
+          Give one probe up after this time, all phases together
           
           [default: 5s]
 
@@ -56,7 +56,7 @@ Options:
           Try the addresses of a name side by side (RFC 8305) instead of one after the other
 
   -s, --source <ADDRESS>
-          Connect from this address
+          Use this source address
 
   -I, --interface <NAME>
           Use this interface only
@@ -76,17 +76,23 @@ Options:
           
           [default: text]
 
+      --json
+          Short for --format json
+
       --color <auto|always|never>
-          Colour tables
+          When to use colour
           
           [default: auto]
 
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 Conversation:
-      --echo <BYTES>
-          Send this many bytes and expect the same bytes back: 64k, 10M
+      --echo <SIZE>
+          Send that many bytes and have them back: 64k, 10M
 
       --send <TEXT>
           Send this; \r \n \t \0 \\ \xNN are escapes. Steps run in the order they are typed
@@ -132,8 +138,8 @@ HTTP:
           
           [default: 0]
 
-      --max-body <BYTES>
-          Fail if the body is longer than this
+      --max-body <SIZE>
+          Take no longer body than this
           
           [default: 10M]
 
@@ -215,7 +221,7 @@ netdiag: no record type: A, AAAA, MX, TXT, TYPE39, and so on
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --send a\q
 ---- stderr
-netdiag: known are \r \n \t \0 \\ \xNN
+netdiag: --send: known are \r \n \t \0 \\ \xNN
 
   a\q
    ^^
@@ -228,7 +234,7 @@ netdiag: known are \r \n \t \0 \\ \xNN
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --expect a(b
 ---- stderr
-netdiag: unclosed group
+netdiag: --expect: unclosed group
 
   a(b
    ^
@@ -241,7 +247,7 @@ netdiag: unclosed group
         str![[r#"
 $ netdiag probe 127.0.0.1:1 --frame u24be --expect a
 ---- stderr
-netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
+netdiag: --frame: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64be, u64le
 
   u24be
   ^^^^^
@@ -254,7 +260,7 @@ netdiag: known are fixed:N, delimiter:TEXT, u8, u16be, u16le, u32be, u32le, u64b
         str![[r#"
 $ netdiag probe http://127.0.0.1:1 --expect-status 200..20
 ---- stderr
-netdiag: no status: 200, 200..299, 2xx
+netdiag: --expect-status: no status: 200, 200..299, 2xx
 
   200..20
        ^^

@@ -22,7 +22,7 @@ fn whatever_is_lacking_the_call_and_the_limit_are_told() {
         &["probe", "icmp://127.0.0.1"],
         &["connect", "127.0.0.1:1"],
         &["connect", "-z", "127.0.0.1:1"],
-        &["wait", "-t", "100ms", "127.0.0.1:1"],
+        &["wait", "-w", "100ms", "127.0.0.1:1"],
         &["check", "tcp:127.0.0.1:1"],
         // Nobody has such an address: with enough of everything it ends as well.
         &["serve", "http", "192.0.2.1:0"],

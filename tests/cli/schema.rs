@@ -19,7 +19,8 @@ Arguments:
           values: ping, probe, serve, ss, check, check-report]
 
 Options:
-  -h, --help  Print help
+  -h, --help     Print help
+  -V, --version  Print version
 
 Examples:
   # Complete check files in an editor
@@ -42,12 +43,9 @@ fn a_tool_without_a_schema() {
         str![[r#"
 $ netdiag schema pong
 ---- stderr
-netdiag: invalid value 'pong' for '<TOOL>'
-  [possible values: ping, probe, serve, ss, check, check-report]
+netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, probe, serve, ss, check, check-report
 
-  tip: a similar value exists: 'ping'
-
-For more information, try '--help'.
+hint: did you mean 'ping'? See 'netdiag schema --help'
 ---- exit status: 2
 
 "#]],

@@ -13,13 +13,9 @@ fn no_words() {
         str![[r#"
 $ netdiag serve
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <KIND>
-  <ADDR>...
+netdiag: missing: <KIND> <ADDR>...
 
-Usage: netdiag serve [OPTIONS] <KIND> [DIR] <ADDR>...
-
-For more information, try '--help'.
+hint: see 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],
@@ -33,12 +29,9 @@ fn no_address() {
         str![[r#"
 $ netdiag serve echo
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <ADDR>...
+netdiag: missing: <ADDR>...
 
-Usage: netdiag serve [OPTIONS] <KIND> [DIR] <ADDR>...
-
-For more information, try '--help'.
+hint: see 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],
@@ -68,10 +61,9 @@ fn a_kind_that_does_not_exist() {
         str![[r#"
 $ netdiag serve daytime 127.0.0.1:0
 ---- stderr
-netdiag: invalid value 'daytime' for '<KIND>'
-  [possible values: echo, discard, chargen, http]
+netdiag: invalid value 'daytime' for '<KIND>': it is one of echo, discard, chargen, http
 
-For more information, try '--help'.
+hint: see 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],

@@ -34,10 +34,10 @@ Arguments:
 
 Options:
   -4, --ipv4
-          Listen on IPv4 addresses only
+          Use IPv4 only
 
   -6, --ipv6
-          Listen on IPv6 addresses only
+          Use IPv6 only
 
       --netns <NAME|PID|PATH>
           Work in another network namespace
@@ -70,6 +70,9 @@ Options:
   -h, --help
           Print help (see a summary with '-h')
 
+  -V, --version
+          Print version
+
 TLS:
       --tls
           Serve over TLS, with a certificate made at the start unless one is given
@@ -89,31 +92,31 @@ Limits:
           
           [default: 16384]
 
-      --idle-timeout <DUR>
-          Close connections that are idle for this long; http has 60s by default
+      --idle-timeout <TIME>
+          End connections on which nothing moves, http's after 60s
 
-      --head-timeout <DUR>
-          Time limit for a TLS handshake and for the head of each HTTP request [default: 10s]
+      --head-timeout <TIME>
+          Time for a TLS handshake and for the head of each HTTP request [default: 10s]
 
-      --max-body <BYTES>
-          Largest body of an HTTP request [default: 16M]
+      --max-body <SIZE>
+          Bytes of an HTTP request's body [default: 16M]
 
-      --drain-timeout <DUR>
-          Time limit for connections to end once told to stop [default: 10s]
+      --drain-timeout <TIME>
+          Time for connections to end once told to stop [default: 10s]
 
 Faults:
-      --delay <DUR>
-          Wait this long before each answer
+      --delay <TIME>
+          Let this long pass before each answer
 
-      --drop <P>
-          Drop arriving datagrams with this probability: 0.1, 10%
+      --drop <PERCENT>
+          Lose this share of arriving datagrams: 10%
 
       --seed <N>
           Seed of the random numbers for --drop
           
           [default: 0]
 
-      --rst-after <BYTES>
+      --rst-after <SIZE>
           Reset the connection after this many bytes of answers (discard: of data)
 
       --half-close
@@ -128,21 +131,11 @@ Faults:
       --never-close
           Never close when the peer does: CLOSE-WAIT
 
-      --slow <BYTES/S>
+      --slow <RATE>
           Send slowly (discard: read slowly)
 
-      --reply-short <BYTES>
-          Close after this many bytes of the answer; truncate datagrams and messages to that
-
-Examples:
-  # Echo over TCP and UDP
-  netdiag serve echo 127.0.0.1:7000 udp://127.0.0.1:7000
-  # Serve a directory on a free port, told by a file
-  netdiag serve http ./public 127.0.0.1:0 --port-file port
-  # Connections that stay in CLOSE-WAIT
-  netdiag serve echo 127.0.0.1:7000 --never-close
-
-More: netdiag help serve|json-serve; docs/serve.md, docs/json-serve.md
+      --reply-short <SIZE>
+          End after this many bytes of the answer; cut datagrams and messages to that
 
 "#]],
     );

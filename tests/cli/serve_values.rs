@@ -67,9 +67,9 @@ fn a_probability_that_is_none() {
         str![[r#"
 $ netdiag serve echo udp://127.0.0.1:0 --drop 1.5
 ---- stderr
-netdiag: invalid value '1.5' for '--drop <P>': a probability is 0 to 1, or 0% to 100%
+netdiag: invalid value '1.5' for '--drop <PERCENT>': a % is missing: 1.5%
 
-For more information, try '--help'.
+hint: see 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],
@@ -111,12 +111,9 @@ fn a_key_is_missing() {
         str![[r#"
 $ netdiag serve echo 127.0.0.1:0 --cert /dev/null
 ---- stderr
-netdiag: the following required arguments were not provided:
-  --key <FILE>
+netdiag: missing: --key <FILE>
 
-Usage: netdiag serve [OPTIONS] <KIND> [DIR] <ADDR>...
-
-For more information, try '--help'.
+hint: see 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],
@@ -159,11 +156,8 @@ fn a_format_of_other_tools() {
 $ netdiag serve echo 127.0.0.1:0 --format json
 ---- stderr
 netdiag: invalid value 'json' for '--format <text|jsonl>'
-  [possible values: text, jsonl]
 
-  tip: a similar value exists: 'jsonl'
-
-For more information, try '--help'.
+hint: did you mean 'jsonl'? See 'netdiag serve --help'
 ---- exit status: 2
 
 "#]],

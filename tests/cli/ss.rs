@@ -59,8 +59,7 @@ Options:
   -E, --events                          Show sockets as they are destroyed
   -Z, --context                         Show the security contexts of processes
   -z, --contexts                        Show the security contexts of processes and sockets
-  -N, --net <NAME|PID|PATH>             List the sockets of another network namespace [alias:
-                                        --netns]
+  -N, --net <NAME|PID|PATH>             Work in another network namespace [alias: --netns]
   -K, --kill                            Close the sockets that match
       --yes                             With -K, close every socket of the tables shown if neither
                                         filter nor state selects some
@@ -74,7 +73,8 @@ Options:
                                         kernel, what was done instead, and what helps
       --format <text|table|json|jsonl>  Write results as text, as a table for people, as one JSON
                                         document, or as JSON lines [default: text]
-      --color <auto|always|never>       Colour tables [default: auto]
+      --json                            Short for --format json
+      --color <auto|always|never>       When to use colour [default: auto]
   -V, --version                         Print version [alias: -v]
   -h, --help                            Print help
 

@@ -20,7 +20,7 @@ $ netdiag ss --bogus
 ---- stderr
 netdiag: unrecognized option '--bogus'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -41,7 +41,7 @@ $ netdiag ss -t --bogus=3
 ---- stderr
 netdiag: unrecognized option '--bogus=3'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -62,7 +62,7 @@ $ netdiag ss -k
 ---- stderr
 netdiag: invalid option -- 'k'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -83,7 +83,7 @@ $ netdiag ss -tnkl
 ---- stderr
 netdiag: invalid option -- 'k'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -104,7 +104,7 @@ $ netdiag ss --no
 ---- stderr
 netdiag: option '--no' is ambiguous; possibilities: '--no-header' '--no-queues'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -123,9 +123,9 @@ ss: option requires an argument -- 'N'
 ---- exit status: 255
 $ netdiag ss -t -N
 ---- stderr
-netdiag: option requires an argument -- 'N'
+netdiag: option '--net' requires an argument: NAME|PID|PATH
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -144,9 +144,9 @@ ss: option '--diag' requires an argument
 ---- exit status: 255
 $ netdiag ss --diag
 ---- stderr
-netdiag: option '--diag' requires an argument
+netdiag: option '--diag' requires an argument: FILE
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -165,9 +165,9 @@ ss: option '--all' doesn't allow an argument
 ---- exit status: 255
 $ netdiag ss --all=yes
 ---- stderr
-netdiag: option '--all' doesn't allow an argument
+netdiag: option '--all' doesn't allow an argument: 'yes'
 
-hint: `netdiag ss --help` lists the options
+hint: see 'netdiag ss --help'
 ---- exit status: 255
 
 "#]],
@@ -207,7 +207,7 @@ $ netdiag ss state new-syn-recv
 ---- stderr
 netdiag: wrong state name: new-syn-recv
 
-hint: states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big
+hint: did you mean syn-recv?
 ---- exit status: 255
 
 "#]],
@@ -217,21 +217,30 @@ hint: states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-w
 #[test]
 fn wrong_state_to_exclude() {
     complains(
-        "-t exclude estab",
+        "-t exclude estb",
         str![[r#"
-$ ss -t exclude estab
+$ ss -t exclude estb
 ---- stderr
-ss: wrong state name: estab
+ss: wrong state name: estb
 ---- exit status: 255
-$ netdiag ss -t exclude estab
+$ netdiag ss -t exclude estb
 ---- stderr
-netdiag: wrong state name: estab
+netdiag: wrong state name: estb
 
 hint: states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big
 ---- exit status: 255
 
 "#]],
     );
+}
+
+#[test]
+fn a_state_in_the_words_of_the_columns_is_for_our_own_name() {
+    let session = session(&["ss", "-t", "state", "CLOSE_WAIT"]);
+    assert!(session.contains("\nss: wrong state name: CLOSE_WAIT\n"), "{session}");
+    let session =
+        crate::session::session(&["netdiag", "ss", "-Ht", "state", "CLOSE_WAIT", "sport", "=", "1"]);
+    assert_eq!(session, "$ netdiag ss -Ht state CLOSE_WAIT sport = 1\n");
 }
 
 #[test]
@@ -313,13 +322,13 @@ fn under_our_own_name_a_mistake_is_a_reason_and_a_hint() {
         ("--state close-wait", "netdiag: unrecognized option '--state'",       "states are words, not options: netdiag ss state close-wait"),
         ("--states=all",       "netdiag: unrecognized option '--states=all'",  "states are words, not options: netdiag ss state close-wait"),
         ("--dport 22",         "netdiag: unrecognized option '--dport'",       "conditions are words, not options: netdiag ss 'dport = 22'"),
-        ("--proceses",         "netdiag: unrecognized option '--proceses'",    "did you mean '--processes'?"),
-        ("-f bogus",           "netdiag: \"bogus\" is invalid family",         "families are inet, inet6, link, unix, netlink, vsock, tipc, xdp"),
-        ("-A tcp,bogus",       "netdiag: \"bogus\" is illegal socket table id", "tables are all, inet, tcp, mptcp, udp, raw, dccp, sctp, unix, \
-            unix_stream, unix_dgram, unix_seqpacket, packet, packet_raw, packet_dgram, netlink, vsock, vsock_stream, vsock_dgram, tipc, xdp"),
-        ("--format xml",       "netdiag: invalid value 'xml' for '--format <text|table|json|jsonl>'", "values are text, table, json, jsonl"),
-        ("--yes",              "netdiag: the following required arguments were not provided: --kill", "`netdiag ss --help` lists the options"),
-        ("-tF",                "netdiag: option requires an argument -- 'F'",  "`netdiag ss --help` lists the options"),
+        ("--proceses",         "netdiag: unrecognized option '--proceses'",    "did you mean '--processes'? See 'netdiag ss --help'"),
+        ("-f bogus",           "netdiag: invalid value 'bogus' for '--family <FAMILY>': no such family", "families are inet, inet6, link, unix, netlink, vsock, tipc, xdp"),
+        ("-A tcp,bogus",       "netdiag: invalid value 'tcp,bogus' for '--query <TABLE[,TABLE]>': no such table", "tables are all, inet, tcp, mptcp, udp, raw, dccp, \
+            sctp, unix, packet, netlink, vsock, tipc, xdp; of one type, unix_stream and the like"),
+        ("--format xml",       "netdiag: invalid value 'xml' for '--format <text|table|json|jsonl>'", "see 'netdiag ss --help'"),
+        ("--yes",              "netdiag: missing: --kill",                     "see 'netdiag ss --help'"),
+        ("-tF",                "netdiag: option '--filter' requires an argument: FILE", "see 'netdiag ss --help'"),
     ];
     for (words, reason, hint) in cases {
         let words: Vec<&str> = ["netdiag", "ss"].into_iter().chain(words.split(' ')).collect();

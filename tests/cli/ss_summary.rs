@@ -80,8 +80,8 @@ INET	  9         9         0
 FRAG	  ?         ?         0        
 
 $ netdiag ss -s --format json
-{"schema":"netdiag.ss/1","netdiag":"0.1.0","sockets":[
-],"count":0,"complete":true,"notices":[],"summary":{"in_use":{"tcp":{"inet":5,"inet6":0},"udp":{"inet":4,"inet6":0},"raw":{"inet":0,"inet6":0},"frag":{"inet6":0}},"sockets":18,"tcp_established":3,"tcp_time_wait":2,"machine_tcp_allocated":98,"machine_tcp_orphaned":1}}
+{"schema":"netdiag.ss/1","netdiag":"0.1.0","time":"[..]Z","sockets":[
+],"end_time":"[..]Z","complete":true,"notices":[],"count":0,"summary":{"in_use":{"tcp":{"inet":5,"inet6":0},"udp":{"inet":4,"inet6":0},"raw":{"inet":0,"inet6":0},"frag":{"inet6":0}},"all_sockets":18,"tcp_established":3,"tcp_time_wait":2,"machine_tcp_allocated":98,"machine_tcp_orphaned":1}}
 
 "#]],
     );

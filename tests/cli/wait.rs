@@ -31,10 +31,15 @@ Arguments:
           Command to run then, in place of this process
 
 Options:
-  -t, --timeout <TIME>
-          Give up after this time; 0 is never, as with timeout(1)
+  -w, --deadline <TIME>
+          End the whole run after this time; 0 is never
           
           [default: 60s]
+
+  -t, --timeout <TIME>
+          Give one look up after this time
+          
+          [default: 5s]
 
       --stable <N>
           Times in a row that a target has to be up
@@ -51,7 +56,8 @@ Options:
           Give up when this process ends
 
   -i, --interval <TIME>
-          Time between two looks; by default short at first, growing to a second
+          Wait this long between looks; if absent, soon at first and then less and less often, down
+          to once a second
 
   -q, --quiet
           Print nothing
@@ -67,6 +73,9 @@ Options:
 
   -h, --help
           Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
 
 TLS:
       --ca <FILE>
@@ -112,6 +121,8 @@ netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpack
 
   gopher://h:1
   ^^^^^^
+
+hint: was `--` forgotten before the command? netdiag wait db:5432 -- gopher://h:1
 ---- exit status: 2
 
 "#]],
@@ -134,12 +145,9 @@ netdiag: out of range: ports are 0 to 65535
         str![[r#"
 $ netdiag wait
 ---- stderr
-netdiag: the following required arguments were not provided:
-  <TARGET>...
+netdiag: missing: <TARGET>...
 
-Usage: netdiag wait <TARGET>... [-- <CMD>...]
-
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -149,21 +157,21 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --stable 0
 ---- stderr
-netdiag: invalid value '0' for '--stable <N>': number would be zero for non-zero type
+netdiag: invalid value '0' for '--stable <N>': a whole number from 1 to 4294967295 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
     );
     shows(
-        &["netdiag", "wait", "db:1", "--timeout", "soon"],
+        &["netdiag", "wait", "db:1", "--deadline", "soon"],
         str![[r#"
-$ netdiag wait db:1 --timeout soon
+$ netdiag wait db:1 --deadline soon
 ---- stderr
-netdiag: invalid value 'soon' for '--timeout <TIME>': no length of time: 2, 0.5s, 200ms, 1m
+netdiag: invalid value 'soon' for '--deadline <TIME>': no length of time: 0.5s, 200ms, 1m30s
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
 ---- exit status: 2
 
 "#]],
@@ -173,9 +181,73 @@ For more information, try '--help'.
         str![[r#"
 $ netdiag wait db:1 --pid-alive 0
 ---- stderr
-netdiag: invalid value '0' for '--pid-alive <PID>': 0 is not in 1..=2147483647
+netdiag: invalid value '0' for '--pid-alive <PID>': a whole number from 1 to 2147483647 is wanted
 
-For more information, try '--help'.
+hint: see 'netdiag wait --help'
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn whoever_gives_seconds_for_the_whole_run_is_told() {
+    shows(
+        &["netdiag", "wait", "-t", "30", "db:5432"],
+        str![[r#"
+$ netdiag wait -t 30 db:5432
+---- stderr
+netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline 30s
+
+hint: see 'netdiag wait --help'
+---- exit status: 2
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_without_its_dashes_is_recognized() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("test");
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = program.to_str().unwrap();
+    let session = crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "--all"]);
+    let hint =
+        format!("hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- {path} --all\n");
+    assert!(session.contains("unrecognized option '--all'") && session.contains(&hint), "{session}");
+    let sessions = [
+        crate::session::session(&["netdiag", "wait", "-w", "5s", "5432", path, "a b"]),
+        crate::session::session(&["netdiag", "wait", "5432", "npm", "test"]),
+        crate::session::session(&["netdiag", "wait", "redis://db"]),
+    ];
+    crate::session::reads(
+        &sessions.concat().replace(path, "./test"),
+        str![[r#"
+$ netdiag wait -w 5s 5432 ./test a b
+---- stderr
+netdiag: ./test: a program, not a socket
+
+hint: was `--` forgotten before the command? netdiag wait -w 5s 5432 -- ./test 'a b'
+---- exit status: 2
+$ netdiag wait 5432 npm test
+---- stderr
+netdiag: a port is missing: HOST:PORT
+
+  npm
+     ^
+
+hint: was `--` forgotten before the command? netdiag wait 5432 -- npm test
+---- exit status: 2
+$ netdiag wait redis://db
+---- stderr
+netdiag: unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket, http, https, http+unix, dns, resolve, icmp
+
+  redis://db
+  ^^^^^
+
+hint: did you mean tcp://db:6379?
 ---- exit status: 2
 
 "#]],

@@ -178,7 +178,7 @@ fn half_hanging() -> (TcpListener, TcpListener, Vec<TcpStream>, u16) {
 #[test]
 fn an_address_that_hangs_leaves_the_others_their_time() {
     let (_hangs, _answers, _queued, port) = half_hanging();
-    for line in [format!("probe -t 4 :{port}"), format!("probe -t 10 --race :{port}")] {
+    for line in [format!("probe -t 4s :{port}"), format!("probe -t 10s --race :{port}")] {
         let run = netdiag(&line, b"");
         assert!(
             run.status == 0 && run.text().contains(&format!("[::1]:{port}: connected in")),
@@ -192,7 +192,7 @@ fn an_address_that_hangs_leaves_the_others_their_time() {
     let run = netdiag(&format!("connect -w 8 :{port}"), b"");
     assert!(run.stderr.contains(&format!("127.0.0.1:{port}: no answer yet")), "{run}");
     // Where none answers, each is told.
-    let run = netdiag(&format!("probe -4 -t 0.3 :{port}"), b"");
+    let run = netdiag(&format!("probe -4 -t 0.3s :{port}"), b"");
     assert!(run.status == 1 && run.text().contains("timeout: connect: timed out"), "{run}");
 }
 
@@ -211,10 +211,10 @@ fn this_host_is_both_its_loopback_addresses() {
         let lines = [
             format!("probe :{tcp_port}"),
             format!("connect -z :{tcp_port}"),
-            format!("wait -t 5s {tcp_port}"),
+            format!("wait -w 5s {tcp_port}"),
             format!("probe udp://:{udp_port}"),
             format!("connect -z -u :{udp_port}"),
-            format!("wait -t 5s udp://:{udp_port}"),
+            format!("wait -w 5s udp://:{udp_port}"),
             format!("probe udp://:{udp_port} --send hi --expect ^here$"),
         ];
         for line in lines {

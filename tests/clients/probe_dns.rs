@@ -95,7 +95,7 @@ fn answers_to_others_are_passed_over() {
 #[test]
 fn no_answer_and_nonsense() {
     let at = server(|_| Vec::new());
-    let run = netdiag(&format!("probe -t 0.2 dns://{at}/host.test"), b"");
+    let run = netdiag(&format!("probe -t 0.2s dns://{at}/host.test"), b"");
     assert!(run.status == 1 && run.text().contains("timeout"), "{run}");
     let at = server(|question| vec![question[..2].iter().copied().chain([0x81, 0x80, 0, 9]).collect()]);
     let run = netdiag(&format!("probe dns://{at}/host.test"), b"");
@@ -120,7 +120,7 @@ fn a_lost_datagram_is_asked_for_again() {
             true => Vec::new(),
             false => vec![reply(question, 0x8580, true)],
         });
-        let run = netdiag(&format!("probe -t 2 dns://{at}/host.test"), b"");
+        let run = netdiag(&format!("probe -t 2s dns://{at}/host.test"), b"");
         let words = format!("NOERROR, 1 record, asked {} times", lost + 1);
         assert!(run.status == 0 && run.text().contains(&words), "{run}");
     }

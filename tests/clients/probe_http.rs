@@ -77,7 +77,7 @@ fn redirects_are_shown_one_by_one() {
     assert!(run.status == 0 && run.text().contains("/index.html: ok"), "{run}");
     let run = netdiag(&format!("probe http://{at}/loop"), b"");
     assert!(run.status == 0, "none is followed: {run}");
-    let run = netdiag(&format!("wait -t 2s --interval 1h http://{at}/loop"), b"");
+    let run = netdiag(&format!("wait -w 2s --interval 1h http://{at}/loop"), b"");
     assert!(run.status == 124 && run.stderr.contains("and yet another"), "{run}");
     assert_eq!(netdiag(&format!("wait http://{at}/one"), b"").status, 0);
 }
@@ -239,6 +239,6 @@ fn what_never_ends_is_bounded() {
         head(&stream);
         let _ = stream.read(&mut [0]);
     });
-    let run = netdiag(&format!("probe -t 2 http://{slow}/"), b"");
+    let run = netdiag(&format!("probe -t 2s http://{slow}/"), b"");
     assert!(run.status == 1 && run.text().contains("timeout: first byte: timed out"), "{run}");
 }

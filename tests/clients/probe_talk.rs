@@ -37,7 +37,7 @@ fn an_answer_in_single_bytes_is_found() {
 #[test]
 fn what_is_not_said_is_told_apart() {
     let silent = server(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
-    let run = netdiag(&format!("probe -t 2 {silent} --expect 220"), b"");
+    let run = netdiag(&format!("probe -t 2s {silent} --expect 220"), b"");
     assert_eq!(run.status, 1, "{run}");
     assert!(run.text().contains("timeout") && run.text().contains("first byte: timed out"), "{run}");
     let endless = server(|stream| pour(&stream, &[b'x'; 10_000]));
@@ -76,7 +76,7 @@ fn nc_is_talked_to_until_both_have_ended() {
     let line = format!("printf '220 hello\\r\\n' | exec nc -n -N -l {} {}", at.ip(), at.port());
     let peer = Peer::listening(Command::new("sh").args(["-c", &line]), || is_listening(at));
     let script = ["--expect", "^220 .*\\r\\n", "--send", "QUIT\\r\\n", "--end", "--expect-end"];
-    let run = words(&[&["probe", "-t", "20", &at.to_string()][..], &script].concat(), b"");
+    let run = words(&[&["probe", "-t", "20s", &at.to_string()][..], &script].concat(), b"");
     assert!(run.status == 0 && run.text().contains("ok, 4 steps done"), "{run}");
     assert_eq!(peer.output().stdout, b"QUIT\r\n");
 }
@@ -127,7 +127,7 @@ fn datagrams_are_answered_refused_or_nothing() {
     assert_eq!(run.status, 0, "{run}");
     let run = netdiag(&format!("probe udp://{at} --echo 5000"), b"");
     assert!(run.status == 0 && run.text().contains("5000 bytes back"), "{run}");
-    let run = netdiag(&format!("probe udp://{at} -t 0.1"), b"");
+    let run = netdiag(&format!("probe udp://{at} -t 0.1s"), b"");
     assert!(run.status == 3 && run.text().contains("silence"), "{run}");
     let run = netdiag(&format!("probe udp://{at} --send stop"), b"");
     assert_eq!(run.status, 0, "{run}");
@@ -210,7 +210,7 @@ fn repeats_come_to_figures() {
     let lines: Vec<serde_json::Value> =
         run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<_> = lines.iter().map(|line| line["record"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["begin", "probe", "probe", "probe", "probe", "summary", "summary"]);
+    assert_eq!(kinds, ["begin", "probe", "probe", "probe", "probe", "summary", "summary", "end"]);
     assert_eq!((lines[1]["outcome"].as_str(), lines[2]["outcome"].as_str()), (Some("ok"), Some("refused")));
     assert!(lines[1]["kernel"]["mss_bytes"].as_u64().unwrap() > 500, "{run}");
     assert_eq!((lines[5]["ok"].as_u64(), lines[6]["failed"].as_u64(), run.status), (Some(2), Some(2), 1));
@@ -235,6 +235,8 @@ fn an_interrupted_run_says_what_it_measured() {
         assert!(child.wait().unwrap().success(), "{text}");
         let summary = if format == "json" { "\"sent\":1,\"ok\":1" } else { "1 probe, 1 ok, 0 failed" };
         assert!(text.contains(summary), "{text}");
+        let told = text.contains("\"complete\":false,\"notices\":[{\"kind\":\"interrupted\",");
+        assert_eq!(told, format == "json", "{text}");
     }
 }
 

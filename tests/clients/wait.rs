@@ -96,7 +96,7 @@ fn a_path_is_noticed_when_it_comes_and_when_it_goes() {
     let start = |words: &[&str]| {
         let target = format!("unix:{}", path.display());
         let mut command = Command::new(NETDIAG);
-        command.args(["wait", "--interval", "1h", "--timeout", "2h"]).args(words).arg(target);
+        command.args(["wait", "--interval", "1h", "--deadline", "2h"]).args(words).arg(target);
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         until("the directory to be watched", PATIENCE, || watches(child.id()).then_some(())).unwrap();
         child
@@ -152,7 +152,7 @@ fn time_runs_out_with_the_last_errors() {
     let (at, web) = (closed(), closed());
     let up = TcpListener::bind(address()).unwrap();
     let up = up.local_addr().unwrap();
-    let run = netdiag(&format!("wait {at} http://{web}/health {up} --timeout 3s"), b"");
+    let run = netdiag(&format!("wait {at} http://{web}/health {up} --deadline 3s"), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(run.stderr.starts_with("netdiag: not ready after 3 s\n\n"), "{run}");
     let row =
@@ -160,7 +160,7 @@ fn time_runs_out_with_the_last_errors() {
     assert!(row(&at).contains("nobody listens there"), "{run}");
     assert!(row("http://").contains("connect: connection refused"), "{run}");
     assert!(row(&up.to_string()).contains("none"), "{run}");
-    assert_eq!(netdiag(&format!("wait -q {at} --timeout 50ms"), b"").stderr, "");
+    assert_eq!(netdiag(&format!("wait -q {at} --deadline 50ms"), b"").stderr, "");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_look_that_the_end_cuts_off_takes_no_reason_away() {
         _ => std::mem::forget(stream),
     });
     for down in ["", "--down "] {
-        let run = netdiag(&format!("wait {down}http://{wrong}/ -i 10ms --timeout 3s"), b"");
+        let run = netdiag(&format!("wait {down}http://{wrong}/ -i 10ms --deadline 3s"), b"");
         assert_eq!(run.status, 124, "{run}");
         // Without a look before it there is no other reason.
         let (looks, reason) = if down.is_empty() { ("1", "status 503") } else { ("1", "timed out after") };
@@ -202,9 +202,9 @@ fn down_is_refused_and_not_merely_wrong() {
     #[rustfmt::skip]
     let cases = [
         (format!("wait --down {closed} unix:/nonexistent/s http://{closed}/"), 0,   "is down"),
-        (format!("wait --down {wrong} --interval 1h --timeout 2s"),            124, "it is up"),
-        (format!("wait --down http://{wrong}/ --interval 1h --timeout 3s"),    124, "status 503"),
-        (format!("wait http://{wrong}/ --interval 1h --timeout 3s"),           124, "status 503"),
+        (format!("wait --down {wrong} --interval 1h --deadline 2s"),            124, "it is up"),
+        (format!("wait --down http://{wrong}/ --interval 1h --deadline 3s"),    124, "status 503"),
+        (format!("wait http://{wrong}/ --interval 1h --deadline 3s"),           124, "status 503"),
     ];
     for (line, status, words) in cases {
         let run = netdiag(&line, b"");
@@ -218,7 +218,7 @@ fn a_stale_path_is_not_up() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s");
     drop(UnixListener::bind(&path).unwrap());
-    let run = netdiag(&format!("wait unix:{} --interval 1h --timeout 2s", path.display()), b"");
+    let run = netdiag(&format!("wait unix:{} --interval 1h --deadline 2s", path.display()), b"");
     assert_eq!(run.status, 124, "{run}");
     assert!(last(&run).contains("connection refused"), "{run}");
 }
@@ -226,7 +226,7 @@ fn a_stale_path_is_not_up() {
 #[test]
 fn no_time_is_all_the_time_there_is() {
     let at = closed();
-    let mut child = Command::new(NETDIAG).args(["wait", "-q", "-t", "0", &at]).spawn().unwrap();
+    let mut child = Command::new(NETDIAG).args(["wait", "-q", "-w", "0", &at]).spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert!(child.try_wait().unwrap().is_none());
     let _up = TcpListener::bind(&at).unwrap();
@@ -246,11 +246,11 @@ fn a_port_with_a_path_behind_it_is_a_url_and_schemes_have_no_case() {
     });
     #[rustfmt::skip]
     let cases = [
-        (format!("wait -t 5s {at}/health"),        0),
-        (format!("wait -t 1s {at}/other"),         124),
+        (format!("wait -w 5s {at}/health"),        0),
+        (format!("wait -w 1s {at}/other"),         124),
         (format!("probe {at}/health"),             0),
         (format!("probe HTTP://{at}/health"),      0),
-        (format!("wait -t 5s TCP://{at}"),         0),
+        (format!("wait -w 5s TCP://{at}"),         0),
         (format!("check HTTP://{at}/health"),      0),
         (format!("connect {at}/health"),           2),
     ];

@@ -163,7 +163,7 @@ fn a_look_ends_whatever_the_server_does() {
         pour(&stream, &[b'x'; 10_000]);
     });
     let [silent, round, endless] = [silent, round, endless].map(|at| format!("http://{at}/"));
-    let child = waiting(Command::new(NETDIAG).args(["wait", "-t", "1h", &silent, &round, &endless]));
+    let child = waiting(Command::new(NETDIAG).args(["wait", "-w", "1h", &silent, &round, &endless]));
     // Each has been looked at again.
     let again = || {
         (counts[0].load(Relaxed) > 1 && counts[1].load(Relaxed) > 21 && counts[2].load(Relaxed) > 1)

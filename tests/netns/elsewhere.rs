@@ -18,7 +18,7 @@ const LINES: [&str; 5] = [
     "ping -n -c 1 -w 20 10.99.0.1",
     "probe tcp://10.99.0.1:7000",
     "connect -z -w 20 10.99.0.1 7000",
-    "wait --timeout 5s 10.99.0.1:7000 7000",
+    "wait --deadline 5s 10.99.0.1:7000 7000",
     "check tcp://10.99.0.1:7000 listen:7000 not-listen:7001",
 ];
 

@@ -27,6 +27,7 @@ mod ping_link_local;
 mod ping_live;
 mod ping_malformed;
 mod ping_many;
+mod ping_mtu;
 mod ping_options;
 mod ping_oracle;
 mod ping_path;

@@ -321,7 +321,7 @@ fn no_tool_takes_a_reply_without_the_secret_for_an_answer() {
                 let calls = [
                     (format!("probe -t 300ms icmp://{host}"),                  "exit status: 1"),
                     (format!("check icmp:{host}?count=2&timeout=1s&wait=50ms"), "exit status: 1"),
-                    (format!("wait -t 300ms icmp://{host}"),                   "exit status: 124"),
+                    (format!("wait -w 300ms icmp://{host}"),                   "exit status: 124"),
                 ];
                 for (words, end) in calls {
                     let run = netdiag(&forged.host, &words);
@@ -332,7 +332,7 @@ fn no_tool_takes_a_reply_without_the_secret_for_an_answer() {
     }
     // They do take an honest one.
     let honest = Forged::new(|honest| vec![honest.to_vec().into()]);
-    for words in ["probe icmp://10.0.0.2", "check icmp:10.0.0.2", "wait -t 60s icmp://10.0.0.2"] {
+    for words in ["probe icmp://10.0.0.2", "check icmp:10.0.0.2", "wait -w 60s icmp://10.0.0.2"] {
         let run = netdiag(&honest.host, words);
         assert_eq!(run.end, "exit status: 0", "{words}: {run}");
     }

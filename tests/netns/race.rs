@@ -54,10 +54,15 @@ impl Scene {
         assert_eq!(words, "");
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         let hop = document["probes"][0]["hops"][0].clone();
-        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let attempts = hop["attempts"].as_array().into_iter().flatten();
-        let attempts = attempts.map(|attempt| (word(&attempt["to"]), word(&attempt["outcome"]))).collect();
-        (hop["peer"].as_str().map(str::to_owned), attempts, hop)
+        let place = |at: &serde_json::Value| {
+            let host: std::net::IpAddr = at["address"].as_str()?.parse().unwrap();
+            let port = at["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
+            Some(std::net::SocketAddr::new(host, port).to_string())
+        };
+        let attempts = hop["connect_attempts"].as_array().into_iter().flatten();
+        let attempts = attempts
+            .map(|attempt| (place(&attempt["to"]).unwrap(), attempt["outcome"].as_str().unwrap().to_owned()));
+        (place(&hop["peer"]), attempts.collect(), hop)
     }
 }
 
@@ -118,7 +123,7 @@ fn a_black_hole_is_overtaken() {
     // One after the other, the black hole takes its share of the time and no more.
     let (winner, attempts, hop) = scene.probe("--timeout 2s");
     assert_eq!((winner.as_deref(), attempts), (Some(V4), told(&[(V6, "timeout"), (V4, "ok")])), "{hop}");
-    for line in ["connect -z -w 10 both.test 7000", "wait -t 30s tcp://both.test:7000"] {
+    for line in ["connect -z -w 10 both.test 7000", "wait -w 30s tcp://both.test:7000"] {
         let (text, said, status) = scene.run(line);
         assert_eq!(status, 0, "{line}: {text}{said}");
     }

@@ -132,7 +132,7 @@ const REFUSED: &[&str] = &[
     "serve echo unix:DIR/closed/socket",
     "serve echo 127.0.0.1:0 --cert DIR/closed/secret --key DIR/closed/secret",
     "serve echo 127.0.0.1:0 --netns /proc/PID/ns/net",
-    "wait --netns /proc/PID/ns/net -t 2s PORT",
+    "wait --netns /proc/PID/ns/net -w 2s PORT",
     "ss -F DIR/closed/secret",
     "ss -tanD DIR/closed/dump",
     "ss -tanD DIR/readable",
@@ -167,9 +167,9 @@ fn what_a_user_may_not_do_no_installed_copy_does() {
 /// What an ordinary user can do, and how the program is called for it; a command that is run tells of its process.
 const TOLD: &[(&str, &str)] = &[
     ("netdiag", "check DIR/exec.toml"),
-    ("netdiag", "wait -t 20s PORT -- cp /proc/self/status DIR/open/told"),
-    ("wait", "wait -t 20s PORT -- cp /proc/self/status DIR/open/told"),
-    ("-", "wait -t 20s PORT -- cp /proc/self/status DIR/open/told"),
+    ("netdiag", "wait -w 20s PORT -- cp /proc/self/status DIR/open/told"),
+    ("wait", "wait -w 20s PORT -- cp /proc/self/status DIR/open/told"),
+    ("-", "wait -w 20s PORT -- cp /proc/self/status DIR/open/told"),
 ];
 
 #[test]

@@ -37,7 +37,7 @@ fn without_a_thread_nothing_begins_and_the_limit_is_told() {
         (&["probe", "tcp://127.0.0.1:1"],                    3),
         (&["connect", "127.0.0.1:1"],                        3),
         (&["connect", "-z", "localhost:1"],                  3),
-        (&["wait", "-t", "1s", "127.0.0.1:1"],               125),
+        (&["wait", "-w", "1s", "127.0.0.1:1"],               125),
         (&["check", "tcp:127.0.0.1:1"],                      3),
         (&["check", "exec:true"],                            3),
         (&["check", "-o", "jsonl", "tcp:127.0.0.1:1"],       3),

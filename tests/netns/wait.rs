@@ -25,9 +25,9 @@ fn another_host_is_asked_in_every_way() {
     let cases = [
         ("10.0.2.1:7000 icmp://10.0.2.1 icmp://[fd00:2::1]",    0,   "icmp://[fd00:2::1] is up after "),
         ("--stable 3 --interval 10ms 10.0.2.1:7000",            0,   "10.0.2.1:7000 is up after "),
-        ("10.0.2.1:7001 --interval 1h --timeout 3s",            124, "never     connect: connection refused"),
+        ("10.0.2.1:7001 --interval 1h --deadline 3s",            124, "never     connect: connection refused"),
         ("--down 10.0.2.1:7001 udp://10.0.2.1:7001 10.9.0.1:1", 0,   "10.9.0.1:1 is down after "),
-        ("--down 10.0.2.1:7000 --interval 1h --timeout 3s",     124, "never       it is up"),
+        ("--down 10.0.2.1:7000 --interval 1h --deadline 3s",     124, "never       it is up"),
     ];
     for (line, status, words) in cases {
         let (said, ended) = wait(&path.client, line);
@@ -43,7 +43,7 @@ fn silence_is_neither_up_nor_down() {
     path.wire.replan(Way::There, Plan::cut());
     for down in ["", "--down "] {
         let (said, ended) =
-            wait(&path.client, &format!("{down}--timeout 0.3s 10.0.2.1:7000 icmp://10.0.2.1"));
+            wait(&path.client, &format!("{down}--deadline 0.3s 10.0.2.1:7000 icmp://10.0.2.1"));
         assert_eq!(ended, 124, "{said}");
         let rows: Vec<&str> = said.lines().skip(3).collect();
         assert!(rows[0].contains("  never ") && rows[0].contains("connect: timed out after 0."), "{said}");
@@ -77,7 +77,7 @@ fn a_listener_of_another_device_is_not_at_loopback() {
     let _listener = bound_to_device(&host, "v0");
     #[rustfmt::skip]
     let cases = [
-        (&host, "127.0.0.1:7000 --timeout 0.5s",        124, "  never "),
+        (&host, "127.0.0.1:7000 --deadline 0.5s",        124, "  never "),
         (&host, "--down 127.0.0.1:7000",                0,   "127.0.0.1:7000 is down after "),
         // By which device one's own address is reached, no list says: it is tried.
         (&host, "10.0.0.1:7000",                        0,   "10.0.0.1:7000 is up after "),
@@ -111,7 +111,7 @@ fn the_number_of_a_file_elsewhere_does_not_make_a_stale_path_live() {
     assert_eq!(number(&paths[0]), number(&paths[1]), "or this shows nothing");
     let [live, stale] = paths.each_ref().map(|path| format!("unix:{}", path.display()));
     assert_eq!(wait(&host, &live).1, 0);
-    let (said, ended) = wait(&host, &format!("{stale} --timeout 0.5s"));
+    let (said, ended) = wait(&host, &format!("{stale} --deadline 0.5s"));
     assert!(ended == 124 && said.contains("connection refused"), "{said}");
     assert_eq!(wait(&host, &format!("--down {stale}")).1, 0);
     for name in ["live", "stale"] {
@@ -130,7 +130,7 @@ fn a_port_that_leads_elsewhere_is_up_though_nobody_listens_on_it() {
     let output = output.unwrap_or_else(|error| panic!("nft ({error}): install the package nftables"));
     assert!(output.status.success(), "{output:?}");
     assert_eq!(wait(&host, "127.0.0.1:7001").1, 0);
-    let (said, ended) = wait(&host, "--down 127.0.0.1:7001 --timeout 1s");
+    let (said, ended) = wait(&host, "--down 127.0.0.1:7001 --deadline 1s");
     assert!(ended == 124 && said.contains("it is up"), "{said}");
     assert_eq!(wait(&host, "--down 127.0.0.1:7002").1, 0);
 }

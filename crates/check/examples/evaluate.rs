@@ -26,7 +26,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let options = Options { jobs: 4, ..Options::default() };
     let report = runtime.block_on(run::run(&plan, &chosen, options, std::future::pending(), |_| {}));
-    println!("{}", Format::Human.render(&report, RenderOptions::default()).trim_end());
+    println!("{}", Format::Text.render(&report, RenderOptions::default()).trim_end());
     Ok(ExitCode::from(report.exit(false).status(Some("check"))))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use netdiag_text::bound::BadBound;
-use netdiag_text::{Bound, Dimension, Message, Quantity};
+use netdiag_text::{Bound, Dimension, Message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -106,12 +106,7 @@ impl Bounds {
 
 /// The condition on a value of `dimension`.
 pub(crate) fn bound(expected: &Placed<Expected>, dimension: Dimension) -> Result<Bound, Complaint> {
-    match expected.value {
-        Expected::Number(number) if dimension == Dimension::Ratio => {
-            Ok(Bound::exactly(Quantity::Ratio(number)))
-        }
-        _ => read(expected, |text| Bound::parse(text, dimension)),
-    }
+    read(expected, |text| Bound::parse(text, dimension))
 }
 
 /// The condition on a number of whatever sign and size.

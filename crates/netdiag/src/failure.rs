@@ -52,6 +52,11 @@ impl Failure {
         self
     }
 
+    /// The same where nothing helps yet.
+    pub(crate) fn hint_if_none(self, hint: impl Into<String>) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
     /// The same words for another end.
     pub(crate) fn with_exit(self, exit: Exit) -> Self {
         Self { exit, ..self }
@@ -66,15 +71,23 @@ impl Failure {
         Self { message: self.message + &hint, hint: None, ..self }
     }
 
+    /// All that is said of it, without a last newline.
+    pub(crate) fn told(&self, call: &Invocation) -> String {
+        match &self.hint {
+            Some(hint) if !call.linked && !self.message.is_empty() => {
+                format!("{}\n\nhint: {hint}", self.message)
+            }
+            _ => self.message.clone(),
+        }
+    }
+
     /// Says it and gives the exit status.
     pub(crate) fn report(&self, call: &Invocation) -> ExitCode {
-        let mut err = io::stderr().lock();
-        // Nobody is left to tell when standard error itself cannot be written.
-        let _ = match &self.hint {
-            _ if self.message.is_empty() => Ok(()),
-            Some(hint) if !call.linked => writeln!(err, "{}\n\nhint: {hint}", self.message),
-            _ => writeln!(err, "{}", self.message),
-        };
+        let told = self.told(call);
+        if !told.is_empty() {
+            // Nobody is left to tell when standard error itself cannot be written.
+            let _ = writeln!(io::stderr().lock(), "{told}");
+        }
         call.code(self.exit)
     }
 }

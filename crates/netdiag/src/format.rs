@@ -6,26 +6,74 @@ use std::io::{self, Write};
 
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
-use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Arg, ArgMatches, Command, FromArgMatches, ValueEnum};
 use netdiag_text::Charset;
 use rustix::termios::tcgetwinsize;
 
 /// How to write results.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) color: Color,
+}
+
+/// The same as typed.
+#[derive(clap::Args)]
+struct Typed {
     /// Write results as text, as a table for people, as one JSON document, or as JSON lines
     #[arg(
         long,
         value_enum,
         default_value_t,
         hide_possible_values = true,
-        value_name = "text|table|json|jsonl"
+        value_name = "text|table|json|jsonl",
+        overrides_with = "json"
     )]
-    pub(crate) format: Format,
+    format: Format,
 
-    /// Colour tables
+    /// Short for --format json
+    #[arg(long, overrides_with = "format")]
+    json: bool,
+
+    /// When to use colour
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
-    pub(crate) color: Color,
+    color: Color,
+}
+
+impl clap::Args for Output {
+    fn augment_args(command: Command) -> Command {
+        Typed::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Typed::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Output {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let Typed { format, json, color } = Typed::from_arg_matches(matches)?;
+        Ok(Self { format: if json { Format::Json } else { format }, color })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// `--format` of a tool whose results make no table.
+pub(crate) fn without_table(format: Arg) -> Arg {
+    let words = [Format::Text, Format::Json, Format::Jsonl]
+        .into_iter()
+        .filter_map(|format| format.to_possible_value());
+    let parser = PossibleValuesParser::new(words)
+        .map(|word| Format::from_str(&word, false).expect("it is one of them"));
+    format
+        .value_name("text|json|jsonl")
+        .help("Write results as text, as one JSON document, or as JSON lines")
+        .value_parser(parser)
 }
 
 /// The shape of results.
@@ -131,6 +179,23 @@ impl<W: Write> Write for Spelled<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_short_for_a_format_and_the_last_word_holds() {
+        #[rustfmt::skip]
+        let cases = [
+            (&[][..],                        Format::Text),
+            (&["--json"],                    Format::Json),
+            (&["--format", "jsonl"],         Format::Jsonl),
+            (&["--json", "--format=table"],  Format::Table),
+            (&["--format=jsonl", "--json"],  Format::Json),
+        ];
+        for (words, expected) in cases {
+            let command = <Output as clap::Args>::augment_args(Command::new("tool").no_binary_name(true));
+            let output = Output::from_arg_matches(&command.get_matches_from(words)).unwrap();
+            assert_eq!(output.format, expected, "{words:?}");
+        }
+    }
 
     #[test]
     fn a_line_of_progress_names_what_is_waited_for() {

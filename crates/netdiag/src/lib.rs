@@ -5,12 +5,14 @@
 //! `fuzzing`, and nobody else is promised anything.
 
 #[cfg(test)]
-mod bounds;
+mod bad_input;
 mod check;
 #[cfg(test)]
 #[path = "../../../tests/jobs/command_lines.rs"]
 mod command_lines;
 mod connect;
+#[cfg(test)]
+mod conventions;
 #[cfg(test)]
 mod document_links;
 #[cfg(test)]
@@ -41,12 +43,14 @@ mod runtime;
 mod scarcity;
 mod schema;
 mod serve;
+mod shell;
 mod signal_wake;
 mod signals;
 mod ss;
 mod tls_args;
 mod tools;
 mod wait;
+mod whole_number;
 mod written_file;
 
 use std::process::ExitCode;

@@ -22,6 +22,12 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// The words that lead there, for another command line.
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
+        let name = self.netns.iter().map(|name| name.to_string_lossy().into_owned());
+        name.flat_map(|name| ["--netns".to_owned(), name])
+    }
+
     /// Goes there, if anywhere.
     pub(crate) fn enter(&self, call: &Invocation) -> Result<(), Failure> {
         self.netns

@@ -10,7 +10,7 @@ use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{check, ping, probe, serve, ss};
+use crate::{check, ping, probe, serve, ss, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,9 +21,11 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Tool {
     Ping,
+    PingMtu,
     Probe,
     Serve,
     Ss,
+    Wait,
     Check,
     CheckReport,
 }
@@ -32,9 +34,11 @@ enum Tool {
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
         Tool::Ping => ping::schema(),
+        Tool::PingMtu => ping::mtu_schema(),
         Tool::Probe => probe::schema(),
         Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
+        Tool::Wait => wait::schema(),
         Tool::Check => netdiag_check::file::schema(),
         Tool::CheckReport => check::report_schema(),
     };

@@ -33,7 +33,7 @@ pub(crate) struct Tool {
     /// Reads what clap found of them.
     read: fn(&ArgMatches) -> Result<Run, clap::Error>,
     /// Answers a command line that clap does not take: drop-ins do it in the words of getopt.
-    refuse: fn(&clap::Error, &Invocation) -> Result<ExitCode, Failure>,
+    refuse: fn(&clap::Error, &Command, &Invocation) -> Result<ExitCode, Failure>,
 }
 
 /// A tool with its options read.
@@ -46,7 +46,7 @@ const TOOLS: [Tool; 9] = [
         links: &[("ping", None), ("ping4", Some(Family::V4)), ("ping6", Some(Family::V6))],
         keeps: Keeps::RawSockets,
         options: options::<ping::Args>,
-        read: |found| read(found, |args, call| ping::run(&args, call)),
+        read: |found| read(found, ping::run),
         refuse: ping::refuse,
     },
     Tool {
@@ -101,7 +101,7 @@ const TOOLS: [Tool; 9] = [
         keeps: Keeps::Nothing,
         options: options::<wait::Args>,
         read: |found| read(found, |args, call| wait::run(&args, call)),
-        refuse,
+        refuse: wait::refuse,
     },
     Tool {
         name: "schema",
@@ -145,7 +145,10 @@ pub(crate) fn run(tool: Option<&Tool>, call: &Invocation) -> Result<ExitCode, Fa
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Err(Failure::new(Exit::Misuse, help::complete(&error.to_string(), Style::new(), None).trim_end()))
         }
-        Err(error) => tool.map_or(refuse as fn(&_, &_) -> _, |tool| tool.refuse)(&error, call),
+        Err(error) => match tool {
+            Some(tool) => (tool.refuse)(&error, &(tool.options)(Command::new(tool.name)), call),
+            None => refuse(&error, &grammar(), call),
+        },
     }
 }
 
@@ -159,9 +162,11 @@ pub(crate) fn parse(tool: Option<&Tool>, call: &Invocation) -> Result<Run, clap:
 
 /// What `netdiag` takes. Only the options of the tool called for are made.
 pub(crate) fn grammar() -> Command {
-    let tool = |tool: &Tool| Command::new(tool.name).about(tool.about).defer(tool.options);
-    Command::new("netdiag")
+    // Every tool is of the one version, and says so under the one name.
+    let tool = |tool: &Tool| Command::new(tool.name).display_name(NAME).about(tool.about).defer(tool.options);
+    Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
         .about("Network diagnostics: ping hosts, list sockets, probe, connect and serve, check the network")
         .infer_long_args(true)
         .args_override_self(true)
@@ -171,6 +176,7 @@ pub(crate) fn grammar() -> Command {
         .subcommands(TOOLS.iter().map(tool))
 }
 
+const NAME: &str = "netdiag";
 /// The words after `netdiag`, and the empty one for none.
 #[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use netdiag_text::terminal::acts;
 use netdiag_text::{Bytes, Secrets};
 
-use crate::service;
+use crate::{scheme, service};
 
 /// A socket's address, its host not yet looked up.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -78,12 +78,20 @@ pub struct ParseError {
     pub at: Range<usize>,
     /// What is wrong there.
     pub message: String,
+    /// What would be right, where that can be guessed.
+    pub help: Option<String>,
 }
 
 impl ParseError {
     /// `message` about the bytes `at` of `text`.
     pub fn new(text: &str, at: Range<usize>, message: impl Into<String>) -> Self {
-        Self { text: text.to_owned(), at, message: message.into() }
+        Self { text: text.to_owned(), at, message: message.into(), help: None }
+    }
+
+    /// The same with a word that may have been meant.
+    #[must_use]
+    pub fn meant(self, word: Option<String>) -> Self {
+        Self { help: word.map(|word| format!("did you mean {word}?")), ..self }
     }
 }
 
@@ -115,11 +123,11 @@ impl FromStr for Endpoint {
             "tcp" => Ok(Self::Tcp(HostPort::within(text, place, "tcp")?)),
             "tls" => Ok(Self::Tls(HostPort::within(text, place, "tcp")?)),
             "udp" => Ok(Self::Udp(HostPort::within(text, place, "udp")?)),
-            _ => Err(ParseError::new(
-                text,
-                0..scheme.len(),
-                "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket",
-            )),
+            _ => {
+                let message = "unknown scheme; known are tcp, tls, udp, unix, unix-dgram, unix-seqpacket";
+                let meant = scheme::suggestion(text).filter(|meant| meant.parse::<Self>().is_ok());
+                Err(ParseError::new(text, 0..scheme.len(), message).meant(meant))
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ mod played;
 mod ports;
 mod report;
 mod resolve;
+mod scheme;
 #[cfg(feature = "server")]
 pub mod serve;
 mod service;

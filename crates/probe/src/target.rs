@@ -7,6 +7,7 @@ use crate::dns::DnsQuestion;
 use crate::endpoint::{Endpoint, Host, ParseError};
 #[cfg(feature = "http")]
 use crate::http::HttpUrl;
+use crate::scheme;
 
 /// What to probe.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl std::str::FromStr for Target {
             "icmp" if with_slashes => named(text, rest.start + 2..rest.end).map(Self::Icmp),
             _ => text.parse().map(Self::Socket).map_err(|wrong: ParseError| {
                 match wrong.message.starts_with("unknown scheme") {
-                    true => ParseError { message: schemes(), ..wrong },
+                    true => ParseError { message: schemes(), ..wrong }.meant(scheme::suggestion(text)),
                     false => wrong,
                 }
             }),
@@ -136,6 +137,21 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(kind(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_suggested() {
+        #[rustfmt::skip]
+        let cases = [
+            ("redis://h",      Some("did you mean tcp://h:6379?")),
+            ("ping://h",       Some("did you mean icmp://h?")),
+            ("gopherology://h", None),
+        ];
+        for (text, help) in cases {
+            assert_eq!(text.parse::<Target>().expect_err(text).help.as_deref(), help, "{text}");
+        }
+        let to_connect = "ping://h".parse::<Endpoint>().expect_err("nothing to connect to");
+        assert_eq!(to_connect.help, None);
     }
 
     #[test]

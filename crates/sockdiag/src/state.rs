@@ -35,6 +35,20 @@ impl State {
     pub const BOUND_INACTIVE: Self = Self(13);
 }
 
+impl State {
+    /// The state of this name in any case: as `ss` reads it (`close-wait`) or shows it (`ESTAB`), as `netstat` does (`CLOSE_WAIT`,
+    /// `FIN_WAIT1`), or as the kernel's headers have it (`TCP_CLOSE_WAIT`). Groups are no states.
+    pub fn named(word: &str) -> Option<Self> {
+        let word = spelled(word);
+        if let Some((_, state)) = SPELLINGS.iter().find(|(spelling, _)| *spelling == word) {
+            return Some(*state);
+        }
+        let mut all = (0..).map(Self).zip(words::STATES.all());
+        let is = |name: &str| !name.is_empty() && name.eq_ignore_ascii_case(&word);
+        all.find(|(_, known)| is(known.name) || is(known.shown)).map(|(state, _)| state)
+    }
+}
+
 /// A set of states, bit N for state N: what `idiag_states` takes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct States(pub u32);
@@ -60,6 +74,14 @@ impl States {
     pub const BUCKET: Self = Self(0x48);
     /// All but the minisockets, by their first numbers.
     pub const BIG: Self = Self(0x3fb7);
+
+    /// Reads a state or group by the name `ss` knows it by, in any case; `None` for every other spelling.
+    pub fn named_as_in_ss(word: &str) -> Option<Self> {
+        let single =
+            (0..).map(State).zip(words::STATES.names()).map(|(state, name)| (name, Self::only(state)));
+        let mut all = single.chain(OTHERS);
+        all.find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, states)| states)
+    }
 
     /// Just this state.
     pub const fn only(state: State) -> Self {
@@ -130,16 +152,31 @@ pub struct UnknownState;
 impl FromStr for States {
     type Err = UnknownState;
 
-    /// Reads a state or group by the name `ss` knows it by, in any case.
+    /// Reads a state as [`State::named`] does, or a group by the name `ss` knows it by.
     fn from_str(word: &str) -> Result<Self, UnknownState> {
-        let single =
-            (0..).map(State).zip(words::STATES.names()).map(|(state, name)| (name, Self::only(state)));
-        let mut all = single.chain(OTHERS);
-        all.find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, states)| states).ok_or(UnknownState)
+        let state = State::named(word).map(Self::only);
+        state.or_else(|| Self::named_as_in_ss(&spelled(word))).ok_or(UnknownState)
     }
 }
 
+/// A name as `ss` reads it: the kernel's `TCP_CLOSE_WAIT` is `close-wait`.
+fn spelled(word: &str) -> String {
+    let word = word.to_ascii_lowercase().replace('_', "-");
+    word.strip_prefix("tcp-").map(str::to_owned).unwrap_or(word)
+}
+
 const BOUND_INACTIVE: &str = "bound-inactive";
+/// Spellings of states beside those of [`words::STATES`].
+const SPELLINGS: [(&str, State); 8] = [
+    ("closed", State::CLOSE),
+    ("close", State::CLOSE),
+    ("syn-rcv", State::SYN_RECV),
+    ("syn-received", State::SYN_RECV),
+    ("fin-wait1", State::FIN_WAIT_1),
+    ("fin-wait2", State::FIN_WAIT_2),
+    ("timewait", State::TIME_WAIT),
+    (BOUND_INACTIVE, State::BOUND_INACTIVE),
+];
 /// Other names of states, states only asked for, and groups.
 #[rustfmt::skip]
 const OTHERS: [(&str, States); 9] = [
@@ -219,8 +256,33 @@ mod tests {
         }
         assert_eq!(States::CONN, States::CONNECTED & States::BIG);
         assert!(States::CONN.contains(State::NEW_SYN_RECV) && States::CONN.contains(State::BOUND_INACTIVE));
-        for word in ["new-syn-recv", "estab", "", "all "] {
+        for word in ["new-syn-recv", "wait", "", "all "] {
             assert_eq!(word.parse::<States>(), Err(UnknownState), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_known_by_whatever_shows_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("ESTAB",          Some(State::ESTABLISHED)),
+            ("Established",    Some(State::ESTABLISHED)),
+            ("CLOSE_WAIT",     Some(State::CLOSE_WAIT)),
+            ("CLOSE-WAIT",     Some(State::CLOSE_WAIT)),
+            ("TCP_CLOSE_WAIT", Some(State::CLOSE_WAIT)),
+            ("FIN_WAIT1",      Some(State::FIN_WAIT_1)),
+            ("UNCONN",         Some(State::CLOSE)),
+            ("LISTEN",         Some(State::LISTEN)),
+            ("SYN_RCV",        Some(State::SYN_RECV)),
+            ("connected",      None),
+            ("",               None),
+        ];
+        for (word, state) in cases {
+            assert_eq!(State::named(word), state, "{word}");
+            assert_eq!(word.parse().ok(), state.map(States::only).or(States::named_as_in_ss(word)), "{word}");
+        }
+        for word in ["estab", "close_wait", "listen", "unconn"] {
+            assert_eq!(States::named_as_in_ss(word), None, "{word}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Lengths of time as people write them, `200ms`, `1.5s`, `1m30s`, `14d`, and as they are told.
 //!
 //! There is one grammar and one bound. What differs is what a bare number means: nothing where a unit is wanted
-//! ([`with_unit`]), seconds where `ping`, `nc` and `timeout` take it so ([`or_seconds`]). `0` is nothing in any unit.
+//! ([`with_unit`]), seconds to a letter that `ping` or `nc` have ([`or_seconds`]). `0` is nothing in any unit.
 //! A month or year is no unit, as no two of them need be equally long.
 
 use std::fmt::{self, Display};
@@ -43,7 +43,7 @@ pub fn with_unit(text: &str) -> Result<Duration, BadDuration> {
     read(text, Bare::IsWrong, YEAR)
 }
 
-/// Reads a length of time; a bare number is seconds, as with `ping`, `nc` and `timeout`.
+/// Reads a length of time; a bare number is seconds, as to the letters of `ping` and `nc`.
 ///
 /// # Errors
 /// What is wrong with it; anything longer than a year is.
@@ -51,12 +51,12 @@ pub fn or_seconds(text: &str) -> Result<Duration, BadDuration> {
     read(text, Bare::IsSeconds, YEAR)
 }
 
-/// Reads what [`or_seconds`] reads, but not nothing.
+/// Reads what [`with_unit`] reads, but not nothing.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn positive(text: &str) -> Result<Duration, BadDuration> {
-    match or_seconds(text)? {
+    match with_unit(text)? {
         Duration::ZERO => Err(BadDuration::Nothing),
         time => Ok(time),
     }
@@ -221,6 +221,11 @@ pub fn micros(time: Duration) -> f64 {
     time.as_nanos() as f64 / 1000.0
 }
 
+/// Microseconds without them, as many as there are room for.
+pub fn whole_micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -315,7 +320,8 @@ mod tests {
         }
         assert_eq!(or_seconds(&"9".repeat(1000)), Err(long));
         assert_eq!(positive("0"), Err(BadDuration::Nothing));
-        assert_eq!(positive("0.0000000001"), Err(BadDuration::Nothing));
+        assert_eq!(positive("0.0000000001s"), Err(BadDuration::Nothing));
+        assert_eq!(positive("1"), Err(BadDuration::UnitMissing));
         assert_eq!(long.to_string(), "longer than a year");
     }
 

@@ -1,65 +1,57 @@
-//! Parts of a whole as people write them: `5%`, `0.05`.
+//! Parts of a whole as people write them: `5%`, `0.5%`.
 //!
-//! With a `%` both readers mean the same. A bare number is hundredths to [`of_hundred`], where percent are asked for, and a part of
-//! one to [`of_one`], where a probability or ratio is.
+//! The `%` is wanted: `1` is all of it where a part of one is meant and a hundredth where percent are, and nobody can tell which
+//! was. `0` is nothing in either.
 
 use std::fmt::{self, Display};
 
 use crate::number;
 
 /// Why a text is no part of a whole.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadPercentage {
-    /// Something that is no number, where percent are asked for.
-    #[error("no percentage: 5, 0.5%")]
-    NotOfHundred,
-    /// Something that is no number, where a part of one is asked for.
-    #[error("no probability: 0.1, 10%")]
-    NotOfOne,
-    /// Less than nothing or more than all, in percent.
-    #[error("a percentage is 0 to 100")]
-    BeyondHundred,
-    /// Less than nothing or more than all.
-    #[error("a probability is 0 to 1, or 0% to 100%")]
-    BeyondOne,
+    /// Something that is no number.
+    #[error("no percentage: 5%, 0.5%")]
+    Unreadable,
+    /// A number that could be a part of one or of a hundred; with what may have been meant.
+    #[error("a % is missing: {0}")]
+    SignMissing(String),
+    /// Less than nothing, or more than all of it.
+    #[error("a percentage is 0% to 100%")]
+    Beyond,
 }
 
-/// Reads hundredths, of which there are 0 to 100: `5`, `5%`.
+/// Reads a percentage, of which there are 0 to 100.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn of_hundred(text: &str) -> Result<f64, BadPercentage> {
+pub fn percent(text: &str) -> Result<f64, BadPercentage> {
+    match unbounded(text)? {
+        percent if percent <= 100.0 => Ok(percent),
+        _ => Err(BadPercentage::Beyond),
+    }
+}
+
+/// Reads a percentage that may be more than a hundred: a queue can be 150% full.
+pub(crate) fn unbounded(text: &str) -> Result<f64, BadPercentage> {
     let text = text.trim();
-    let (amount, _) = split(text);
-    match number::read(amount) {
-        Some(percent) if percent <= 100.0 => Ok(percent),
-        None if !is_beyond(amount) => Err(BadPercentage::NotOfHundred),
-        _ => Err(BadPercentage::BeyondHundred),
+    let amount = text.strip_suffix('%').map(str::trim_end);
+    match (number::read(amount.unwrap_or(text)), amount) {
+        (Some(percent), Some(_)) => Ok(percent),
+        (Some(nothing), None) if nothing == 0.0 => Ok(nothing),
+        (Some(bare), None) => Err(BadPercentage::SignMissing(meant(text, bare))),
+        (None, _) if is_beyond(amount.unwrap_or(text)) => Err(BadPercentage::Beyond),
+        (None, _) => Err(BadPercentage::Unreadable),
     }
 }
 
-/// Reads a part of one: `0.1`, `10%`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn of_one(text: &str) -> Result<f64, BadPercentage> {
-    match part(text) {
-        Some(part) if part <= 1.0 => Ok(part),
-        None if !is_beyond(split(text.trim()).0) => Err(BadPercentage::NotOfOne),
-        _ => Err(BadPercentage::BeyondOne),
+/// What a bare number may stand for.
+fn meant(text: &str, bare: f64) -> String {
+    match bare < 1.0 {
+        true => format!("{text}% or {}", Short(bare)),
+        false => format!("{text}%"),
     }
-}
-
-/// Reads a part of one that may be more than one: a queue can be 150% full.
-pub(crate) fn part(text: &str) -> Option<f64> {
-    let (amount, whole) = split(text.trim());
-    number::read(amount).map(|amount| amount / whole)
-}
-
-/// The number, and how many of it are the whole.
-fn split(text: &str) -> (&str, f64) {
-    text.strip_suffix('%').map_or((text, 1.0), |amount| (amount.trim_end(), 100.0))
 }
 
 /// Whether it is a number after all, but a negative or endless one.
@@ -82,32 +74,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_number_is_what_was_asked_for() {
-        use BadPercentage::{BeyondHundred, BeyondOne, NotOfHundred, NotOfOne};
-        let endless = "9".repeat(400);
+    fn a_percentage_carries_its_sign() {
+        use BadPercentage::{Beyond, Unreadable};
+        let endless = "9".repeat(400) + "%";
         #[rustfmt::skip]
         let cases = [
-            // text,           in percent,         as a part
-            ("0",              Ok(0.0),            Ok(0.0)),
-            ("0.25",           Ok(0.25),           Ok(0.25)),
-            ("1",              Ok(1.0),            Ok(1.0)),
-            ("25%",            Ok(25.0),           Ok(0.25)),
-            (" 25 % ",         Ok(25.0),           Ok(0.25)),
-            ("100%",           Ok(100.0),          Ok(1.0)),
-            ("5",              Ok(5.0),            Err(BeyondOne)),
-            ("1.5",            Ok(1.5),            Err(BeyondOne)),
-            ("101%",           Err(BeyondHundred), Err(BeyondOne)),
-            ("-0.1",           Err(BeyondHundred), Err(BeyondOne)),
-            (endless.as_str(), Err(BeyondHundred), Err(BeyondOne)),
-            ("nan",            Err(NotOfHundred),  Err(NotOfOne)),
-            ("inf",            Err(NotOfHundred),  Err(NotOfOne)),
-            ("",               Err(NotOfHundred),  Err(NotOfOne)),
-            ("%",              Err(NotOfHundred),  Err(NotOfOne)),
-            ("5%%",            Err(NotOfHundred),  Err(NotOfOne)),
-            ("1e1",            Err(NotOfHundred),  Err(NotOfOne)),
+            ("0",              Ok(0.0)),
+            ("0%",             Ok(0.0)),
+            ("0.25%",          Ok(0.25)),
+            ("25%",            Ok(25.0)),
+            (" 25 % ",         Ok(25.0)),
+            ("100%",           Ok(100.0)),
+            ("101%",           Err(Beyond)),
+            ("-0.1",           Err(Beyond)),
+            ("-1%",            Err(Beyond)),
+            (endless.as_str(), Err(Beyond)),
+            ("nan",            Err(Unreadable)),
+            ("inf",            Err(Unreadable)),
+            ("",               Err(Unreadable)),
+            ("%",              Err(Unreadable)),
+            ("5%%",            Err(Unreadable)),
+            ("1e1",            Err(Unreadable)),
         ];
-        for (text, percent, part) in cases {
-            assert_eq!((of_hundred(text), of_one(text)), (percent, part), "{text}");
+        for (text, expected) in cases {
+            assert_eq!(percent(text), expected, "{text}");
+        }
+        assert_eq!((unbounded("150%"), percent("150%")), (Ok(150.0), Err(Beyond)));
+    }
+
+    #[test]
+    fn what_a_bare_number_may_stand_for_is_said() {
+        #[rustfmt::skip]
+        let cases = [("1", "1%"), ("5", "5%"), ("150", "150%"), ("0.01", "0.01% or 1%"), ("0.5", "0.5% or 50%")];
+        for (text, meant) in cases {
+            assert_eq!(percent(text).unwrap_err().to_string(), format!("a % is missing: {meant}"));
         }
     }
 }

@@ -11,17 +11,18 @@ use crate::count::{self, BadCount};
 use crate::duration::{self, BadDuration};
 use crate::message;
 use crate::message::{Message, Trusted};
+use crate::number;
+use crate::percentage::{self, BadPercentage};
 use crate::rate::{self, BadRate};
 use crate::secrets::Secrets;
 use crate::size::{self, BadSize};
-use crate::{number, percentage};
 
 /// What a value measures.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Dimension {
     /// How many, or a bare number such as a TTL.
     Count,
-    /// A part of a whole: `1%` or `0.01`.
+    /// A part of a whole: `1%`.
     Ratio,
     /// A time: `500ms`, `2s`, `1m30s`, `14d`.
     Time,
@@ -63,10 +64,12 @@ impl Quantity {
                 BadCount::Unreadable => unreadable(),
                 wrong => BadQuantity::Count { text: text.to_owned(), wrong },
             }),
-            Dimension::Ratio => {
-                let part = percentage::part(text).filter(|part| text.ends_with('%') || *part <= 1.0);
-                part.map(Self::Ratio).ok_or_else(unreadable)
-            }
+            Dimension::Ratio => percentage::unbounded(text)
+                .map(|percent| Self::Ratio(percent / 100.0))
+                .map_err(|wrong| match wrong {
+                    BadPercentage::Unreadable => unreadable(),
+                    wrong => BadQuantity::Ratio { text: text.to_owned(), wrong },
+                }),
             Dimension::Time => {
                 duration::compared(text).map(Self::Time).map_err(|wrong| BadQuantity::time(text, wrong))
             }
@@ -134,7 +137,7 @@ impl Dimension {
     fn noun(self) -> &'static str {
         match self {
             Self::Count => "number",
-            Self::Ratio => "ratio",
+            Self::Ratio => "percentage",
             Self::Time => "time",
             Self::Bytes => "amount of data",
             Self::Rate => "data rate",
@@ -146,7 +149,7 @@ impl Dimension {
     pub fn example(self) -> &'static str {
         match self {
             Self::Count => "a number such as 5",
-            Self::Ratio => "1% or 0.01",
+            Self::Ratio => "a percentage such as 1%",
             Self::Time => "a number with a unit, such as 500ms, 2s or 14d",
             Self::Bytes => "a number with a unit, such as 1500B, 64KiB or 2MB",
             Self::Rate => "an amount per second, such as 10MB/s",
@@ -172,6 +175,13 @@ pub enum BadQuantity {
         text: String,
         /// What is wrong with it.
         wrong: BadCount,
+    },
+    /// A part of a whole that cannot be one.
+    Ratio {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        wrong: BadPercentage,
     },
     /// A time that cannot be one.
     Time {
@@ -213,6 +223,7 @@ impl BadQuantity {
                 return message!("`{}` is no {}; write {}", text, Trusted(noun), Trusted(example));
             }
             Self::Count { text, wrong } => (text, wrong.to_string()),
+            Self::Ratio { text, wrong } => (text, wrong.to_string()),
             Self::Time { text, wrong } => (text, wrong.to_string()),
             Self::Bytes { text, wrong } => (text, wrong.to_string()),
             Self::Rate { text, wrong } => (text, wrong.to_string()),
@@ -274,7 +285,8 @@ mod tests {
             ("-1",     Dimension::Count, None),
             ("1e3",    Dimension::Count, None),
             ("1%",     Dimension::Ratio, Some("1%")),
-            ("0.01",   Dimension::Ratio, Some("1%")),
+            ("0",      Dimension::Ratio, Some("0%")),
+            ("0.01",   Dimension::Ratio, None),
             ("5",      Dimension::Ratio, None),
             ("500ms",  Dimension::Time,  Some("500 ms")),
             ("1m30s",  Dimension::Time,  Some("1m 30s")),
@@ -317,7 +329,9 @@ mod tests {
             ("x",       Dimension::Count, "`x` is no number; write a number such as 5"),
             ("-1",      Dimension::Count, "`-1`: a number of things is not negative"),
             ("99999999999999999999", Dimension::Count, "`99999999999999999999`: more than 2^64"),
-            ("5",       Dimension::Ratio, "`5` is no ratio; write 1% or 0.01"),
+            ("x",       Dimension::Ratio, "`x` is no percentage; write a percentage such as 1%"),
+            ("5",       Dimension::Ratio, "`5`: a % is missing: 5%"),
+            ("0.01",    Dimension::Ratio, "`0.01`: a % is missing: 0.01% or 1%"),
         ];
         for (text, dimension, message) in cases {
             assert_eq!(Quantity::parse(text, dimension).unwrap_err().to_string(), message);

@@ -26,7 +26,7 @@ fn our_own_check_file_holds() {
     let _local =
         Server::spawn("echo", &["127.0.0.1:7000", &local], &["-q"], |command| scene.client.spawn(command));
     scene.serve("echo", &["10.0.2.1:7", "udp://10.0.2.1:7"], &[]);
-    let output = run(&scene, "human");
+    let output = run(&scene, "text");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 
     let checks = results(&run(&scene, "json"));

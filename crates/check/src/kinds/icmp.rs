@@ -362,7 +362,8 @@ mod tests {
             ("target = \"h\"\ninterval = \"1ms\"",                    "flood"),
             ("target = \"h\"\ncount = 20\ninterval = \"1s\"",         "20 requests take 19 s, an attempt at most 5 s"),
             ("target = \"h\"\nsize = 65508",                          "at most 65507"),
-            ("target = \"h\"\nexpect = { loss = \"<= 5\" }",          "ratio"),
+            ("target = \"h\"\nexpect = { loss = \"<= 1\" }",          "a % is missing: 1%"),
+            ("target = \"h\"\nexpect = { loss = 0.01 }",             "a % is missing: 0.01% or 1%"),
         ];
         for (text, words) in cases {
             let complaint = complaint("icmp", text);
@@ -418,7 +419,7 @@ mod tests {
             match &finding.unmeasured {
                 None => assert_eq!(
                     judged(&finding),
-                    "outcome ok: true, loss 0%: true, ttl > 0: true, rtt_p99 < 5s: true"
+                    "outcome ok: true, loss 0: true, ttl > 0: true, rtt_p99 < 5s: true"
                 ),
                 Some(unmeasured) => assert!(
                     unmeasured

@@ -313,7 +313,7 @@ mod tests {
         let cases = [
             ("port = 53\nproto = \"udp\"\nbacklog = 5",  "no backlog"),
             ("port = 80\nuser = \"no-such-user-here\"",  "no user"),
-            ("port = 80\nqueue = \"< 5s\"",              "no ratio"),
+            ("port = 80\nqueue = \"< 5s\"",              "no percentage"),
             ("address = \"::\"",                          "`port` is missing"),
         ];
         for (lines, words) in cases {

@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) started: SystemTime,
     pub(super) duration: Duration,
     pub(super) cut: Option<StopReason>,
+    /// Whether people want to see only what is worth a look.
+    pub(super) quiet: bool,
 }
 
 /// What came of one check.
@@ -50,7 +52,14 @@ impl Page {
             started: report.started,
             duration: report.duration,
             cut: report.stopped,
+            quiet: false,
         }
+    }
+
+    /// The entries that people are shown one by one; all of them are counted.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Entry> {
+        let is_idle = |entry: &Entry| matches!(entry.outcome.verdict, Verdict::Pass | Verdict::Skip);
+        self.entries.iter().filter(move |entry| !(self.quiet && is_idle(entry)))
     }
 
     /// How many checks ended so.

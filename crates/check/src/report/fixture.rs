@@ -34,7 +34,7 @@ pub(super) fn matches(file: &str, text: String) {
 
 /// Without colour, on a host called `ci-7`.
 pub(super) const PLAIN: RenderOptions<'_> =
-    RenderOptions { color: false, width: None, charset: Charset::Unicode, host: Some("ci-7") };
+    RenderOptions { color: false, quiet: false, width: None, charset: Charset::Unicode, host: Some("ci-7") };
 
 /// What the checks of [`report`] are.
 pub(super) fn plan() -> Plan {

@@ -44,8 +44,8 @@ pub fn reports(input: &[u8]) {
         Report { plan: &plan, outcomes, started: start(), duration: Duration::from_millis(2400), stopped };
     match format % (FORMATS.len() + 4) {
         0 => {
-            let coloured = written(&report, Format::Human, RenderOptions { color: true, ..PLAIN });
-            assert_eq!(without_colours(&coloured), written(&report, Format::Human, PLAIN));
+            let coloured = written(&report, Format::Text, RenderOptions { color: true, ..PLAIN });
+            assert_eq!(without_colours(&coloured), written(&report, Format::Text, PLAIN));
         }
         1 => is_quiet(&written(&report, Format::Table, RenderOptions { width: Some(60), ..PLAIN })),
         2 => is_markdown(&summary(&report, 1 << 20), 1 << 20),
@@ -59,12 +59,12 @@ pub fn reports(input: &[u8]) {
 
 const SECRET: &str = "hunter2";
 const PLAIN: RenderOptions<'_> =
-    RenderOptions { host: Some("ci-7"), color: false, width: None, charset: Charset::Unicode };
+    RenderOptions { host: Some("ci-7"), color: false, quiet: false, width: None, charset: Charset::Unicode };
 
 /// How each format is read.
 type Read = fn(&Report<'_>, &str);
 const FORMATS: [(Format, Read); 9] = [
-    (Format::Human, lines),
+    (Format::Text, lines),
     (Format::Table, lines),
     (Format::Json, json),
     (Format::Jsonl, jsonl),
@@ -164,7 +164,7 @@ fn tells(report: &Report<'_>, result: &Value, outcome: &Outcome) {
     let finding = &outcome.last.as_ref().expect("an attempt").finding;
     let expected = &finding.assertions[0];
     let told = &result["assertions"][0];
-    assert_eq!(told["subject"].as_str(), Some(plan.written(&expected.subject).as_str()));
+    assert_eq!(told["about"].as_str(), Some(plan.written(&expected.subject).as_str()));
     assert_eq!(told["wanted"].as_str(), Some(plan.written(&expected.wanted).as_str()));
     assert_eq!(told["seen"].as_str(), expected.seen.as_ref().map(|seen| plan.written(seen)).as_deref());
 }

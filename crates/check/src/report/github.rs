@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use netdiag_text::{Charset, Quantity};
 
 use super::entry::{Clean, Entry, Page};
-use super::human::{label, severity};
+use super::text::{label, severity};
 use crate::run::Report;
 use crate::verdict::Verdict;
 

@@ -8,7 +8,6 @@ mod fixture;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod github;
-mod human;
 #[cfg(any(test, feature = "fuzzing"))]
 mod invented;
 mod json;
@@ -17,6 +16,7 @@ mod nagios;
 mod prom;
 mod table;
 mod tap;
+mod text;
 mod unmeasured;
 
 pub use self::github::summary;
@@ -32,7 +32,7 @@ use netdiag_text::table::Look;
 #[non_exhaustive]
 pub enum Format {
     /// A line for each check, what failed in full, and last what editors understand.
-    Human,
+    Text,
     /// A table for people.
     Table,
     /// One document, `netdiag.check/1`.
@@ -56,6 +56,8 @@ pub enum Format {
 pub struct RenderOptions<'a> {
     /// Whether formats for people are coloured.
     pub color: bool,
+    /// Whether formats for people leave out the checks that came to nothing worth a look: those that passed or were skipped.
+    pub quiet: bool,
     /// How many columns a table may take; as many as it needs if absent.
     pub width: Option<usize>,
     /// The characters that formats for people may use.
@@ -67,7 +69,7 @@ pub struct RenderOptions<'a> {
 impl Format {
     /// All of them.
     pub const ALL: &'static [Self] = &[
-        Self::Human,
+        Self::Text,
         Self::Table,
         Self::Json,
         Self::Jsonl,
@@ -81,7 +83,7 @@ impl Format {
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Human => "human",
+            Self::Text => "text",
             Self::Table => "table",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
@@ -95,7 +97,7 @@ impl Format {
 
     /// Whether programs read it, so that nothing else may stand beside it.
     pub fn is_for_machines(self) -> bool {
-        !matches!(self, Self::Human | Self::Table)
+        !matches!(self, Self::Text | Self::Table)
     }
 
     /// The whole report, its last newline included.
@@ -103,12 +105,12 @@ impl Format {
         // Machines get every character as it was found, in their own escapes; on a terminal none may do anything.
         let clean = match self {
             Self::Json | Self::Jsonl => Clean::Exact,
-            Self::Human | Self::Table => Clean::Visible(setting.charset),
+            Self::Text | Self::Table => Clean::Visible(setting.charset),
             _ => Clean::Visible(Charset::Unicode),
         };
-        let page = Page::new(report, clean);
+        let page = Page { quiet: setting.quiet, ..Page::new(report, clean) };
         match self {
-            Self::Human => human::render(&page, setting.color, setting.charset),
+            Self::Text => text::render(&page, setting.color, setting.charset),
             Self::Table => {
                 let look = Look { header: true, color: setting.color, charset: setting.charset };
                 table::render(&page, look, setting.width)

@@ -6,11 +6,11 @@ use netdiag_text::Quantity;
 use netdiag_text::table::{Cell, Heading, Look, lay_out};
 
 use super::entry::{Entry, Page};
-use super::human::{color, label};
+use super::text::{color, label};
 
 /// `width` is how many columns it may take; as many as it needs if absent.
 pub(super) fn render(page: &Page, look: Look, width: Option<usize>) -> String {
-    let table = lay_out(&HEADINGS, page.entries.iter().map(row), width, look);
+    let table = lay_out(&HEADINGS, page.shown().map(row), width, look);
     format!("{table}\n{} in {}\n", page.tally(), Quantity::Time(page.duration))
 }
 
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn ascii_is_enough_for_everything() {
-        for format in [Format::Human, Format::Table] {
+        for format in [Format::Text, Format::Table] {
             for color in [false, true] {
                 let text = rendered(format, RenderOptions { color, charset: Charset::Ascii, ..PLAIN });
                 assert!(text.is_ascii() && text.contains("x FAIL") && text.contains("+ PASS"), "{text}");

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::entry::{Entry, Page, told};
-use super::human::severity;
+use super::text::severity;
 use crate::verdict::Verdict;
 
 pub(super) fn render(page: &Page) -> String {

@@ -10,12 +10,14 @@ use std::time::Duration;
 use clap::ValueEnum;
 use glob::Pattern;
 use netdiag_check::file::Notation;
+use netdiag_check::report::Format;
 use netdiag_check::selection::Tags;
 use netdiag_text::duration;
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::format::Color;
 use crate::netns::Elsewhere;
+use crate::whole_number::within;
 
 /// Check that the network is as a file says
 ///
@@ -52,11 +54,11 @@ pub(crate) struct Args {
     pub(super) state: Option<PathBuf>,
 
     /// List the checks that would run, and run none
-    #[arg(long, conflicts_with_all = ["dry_run", "outputs"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "outputs", "format", "json"])]
     pub(super) list: bool,
 
     /// Show what would be done, with all values filled in, and run nothing
-    #[arg(long, conflicts_with = "outputs")]
+    #[arg(long, conflicts_with_all = ["outputs", "format", "json"])]
     pub(super) dry_run: bool,
 
     /// Succeed if there is nothing to check
@@ -64,16 +66,28 @@ pub(crate) struct Args {
     pub(super) allow_empty: bool,
 
     /// How many checks run at the same time
-    #[arg(long, value_name = "N", default_value_t = NonZeroU32::new(64).expect("64 is not 0"))]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = within(NonZeroU32::MIN..=NonZeroU32::MAX), allow_hyphen_values = true)]
     pub(super) jobs: NonZeroU32,
 
     /// End the whole run after this time; checks that have not ended count as not measured
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
-    /// Write a report, to a file or standard output: human, table, json, jsonl, junit, tap, github, prom or nagios
+    /// Write a report, to a file or standard output, in a format that --format takes
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub(super) outputs: Vec<Output>,
+    outputs: Vec<Output>,
+
+    /// Write the report on standard output in this format
+    #[arg(long, value_name = FORMATS, value_parser = output::format, overrides_with = "json")]
+    format: Option<Format>,
+
+    /// Short for --format json
+    #[arg(long, overrides_with = "format")]
+    json: bool,
+
+    /// Show only what is wrong, and the summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 
     /// Count checks that passed only at a later attempt as failed
     #[arg(long)]
@@ -100,14 +114,14 @@ pub(crate) struct Args {
         long,
         value_name = "FILE",
         num_args = 0..=1,
-        conflicts_with_all = ["sources", "list", "dry_run", "outputs", "failed"]
+        conflicts_with_all = ["sources", "list", "dry_run", "outputs", "format", "json", "failed"]
     )]
     pub(super) init: Option<Option<PathBuf>>,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
-    /// Colour reports for people
+    /// When to use colour
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
     pub(super) color: Color,
 }
@@ -127,6 +141,18 @@ impl From<FileFormat> for Notation {
         }
     }
 }
+
+impl Args {
+    /// Every report that is wanted.
+    pub(super) fn outputs(&self) -> Vec<Output> {
+        let json = self.json.then_some(Format::Json);
+        let stdout = self.format.or(json).map(|format| Output { format, path: None });
+        self.outputs.iter().cloned().chain(stdout).collect()
+    }
+}
+
+/// What the help calls a format.
+const FORMATS: &str = "text|table|json|jsonl|junit|tap|github|prom|nagios";
 
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

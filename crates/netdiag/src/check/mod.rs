@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap::Command;
 use netdiag_check::file::{InvalidFile, Variables};
 use netdiag_check::plan::Plan;
 use netdiag_check::report::{self, Format};
@@ -38,7 +39,6 @@ use self::reports::{Reports, unwritable};
 use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use crate::json::schema::plainly;
 use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::Signals;
 use crate::{refusal, runtime};
@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 }
 
 /// Answers a command line that clap does not take.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
-    let refused = refusal::refuse(error, call);
+pub(crate) fn refuse(error: &clap::Error, grammar: &Command, call: &Invocation) -> Result<ExitCode, Failure> {
+    let refused = refusal::refuse(error, grammar, call);
     refused.map_err(|failure| if asks_for_nagios(&call.words) { unknown_to_nagios(failure) } else { failure })
 }
 
@@ -80,9 +80,10 @@ fn asks_for_nagios(words: &[OsString]) -> bool {
     apart || joined
 }
 
-/// Long options may be written in short.
+/// Long options may be written in short, as long as they are no other's.
 fn is_output(word: &str) -> bool {
-    word.len() > "--".len() && "--output".starts_with(word)
+    let is = |name: &str, least: &str| word.len() >= least.len() && name.starts_with(word);
+    is("--output", "--o") || is("--format", "--fo")
 }
 
 fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
@@ -128,7 +129,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
 
 /// Whoever reads that format goes by statuses of its own.
 fn reports_to_nagios(args: &Args) -> bool {
-    args.outputs.iter().any(|output| output.format == Format::Nagios && output.path.is_none())
+    args.outputs().iter().any(|output| output.format == Format::Nagios && output.path.is_none())
 }
 
 fn variables(args: &Args) -> Variables {
@@ -294,7 +295,7 @@ fn remember(
 
 /// The schema of reports as JSON.
 pub(crate) fn report_schema() -> schemars::Schema {
-    plainly(report::schema())
+    report::schema()
 }
 
 #[cfg(test)]

@@ -22,10 +22,15 @@ impl FromStr for Output {
             Some((word, path)) => (word, Some(PathBuf::from(path)).filter(|path| path.as_os_str() != "-")),
             None => (text, None),
         };
-        let format = Format::ALL.iter().copied().find(|format| format.word() == word);
-        let words = || Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
-        Ok(Self { format: format.ok_or_else(|| format!("formats are {}", words()))?, path })
+        Ok(Self { format: format(word)?, path })
     }
+}
+
+/// A format by its word.
+pub(super) fn format(word: &str) -> Result<Format, String> {
+    let format = Format::ALL.iter().copied().find(|format| format.word() == word);
+    let words = || Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
+    format.ok_or_else(|| format!("formats are {}", words()))
 }
 
 #[cfg(test)]

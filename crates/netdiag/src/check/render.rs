@@ -33,8 +33,8 @@ pub(super) struct Whole {
 pub(super) enum To {
     /// A file, until it is written.
     File(Option<WrittenFile>),
-    /// Standard output, which may be a person's.
-    Stdout(Color),
+    /// Standard output, which may be a person's, and whether they want to see only what is wrong.
+    Stdout { color: Color, quiet: bool },
 }
 
 impl Renderer<Checking> for Whole {
@@ -49,9 +49,10 @@ impl Renderer<Checking> for Whole {
                 Some(file) => file.write_whole(self.format.render(report, plain).as_bytes()).map(drop),
                 None => Ok(()),
             },
-            To::Stdout(color) => {
+            To::Stdout { color, quiet } => {
                 let setting = RenderOptions {
                     color: color.on(&io::stdout()),
+                    quiet: *quiet,
                     width: screen(),
                     charset: charset(),
                     ..plain

@@ -43,7 +43,7 @@ impl Formats {
         };
         let (files, mut stdout) = (those(true), those(false));
         if stdout.is_empty() {
-            stdout.push(Format::Human);
+            stdout.push(Format::Text);
         }
         Self { files, stdout }
     }
@@ -60,7 +60,8 @@ impl Reports {
         let sources: Vec<Identity> = sources.iter().filter_map(|source| Identity::of(source)).collect();
         let mut taken: Vec<Identity> = Vec::new();
         let mut files = Vec::new();
-        for output in &args.outputs {
+        let outputs = args.outputs();
+        for output in &outputs {
             let Some(path) = &output.path else { continue };
             let refused =
                 |why: &dyn Display| call.failure(Exit::Misuse, format_args!("{}: {why}", path.display()));
@@ -77,7 +78,7 @@ impl Reports {
             let to = To::File(Some(file));
             files.push((path.clone(), Whole { format: output.format, host: host(), to }));
         }
-        let formats = Formats::new(&args.outputs);
+        let formats = Formats::new(&outputs);
         if formats.is_for_machines() && formats.stdout.len() > 1 {
             return Err(call
                 .failure(Exit::Misuse, "standard output can carry one report if a program is to read it")
@@ -86,7 +87,11 @@ impl Reports {
         let stdout = formats.stdout.iter().map(|format| -> Box<dyn Renderer<Checking>> {
             match format {
                 Format::Jsonl => Box::new(Live::new(host())),
-                format => Box::new(Whole { format: *format, host: host(), to: To::Stdout(args.color) }),
+                format => Box::new(Whole {
+                    format: *format,
+                    host: host(),
+                    to: To::Stdout { color: args.color, quiet: args.quiet },
+                }),
             }
         });
         Ok(Self { files, stdout: stdout.collect(), formats })

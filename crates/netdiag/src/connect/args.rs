@@ -5,11 +5,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use netdiag_text::duration;
+use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Connect standard input and output to a socket
 ///
@@ -34,16 +35,20 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) listen: bool,
 
-    /// How long to wait for the connection, and then for anything to happen
-    #[arg(short, long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
-    pub(super) wait: Option<Duration>,
+    /// Time limit for the connection, and later for anything to happen on it
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true, overrides_with = "timeout_seconds")]
+    timeout: Option<Duration>,
 
-    /// Connect from this address
+    /// The same in seconds, as with nc
+    #[arg(short = 'w', value_name = "SECONDS", value_parser = positive_seconds, allow_hyphen_values = true, overrides_with = "timeout")]
+    timeout_seconds: Option<Duration>,
+
+    /// Use this source address
     #[arg(short, long, value_name = "ADDRESS")]
     pub(super) source: Option<IpAddr>,
 
     /// Connect from this port, or with -l listen on it
-    #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short = 'p', long, value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true)]
     pub(super) source_port: Option<u16>,
 
     /// Use this interface only
@@ -73,8 +78,12 @@ pub(crate) struct Args {
     pub(super) detach: bool,
 
     /// After the end of standard input, wait at most this long for the peer to finish
-    #[arg(short = 'q', long, value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
-    pub(super) quit_after: Option<Duration>,
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true, overrides_with = "quit_after_seconds")]
+    quit_after: Option<Duration>,
+
+    /// The same in seconds, as with nc
+    #[arg(short = 'q', value_name = "SECONDS", value_parser = duration::or_seconds, allow_hyphen_values = true, overrides_with = "quit_after")]
+    quit_after_seconds: Option<Duration>,
 
     /// For scripts made for nc: the end of standard input is always told to the peer
     #[arg(short = 'N', long, hide = true)]
@@ -86,4 +95,23 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) tls: TlsArgs,
+}
+
+impl Args {
+    /// How long to wait for the connection, and then for anything to happen.
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        self.timeout.or(self.timeout_seconds)
+    }
+
+    /// How long to wait for the peer's end once there is nothing more to send.
+    pub(super) fn quit_after(&self) -> Option<Duration> {
+        self.quit_after.or(self.quit_after_seconds)
+    }
+}
+
+fn positive_seconds(text: &str) -> Result<Duration, BadDuration> {
+    match duration::or_seconds(text)? {
+        Duration::ZERO => Err(BadDuration::Nothing),
+        time => Ok(time),
+    }
 }

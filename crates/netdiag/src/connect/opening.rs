@@ -23,7 +23,7 @@ pub(super) fn connector(args: &Args) -> Connector {
 }
 
 pub(super) fn deadline(args: &Args) -> Instant {
-    Instant::now() + args.wait.unwrap_or(UNBOUNDED)
+    Instant::now() + args.timeout().unwrap_or(UNBOUNDED)
 }
 
 /// Longer than any kernel tries to connect.

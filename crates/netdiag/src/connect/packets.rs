@@ -64,8 +64,8 @@ async fn carry(packets: &MessageSocket, said: &mut Said, heard: &Cell<bool>, arg
                 Ended::Whole if !sent => return up.await.err().unwrap_or(Ended::Whole),
                 ended => return ended,
             },
-            () = parting(args.quit_after), if sent => return Ended::Whole,
-            ended = activity.lacking(args.wait) => {
+            () = parting(args.quit_after()), if sent => return Ended::Whole,
+            ended = activity.lacking(args.timeout()) => {
                 // Silence after all was said is the only end there is.
                 return if sent && !packets.has_end() { Ended::Whole } else { ended };
             }

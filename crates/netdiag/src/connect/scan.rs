@@ -23,7 +23,7 @@ pub(super) async fn run(
     call: &Invocation,
 ) -> Result<ExitCode, Failure> {
     let alone = endpoints.len() == 1;
-    let client = Client { connector: connector(args), tls: None, patience: args.wait };
+    let client = Client { connector: connector(args), tls: None, patience: args.timeout() };
     let tests = endpoints.into_iter().map(|endpoint| {
         let client = &client;
         async move { (test(client, &endpoint, args).await, endpoint) }

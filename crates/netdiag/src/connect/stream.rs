@@ -42,8 +42,8 @@ pub(super) async fn relay(stream: Stream, args: &Args) -> Ended {
             Ok((Err(error), ())) => Ended::Peer(error),
             Err(ended) => ended,
         },
-        ended = activity.lacking(args.wait) => ended,
-        () = async { said.notified().await; parting(args.quit_after).await } => Ended::Whole,
+        ended = activity.lacking(args.timeout()) => ended,
+        () = async { said.notified().await; parting(args.quit_after()).await } => Ended::Whole,
     }
 }
 

@@ -7,12 +7,13 @@ use netdiag_text::Exit;
 
 use super::address;
 use super::args::Args;
+use super::letter;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::Target;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::shell;
 
 /// What can be said of the options alone.
 pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
@@ -27,14 +28,7 @@ pub(super) fn options(args: &Args, call: &Invocation) -> Result<(), Failure> {
         let message = "node information queries (-N) are not supported: no current system answers them";
         return Err(call.failure(Exit::Misuse, message));
     }
-    if args.output.format == Format::Table {
-        return Err(call
-            .failure(Exit::Misuse, "a run of probes has no table")
-            .hint("--format text, json or jsonl"));
-    }
-    for seconds in args.interval.iter().chain([&args.linger]) {
-        seconds.warn(call);
-    }
+    args.garbage().for_each(|garbage| letter::warn_of(garbage, call));
     Ok(())
 }
 
@@ -56,7 +50,16 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
         None => Err(call
             .failure(Exit::Misuse, "usage error: Destination address required")
             .hint("netdiag ping HOST")),
-        Some((destination, hops)) if hops.is_empty() || call.linked => Ok((hops, destination)),
+        Some((destination, hops)) if call.linked => Ok((hops, destination)),
+        Some((destination, [])) => match other_tool(destination) {
+            Some(why) => {
+                let probe = ["netdiag", "probe"].map(str::to_owned).into_iter().chain(args.way());
+                Err(call
+                    .failure(Exit::Misuse, format_args!("{destination}: {why}"))
+                    .hint(shell::line(probe.chain([destination.clone()]))))
+            }
+            None => Ok((&[], destination)),
+        },
         Some(_) => Err(call
             .failure(
                 Exit::Misuse,
@@ -64,6 +67,17 @@ pub(super) fn destination<'a>(args: &'a Args, call: &Invocation) -> Result<(&'a 
             )
             .hint("one `netdiag ping` for each; to pass routers on the way, call it as `ping`")),
     }
+}
+
+/// Why a word is for `netdiag probe`, if it is: no host has such a name.
+fn other_tool(word: &str) -> Option<&'static str> {
+    if word.contains("://") {
+        return Some("a URL, of which ping takes the host alone");
+    }
+    let (host, port) = word.rsplit_once(':')?;
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_host = !host.is_empty() && (!host.contains(':') || host.starts_with('['));
+    (is_port && is_host).then_some("a port, of which ICMP knows none: ping takes the host alone")
 }
 
 /// Packets on routes of the sender's choice are the superuser's, whatever the program was installed with.
@@ -89,10 +103,10 @@ pub(super) fn size(
         true => LARGEST_V4,
         false => LARGEST_V6,
     };
-    if args.size <= most {
+    if args.size() <= most {
         return Ok(());
     }
-    let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size);
+    let range = format!("invalid -s value: '{}': out of range: 0 <= value <= {most}", args.size());
     Err(call.failure(Exit::BadNumber, range))
 }
 
@@ -120,6 +134,11 @@ pub(super) fn target(
         if let Some(reason) = reason {
             return Err(call.failure(Exit::Misuse, reason));
         }
+    }
+    if args.find_mtu && is_group(args, target) {
+        let message =
+            format!("--find-mtu: {}: the path to one host can be measured", address::number(target.address));
+        return Err(call.failure(Exit::Misuse, message));
     }
     if !is_group(args, target) || is_root() {
         return Ok(());

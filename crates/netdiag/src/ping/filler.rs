@@ -19,11 +19,11 @@ pub(super) struct Filler {
 #[derive(clap::Args)]
 struct Options {
     /// Fill probes with these bytes, up to 16 in hexadecimal
-    #[arg(short = 'p', value_name = "HEX", value_parser = words::pattern, allow_hyphen_values = true)]
+    #[arg(short = 'p', long = "pattern", value_name = "HEX", value_parser = words::pattern, allow_hyphen_values = true)]
     pattern: Option<Pattern>,
 
     /// Print only the header and the summary
-    #[arg(short = 'q')]
+    #[arg(short = 'q', long = "quiet")]
     quiet: bool,
 }
 

@@ -42,21 +42,22 @@ fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
     }
     let found = GRAMMAR.with(|grammar| fuzzed_call::read(grammar, call));
     let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
-        Ok(args) => args,
+        Ok(args) => args.settled(call)?,
         // The help behind a refusal takes longer to write than all the rest.
         Err(error) if error.use_stderr() && is_worth_it(call) => {
-            return usage::refuse(&error, call).map(|_| None);
+            return usage::refuse(&error, &<Args as clap::Args>::augment_args(Command::new("ping")), call)
+                .map(|_| None);
         }
         Err(_) => return Ok(None),
     };
     checks::family(&args, call)?;
     // Upstream says something of it, and goes on.
-    if args.interval.iter().chain([&args.linger]).all(|seconds| seconds.garbage().is_none()) {
+    if args.garbage().next().is_none() {
         checks::options(&args, call)?;
     }
     let (hops, word) = checks::destination(&args, call)?;
     checks::size(&args, word, &[], call)?;
-    let source = Source::new(&args.from, call)?;
+    let source = Source::new(&args, call)?;
     let Some(address) = address(word).filter(|_| hops.iter().all(|hop| is_ipv4(hop))) else {
         return Ok(None);
     };
@@ -72,7 +73,7 @@ fn plan(call: &Invocation) -> Result<Option<(Plan, usize)>, Failure> {
         source: SocketAddr::new(nowhere, 0),
     };
     checks::target(&args, hops, &target, call)?;
-    Ok(Some((Plan::new(&args, hops, &source, &target, call)?, args.size)))
+    Ok(Some((Plan::new(&args, hops, &source, &target, call)?, args.size())))
 }
 
 /// One call of some, which the fuzzer chooses.

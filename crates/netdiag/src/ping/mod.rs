@@ -16,7 +16,9 @@ mod idn;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
+mod letter;
 mod live;
+mod mtu;
 mod names;
 mod number;
 mod plan;
@@ -33,6 +35,8 @@ mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
@@ -41,6 +45,7 @@ use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 pub(crate) use self::args::Args;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+pub(crate) use self::mtu::json::schema as mtu_schema;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
 use self::sockets::{call_failure, option_failure};
@@ -52,7 +57,8 @@ use crate::invocation::Invocation;
 use crate::render::Renderer;
 
 /// Runs `ping`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled(call)?;
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
@@ -68,7 +74,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         sockets::describe(&sockets, family, call);
     }
     checks::size(args, word, &sockets, call)?;
-    let source = Source::new(&args.from, call)?;
+    let source = Source::new(args, call)?;
     let route = Route {
         family,
         options: plan::route_options(args, &source),
@@ -87,7 +93,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
 
     checks::source_route(hops, call)?;
     sockets::mark(args, &opened, call);
-    let plan = Plan::new(args, hops, &source, &target, call)?;
+    let mut plan = Plan::new(args, hops, &source, &target, call)?;
+    let kernels_route = args.find_mtu.then(|| mtu::route(&target, args, &plan.socket.options)).flatten();
+    if args.find_mtu {
+        plan.socket = mtu::socket(plan.socket);
+    }
     let socket = EchoSocket::new(opened, &plan.socket).map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
@@ -100,8 +110,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.
-    let control = listen(call).map_err(|error| call.failure(Exit::CouldNot, error))?;
-    let mut renderer = plan.renderer(args, &source, &target, &socket, call);
+    let interrupted = Arc::default();
+    let control = listen(&interrupted, call).map_err(|error| call.failure(Exit::CouldNot, error))?;
+    if args.find_mtu {
+        let found = mtu::run(args, &target, socket, kernels_route.as_ref(), &control, call)?;
+        return Ok(call.code(found));
+    }
+    let mut renderer = plan.renderer(args, &source, &target, &socket, &interrupted, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
@@ -142,12 +157,13 @@ fn ping(
     }
 }
 
-/// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<RunControl> {
+/// Listens for signals, and for the Enter key; `interrupted` is set if somebody ends the run.
+fn listen(interrupted: &Arc<AtomicBool>, call: &Invocation) -> io::Result<RunControl> {
     let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
+    signal_hook::flag::register(SIGINT, Arc::clone(interrupted))?;
     control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;
@@ -157,7 +173,7 @@ fn listen(call: &Invocation) -> io::Result<RunControl> {
 
 /// Upstream's exit status, and that of the bounds a script set.
 fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invocation) -> Exit {
-    let missing = args.deadline > 0 && args.count.is_some_and(|count| statistics.received < count);
+    let missing = args.deadline().is_some() && args.count.is_some_and(|count| statistics.received < count);
     let exceeded = figures::exceeded(args, statistics, figures);
     for words in &exceeded {
         warn(call, words);

@@ -3,10 +3,9 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use netdiag_text::Exit;
+use netdiag_text::{Exit, duration, size};
 
-use crate::failure::warn;
-use crate::invocation::Invocation;
+use super::letter::Letter;
 
 /// A value that will not do, and how the call ends that has it.
 #[derive(Clone, Debug)]
@@ -14,11 +13,25 @@ pub(super) struct BadOption {
     /// Upstream tells whole numbers from the rest.
     pub(super) exit: Exit,
     message: String,
+    /// What would do, for those who called us by our own name.
+    pub(super) wanted: String,
 }
 
 impl BadOption {
+    /// In upstream's words.
     pub(super) fn new(exit: Exit, message: String) -> Self {
-        Self { exit, message }
+        let wanted = message.clone();
+        Self { exit, message, wanted }
+    }
+
+    /// Where upstream takes the value, or has no such option.
+    pub(super) fn ours(wanted: String) -> Self {
+        Self::new(Exit::Misuse, wanted)
+    }
+
+    /// The same with what would do.
+    pub(super) fn wanted(self, wanted: impl Into<String>) -> Self {
+        Self { wanted: wanted.into(), ..self }
     }
 }
 
@@ -30,46 +43,23 @@ impl Display for BadOption {
 
 impl std::error::Error for BadOption {}
 
-/// A length of time as typed in seconds.
-#[derive(Clone, Debug)]
-pub(super) struct Seconds {
-    /// The number at the beginning.
-    pub(super) value: Duration,
-    /// What follows the number, if anything does.
-    garbage: Option<String>,
-}
-
-impl Seconds {
-    /// What follows the number.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(super) fn garbage(&self) -> Option<&str> {
-        self.garbage.as_deref()
-    }
-
-    /// Says what upstream says about trailing garbage, which it then ignores.
-    pub(super) fn warn(&self, call: &Invocation) {
-        if let Some(garbage) = &self.garbage {
-            warn(call, format_args!("option argument contains garbage: {garbage}"));
-            warn(call, "this will become fatal error in the future");
-        }
-    }
-}
-
 pub(super) fn count(text: &str) -> Result<u64, BadOption> {
     integer(text, 1, i64::MAX).map(i64::cast_unsigned)
 }
 
-pub(super) fn size(text: &str) -> Result<usize, BadOption> {
-    let size = integer(text, 0, i64::from(i32::MAX))?;
-    Ok(usize::try_from(size).unwrap_or(usize::MAX))
+pub(super) fn size(text: &str) -> Result<Letter<usize>, BadOption> {
+    bytes(text, 0)
 }
 
 pub(super) fn hop_limit(text: &str) -> Result<u8, BadOption> {
     integer(text, 0, u8::MAX.into()).map(|limit| limit as u8)
 }
 
-pub(super) fn deadline(text: &str) -> Result<u32, BadOption> {
-    integer(text, 0, i32::MAX.into()).map(|seconds| seconds as u32)
+/// Whole seconds, as upstream has it.
+pub(super) fn deadline(text: &str) -> Result<Letter<Duration>, BadOption> {
+    let seconds =
+        integer(text, 0, i32::MAX.into()).map(|seconds| Duration::from_secs(seconds.cast_unsigned()));
+    Letter::new(text, seconds, in_seconds(text))
 }
 
 pub(super) fn preload(text: &str) -> Result<u32, BadOption> {
@@ -84,23 +74,51 @@ pub(super) fn ident(text: &str) -> Result<u16, BadOption> {
     integer(text, 0, u16::MAX.into()).map(|ident| ident as u16)
 }
 
-pub(super) fn send_buffer(text: &str) -> Result<usize, BadOption> {
-    integer(text, 1, i32::MAX.into()).map(|bytes| bytes as usize)
+pub(super) fn send_buffer(text: &str) -> Result<Letter<usize>, BadOption> {
+    bytes(text, 1)
 }
 
 /// Whole milliseconds, as upstream has it.
-pub(super) fn interval(text: &str) -> Result<Seconds, BadOption> {
-    let seconds = real(text, f64::from(i32::MAX) / 1000.0, "bad timing interval")?;
-    let millis = seconds.value.as_millis() as u64;
-    Ok(Seconds { value: Duration::from_millis(millis), ..seconds })
+pub(super) fn interval(text: &str) -> Result<Letter<Duration>, BadOption> {
+    let read = real(text, f64::from(i32::MAX) / 1000.0, "bad timing interval");
+    seconds(text, read.map(|(time, rest)| (Duration::from_millis(time.as_millis() as u64), rest)))
 }
 
-pub(super) fn linger(text: &str) -> Result<Seconds, BadOption> {
-    real(text, f64::from(u32::MAX) / 1e6, "bad linger time")
+pub(super) fn linger(text: &str) -> Result<Letter<Duration>, BadOption> {
+    seconds(text, real(text, f64::from(u32::MAX) / 1e6, "bad linger time"))
+}
+
+fn seconds(
+    text: &str,
+    upstream: Result<(Duration, Option<String>), BadOption>,
+) -> Result<Letter<Duration>, BadOption> {
+    let garbage = upstream.as_ref().ok().and_then(|(_, garbage)| garbage.clone());
+    let letter = Letter::new(text, upstream.map(|(time, _)| time), in_seconds(text))?;
+    Ok(letter.with_garbage(garbage))
+}
+
+/// A length of time as we read it, a bare number being seconds.
+fn in_seconds(text: &str) -> Result<Duration, String> {
+    duration::or_seconds(text).map_err(|wrong| wrong.to_string())
+}
+
+/// An amount of data: upstream knows no units.
+fn bytes(text: &str, least: i64) -> Result<Letter<usize>, BadOption> {
+    let most = i64::from(i32::MAX);
+    let upstream = integer(text, least, most).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    let ours = size::or_bytes(text).map_err(|wrong| wrong.to_string()).and_then(|bytes| {
+        let fitting = i64::try_from(bytes).ok().filter(|bytes| (least..=most).contains(bytes));
+        let fitting = fitting.and_then(|bytes| usize::try_from(bytes).ok());
+        fitting.ok_or_else(|| format!("{least} to {most} bytes are wanted"))
+    });
+    Letter::new(text, upstream, ours)
 }
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
-    let bad = |why: &str| BadOption::new(Exit::BadNumber, format!("invalid argument: '{text}'{why}"));
+    let wanted = || format!("a whole number from {least} to {most} is wanted");
+    let bad = |why: &str| {
+        BadOption::new(Exit::BadNumber, format!("invalid argument: '{text}'{why}")).wanted(wanted())
+    };
     let digits = text.trim_start_matches(C_BLANKS);
     let magnitude = digits.strip_prefix(['+', '-']).unwrap_or(digits);
     if magnitude.is_empty() || !magnitude.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -114,7 +132,8 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
     }
 }
 
-fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
+/// A number of seconds, and what follows it if anything does.
+fn real(text: &str, most: f64, complaint: &str) -> Result<(Duration, Option<String>), BadOption> {
     let bad = |why: &str| BadOption::new(Exit::Misuse, format!("{complaint}: {text}{why}"));
     let trimmed = text.trim_start_matches(C_BLANKS);
     if trimmed.is_empty() {
@@ -128,7 +147,7 @@ fn real(text: &str, most: f64, complaint: &str) -> Result<Seconds, BadOption> {
         return Err(bad(""));
     }
     let garbage = (length < trimmed.len()).then(|| trimmed[length..].to_owned());
-    Ok(Seconds { value: Duration::from_secs_f64(number), garbage })
+    Ok((Duration::from_secs_f64(number), garbage))
 }
 
 /// The number `strtod` finds at the beginning, and its length; zero if there is none.
@@ -200,10 +219,37 @@ mod tests {
             ("inf",       Err("bad timing interval: inf: Numerical result out of range")),
         ];
         for (text, expected) in cases {
-            let read = interval(text).map(|s| (s.value.as_millis(), s.garbage.is_some()));
+            let read = interval(text)
+                .and_then(|letter| Ok((letter.read(true)?.as_millis(), letter.garbage().is_some())));
             assert_eq!(read.map_err(|bad| bad.to_string()), expected.map_err(ToString::to_string), "{text}");
         }
-        assert_eq!(linger("5000").unwrap_err().to_string(), "bad linger time: 5000");
-        assert_eq!(linger("5000").unwrap_err().exit, Exit::Misuse);
+        let long = linger("5000").and_then(|letter| letter.read(true)).unwrap_err();
+        assert_eq!((long.to_string().as_str(), long.exit), ("bad linger time: 5000", Exit::Misuse));
+    }
+
+    #[test]
+    fn under_our_own_name_a_letter_takes_units_and_no_garbage() {
+        let millis = |read: Result<Letter<Duration>, BadOption>| {
+            read.and_then(|letter| letter.read(false)).map(|time| time.as_millis()).map_err(|bad| bad.wanted)
+        };
+        let unit = "no unit of time: ns, us, ms, s, m, h and d are known";
+        #[rustfmt::skip]
+        let cases = [
+            (interval("200ms"), Ok(200)),
+            (interval("0.2"),   Ok(200)),
+            (interval("1m30s"), Ok(90_000)),
+            (deadline("1.5"),   Ok(1_500)),
+            (deadline("200ms"), Ok(200)),
+            (linger("2s"),      Ok(2_000)),
+            (interval("1x"),    Err(unit)),
+            (interval("abc"),   Err("no length of time: 2, 0.5s, 200ms, 1m")),
+        ];
+        for (read, expected) in cases {
+            assert_eq!(millis(read.clone()), expected.map_err(str::to_owned), "{read:?}");
+        }
+        let bytes =
+            |read: Result<Letter<usize>, BadOption>, linked| read.and_then(|letter| letter.read(linked)).ok();
+        assert_eq!((bytes(size("1k"), false), bytes(size("1k"), true)), (Some(1024), None));
+        assert_eq!((bytes(size("56"), false), bytes(size("56"), true)), (Some(56), Some(56)));
     }
 }

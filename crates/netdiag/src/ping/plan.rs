@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
@@ -11,10 +13,11 @@ use netdiag_echo::{
 };
 use netdiag_text::Exit;
 
-use super::args::{Args, TimeFormat};
+use super::args::Args;
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
+use super::letter::Letter;
 use super::live::Live;
 use super::render::Pinged;
 use super::source::Source;
@@ -38,7 +41,7 @@ pub(super) struct Plan {
 pub(super) fn route_options(args: &Args, source: &Source) -> SocketOptions {
     SocketOptions {
         device: source.device.clone(),
-        tos: args.tos,
+        tos: args.tos.as_ref().map(Letter::value),
         broadcast: args.broadcast,
         ..SocketOptions::default()
     }
@@ -64,7 +67,7 @@ impl Plan {
             no_multicast_loop: args.no_loop,
             dont_route: args.dont_route,
             debug: args.debug,
-            send_buffer: args.send_buffer,
+            send_buffer: args.send_buffer.as_ref().map(Letter::value),
             ip_option: ip_option(args, hops, target, call)?,
             flow_label: args
                 .flow_label
@@ -73,7 +76,7 @@ impl Plan {
             ..route_options(args, source)
         };
         let socket = SocketConfig {
-            size: args.size,
+            size: args.size(),
             stamps: stamps(args),
             ident: args.ident.map(Ident),
             window: usize::try_from(args.preload).unwrap_or(usize::MAX),
@@ -113,16 +116,21 @@ impl Plan {
         source: &Source,
         target: &'a Target,
         socket: &EchoSocket,
+        interrupted: &Arc<AtomicBool>,
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
         let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
-            Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
-            Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
+            format @ (Format::Json | Format::Jsonl) => {
+                let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
+                let json = Json::new(out, run(), shape);
+                let has_end = args.count.is_some() || args.deadline().is_some();
+                Box::new(if has_end { json.unless(interrupted) } else { json })
+            }
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
-                if args.json {
+                if args.classic_json {
                     return Box::new(ClassicJson::new(out, target, layout));
                 }
                 let text = Text::new(out, call, target, layout);
@@ -146,14 +154,13 @@ impl Plan {
     ) -> Layout {
         let is_number = target.is_number && !args.names;
         let shows_ident = args.verbose && (socket.kind() == SocketKind::Raw || args.ident.is_some());
-        let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
         Layout {
             quiet: args.filler.quiet,
             numeric: args.numeric || is_number || args.flood,
             timed: args.is_timed(),
             exact: args.exact,
             audible: args.audible,
-            flood: args.flood && !args.json,
+            flood: args.flood && !args.classic_json,
             outstanding: args.outstanding,
             losses: args.timeout.is_some() || args.until_loss,
             verbose: args.verbose,
@@ -163,11 +170,11 @@ impl Plan {
             ident: shows_ident.then(|| socket.ident().0),
             from: source.header(target.source, args.strict_source),
             device: source.device.clone(),
-            clock: clock.map(LineClock::new),
+            clock: args.line_clock().map(LineClock::new),
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
             color: uses_color(args, call),
-            size: args.size,
+            size: args.size(),
             interval: args.pace(),
         }
     }
@@ -176,7 +183,7 @@ impl Plan {
 impl Args {
     /// Whether standard output is JSON, which no text may be mixed with.
     pub(super) fn writes_json(&self) -> bool {
-        self.json || self.output.format != Format::Text
+        self.classic_json || self.output.format != Format::Text
     }
 }
 
@@ -197,9 +204,9 @@ fn payload(args: &Args) -> Payload {
     match &args.filler.pattern {
         // A pattern of the user's covers all of the data.
         Some(pattern) if !pattern.0.is_empty() => {
-            Payload { size: args.size, secret: None, pattern: pattern.0.clone() }
+            Payload { size: args.size(), secret: None, pattern: pattern.0.clone() }
         }
-        _ => Payload::new(args.size),
+        _ => Payload::new(args.size()),
     }
 }
 
@@ -226,8 +233,8 @@ fn engine(args: &Args, target: &Target, payload: Payload, call: &Invocation) -> 
         interval: args.pace(),
         preload: args.preload,
         adaptive: args.adaptive.then_some(shortest),
-        deadline: (args.deadline > 0).then(|| Duration::from_secs(args.deadline.into())),
-        linger: Some(args.linger.value).filter(|linger| !linger.is_zero()),
+        deadline: args.deadline(),
+        linger: args.linger(),
         timeout: args.timeout.or_else(|| args.until_loss.then_some(A_LOSS)),
         error_ends_deadline: call.linked,
         stop_when: StopWhen { reply: args.until_reply, loss: args.until_loss },

@@ -8,6 +8,7 @@ use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
 
 use super::address::number;
+use super::args::Args;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 
@@ -21,7 +22,23 @@ pub(super) struct Source {
 
 impl Source {
     /// A word with a colon is an IPv6 address, perhaps with `%INTERFACE`; an IPv4 address is one; the rest are interfaces.
-    pub(super) fn new(words: &[String], call: &Invocation) -> Result<Self, Failure> {
+    /// The options of our own say which of the two they are.
+    pub(super) fn new(args: &Args, call: &Invocation) -> Result<Self, Failure> {
+        let mut source = Self::of_words(&args.from, call)?;
+        source.device = args.interface.clone().or(source.device);
+        match args.source {
+            Some(IpAddr::V4(address)) => source.v4 = Some((address, 0).into()),
+            Some(IpAddr::V6(address)) => {
+                let link = source.device.as_deref().filter(|_| address.is_unicast_link_local());
+                let scope = link.and_then(|name| if_nametoindex(name).ok()).unwrap_or_default();
+                source.v6 = Some(SocketAddrV6::new(address, 0, 0, scope).into());
+            }
+            None => {}
+        }
+        Ok(source)
+    }
+
+    fn of_words(words: &[String], call: &Invocation) -> Result<Self, Failure> {
         let mut source = Self::default();
         for word in words {
             if word.contains(':') {
@@ -109,12 +126,12 @@ mod tests {
         ];
         for (words, address, device) in cases {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            let source = Source::new(&words, &call).unwrap();
+            let source = Source::of_words(&words, &call).unwrap();
             let address: Option<SocketAddr> = address.map(|address| address.parse().unwrap());
             let found =
                 address.map_or_else(|| source.v4.or(source.v6), |address| source.of(Family::of(address)));
             assert_eq!((found, source.device.as_deref()), (address, device), "{words:?}");
         }
-        assert!(Source::new(&["fe80::zz".to_owned()], &call).is_err());
+        assert!(Source::of_words(&["fe80::zz".to_owned()], &call).is_err());
     }
 }

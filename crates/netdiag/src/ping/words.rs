@@ -5,6 +5,7 @@ use std::num::IntErrorKind;
 use netdiag_echo::PathMtuDiscovery;
 use netdiag_text::Exit;
 
+use super::letter::Letter;
 use super::number::{BadOption, C_BLANKS};
 
 /// What `-T` asks for; which addresses are meant only the destination words tell.
@@ -21,7 +22,8 @@ pub(super) fn path_mtu(text: &str) -> Result<PathMtuDiscovery, BadOption> {
         "want" => Ok(PathMtuDiscovery::Want),
         "dont" => Ok(PathMtuDiscovery::Dont),
         "probe" => Ok(PathMtuDiscovery::Probe),
-        _ => Err(BadOption::new(Exit::Misuse, format!("invalid -M argument: {text}"))),
+        _ => Err(BadOption::new(Exit::Misuse, format!("invalid -M argument: {text}"))
+            .wanted("it is one of do, want, dont, probe")),
     }
 }
 
@@ -30,12 +32,24 @@ pub(super) fn timestamp_option(text: &str) -> Result<TimestampOption, BadOption>
         "tsonly" => Ok(TimestampOption::Only),
         "tsandaddr" => Ok(TimestampOption::WithAddresses),
         "tsprespec" => Ok(TimestampOption::Prespecified),
-        _ => Err(BadOption::new(Exit::Misuse, format!("invalid timestamp type: {text}"))),
+        _ => Err(BadOption::new(Exit::Misuse, format!("invalid timestamp type: {text}"))
+            .wanted("it is one of tsonly, tsandaddr, tsprespec")),
     }
 }
 
-/// Type of service: decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
-pub(super) fn tos(text: &str) -> Result<i32, BadOption> {
+/// Type of service: upstream takes numbers, we take the names of classes as well.
+pub(super) fn tos(text: &str) -> Result<Letter<i32>, BadOption> {
+    let number = tos_number(text);
+    let ours = match (dscp(text), &number) {
+        (Some(class), _) => Ok(class << 2),
+        (None, Ok(number)) if (0..=255).contains(number) => Ok(*number),
+        _ => Err("0 to 255, or a DSCP: ef, af11 to af43, cs0 to cs7, le, be, voice-admit".to_owned()),
+    };
+    Letter::new(text, number, ours)
+}
+
+/// Decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
+fn tos_number(text: &str) -> Result<i32, BadOption> {
     let number =
         c_integer(text).ok_or_else(|| BadOption::new(Exit::Misuse, format!("bad TOS value: {text}")))?;
     if number > 255 {
@@ -45,14 +59,31 @@ pub(super) fn tos(text: &str) -> Result<i32, BadOption> {
     Ok(i32::try_from(number).unwrap_or(i32::MIN))
 }
 
+/// The code point of a class of service by its name (IANA's registry of DSCP), in any case.
+fn dscp(name: &str) -> Option<i32> {
+    let name = name.to_ascii_lowercase();
+    match name.as_bytes() {
+        b"be" | b"default" | b"df" => Some(0),
+        b"le" => Some(1),
+        b"voice-admit" | b"va" => Some(44),
+        b"ef" => Some(46),
+        [b'c', b's', class @ b'0'..=b'7'] => Some(i32::from(class - b'0') * 8),
+        [b'a', b'f', class @ b'1'..=b'4', drop @ b'1'..=b'3'] => {
+            Some(i32::from(class - b'0') * 8 + i32::from(drop - b'0') * 2)
+        }
+        _ => None,
+    }
+}
+
 /// An IPv6 flow label of 20 bits.
 pub(super) fn flow_label(text: &str) -> Result<u32, BadOption> {
-    let label = c_integer(text)
-        .ok_or_else(|| BadOption::new(Exit::Misuse, format!("bad value for flowinfo: {text}")))?;
-    u32::try_from(label)
-        .ok()
-        .filter(|label| *label <= 0xf_ffff)
-        .ok_or_else(|| BadOption::new(Exit::Misuse, format!("flow value is greater than 20 bits: {text}")))
+    let bad = |words: &str| {
+        BadOption::new(Exit::Misuse, format!("{words}: {text}"))
+            .wanted("a number from 0 to 0xfffff is wanted")
+    };
+    let label = c_integer(text).ok_or_else(|| bad("bad value for flowinfo"))?;
+    let label = u32::try_from(label).ok().filter(|label| *label <= 0xf_ffff);
+    label.ok_or_else(|| bad("flow value is greater than 20 bits"))
 }
 
 /// A number as C's `strtol` reads it, after `0x` in hexadecimal, and cut to what it can hold; no digits at all are zero.
@@ -82,7 +113,8 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, BadOption> {
         return Err(BadOption::new(
             Exit::Misuse,
             format!("patterns must be specified as hex digits: {rest}"),
-        ));
+        )
+        .wanted("up to 16 bytes in hexadecimal digits are wanted"));
     }
     let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
     let bytes = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit));
@@ -110,6 +142,19 @@ mod tests {
         ];
         for (bad, expected) in cases {
             assert_eq!((bad.to_string().as_str(), bad.exit), (expected, Exit::Misuse));
+        }
+    }
+
+    #[test]
+    fn a_class_of_service_has_a_name_and_six_bits() {
+        #[rustfmt::skip]
+        let cases = [
+            ("ef", Some(184)), ("EF", Some(184)), ("af11", Some(40)), ("af43", Some(152)), ("cs0", Some(0)), ("cs7", Some(224)),
+            ("le", Some(4)), ("be", Some(0)), ("default", Some(0)), ("voice-admit", Some(176)), ("af14", None), ("cs8", None),
+            ("af51", None),
+        ];
+        for (name, tos) in cases {
+            assert_eq!(super::tos(name).ok().map(|read| read.value()), tos, "{name}");
         }
     }
 

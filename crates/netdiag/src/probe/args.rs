@@ -14,6 +14,7 @@ use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Probe sockets, HTTP and name servers, each phase timed
 ///
@@ -30,11 +31,11 @@ pub(crate) struct Args {
     pub(super) urls: Vec<String>,
 
     /// Number of probes
-    #[arg(short, long, default_value = "1", value_name = "N")]
+    #[arg(short, long, default_value = "1", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
     pub(super) count: NonZeroU64,
 
     /// Time from the start of one probe to the start of the next
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     pub(super) interval: Duration,
 
     /// Time limit for one probe, all phases together
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) race: bool,
 
-    /// Connect from this address
+    /// Use this source address
     #[arg(short, long, value_name = "ADDRESS")]
     pub(super) source: Option<IpAddr>,
 
@@ -77,7 +78,7 @@ pub(crate) struct Args {
     /// Send this many bytes and expect the same bytes back: 64k, 10M
     #[arg(
         long,
-        value_name = "BYTES",
+        value_name = "SIZE",
         value_parser = size::positive, allow_hyphen_values = true,
         help_heading = "Conversation",
         conflicts_with_all = ["send", "expect", "expect-text", "starttls", "end", "expect-end", "talk"]

@@ -9,6 +9,9 @@ use netdiag_probe::{Endpoint, ParseError, UnixKind};
 
 use netdiag_text::size;
 
+use crate::place::of_option;
+use crate::whole_number::within;
+
 /// HTTP as typed.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "HTTP")]
@@ -30,11 +33,11 @@ pub(super) struct HttpArgs {
     unix_socket: Option<String>,
 
     /// Follow up to N redirects
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = within(0..=usize::MAX), allow_hyphen_values = true)]
     max_redirects: usize,
 
     /// Fail if the body is longer than this
-    #[arg(long, default_value = "10M", value_name = "BYTES", value_parser = size::positive, allow_hyphen_values = true)]
+    #[arg(long, default_value = "10M", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
     max_body: u64,
 
     /// Expect this status: 200, 200..299, 4xx; by default any below 400
@@ -77,9 +80,9 @@ impl HttpArgs {
     pub(super) fn request(&self, url: &HttpUrl) -> Result<HttpRequest, ParseError> {
         let mut headers = HeaderMap::new();
         for text in &self.headers {
-            let (name, value, start) = split(text)?;
+            let (name, value, start) = split(text).map_err(of_option("header"))?;
             let value = value.unwrap_or_default();
-            let wrong = |_| ParseError::new(text, start..text.len(), "no header value");
+            let wrong = |_| ParseError::new(text, start..text.len(), "--header: no header value");
             headers.append(name, HeaderValue::from_str(value).map_err(wrong)?);
         }
         let socket = self.unix_socket.as_deref().map(|name| Endpoint::unix(UnixKind::Stream, name));
@@ -104,17 +107,22 @@ impl HttpArgs {
     /// What the answer has to be.
     pub(super) fn check(&self) -> Result<HttpCheck, ParseError> {
         let status: Result<Vec<StatusRange>, _> =
-            self.expect_status.iter().map(|text| text.parse()).collect();
+            self.expect_status.iter().map(|text| text.parse().map_err(of_option("expect-status"))).collect();
         let mut headers = Vec::new();
         for text in &self.expect_header {
-            let (name, value, start) = split(text)?;
+            let (name, value, start) = split(text).map_err(of_option("expect-header"))?;
             let pattern = value.map(Pattern::regex).transpose().map_err(|wrong| {
                 ParseError::new(text, start + wrong.at.start..start + wrong.at.end, wrong.message)
-            })?;
+            });
+            let pattern = pattern.map_err(of_option("expect-header"))?;
             headers.push((name, pattern));
         }
-        let regexes = self.expect_body.iter().map(|text| Pattern::regex(text));
-        let texts = self.expect_body_text.iter().map(|text| Pattern::text(text));
+        let regexes =
+            self.expect_body.iter().map(|text| Pattern::regex(text).map_err(of_option("expect-body")));
+        let texts = self
+            .expect_body_text
+            .iter()
+            .map(|text| Pattern::text(text).map_err(of_option("expect-body-text")));
         Ok(HttpCheck { status: status?, headers, body: regexes.chain(texts).collect::<Result<_, _>>()? })
     }
 }

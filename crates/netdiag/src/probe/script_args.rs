@@ -9,7 +9,7 @@ use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::place;
+use crate::place::{self, of_option};
 
 /// A conversation as typed.
 #[derive(Clone, Debug, Default)]
@@ -96,12 +96,13 @@ impl ScriptArgs {
     /// The script and its framing.
     pub(super) fn read(&self, call: &Invocation) -> Result<(Script, Option<Framing>), Failure> {
         let misplaced = |wrong: &ParseError| place::misplaced(wrong, call);
-        let framing =
-            self.framing.as_deref().map(str::parse).transpose().map_err(|wrong| misplaced(&wrong))?;
+        let framing = self.framing.as_deref().map(str::parse).transpose();
+        let framing = framing.map_err(|wrong| misplaced(&of_option("frame")(wrong)))?;
         let script = match &self.file {
             Some(path) => script_in(path, call)?,
             None => {
-                let steps = self.words.iter().map(|(name, value)| Step::new(name, value));
+                let steps =
+                    self.words.iter().map(|(name, value)| Step::new(name, value).map_err(of_option(name)));
                 let steps = steps.collect::<Result<_, _>>().map_err(|wrong| misplaced(&wrong))?;
                 Script { steps }
             }

@@ -4,13 +4,15 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ValueEnum, value_parser};
+use clap::ValueEnum;
 use netdiag_probe::Family;
 use netdiag_probe::serve::{Faults, Limits};
 use netdiag_text::rate::{self, BadRate};
 use netdiag_text::{duration, percentage, size};
 
+use crate::family_args::FamilyArgs;
 use crate::netns::Elsewhere;
+use crate::whole_number::within;
 
 /// Serve echo, discard, chargen or HTTP, with faults if asked for
 ///
@@ -28,19 +30,14 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "ADDR")]
     pub(super) words: Vec<String>,
 
-    /// Listen on IPv4 addresses only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    ipv4: bool,
-
-    /// Listen on IPv6 addresses only
-    #[arg(short = '6', long)]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 
     #[command(flatten)]
     pub(super) elsewhere: Elsewhere,
 
     /// Connections that may wait in the kernel's queue, for each listener
-    #[arg(long, default_value_t = 4096, value_name = "N")]
+    #[arg(long, default_value_t = 4096, value_name = "N", value_parser = within(0..=u32::MAX), allow_hyphen_values = true)]
     pub(super) backlog: u32,
 
     /// Answer /echo, /status/N, /delay/MS and /bytes/N beside the files in DIR
@@ -60,7 +57,7 @@ pub(crate) struct Args {
     pub(super) verbose: bool,
 
     /// Once all addresses listen, write a line to this file descriptor and close it
-    #[arg(long, value_name = "FD")]
+    #[arg(long, value_name = "FD", value_parser = within(0..=i32::MAX), allow_hyphen_values = true)]
     pub(super) ready_fd: Option<i32>,
 
     /// Once all addresses listen, write the ports to this file, one per line
@@ -117,23 +114,23 @@ pub(super) enum Format {
 #[command(next_help_heading = "Limits")]
 struct Bounds {
     /// Most connections at a time; further ones wait
-    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 16_384, value_name = "N", value_parser = within(1..=u32::MAX), allow_hyphen_values = true)]
     max_conns: u32,
 
     /// Close connections that are idle for this long; http has 60s by default
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     idle_timeout: Option<Duration>,
 
     /// Time limit for a TLS handshake and for the head of each HTTP request [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     head_timeout: Option<Duration>,
 
     /// Largest body of an HTTP request [default: 16M]
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     max_body: Option<u64>,
 
     /// Time limit for connections to end once told to stop [default: 10s]
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     drain_timeout: Option<Duration>,
 }
 
@@ -142,19 +139,19 @@ struct Bounds {
 #[command(next_help_heading = "Faults")]
 pub(super) struct FaultArgs {
     /// Wait this long before each answer
-    #[arg(long, value_name = "DUR", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     delay: Option<Duration>,
 
     /// Drop arriving datagrams with this probability: 0.1, 10%
-    #[arg(long, value_name = "P", value_parser = percentage::of_one, allow_hyphen_values = true)]
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true)]
     drop: Option<f64>,
 
     /// Seed of the random numbers for --drop
-    #[arg(long, default_value_t, value_name = "N")]
+    #[arg(long, default_value_t, value_name = "N", value_parser = within(0..=u64::MAX), allow_hyphen_values = true)]
     seed: u64,
 
     /// Reset the connection after this many bytes of answers (discard: of data)
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     rst_after: Option<u64>,
 
     /// Shut down sending after the first answer (discard: at once), but go on reading: FIN-WAIT-2
@@ -174,21 +171,17 @@ pub(super) struct FaultArgs {
     never_close: bool,
 
     /// Send slowly (discard: read slowly)
-    #[arg(long, value_name = "BYTES/S", value_parser = pace, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RATE", value_parser = pace, allow_hyphen_values = true)]
     slow: Option<NonZeroU64>,
 
     /// Close after this many bytes of the answer; truncate datagrams and messages to that
-    #[arg(long, value_name = "BYTES", value_parser = size::or_bytes, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size::or_bytes, allow_hyphen_values = true)]
     reply_short: Option<u64>,
 }
 
 impl Args {
     pub(super) fn family(&self) -> Option<Family> {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Some(Family::V4),
-            (_, true) => Some(Family::V6),
-            _ => None,
-        }
+        self.family.family()
     }
 
     /// Whether what carries bytes is to carry TLS.
@@ -214,7 +207,7 @@ impl FaultArgs {
     pub(super) fn faults(&self) -> Faults {
         Faults {
             delay: self.delay,
-            drop: self.drop,
+            drop: self.drop.map(|percent| percent / 100.0),
             seed: self.seed,
             rst_after: self.rst_after,
             half_close: self.half_close,

@@ -1,11 +1,13 @@
 //! `netdiag serve`: a server for tests and diagnoses, from the command line to the end of its last connection.
 //!
-//! Where it listens is said on standard output, one line each, once all of it listens; what happens then, on standard error.
+//! Where it listens is said on standard output, one line each, once all of it listens; what happens then, on standard error. JSON is
+//! all on standard output.
 
 mod args;
 mod json;
 mod log;
 mod ready;
+mod record;
 mod render;
 mod text;
 mod words;
@@ -44,6 +46,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let service = service(args, &words, call)?;
     check(args, &service, &words.endpoints, call)?;
+    log::begin(args, call);
     let identity = identity(args, &words.endpoints, call)?;
     let acceptor = identity
         .map(|identity| identity.acceptor(if args.kind == Kind::Http { &["http/1.1"] } else { &[] }))

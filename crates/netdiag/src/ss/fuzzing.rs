@@ -24,7 +24,7 @@ use super::refused::refuse;
 use super::render::Renderer;
 use super::selection::Selection;
 use super::text::{Layout, Text};
-use super::words::Words;
+use super::words::{Words, state_names};
 use crate::failure::Failure;
 use crate::fuzzed_call;
 use crate::invocation::Invocation;
@@ -60,10 +60,14 @@ fn selection(call: &Invocation) -> Result<Option<Selection>, Failure> {
     let args = match found.and_then(|found| Args::from_arg_matches(&found)) {
         Ok(args) => args,
         // The help behind a refusal takes longer to write than all the rest; who asks for it gets it on standard output.
-        Err(error) if error.use_stderr() && is_worth_it(call) => return refuse(&error, call).map(|_| None),
+        Err(error) if error.use_stderr() && is_worth_it(call) => {
+            return refuse(&error, &<Args as clap::Args>::augment_args(Command::new("ss")), call)
+                .map(|_| None);
+        }
         Err(_) => return Ok(None),
     };
-    let words = Words::new(&args.options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
+    let words = Words::new(&args.options.words, state_names(call))
+        .map_err(|wrong| messages::wrong_word(wrong, call))?;
     Ok(Selection::new(&args.choices, &words.states).ok())
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use netdiag_host::{CutShort, FamilyTable, Owners};
 use netdiag_sockdiag::{Error, RecordingError};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::{Exit, nearest, strerror};
 
 use super::notice::Notice;
 use super::words::Wrong;
@@ -27,14 +27,20 @@ pub(crate) fn wrong_word(wrong: Wrong, call: &Invocation) -> Failure {
     match wrong {
         Wrong::Incomplete => Failure::new(Exit::Misuse, "Command line is not complete. Try option \"help\""),
         Wrong::State(name) => {
-            let message = format!("wrong state name: {}", name.to_string_lossy());
-            failure(call, Exit::Misuse, message).hint(
-                "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, \
-                 listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big",
-            )
+            let name = name.to_string_lossy();
+            let meant =
+                nearest(&name.to_lowercase(), STATES.split([',', ' ', ';']).filter(|word| word.len() > 2));
+            let hint = match meant {
+                Some(meant) => format!("did you mean {meant}?"),
+                None => STATES.to_owned(),
+            };
+            failure(call, Exit::Misuse, format_args!("wrong state name: {name}")).hint(hint)
         }
     }
 }
+
+const STATES: &str = "states are established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, \
+     last-ack, listening, closing, bound-inactive; groups are all, connected, synchronized, bucket, big";
 
 pub(crate) fn no_client(error: Error, call: &Invocation) -> Failure {
     failed(&Arc::new(error), "cannot ask the kernel about sockets", call)

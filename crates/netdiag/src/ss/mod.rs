@@ -64,7 +64,7 @@ use self::selection::Selection;
 use self::summary::Summary;
 use self::text::{Layout, Text};
 use self::wanted::Wanted;
-use self::words::Words;
+use self::words::{Words, state_names};
 use crate::failure::{Failure, warn};
 use crate::format::{Format, screen};
 use crate::invocation::Invocation;
@@ -89,7 +89,8 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if options.summary && !args.choose_sockets() {
         return written(alone(totals, &args), call);
     }
-    let words = Words::new(&options.words).map_err(|wrong| messages::wrong_word(wrong, call))?;
+    let words =
+        Words::new(&options.words, state_names(call)).map_err(|wrong| messages::wrong_word(wrong, call))?;
     let mut selection = Selection::new(&args.choices, &words.states)
         .map_err(|nothing| messages::failure(call, Exit::Success, nothing))?;
     let owners = args.owners();
@@ -271,11 +272,11 @@ fn in_format(
         }
         Format::Json => {
             let json = Json::new(out, Shape::Document, names, details).with_summary(totals);
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
         Format::Jsonl => {
             let json = Json::new(out, Shape::Lines, names, details).with_summary(totals);
-            work.run(json, wanted, owners, call)
+            work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
     }
 }

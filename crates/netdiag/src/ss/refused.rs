@@ -15,26 +15,40 @@ use super::args::{Args, FAMILIES, TABLES, UnknownFamily};
 use super::messages;
 use super::query::UnknownTable;
 use crate::failure::Failure;
-use crate::getopt;
 use crate::invocation::Invocation;
+use crate::{getopt, refusal};
 
 /// Answers what clap did not accept as a listing.
-pub(crate) fn refuse(error: &clap::Error, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn refuse(error: &clap::Error, grammar: &Command, call: &Invocation) -> Result<ExitCode, Failure> {
     let cause = error.source();
     match error.kind() {
         ErrorKind::DisplayHelp => say(&usage(call)),
         ErrorKind::DisplayVersion => say(VERSION),
         ErrorKind::ValueValidation if is_help(cause) => say(&usage(call)),
+        _ if !call.linked => {
+            let reason = cause.map(|cause| reason(cause).map_or_else(|| cause.to_string(), str::to_owned));
+            let failure = refusal::failure(error, reason.as_deref(), grammar, call);
+            Err(match hint(error) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            })
+        }
         ErrorKind::ValueValidation => {
-            let complaint = cause.map_or_else(|| complaint(error), ToString::to_string);
-            Err(messages::failure(call, Exit::Misuse, with_usage(complaint, call)).hint(hint(error)))
+            let complaint = cause.map_or_else(|| in_claps_words(error), ToString::to_string);
+            Err(messages::failure(call, Exit::Misuse, with_usage(&complaint, call)))
         }
         _ => {
-            let complaint = getopt::complaint(error, &grammar(call), &call.words);
-            let complaint = complaint.unwrap_or_else(|| complaint_of(error, call));
-            Err(call.failure(Exit::Misuse, with_usage(complaint, call)).hint(hint(error)))
+            let complaint = getopt::complaint(error, grammar, &call.words);
+            let complaint = complaint.unwrap_or_else(|| in_claps_words(error));
+            Err(call.failure(Exit::Misuse, with_usage(&complaint, call)))
         }
     }
+}
+
+/// What is wrong with a value, where upstream's words say it with the value itself.
+fn reason(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    let family = cause.is::<UnknownFamily>().then_some("no such family");
+    family.or_else(|| cause.is::<UnknownTable>().then_some("no such table"))
 }
 
 /// `-f help`.
@@ -42,56 +56,37 @@ fn is_help(cause: Option<&(dyn Error + 'static)>) -> bool {
     cause.is_some_and(|cause| cause.downcast_ref() == Some(&UnknownFamily("help".to_owned())))
 }
 
-/// In clap's words; scripts that call upstream's tool get all of them.
-fn complaint_of(error: &clap::Error, call: &Invocation) -> String {
-    match call.linked {
-        true => error.to_string().trim_start_matches("error: ").to_owned(),
-        false => complaint(error),
-    }
+/// All of clap's words, for what upstream has none.
+fn in_claps_words(error: &clap::Error) -> String {
+    error.to_string().trim_start_matches("error: ").to_owned()
 }
 
-/// What clap has against a command line, without what would be right.
-fn complaint(error: &clap::Error) -> String {
-    let words = error.to_string();
-    let words = words.trim_start_matches("error: ");
-    let first = words.split("\n\n").next().unwrap_or_default();
-    let lines = first.lines().map(str::trim).filter(|line| !line.starts_with('['));
-    lines.collect::<Vec<_>>().join(" ")
+fn with_usage(complaint: &str, call: &Invocation) -> String {
+    format!("{complaint}\n{}", usage(call).trim_end())
 }
 
-fn with_usage(complaint: String, call: &Invocation) -> String {
-    if call.linked { format!("{complaint}\n{}", usage(call).trim_end()) } else { complaint }
-}
-
-/// What would be right.
-fn hint(error: &clap::Error) -> String {
+/// What would be right, where more can be said than where the help is.
+fn hint(error: &clap::Error) -> Option<String> {
     let cause = error.source();
     if cause.is_some_and(|cause| cause.is::<UnknownFamily>()) {
-        return format!("families are {FAMILIES}");
+        return Some(format!("families are {FAMILIES}"));
     }
     if cause.is_some_and(|cause| cause.is::<UnknownTable>()) {
-        return format!("tables are {TABLES}");
+        let tables = TABLES.split(", ").filter(|table| !table.contains('_')).collect::<Vec<_>>().join(", ");
+        return Some(format!("tables are {tables}; of one type, unix_stream and the like"));
     }
     let option = text(error, ContextKind::InvalidArg).unwrap_or_default();
     let word = option.trim_start_matches('-').split(['=', ' ']).next().unwrap_or_default();
     if option.starts_with("--") && error.kind() == ErrorKind::UnknownArgument {
         if word.starts_with("state") || word.starts_with("exclude") {
-            return "states are words, not options: netdiag ss state close-wait".to_owned();
+            return Some("states are words, not options: netdiag ss state close-wait".to_owned());
         }
         if CONDITIONS.contains(&word) {
-            return format!("conditions are words, not options: netdiag ss '{word} = {}'", operand(word));
+            let operand = operand(word);
+            return Some(format!("conditions are words, not options: netdiag ss '{word} = {operand}'"));
         }
     }
-    // Of several that it is the beginning of, none is meant more than the others.
-    if let Some(meant) = text(error, ContextKind::SuggestedArg).filter(|meant| !meant.starts_with(option)) {
-        return format!("did you mean '{meant}'?");
-    }
-    match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(values)) if !values.is_empty() => {
-            format!("values are {}", values.join(", "))
-        }
-        _ => "`netdiag ss --help` lists the options".to_owned(),
-    }
+    None
 }
 
 fn operand(word: &str) -> &'static str {

@@ -90,7 +90,7 @@ impl Summary {
                 raw: versions("RAW"),
                 frag: versions("FRAG"),
             },
-            sockets: number("sockets.used"),
+            all_sockets: number("sockets.used"),
             tcp_established: number("Tcp.CurrEstab"),
             tcp_time_wait: number("TCP.tw"),
             machine_tcp_allocated: number("TCP.alloc"),
@@ -240,7 +240,10 @@ RAW\t  1         0         1        \nUDP\t  5         4         1        \nTCP\
         let conformance = Conformance::new(super::super::schema().to_value());
         let totals = |v4, v6, snmp| serde_json::to_value(summary(false, v4, v6, snmp).totals()).unwrap();
         let all = totals(V4, Some(V6), SNMP);
-        assert_eq!((&all["sockets"], &all["in_use"]["udp"]), (&json!(40), &json!({ "inet": 4, "inet6": 1 })));
+        assert_eq!(
+            (&all["all_sockets"], &all["in_use"]["udp"]),
+            (&json!(40), &json!({ "inet": 4, "inet6": 1 }))
+        );
         let little = totals("UDP: inuse 4\n", None, "");
         let none = json!({ "inet6": 0 });
         assert_eq!(

@@ -10,6 +10,7 @@ use netdiag_sockdiag::States;
 use netdiag_sockdiag::filter::language;
 
 use super::selection::StateWord;
+use crate::invocation::Invocation;
 
 /// What the words say.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -29,7 +30,8 @@ pub(crate) enum Wrong {
 }
 
 impl Words {
-    pub(crate) fn new(words: &[OsString]) -> Result<Self, Wrong> {
+    /// Reads them, with `named` for the states of a name.
+    pub(crate) fn new(words: &[OsString], named: fn(&str) -> Option<States>) -> Result<Self, Wrong> {
         let mut this = Self::default();
         let mut arguments = words.iter();
         while let Some(argument) = arguments.next() {
@@ -46,7 +48,8 @@ impl Words {
                 // At the end of an argument the name is all of the next one.
                 let name = words.next().or_else(|| arguments.next().map(|next| next.as_bytes()));
                 let name = name.ok_or(Wrong::Incomplete)?;
-                let states = states(name).ok_or_else(|| Wrong::State(OsStr::from_bytes(name).to_owned()))?;
+                let states = str::from_utf8(name).ok().and_then(named);
+                let states = states.ok_or_else(|| Wrong::State(OsStr::from_bytes(name).to_owned()))?;
                 this.states.push(make(states));
             }
         }
@@ -82,8 +85,9 @@ fn is_and(word: &[u8]) -> bool {
     matches!(word, b"and" | b"&" | b"&&")
 }
 
-fn states(name: &[u8]) -> Option<States> {
-    str::from_utf8(name).ok()?.parse().ok()
+/// How a call reads the names of states: scripts that call `ss` may rely on it to refuse what upstream refuses.
+pub(crate) fn state_names(call: &Invocation) -> fn(&str) -> Option<States> {
+    if call.linked { States::named_as_in_ss } else { |name| name.parse().ok() }
 }
 
 #[cfg(test)]
@@ -94,6 +98,16 @@ mod tests {
     use super::*;
 
     type Parts<'a> = (&'a [StateWord], &'a str);
+
+    #[test]
+    fn under_our_name_a_state_is_known_by_whatever_shows_it() {
+        let words = |text: &str| [OsString::from("state"), text.into()];
+        let lenient: fn(&str) -> Option<States> = |name| name.parse().ok();
+        for name in ["ESTAB", "CLOSE_WAIT", "CLOSE-WAIT"] {
+            assert!(Words::new(&words(name), lenient).is_ok(), "{name}");
+        }
+        assert_eq!(Words::new(&words("ESTAB"), States::named_as_in_ss), Err(Wrong::State("ESTAB".into())));
+    }
 
     #[test]
     fn states_are_told_from_the_filter_wherever_they_stand() {
@@ -121,7 +135,7 @@ mod tests {
             });
             let apart: Vec<_> = line.split_whitespace().map(Into::into).collect();
             for words in [apart, vec![line.into()]] {
-                let read = Words::new(&words);
+                let read = Words::new(&words, States::named_as_in_ss);
                 assert_eq!(read.as_ref(), expected.as_ref().map_err(|wrong| *wrong), "{words:?}");
             }
         }

@@ -4,11 +4,16 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use netdiag_text::duration;
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
+use crate::format::Format;
+use crate::json::Shape;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
+use crate::whole_number::within;
 
 /// Wait until servers are up, then run a command if one is given
 ///
@@ -25,12 +30,16 @@ pub(crate) struct Args {
     #[arg(value_name = "TARGET", required = true)]
     pub(super) targets: Vec<String>,
 
-    /// Give up after this time; 0 is never, as with timeout(1)
-    #[arg(short, long, default_value = "60s", value_name = "TIME", value_parser = duration::or_seconds, allow_hyphen_values = true)]
+    /// End the whole run after this time; 0 is never
+    #[arg(short = 'w', long, default_value = "60s", value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
+    pub(super) deadline: Duration,
+
+    /// Time limit for one look
+    #[arg(short, long, default_value = "5s", value_name = "TIME", value_parser = of_one_look, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
     /// Times in a row that a target has to be up
-    #[arg(long, default_value = "1", value_name = "N")]
+    #[arg(long, default_value = "1", value_name = "N", value_parser = within(NonZeroU32::MIN..=NonZeroU32::MAX), allow_hyphen_values = true)]
     pub(super) stable: NonZeroU32,
 
     /// Succeed as soon as one of the targets is up
@@ -42,7 +51,7 @@ pub(crate) struct Args {
     pub(super) down: bool,
 
     /// Give up when this process ends
-    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(long, value_name = "PID", value_parser = within(1..=i32::MAX), allow_hyphen_values = true)]
     pub(super) pid_alive: Option<i32>,
 
     /// Time between two looks; by default short at first, growing to a second
@@ -52,6 +61,10 @@ pub(crate) struct Args {
     /// Print nothing
     #[arg(short, long)]
     pub(super) quiet: bool,
+
+    /// Say it as text, as one JSON document, or as JSON lines
+    #[arg(long, default_value = "text", hide_possible_values = true, value_name = "text|json|jsonl", value_parser = without_table())]
+    pub(super) format: Format,
 
     #[command(flatten)]
     pub(super) family: FamilyArgs,
@@ -65,4 +78,37 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) tls: TlsArgs,
+}
+
+impl Args {
+    /// The shape of the JSON asked for, if any is.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        match self.format {
+            Format::Json => Some(Shape::Document),
+            Format::Jsonl => Some(Shape::Lines),
+            Format::Text | Format::Table => None,
+        }
+    }
+
+    /// Whether nothing is said in words: what JSON has is not said twice.
+    pub(super) fn is_silent(&self) -> bool {
+        self.quiet || self.shape().is_some()
+    }
+}
+
+/// Reads a format that makes no table.
+fn without_table() -> impl TypedValueParser<Value = Format> {
+    let formats = [Format::Text, Format::Json, Format::Jsonl];
+    let words = PossibleValuesParser::new(formats.iter().filter_map(Format::to_possible_value));
+    words.map(|word| Format::from_str(&word, false).expect("it is one of them"))
+}
+
+/// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
+fn of_one_look(text: &str) -> Result<Duration, String> {
+    duration::positive(text).map_err(|wrong| match wrong {
+        BadDuration::UnitMissing => {
+            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+        }
+        wrong => wrong.to_string(),
+    })
 }

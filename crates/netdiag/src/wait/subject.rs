@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::local::Local;
 use super::pause::Pauses;
 use super::seen::Seen;
+use crate::json::{ErrorRecord, of_peer};
 use crate::probe;
 
 /// What is waited for.
@@ -56,21 +57,21 @@ impl Subject {
         }
     }
 
-    /// Looks, until `deadline` at the latest.
-    pub(super) async fn look(&self, client: &Client, deadline: Instant) -> Seen {
+    /// Looks for no longer than `timeout`, and until `deadline` at the latest.
+    pub(super) async fn look(&self, client: &Client, timeout: Duration, deadline: Instant) -> Seen {
         let listed = self.local.as_ref().and_then(Local::is_listed);
         if listed == Some(true) {
             return Seen::Up;
         }
-        let mut report = self.probe(client, deadline.min(Instant::now() + PATIENCE)).await;
+        let mut report = self.probe(client, deadline.min(Instant::now() + timeout)).await;
         let is_over = Instant::now() >= deadline;
         match (report.pop().as_ref().map(|report| seen(report, is_over)), &self.local) {
             // Two that agree: it is not refused by something on the way.
             (Some(Seen::Down(_)), Some(Local::Port(..))) if listed == Some(false) => {
-                Seen::Down("nobody listens there".to_owned())
+                Seen::Down(ErrorRecord::new("refused", "nobody listens there"))
             }
             (Some(seen), _) => seen,
-            (None, _) => Seen::Neither("nothing was asked".to_owned()),
+            (None, _) => Seen::Neither(ErrorRecord::new("not-measured", "nothing was asked")),
         }
     }
 
@@ -107,12 +108,13 @@ fn seen(report: &Report, is_over: bool) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
         Err(failed) => {
-            let words = Secrets::NONE.show(&report.failure().unwrap_or_default()).to_string();
+            let message = Secrets::NONE.redact(&report.failure().unwrap_or_default()).exact();
+            let said = ErrorRecord { message, ..of_peer(&failed.error) };
             let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
             match &failed.error {
-                error if is_down(error) && attempts.all(is_down) => Seen::Down(words),
-                Error::TimedOut(_) | Error::Silence(_) if is_over => Seen::Unfinished(words),
-                _ => Seen::Neither(words),
+                error if is_down(error) && attempts.all(is_down) => Seen::Down(said),
+                Error::TimedOut(_) | Error::Silence(_) if is_over => Seen::Unfinished(said),
+                _ => Seen::Neither(said),
             }
         }
     }
@@ -123,8 +125,6 @@ fn is_down(error: &Error) -> bool {
     matches!(error.kind(), "refused" | "host-unreachable" | "net-unreachable" | "no-route" | "no-such-socket")
 }
 
-/// How long one look may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// More of them lead round in circles.
 const MOST_REDIRECTS: usize = 20;
 const LONGEST_BODY: u64 = 10 << 20;

@@ -36,7 +36,7 @@ impl FromStr for StatusRange {
                 || ParseError::new(text, start..start + digits.len(), "no status: 200, 200..299, 2xx");
             number.ok_or_else(wrong)
         };
-        if let Some(class) = text.strip_suffix("xx") {
+        if let Some(class) = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")) {
             let first = status(&format!("{class}00"), 0)
                 .map_err(|wrong| ParseError::new(text, 0..text.len(), wrong.message))?;
             return Ok(Self(first..=first + 99));

@@ -17,7 +17,7 @@ use crate::source::{Complaint, Placed};
 pub(super) struct HttpExpect {
     /// How it ended: `ok`, `refused`, `timeout`, `tls` and so on; `ok` unless stated.
     outcome: Option<Placed<Expected>>,
-    /// The status: `200`, `200..299`; below 400 unless stated.
+    /// The status: `200`, `200..299`, `2xx`; below 400 unless stated.
     status: Option<Placed<Expected>>,
     /// The body as text: `~PART`, `/REGEX/`, or all of it.
     pub(super) body: Option<Placed<Expected>>,
@@ -80,9 +80,10 @@ pub(super) struct JsonBound {
 
 impl HttpExpect {
     pub(super) fn bounds(&self) -> Result<Bounds, Vec<Complaint>> {
+        let status = self.status.as_ref().map(classes);
         Bounds::stated([
             ("outcome", &self.outcome, Dimension::Text),
-            ("status", &self.status, Dimension::Count),
+            ("status", &status, Dimension::Count),
             ("size", &self.size, Dimension::Bytes),
             ("sha256", &self.sha256, Dimension::Text),
             ("redirects", &self.redirects, Dimension::Count),
@@ -106,6 +107,20 @@ impl HttpExpect {
             ("tls_fingerprint", &self.tls_fingerprint, Dimension::Text),
         ])
     }
+}
+
+/// A condition on a status, with the range that `2xx` is for it.
+fn classes(status: &Placed<Expected>) -> Placed<Expected> {
+    let Expected::Condition(text) = &status.value else { return status.clone() };
+    let range = |part: &str| {
+        let class = part.trim().to_ascii_lowercase();
+        match class.as_bytes() {
+            [first @ b'1'..=b'9', b'x', b'x'] => format!("{0}00..{0}99", char::from(*first)),
+            _ => part.to_owned(),
+        }
+    };
+    let value = Expected::Condition(text.split(',').map(range).collect::<Vec<_>>().join(","));
+    Placed { value, ..status.clone() }
 }
 
 pub(super) fn json(

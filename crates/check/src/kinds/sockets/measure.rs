@@ -4,7 +4,6 @@
 //! state for that long.
 
 use std::ops::Range;
-use std::str::FromStr;
 
 use netdiag_host::Socket;
 use netdiag_sockdiag::{State, States, words};
@@ -157,9 +156,10 @@ fn read(text: &str) -> Result<Measurement, Wrong> {
 impl Measurement {
     fn restrict(&mut self, at: Range<usize>, condition: &str) -> Result<(), Wrong> {
         let Some(sign) = condition.find(['<', '>', '=', '!']) else {
-            let word = in_full(condition);
-            self.states = self.states | states(word).ok_or_else(|| stray(&at, condition))?;
-            self.state_words.push(word.to_owned());
+            let state = State::named(condition).filter(|state| *state != State::UNKNOWN);
+            let state = state.ok_or_else(|| stray(&at, condition))?;
+            self.states = self.states | shown_as(state);
+            self.state_words.push(state.to_string());
             return Ok(());
         };
         let (name, bound) = condition.split_at(sign);
@@ -210,34 +210,22 @@ fn percentile(word: &str) -> Option<f64> {
     count::parse(digits).ok().filter(|percent| *percent <= 100.0)
 }
 
-/// A state's full name.
-fn in_full(word: &str) -> &str {
-    match word {
-        "listen" => "listening",
-        "estab" => "established",
-        other => other,
-    }
-}
-
-/// The states of this name, with the other numbers sockets are asked for by that show in them.
-fn states(word: &str) -> Option<States> {
-    // Groups are no words here: whether `connected` holds half-open connections depends on who is asked.
-    let named = state_names().find(|name| *name == word).and_then(|name| States::from_str(name).ok())?;
-    let closed = if named.contains(State::CLOSE) { States::BOUND_INACTIVE } else { States::NONE };
-    let half_open = match named.contains(State::SYN_RECV) {
-        true => States::only(State::NEW_SYN_RECV),
-        false => States::NONE,
+/// A state with the other numbers sockets are asked for by that show in it. Groups are no words here: whether `connected` holds
+/// half-open connections depends on who is asked.
+fn shown_as(state: State) -> States {
+    let other = match state {
+        State::CLOSE => States::BOUND_INACTIVE,
+        State::SYN_RECV => States::only(State::NEW_SYN_RECV),
+        _ => States::NONE,
     };
-    Some(named | closed | half_open)
+    States::only(state) | other
 }
 
 fn state_names() -> impl Iterator<Item = &'static str> {
-    words::STATES.names().filter(|name| *name != words::UNKNOWN).chain(SHORTER)
+    words::STATES.names().filter(|name| *name != words::UNKNOWN)
 }
 
 const AGGREGATES: [&str; 9] = ["count", "sum", "min", "max", "avg", "p50", "p90", "p99", "ephemeral_used"];
-/// Other words for states.
-const SHORTER: [&str; 3] = ["close", "listen", "estab"];
 
 #[cfg(test)]
 mod tests {
@@ -250,6 +238,9 @@ mod tests {
             ("count",                               Dimension::Count, 0,      0),
             ("count()",                             Dimension::Count, 0,      0),
             ("count(close-wait)",                   Dimension::Count, 1 << 8, 0),
+            ("count(CLOSE_WAIT, ESTAB)",            Dimension::Count, 1 << 8 | 1 << 1, 0),
+            ("count(listen)",                       Dimension::Count, 1 << 10, 0),
+            ("count(close)",                        Dimension::Count, 1 << 7 | 1 << 13, 0),
             ("count( close-wait , last-ack,age>5s)", Dimension::Count, 1 << 8 | 1 << 9, 1),
             ("count(estab, rtt >= 10ms, recvq>0)",  Dimension::Count, 1 << 1, 2),
             ("max(recvq)",                          Dimension::Bytes, 0,      0),

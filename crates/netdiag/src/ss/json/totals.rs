@@ -11,7 +11,7 @@ record! {
         in_use: InUse,
     } maybe {
         /// Sockets of every family.
-        sockets: u64,
+        all_sockets: u64,
         /// TCP connections that are established, or whose other end has closed (`CurrEstab`).
         tcp_established: u64,
         /// TCP connections in `TIME-WAIT`.
@@ -26,9 +26,9 @@ record! {
 record! {
     /// Numbers by what is counted.
     InUse {
-        /// TCP, `TIME-WAIT` not among them.
+        /// TCP sockets, `TIME-WAIT` not among them.
         tcp: Versions,
-        /// UDP.
+        /// UDP sockets.
         udp: Versions,
         /// Raw sockets.
         raw: Versions,
@@ -41,9 +41,9 @@ record! {
     /// A number for each version of IP.
     Versions {
     } maybe {
-        /// IPv4's.
+        /// Those of IPv4.
         inet: u64,
-        /// IPv6's.
+        /// Those of IPv6.
         inet6: u64,
     }
 }

@@ -17,11 +17,11 @@ use crate::verdict::Verdict;
 pub(super) fn render(page: &Page, color: bool, charset: Charset) -> String {
     let mut text = String::new();
     let widths = Widths::of(page);
-    for entry in &page.entries {
+    for entry in page.shown() {
         head(&mut text, entry, widths, color);
         details(&mut text, entry);
     }
-    if !page.entries.is_empty() {
+    if page.shown().next().is_some() {
         text.push('\n');
     }
     last(&mut text, page);
@@ -38,8 +38,7 @@ struct Widths {
 
 impl Widths {
     fn of(page: &Page) -> Self {
-        let widest =
-            |width: fn(&Entry) -> usize| page.entries.iter().map(width).max().unwrap_or(0).min(WIDEST);
+        let widest = |width: fn(&Entry) -> usize| page.shown().map(width).max().unwrap_or(0).min(WIDEST);
         Self { name: widest(|entry| width(&entry.name)), subject: widest(|entry| width(&entry.subject())) }
     }
 }
@@ -160,25 +159,39 @@ mod tests {
     use crate::run::{Outcome, Report, StopReason};
 
     #[test]
+    fn quiet_leaves_out_what_is_as_it_should_be() {
+        let [all, quiet] =
+            [false, true].map(|quiet| rendered(Format::Text, RenderOptions { quiet, ..PLAIN }));
+        let lines = |text: &str, marks: &[char]| text.lines().filter(|line| line.starts_with(marks)).count();
+        assert!(lines(&all, &['✓', '-']) > 0 && lines(&quiet, &['✓', '-']) == 0, "{quiet}");
+        let rest = ['✗', '?', '!', '~'];
+        assert_eq!(lines(&all, &rest), lines(&quiet, &rest), "{quiet}");
+        let tally = |text: &str| text.lines().find(|line| line.contains(" checks: ")).map(str::to_owned);
+        assert_eq!(tally(&all), tally(&quiet));
+        let table = rendered(Format::Table, RenderOptions { quiet: true, ..PLAIN });
+        assert!(!table.contains('✓') && table.contains('✗'), "{table}");
+    }
+
+    #[test]
     fn every_verdict() {
-        matches("human.txt", rendered(Format::Human, PLAIN));
+        matches("text.txt", rendered(Format::Text, PLAIN));
     }
 
     #[test]
     fn colour_only_repeats_the_words() {
-        let coloured = rendered(Format::Human, RenderOptions { color: true, ..PLAIN });
+        let coloured = rendered(Format::Text, RenderOptions { color: true, ..PLAIN });
         let stripped = coloured.replace("\x1b[0m", "");
         let stripped = [1, 2, 3, 5, 6].iter().fold(stripped, |text, color| {
             text.replace("\x1b[1m", "").replace(&format!("\x1b[3{color}m"), "")
         });
         assert_ne!(coloured, stripped);
-        assert_eq!(stripped, rendered(Format::Human, PLAIN));
+        assert_eq!(stripped, rendered(Format::Text, PLAIN));
     }
 
     #[test]
     fn last_lines_are_what_a_problem_matcher_reads() {
         let matcher = regex::Regex::new(r"^(.+):(\d+):(\d+): (error|warning): (.+)$").unwrap();
-        let text = rendered(Format::Human, PLAIN);
+        let text = rendered(Format::Text, PLAIN);
         let seen: Vec<String> =
             text.lines().filter_map(|line| Some(matcher.captures(line)?[2].to_owned())).collect();
         assert_eq!(seen, ["12", "20", "35", "41"]);
@@ -193,7 +206,7 @@ mod tests {
         let outcomes =
             (0..3).map(|index| Outcome::without_attempt(index, Verdict::Skip, "no".into())).collect();
         let report = Report { plan: &plan, outcomes, ..fixture::report(&plan) };
-        let text = Format::Human.render(&report, PLAIN);
+        let text = Format::Text.render(&report, PLAIN);
         let starts: Vec<usize> =
             text.lines().filter_map(|line| Some(width(&line[..line.find("sysctl a")?]))).collect();
         assert_eq!(starts, [23; 3], "{text}");
@@ -208,9 +221,6 @@ mod tests {
         let plan = fixture::plan();
         let report =
             Report { stopped: Some(StopReason::Interrupted), outcomes: Vec::new(), ..fixture::report(&plan) };
-        assert_eq!(
-            Format::Human.render(&report, PLAIN),
-            "interrupted: 0 checks: nothing to check in 2.4 s\n"
-        );
+        assert_eq!(Format::Text.render(&report, PLAIN), "interrupted: 0 checks: nothing to check in 2.4 s\n");
     }
 }

@@ -3,6 +3,19 @@
 //! JSON itself lets most of them stand as they are (RFC 8259 §7 only escapes C0); here they become `\uXXXX`, which every reader
 //! reads back.
 
+#[cfg(feature = "records")]
+pub mod address;
+#[cfg(feature = "records")]
+pub mod error;
+#[cfg(feature = "records")]
+pub mod frame;
+#[cfg(feature = "records")]
+pub mod record;
+#[cfg(feature = "records")]
+pub mod schema;
+#[cfg(feature = "records")]
+pub mod time;
+
 use std::io;
 
 use serde::Serialize;
