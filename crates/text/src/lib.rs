@@ -30,6 +30,7 @@ pub mod quantity;
 pub mod rate;
 mod runner;
 mod secrets;
+pub mod shell;
 mod shown;
 pub mod size;
 #[cfg(feature = "table")]

@@ -13,7 +13,7 @@ use super::schema::Keys;
 use super::{document, schema};
 use crate::kinds::Kind;
 use crate::plan::Plan;
-use crate::source::{Complaint, InvalidFile, Key, Node, Value, unknown};
+use crate::source::{Complaint, InvalidFile, Key, Node, Value, Writing, unknown};
 
 impl Plan {
     /// Whether a word is a target rather than a file's name: it begins with a kind and a colon, or with any `scheme://`.
@@ -62,8 +62,7 @@ impl Target<'_> {
     fn node(&self) -> Result<Node, Complaint> {
         let colon = self.word.find(':').unwrap_or(self.word.len());
         let scheme = &self.word[..colon];
-        let kinds = Kind::ALL.iter().map(|kind| kind.word);
-        let kind = find(scheme).ok_or_else(|| unknown(scheme, kinds, "kind").at(&(0..colon)))?;
+        let kind = find(scheme).ok_or_else(|| Kind::unknown(scheme).at(&(0..colon)))?;
         let is_url = kind.word == "http";
         // A URL has a query of its own, but never sends what follows the `#`.
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
@@ -211,7 +210,7 @@ fn needs_nothing(keys: &Keys) -> bool {
 }
 
 fn entry(name: &str, span: Range<usize>, node: Node) -> (Key, Node) {
-    (Key { span, name: name.to_owned() }, node)
+    (Key { span, name: name.to_owned(), writing: Writing::Word }, node)
 }
 
 /// Whether a schema allows values of a type anywhere near its surface.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use netdiag_text::terminal::{Piece, pieces};
-use netdiag_text::{Message, MessagePart, Secrets, Shown};
+use netdiag_text::{Message, MessagePart, Secrets, Shown, Trusted, message};
 
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,6 +49,11 @@ impl Complaint {
     /// The same about another place.
     pub(crate) fn at(self, span: &Range<usize>) -> Self {
         Self { span: span.clone(), ..self }
+    }
+
+    /// The same, said of what has this name.
+    pub(crate) fn about(self, name: &'static str) -> Self {
+        Self { message: message!("`{}`: {}", Trusted(name), self.message), ..self }
     }
 
     pub(crate) fn help(mut self, help: impl Into<Message>) -> Self {

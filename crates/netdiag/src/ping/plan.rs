@@ -249,11 +249,11 @@ fn ip_option(
     target: &Target,
     call: &Invocation,
 ) -> Result<Option<IpOption>, Failure> {
-    let IpAddr::V4(destination) = target.address.ip() else { return Ok(None) };
-    let addresses = || -> Result<Vec<Ipv4Addr>, Failure> {
-        let hops = hops.iter().map(|hop| address_of_hop(hop, call));
-        hops.chain([Ok(destination)]).collect()
-    };
+    if target.address.is_ipv6() {
+        return Ok(None);
+    }
+    // The kernel puts the destination behind a source route itself.
+    let addresses = || hops.iter().map(|hop| address_of_hop(hop, call)).collect::<Result<Vec<_>, _>>();
     Ok(match args.timestamps {
         Some(TimestampOption::Only) => Some(IpOption::Timestamp(TimestampKind::Only)),
         Some(TimestampOption::WithAddresses) => Some(IpOption::Timestamp(TimestampKind::WithAddresses)),
