@@ -219,7 +219,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) no_live: bool,
 
-    /// Print the time before each line: of day (iso), since 1970 (unix) or since the start (relative)
+    /// Print the time before each line, or add it to each JSON event: of day (iso), since 1970 (unix) or since the start (relative)
     #[arg(long, value_name = "iso|unix|relative", value_enum, hide_possible_values = true)]
     pub(super) time_format: Option<TimeFormat>,
 

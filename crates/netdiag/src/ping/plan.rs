@@ -124,7 +124,7 @@ impl Plan {
         match args.output.format {
             format @ (Format::Json | Format::Jsonl) => {
                 let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
-                let json = Json::new(out, run(), shape);
+                let json = Json::new(out, run(), shape).timed(args.line_clock());
                 let has_end = args.count.is_some() || args.deadline().is_some();
                 Box::new(if has_end { json.unless(interrupted) } else { json })
             }
