@@ -22,6 +22,7 @@ mod ping_end;
 mod ping_errors;
 mod ping_fault;
 mod ping_forged;
+mod ping_forged_errors;
 mod ping_json;
 mod ping_link_local;
 mod ping_live;

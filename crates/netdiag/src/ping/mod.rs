@@ -14,6 +14,7 @@ mod filler;
 pub(crate) mod fuzzing;
 pub(crate) mod icmp_text;
 mod idn;
+mod interruption;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
@@ -39,12 +40,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
+use netdiag_echo::{EchoSocket, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
+use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
 pub(crate) use self::mtu::json::schema as mtu_schema;
 use self::plan::Plan;
@@ -127,18 +129,6 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     Ok(call.code(verdict(args, &statistics, &figures, call)))
 }
 
-/// Why a run ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
-}
-
 fn ping(
     mut engine: Ping,
     mut sockets: Sockets,
@@ -185,13 +175,6 @@ fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invoc
 
 fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
     call.failure(Exit::CouldNot, format_args!("capset: {}", strerror(error)))
-}
-
-fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
-    }
 }
 
 fn print_pattern(args: &Args) -> io::Result<()> {

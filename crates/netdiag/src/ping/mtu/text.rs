@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use netdiag_echo::{MtuEvent, Stopped};
+use netdiag_text::duration::Short;
 use netdiag_text::strerror;
 use netdiag_text::terminal::masked;
 
@@ -12,7 +13,7 @@ use super::render::{Found, Searched};
 use crate::ping::address::number;
 use crate::ping::icmp_text;
 use crate::ping::target::Target;
-use crate::ping::text::{LineClock, Rtt};
+use crate::ping::text::LineClock;
 use crate::render::Renderer;
 
 /// Writes a search as it goes.
@@ -60,7 +61,7 @@ fn heading(target: &Target) -> String {
 fn line(event: &MtuEvent) -> String {
     match event {
         MtuEvent::Answered { size, rtt, .. } => {
-            format!("{size} bytes: answered in {} ms", Rtt { rtt: *rtt, exact: false })
+            format!("{size} bytes: answered in {}", Short(*rtt))
         }
         MtuEvent::Unanswered { size, .. } => format!("{size} bytes: no answer"),
         MtuEvent::TooBig { size, from, told, authenticated, .. } => {
