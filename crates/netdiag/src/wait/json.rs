@@ -27,8 +27,10 @@ record! {
         down: bool,
         /// How many looks in a row a target is to be found so.
         stable: u32,
+        /// How long one attempt may take: a look.
+        timeout_us: f64,
     } maybe {
-        /// After how long waiting is given up; missing if never.
+        /// After how long the run ends; missing if never.
         deadline_us: f64,
     }
 }
@@ -77,6 +79,7 @@ impl<W: Write> Json<W> {
             any: args.any,
             down: args.down,
             stable: args.stable.get(),
+            timeout_us: micros(args.timeout),
             deadline_us: Some(args.deadline).filter(|deadline| !deadline.is_zero()).map(micros),
         };
         let begun = frame.begin(SCHEMA, SystemTime::now(), &run);
