@@ -30,7 +30,8 @@ fn run(scene: &Scene, line: &str, command: &mut Command) -> Option<String> {
         )
     };
     let is_late = status.code() == Some(1) && HURRIED.iter().any(|part| line.contains(part));
-    (status.code() != Some(wanted) && !is_late).then(|| format!("{line}\n  {status}, wanted {wanted}\n{words}\n"))
+    (status.code() != Some(wanted) && !is_late)
+        .then(|| format!("{line}\n  {status}, wanted {wanted}\n{words}\n"))
 }
 
 /// Waits for its first line, and tells it to stop.
