@@ -2,7 +2,10 @@
 //!
 //! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
 
+use std::time::Duration;
+
 use netdiag_probe::Family;
+use netdiag_text::duration::{self, Short};
 use netdiag_text::{Message, MessagePart, Trusted, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
@@ -15,6 +18,17 @@ pub(crate) fn command(
     let words = words.iter().map(|word| quoted(&Message::of(*word)));
     Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
 }
+
+/// `--timeout=3s`, where an attempt may not take as long as the command's usually does.
+pub(crate) fn timeout(timeout: Duration) -> Option<Message> {
+    let written = format!("{:#}", Short(timeout));
+    // Only what reads as the same time is worth writing.
+    let is_exact = duration::with_unit(&written) == Ok(timeout);
+    (timeout != USUAL && is_exact).then(|| message!("--timeout={}", Trusted(&written)))
+}
+
+/// How long an attempt of `netdiag probe` may take.
+const USUAL: Duration = Duration::from_secs(5);
 
 /// A word with quotes around it where it needs them.
 pub(crate) fn quoted(word: &Message) -> Message {

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Charset, Message, MessagePart, Quantity, Secrets};
+use netdiag_text::{Charset, Message, MessagePart, Quantity, Redacted, Secrets};
 
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
 use crate::plan::{Check, Plan};
@@ -200,7 +200,7 @@ impl Washer<'_> {
             last: outcome.last.as_ref().map(|attempt| self.attempt(attempt)),
             started,
             duration,
-            hint: self.maybe(outcome.hint.as_ref()),
+            hint: outcome.hint.as_ref().map(|hint| self.shown(&self.secrets.redact_command(hint))),
         }
     }
 
@@ -239,7 +239,10 @@ impl Washer<'_> {
     }
 
     fn text(&self, words: &(impl MessagePart + ?Sized)) -> String {
-        let redacted = self.secrets.redact(words);
+        self.shown(&self.secrets.redact(words))
+    }
+
+    fn shown(&self, redacted: &Redacted) -> String {
         match self.clean {
             Clean::Exact => redacted.exact(),
             Clean::Visible(charset) => charset.spelled(redacted.shown().as_str()).into_owned(),
