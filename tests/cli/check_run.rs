@@ -77,7 +77,7 @@ fn read(project: &Project, name: &str) -> String {
 fn lines_come_while_checks_run() {
     let project = Project::with(&[("net.toml", ENDLESS)]);
     let mut running = Running::start(&project, &["-o", "jsonl=whole"]);
-    assert_eq!(running.line()["event"], "run");
+    assert_eq!(running.line()["record"], "begin");
     // The other one has an hour yet.
     let quick = running.line();
     assert_eq!((&quick["name"], &quick["verdict"]), (&"quick".into(), &"pass".into()));
@@ -88,12 +88,13 @@ fn lines_come_while_checks_run() {
     assert_eq!(status, 130);
     assert_eq!((&trying["name"], &trying["verdict"]), (&"trying".into(), &"error".into()));
     assert_eq!(trying["message"], "interrupted before it ended; until then: value Linux, wanted Plan9");
-    assert!(trying["attempts"].as_u64() > Some(0) && trying["failures"][0]["message"] != Value::Null);
+    assert!(trying["attempts"].as_u64() > Some(0) && trying["failures"][0]["error"]["kind"] == "unexpected");
     assert_eq!(
         (&waiting["message"], &waiting["attempts"]),
         (&"interrupted before it began".into(), &0.into())
     );
-    assert_eq!((&summary["event"], &summary["cut"]), (&"summary".into(), &"interrupted".into()));
+    assert_eq!((&summary["record"], &summary["complete"]), (&"end".into(), &false.into()));
+    assert_eq!(summary["notices"][0]["kind"], "interrupted");
     let whole = read(&project, "whole");
     let names: Vec<Value> =
         whole.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].clone()).collect();

@@ -45,7 +45,7 @@ fn lines_on_a_terminal_have_no_progress_among_them() {
     run.waits_for("\"quick\"");
     run.keyboard.write_all(b"\x03").unwrap();
     let screen = shown(&run.sent());
-    assert!(!screen.contains("of 2 done") && screen.contains("\"event\":\"summary\""), "{screen}");
+    assert!(!screen.contains("of 2 done") && screen.contains("\"record\":\"end\""), "{screen}");
 }
 
 #[test]

@@ -60,8 +60,8 @@ fn every_timer_has_its_name() {
         assert_eq!(timer["name"].as_str(), name);
         if name.is_some() {
             assert_eq!(
-                (timer["expires_ms"].as_u64(), timer["retransmits"].as_u64()),
-                (Some(expires.into()), Some(count.into()))
+                (timer["expires_us"].as_u64(), timer["timeouts"].as_u64()),
+                (Some(u64::from(expires) * 1000), Some(count.into()))
             );
         }
     }

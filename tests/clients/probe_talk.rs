@@ -210,7 +210,7 @@ fn repeats_come_to_figures() {
     let lines: Vec<serde_json::Value> =
         run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<_> = lines.iter().map(|line| line["record"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["begin", "probe", "probe", "probe", "probe", "summary", "summary"]);
+    assert_eq!(kinds, ["begin", "probe", "probe", "probe", "probe", "summary", "summary", "end"]);
     assert_eq!((lines[1]["outcome"].as_str(), lines[2]["outcome"].as_str()), (Some("ok"), Some("refused")));
     assert!(lines[1]["kernel"]["mss_bytes"].as_u64().unwrap() > 500, "{run}");
     assert_eq!((lines[5]["ok"].as_u64(), lines[6]["failed"].as_u64(), run.status), (Some(2), Some(2), 1));
@@ -235,6 +235,8 @@ fn an_interrupted_run_says_what_it_measured() {
         assert!(child.wait().unwrap().success(), "{text}");
         let summary = if format == "json" { "\"sent\":1,\"ok\":1" } else { "1 probe, 1 ok, 0 failed" };
         assert!(text.contains(summary), "{text}");
+        let told = text.contains("\"complete\":false,\"notices\":[{\"kind\":\"interrupted\",");
+        assert_eq!(told, format == "json", "{text}");
     }
 }
 

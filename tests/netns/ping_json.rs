@@ -32,12 +32,12 @@ fn every_run_conforms() {
     let conformance = conformance();
     #[rustfmt::skip]
     let cases = [
-        ("-c 2 -i 0.3 10.0.2.1",                ["run", "reply", "reply", "summary"].as_slice()),
-        ("-c 1 -U -s 0 fd00:2::1",               &["run", "reply", "summary"]),
-        ("-c 1 -t 1 fd00:2::1",                  &["run", "error", "summary"]),
-        ("-c 1 -W 0.1 --timeout 50ms 10.9.1.1",  &["run", "lost", "summary"]),
-        ("-c 1 -W 1 10.8.5.1",                   &["run", "advice", "lost", "summary"]),
-        ("-c 1 -W 0.1 -M do -s 2000 10.0.2.1",   &["run", "refused", "summary"]),
+        ("-c 2 -i 0.3 10.0.2.1",                ["begin", "reply", "reply", "end"].as_slice()),
+        ("-c 1 -U -s 0 fd00:2::1",               &["begin", "reply", "end"]),
+        ("-c 1 -t 1 fd00:2::1",                  &["begin", "error", "end"]),
+        ("-c 1 -W 0.1 --timeout 50ms 10.9.1.1",  &["begin", "lost", "end"]),
+        ("-c 1 -W 1 10.8.5.1",                   &["begin", "advice", "lost", "end"]),
+        ("-c 1 -W 0.1 -M do -s 2000 10.0.2.1",   &["begin", "refused", "end"]),
     ];
     for (words, expected) in cases {
         let output = |format| {
@@ -50,7 +50,7 @@ fn every_run_conforms() {
         for line in &lines {
             conformance.definition("Line", line).unwrap_or_else(|why| panic!("{words}: {why}"));
         }
-        let kinds: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+        let kinds: Vec<_> = lines.iter().map(|line| line["record"].as_str().unwrap()).collect();
         assert_eq!(kinds, expected, "{words}");
         let document: Value = serde_json::from_str(&output("json")).unwrap();
         conformance.document(&document).unwrap_or_else(|why| panic!("{words}: {why}"));

@@ -28,9 +28,11 @@ fn summary(run: &Run) -> Value {
 fn is_whole(summary: &Value, run: &Run) {
     let count = |key: &str| summary[key].as_u64().unwrap();
     assert_eq!((count("lost"), count("errors")), (0, 0), "{run}");
-    assert_eq!(count("transmitted"), count("received") + count("pending"), "{run}");
+    assert_eq!(count("sent"), count("received") + count("pending"), "{run}");
     assert!(count("pending") > 0 && count("received") > 0, "{run}");
-    assert_eq!(summary["loss_percent"], 0.0, "{run}");
+    assert_eq!(summary["loss_ratio"], 0.0, "{run}");
+    assert_eq!((&summary["complete"], &summary["notices"][0]["kind"]), (&false.into(), &"pending".into()));
+    assert_eq!(summary["notices"][0]["missing"], summary["pending"], "{run}");
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn a_host_that_is_down_is_lost_in_a_run_that_is_cut_short_too() {
     path.router.route("10.9.1.0/24", Hop::Blackhole).unwrap();
     let run = netdiag(&path, "--format jsonl -i 0.5 -w 3 --max-loss 50% 10.9.1.1");
     let summary = summary(&run);
-    assert_eq!(summary["loss_percent"], 100.0, "{run}");
+    assert_eq!(summary["loss_ratio"], 1.0, "{run}");
     assert!(summary["lost"].as_u64().unwrap() > 0 && summary["pending"].as_u64().unwrap() > 0, "{run}");
     assert_eq!(run.end, "exit status: 1");
     assert!(run.stderr.contains("lost, more than 50%"), "{run}");
@@ -109,7 +111,7 @@ fn a_flood_goes_on_by_the_errors_it_gets() {
     for server in Path::SERVERS {
         let run = netdiag(&path, &format!("--format jsonl -f -c 200 -t 1 {server}"));
         let summary = summary(&run);
-        assert_eq!(summary["transmitted"], 200, "{run}");
+        assert_eq!(summary["sent"], 200, "{run}");
         // The router sends no more than so many of them at once.
         assert!(summary["errors"].as_u64().unwrap() > 100, "{run}");
         // Unless it is woken by them it sends every ten milliseconds.

@@ -54,10 +54,15 @@ impl Scene {
         assert_eq!(words, "");
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         let hop = document["probes"][0]["hops"][0].clone();
-        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let attempts = hop["attempts"].as_array().into_iter().flatten();
-        let attempts = attempts.map(|attempt| (word(&attempt["to"]), word(&attempt["outcome"]))).collect();
-        (hop["peer"].as_str().map(str::to_owned), attempts, hop)
+        let place = |at: &serde_json::Value| {
+            let host: std::net::IpAddr = at["address"].as_str()?.parse().unwrap();
+            let port = at["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
+            Some(std::net::SocketAddr::new(host, port).to_string())
+        };
+        let attempts = hop["connect_attempts"].as_array().into_iter().flatten();
+        let attempts = attempts
+            .map(|attempt| (place(&attempt["to"]).unwrap(), attempt["outcome"].as_str().unwrap().to_owned()));
+        (place(&hop["peer"]), attempts.collect(), hop)
     }
 }
 

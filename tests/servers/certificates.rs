@@ -77,6 +77,8 @@ fn one_out_of_date_is_served_with_a_word() {
         let program = env!("CARGO_BIN_EXE_netdiag");
         let line = format!("{program} serve http 198.51.100.1:1 --format jsonl --cert {cert} --key {key}");
         let said = shell(&line, b"");
-        assert!(said.starts_with("{\"event\":\"warning\",\"message\":\"") && said.contains(word), "{said}");
+        let warning = said.lines().nth(1).unwrap();
+        assert!(said.starts_with("{\"record\":\"begin\",") && warning.contains(word), "{said}");
+        assert!(warning.starts_with("{\"record\":\"warning\",\"time\":\""), "{said}");
     }
 }

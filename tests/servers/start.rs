@@ -143,41 +143,47 @@ fn json_lines_tell_what_text_does() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut listening =
-        || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
-    let (first, second) = (listening(), listening());
-    assert_eq!((&first["event"], &first["schema"]), (&"listening".into(), &"netdiag.serve/1".into()));
-    assert_eq!(first["listener"], format!("tcp://127.0.0.1:{}", first["port"]));
-    assert_eq!((&second["listener"], second.get("port")), (&"unix:@netdiag-json-lines".into(), None));
-    shell(&format!("curl -sS 'http://127.0.0.1:{}/status/204?a=%1b'", first["port"]), b"");
-    let mut log = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next()?.unwrap()).ok();
+    let [begin, first, second] = [(); 3].map(|()| next().unwrap());
+    assert_eq!((&begin["record"], &begin["schema"]), (&"begin".into(), &"netdiag.serve/1".into()));
+    assert_eq!((&begin["serves"], &first["record"]), (&"http".into(), &"listening".into()));
+    let port = &first["listener"]["port"];
+    assert_eq!(first["listener"]["url"], format!("tcp://127.0.0.1:{port}"));
+    assert_eq!(second["listener"]["abstract"], "netdiag-json-lines");
+    shell(&format!("curl -sS 'http://127.0.0.1:{port}/status/204?a=%1b'"), b"");
     // The client has ended; whether the server has noticed, it has to say first.
     let mut events = Vec::new();
-    while events.last().is_none_or(|event: &serde_json::Value| event["event"] != "connection") {
-        events.push(log.next().unwrap());
+    while events.last().is_none_or(|event: &serde_json::Value| event["record"] != "connection") {
+        events.push(next().unwrap());
     }
     nix::sys::signal::kill(
         nix::unistd::Pid::from_raw(child.id().cast_signed()),
         nix::sys::signal::Signal::SIGTERM,
     )
     .unwrap();
-    events.extend(log);
+    events.extend(std::iter::from_fn(next));
     assert!(child.wait().unwrap().success(), "{events:?}");
-    let of = |event: &str| events.iter().find(|line| line["event"] == event).unwrap();
+    let of = |event: &str| events.iter().find(|line| line["record"] == event).unwrap();
     assert_eq!(
-        (&of("request")["status"], &of("request")["target"]),
+        (&of("request")["status"], &of("request")["request_target"]),
         (&204.into(), &"/status/204?a=%1b".into())
     );
     assert_eq!((&of("connection")["end"], &of("connection")["requests"]), (&"closed".into(), &1.into()));
     assert!(of("connection")["received_bytes"].as_u64().unwrap() > 50);
     // A connection that has just been told of may still be counted, so only the listener that had none is sure.
-    let draining: Vec<_> = events.iter().filter(|line| line["event"] == "draining").collect();
+    let draining: Vec<_> = events.iter().filter(|line| line["record"] == "draining").collect();
     let left = |of: &serde_json::Value| {
         draining.iter().find(|line| line["listener"] == of["listener"]).unwrap()["connections"].as_u64()
     };
     assert!(left(&second) == Some(0) && left(&first) <= Some(1) && draining.len() == 2, "{draining:?}");
+    let end = events.last().unwrap();
+    assert_eq!((&end["record"], &end["complete"]), (&"end".into(), &true.into()));
+    assert!(events.iter().all(|event| event["time"].is_string()), "{events:?}");
+    assert_eq!(
+        std::io::read_to_string(child.stderr.take().unwrap()).unwrap(),
+        "",
+        "it is all on standard output"
+    );
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl TryFrom<String> for Name {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.trim().is_empty() { Err("this is no name: nobody could see it") } else { Ok(Self(text)) }
+        if text.trim().is_empty() { Err("a name needs a character that can be seen") } else { Ok(Self(text)) }
     }
 }
 
@@ -243,7 +243,7 @@ impl Common {
         directory: Option<&'f Path>,
     ) -> Result<Vec<Settings<'f>>, Complaint> {
         let timeout = self.timeout.as_ref().or(defaults.timeout.as_ref());
-        let timeout = Time::some(timeout, TIMEOUT, "no attempt can be made in no time")?;
+        let timeout = Time::some(timeout, TIMEOUT, "a timeout of 0 leaves no time for an attempt")?;
         let families = match self.family.or(defaults.family).unwrap_or_default() {
             Families::Any => vec![None],
             Families::V4 => vec![Some(Family::V4)],
@@ -276,7 +276,7 @@ impl Common {
             (None, None, retry) => match retry.as_ref().map(|retry| &retry.value).or(defaults.retry.as_ref())
             {
                 Some(Retry { attempts, .. }) if attempts.value == 0 => {
-                    Err(Complaint::new(&attempts.span, "without an attempt there is nothing to judge"))
+                    Err(Complaint::new(&attempts.span, "at least one attempt is needed"))
                 }
                 Some(retry) => Ok(Repetition::Attempts {
                     most: retry.attempts.value,

@@ -14,11 +14,11 @@ pub enum IpOption {
     RecordRoute,
     /// Internet timestamp.
     Timestamp(TimestampKind),
-    /// Loose or strict source route through these addresses, the destination last.
+    /// Loose or strict source route through these addresses to the destination, which the kernel puts behind them itself.
     SourceRoute {
         /// Whether the packet may pass no other router.
         strict: bool,
-        /// At most nine, and the destination.
+        /// At most nine.
         through: Vec<Ipv4Addr>,
     },
 }
@@ -30,7 +30,7 @@ pub enum TimestampKind {
     Only,
     /// Addresses and times.
     WithAddresses,
-    /// Times of these addresses only.
+    /// Times of these addresses only, four at the most.
     Prespecified(Vec<Ipv4Addr>),
 }
 

@@ -10,7 +10,7 @@ use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{check, ping, probe, serve, ss};
+use crate::{check, ping, probe, serve, ss, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,6 +24,7 @@ enum Tool {
     Probe,
     Serve,
     Ss,
+    Wait,
     Check,
     CheckReport,
 }
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Tool::Probe => probe::schema(),
         Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
+        Tool::Wait => wait::schema(),
         Tool::Check => netdiag_check::file::schema(),
         Tool::CheckReport => check::report_schema(),
     };

@@ -100,7 +100,7 @@ pub const UNKNOWN: &str = "unknown";
 /// Timers, by the number that [`timer`] gives.
 #[rustfmt::skip]
 pub const TIMERS: Words = Words(&[
-    NONE, same("on"), same("keepalive"), same("timewait"), same("persist"), same("delack"), same("T3_RTX"), same(UNKNOWN),
+    NONE, same("on"), same("keepalive"), same("timewait"), same("persist"), same("delack"), both("T3_RTX", "t3-rtx"), same(UNKNOWN),
 ]);
 
 /// Which of [`TIMERS`] runs (`idiag_timer`); `None` if none does. SCTP tells of one only, by a number that is another's elsewhere.
@@ -128,7 +128,7 @@ pub const SEND_LIMITS: Words = Words(&[unshown("none"), unshown("rwnd"), unshown
 /// What the ends of a TCP connection agreed on, by bit ([`TcpOptions`](crate::TcpOptions)); window scaling shows in the shifts.
 #[rustfmt::skip]
 pub const TCP_OPTIONS: Words = Words(&[
-    same("ts"), same("sack"), NONE, same("ecn"), same("ecnseen"), same("fastopen"), same("usec_ts"),
+    same("ts"), same("sack"), NONE, same("ecn"), same("ecnseen"), same("fastopen"), both("usec_ts", "usec-ts"),
 ]);
 
 /// Which congestion notification is in use (`TCPI_ECN_MODE_*`).
@@ -141,13 +141,13 @@ pub const ACCECN_OPTIONS_SEEN: Words =
 
 /// What of Accurate ECN does not get through, by bit (`TCP_ACCECN_*_FAIL_*`).
 pub const ACCECN_FAILURES: Words =
-    Words(&[unshown("ace_send"), unshown("ace_receive"), unshown("option_send"), unshown("option_receive")]);
+    Words(&[unshown("ace-send"), unshown("ace-receive"), unshown("option-send"), unshown("option-receive")]);
 
 /// Options of an inet socket, by bit ([`InetOptions`](crate::InetOptions)).
 #[rustfmt::skip]
 pub const INET_OPTIONS: Words = Words(&[
-    same("recverr"), same("is_icsk"), same("freebind"), same("hdrincl"), same("mc_loop"), same("transparent"), same("mc_all"),
-    same("nodefrag"), same("bind_addr_no_port"), same("recverr_rfc4884"), same("defer_connect"),
+    same("recverr"), both("is_icsk", "is-icsk"), same("freebind"), same("hdrincl"), both("mc_loop", "mc-loop"), same("transparent"), both("mc_all", "mc-all"),
+    same("nodefrag"), both("bind_addr_no_port", "bind-addr-no-port"), both("recverr_rfc4884", "recverr-rfc4884"), both("defer_connect", "defer-connect"),
 ]);
 
 /// Version of TLS, by the number on the wire.
@@ -178,9 +178,9 @@ pub const TLS_CONFIGURATIONS: Words = Words(&[NONE, same("none"), same("sw"), sa
 /// How an MPTCP subflow came about and what it is for, by bit (`MPTCP_SUBFLOW_FLAG_*`).
 #[rustfmt::skip]
 pub const SUBFLOW_FLAGS: Words = Words(&[
-    both("M", "capable_remote"), both("m", "capable_local"), both("J", "join_remote"), both("j", "join_local"),
-    both("B", "backup_remote"), both("b", "backup_local"), both("e", "fully_established"), both("c", "connected"),
-    both("v", "map_valid"),
+    both("M", "capable-remote"), both("m", "capable-local"), both("J", "join-remote"), both("j", "join-local"),
+    both("B", "backup-remote"), both("b", "backup-local"), both("e", "fully-established"), both("c", "connected"),
+    both("v", "map-valid"),
 ]);
 
 /// What is switched on in a packet socket, by bit (`PDI_*`).
@@ -196,8 +196,8 @@ pub const FANOUTS: Words = Words(&[
 /// What is switched on in a netlink socket, by bit (`NDIAG_FLAG_*`).
 #[rustfmt::skip]
 pub const NETLINK_FLAGS: Words = Words(&[
-    unshown("cb_running"), unshown("pktinfo"), unshown("broadcast_error"), unshown("no_enobufs"), unshown("listen_all_nsid"),
-    unshown("cap_ack"), unshown("ext_ack"), unshown("strict_chk"),
+    unshown("cb-running"), unshown("pktinfo"), unshown("broadcast-error"), unshown("no-enobufs"), unshown("listen-all-nsid"),
+    unshown("cap-ack"), unshown("ext-ack"), unshown("strict-chk"),
 ]);
 
 #[cfg(test)]

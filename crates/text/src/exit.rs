@@ -122,10 +122,10 @@ const SS: &[Row] = &[
     upstream(
         Exit::CouldNot,
         1,
-        "a part could not be listed, or as `netdiag` closed (`-K`), or is not supported",
+        "a part could not be listed, or as `netdiag` closed (`-K`), or is not supported; an operand of the filter names nothing",
     ),
     upstream(Exit::Unwritten, 1, "the output could not be written"),
-    upstream(Exit::Misuse, 255, "the options or the filter cannot be meant"),
+    upstream(Exit::Misuse, 255, "the options or the grammar of the filter cannot be meant"),
 ];
 
 const PROBE: &[Row] = &[

@@ -108,7 +108,7 @@ fn every_format_tells_the_same_of_one_run() {
     guard::namespace();
     let (scene, directory) = scene();
     let formats: [(&str, Reading); 8] = [
-        ("text", human),
+        ("text", plain),
         ("table", table),
         ("json", json),
         ("jsonl", jsonl),
@@ -195,7 +195,7 @@ fn marked(report: &Path) -> Verdicts {
     text(report).lines().filter_map(name).collect()
 }
 
-fn human(report: &Path) -> Verdicts {
+fn plain(report: &Path) -> Verdicts {
     // What editors and problem matchers look for.
     let last = Regex::new(r"^(.+):(\d+):(\d+): (error|warning): (.+)$").unwrap();
     let text = text(report);
@@ -227,15 +227,15 @@ fn entry(result: &Value) -> (String, String) {
 
 fn json(report: &Path) -> Verdicts {
     let document: Value = serde_json::from_str(&text(report)).unwrap();
-    let counts = ["pass", "skip", "warn", "flaky", "fail", "error"]
-        .map(|verdict| document["summary"][verdict].as_u64());
+    let counts = ["passed", "skipped", "warned", "flaky", "failed", "not_measured"]
+        .map(|verdict| document[verdict].as_u64());
     assert_eq!(counts, [1, 2, 1, 1, 2, 1].map(Some), "{document}");
     document["results"].as_array().unwrap().iter().map(entry).collect()
 }
 
 fn jsonl(report: &Path) -> Verdicts {
     let lines: Vec<Value> = text(report).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.iter().filter(|line| line["event"] == "result").map(entry).collect()
+    lines.iter().filter(|line| line["record"] == "result").map(entry).collect()
 }
 
 fn junit(report: &Path) -> Verdicts {

@@ -28,8 +28,8 @@ fn timer(sight: &Sight) -> Option<(String, u64)> {
     let [name, time, count] = parts[..] else { panic!("{word}") };
     let count: u64 = count.parse().unwrap();
     assert_eq!(sight.json("/timer/name"), name);
-    assert_eq!(sight.json("/timer/retransmits"), count);
-    let left = sight.json("/timer/expires_ms").as_u64().unwrap();
+    assert_eq!(sight.json("/timer/timeouts"), count);
+    let left = sight.json("/timer/expires_us").as_u64().unwrap() / 1000;
     assert!(left <= milliseconds(time), "{left} ms after {word}");
     Some((name.to_owned(), count))
 }

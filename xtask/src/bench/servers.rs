@@ -162,14 +162,17 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().context("the output is piped")?);
         let mut line = String::new();
-        for _ in addresses {
+        // Before the listeners comes what is served.
+        for _ in 0..=addresses.len() {
             line.clear();
             output.read_line(&mut line)?;
         }
         let ready: serde_json::Value =
             serde_json::from_str(&line).with_context(|| format!("netdiag serve said {line:?}"))?;
-        let port =
-            ready["port"].as_u64().and_then(|port| u16::try_from(port).ok()).context("it named no port")?;
+        let port = ready["listener"]["port"]
+            .as_u64()
+            .and_then(|port| u16::try_from(port).ok())
+            .context("it named no port")?;
         Ok(Self { child, address: (Ipv4Addr::LOCALHOST, port).into() })
     }
 

@@ -420,7 +420,7 @@ mod tests {
             (&check("depends_on = [\"b\"]\n"),             "6:15", "unknown check `b`"),
             (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
             (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
-            (&check("retry = { attempts = 0 }\n"),         "6:22", "nothing to judge"),
+            (&check("retry = { attempts = 0 }\n"),         "6:22", "at least one attempt"),
             (&check("retry = { attempts = -1 }\n"),        "6:22", "0 to 4294967295"),
             (&check("retry = { attempts = 4294967296 }\n"), "6:22", "0 to 4294967295"),
             (&check("timeout = \"-1s\"\n"),               "6:11", "not negative"),

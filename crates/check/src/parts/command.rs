@@ -1,11 +1,12 @@
 //! The command to look further with, as a shell takes it.
 //!
-//! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
+//! Every word is one of the command's, whatever characters a name in it has.
 
 use std::time::Duration;
 
 use netdiag_probe::Family;
 use netdiag_text::duration::{self, Short};
+pub(crate) use netdiag_text::shell::quoted;
 use netdiag_text::{Message, MessagePart, Trusted, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
@@ -29,15 +30,6 @@ pub(crate) fn timeout(timeout: Duration) -> Option<Message> {
 
 /// How long an attempt of `netdiag probe` may take.
 const USUAL: Duration = Duration::from_secs(5);
-
-/// A word with quotes around it where it needs them.
-pub(crate) fn quoted(word: &Message) -> Message {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    match !word.is_empty() && word.unshown().chars().all(plain) {
-        true => word.clone(),
-        false => message!("'{}'", word.map(|part| part.replace('\'', r"'\''"))),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -164,7 +164,7 @@ fn tells(report: &Report<'_>, result: &Value, outcome: &Outcome) {
     let finding = &outcome.last.as_ref().expect("an attempt").finding;
     let expected = &finding.assertions[0];
     let told = &result["assertions"][0];
-    assert_eq!(told["subject"].as_str(), Some(plan.written(&expected.subject).as_str()));
+    assert_eq!(told["about"].as_str(), Some(plan.written(&expected.subject).as_str()));
     assert_eq!(told["wanted"].as_str(), Some(plan.written(&expected.wanted).as_str()));
     assert_eq!(told["seen"].as_str(), expected.seen.as_ref().map(|seen| plan.written(seen)).as_deref());
 }

@@ -4,229 +4,256 @@
 
 use std::time::SystemTime;
 
-use jiff::Timestamp;
 use netdiag_text::Quantity;
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
-use serde::Serialize;
-use serde_json::json;
+use netdiag_text::duration::micros;
+use netdiag_text::json::error::{ErrorRecord, KINDS, Notice};
+use netdiag_text::json::frame::{Frame, Shape};
+use netdiag_text::json::schema::Outline;
+use netdiag_text::json::time::Time;
+use netdiag_text::record;
+use schemars::Schema;
+use serde::{Serialize, Serializer};
 
 use super::entry::{Clean, Entry, Page, told};
-use crate::finding::{Assertion, Measurement};
+use crate::finding::{Assertion, Finding, Measurement};
 use crate::plan::Plan;
-use crate::run::{Attempt, Outcome, Report};
+use crate::run::{Attempt, Outcome, Report, StopReason};
 use crate::verdict::Verdict;
 
 /// The identity of the format; a change that breaks readers changes the number.
 const SCHEMA: &str = "netdiag.check/1";
 
-/// What was run: the first line, and the first keys of a document.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Run<'a> {
-    /// The schema; a change that breaks readers changes the number, new keys do not.
-    #[schemars(extend("const" = SCHEMA))]
-    schema: &'static str,
-    /// The version of netdiag that wrote this.
-    netdiag: &'static str,
-    /// The name of the host the checks ran on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    host: Option<&'a str>,
-    /// When the run began, in UTC, as RFC 3339 has it.
-    started: String,
+record! {
+    /// What was run.
+    Run<'a> {
+    } maybe {
+        /// The name of the host the checks ran on.
+        hostname: &'a str,
+    }
 }
 
-/// How many checks ended how: the last line, and the last keys of a document.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Summary {
-    /// From the run's beginning to its end.
-    duration_s: f64,
-    /// How many checks were to be run.
-    checks: usize,
-    /// Everything was as stated.
-    pass: usize,
-    /// Not run, or not to be judged.
-    skip: usize,
-    /// Not as stated, which was to be no more than a warning.
-    warn: usize,
-    /// As stated, but not at the first attempt.
-    flaky: usize,
-    /// Not as stated.
-    fail: usize,
-    /// Could not be measured, though required.
-    error: usize,
-    /// Why the run ended before all checks had.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("enum" = ["interrupted", "deadline"]))]
-    cut: Option<&'static str>,
-}
-
-/// What came of one check.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Result<'a> {
-    /// The check's name, unique in a run.
-    name: &'a str,
-    /// The check's kind.
-    kind: &'a str,
-    /// What was checked, as a person would say it.
-    target: &'a str,
-    /// Words to select it by.
-    tags: &'a [String],
-    /// How it ended.
-    #[schemars(extend("enum" = ["pass", "skip", "warn", "flaky", "fail", "error"]))]
-    verdict: &'static str,
-    /// Why it did not simply pass, in one line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    /// What to do or look at next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
-    /// The check file; missing for a check from the command line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
-    /// The line its check begins at, counted from one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    /// The column, counted from one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
-    /// When it began, in UTC, as RFC 3339 has it.
-    started: String,
-    /// From its first attempt to its verdict.
-    duration_s: f64,
-    /// How many attempts came to their end; 0 if it never began, or was cut off in its first.
-    attempts: u32,
-    /// The first few attempts that failed.
-    failures: Vec<Failure>,
-    /// What was expected, and how it was, at the last attempt.
-    assertions: Vec<Expectation<'a>>,
-    /// Everything measured at the last attempt, whether or not anything was expected of it.
-    measures: Vec<Value<'a>>,
-}
-
-/// An attempt that failed.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Failure {
-    /// From the check's beginning to the attempt's.
-    began_s: f64,
-    /// How long the attempt took.
-    duration_s: f64,
-    /// What was not as stated.
-    message: String,
-}
-
-/// One expectation.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Expectation<'a> {
-    /// What it is about.
-    subject: &'a str,
-    /// What was wanted, as the file has it.
-    wanted: &'a str,
-    /// What was seen; missing if there was nothing to see, which is never as wanted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seen: Option<&'a str>,
-    /// Whether it was as wanted.
-    holds: bool,
-}
-
-/// One measured value: a number or words.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Value<'a> {
-    /// Its name, as in `expect`.
-    name: &'a str,
-    /// The number, in its base unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<f64>,
-    /// The words, of a value that is no number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    /// The number's unit: `ratio` is a part of one; missing for counts and words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("enum" = ["s", "ratio", "B", "B/s"]))]
-    unit: Option<&'static str>,
-}
-
-/// All of it in one object.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    run: Run<'a>,
-    /// In the order of the files; checks nobody chose are not among them.
-    results: Vec<Result<'a>>,
+record! {
     /// How many checks ended how.
-    summary: Summary,
+    Summary {
+        /// From the run's beginning to its end.
+        duration_us: f64,
+        /// How many checks were to be run.
+        checks: usize,
+        /// Everything was as stated.
+        passed: usize,
+        /// Not run, or not to be judged.
+        skipped: usize,
+        /// Not as stated, which was to be no more than a warning.
+        warned: usize,
+        /// As stated, but not at the first attempt.
+        flaky: usize,
+        /// Not as expected.
+        failed: usize,
+        /// Could not be measured, though required.
+        not_measured: usize,
+    }
 }
 
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-enum Event<'a> {
-    Run(Run<'a>),
-    Result(Result<'a>),
-    Summary(Summary),
+record! {
+    /// What came of one check.
+    Result<'a> {
+        /// Its name, unique in a run.
+        name: &'a str,
+        /// The check's kind.
+        kind: &'a str,
+        /// What was checked, as a person would say it.
+        target: &'a str,
+        /// Words to select it by.
+        tags: &'a [String],
+        /// How it ended.
+        #[schemars(extend("enum" = ["pass", "skip", "warn", "flaky", "fail", "error"]))]
+        verdict: &'static str,
+        /// When it began.
+        started: Time,
+        /// From its first attempt to its verdict.
+        duration_us: f64,
+        /// How many attempts came to their end; 0 if it never began, or was cut off in its first.
+        attempts: u32,
+        /// The first few attempts that failed.
+        failures: Vec<Failure>,
+        /// What was expected, and how it was, at the last attempt.
+        assertions: Vec<Expectation<'a>>,
+        /// Everything measured at the last attempt, whether or not anything was expected of it.
+        measures: Vec<Value<'a>>,
+    } maybe {
+        /// Why it did not simply pass, in one line.
+        message: String,
+        /// What to do or look at next.
+        hint: &'a str,
+        /// The check file; missing for a check from the command line.
+        file: &'a str,
+        /// The line its check begins at, counted from one.
+        line: usize,
+        /// The column, counted from one.
+        column: usize,
+    }
 }
+
+record! {
+    /// An attempt that failed.
+    Failure {
+        /// From the check's beginning to the attempt's.
+        began_us: f64,
+        /// How long the attempt took.
+        took_us: f64,
+        /// What was not as stated: `kind` is that of a failed connection or exchange where there was one, else `unexpected`, or
+        /// `not-measured`.
+        error: ErrorRecord,
+    }
+}
+
+record! {
+    /// One expectation.
+    Expectation<'a> {
+        /// What it is about: the name of a measure, or a few words.
+        about: &'a str,
+        /// What was wanted, as the file has it.
+        wanted: &'a str,
+        /// Whether it was as wanted.
+        holds: bool,
+    } maybe {
+        /// What was seen; missing if there was nothing to see, which is never as wanted.
+        seen: &'a str,
+    }
+}
+
+record! {
+    /// One measured value: a number or words.
+    Value<'a> {
+        /// Its name, as in `expect`.
+        name: &'a str,
+    } maybe {
+        /// The number, in its unit.
+        value: Number,
+        /// The words, of a value that is no number.
+        text: &'a str,
+        /// The number's unit: `ratio` is a part of one; missing for counts and words.
+        #[schemars(extend("enum" = ["us", "ratio", "bytes", "bytes-per-s"]))]
+        unit: &'static str,
+    }
+}
+
+/// A number; a count is written as an integer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Count(f64),
+    Real(f64),
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match *self {
+            Self::Count(count) if count.fract() == 0.0 && count.abs() < EXACT => {
+                serializer.serialize_i64(count as i64)
+            }
+            Self::Count(number) | Self::Real(number) => serializer.serialize_f64(number),
+        }
+    }
+}
+
+impl schemars::JsonSchema for Number {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "type": "number" })
+    }
+}
+
+/// Up to here a number is every integer.
+const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+
+/// JSON on its way into memory.
+type Lines<'a> = Frame<&'a mut Vec<u8>>;
 
 pub(super) fn document(page: &Page, host: Option<&str>) -> String {
-    let document = Document {
-        run: Run::new(page.started, host),
-        results: page.entries.iter().map(Result::new).collect(),
-        summary: Summary::new(page),
-    };
-    netdiag_text::json::to_string_pretty(&document).expect("nothing in a report is no JSON") + "\n"
+    whole(page, host, Shape::Document)
 }
 
 pub(super) fn lines(page: &Page, host: Option<&str>) -> String {
-    let results = page.entries.iter().map(|entry| Event::Result(Result::new(entry)));
-    let events = std::iter::once(Event::Run(Run::new(page.started, host)))
-        .chain(results)
-        .chain([Event::Summary(Summary::new(page))]);
-    events.map(line).collect()
+    whole(page, host, Shape::Lines)
 }
 
-fn line(event: Event<'_>) -> String {
-    netdiag_text::json::to_string(&event).expect("nothing in a report is no JSON") + "\n"
+fn whole(page: &Page, hostname: Option<&str>, shape: Shape) -> String {
+    written(shape, |frame| {
+        frame.begin(SCHEMA, page.started, &Run { hostname })?;
+        frame.begin_list("results");
+        page.entries.iter().try_for_each(|entry| result(frame, entry))?;
+        frame.end_list();
+        end(frame, page)
+    })
+}
+
+fn written(shape: Shape, write: impl FnOnce(&mut Lines<'_>) -> std::io::Result<()>) -> String {
+    let mut text = Vec::new();
+    let mut frame = Frame::new(&mut text, shape, 0);
+    write(&mut frame).and_then(|()| frame.write()).expect("nothing in a report is no JSON");
+    drop(frame);
+    String::from_utf8(text).expect("JSON is text")
+}
+
+fn result(frame: &mut Lines<'_>, entry: &Entry) -> std::io::Result<()> {
+    let Outcome { started, duration, .. } = entry.outcome;
+    frame.event("result", started.checked_add(duration).unwrap_or(started), &Result::new(entry))
+}
+
+fn end(frame: &mut Lines<'_>, page: &Page) -> std::io::Result<()> {
+    let cut = page.cut.map(|why| {
+        let message = match why {
+            StopReason::Interrupted => "the run was ended before its end",
+            StopReason::Deadline => "the deadline of the run passed before all checks had ended",
+        };
+        Notice::new(why.word(), message)
+    });
+    let ended = page.started.checked_add(page.duration).unwrap_or(page.started);
+    frame.end(ended, cut.as_slice(), &Summary::new(page))
 }
 
 /// The first line, of a run that began at `started`.
 pub fn first_line(started: SystemTime, host: Option<&str>) -> String {
-    line(Event::Run(Run::new(started, host)))
+    written(Shape::Lines, |frame| frame.begin(SCHEMA, started, &Run { hostname: host }))
 }
 
 /// The line of a check of `plan` that has ended.
 pub fn result_line(plan: &Plan, outcome: &Outcome) -> String {
-    line(Event::Result(Result::new(&Entry::new(plan, outcome, Clean::Exact))))
+    written(Shape::Lines, |frame| result(frame, &Entry::new(plan, outcome, Clean::Exact)))
 }
 
 /// The last line.
 pub fn last_line(report: &Report<'_>) -> String {
-    line(Event::Summary(Summary::new(&Page::new(report, Clean::Exact))))
+    written(Shape::Lines, |frame| end(frame, &Page::new(report, Clean::Exact)))
 }
 
-/// The schema of a document; that of a line is its `$defs/Event`.
+/// The schema of a document; that of a line is its `$defs/Line`.
 pub fn schema() -> Schema {
-    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.subschema_for::<Event<'_>>();
-    let mut schema = generator.into_root_schema_for::<Document<'_>>();
-    schema.insert("title".to_owned(), json!(SCHEMA));
-    schema
-}
-
-impl<'a> Run<'a> {
-    fn new(started: SystemTime, host: Option<&'a str>) -> Self {
-        Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION"), host, started: time(started) }
-    }
+    let mut outline = Outline::new::<Run<'_>>(SCHEMA);
+    let result = outline.event::<Result<'_>>("result");
+    let about = "What came of each check, in the order of the files; checks nobody chose are not among them.";
+    outline.list("results", about, [result]);
+    outline.end::<Summary>()
 }
 
 impl Summary {
     fn new(page: &Page) -> Self {
         Self {
-            duration_s: page.duration.as_secs_f64(),
+            duration_us: micros(page.duration),
             checks: page.entries.len(),
-            pass: page.count(Verdict::Pass),
-            skip: page.count(Verdict::Skip),
-            warn: page.count(Verdict::Warn),
+            passed: page.count(Verdict::Pass),
+            skipped: page.count(Verdict::Skip),
+            warned: page.count(Verdict::Warn),
             flaky: page.count(Verdict::Flaky),
-            fail: page.count(Verdict::Fail),
-            error: page.count(Verdict::Error),
-            cut: page.cut.map(crate::run::StopReason::word),
+            failed: page.count(Verdict::Fail),
+            not_measured: page.count(Verdict::Error),
         }
     }
 }
@@ -246,8 +273,8 @@ impl<'a> Result<'a> {
             file: entry.file.as_deref(),
             line: entry.place.map(|place| place.line),
             column: entry.place.map(|place| place.column),
-            started: time(outcome.started),
-            duration_s: outcome.duration.as_secs_f64(),
+            started: Time(outcome.started),
+            duration_us: micros(outcome.duration),
             attempts: outcome.attempts,
             failures: outcome.failures.iter().map(Failure::new).collect(),
             assertions: entry.assertions().iter().map(Expectation::new).collect(),
@@ -259,9 +286,9 @@ impl<'a> Result<'a> {
 impl Failure {
     fn new(attempt: &Attempt<String>) -> Self {
         Self {
-            began_s: attempt.began.as_secs_f64(),
-            duration_s: attempt.took.as_secs_f64(),
-            message: told(&attempt.finding),
+            began_us: micros(attempt.began),
+            took_us: micros(attempt.took),
+            error: ErrorRecord::new(kind(&attempt.finding), told(&attempt.finding)),
         }
     }
 }
@@ -269,33 +296,43 @@ impl Failure {
 impl<'a> Expectation<'a> {
     fn new(assertion: &'a Assertion<String>) -> Self {
         let Assertion { subject, wanted, seen, holds } = assertion;
-        Self { subject, wanted, seen: seen.as_deref(), holds: *holds }
+        Self { about: subject, wanted, seen: seen.as_deref(), holds: *holds }
     }
+}
+
+/// Why an attempt failed, in one word.
+fn kind(finding: &Finding<String>) -> &'static str {
+    if finding.unmeasured.is_some() {
+        return "not-measured";
+    }
+    let outcome = finding.measurements.iter().find(|measure| measure.name == "outcome");
+    let known = outcome.and_then(|measure| match &measure.value {
+        Quantity::Text(word) => KINDS.iter().find(|kind| *kind == word),
+        _ => None,
+    });
+    known.copied().unwrap_or("unexpected")
 }
 
 impl<'a> Value<'a> {
     fn new(measure: &'a Measurement<String>) -> Self {
-        let (text, unit) = match &measure.value {
-            Quantity::Text(text) => (Some(text.as_str()), None),
-            Quantity::Count(_) => (None, None),
-            Quantity::Ratio(_) => (None, Some("ratio")),
-            Quantity::Time(_) => (None, Some("s")),
-            Quantity::Bytes(_) => (None, Some("B")),
-            Quantity::Rate(_) => (None, Some("B/s")),
+        let (value, text, unit) = match &measure.value {
+            Quantity::Text(text) => (None, Some(text.as_str()), None),
+            Quantity::Count(count) => (Some(Number::Count(*count)), None, None),
+            Quantity::Ratio(ratio) => (Some(Number::Real(*ratio)), None, Some("ratio")),
+            Quantity::Time(time) => (Some(Number::Real(micros(*time))), None, Some("us")),
+            Quantity::Bytes(bytes) => (Some(Number::Count(*bytes)), None, Some("bytes")),
+            Quantity::Rate(rate) => (Some(Number::Real(*rate)), None, Some("bytes-per-s")),
         };
-        Self { name: &measure.name, value: measure.value.base(), text, unit }
+        Self { name: &measure.name, value, text, unit }
     }
-}
-
-/// RFC 3339 with milliseconds; the last year there is for what lies beyond.
-pub(super) fn time(time: SystemTime) -> String {
-    format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Format;
     use super::super::fixture::{self, PLAIN, matches, rendered};
+    use super::Number;
+    use crate::run::{Report, StopReason};
 
     #[test]
     fn every_verdict() {
@@ -308,16 +345,41 @@ mod tests {
         let text = rendered(Format::Jsonl, PLAIN);
         let mut lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let events: Vec<_> = lines
+        let records: Vec<_> = lines
             .iter_mut()
-            .map(|line| line.as_object_mut().unwrap().shift_remove("event").unwrap())
+            .map(|line| line.as_object_mut().unwrap().shift_remove("record").unwrap())
             .collect();
-        assert_eq!(events.first().unwrap(), "run");
-        assert_eq!(events.last().unwrap(), "summary");
-        assert!(events[1..events.len() - 1].iter().all(|event| event == "result"));
-        assert_eq!(lines[0]["started"], document["started"]);
-        assert_eq!(lines[1..lines.len() - 1], document["results"].as_array().unwrap()[..]);
-        assert_eq!(*lines.last().unwrap(), document["summary"]);
+        let results = lines.len() - 2;
+        assert_eq!(records, [&["begin"][..], &vec!["result"; results], &["end"]].concat());
+        assert_eq!(lines[1..=results], document["results"].as_array().unwrap()[..]);
+        assert_eq!(lines[results + 1]["time"], document["end_time"]);
+        lines[results + 1].as_object_mut().unwrap().shift_remove("time");
+        for line in [&lines[0], &lines[results + 1]] {
+            let keys = line.as_object().unwrap();
+            keys.iter().for_each(|(key, value)| assert_eq!(document[key], *value, "{key}"));
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_says_so() {
+        let plan = fixture::plan();
+        let report = Report { stopped: Some(StopReason::Deadline), ..fixture::report(&plan) };
+        let document: serde_json::Value = serde_json::from_str(&Format::Json.render(&report, PLAIN)).unwrap();
+        assert_eq!(document["complete"], false);
+        assert_eq!(document["notices"][0]["kind"], "deadline");
+    }
+
+    #[test]
+    fn numbers_are_as_whole_as_what_they_count() {
+        let json = |number: Number| netdiag_text::json::to_string(&number).unwrap();
+        let cases = [
+            (Number::Count(2.0), "2"),
+            (Number::Count(-2.0), "-2"),
+            (Number::Count(2.5), "2.5"),
+            (Number::Count(1e300), "1e+300"),
+            (Number::Real(2.0), "2.0"),
+        ];
+        cases.into_iter().for_each(|(number, expected)| assert_eq!(json(number), expected));
     }
 
     #[test]

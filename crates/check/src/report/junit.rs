@@ -2,10 +2,12 @@
 //!
 //! A flaky check is a success with `flakyFailure`s in it, and a warning passes with its words as output: neither turns a job red.
 
+use std::time::SystemTime;
+
+use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::entry::{Entry, Page, sentence, told};
-use super::json::time;
 use crate::run::Attempt;
 use crate::verdict::Verdict;
 
@@ -94,6 +96,11 @@ fn page_of(entry: &Entry) -> String {
     lines.extend(measures.map(|measure| format!("{} = {}", measure.name, measure.value)));
     lines.extend(entry.outcome.hint.as_ref().map(|hint| format!("hint: {hint}")));
     lines.join("\n")
+}
+
+/// RFC 3339 with milliseconds; the last year there is for what lies beyond.
+fn time(time: SystemTime) -> String {
+    format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]

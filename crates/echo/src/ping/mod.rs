@@ -239,6 +239,7 @@ impl Ping {
             from: answer.from,
             size: payload.len(),
             hop_limit,
+            arrived: answer.at.kernel.unwrap_or(answer.at.user),
             rtt,
             clock,
             rtt_by_user: sent.as_lived(&answer.at),

@@ -4,7 +4,7 @@
 //! run is proved by the secret in it, where one was sent.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::payload::WrongByte;
 use crate::probe::Seq;
@@ -21,6 +21,8 @@ pub struct Reply {
     pub size: usize,
     /// TTL or hop limit it arrived with, if the kernel told.
     pub hop_limit: Option<u8>,
+    /// When it arrived: by the kernel's stamp, else when this process learnt of it.
+    pub arrived: Instant,
     /// From the probe's departure to the reply's arrival, by the best clocks there were.
     pub rtt: Duration,
     /// Which clocks those were.

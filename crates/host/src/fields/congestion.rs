@@ -36,7 +36,7 @@ group! {
         /// Whether it is in use; if not, the peer lacks ECN and the other numbers mean nothing (`dctcp_enabled`).
         enabled: bool = dctcp.enabled().map(|value| value != 0);
         /// Whether the last packet was marked (`dctcp_ce_state`).
-        ce_state: u16 = dctcp.ce_state();
+        ce_state: bool = dctcp.ce_state().map(|value| value != 0);
         /// Estimate of the share of marked packets, times 1024 (`dctcp_alpha`).
         alpha: u32 = dctcp.alpha();
         /// Bytes acknowledged with marks, this round trip (`dctcp_ab_ecn`).

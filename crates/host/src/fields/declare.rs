@@ -86,18 +86,18 @@ macro_rules! unit {
     (us) => {
         $crate::fields::Unit::Microseconds
     };
-    (ms) => {
-        $crate::fields::Unit::Milliseconds
-    };
-    (s) => {
-        $crate::fields::Unit::Seconds
-    };
     (bytes) => {
         $crate::fields::Unit::Bytes
     };
     (bytes_per_s) => {
         $crate::fields::Unit::BytesPerSecond
     };
+}
+
+/// Milliseconds of the kernel's as what all durations are told in.
+#[inline]
+pub(super) fn micros(millis: Option<u32>) -> Option<u64> {
+    millis.map(|millis| u64::from(millis) * 1000)
 }
 
 pub(super) use {group, kind, tables, unit, value};

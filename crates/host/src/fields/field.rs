@@ -50,10 +50,6 @@ pub enum Unit {
     None,
     /// Time.
     Microseconds,
-    /// Time.
-    Milliseconds,
-    /// Time.
-    Seconds,
     /// Data.
     Bytes,
     /// Data per time.
@@ -91,7 +87,7 @@ impl Unit {
     pub fn dimension(self) -> Dimension {
         match self {
             Self::None => Dimension::Count,
-            Self::Microseconds | Self::Milliseconds | Self::Seconds => Dimension::Time,
+            Self::Microseconds => Dimension::Time,
             Self::Bytes => Dimension::Bytes,
             Self::BytesPerSecond => Dimension::Rate,
         }
@@ -101,8 +97,7 @@ impl Unit {
     fn per_base(self) -> f64 {
         match self {
             Self::Microseconds => 1e6,
-            Self::Milliseconds => 1e3,
-            Self::None | Self::Seconds | Self::Bytes | Self::BytesPerSecond => 1.0,
+            Self::None | Self::Bytes | Self::BytesPerSecond => 1.0,
         }
     }
 }

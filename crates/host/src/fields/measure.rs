@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{State, words};
 
-use super::declare::group;
+use super::declare::{group, micros};
 use crate::sockets::{Socket, Table, Tables};
 
 group! {
@@ -26,7 +26,7 @@ group! {
     /// How the retransmission of a TCP connection goes.
     TIMEOUTS = "timeouts" always 0 of Tables::of(&[Table::Tcp]), needs NOTHING,
     |facts| socket = facts.of(Table::Tcp).and_then(|_| facts.socket.inet()) => {
-        /// How often the timer has fired in vain, whether or not one runs (`idiag_retrans`).
+        /// How often the timer has fired in vain (`idiag_retrans`), whether or not one runs.
         timeouts: u8 = Some(socket.retransmits());
     }
 }
@@ -36,9 +36,9 @@ group! {
     IDLE = "idle" always 0 of Tables::of(&[Table::Tcp]), needs INFO,
     |facts| tcp = facts.connection.as_ref() => {
         /// Since data was sent or came in, or since the connection was established.
-        idle: u32 ms = tcp.info.idle();
+        idle: u64 us = micros(tcp.info.idle());
         /// Since anything came from the peer.
-        silence: u32 ms = tcp.info.silence();
+        silence: u64 us = micros(tcp.info.silence());
     }
 }
 

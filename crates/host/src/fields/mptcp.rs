@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{InetAttrs, MptcpInfo};
 
-use super::declare::group;
+use super::declare::{group, micros};
 use crate::sockets::{Table, Tables};
 
 group! {
@@ -47,7 +47,7 @@ group! {
         snd_una: u64 = mptcp.snd_una();
         /// Next number expected (`mptcpi_rcv_nxt`).
         rcv_nxt: u64 = mptcp.rcv_nxt();
-        /// Timeouts (`mptcpi_retransmits`).
+        /// Timeouts in a row, now (`mptcpi_retransmits`).
         retransmits: u32 = mptcp.retransmits();
         /// Bytes sent again (`mptcpi_bytes_retrans`).
         retrans: u64 bytes = mptcp.bytes_retrans();
@@ -57,12 +57,12 @@ group! {
         received: u64 bytes = mptcp.bytes_received();
         /// Bytes acknowledged (`mptcpi_bytes_acked`).
         acked: u64 bytes = mptcp.bytes_acked();
-        /// Milliseconds since data was last sent (`mptcpi_last_data_sent`).
-        last_data_sent: u32 ms = mptcp.last_data_sent();
-        /// Milliseconds since data was last received (`mptcpi_last_data_recv`).
-        last_data_recv: u32 ms = mptcp.last_data_recv();
-        /// Milliseconds since the last acknowledgement (`mptcpi_last_ack_recv`).
-        last_ack_recv: u32 ms = mptcp.last_ack_recv();
+        /// Time since data was last sent (`mptcpi_last_data_sent`).
+        last_data_sent: u64 us = micros(mptcp.last_data_sent());
+        /// Time since data was last received (`mptcpi_last_data_recv`).
+        last_data_recv: u64 us = micros(mptcp.last_data_recv());
+        /// Time since the last acknowledgement (`mptcpi_last_ack_recv`).
+        last_ack_recv: u64 us = micros(mptcp.last_ack_recv());
     }
 }
 

@@ -40,9 +40,9 @@ group! {
         /// What the peer can do, in bits (`sctpi_peer_capable`).
         peer_capable: u8 = sctp.peer_capable();
         /// Whether the peer's acknowledgements are waited for (`sctpi_peer_sack`).
-        peer_sack: u8 = sctp.peer_sack();
-        /// Seconds of silence after which the association is closed (`sctpi_s_autoclose`).
-        autoclose: u32 s = sctp.autoclose();
+        peer_sack: bool = sctp.peer_sack().map(|value| value != 0);
+        /// After how long a silence the association is closed (`sctpi_s_autoclose`); 0 is never.
+        autoclose: u64 us = sctp.autoclose().map(|seconds| u64::from(seconds) * 1_000_000);
         /// What the upper layer told the peer about itself (`sctpi_s_adaptation_ind`).
         adaptation_indication: u32 = sctp.adaptation_ind();
         /// Bytes after which a part of a message is delivered (`sctpi_s_pd_point`).

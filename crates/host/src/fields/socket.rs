@@ -4,7 +4,7 @@
 
 use netdiag_sockdiag::{InetSocket, State, words};
 
-use super::declare::group;
+use super::declare::{group, micros};
 use super::facts::Facts;
 use crate::sockets::{ProcLine, Table, Tables};
 
@@ -24,7 +24,7 @@ group! {
     /// Whose it is, and what tells it from others.
     IDENTITY = "identity" always 0 of INET, needs NOTHING,
     |facts| socket = facts.socket.inet() => {
-        /// Owner, a user id (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
+        /// User id, of the owner (`idiag_uid`); missing for minisockets, which the kernel reports with nobody's.
         uid: u32 = Some(socket.uid()).filter(|_| !is_mini(&socket));
         /// The inode that `/proc/PID/fd` links name (`idiag_inode`); missing when no process holds the socket.
         inode: u32 = Some(socket.inode()).filter(|inode| *inode != 0);
@@ -50,12 +50,12 @@ group! {
     /// A running timer.
     TIMER = "timer" always 3 of INET, needs NOTHING,
     |facts| timer = Timer::of(facts) => {
-        /// Which one (`idiag_timer`).
+        /// Its name (`idiag_timer`).
         name: (TIMERS) = Some(timer.number);
-        /// Milliseconds until it fires (`idiag_expires`).
-        expires: u32 ms = Some(timer.socket.expires());
-        /// How often it has fired without an answer (`idiag_retrans`).
-        retransmits: u8 = Some(timer.socket.retransmits());
+        /// Time until it fires (`idiag_expires`).
+        expires: u64 us = micros(Some(timer.socket.expires()));
+        /// How often the timer has fired in vain (`idiag_retrans`).
+        timeouts: u8 = Some(timer.socket.retransmits());
     }
 }
 

@@ -5,7 +5,7 @@
 
 use netdiag_sockdiag::{EcnInfo, TcpOptions, words};
 
-use super::declare::group;
+use super::declare::{group, micros};
 use super::facts::Connection;
 use crate::sockets::{Table, Tables};
 
@@ -15,7 +15,7 @@ group! {
     |facts| tcp = facts.connection.as_ref() => {
         /// What loss recovery is doing (`tcpi_ca_state`).
         ca_state: (RECOVERY) = tcp.info.ca_state();
-        /// Features in use (`tcpi_options`): `ts`, `sack`, `ecn`, `ecnseen`, `fastopen`, `usec_ts`.
+        /// Features in use (`tcpi_options`): `ts`, `sack`, `ecn`, `ecnseen`, `fastopen`, `usec-ts`.
         options: [TCP_OPTIONS] = tcp.info.options().map(|set| set.0);
         /// Shift of the window the peer announces; with window scaling only (`tcpi_snd_wscale`).
         snd_wscale: u8 = tcp.info.snd_wscale().filter(|_| scales(tcp));
@@ -29,7 +29,7 @@ group! {
         /// Timeouts in a row, now (`tcpi_retransmits`).
         retransmits: u8 = tcp.info.retransmits();
         /// Window or keepalive probes without an answer, now (`tcpi_probes`).
-        probes: u8 = tcp.info.probes();
+        unanswered_probes: u8 = tcp.info.probes();
         /// How often the retransmission timeout was doubled, now (`tcpi_backoff`).
         backoff: u8 = tcp.info.backoff();
         /// Retransmission timeout (`tcpi_rto`).
@@ -78,12 +78,12 @@ group! {
         data_segs_out: u32 = tcp.info.data_segs_out();
         /// Segments received that carried data (`tcpi_data_segs_in`).
         data_segs_in: u32 = tcp.info.data_segs_in();
-        /// Milliseconds since data was last sent (`tcpi_last_data_sent`).
-        last_data_sent: u32 ms = tcp.info.last_data_sent();
-        /// Milliseconds since data was last received (`tcpi_last_data_recv`).
-        last_data_recv: u32 ms = tcp.info.last_data_recv();
-        /// Milliseconds since the last acknowledgement (`tcpi_last_ack_recv`).
-        last_ack_recv: u32 ms = tcp.info.last_ack_recv();
+        /// Time since data was last sent (`tcpi_last_data_sent`).
+        last_data_sent: u64 us = micros(tcp.info.last_data_sent());
+        /// Time since data was last received (`tcpi_last_data_recv`).
+        last_data_recv: u64 us = micros(tcp.info.last_data_recv());
+        /// Time since the last acknowledgement (`tcpi_last_ack_recv`).
+        last_ack_recv: u64 us = micros(tcp.info.last_ack_recv());
         /// How fast data is let out (`tcpi_pacing_rate`); missing when not paced.
         pacing_rate: u64 bytes_per_s = tcp.info.pacing_rate();
         /// The most it is let out with (`tcpi_max_pacing_rate`); missing when there is no limit.
@@ -135,12 +135,12 @@ group! {
         /// Spells of timeouts that ended well (`tcpi_total_rto_recoveries`).
         total_rto_recoveries: u16 = tcp.info.total_rto_recoveries();
         /// Time spent in spells of timeouts (`tcpi_total_rto_time`).
-        total_rto_time: u32 ms = tcp.info.total_rto_time();
+        total_rto_time: u64 us = micros(tcp.info.total_rto_time());
         /// Which congestion notification is in use (`tcpi_ecn_mode`); told since Linux 7.0.
         ecn_mode: (ECN_MODES) = tcp.ecn.map(EcnInfo::mode);
         /// What came of the options of Accurate ECN (`tcpi_accecn_opt_seen`); told since Linux 7.0.
         accecn_opt_seen: (ACCECN_OPTIONS_SEEN) = tcp.ecn.map(EcnInfo::options_seen);
-        /// What of Accurate ECN does not get through (`tcpi_accecn_fail_mode`): `ace_send`, `ace_receive`, `option_send`, `option_receive`;
+        /// What of Accurate ECN does not get through (`tcpi_accecn_fail_mode`): `ace-send`, `ace-receive`, `option-send`, `option-receive`;
         /// told since Linux 7.0.
         accecn_fail_mode: [ACCECN_FAILURES] = tcp.ecn.map(EcnInfo::failures);
         /// Options that have no name yet, in bits (`tcpi_options2`); told since Linux 7.0, where there are any.

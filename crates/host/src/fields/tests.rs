@@ -84,8 +84,8 @@ fn a_timer_is_called_what_it_is_in_its_protocol() {
     let cases = [
         (Table::Tcp,  0, None),
         (Table::Tcp,  4, Some("persist")),
-        (Table::Sctp, 4, Some("T3_RTX")),
-        (Table::Sctp, 1, Some("T3_RTX")),
+        (Table::Sctp, 4, Some("t3-rtx")),
+        (Table::Sctp, 1, Some("t3-rtx")),
         (Table::Udp,  9, Some("unknown")),
     ];
     for (table, number, name) in cases {

@@ -39,7 +39,6 @@ use self::reports::{Reports, unwritable};
 use self::source::{Reading, Refusal, Source, Sources};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
-use crate::json::schema::plainly;
 use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::Signals;
 use crate::{refusal, runtime};
@@ -297,7 +296,7 @@ fn remember(
 
 /// The schema of reports as JSON.
 pub(crate) fn report_schema() -> schemars::Schema {
-    plainly(report::schema())
+    report::schema()
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(super) const ENDINGS: &[Ending] = &[
         ("Check a file, with a report for CI",                   "netdiag check net.toml -o junit=netdiag.xml"),
         ("Check without a file",                                 "netdiag check tcp://db:5432 'icmp://gateway?loss<=1%' 'listen:22'"),
     ] },
-    Ending { tool: "wait", topics: &["wait", "exit-statuses"], examples: [
+    Ending { tool: "wait", topics: &["wait", "json-wait", "exit-statuses"], examples: [
         ("Start the tests once the database takes connections",  "netdiag wait db:5432 -- ./run-tests"),
         ("Wait for any of two, ten seconds at most",             "netdiag wait --any --deadline 10s unix:/run/app.sock localhost:8080"),
         ("Wait until a server has gone",                         "netdiag wait --down localhost:8080"),
@@ -89,10 +89,10 @@ pub(super) const ENDINGS: &[Ending] = &[
         ("What the JSON of ss can hold",                         "netdiag schema ss"),
         ("What reports of check hold",                           "netdiag schema check-report"),
     ] },
-    Ending { tool: "help", topics: &["exit-statuses", "compatibility", "limits"], examples: [
+    Ending { tool: "help", topics: &["conventions", "exit-statuses", "compatibility"], examples: [
         ("What there is help on",                                "netdiag help"),
         ("The filter language of ss",                            "netdiag help filter"),
-        ("The options of check, and what files may say",         "netdiag help check | less"),
+        ("The options of check, and what files may say",         "netdiag help check"),
     ] },
 ];
 

@@ -37,6 +37,7 @@ pub(super) const TOPICS: &[Topic] = &topics! {
     "json-ping": "JSON of ping",
     "json-probe": "JSON of probe",
     "json-serve": "JSON of serve",
+    "json-wait": "JSON of wait",
     "json-check": "JSON of check",
     "compatibility": "What differs from ping, ss, nc, curl and others, and why",
     "limits": "Every bound, and what happens at it",

@@ -50,7 +50,10 @@ fn property(field: &Field) -> Map<String, serde_json::Value> {
         Kind::Real => json!({ "type": "number", "format": "double" }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Word(_) | Kind::Text => json!({ "type": "string" }),
-        Kind::Flags(_) => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::Flags(words) => {
+            let names: Vec<_> = words.names().collect();
+            json!({ "type": "array", "items": { "type": "string", "enum": names } })
+        }
     };
     let words = if let Kind::Word(words) = field.kind { Some(words.names().collect()) } else { None };
     let kind = kind.as_object().cloned().unwrap_or_default().into_iter();

@@ -11,6 +11,7 @@ use super::letter;
 use super::source::Source;
 use super::superuser::{SHORTEST_FOR_USERS, is_root};
 use super::target::Target;
+use super::words::TimestampOption;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::shell;
@@ -126,10 +127,8 @@ pub(super) fn target(
             ))
         } else if args.record_route {
             Some(format!("{hop}: routers on the way leave no room to record the route (-R)"))
-        } else if hops.len() > MOST_HOPS {
-            Some(format!("{} routers on the way, of which {MOST_HOPS} have room", hops.len()))
         } else {
-            None
+            no_room(hops, args.timestamps)
         };
         if let Some(reason) = reason {
             return Err(call.failure(Exit::Misuse, reason));
@@ -148,6 +147,21 @@ pub(super) fn target(
         return Err(call.failure(Exit::Misuse, format_args!("{kind} ping does not fragment")));
     }
     Ok(())
+}
+
+/// Why an option has no room for all these routers.
+fn no_room(hops: &[String], timestamps: Option<TimestampOption>) -> Option<String> {
+    let most = match timestamps {
+        None => MOST_HOPS,
+        Some(TimestampOption::Prespecified) => MOST_STAMPED,
+        Some(TimestampOption::Only | TimestampOption::WithAddresses) => {
+            let hop = hops.first()?;
+            return Some(format!(
+                "{hop}: routers are named for -T tsprespec or for a route, not for other time stamps"
+            ));
+        }
+    };
+    (hops.len() > most).then(|| format!("{} routers on the way, of which {most} have room", hops.len()))
 }
 
 /// Whether more than one host may answer.
@@ -180,7 +194,10 @@ pub(super) fn caution(target: &Target, source: &Source, kind: SocketKind, call: 
 const NO_LINK: &str = "Warning: IPv6 link-local address on ICMP datagram socket may require ifname or scope-id => \
      use: address%<ifname|scope-id>";
 const MOST_PRELOAD: u32 = 3;
+/// Addresses that a source route has room for.
 const MOST_HOPS: usize = 9;
+/// Addresses that have room with their time stamps.
+const MOST_STAMPED: usize = 4;
 /// Largest data an IPv4 packet holds beside both headers.
 const LARGEST_V4: usize = 65_535 - 20 - 8;
 /// Largest data an IPv6 payload holds beside the ICMP header.

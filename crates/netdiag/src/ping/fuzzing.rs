@@ -119,6 +119,29 @@ mod tests {
     }
 
     #[test]
+    fn routers_have_slots_and_the_destination_has_none() {
+        let hops = |count| vec!["192.0.2.1"; count];
+        let words =
+            |options: &[&'static str], count| [&["ping"], options, &hops(count), &["192.0.2.9"]].concat();
+        #[rustfmt::skip]
+        let cases: [(&[&str], usize, Option<usize>); 7] = [
+            (&[],                  1,  Some(8)),
+            (&[],                  9,  Some(40)),
+            (&[],                  10, None),
+            (&["-T", "tsprespec"], 4,  Some(36)),
+            (&["-T", "tsprespec"], 5,  None),
+            (&["-T", "tsonly"],    1,  None),
+            (&["-R"],              1,  None),
+        ];
+        for (options, count, length) in cases {
+            let words = words(options, count);
+            let call = Invocation::new(words.iter().map(OsString::from).collect(), tools::linked);
+            let planned = plan(&call).ok().flatten().map(|(plan, _)| plan.socket.options.ip_option.unwrap());
+            assert_eq!(planned.map(|option| option.encode().unwrap().len()), length, "{words:?}");
+        }
+    }
+
+    #[test]
     fn an_address_is_planned_for_and_a_name_is_not() {
         assert!(planned(&["ping", "-s", "100", "127.0.0.1"]).is_some_and(|(_, size)| size == 100));
         assert!(planned(&["ping", "localhost"]).is_none());

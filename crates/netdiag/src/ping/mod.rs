@@ -5,6 +5,7 @@
 
 mod address;
 mod args;
+mod bad_option;
 mod checks;
 mod classic_json;
 mod figures;
@@ -34,6 +35,8 @@ mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
@@ -102,8 +105,9 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 
     // Before any thread is begun: what one of them caught would not wake the run.
-    let control = listen(call).map_err(|error| call.failure(Exit::CouldNot, error))?;
-    let mut renderer = plan.renderer(args, &source, &target, &socket, call);
+    let interrupted = Arc::default();
+    let control = listen(&interrupted, call).map_err(|error| call.failure(Exit::CouldNot, error))?;
+    let mut renderer = plan.renderer(args, &source, &target, &socket, &interrupted, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
     let mut figures = Figures::new(plan.wants_percentiles(args, call));
@@ -144,12 +148,13 @@ fn ping(
     }
 }
 
-/// Listens for signals, and for the Enter key.
-fn listen(call: &Invocation) -> io::Result<RunControl> {
+/// Listens for signals, and for the Enter key; `interrupted` is set if somebody ends the run.
+fn listen(interrupted: &Arc<AtomicBool>, call: &Invocation) -> io::Result<RunControl> {
     let mut control = RunControl::new();
     for (signal, flag) in [(SIGINT, control.stop()), (SIGALRM, control.stop()), (SIGQUIT, control.status())] {
         signal_hook::flag::register(signal, flag)?;
     }
+    signal_hook::flag::register(SIGINT, Arc::clone(interrupted))?;
     control.wake_on(&[SIGINT, SIGALRM, SIGQUIT])?;
     if !call.linked {
         terminal::listen(&control)?;

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netdiag_echo::ip_options::{IpOption, TimestampKind};
@@ -114,13 +116,18 @@ impl Plan {
         source: &Source,
         target: &'a Target,
         socket: &EchoSocket,
+        interrupted: &Arc<AtomicBool>,
         call: &'a Invocation,
     ) -> Box<dyn Renderer<Pinged> + 'a> {
         let out = io::stdout().lock();
         let run = || Run::new(target, &self.engine.payload, args.pace(), socket);
         match args.output.format {
-            Format::Json => Box::new(Json::new(out, run(), Shape::Document)),
-            Format::Jsonl => Box::new(Json::new(out, run(), Shape::Lines)),
+            format @ (Format::Json | Format::Jsonl) => {
+                let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
+                let json = Json::new(out, run(), shape);
+                let has_end = args.count.is_some() || args.deadline().is_some();
+                Box::new(if has_end { json.unless(interrupted) } else { json })
+            }
             Format::Text | Format::Table => {
                 let layout = self.layout(args, source, target, socket, call);
                 if args.classic_json {
@@ -243,11 +250,11 @@ fn ip_option(
     target: &Target,
     call: &Invocation,
 ) -> Result<Option<IpOption>, Failure> {
-    let IpAddr::V4(destination) = target.address.ip() else { return Ok(None) };
-    let addresses = || -> Result<Vec<Ipv4Addr>, Failure> {
-        let hops = hops.iter().map(|hop| address_of_hop(hop, call));
-        hops.chain([Ok(destination)]).collect()
-    };
+    if target.address.is_ipv6() {
+        return Ok(None);
+    }
+    // The kernel puts the destination behind a source route itself.
+    let addresses = || hops.iter().map(|hop| address_of_hop(hop, call)).collect::<Result<Vec<_>, _>>();
     Ok(match args.timestamps {
         Some(TimestampOption::Only) => Some(IpOption::Timestamp(TimestampKind::Only)),
         Some(TimestampOption::WithAddresses) => Some(IpOption::Timestamp(TimestampKind::WithAddresses)),

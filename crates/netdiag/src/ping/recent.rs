@@ -140,6 +140,7 @@ mod tests {
     fn reply(seq: u64, millis: u64) -> PingEvent {
         let rtt = Duration::from_millis(millis);
         PingEvent::Reply(Reply {
+            arrived: std::time::Instant::now(),
             seq: Seq(seq),
             from: SocketAddr::from(([192, 0, 2, 1], 0)),
             size: 56,

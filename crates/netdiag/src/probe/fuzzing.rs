@@ -1,6 +1,7 @@
 //! What peers say, as a probe shows it in every format: what fuzz targets call, and nobody else.
 
 use std::cell::LazyCell;
+use std::rc::Rc;
 
 use clap::Parser;
 use netdiag_probe::fuzzing::{answer, certificate as handshake, text};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::args::Args;
 use super::course::Course;
 use super::json::Json;
+use super::record::Run;
 use super::render::{Probe, ProbeRun};
 use super::table::Table;
 use super::text::Text;
@@ -81,7 +83,9 @@ fn show(report: &Report, pick: usize) -> Option<Value> {
         (0, [verbose, _]) => render(Text::new(&mut out, verbose), &probe, courses),
         (1, [_, repeated]) => render(Text::new(&mut out, repeated), &probe, courses),
         (2, [_, repeated]) => render(Table::new(&mut out, repeated), &probe, courses),
-        _ => render(Json::new(&mut out, Shape::Lines), &probe, courses),
+        (_, [_, repeated]) => {
+            render(Json::new(&mut out, Run::new(repeated), Shape::Lines, &Rc::default()), &probe, courses);
+        }
     });
     is_quiet(&out);
     let line = out.split(|byte| *byte == b'\n').nth(1).filter(|_| pick % 4 == 3)?;

@@ -2,111 +2,113 @@
 //!
 //! The records are in `record.rs`, declared once for the writer and the schema.
 
+use std::cell::Cell;
 use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::SystemTime;
 
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
+use schemars::Schema;
 
 use super::course::Course;
-use super::record::{Begin, Line, Probed, SCHEMA, Summary};
+use super::record::{Probed, Run, SCHEMA, Summary};
 use super::render::{Probe, ProbeRun};
-use crate::json::{Frame, Shape, Style};
+use crate::json::schema::Outline;
+use crate::json::{Frame, Nothing, Notice, Shape};
 use crate::render::Renderer;
 
 /// Probes as JSON on a stream.
-pub(super) struct Json<W>(Frame<W>);
+pub(super) struct Json<W> {
+    frame: Frame<W>,
+    run: Run,
+    /// Set if somebody ends the run before its end.
+    interrupted: Rc<Cell<bool>>,
+}
 
 impl<W: Write> Json<W> {
-    pub(super) fn new(out: W, shape: Shape) -> Self {
-        Self(Frame::new(out, shape, STYLE, 0))
+    pub(super) fn new(out: W, run: Run, shape: Shape, interrupted: &Rc<Cell<bool>>) -> Self {
+        Self { frame: Frame::new(out, shape, 0), run, interrupted: Rc::clone(interrupted) }
     }
 }
 
 impl<W: Write> Renderer<ProbeRun> for Json<W> {
     fn header(&mut self) -> io::Result<()> {
-        self.0.keys("begin", &Begin::HERE)?;
-        self.0.begin_list("probes");
-        self.0.flush()
+        self.frame.begin(SCHEMA, SystemTime::now(), &self.run)?;
+        self.frame.begin_list("probes");
+        self.frame.flush()
     }
 
     fn item(&mut self, probe: &Probe<'_>) -> io::Result<()> {
-        self.0.item("probe", &Probed::new(probe))?;
-        self.0.flush()
+        self.frame.event("probe", SystemTime::now(), &Probed::new(probe))?;
+        self.frame.flush()
     }
 
     fn end(&mut self, courses: &[Course]) -> io::Result<()> {
-        self.0.end_list();
-        self.0.begin_list("summaries");
-        courses.iter().try_for_each(|course| self.0.item("summary", &Summary::new(course)))?;
-        self.0.end_list();
-        self.0.finish()
+        let now = SystemTime::now();
+        self.frame.end_list();
+        self.frame.begin_list("summaries");
+        let summary = |course: &Course| self.frame.event("summary", now, &Summary::new(course));
+        courses.iter().try_for_each(summary)?;
+        self.frame.end_list();
+        let cut = Notice::new("interrupted", "the run was ended before its end");
+        self.frame.end(
+            now,
+            if self.interrupted.get() { std::slice::from_ref(&cut) } else { &[] },
+            &Nothing {},
+        )
     }
 }
 
-/// Lines are told apart by the key `record`.
-const STYLE: Style = Style { tag: "record", indent: "" };
-
 /// The schema of a document; that of a line is its `$defs/Line`.
 pub(crate) fn schema() -> Schema {
-    /// A whole document.
-    #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "it is written piece by piece; only its shape is wanted")]
-    struct Document {
-        #[schemars(flatten)]
-        begin: Begin,
-        /// Every probe, in order.
-        probes: Vec<Probed>,
-        /// What they came to: one for each URL.
-        summaries: Vec<Summary>,
-    }
-    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.subschema_for::<Line>();
-    let mut schema = generator.into_root_schema_for::<Document>();
-    schema.insert("title".to_owned(), SCHEMA.into());
-    schema
+    let mut outline = Outline::new::<Run>(SCHEMA);
+    let probe = outline.event::<Probed>("probe");
+    outline.list("probes", "Every probe, in order.", [probe]);
+    let summary = outline.event::<Summary>("summary");
+    outline.list("summaries", "What they came to: one for each URL.", [summary]);
+    outline.end::<Nothing>()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::Value;
 
     use super::*;
+    use crate::json::conformance::Conformance;
+    use crate::json::reference;
 
-    /// Every key of every object in the schema.
-    fn keys(schema: &Value, found: &mut BTreeSet<String>) {
-        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-            found.extend(properties.keys().cloned());
-        }
-        match schema {
-            Value::Object(map) => map.values().for_each(|value| keys(value, found)),
-            Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
-            _ => {}
-        }
+    fn run() -> Run {
+        Run { urls: vec!["a:1".to_owned()], count: 1, interval_us: 1e6, timeout_us: 5e6 }
     }
 
-    #[test]
-    fn the_reference_knows_every_key() {
-        let mut found = BTreeSet::new();
-        keys(schema().as_value(), &mut found);
-        assert!(found.len() > 70, "{found:?}");
-        let reference = include_str!("../../../../docs/json-probe.md");
-        let unknown: Vec<_> = found.iter().filter(|key| !reference.contains(&format!("`{key}`"))).collect();
-        assert_eq!(unknown, Vec::<&String>::new());
-    }
-
-    #[test]
-    fn a_document_without_probes_is_whole() {
+    fn written(shape: Shape, interrupted: bool) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut json = Json::new(&mut out, Shape::Document);
+        let mut json = Json::new(&mut out, run(), shape, &Rc::new(Cell::new(interrupted)));
         json.header().unwrap();
         json.end(&[Course::new("a:1")]).unwrap();
-        let document: Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(
-            (document["schema"].as_str(), document["probes"].as_array().map(Vec::len)),
-            (Some(SCHEMA), Some(0))
-        );
-        assert_eq!(document["summaries"][0]["sent"], 0);
+        drop(json);
+        out
+    }
+
+    #[test]
+    fn the_reference_is_up_to_date() {
+        reference::matches("json-probe.md", schema().as_value());
+    }
+
+    #[test]
+    fn a_document_without_probes_is_whole_unless_it_was_interrupted() {
+        let conformance = Conformance::new(schema().to_value());
+        for (interrupted, kinds) in [(false, vec![]), (true, vec!["interrupted"])] {
+            let document: Value = serde_json::from_slice(&written(Shape::Document, interrupted)).unwrap();
+            conformance.document(&document).unwrap();
+            assert_eq!(document["probes"].as_array().map(Vec::len), Some(0));
+            assert_eq!(document["summaries"][0]["sent"], 0);
+            assert_eq!(document["complete"], !interrupted);
+            let notices = document["notices"].as_array().unwrap();
+            assert_eq!(notices.iter().map(|notice| &notice["kind"]).collect::<Vec<_>>(), kinds);
+            let lines = String::from_utf8(written(Shape::Lines, interrupted)).unwrap();
+            for line in lines.lines() {
+                conformance.definition("Line", &serde_json::from_str(line).unwrap()).unwrap();
+            }
+        }
     }
 }

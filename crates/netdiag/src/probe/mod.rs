@@ -20,8 +20,10 @@ mod script_args;
 mod table;
 mod text;
 
+use std::cell::Cell;
 use std::io;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use netdiag_probe::{Client, Report};
 use netdiag_text::{Exit, strerror};
@@ -35,6 +37,7 @@ pub(crate) use self::icmp::echo;
 pub(crate) use self::json::schema;
 use self::kernel::Kernel;
 use self::plan::{Plan, Task};
+use self::record::Run;
 use self::render::{Probe, ProbeRun};
 use crate::failure::Failure;
 use crate::format::Format;
@@ -50,7 +53,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args, call)?;
     args.elsewhere.enter(call)?;
     let mut courses: Vec<Course> = plan.jobs.iter().map(|job| Course::new(&job.url)).collect();
-    let mut renderer = renderer(args);
+    let interrupted = Rc::new(Cell::new(false));
+    let mut renderer = renderer(args, &interrupted);
     // Before there is another thread.
     let signals = Signals::block([Signal::SIGINT]);
     let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(no_loop(call))?;
@@ -58,7 +62,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let signals = signals.arriving()?;
         tokio::select! {
             probed = all(args, &plan, &mut courses, &mut *renderer) => Ok(probed),
-            stopped = signals.next() => stopped.map(|_| Ok(())),
+            stopped = signals.next() => stopped.map(|_| Ok(interrupted.set(true))),
         }
     });
     let probed = probed.and_then(|probed| probed).map_err(no_loop(call))?;
@@ -70,13 +74,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 }
 
-fn renderer(args: &Args) -> Box<dyn Renderer<ProbeRun>> {
+fn renderer(args: &Args, interrupted: &Rc<Cell<bool>>) -> Box<dyn Renderer<ProbeRun>> {
     let out = io::stdout();
     match args.output.format {
         Format::Text => Box::new(text::Text::new(out, args)),
         Format::Table => Box::new(table::Table::new(out, args)),
-        Format::Json => Box::new(json::Json::new(out, Shape::Document)),
-        Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines)),
+        Format::Json => Box::new(json::Json::new(out, Run::new(args), Shape::Document, interrupted)),
+        Format::Jsonl => Box::new(json::Json::new(out, Run::new(args), Shape::Lines, interrupted)),
     }
 }
 

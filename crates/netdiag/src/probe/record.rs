@@ -2,174 +2,171 @@
 //!
 //! A key is missing when there is nothing to say; nothing is ever null.
 
-use netdiag_probe::{Phase, Phases, Report};
-use netdiag_text::Secrets;
+use netdiag_probe::{Attempt as Tried, Phase, PhaseError, Phases, Report};
 use netdiag_text::duration::micros;
-use schemars::JsonSchema;
-use serde::Serialize;
 
+use super::args::Args;
 use super::course::{Course, Figures};
 use super::kernel::Kernel;
-use super::record_found::Answer;
+use super::record_found::{Dns, Echo, Http, Talk, addresses};
 use super::record_tls::Tls;
 use super::render::Probe;
+use crate::json::record::record;
+use crate::json::{Address, ErrorRecord, Spread, address, of_peer};
 
 /// The identity of the format; a change that breaks readers changes the number.
 pub(super) const SCHEMA: &str = "netdiag.probe/1";
 
-/// One line.
-#[derive(JsonSchema)]
-#[serde(tag = "record", rename_all = "snake_case")]
-#[expect(dead_code, reason = "a line is written as its record; only its shape is wanted")]
-pub(super) enum Line {
-    Begin(Begin),
-    Probe(Box<Probed>),
-    Summary(Box<Summary>),
+record! {
+    /// What the run is about.
+    Run {
+        /// The URLs to probe, as typed.
+        urls: Vec<String>,
+        /// How often each is probed.
+        count: u64,
+        /// Time between the beginnings of probes.
+        interval_us: f64,
+        /// How long one attempt may take: a probe, all phases together.
+        timeout_us: f64,
+    }
 }
 
-/// What begins the output.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct Begin {
-    /// `netdiag.probe/1`.
-    schema: &'static str,
-    /// The version of the program.
-    netdiag: &'static str,
+record! {
+    /// One probe.
+    Probed {
+        /// The URL, as typed.
+        url: String,
+        /// The number of the probe, from 1.
+        seq: u64,
+        /// `ok`, or the kind of the failure.
+        outcome: &'static str,
+        /// Each exchange: one, or one for each redirect before the last.
+        hops: Vec<Hop>,
+    } maybe {
+        /// All phases of all hops together; missing where the probe failed.
+        total_us: f64,
+        /// What the kernel knew of the last connection, with `--info`.
+        kernel: Kernel,
+        /// Why the kernel could not be asked.
+        kernel_error: ErrorRecord,
+    }
 }
 
-impl Begin {
-    pub(super) const HERE: Self = Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION") };
+record! {
+    /// One connection and what was found behind it.
+    Hop {
+        /// How long each phase took.
+        phases: Times,
+    } maybe {
+        /// Why it is not as expected.
+        error: ErrorRecord,
+        /// How far it had come when it failed: `open` is making the socket.
+        #[schemars(extend("enum" = PHASES))]
+        phase: &'static str,
+        /// Time in the queue of the device it left by, part of `first_byte_us`, of an ICMP echo request; missing if the kernel did not
+        /// tell.
+        own_queue_us: f64,
+        /// Time until the neighbour it goes to had told its address (ARP, neighbour discovery), likewise; missing if the kernel did not tell.
+        neighbour_us: f64,
+        /// This end.
+        local: Address,
+        /// The other end; of a Unix domain socket, who listens.
+        peer: Address,
+        /// Every attempt to connect that was begun.
+        connect_attempts: Vec<Attempt>,
+        /// What the TLS handshake showed, whether it succeeded or not.
+        tls: Tls,
+        /// How far a script came.
+        talk: Talk,
+        /// What came back of what was sent.
+        echo: Echo,
+        /// The HTTP answer.
+        http: Http,
+        /// The DNS answer.
+        dns: Dns,
+        /// The addresses of the name.
+        addresses: Vec<Address>,
+    }
 }
 
-/// One probe.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct Probed {
-    /// The URL as typed.
-    url: String,
-    /// Which of the repeats, from 1.
-    seq: u64,
-    /// `ok`, or the kind of the failure: `refused`, `timeout`, `tls` and so on.
-    outcome: &'static str,
-    /// All phases of all hops together; missing where the probe failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_us: Option<f64>,
-    /// Each exchange: one, or one for each redirect before the last.
-    hops: Vec<Hop>,
-    /// What the kernel knew of the last connection, with `--info`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kernel: Option<Kernel>,
-    /// Why the kernel could not be asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kernel_error: Option<String>,
+record! {
+    /// How long each phase took; one that was not reached is missing.
+    Times {
+    } maybe {
+        /// Looking up the name; missing where there was none.
+        resolve_us: f64,
+        /// From the first attempt to connect to the connection.
+        connect_us: f64,
+        /// The TLS handshake.
+        tls_us: f64,
+        /// From the request, or from the connection where the peer speaks first, to the first byte of the answer; of `icmp://` the
+        /// round trip by the kernel's clocks.
+        first_byte_us: f64,
+        /// From the first byte to the end of the conversation.
+        transfer_us: f64,
+    }
 }
 
-/// One connection and what was found behind it.
-#[derive(JsonSchema, Serialize)]
-struct Hop {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure>,
-    phases: Times,
-    /// What of `first_byte_us` an ICMP echo request spent in this host's own queue; missing if the kernel did not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    own_queue_us: Option<f64>,
-    /// What of it was spent waiting for a neighbour's address; missing if the kernel did not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    neighbour_us: Option<f64>,
-    /// Our address and port.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    local: Option<String>,
-    /// The peer's address and port.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peer: Option<String>,
-    /// Every attempt to connect that was begun.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attempts: Vec<Attempt>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tls: Option<Tls>,
-    #[serde(flatten)]
-    answer: Answer,
+record! {
+    /// One attempt to connect to one address.
+    Attempt {
+        /// The address it goes to; `icmp://` has no port.
+        to: Address,
+        /// How long the attempt took.
+        took_us: f64,
+        /// `ok`, or the kind of the failure; `overtaken` if another address answered first.
+        outcome: &'static str,
+    }
 }
 
-/// Why it is not as expected.
-#[derive(JsonSchema, Serialize)]
-struct Failure {
-    /// One word, the same in every version.
-    kind: &'static str,
-    /// How far it had come: `resolve`, `open` (making the socket), `connect`, `tls`, `first byte`, `transfer`.
-    phase: &'static str,
-    message: String,
-    /// Who said so by ICMP, where it was not the peer itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
+record! {
+    /// What the probes of one URL came to.
+    Summary {
+        /// The URL, as typed.
+        url: String,
+        /// Probes sent.
+        sent: u64,
+        /// Probes that went as expected.
+        ok: u64,
+        /// Not as expected.
+        failed: u64,
+        /// Could not be measured: they told nothing of the peer.
+        not_measured: u64,
+        /// Figures over each phase, of every probe that got through it.
+        spreads: PhaseSpreads,
+    } maybe {
+        /// Figures over all phases together, of the probes that went well.
+        total: Spread,
+    }
 }
 
-/// How long each phase took; one that was not reached is missing.
-#[derive(JsonSchema, Serialize)]
-struct Times {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resolve_us: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connect_us: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tls_us: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_byte_us: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transfer_us: Option<f64>,
+record! {
+    /// Figures of each phase; one that was never reached is missing.
+    #[derive(Default)]
+    PhaseSpreads {
+    } maybe {
+        /// Of looking up the name.
+        resolve: Spread,
+        /// Of connecting.
+        connect: Spread,
+        /// Of the TLS handshake.
+        handshake: Spread,
+        /// Of the time to the first byte of the answer.
+        first_byte: Spread,
+        /// Of the rest of the conversation.
+        transfer: Spread,
+    }
 }
 
-/// One attempt to connect to one address.
-#[derive(JsonSchema, Serialize)]
-struct Attempt {
-    /// Address and port; of `icmp://` the address alone.
-    to: String,
-    took_us: f64,
-    /// `ok`, or the kind of the failure; `overtaken` if another address answered first.
-    outcome: &'static str,
-}
-
-/// What the probes of one URL came to.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct Summary {
-    /// The URL as typed.
-    url: String,
-    sent: u64,
-    ok: u64,
-    failed: u64,
-    /// Probes that told nothing of the peer.
-    not_measured: u64,
-    /// All phases together, of the probes that went well.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<Spread>,
-    /// Each phase, of every probe that got through it.
-    phases: PhaseSpreads,
-}
-
-/// Figures of each phase.
-#[derive(Default, JsonSchema, Serialize)]
-struct PhaseSpreads {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resolve: Option<Spread>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connect: Option<Spread>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tls: Option<Spread>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_byte: Option<Spread>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transfer: Option<Spread>,
-}
-
-/// Figures over times.
-#[derive(JsonSchema, Serialize)]
-struct Spread {
-    min_us: f64,
-    avg_us: f64,
-    max_us: f64,
-    mdev_us: f64,
-    p50_us: f64,
-    p90_us: f64,
-    p95_us: f64,
-    p99_us: f64,
+impl Run {
+    pub(super) fn new(args: &Args) -> Self {
+        Self {
+            urls: args.urls.clone(),
+            count: args.count.get(),
+            interval_us: micros(args.interval),
+            timeout_us: micros(args.timeout),
+        }
+    }
 }
 
 impl Probed {
@@ -183,37 +180,57 @@ impl Probed {
             total_us: ok.then(total),
             hops: probe.reports.iter().map(Hop::new).collect(),
             kernel: probe.kernel.and_then(|kernel| kernel.as_ref().ok().cloned()),
-            kernel_error: probe.kernel.and_then(|kernel| kernel.as_ref().err().map(ToString::to_string)),
+            kernel_error: probe.kernel.and_then(|kernel| kernel.as_ref().err().map(not_asked)),
         }
     }
 }
 
 impl Hop {
     fn new(report: &Report) -> Self {
-        let attempt = |attempt: &netdiag_probe::Attempt| Attempt {
-            to: attempt.place(),
-            took_us: micros(attempt.took),
-            outcome: attempt.error.as_ref().map_or("ok", netdiag_probe::Error::kind),
-        };
-        let failure = |failed: &netdiag_probe::PhaseError| Failure {
-            kind: failed.error.kind(),
-            phase: failed.phase.name(),
-            message: Secrets::NONE.redact(&failed.error.message()).exact(),
-            by: failed.error.by().map(|by| by.to_string()),
-        };
+        let failed = report.result.as_ref().err();
+        let listens =
+            report.peer.map(|peer| Address { pid: peer.pid, uid: Some(peer.uid), ..Address::default() });
+        let attempts: Vec<Attempt> = report.attempts.iter().map(Attempt::new).collect();
         Self {
-            error: report.result.as_ref().err().map(failure),
+            error: failed.map(|failed| of_peer(&failed.error)),
+            phase: failed.map(|PhaseError { phase, .. }| word(*phase)),
             phases: Times::new(&report.phases),
             own_queue_us: report.local_delay.queue.map(micros),
             neighbour_us: report.local_delay.neighbour.map(micros),
-            local: report.addresses.map(|(local, _)| local.to_string()),
-            peer: report.addresses.map(|(_, peer)| peer.to_string()),
-            attempts: report.attempts.iter().map(attempt).collect(),
+            local: report.addresses.map(|(local, _)| address(local)),
+            peer: report.addresses.map(|(_, peer)| address(peer)).or(listens),
+            connect_attempts: Some(attempts).filter(|attempts| !attempts.is_empty()),
             tls: report.tls.as_ref().map(Tls::new),
-            answer: Answer::new(&report.found),
+            talk: Talk::new(&report.found),
+            echo: Echo::new(&report.found),
+            http: Http::new(&report.found),
+            dns: Dns::new(&report.found),
+            addresses: addresses(&report.found),
         }
     }
 }
+
+impl Attempt {
+    fn new(tried: &Tried) -> Self {
+        Self {
+            to: address(tried.to),
+            took_us: micros(tried.took),
+            outcome: tried.error.as_ref().map_or("ok", netdiag_probe::Error::kind),
+        }
+    }
+}
+
+/// Why the kernel told nothing of a connection.
+fn not_asked(error: &netdiag_sockdiag::Error) -> ErrorRecord {
+    ErrorRecord::new("os", error.to_string())
+}
+
+/// A phase by one word.
+fn word(phase: Phase) -> &'static str {
+    if phase == Phase::FirstByte { "first-byte" } else { phase.name() }
+}
+
+const PHASES: [&str; 6] = ["resolve", "open", "connect", "tls", "first-byte", "transfer"];
 
 impl Times {
     fn new(phases: &Phases) -> Self {
@@ -236,11 +253,11 @@ impl Summary {
                 // It has no time.
                 Phase::Open => continue,
                 Phase::Connect => &mut phases.connect,
-                Phase::Tls => &mut phases.tls,
+                Phase::Tls => &mut phases.handshake,
                 Phase::FirstByte => &mut phases.first_byte,
                 Phase::Transfer => &mut phases.transfer,
             };
-            *place = Spread::new(figures);
+            *place = spread(figures);
         }
         Self {
             url: course.url.clone(),
@@ -248,16 +265,12 @@ impl Summary {
             ok: course.ok,
             failed: course.failed(),
             not_measured: course.inconclusive,
-            total: Spread::new(&course.total),
-            phases,
+            total: spread(&course.total),
+            spreads: phases,
         }
     }
 }
 
-impl Spread {
-    fn new(figures: &Figures) -> Option<Self> {
-        let [min_us, avg_us, max_us, mdev_us] = figures.spread()?.map(micros);
-        let [p50_us, p90_us, p95_us, p99_us] = figures.percentiles()?.map(micros);
-        Some(Self { min_us, avg_us, max_us, mdev_us, p50_us, p90_us, p95_us, p99_us })
-    }
+fn spread(figures: &Figures) -> Option<Spread> {
+    Spread::new(&figures.times, figures.percentiles()?.map(Some))
 }

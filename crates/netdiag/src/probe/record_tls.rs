@@ -2,108 +2,105 @@
 //!
 //! The chain and its dates are there whether or not anybody trusts it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use netdiag_probe::tls::{Certificate, TlsReport};
 use netdiag_text::Secrets;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::certificate::instant;
+use crate::json::Time;
+use crate::json::record::record;
 
-/// A handshake.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct Tls {
-    /// `TLSv1.2` or `TLSv1.3`; missing when it did not come to that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'static str>,
-    /// The cipher suite by its IANA name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cipher: Option<String>,
-    /// The protocol agreed on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alpn: Option<String>,
-    ocsp_stapled: bool,
-    /// Whether the chain is to be trusted; missing when none came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trusted: Option<bool>,
-    /// Why it is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    distrust: Option<String>,
-    /// The peer's certificates, its own first.
-    chain: Vec<Link>,
-    /// Seconds until the first certificate of the verified path expires; missing when nobody trusted vouches for the peer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_expires_in_s: Option<i64>,
+record! {
+    /// A handshake.
+    Tls {
+        /// Whether an OCSP response came along.
+        ocsp_stapled: bool,
+        /// The peer's certificates, its own first.
+        chain: Vec<Link>,
+    } maybe {
+        /// The version of TLS: `1.2` or `1.3`; missing when it did not come to that.
+        version: &'static str,
+        /// The cipher suite by its IANA name.
+        cipher: String,
+        /// The protocol agreed on.
+        alpn: String,
+        /// Whether the chain is to be trusted; missing when none came.
+        trusted: bool,
+        /// Why it is not.
+        distrust: String,
+        /// Until the first certificate of the verified path expires, the trusted one included where it is known; missing when nobody
+        /// trusted vouches for the peer.
+        path_expires_in_us: i64,
+    }
 }
 
-/// A certificate.
-#[derive(Default, JsonSchema, Serialize)]
-struct Link {
-    /// Whom it is about.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    subject: String,
-    /// Who signed it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    issuer: String,
-    /// Hexadecimal.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    serial: String,
-    /// RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_before: Option<String>,
-    /// RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_after: Option<String>,
-    /// Seconds it is still good for; negative if it is no longer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_in_s: Option<i64>,
-    /// The names it is good for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    names: Vec<String>,
-    /// Why it cannot be read; then nothing else is there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unreadable: Option<String>,
+record! {
+    /// A certificate.
+    #[derive(Default)]
+    Link {
+    } maybe {
+        /// Whom it is about.
+        subject: String,
+        /// Who signed it.
+        issuer: String,
+        /// Its number, hexadecimal.
+        serial: String,
+        /// From when on it is good.
+        not_before: Time,
+        /// Until when it is.
+        not_after: Time,
+        /// How long it is still good for; negative if it is no longer.
+        expires_in_us: i64,
+        /// The names it is good for.
+        names: Vec<String>,
+        /// Why it cannot be read; then nothing else is there.
+        unreadable: String,
+    }
 }
 
 impl Tls {
     pub(super) fn new(report: &TlsReport) -> Self {
+        let now = SystemTime::now();
         let link = |link: &Result<Certificate, _>| match link {
-            Ok(certificate) => Link::new(certificate),
+            Ok(certificate) => Link::new(certificate, now),
             Err(unreadable) => Link { unreadable: Some(format!("{unreadable}")), ..Link::default() },
         };
         Self {
-            version: report.version,
+            version: report.version.map(|version| version.trim_start_matches("TLSv")),
             cipher: report.cipher.clone(),
             alpn: report.alpn.clone(),
             ocsp_stapled: report.ocsp_stapled,
             trusted: (!report.chain.is_empty()).then_some(report.distrust.is_none()),
             distrust: report.distrust.as_ref().map(|why| Secrets::NONE.redact(why).exact()),
             chain: report.chain.iter().map(link).collect(),
-            path_expires_in_s: report
+            path_expires_in_us: report
                 .first_to_expire()
                 .filter(|_| !report.path.is_empty())
-                .and_then(expires_in_s),
+                .map(|certificate| expires_in_us(certificate, now)),
         }
     }
 }
 
 impl Link {
-    fn new(certificate: &Certificate) -> Self {
+    fn new(certificate: &Certificate, now: SystemTime) -> Self {
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         Self {
-            subject: certificate.subject.clone(),
-            issuer: certificate.issuer.clone(),
-            serial: certificate.serial.clone(),
-            not_before: instant(certificate.not_before).map(|time| time.to_string()),
-            not_after: instant(certificate.not_after).map(|time| time.to_string()),
-            expires_in_s: expires_in_s(certificate),
-            names: certificate.names.clone(),
+            subject: some(&certificate.subject),
+            issuer: some(&certificate.issuer),
+            serial: some(&certificate.serial),
+            not_before: Some(Time(certificate.not_before)),
+            not_after: Some(Time(certificate.not_after)),
+            expires_in_us: Some(expires_in_us(certificate, now)),
+            names: Some(certificate.names.clone()).filter(|names| !names.is_empty()),
             unreadable: None,
         }
     }
 }
 
-fn expires_in_s(certificate: &Certificate) -> Option<i64> {
-    let (end, now) = (instant(certificate.not_after)?, instant(SystemTime::now())?);
-    Some(end.as_second() - now.as_second())
+fn expires_in_us(certificate: &Certificate, now: SystemTime) -> i64 {
+    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    match certificate.not_after.duration_since(now) {
+        Ok(left) => micros(left),
+        Err(past) => -micros(past.duration()),
+    }
 }

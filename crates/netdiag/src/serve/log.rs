@@ -1,4 +1,4 @@
-//! Lines about what happens, on standard error.
+//! Lines about what happens: text on standard error, JSON on standard output.
 //!
 //! They are written by a thread of their own: a terminal that stands still must not hold up connections. What it cannot keep
 //! up with is left out, and counted.
@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use netdiag_probe::serve::Event;
+use netdiag_probe::serve::{ConnectionEnd, Event};
 
 use super::args::{Args, Format};
 use super::json::Json;
-use super::render::News;
+use super::render::{Ending, News};
 use super::text::Text;
 use crate::invocation::Invocation;
 use crate::render::Renderer;
@@ -28,10 +28,13 @@ pub(super) type Tell = Box<dyn Fn(Event<'_>) + Send + Sync>;
 impl Log {
     pub(super) fn new(args: &Args, call: &Invocation) -> io::Result<(Self, Tell)> {
         let (sender, lines) = sync_channel::<Vec<u8>>(WAITING);
-        let lost = Arc::new(AtomicU64::new(0));
-        let (losing, format, quiet) = (Arc::clone(&lost), args.format, args.quiet);
+        let (lost, cut) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (losing, cutting, format, quiet) = (Arc::clone(&lost), Arc::clone(&cut), args.format, args.quiet);
         let program = call.program.clone();
         let tell = move |event: Event<'_>| {
+            if matches!(&event, Event::Connection(ended) if matches!(ended.end, ConnectionEnd::Cut)) {
+                cutting.fetch_add(1, Relaxed);
+            }
             if quiet && matches!(event, Event::Connection(_) | Event::Datagrams(_) | Event::Draining { .. }) {
                 return;
             }
@@ -41,9 +44,10 @@ impl Log {
                 losing.fetch_add(1, Relaxed);
             }
         };
-        let writing = thread::Builder::new()
-            .name("log".to_owned())
-            .spawn(move || write(&lines, &lost, format, io::stderr()))?;
+        let writing = thread::Builder::new().name("log".to_owned()).spawn(move || match format {
+            Format::Text => write(&lines, &lost, &cut, format, io::stderr()),
+            Format::Jsonl => write(&lines, &lost, &cut, format, io::stdout()),
+        })?;
         Ok((Self(writing), Box::new(tell)))
     }
 
@@ -54,11 +58,25 @@ impl Log {
     }
 }
 
+/// Tells what is to be served, before anything else is told.
+pub(super) fn begin(args: &Args, call: &Invocation) {
+    tell(News::Begin(args.kind), args, call);
+}
+
 /// Tells of something before there is a thread for it.
 pub(super) fn warn(args: &Args, call: &Invocation, message: impl Display) {
-    let words = line_of(News::Warning(&message), args.format, &call.program);
-    // Nobody is left to tell when standard error itself cannot be written.
-    let _ = words.and_then(|words| io::stderr().write_all(&words));
+    tell(News::Warning(&message), args, call);
+}
+
+fn tell(news: News<'_>, args: &Args, call: &Invocation) {
+    // Nobody is left to tell when it cannot be written.
+    let _ = line_of(news, args.format, &call.program).and_then(|words| match args.format {
+        Format::Text => io::stderr().write_all(&words),
+        Format::Jsonl => {
+            let mut out = io::stdout().lock();
+            out.write_all(&words).and_then(|()| out.flush())
+        }
+    });
 }
 
 /// The line for something in a format, empty if there is none. `program` is what it is called by.
@@ -71,21 +89,30 @@ pub(super) fn line_of(news: News<'_>, format: Format, program: &str) -> io::Resu
     Ok(line)
 }
 
-fn write(lines: &Receiver<Vec<u8>>, lost: &AtomicU64, format: Format, mut err: impl Write) {
-    // Nobody is left to tell when standard error itself cannot be written.
+/// Writes lines as they come, and behind the last of them what was left out and cut off in all.
+fn write(lines: &Receiver<Vec<u8>>, lost: &AtomicU64, cut: &AtomicU64, format: Format, mut out: impl Write) {
+    let mut in_all = 0;
+    // Nobody is left to tell when it cannot be written.
     for line in lines {
-        let _ = err.write_all(&line);
-        let _ = tell_lost(lost, format, &mut err);
+        let _ = out.write_all(&line).and_then(|()| out.flush());
+        in_all += tell_lost(lost, format, &mut out);
     }
     // What was left out after the last line that was taken.
-    let _ = tell_lost(lost, format, &mut err);
+    in_all += tell_lost(lost, format, &mut out);
+    let ending = Ending { lost: in_all, cut: cut.load(Relaxed) };
+    let _ = match format {
+        Format::Text => Text::new(out, "").end(ending),
+        Format::Jsonl => Json::new(out).end(ending),
+    };
 }
 
-fn tell_lost(lost: &AtomicU64, format: Format, err: &mut impl Write) -> io::Result<()> {
-    match lost.swap(0, Relaxed) {
-        0 => Ok(()),
-        lost => err.write_all(&line_of(News::Lost(lost), format, "")?),
+/// Tells how many lines were left out since this was last told.
+fn tell_lost(lost: &AtomicU64, format: Format, out: &mut impl Write) -> u64 {
+    let lost = lost.swap(0, Relaxed);
+    if lost > 0 {
+        let _ = line_of(News::Lost(lost), format, "").and_then(|line| out.write_all(&line));
     }
+    lost
 }
 
 /// Lines that may wait to be written.
@@ -101,9 +128,9 @@ mod tests {
         sender.send(b"a line\n".to_vec()).unwrap();
         drop(sender);
         let mut written = Vec::new();
-        write(&lines, &AtomicU64::new(7), Format::Text, &mut written);
+        write(&lines, &AtomicU64::new(7), &AtomicU64::new(0), Format::Text, &mut written);
         let (_, lines) = sync_channel(WAITING);
-        write(&lines, &AtomicU64::new(5), Format::Text, &mut written);
+        write(&lines, &AtomicU64::new(5), &AtomicU64::new(0), Format::Text, &mut written);
         let written = String::from_utf8(written).unwrap();
         let told: Vec<&str> = written.lines().collect();
         assert_eq!(told.len(), 3, "{written}");

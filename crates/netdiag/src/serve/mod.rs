@@ -1,11 +1,13 @@
 //! `netdiag serve`: a server for tests and diagnoses, from the command line to the end of its last connection.
 //!
-//! Where it listens is said on standard output, one line each, once all of it listens; what happens then, on standard error.
+//! Where it listens is said on standard output, one line each, once all of it listens; what happens then, on standard error. JSON is
+//! all on standard output.
 
 mod args;
 mod json;
 mod log;
 mod ready;
+mod record;
 mod render;
 mod text;
 mod words;
@@ -44,16 +46,17 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let service = service(args, &words, call)?;
     check(args, &service, &words.endpoints, call)?;
+    let broken = no_loop(call);
+    // Before there is another thread, and before anybody is told that there is a server to be stopped.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
+    log::begin(args, call);
     let identity = identity(args, &words.endpoints, call)?;
     let acceptor = identity
         .map(|identity| identity.acceptor(if args.kind == Kind::Http { &["http/1.1"] } else { &[] }))
         .transpose()
         .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let broken = no_loop(call);
-    // Before there is another thread, and before anybody is told that there is a server to be stopped.
-    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
-    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
     let runtime = runtime::of_many().map_err(&broken)?;
     let (signals, listeners) = runtime.block_on(async {
         let signals = signals.arriving().map_err(&broken)?;

@@ -112,7 +112,7 @@ fn write_lines(
 ) -> io::Result<()> {
     let mut lines = Vec::new();
     for endpoint in endpoints {
-        let news = News::Listening { kind: args.kind, endpoint, port: port(endpoint) };
+        let news = News::Listening { kind: args.kind, endpoint };
         lines.extend(line_of(news, args.format, &call.program)?);
     }
     out.write_all(&lines)?;

@@ -15,16 +15,26 @@ pub(super) enum Serving {}
 
 impl Results for Serving {
     type Item<'a> = News<'a>;
-    type End<'a> = ();
+    type End<'a> = Ending;
+}
+
+/// What was not told of, or not to its end, when it ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// Lines that were left out.
+    pub(super) lost: u64,
+    /// Connections that were still open.
+    pub(super) cut: u64,
 }
 
 /// One thing it has to tell.
 pub(super) enum News<'a> {
-    /// It listens there; a unix socket has no port.
+    /// It is to serve that.
+    Begin(Kind),
+    /// It listens there.
     Listening {
         kind: Kind,
         endpoint: &'a Endpoint,
-        port: Option<u16>,
     },
     Event(&'a Event<'a>),
     /// Something to know of before anything is served.

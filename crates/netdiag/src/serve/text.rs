@@ -10,7 +10,7 @@ use netdiag_text::duration::Short;
 use netdiag_text::{Secrets, strerror};
 
 use super::args::Kind;
-use super::render::{News, Serving};
+use super::render::{Ending, News, Serving};
 use crate::render::Renderer;
 
 /// Lines on a stream.
@@ -29,6 +29,7 @@ impl<W: Write> Renderer<Serving> for Text<'_, W> {
     fn item(&mut self, news: News<'_>) -> io::Result<()> {
         let Self { out, program } = self;
         match news {
+            News::Begin(_) => Ok(()),
             News::Listening { kind, endpoint, .. } => writeln!(out, "{} {endpoint}", kind.word()),
             News::Event(event) => out.write_all(of_event(event, program).unwrap_or_default().as_bytes()),
             News::Warning(message) => writeln!(out, "{program}: {message}"),
@@ -39,7 +40,7 @@ impl<W: Write> Renderer<Serving> for Text<'_, W> {
         }
     }
 
-    fn end(&mut self, (): ()) -> io::Result<()> {
+    fn end(&mut self, _: Ending) -> io::Result<()> {
         self.out.flush()
     }
 }
@@ -83,7 +84,7 @@ fn of_connection(connection: &Connection<'_>) -> String {
     let Connection { listener, peer, received, sent, requests, took, end } = connection;
     let requests = if *requests > 0 { format!(" requests={requests}") } else { String::new() };
     let why = match end {
-        ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(why)),
+        ConnectionEnd::Failed(why) => format!(" ({})", Secrets::NONE.show(&why.message())),
         _ => String::new(),
     };
     let (time, end) = (Short(*took), end.word());

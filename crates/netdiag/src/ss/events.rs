@@ -62,6 +62,7 @@ impl Watch {
                     Event::Destroyed(socket) => socket,
                     Event::Lost => {
                         lost(call).report(call);
+                        renderer.overrun();
                         continue;
                     }
                     // Nothing else was subscribed to.

@@ -31,6 +31,9 @@ pub(crate) trait Renderer: render::Renderer<Sockets> {
     /// Takes note of why not everybody is known who holds sockets, where that matters. Formats without a place for it leave it to
     /// standard error.
     fn unknown_owners(&mut self, _why: &CutShort) {}
+
+    /// Takes note of events that were lost. Formats without a place for it leave it to standard error.
+    fn overrun(&mut self) {}
 }
 
 /// A format as the visitor of a list of sockets.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
+use crate::format::{Format, without_table};
+use crate::json::Shape;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
 use crate::whole_number::within;
@@ -20,7 +22,7 @@ use crate::whole_number::within;
 /// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time is up; 125 waiting itself
 /// failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal N.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", without_table))]
 pub(crate) struct Args {
     /// What to wait for
     #[arg(value_name = "TARGET", required = true)]
@@ -59,6 +61,9 @@ pub(crate) struct Args {
     pub(super) quiet: bool,
 
     #[command(flatten)]
+    pub(super) format: Format,
+
+    #[command(flatten)]
     pub(super) family: FamilyArgs,
 
     #[command(flatten)]
@@ -72,11 +77,27 @@ pub(crate) struct Args {
     pub(super) tls: TlsArgs,
 }
 
+impl Args {
+    /// The shape of the JSON asked for, if any is.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        match self.format {
+            Format::Json => Some(Shape::Document),
+            Format::Jsonl => Some(Shape::Lines),
+            Format::Text | Format::Table => None,
+        }
+    }
+
+    /// Whether nothing is said in words: what JSON has is not said twice.
+    pub(super) fn is_silent(&self) -> bool {
+        self.quiet || self.shape().is_some()
+    }
+}
+
 /// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
 fn of_one_look(text: &str) -> Result<Duration, String> {
     duration::positive(text).map_err(|wrong| match wrong {
         BadDuration::UnitMissing => {
-            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+            "a unit is missing, as in 30s; the time of the whole run is --deadline".to_owned()
         }
         wrong => wrong.to_string(),
     })

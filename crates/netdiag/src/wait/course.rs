@@ -10,9 +10,11 @@ use tokio::time::{Instant, sleep};
 
 use super::args::Args;
 use super::directory::Directory;
+use super::json::Target;
 use super::progress::Progress;
 use super::seen::Seen;
 use super::subject::Subject;
+use crate::json::ErrorRecord;
 
 /// One target's way to being as waited for.
 pub(super) struct Course<'s> {
@@ -20,7 +22,7 @@ pub(super) struct Course<'s> {
     /// Looks that have ended.
     pub(super) looks: u64,
     /// Why the last of them was no good one.
-    pub(super) last: Option<String>,
+    pub(super) last: Option<ErrorRecord>,
     /// After how long a look was a good one.
     pub(super) first: Option<Duration>,
     /// After how long there were enough of them.
@@ -42,12 +44,18 @@ impl<'s> Course<'s> {
         Self { subject, looks: 0, last: None, first: None, ready: None }
     }
 
+    /// What was typed.
+    pub(super) fn typed(&self) -> &str {
+        &self.subject.typed
+    }
+
     /// What was typed, with nothing in it a terminal would act on.
     pub(super) fn shown(&self) -> String {
         shown(&self.subject.typed)
     }
 
-    pub(super) async fn wait(&mut self, terms: Terms<'_>) {
+    /// Waits until it is as waited for; what there is to tell of it then.
+    pub(super) async fn wait(&mut self, terms: Terms<'_>) -> Target {
         let Terms { args, client, start, deadline, progress } = terms;
         let mut streak = 0;
         let mut pauses = self.subject.pauses(args.interval);
@@ -67,12 +75,13 @@ impl<'s> Course<'s> {
             streak = if wrong.is_none() { streak + 1 } else { 0 };
             match &wrong {
                 None => _ = self.first.get_or_insert_with(|| start.elapsed()),
-                Some(wrong) => progress.lacks(|| self.shown(), wrong),
+                Some(wrong) => progress.lacks(|| self.shown(), &shown(&wrong.message)),
             }
             self.last = wrong;
             if streak == args.stable.get() {
                 self.ready = Some(start.elapsed());
-                return progress.ready(|| self.shown());
+                progress.ready(|| self.shown());
+                return Target::new(self);
             }
             if directory.is_none() {
                 directory = self.subject.path().and_then(|path| Directory::of(path).ok());
@@ -88,12 +97,12 @@ impl<'s> Course<'s> {
     }
 }
 
-/// What keeps a look from being a good one, harmless to a terminal.
-fn wrong(seen: Seen, down: bool) -> Option<String> {
+/// What keeps a look from being a good one.
+fn wrong(seen: Seen, down: bool) -> Option<ErrorRecord> {
     match (seen, down) {
         (Seen::Up, false) | (Seen::Down(_), true) => None,
-        (Seen::Up, true) => Some("it is up".to_owned()),
-        (Seen::Down(why) | Seen::Neither(why) | Seen::Unfinished(why), _) => Some(shown(&why)),
+        (Seen::Up, true) => Some(ErrorRecord::new("unexpected", "it is up")),
+        (Seen::Down(why) | Seen::Neither(why) | Seen::Unfinished(why), _) => Some(why),
     }
 }
 
@@ -104,6 +113,7 @@ async fn changed(directory: Option<&Directory>) -> bool {
     }
 }
 
-fn shown(text: &str) -> String {
+/// Words with nothing in them a terminal would act on.
+pub(super) fn shown(text: &str) -> String {
     Secrets::NONE.show(text).cropped(200).into()
 }

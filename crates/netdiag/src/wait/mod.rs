@@ -5,6 +5,8 @@
 mod args;
 mod course;
 mod directory;
+mod ended;
+mod json;
 mod local;
 mod pause;
 mod process;
@@ -29,6 +31,9 @@ use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::args::Args;
 use self::course::{Course, Terms};
+use self::ended::Ended;
+use self::json::Json;
+pub(crate) use self::json::schema;
 use self::process::Process;
 use self::progress::Progress;
 use self::subject::Subject;
@@ -63,12 +68,19 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let signals = heeded([Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
     let signals = Signals::block(signals).map_err(&masked).map_err(&broken)?;
     let mut courses: Vec<Course<'_>> = subjects.iter().map(Course::new).collect();
-    let waited = runtime::run(1, wait(args, &client, &mut courses, process, &signals));
+    let mut json = args.shape().map(|shape| Json::new(io::stdout(), shape, args));
+    let start = Instant::now();
+    let waited = runtime::run(1, wait(args, &client, &mut courses, process, &signals, json.as_mut()));
     let ended = waited.and_then(|ended| ended).map_err(&broken)?;
+    if let Some(json) = json {
+        let written = json.end(&courses, ended, start.elapsed());
+        let failed = |error| call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(&error)));
+        written.map_err(failed)?;
+    }
     let lost = |exit, why: &str| Err(lost(args, &courses, exit, why, call));
     match ended {
         Ended::Ready => {
-            courses.iter().filter(|_| !args.quiet).for_each(|course| say(course, args, call));
+            courses.iter().filter(|_| !args.is_silent()).for_each(|course| say(course, args, call));
             signals.release().map_err(&masked).map_err(&broken)?;
             exec(&args.command, call)
         }
@@ -82,21 +94,13 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Why waiting is over.
-#[derive(Clone, Copy, Debug)]
-enum Ended {
-    Ready,
-    TimeUp,
-    ProcessGone,
-    Signalled(Signal),
-}
-
 async fn wait(
     args: &Args,
     client: &Client,
     courses: &mut [Course<'_>],
     process: Option<Process>,
     signals: &Signals,
+    mut json: Option<&mut Json<io::Stdout>>,
 ) -> Result<Ended, FailedCall> {
     let start = Instant::now();
     let deadline = start + if args.deadline.is_zero() { NEVER } else { args.deadline };
@@ -106,7 +110,10 @@ async fn wait(
     let terms = Terms { args, client, start, deadline, progress: &progress };
     let mut waiting: FuturesUnordered<_> = courses.iter_mut().map(|course| course.wait(terms)).collect();
     let ready = async {
-        while waiting.next().await.is_some() {
+        while let Some(target) = waiting.next().await {
+            if let Some(json) = &mut json {
+                json.ready(&target);
+            }
             if args.any {
                 return;
             }
@@ -141,7 +148,7 @@ fn say(course: &Course<'_>, args: &Args, call: &Invocation) {
 }
 
 fn lost(args: &Args, courses: &[Course<'_>], exit: Exit, why: &str, call: &Invocation) -> Failure {
-    match args.quiet {
+    match args.is_silent() {
         true => Failure::silent(exit),
         false => call.failure(exit, format_args!("{why}\n\n{}", table(courses, args.down))),
     }

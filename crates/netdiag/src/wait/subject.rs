@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::local::Local;
 use super::pause::Pauses;
 use super::seen::Seen;
+use crate::json::{ErrorRecord, of_peer};
 use crate::probe;
 
 /// What is waited for.
@@ -67,10 +68,10 @@ impl Subject {
         match (report.pop().as_ref().map(|report| seen(report, is_over)), &self.local) {
             // Two that agree: it is not refused by something on the way.
             (Some(Seen::Down(_)), Some(Local::Port(..))) if listed == Some(false) => {
-                Seen::Down("nobody listens there".to_owned())
+                Seen::Down(ErrorRecord::new("refused", "nobody listens there"))
             }
             (Some(seen), _) => seen,
-            (None, _) => Seen::Neither("nothing was asked".to_owned()),
+            (None, _) => Seen::Neither(ErrorRecord::new("not-measured", "nothing was asked")),
         }
     }
 
@@ -107,12 +108,13 @@ fn seen(report: &Report, is_over: bool) -> Seen {
     match &report.result {
         Ok(()) => Seen::Up,
         Err(failed) => {
-            let words = Secrets::NONE.show(&report.failure().unwrap_or_default()).to_string();
+            let message = Secrets::NONE.redact(&report.failure().unwrap_or_default()).exact();
+            let said = ErrorRecord { message, ..of_peer(&failed.error) };
             let mut attempts = report.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
             match &failed.error {
-                error if is_down(error) && attempts.all(is_down) => Seen::Down(words),
-                Error::TimedOut(_) | Error::Silence(_) if is_over => Seen::Unfinished(words),
-                _ => Seen::Neither(words),
+                error if is_down(error) && attempts.all(is_down) => Seen::Down(said),
+                Error::TimedOut(_) | Error::Silence(_) if is_over => Seen::Unfinished(said),
+                _ => Seen::Neither(said),
             }
         }
     }

@@ -5,7 +5,7 @@
 use netdiag_text::duration::Short;
 use netdiag_text::terminal::{padded, width};
 
-use super::course::Course;
+use super::course::{Course, shown};
 
 /// The table; `down` is what was waited for.
 pub(super) fn table(courses: &[Course<'_>], down: bool) -> String {
@@ -24,13 +24,13 @@ pub(super) fn table(courses: &[Course<'_>], down: bool) -> String {
 
 fn row(course: &Course<'_>) -> [String; 4] {
     let last = match (&course.last, course.ready) {
-        (_, Some(_)) => "none",
-        (Some(last), None) => last,
-        (None, None) if course.looks == 0 => "no look has ended",
-        (None, None) => "not for long enough",
+        (_, Some(_)) => "none".to_owned(),
+        (Some(last), None) => shown(&last.message),
+        (None, None) if course.looks == 0 => "no look has ended".to_owned(),
+        (None, None) => "not for long enough".to_owned(),
     };
     let first = course.first.map_or_else(|| "never".to_owned(), |first| Short(first).to_string());
-    [course.shown(), course.looks.to_string(), first, last.to_owned()]
+    [course.shown(), course.looks.to_string(), first, last]
 }
 
 #[cfg(test)]
@@ -39,6 +39,7 @@ mod tests {
 
     use super::super::subject::Subject;
     use super::*;
+    use crate::json::ErrorRecord;
 
     #[test]
     fn every_target_has_a_line() {
@@ -46,7 +47,8 @@ mod tests {
         let subjects = typed.map(|typed| Subject::new(typed, typed.parse().unwrap(), None));
         let ms = Duration::from_millis;
         let mut courses = subjects.each_ref().map(Course::new);
-        (courses[0].looks, courses[0].last) = (12, Some("connect: connection refused".to_owned()));
+        (courses[0].looks, courses[0].last) =
+            (12, Some(ErrorRecord::new("refused", "connect: connection refused")));
         (courses[1].looks, courses[1].first, courses[1].ready) = (1, Some(ms(1)), Some(ms(1)));
         (courses[2].looks, courses[2].first) = (3, Some(ms(1500)));
         let lines = [

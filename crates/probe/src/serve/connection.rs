@@ -18,6 +18,7 @@ use super::server::Server;
 use super::service::Service;
 use super::wire::Wire;
 use super::{chargen, discard, echo};
+use crate::error::Error;
 use crate::stream::{PlainStream, Stream};
 
 /// What is told when a connection has ended; dropped early, it was cut off.
@@ -140,7 +141,7 @@ async fn converse(
 #[cfg(feature = "tls")]
 async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, ConnectionEnd> {
     let Some(acceptor) = &server.tls else {
-        return Err(ConnectionEnd::Failed("no certificate for TLS".into()));
+        return Err(ConnectionEnd::Failed(Error::Tls("no certificate for TLS".into())));
     };
     match timeout(
         server.limits.head,
@@ -157,7 +158,7 @@ async fn secured(server: &Server, plain: PlainStream) -> Result<Stream, Connecti
 /// Nothing is ever said in plain where TLS was promised.
 #[cfg(not(feature = "tls"))]
 async fn secured(_: &Server, _: PlainStream) -> Result<Stream, ConnectionEnd> {
-    Err(ConnectionEnd::Failed("built without TLS".into()))
+    Err(ConnectionEnd::Failed(Error::Tls("built without TLS".into())))
 }
 
 /// Ends a connection as its faults, its service and its peer would have it.

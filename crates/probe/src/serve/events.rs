@@ -8,9 +8,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use netdiag_text::Message;
-
 use crate::endpoint::Endpoint;
+use crate::error::Error;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -136,7 +135,7 @@ pub enum ConnectionEnd {
     /// It was still open when the time to drain was over.
     Cut,
     /// Something else went wrong: the handshake of TLS, or HTTP that is none.
-    Failed(Message),
+    Failed(Error),
 }
 
 impl ConnectionEnd {
@@ -155,12 +154,12 @@ impl ConnectionEnd {
     pub(super) fn of(error: &io::Error) -> Self {
         #[cfg(feature = "tls")]
         if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::Failed(crate::tls::sentences::of_tls(inner));
+            return Self::Failed(Error::Tls(crate::tls::sentences::of_tls(inner)));
         }
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Self::Reset,
             io::ErrorKind::TimedOut => Self::TimedOut,
-            _ => Self::Failed(error.to_string().into()),
+            _ => Self::Failed(Error::Protocol(error.to_string().into())),
         }
     }
 }

@@ -1,46 +1,43 @@
 //! What happens during a run, one record for each kind of event.
 //!
-//! An event's name is its key `event`, in a document too.
+//! The frame says when, and in its key `record` what, in a document too.
 
 use std::io;
 use std::net::SocketAddr;
 
 use netdiag_echo::wire::HEADER_LEN;
-use netdiag_echo::{self as echo, IcmpError, LocalDelay, LocalError, Seq, UncountedReason};
+use netdiag_echo::{self as echo, Family, IcmpError, LocalDelay, LocalError, Seq, UncountedReason};
 use netdiag_text::duration::micros;
-use netdiag_text::strerror;
 
 use super::clock_name;
 use crate::json::record::record;
+use crate::json::{Address, ErrorRecord, address as json_address, of_call, of_reason};
 use crate::ping::{address, icmp_text};
 
 record! {
     /// A reply to a probe of this run.
     Reply {
-        /// Always `reply`.
-        #[schemars(extend("const" = "reply"))]
-        event: &'static str,
-        /// The probe's number, from 1; `icmp_seq` is its low 16 bits.
+        /// The number of the probe, from 1; `icmp_seq` is its low 16 bits.
         seq: u64,
-        /// Who answered.
-        from: String,
-        /// Length of the ICMP message.
-        bytes: usize,
+        /// Who sent it.
+        from: Address,
+        /// Length of the message, ICMP's header included.
+        message_bytes: usize,
         /// From the probe's departure to the reply's arrival, by the best clocks there were. The time in this host's own queue
         /// and the wait for the neighbour's address are part of it; delays of this process are not, where the clocks are the
         /// kernel's.
         rtt_us: f64,
         /// The same as this process lived it, scheduling delay included.
         rtt_by_user_us: f64,
-        /// Which clocks `rtt_us` was read on: `kernel` stamps both ends, `user-kernel` is sent by this process's clock and
+        /// Which clocks round-trip times were read on, `rtt_us` here: `kernel` stamps both ends, `user-kernel` is sent by this process's clock and
         /// received by the kernel's, `user` is this process's at both ends.
         #[schemars(extend("enum" = ["user", "user-kernel", "kernel"]))]
         clock: &'static str,
     } maybe {
-        /// What of `rtt_us` the probe spent in the queue of the device it left by; missing if the kernel did not tell.
+        /// Time in the queue of the device it left by, part of `rtt_us`; missing if the kernel did not tell.
         own_queue_us: f64,
-        /// What of `rtt_us` the probe waited until the neighbour it goes to had told its address (ARP, neighbour discovery);
-        /// missing if the kernel did not tell.
+        /// Time until the neighbour it goes to had told its address (ARP, neighbour discovery), part of `rtt_us`; missing if the
+        /// kernel did not tell.
         neighbour_us: f64,
         /// TTL or hop limit it arrived with; missing if the kernel did not tell.
         hop_limit: u8,
@@ -62,17 +59,14 @@ record! {
 record! {
     /// What may be a reply to a probe of this run, and does not count. It has no time.
     UncountedReply {
-        /// Always `uncounted_reply`.
-        #[schemars(extend("const" = "uncounted_reply"))]
-        event: &'static str,
-        /// The number of the probe it says it answers.
+        /// The number of the probe, by what it says it answers.
         seq: u64,
-        /// Who it says it is from.
-        from: String,
-        /// Length of the ICMP message.
-        bytes: usize,
+        /// Who sent it, by what it says.
+        from: Address,
+        /// Length of the message, ICMP's header included.
+        message_bytes: usize,
         /// Why it does not count: its ICMP checksum is wrong, or it is too short to be told from a forged one.
-        #[schemars(extend("enum" = ["wrong_checksum", "too_short"]))]
+        #[schemars(extend("enum" = ["wrong-checksum", "too-short"]))]
         reason: &'static str,
     } maybe {
         /// TTL or hop limit it arrived with; missing if the kernel did not tell.
@@ -88,85 +82,66 @@ record! {
     /// A probe was given up: its `--timeout` has passed, the run waited for it in vain, or the run was cut short when the probe
     /// had been under way for longer than it would have waited.
     Lost {
-        /// Always `lost`.
-        #[schemars(extend("const" = "lost"))]
-        event: &'static str,
-        /// The probe's number.
+        /// The number of the probe.
         seq: u64,
     } maybe {
-        /// How long the probe was in the queue of the device it left by; missing if the kernel did not tell that it left.
+        /// Time in the queue of the device it left by; missing if the kernel did not tell that it left.
         own_queue_us: f64,
-        /// How long the probe waited for the neighbour's address; missing if the kernel did not tell that it got one.
+        /// Time until the neighbour it goes to had told its address; missing if the kernel did not tell that it had.
         neighbour_us: f64,
     }
 }
 
 record! {
-    /// An ICMP message other than a reply.
+    /// An ICMP message other than a reply: an `error` ends the probe, `advice` (a redirect or source quench) does not.
     Icmp {
-        /// `error` if it ends the probe, `advice` if it is a redirect or source quench.
-        #[schemars(extend("enum" = ["error", "advice"]))]
-        event: &'static str,
-        /// The number of the probe it is about.
+        /// The number of the probe, which it is about.
         seq: u64,
-        /// The router or host that sent it.
-        from: String,
+        /// What it says, and the router or host that sent it.
+        error: ErrorRecord,
         /// Its type.
         icmp_type: u8,
         /// Its code.
         icmp_code: u8,
-        /// What else its header says: the next hop's MTU, a pointer, a redirect's gateway (`ee_info`).
-        info: u32,
-        /// The same in words.
-        message: String,
         /// Whether it quotes enough of the probe to have the run's secret in it. If not, nothing tells it from a forged one that fits
         /// in number; one that quotes another secret is not told of, and counts as `foreign`.
         authenticated: bool,
+    } maybe {
+        /// The largest packet that gets through, where the message is about that.
+        mtu_bytes: u32,
+        /// The router to go to instead, where it is a redirect.
+        gateway: Address,
+        /// Offset of what was not understood, where the message is about that.
+        pointer: u32,
     }
 }
 
 record! {
     /// The system refused to send a probe.
     SendFailed {
-        /// Always `send_failed`.
-        #[schemars(extend("const" = "send_failed"))]
-        event: &'static str,
-        /// The probe's number.
+        /// The number of the probe.
         seq: u64,
-        /// Why, in words.
-        message: String,
-    } maybe {
-        /// The system's error number.
-        errno: i32,
+        /// Why it was refused.
+        error: ErrorRecord,
     }
 }
 
 record! {
     /// The kernel refused a probe after taking it, and does not say which.
     Refused {
-        /// Always `refused`.
-        #[schemars(extend("const" = "refused"))]
-        event: &'static str,
-        /// The system's error number.
-        errno: i32,
-        /// The path MTU if the probe was too long (`EMSGSIZE`); else of no meaning (`ee_info`).
-        info: u32,
-        /// Why, in words.
-        message: String,
+        /// Why it was refused.
+        error: ErrorRecord,
+    } maybe {
+        /// The largest packet that gets through, if the probe was longer.
+        mtu_bytes: u32,
     }
 }
 
 record! {
     /// The system could not receive; it may again.
     ReceiveFailed {
-        /// Always `receive_failed`.
-        #[schemars(extend("const" = "receive_failed"))]
-        event: &'static str,
-        /// Why, in words.
-        message: String,
-    } maybe {
-        /// The system's error number.
-        errno: i32,
+        /// Why it could not.
+        error: ErrorRecord,
     }
 }
 
@@ -174,10 +149,9 @@ impl From<&echo::Reply> for Reply {
     fn from(reply: &echo::Reply) -> Self {
         let if_true = |flag: bool| flag.then_some(true);
         Self {
-            event: "reply",
             seq: reply.seq.0,
-            from: address::number(reply.from),
-            bytes: reply.size + HEADER_LEN,
+            from: json_address(reply.from),
+            message_bytes: reply.size + HEADER_LEN,
             rtt_us: micros(reply.rtt),
             rtt_by_user_us: micros(reply.rtt_by_user),
             clock: clock_name(reply.clock),
@@ -197,13 +171,12 @@ impl From<&echo::Reply> for Reply {
 impl From<&echo::UncountedReply> for UncountedReply {
     fn from(reply: &echo::UncountedReply) -> Self {
         Self {
-            event: "uncounted_reply",
             seq: reply.seq.0,
-            from: address::number(reply.from),
-            bytes: reply.size + HEADER_LEN,
+            from: json_address(reply.from),
+            message_bytes: reply.size + HEADER_LEN,
             reason: match reply.reason {
-                UncountedReason::WrongChecksum => "wrong_checksum",
-                _ => "too_short",
+                UncountedReason::WrongChecksum => "wrong-checksum",
+                _ => "too-short",
             },
             hop_limit: reply.hop_limit,
             other_source: reply.other_source.then_some(true),
@@ -215,26 +188,24 @@ impl From<&echo::UncountedReply> for UncountedReply {
 impl Lost {
     pub(super) fn new(seq: Seq, delay: LocalDelay) -> Self {
         let [own_queue_us, neighbour_us] = [delay.queue, delay.neighbour].map(|time| time.map(micros));
-        Self { event: "lost", seq: seq.0, own_queue_us, neighbour_us }
+        Self { seq: seq.0, own_queue_us, neighbour_us }
     }
 }
 
 impl Icmp {
-    pub(super) fn new(
-        seq: Seq,
-        from: SocketAddr,
-        error: &IcmpError,
-        fatal: bool,
-        authenticated: bool,
-    ) -> Self {
+    pub(super) fn new(seq: Seq, from: SocketAddr, error: &IcmpError, authenticated: bool) -> Self {
+        let IcmpError { family, kind, code, info } = *error;
+        let (is_v4, info_if) = (family == Family::V4, |holds: bool| holds.then_some(info));
         Self {
-            event: if fatal { "error" } else { "advice" },
             seq: seq.0,
-            from: address::number(from),
-            icmp_type: error.kind,
-            icmp_code: error.code,
-            info: error.info,
-            message: icmp_text::describe(error),
+            error: of_reason(error, from, icmp_text::describe(error)),
+            icmp_type: kind,
+            icmp_code: code,
+            // An old router tells none.
+            mtu_bytes: info_if(if is_v4 { (kind, code) == (3, 4) } else { kind == 2 })
+                .filter(|mtu| *mtu != 0),
+            gateway: info_if(is_v4 && kind == 5).map(|info| Address::of_host(address::gateway(info))),
+            pointer: info_if(if is_v4 { kind == 12 } else { kind == 4 }),
             authenticated,
         }
     }
@@ -242,19 +213,19 @@ impl Icmp {
 
 impl SendFailed {
     pub(super) fn new(seq: Seq, error: &io::Error) -> Self {
-        Self { event: "send_failed", seq: seq.0, message: strerror(error), errno: error.raw_os_error() }
+        Self { seq: seq.0, error: of_call("sendmsg", error) }
     }
 }
 
 impl Refused {
     pub(super) fn new(error: &LocalError) -> Self {
-        let message = strerror(&io::Error::from_raw_os_error(error.errno));
-        Self { event: "refused", errno: error.errno, info: error.info, message }
+        let refusal = of_call("sendmsg", &io::Error::from_raw_os_error(error.errno));
+        Self { mtu_bytes: Some(error.info).filter(|_| refusal.kind == "too-big"), error: refusal }
     }
 }
 
 impl ReceiveFailed {
     pub(super) fn new(error: &io::Error) -> Self {
-        Self { event: "receive_failed", message: strerror(error), errno: error.raw_os_error() }
+        Self { error: of_call("recvmsg", error) }
     }
 }

@@ -8,8 +8,11 @@ mod schema;
 mod summary;
 
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
 
-use netdiag_echo::{ClockSource, PingEvent};
+use netdiag_echo::{ClockSource, PingEvent, Statistics};
 use serde::Serialize;
 
 use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed, UncountedReply};
@@ -19,7 +22,7 @@ pub(crate) use self::schema::schema;
 use self::summary::Summary;
 use super::figures::Figures;
 use super::render::{Measured, Pinged};
-use crate::json::{Frame, Shape, Style};
+use crate::json::{Frame, Notice, Shape};
 use crate::render::Renderer;
 
 /// Writes events of one run as they come.
@@ -28,25 +31,45 @@ pub(super) struct Json<W> {
     run: Run,
     /// The worst clock a round-trip time was read on.
     clock: Option<ClockSource>,
+    /// Set if somebody ends the run before its own end.
+    cut_short: Option<Arc<AtomicBool>>,
 }
 
 impl<W: Write> Json<W> {
     pub(super) fn new(out: W, run: Run, shape: Shape) -> Self {
-        Self { frame: Frame::new(out, shape, STYLE, 0), run, clock: None }
+        Self { frame: Frame::new(out, shape, 0), run, clock: None, cut_short: None }
     }
 
-    fn put(&mut self, event: &impl Serialize) -> io::Result<()> {
-        self.frame.named_item(event)?;
+    /// The same of a run that has an end of its own, and what is set if it does not come to it.
+    pub(super) fn unless(self, cut_short: &Arc<AtomicBool>) -> Self {
+        Self { cut_short: Some(Arc::clone(cut_short)), ..self }
+    }
+
+    fn put(&mut self, record: &str, event: &impl Serialize) -> io::Result<()> {
+        self.put_at(SystemTime::now(), record, event)
+    }
+
+    fn put_at(&mut self, time: SystemTime, record: &str, event: &impl Serialize) -> io::Result<()> {
+        self.frame.event_among_others(record, time, event)?;
         self.frame.write()
+    }
+
+    /// What may be missing of the run.
+    fn notices(&self, statistics: &Statistics) -> Vec<Notice> {
+        let is_cut_short = self.cut_short.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
+        let interrupted =
+            is_cut_short.then(|| Notice::new("interrupted", "the run was ended before its end"));
+        let pending = (statistics.pending > 0).then(|| Notice {
+            missing: Some(statistics.pending),
+            ..Notice::new("pending", "probes were still under way when the run ended")
+        });
+        interrupted.into_iter().chain(pending).collect()
     }
 }
 
 impl<W: Write> Renderer<Pinged> for Json<W> {
     fn header(&mut self) -> io::Result<()> {
-        if self.frame.is_document() {
-            self.frame.key("schema", &SCHEMA)?;
-        }
-        self.frame.key("run", &self.run)?;
+        self.frame.begin(SCHEMA, SystemTime::now(), &self.run)?;
         self.frame.begin_list("events");
         self.frame.write()
     }
@@ -55,30 +78,32 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
         match event {
             PingEvent::Reply(reply) => {
                 self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
-                self.put(&Reply::from(reply))
+                self.put_at(wall(reply.arrived), "reply", &Reply::from(reply))
             }
-            PingEvent::Uncounted(reply) => self.put(&UncountedReply::from(reply)),
-            PingEvent::Lost { seq, delay } => self.put(&Lost::new(*seq, *delay)),
-            PingEvent::Icmp { seq, from, error, fatal, authenticated, .. } => {
-                self.put(&Icmp::new(*seq, *from, error, *fatal, *authenticated))
-            }
-            PingEvent::SendFailed(seq, error) => self.put(&SendFailed::new(*seq, error)),
-            PingEvent::Refused(error) => self.put(&Refused::new(error)),
-            PingEvent::ReceiveFailed(error) => self.put(&ReceiveFailed::new(error)),
+            PingEvent::Uncounted(reply) => self.put("uncounted-reply", &UncountedReply::from(reply)),
+            PingEvent::Lost { seq, delay } => self.put("lost", &Lost::new(*seq, *delay)),
+            PingEvent::Icmp { seq, from, error, fatal, authenticated, .. } => self
+                .put(if *fatal { "error" } else { "advice" }, &Icmp::new(*seq, *from, error, *authenticated)),
+            PingEvent::SendFailed(seq, error) => self.put("send-failed", &SendFailed::new(*seq, error)),
+            PingEvent::Refused(error) => self.put("refused", &Refused::new(error)),
+            PingEvent::ReceiveFailed(error) => self.put("receive-failed", &ReceiveFailed::new(error)),
             // The schema has a record for each of those above, and for nothing else.
             _ => Ok(()),
         }
     }
 
     fn end(&mut self, measured: Measured<'_>) -> io::Result<()> {
+        let notices = self.notices(measured.statistics);
         self.frame.end_list();
-        self.frame.key("summary", &Summary::new(measured, self.clock))?;
-        self.frame.finish()
+        self.frame.end(SystemTime::now(), &notices, &Summary::new(measured, self.clock))
     }
 }
 
-/// Lines are told apart by the key `event`, which events have in a document, too.
-const STYLE: Style = Style { tag: "event", indent: "  " };
+/// A moment of the monotonic clock on the wall clock, as that is now: one that was stepped since has the moment moved with it.
+fn wall(at: Instant) -> SystemTime {
+    let (now, wall) = (Instant::now(), SystemTime::now());
+    wall.checked_sub(now.saturating_duration_since(at)).unwrap_or(wall)
+}
 
 const fn clock_name(clock: ClockSource) -> &'static str {
     match clock {

@@ -1,34 +1,28 @@
 //! What a run is about, told before its first probe.
 //!
-//! In a document it stands under `run`; as a line it has the key `event` in front.
+//! It is what comes first.
 
 use std::time::Duration;
 
 use netdiag_echo::{self as echo, EchoSocket, Ident, Payload, SocketKind};
 use netdiag_text::duration::micros;
-use netdiag_text::strerror;
 
 use crate::json::record::record;
-use crate::ping::address;
+use crate::json::{Address, ErrorRecord, address, of_call};
 use crate::ping::target::Target;
 
 record! {
-    /// What the run is about: the first line, or a document's `run`.
+    /// What the run is about.
     Run {
-        /// The schema; a change that breaks readers changes the number, new keys do not.
-        #[schemars(extend("const" = SCHEMA))]
-        schema: &'static str,
-        /// The version of netdiag that wrote this.
-        netdiag: &'static str,
         /// The destination's name: its canonical one, or the word as typed.
         target: String,
-        /// The address probes go to, with the interface of a link-local one.
-        address: String,
-        /// The IP version.
+        /// The address it goes to: every probe.
+        to: Address,
+        /// The address family.
         #[schemars(extend("enum" = ["inet", "inet6"]))]
         family: &'static str,
         /// Data in a probe, without the eight bytes of the ICMP header.
-        size_bytes: usize,
+        data_bytes: usize,
         /// The identifier the probes carry.
         ident: u16,
         /// The kind of socket.
@@ -37,11 +31,11 @@ record! {
         /// Whether replies are known by a secret that the probes carry. If not (`-s` below 16, `-p`), they cannot be told from
         /// forged ones that fit in number, sender and size.
         authenticated: bool,
-        /// Time between probes; 0 is as fast as replies come.
+        /// Time between the beginnings of probes; 0 is as fast as replies come.
         interval_us: f64,
     } maybe {
         /// The address probes come from; missing where the kernel decides that for each probe.
-        source: String,
+        source: Address,
         /// Socket options the system refused, and what the run is without for that; missing if it refused none.
         without: Vec<Without>,
     }
@@ -53,12 +47,9 @@ record! {
         /// Its name.
         option: &'static str,
         /// What is missing without it, in words.
-        lost: &'static str,
-        /// Why it was refused, in words.
-        message: String,
-    } maybe {
-        /// The system's error number.
-        errno: i32,
+        consequence: &'static str,
+        /// Why it was refused.
+        error: ErrorRecord,
     }
 }
 
@@ -84,12 +75,10 @@ impl Run {
     ) -> Self {
         let source = Some(target.source).filter(|source| !source.ip().is_unspecified());
         Self {
-            schema: SCHEMA,
-            netdiag: env!("CARGO_PKG_VERSION"),
             target: target.name.clone(),
-            address: address::number(target.address),
+            to: address(target.address),
             family: if target.address.is_ipv4() { "inet" } else { "inet6" },
-            size_bytes: payload.size,
+            data_bytes: payload.size,
             ident: ident.0,
             socket: match kind {
                 SocketKind::Datagram => "datagram",
@@ -97,7 +86,7 @@ impl Run {
             },
             authenticated: payload.is_secret(),
             interval_us: micros(interval),
-            source: source.map(address::number),
+            source: source.map(address),
             without: None,
         }
     }
@@ -106,8 +95,7 @@ impl Run {
 impl From<&echo::RefusedOption> for Without {
     fn from(without: &echo::RefusedOption) -> Self {
         let echo::RefusedOption { option, error, .. } = without;
-        let (message, errno) = (strerror(error), error.raw_os_error());
-        Self { option: option.name, lost: option.consequence, message, errno }
+        Self { option: option.name, consequence: option.consequence, error: of_call("setsockopt", error) }
     }
 }
 

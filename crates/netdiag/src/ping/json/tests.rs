@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::run::Without;
 use super::*;
 use crate::json::conformance::Conformance;
-use crate::json::reference;
+use crate::json::{of_call, reference};
 use crate::ping::target::Target;
 
 const DELAY: LocalDelay =
@@ -23,9 +23,8 @@ fn run() -> Run {
     let target = Target { name, address, is_number: false, is_broadcast: false, source: address };
     let refused = Without {
         option: "SO_DEBUG",
-        lost: "something",
-        message: "Permission denied".into(),
-        errno: Some(13),
+        consequence: "something",
+        error: of_call("setsockopt", &io::Error::from_raw_os_error(13)),
     };
     Run {
         without: Some(vec![refused]),
@@ -39,6 +38,7 @@ fn reply(seq: u64) -> Reply {
         from: "192.0.2.1:0".parse().unwrap(),
         size: 56,
         hop_limit: None,
+        arrived: Instant::now(),
         rtt: Duration::from_nanos(1_234_567),
         clock: ClockSource::Kernel,
         rtt_by_user: Duration::from_micros(1300),
@@ -146,11 +146,11 @@ fn every_event_is_what_the_schema_says() {
     for line in &lines {
         conformance.definition("Line", line).unwrap();
     }
-    let kinds: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| line["record"].as_str().unwrap()).collect();
     #[rustfmt::skip]
     let expected = [
-        "run", "reply", "reply", "uncounted_reply", "uncounted_reply", "lost", "lost", "error", "advice", "send_failed", "send_failed", "refused", "receive_failed",
-        "receive_failed", "summary",
+        "begin", "reply", "reply", "uncounted-reply", "uncounted-reply", "lost", "lost", "error", "advice", "send-failed", "send-failed", "refused",
+        "receive-failed", "receive-failed", "end",
     ];
     assert_eq!(kinds, expected);
 }
@@ -165,7 +165,7 @@ fn what_the_schema_does_not_say_is_no_line() {
             conformance.definition("Line", &line)
         };
         assert!(bogus("bogus", 1.into()).is_err(), "{line}");
-        assert!(bogus("event", "bogus".into()).is_err(), "{line}");
+        assert!(bogus("record", "bogus".into()).is_err(), "{line}");
     }
 }
 
@@ -178,13 +178,55 @@ fn a_run_without_replies_is_valid_and_names_no_times() {
     ];
     let document: Value = serde_json::from_str(&written(Shape::Document, &events, &statistics)).unwrap();
     Conformance::new(schema().to_value()).document(&document).unwrap();
-    assert_eq!(document["events"][1]["message"], "Operation not permitted");
-    let summary = &document["summary"];
-    assert_eq!((summary["loss_percent"].as_f64(), summary.get("rtt")), (Some(100.0), None));
+    let error = &document["events"][1]["error"];
+    let expected = serde_json::json!({
+        "kind": "prohibited", "call": "sendmsg", "errno": 1, "message": "Operation not permitted",
+    });
+    assert_eq!(*error, expected);
+    assert_eq!((document["loss_ratio"].as_f64(), document.get("rtt")), (Some(1.0), None));
     assert!(!document.to_string().contains("null"));
 }
 
 #[test]
 fn the_reference_is_up_to_date() {
     reference::matches("json-ping.md", schema().as_value());
+}
+
+#[test]
+fn what_may_be_missing_is_told() {
+    let ended = |statistics: &Statistics, interrupted: bool, has_end: bool| {
+        let mut out = Vec::new();
+        let flag = Arc::new(AtomicBool::new(interrupted));
+        let json = Json::new(&mut out, run(), Shape::Document);
+        let mut json = if has_end { json.unless(&flag) } else { json };
+        json.header().unwrap();
+        json.end(Measured { statistics, figures: &Figures::new(true) }).unwrap();
+        drop(json);
+        let document: Value = serde_json::from_slice(&out).unwrap();
+        let kinds = document["notices"].as_array().unwrap().iter().map(|notice| notice["kind"].clone());
+        (
+            document["complete"].as_bool().unwrap(),
+            kinds.collect::<Vec<_>>(),
+            document["notices"][0]["missing"].as_u64(),
+        )
+    };
+    let none = Statistics::default();
+    assert_eq!(ended(&none, false, true), (true, vec![], None));
+    assert_eq!(ended(&none, true, false), (true, vec![], None), "it goes on until somebody ends it");
+    assert_eq!(ended(&none, true, true), (false, vec!["interrupted".into()], None));
+    assert_eq!(ended(&answered(), false, true), (false, vec!["pending".into()], Some(1)));
+}
+
+#[test]
+fn a_reply_has_the_time_it_arrived_at() {
+    let before = Duration::from_secs(3600);
+    let arrived = Instant::now().checked_sub(before).unwrap();
+    let late = wall(arrived);
+    let now = SystemTime::now();
+    let told = now.duration_since(late).unwrap();
+    assert!(told >= before && told < before + Duration::from_secs(60), "{told:?}");
+    let reply = PingEvent::Reply(Reply { arrived, ..reply(1) });
+    let lines = lines(&written(Shape::Lines, &[reply], &answered()));
+    let time = |at: usize| lines[at]["time"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(time(1) < time(0), "it arrived before the run began: {lines:?}");
 }

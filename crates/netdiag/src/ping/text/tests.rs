@@ -45,6 +45,7 @@ fn layout() -> Layout {
 
 fn reply(seq: u64, micros: u64) -> Reply {
     Reply {
+        arrived: std::time::Instant::now(),
         seq: Seq(seq),
         from: "192.0.2.1:0".parse().unwrap(),
         size: 56,

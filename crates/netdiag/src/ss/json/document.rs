@@ -1,88 +1,98 @@
-//! What stands around the sockets: which schema this is, and whether the list is whole.
+//! What stands around the sockets: how many there are, and why the list may not be whole.
 //!
-//! Both come as one document's first and last keys, or as the first and last of the lines.
+//! What this kernel cannot have is told, too, and is not missing.
 
 use netdiag_host::{CutShort, FamilyTable};
+use netdiag_text::strerror;
 
 use super::totals::Totals;
 use crate::json::record::record;
+use crate::json::{ErrorRecord, Notice, of_call};
 use crate::ss::notice::Notice as Cause;
 
 record! {
-    /// What comes first.
-    Begin {
-        /// The schema; a change that breaks readers changes the number, new keys do not.
-        #[schemars(extend("const" = SCHEMA))]
-        schema: &'static str,
-        /// The version of netdiag that wrote this.
-        netdiag: &'static str,
+    /// What a list is about.
+    About {
+    } maybe {
+        /// What sockets are counted by, with `--count-by`: there are groups then, and no sockets.
+        count_by: Vec<&'static str>,
     }
 }
 
 record! {
-    /// What comes last. Output that breaks off before it is not a whole list.
-    End<'a> {
-        /// How many sockets were listed.
+    /// What a list of sockets came to.
+    Listed {
+        /// How many sockets were listed, or counted.
         count: u64,
-        /// Whether all are there that were asked for and that this kernel has: no dump failed, was interrupted or held
-        /// records that could not be read; and all who hold them, where that was asked for.
-        complete: bool,
-        /// What went wrong, at most once for each table of each family.
-        notices: &'a [Notice],
     } maybe {
-        /// Why processes may hold these sockets that are not told of, in words: where owners are shown (`-p`), or the filter asks
-        /// for them.
-        unknown_owners: &'a str,
         /// How many sockets there are, listed or not (`-s`).
         summary: Totals,
+        /// Sockets that are of further groups, which are not told apart (`--count-by`); the list is not complete then.
+        further: u64,
     }
 }
 
-record! {
-    /// Something that went wrong with a part of the list.
+/// What kept a part of a list from being whole, as JSON.
+pub(crate) fn notice(part: FamilyTable, cause: &Cause) -> Notice {
+    let (error, missing) = match cause {
+        Cause::CutShort(why) => (of_cut(why), missing(why)),
+        Cause::Untold(source) => {
+            let message = format!("{source} does not tell what the filter asks for");
+            (ErrorRecord::new("not-measured", message), None)
+        }
+        Cause::Unreplayable(error) => (ErrorRecord::new("malformed", format!("$TCPDIAG_FILE {error}")), None),
+    };
     Notice {
-        /// What it is: sockets changed while they were listed, so that some may be missing or doubled; records could not be
-        /// read; this kernel does not know such sockets; the kernel could not be asked or did not answer to the end.
-        #[schemars(extend("enum" = ["interrupted", "malformed", "unsupported", "failed"]))]
-        kind: &'static str,
-        /// Which sockets, by the word of the Netid column.
-        netid: &'static str,
-        /// Of which family.
-        family: &'static str,
-    } maybe {
-        /// How many records could not be read (`malformed`); each is a missing socket.
-        records: u64,
-        /// Why it failed (`failed`), in words.
-        error: String,
+        missing,
+        netid: Some(part.table.netid()),
+        family: Some(part.family.name()),
+        ..Notice::from(error)
     }
 }
 
-impl Begin {
-    pub(crate) const HERE: Self = Self { schema: SCHEMA, netdiag: env!("CARGO_PKG_VERSION") };
+/// Why not all owners are known, as JSON.
+pub(crate) fn unknown_owners(why: &CutShort) -> Notice {
+    Notice::from(ErrorRecord { kind: "unknown-owners", ..of_cut(why) })
 }
 
-impl Notice {
-    pub(crate) fn new(part: FamilyTable, cause: &Cause) -> Self {
-        let (kind, records, error) = match cause {
-            Cause::CutShort(CutShort::Interrupted) => ("interrupted", None, None),
-            Cause::CutShort(CutShort::Malformed(count)) => ("malformed", Some(*count), None),
-            Cause::CutShort(CutShort::Unsupported) => ("unsupported", None, None),
-            Cause::CutShort(why @ CutShort::Unreadable { .. }) => {
-                ("failed", None, Some(format!("cannot read {why}")))
-            }
-            Cause::CutShort(why) => ("failed", None, Some(why.to_string())),
-            Cause::Untold(source) => {
-                ("failed", None, Some(format!("{source} does not tell what the filter asks for")))
-            }
-            Cause::Unreplayable(error) => ("failed", None, Some(format!("$TCPDIAG_FILE {error}"))),
-        };
-        Self { kind, netid: part.table.netid(), family: part.family.name(), records, error }
-    }
+/// That events came faster than they were told of.
+pub(crate) fn overrun() -> Notice {
+    Notice::new("overrun", "events were lost: they came faster than they were shown")
+}
 
-    /// Whether sockets may be missing because of this.
-    pub(crate) fn leaves_gaps(&self) -> bool {
-        self.kind != "unsupported"
+/// That not all groups are told apart.
+pub(crate) fn further() -> Notice {
+    Notice::new("too-many", "there are more groups than are told apart")
+}
+
+fn of_cut(why: &CutShort) -> ErrorRecord {
+    match why {
+        CutShort::Exhausted { call, source } | CutShort::Refused { call, source } => {
+            ErrorRecord { message: why.to_string(), ..of_call(call, source) }
+        }
+        CutShort::Unreadable { path, source } => ErrorRecord {
+            call: None,
+            message: format!("cannot read {}: {}", path.display(), strerror(source)),
+            ..of_call("open", source)
+        },
+        why => ErrorRecord::new(kind(why), why.to_string()),
     }
+}
+
+fn kind(why: &CutShort) -> &'static str {
+    match why {
+        CutShort::Interrupted => "changed",
+        CutShort::Malformed(_) => "malformed",
+        CutShort::Unsupported => "unsupported",
+        CutShort::TooMany(_) => "too-many",
+        CutShort::Withheld(_) | CutShort::Hidden(_) => "prohibited",
+        _ => "os",
+    }
+}
+
+/// How many records could not be read, each of which is a missing socket.
+fn missing(why: &CutShort) -> Option<u64> {
+    if let CutShort::Malformed(count) = why { Some(*count) } else { None }
 }
 
 pub(crate) const SCHEMA: &str = "netdiag.ss/1";

@@ -14,7 +14,7 @@ use super::fields::{
 use super::interface::Interface;
 use super::md5::Md5Key;
 use super::process::Process;
-use super::scalar::{Ip, Text};
+use super::scalar::{Ip, Text, netid};
 use super::sctp::Sctp;
 use super::ulp::Ulp;
 use crate::json::record::record;
@@ -24,8 +24,8 @@ use crate::ss::names::{Names, transport};
 record! {
     /// An IPv4 or IPv6 socket.
     Inet<'a> {
-        /// The protocol, by the word of the Netid column. Kernels that say so for raw sockets have `icmp6` here.
-        #[schemars(extend("enum" = ["tcp", "udp", "raw", "dccp", "sctp", "mptcp", "icmp6", "???"]))]
+        /// The word of the Netid column: its protocol. Kernels that say so for raw sockets have `icmp6` here.
+        #[schemars(extend("enum" = ["tcp", "udp", "raw", "dccp", "sctp", "mptcp", "icmp6", "unknown"]))]
         netid: &'static str,
         /// The address family. An IPv6 socket can talk to IPv4 peers; its addresses are mapped ones then (`::ffff:1.2.3.4`).
         #[schemars(extend("enum" = ["inet", "inet6"]))]
@@ -36,7 +36,7 @@ record! {
         state: &'static str,
         #[serde(flatten)]
         columns: Columns<'a>,
-        /// This end. An unspecified address stands for all addresses.
+        /// This end.
         local: Endpoint<'a>,
     } maybe {
         /// The other end; missing when there is none.
@@ -88,11 +88,13 @@ record! {
 record! {
     /// One end of a socket.
     Endpoint<'a> {
-        /// The IP address, never a name and never with a scope.
+        /// The IP address, never a name. An unspecified one stands for all addresses.
         address: Ip<'a>,
     } maybe {
-        /// The port; missing when there is none.
+        /// The port; missing where there is none.
         port: u16,
+        /// The interface a link-local address is on, where the socket is bound to one.
+        scope: Text<'a>,
         /// The port's name in `/etc/services`, unless `-n` is given; ports the kernel hands out by itself have none.
         service: &'a str,
         /// The address's name, with `-r`.
@@ -124,14 +126,22 @@ impl<'a> Inet<'a> {
         let association = table == Table::Sctp && names.is_association(socket.inode());
         let Names { services, interfaces, cgroups, hosts, owners, .. } = names;
         let services = services.as_ref();
-        let end = |bytes, port| Endpoint::new(Ip { family: socket.family(), bytes }, port, table, services);
+        let interface = Interface::new(socket.interface(), interfaces);
+        let scope = interface.as_ref().and_then(|interface| interface.name);
+        let end = |bytes, port| {
+            let address = Ip { family: socket.family(), bytes };
+            Endpoint {
+                scope: scope.filter(|_| address.is_link_local()),
+                ..Endpoint::new(address, port, table, services)
+            }
+        };
         let mut host = |address| hosts.as_mut()?.name(address).map(str::to_owned);
         let local = end(socket.local_bytes(), socket.local_port());
         let local = Endpoint { host: host(socket.local().ip()), ..local };
         let peer = Some(end(socket.remote_bytes(), socket.remote_port())).filter(Endpoint::is_somewhere);
         let peer = peer.map(|peer| Endpoint { host: host(socket.remote().ip()), ..peer });
         Self {
-            netid: table.netid_of(socket),
+            netid: netid(table.netid_of(socket)),
             family: match socket.family() {
                 inet::Family::V4 => "inet",
                 inet::Family::V6 => "inet6",
@@ -140,7 +150,7 @@ impl<'a> Inet<'a> {
             columns: Columns::of(facts),
             local,
             peer,
-            interface: Interface::new(socket.interface(), interfaces),
+            interface,
             identity: Identity::new(facts),
             cgroup: Cgroup::new(attrs, cgroups, details),
             openness: Openness::new(facts),
@@ -177,7 +187,7 @@ impl<'a> Endpoint<'a> {
     fn new(address: Ip<'a>, port: u16, table: Table, services: Option<&'a Services>) -> Self {
         let port = Some(port).filter(|&port| port != 0);
         let service = port.and_then(|port| services?.name(transport(table), port));
-        Self { address, port, service, host: None }
+        Self { address, port, scope: None, service, host: None }
     }
 
     fn is_somewhere(&self) -> bool {

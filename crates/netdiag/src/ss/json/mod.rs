@@ -5,6 +5,7 @@
 
 mod document;
 mod fields;
+mod groups;
 mod inet;
 mod interface;
 mod md5;
@@ -22,19 +23,22 @@ mod vsock;
 mod xdp;
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use netdiag_host::fields::Facts;
 use netdiag_host::{CutShort, FamilyTable, Socket};
 use serde::Serialize;
 
-use self::document::{Begin, End, Notice};
+pub(crate) use self::document::notice;
+use self::document::{About, Listed, SCHEMA};
 pub(crate) use self::schema::schema;
-pub(crate) use self::totals::{InUse, Totals, Versions};
+pub(crate) use self::totals::{CountsByState, InUse, Totals, Versions};
+use super::count::Key;
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
 use super::render::{Renderer, Sockets};
-use crate::json::{Frame, Mark, Shape, Style};
+use crate::json::{Frame, Mark, Notice, Shape};
 use crate::render;
 
 /// Sockets as JSON.
@@ -43,22 +47,58 @@ pub(crate) struct Json<W> {
     names: Names,
     details: Details,
     notices: Vec<Notice>,
-    /// Why not all owners are known.
-    unknown_owners: Option<String>,
     summary: Option<Totals>,
+    /// What sockets are counted by, where groups of them are written.
+    count_by: Vec<Key>,
+    /// Whether sockets are told of as something happens to them.
+    live: bool,
     /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
 }
 
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
-        let frame = Frame::new(out, shape, STYLE, BATCH + SLACK);
-        Self { frame, names, details, notices: Vec::new(), unknown_owners: None, summary: None, mark: None }
+        let frame = Frame::new(out, shape, BATCH + SLACK);
+        Self {
+            frame,
+            names,
+            details,
+            notices: Vec::new(),
+            summary: None,
+            count_by: Vec::new(),
+            live: false,
+            mark: None,
+        }
+    }
+
+    /// The same with the time of every socket, which is told of as something happens to it.
+    pub(crate) fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 
     /// The same with how many sockets there are.
     pub(crate) fn with_summary(self, summary: Option<Totals>) -> Self {
         Self { summary, ..self }
+    }
+
+    /// The same for groups by these keys.
+    pub(crate) fn counting_by(self, count_by: Vec<Key>) -> Self {
+        Self { count_by, ..self }
+    }
+
+    /// The same with what went wrong already.
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Ends the list, of so many sockets, and all else.
+    fn finish(&mut self, count: u64, further: Option<u64>) -> io::Result<()> {
+        if further.is_some() {
+            self.notices.push(document::further());
+        }
+        let listed = Listed { count, summary: self.summary.take(), further };
+        self.frame.end_list();
+        self.frame.end(SystemTime::now(), &self.notices, &listed)
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -69,28 +109,29 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> render::Renderer<Sockets> for Json<W> {
     fn header(&mut self) -> io::Result<()> {
-        self.frame.keys("begin", &Begin::HERE)?;
+        self.frame.begin(SCHEMA, SystemTime::now(), &About { count_by: None })?;
         self.frame.begin_list("sockets");
         Ok(())
     }
 
     fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
-        let Self { frame, names, details, .. } = self;
+        let Self { frame, names, details, live, .. } = self;
         let facts = &Facts::new(row);
+        let put = Put { frame, time: live.then(SystemTime::now) };
         match row {
             Socket::Inet(table, socket) => {
-                put(frame, &inet::Inet::new(table, &socket, facts, names, *details))?;
+                put.one(&inet::Inet::new(table, &socket, facts, names, *details))?;
             }
             Socket::Unix(socket, peer) => {
-                put(frame, &unix::Unix::new(&socket, peer, facts, names, *details))?;
+                put.one(&unix::Unix::new(&socket, peer, facts, names, *details))?;
             }
-            Socket::Packet(socket) => put(frame, &packet::Packet::new(&socket, facts, names, *details))?,
-            Socket::Netlink(socket) => put(frame, &netlink::Netlink::new(&socket, facts, names, *details))?,
-            Socket::Vsock(socket) => put(frame, &vsock::Vsock::new(&socket, names.owners.as_deref()))?,
+            Socket::Packet(socket) => put.one(&packet::Packet::new(&socket, facts, names, *details))?,
+            Socket::Netlink(socket) => put.one(&netlink::Netlink::new(&socket, facts, names, *details))?,
+            Socket::Vsock(socket) => put.one(&vsock::Vsock::new(&socket, names.owners.as_deref()))?,
             Socket::Tipc(socket) => {
-                put(frame, &tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
+                put.one(&tipc::Tipc::new(&socket, names.owners.as_deref(), *details))?;
             }
-            Socket::Xdp(socket) => put(frame, &xdp::Xdp::new(&socket, facts, names, *details))?,
+            Socket::Xdp(socket) => put.one(&xdp::Xdp::new(&socket, facts, names, *details))?,
         }
         if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
     }
@@ -101,14 +142,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
     }
 
     fn end(&mut self, (): ()) -> io::Result<()> {
-        let unknown_owners = self.unknown_owners.as_deref();
-        let complete = unknown_owners.is_none() && !self.notices.iter().any(Notice::leaves_gaps);
-        let summary = self.summary.take();
-        let end =
-            End { count: self.frame.items(), complete, notices: &self.notices, unknown_owners, summary };
-        self.frame.end_list();
-        self.frame.keys("end", &end)?;
-        self.frame.finish()
+        self.finish(self.frame.items(), None)
     }
 }
 
@@ -127,20 +161,36 @@ impl<W: Write> Renderer for Json<W> {
     }
 
     fn notice(&mut self, part: FamilyTable, notice: &Cause) {
-        self.notices.push(Notice::new(part, notice));
+        self.notices.push(document::notice(part, notice));
     }
 
     fn unknown_owners(&mut self, why: &CutShort) {
-        self.unknown_owners = Some(why.to_string());
+        self.notices.push(document::unknown_owners(why));
+    }
+
+    fn overrun(&mut self) {
+        // How often it happened says nothing of how many.
+        if !self.notices.contains(&document::overrun()) {
+            self.notices.push(document::overrun());
+        }
     }
 }
 
-fn put<W: Write>(frame: &mut Frame<W>, socket: &impl Serialize) -> io::Result<()> {
-    frame.item("socket", socket)
+/// Where a socket goes, and when something happened to it if something did.
+struct Put<'f, W> {
+    frame: &'f mut Frame<W>,
+    time: Option<SystemTime>,
 }
 
-/// Lines are told apart by the key `record`.
-const STYLE: Style = Style { tag: "record", indent: "" };
+impl<W: Write> Put<'_, W> {
+    #[inline]
+    fn one(self, socket: &impl Serialize) -> io::Result<()> {
+        match self.time {
+            None => self.frame.item("socket", socket),
+            Some(time) => self.frame.event("socket", time, socket),
+        }
+    }
+}
 
 /// Bytes that are held back so that a dump can be taken back.
 const BATCH: usize = 4 << 20;

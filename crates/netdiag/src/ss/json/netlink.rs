@@ -28,7 +28,7 @@ record! {
     } maybe {
         /// The protocol's name, unless `-n` is given.
         protocol_name: String,
-        /// Name of the process whose id is `port_id`: a guess, unless `-n` is given.
+        /// Name of the process, a guess: the one whose id is `port_id`; missing with `-n`.
         comm: String,
         /// Bytes allocated for messages not read yet (`SK_MEMINFO_RMEM_ALLOC`).
         recv_q: u32,
@@ -38,8 +38,8 @@ record! {
         peer: NetlinkPeer,
         /// Multicast groups it listens to, by number (`NETLINK_DIAG_GROUPS`).
         groups: Vec<u32>,
-        /// What is switched on (`NETLINK_DIAG_FLAGS`): `cb_running`, `pktinfo`, `broadcast_error`, `no_enobufs`,
-        /// `listen_all_nsid`, `cap_ack`, `ext_ack`, `strict_chk`.
+        /// What is switched on (`NETLINK_DIAG_FLAGS`): `cb-running`, `pktinfo`, `broadcast-error`, `no-enobufs`,
+        /// `listen-all-nsid`, `cap-ack`, `ext-ack`, `strict-chk`.
         flags: Flags,
         /// The inode that `/proc/PID/fd` links name (`ndiag_ino`).
         inode: u32,
@@ -53,7 +53,7 @@ record! {
 record! {
     /// What a netlink socket is connected to.
     NetlinkPeer {
-        /// Address (`ndiag_dst_portid`).
+        /// Its address (`ndiag_dst_portid`).
         port_id: u32,
         /// Multicast group, 0 for none (`ndiag_dst_group`).
         group: u32,

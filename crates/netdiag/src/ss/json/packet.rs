@@ -16,7 +16,7 @@ use crate::ss::names::Names;
 record! {
     /// A packet socket.
     Packet<'a> {
-        /// Its type, by the word of the Netid column: with link headers or without.
+        /// The word of the Netid column: its type, with link headers or without.
         #[schemars(extend("enum" = ["p_raw", "p_dgr"]))]
         netid: &'static str,
         /// Always `packet`.
@@ -33,14 +33,14 @@ record! {
         recv_q: u32,
         /// The interface it is bound to (`pdi_index`); missing when it is bound to none.
         interface: Interface<'a>,
-        /// Owner, a user id (`PACKET_DIAG_UID`).
+        /// User id, of the owner (`PACKET_DIAG_UID`).
         uid: u32,
         /// The inode that `/proc/PID/fd` links name (`pdiag_ino`).
         inode: u32,
         /// What tells this socket from every other since boot (`pdiag_cookie`); missing when it was read from `/proc`.
         cookie: u64,
         /// Version of the ring's layout (`pdi_version`).
-        version: u32,
+        ring_version: u32,
         /// Frames at least this long are copied whole beside the ring (`pdi_copy_thresh`).
         copy_threshold_bytes: u32,
         /// What is switched on (`pdi_flags`): `running`, `auxdata`, `origdev`, `vnethdr`, `loss`.
@@ -72,7 +72,7 @@ record! {
         /// Number of frames (`pdr_frame_nr`).
         frames: u32,
         /// After how long a block is handed over although it is not full (`pdr_retire_tmo`).
-        retire_timeout_ms: u32,
+        retire_timeout_us: u64,
         /// Features, in bits (`pdr_features`).
         features: u32,
     }
@@ -84,11 +84,11 @@ record! {
         /// Its number.
         id: u16,
     } maybe {
-        /// How traffic is shared; missing when the number is unknown, see `type_number`.
+        /// How traffic is shared; missing when the number is unknown, see `mode_number`.
         #[schemars(extend("enum" = words::FANOUTS.names().collect::<Vec<_>>()))]
-        r#type: &'static str,
+        mode: &'static str,
         /// The number of how traffic is shared (`PACKET_FANOUT_*`).
-        type_number: u16,
+        mode_number: u16,
     }
 }
 
@@ -127,7 +127,7 @@ impl<'a> Packet<'a> {
             uid: socket.uid(),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),
-            version: info.and_then(Info::version),
+            ring_version: info.and_then(Info::version),
             copy_threshold_bytes: info.and_then(Info::copy_threshold),
             flags: info.and_then(Info::flags).map(|bits| Flags::new(bits, words::PACKET_FLAGS)),
             rx_ring: socket.rx_ring().map(PacketRing::new),
@@ -150,7 +150,7 @@ impl PacketRing {
             blocks: ring.blocks,
             frame_bytes: ring.frame_size,
             frames: ring.frames,
-            retire_timeout_ms: ring.retire_timeout,
+            retire_timeout_us: u64::from(ring.retire_timeout) * 1000,
             features: ring.features,
         }
     }
@@ -158,8 +158,8 @@ impl PacketRing {
 
 impl Fanout {
     fn new(fanout: SharedBy) -> Self {
-        let r#type = words::FANOUTS.name(fanout.kind);
-        Self { id: fanout.id, r#type, type_number: Some(fanout.kind).filter(|_| r#type.is_none()) }
+        let mode = words::FANOUTS.name(fanout.kind);
+        Self { id: fanout.id, mode, mode_number: Some(fanout.kind).filter(|_| mode.is_none()) }
     }
 }
 

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 
-use netdiag_host::fields;
+use netdiag_host::{UNKNOWN_NETID, fields};
 use netdiag_sockdiag::words::{self, Words};
 use netdiag_sockdiag::{State, inet};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -24,6 +23,13 @@ pub(crate) struct Ip<'a> {
 }
 
 impl Ip<'_> {
+    /// Whether it means something on one link only (RFC 4291, 2.5.6 and 2.7).
+    pub(crate) fn is_link_local(&self) -> bool {
+        let &[first, second, ..] = self.bytes;
+        let is_local = first == 0xfe && second & 0xc0 == 0x80 || first == 0xff && second & 0x0f == 2;
+        is_local && self.family == inet::Family::V6
+    }
+
     /// Whether it stands for no address, or for all.
     pub(crate) fn is_unspecified(&self) -> bool {
         match self.family {
@@ -51,23 +57,9 @@ impl Serialize for Ip<'_> {
     }
 }
 
-/// An IP address by value.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Address(pub(crate) IpAddr);
-
-impl Serialize for Address {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            IpAddr::V4(address) => {
-                let mut bytes = [0; 16];
-                bytes[..4].copy_from_slice(&address.octets());
-                Ip { family: inet::Family::V4, bytes: &bytes }.serialize(serializer)
-            }
-            IpAddr::V6(address) => {
-                Ip { family: inet::Family::V6, bytes: &address.octets() }.serialize(serializer)
-            }
-        }
-    }
+/// Which socket it is, by the word of the Netid column, where that has one.
+pub(crate) fn netid(shown: &'static str) -> &'static str {
+    if shown == UNKNOWN_NETID { words::UNKNOWN } else { shown }
 }
 
 /// Text from outside; what is not UTF-8 becomes U+FFFD.
@@ -154,7 +146,6 @@ macro_rules! schema {
 
 schema! {
     Ip<'_> => { "type": "string" };
-    Address => { "type": "string" };
     Text<'_> => { "type": "string" };
     Hex<'_> => { "type": "string", "pattern": "^([0-9a-f]{2})*$" };
     StateWord => { "type": "string", "enum": words::STATES.names().collect::<Vec<_>>() };

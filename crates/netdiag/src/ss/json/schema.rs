@@ -3,26 +3,22 @@
 //! Families are told apart by the constant of their key `family`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::json;
 
-use super::document::{Begin, End, SCHEMA};
+use super::document::{About, Listed, SCHEMA};
+use super::groups::Group;
 use super::{inet, netlink, packet, tipc, unix, vsock, xdp};
-use crate::json::schema::{framed, generator, merged, object, tag};
+use crate::json::schema::Outline;
 
 /// The schema of a document; that of a line is its `$defs/Line`.
 pub(crate) fn schema() -> Schema {
-    let mut generator = generator();
-    let socket = socket(&mut generator);
-    let begin = Begin::json_schema(&mut generator);
-    let end = End::json_schema(&mut generator);
-    let sockets = object("sockets", json!({ "type": "array", "items": { "$ref": "#/$defs/Socket" } }));
-    let line = json!({ "anyOf": [
-        merged([&record("begin"), &begin]),
-        { "allOf": [record("socket"), { "$ref": "#/$defs/Socket" }] },
-        merged([&record("end"), &end]),
-    ] });
-    let document = merged([&begin, &sockets, &end]);
-    framed(SCHEMA, document, [("Socket", socket.into()), ("Line", line)], generator)
+    let mut outline = Outline::new::<About>(SCHEMA);
+    let socket = socket(outline.generator());
+    let socket = outline.item("Socket", socket, "socket");
+    outline.list("sockets", "Every socket; `family` tells which it is.", [socket]);
+    let group = Group::json_schema(outline.generator());
+    let group = outline.item("Group", group, "group");
+    outline.optional_list("groups", "What sockets are counted by has in common, with `--count-by`.", [group]);
+    outline.end::<Listed>()
 }
 
 /// A socket of whichever family.
@@ -36,11 +32,12 @@ fn socket(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<tipc::Tipc<'_>>(),
         generator.subschema_for::<xdp::Xdp<'_>>(),
     ];
-    json_schema!({ "description": "A socket; `family` tells which.", "anyOf": families })
-}
-
-fn record(name: &str) -> Schema {
-    tag("record", name)
+    let time = "When its end was told of; of sockets that are watched (`-E`).";
+    json_schema!({
+        "description": "A socket; `family` tells which.",
+        "properties": { "time": { "description": time, "type": "string", "format": "date-time" } },
+        "anyOf": families,
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use netdiag_host::fields::Facts;
 use netdiag_sockdiag::SocketAddresses;
 
 use super::fields::{Associated, Grouped};
-use super::scalar::Address;
+use crate::json::Address;
 use crate::json::record::record;
 
 record! {
@@ -23,7 +23,7 @@ record! {
 impl<'a> Sctp<'a> {
     /// Addresses come without being asked for.
     pub(crate) fn new(facts: &'a Facts<'a>) -> Self {
-        let ips = |addresses: SocketAddresses<'_>| addresses.map(|address| Address(address.ip())).collect();
+        let ips = |addresses: SocketAddresses<'_>| addresses.map(Address::from).collect();
         let (locals, peers) = (facts.attrs.locals().map(ips), facts.attrs.peers().map(ips));
         Self { locals, peers, numbers: Associated::new(facts) }
     }

@@ -17,6 +17,7 @@ use crate::ss::text::{Layout, Text};
 mod constructed;
 mod details;
 mod families;
+mod groups;
 mod internals;
 mod prefixes;
 mod rows;
@@ -168,26 +169,37 @@ fn what_is_read_from_files_has_what_they_tell_and_no_cookie() {
 fn the_end_tells_what_went_wrong_and_whether_the_list_is_whole() {
     #[rustfmt::skip]
     let cases = [
-        (CutShort::Interrupted,   r#"{"kind":"interrupted","netid":"tcp","family":"inet"}"#,             false),
-        (CutShort::Malformed(3),  r#"{"kind":"malformed","netid":"tcp","family":"inet","records":3}"#,   false),
-        (CutShort::Unsupported,   r#"{"kind":"unsupported","netid":"tcp","family":"inet"}"#,             true),
+        (CutShort::Interrupted,
+            r#"{"kind":"changed","message":"the kernel interrupted the listing every time","netid":"tcp","family":"inet"}"#, false),
+        (CutShort::Malformed(3),
+            r#"{"kind":"malformed","message":"3 records cannot be read","missing":3,"netid":"tcp","family":"inet"}"#, false),
+        (CutShort::Unsupported,
+            r#"{"kind":"unsupported","message":"this kernel cannot list them","netid":"tcp","family":"inet"}"#, true),
         (CutShort::failed("recv", io::Error::from_raw_os_error(12)),
-            r#"{"kind":"failed","netid":"tcp","family":"inet","error":"recv: Cannot allocate memory"}"#,        false),
+            r#"{"kind":"os","call":"recv","errno":12,"message":"recv: Cannot allocate memory","netid":"tcp","family":"inet"}"#, false),
     ];
     let conformance = Conformance::new(schema().to_value());
     for (why, expected, complete) in cases {
         let notice = Cause::CutShort(why);
-        let end = format!("\"count\":0,\"complete\":{complete},\"notices\":[{expected}]}}\n");
-        for (shape, start) in
-            [(Shape::Document, "\"sockets\":[\n],"), (Shape::Lines, "\n{\"record\":\"end\",")]
-        {
+        let end = format!("\"complete\":{complete},\"notices\":[{expected}],\"count\":0}}\n");
+        for (shape, start) in [
+            (Shape::Document, "\"sockets\":[\n],\"end_time\":"),
+            (Shape::Lines, "\n{\"record\":\"end\",\"time\":"),
+        ] {
             let text = rendered(shape, Names::default(), |json| json.notice(PART, &notice));
-            assert!(text.ends_with(&format!("{start}{end}")), "{text}");
+            assert!(text.contains(start) && text.ends_with(&end), "{text}");
             if shape == Shape::Document {
                 conformance.document(&serde_json::from_str(&text).unwrap()).unwrap();
             }
         }
     }
+}
+
+/// Output without the times in it.
+fn timeless(text: &str) -> String {
+    let mut parts = text.split("time\":\"");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').unwrap().1)
 }
 
 #[test]
@@ -205,7 +217,39 @@ fn rows_are_taken_back_until_they_are_written() {
             assert!(json.retract());
             add(json, &sockets[1..2]);
         });
-        assert_eq!(text, expected);
+        assert_eq!(timeless(&text), timeless(&expected));
+    }
+}
+
+#[test]
+fn what_happens_has_its_time_in_both_shapes() {
+    let conformance = Conformance::new(schema().to_value());
+    let (table, record) = captured()[0];
+    for shape in [Shape::Document, Shape::Lines] {
+        let mut out = Vec::new();
+        let mut json = Json::new(&mut out, shape, Names::default(), Details::default()).live();
+        json.header().unwrap();
+        json.item(Socket::Inet(table, view(record))).unwrap();
+        json.overrun();
+        json.overrun();
+        json.end(()).unwrap();
+        drop(json);
+        let text = String::from_utf8(out).unwrap();
+        let (socket, end) = match shape {
+            Shape::Document => {
+                let document: Value = serde_json::from_str(&text).unwrap();
+                conformance.document(&document).unwrap();
+                (document["sockets"][0].clone(), document)
+            }
+            Shape::Lines => {
+                let lines = lines(&text);
+                lines.iter().try_for_each(|line| conformance.definition("Line", line)).unwrap();
+                (lines[1].clone(), lines[2].clone())
+            }
+        };
+        assert!(socket["time"].is_string() && socket["family"].is_string(), "{text}");
+        assert_eq!(end["notices"].as_array().unwrap().len(), 1, "{text}");
+        assert_eq!((&end["complete"], &end["notices"][0]["kind"]), (&false.into(), &"overrun".into()));
     }
 }
 

@@ -3,7 +3,7 @@
 use netdiag_sockdiag::{State, TipcSocket};
 
 use super::process::Process;
-use super::scalar::StateWord;
+use super::scalar::{StateWord, netid};
 use crate::json::record::record;
 use crate::ss::details::Details;
 use netdiag_host::{Owners, Table};
@@ -11,8 +11,8 @@ use netdiag_host::{Owners, Table};
 record! {
     /// A TIPC socket (`TIPC_NLA_SOCK_*`).
     Tipc<'a> {
-        /// Its type, by the word of the Netid column.
-        #[schemars(extend("enum" = ["ti_st", "ti_dg", "ti_rd", "ti_sq", "???"]))]
+        /// The word of the Netid column: its type.
+        #[schemars(extend("enum" = ["ti_st", "ti_dg", "ti_rd", "ti_sq", "unknown"]))]
         netid: &'static str,
         /// Always `tipc`.
         #[schemars(extend("const" = "tipc"))]
@@ -28,7 +28,7 @@ record! {
         recv_q: u32,
         /// Messages not sent yet (`TIPC_NLA_SOCK_STAT_SENDQ`).
         send_q: u32,
-        /// Owner, a user id (`TIPC_NLA_SOCK_UID`).
+        /// User id, of the owner (`TIPC_NLA_SOCK_UID`).
         uid: u32,
         /// The inode that `/proc/PID/fd` links name (`TIPC_NLA_SOCK_INO`).
         inode: u32,
@@ -36,7 +36,7 @@ record! {
         cookie: u64,
         /// What is congested, with `--tipcinfo`.
         #[schemars(extend("enum" = ["link", "conn", "none"]))]
-        congestion: &'static str,
+        congested: &'static str,
         /// Messages dropped, with `--tipcinfo` (`TIPC_NLA_SOCK_STAT_DROP`).
         drops: u32,
         /// Whether a name leads to it, with `--tipcinfo` (`TIPC_NLA_SOCK_HAS_PUBL`).
@@ -62,7 +62,7 @@ record! {
     /// A TIPC name.
     TipcService {
         /// Type of service (`TIPC_NLA_CON_TYPE`).
-        r#type: u32,
+        service_type: u32,
         /// Instance of it (`TIPC_NLA_CON_INST`).
         instance: u32,
     }
@@ -74,7 +74,7 @@ impl<'a> Tipc<'a> {
         let peer = socket.connection();
         let info = stats.filter(|_| details.tipcinfo);
         Self {
-            netid: Table::netid_of_tipc(socket.kind()),
+            netid: netid(Table::netid_of_tipc(socket.kind())),
             family: "tipc",
             state: StateWord(socket.state().unwrap_or(State::UNKNOWN)),
             local: TipcEnd::new(socket.node(), socket.reference()),
@@ -84,13 +84,13 @@ impl<'a> Tipc<'a> {
             uid: socket.uid(),
             inode: socket.inode(),
             cookie: socket.cookie(),
-            congestion: info.map(|stats| stats.congestion()),
+            congested: info.map(|stats| stats.congestion()),
             drops: info.and_then(|stats| stats.drops()),
             published: details.tipcinfo.then(|| socket.has_publications()),
             via: peer
                 .filter(|_| details.tipcinfo)
                 .and_then(|peer| peer.via())
-                .map(|(r#type, instance)| TipcService { r#type, instance }),
+                .map(|(service_type, instance)| TipcService { service_type, instance }),
             processes: Process::all(owners, socket.inode().unwrap_or_default()),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Numbers of the whole machine are called so: they count the sockets of other network namespaces too.
 
+use std::collections::BTreeMap;
+
 use crate::json::record::record;
 
 record! {
@@ -10,8 +12,10 @@ record! {
         /// Those in the kernel's tables, by what they are.
         in_use: InUse,
     } maybe {
+        /// Sockets of this network namespace, counted one by one.
+        states: CountsByState,
         /// Sockets of every family.
-        sockets: u64,
+        all_sockets: u64,
         /// TCP connections that are established, or whose other end has closed (`CurrEstab`).
         tcp_established: u64,
         /// TCP connections in `TIME-WAIT`.
@@ -24,11 +28,27 @@ record! {
 }
 
 record! {
+    /// Numbers by state, by the word `ss state WORD` takes, for each protocol; a protocol that could not be listed is missing, and a
+    /// state no socket is in.
+    CountsByState {
+    } maybe {
+        /// TCP, both versions of IP.
+        tcp: BTreeMap<&'static str, u64>,
+        /// UDP, both versions of IP.
+        udp: BTreeMap<&'static str, u64>,
+        /// Raw sockets, both versions of IP.
+        raw: BTreeMap<&'static str, u64>,
+        /// Unix sockets of all types.
+        unix: BTreeMap<&'static str, u64>,
+    }
+}
+
+record! {
     /// Numbers by what is counted.
     InUse {
-        /// TCP, `TIME-WAIT` not among them.
+        /// TCP sockets, `TIME-WAIT` not among them.
         tcp: Versions,
-        /// UDP.
+        /// UDP sockets.
         udp: Versions,
         /// Raw sockets.
         raw: Versions,
@@ -41,9 +61,9 @@ record! {
     /// A number for each version of IP.
     Versions {
     } maybe {
-        /// IPv4's.
+        /// Those of IPv4.
         inet: u64,
-        /// IPv6's.
+        /// Those of IPv6.
         inet6: u64,
     }
 }

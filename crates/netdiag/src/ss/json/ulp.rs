@@ -23,7 +23,7 @@ record! {
     #[derive(Default)]
     Tls {
     } maybe {
-        /// The version: `1.2`, `1.3`, or the number on the wire as `0x0305`.
+        /// The version of TLS: `1.2`, `1.3`, or the number on the wire as `0x0305`.
         version: String,
         /// The cipher, for example `aes-gcm-128`; missing when its number is unknown, see `cipher_number`.
         cipher: &'static str,

@@ -3,7 +3,7 @@
 //! A name is bytes: either a path, or an abstract name, which has no entry in the file system and may hold anything.
 
 use netdiag_host::fields::Facts;
-use netdiag_host::{ProcLine, Table, UNKNOWN_NETID};
+use netdiag_host::{ProcLine, Table};
 use netdiag_sockdiag::{UnixSocket, words};
 
 use super::fields::{Grouped, Memory};
@@ -17,8 +17,8 @@ use crate::ss::names::Names;
 record! {
     /// A Unix domain socket.
     Unix<'a> {
-        /// Its type, by the word of the Netid column: stream, datagram, sequenced packets.
-        #[schemars(extend("enum" = ["u_str", "u_dgr", "u_seq", "???"]))]
+        /// The word of the Netid column: its type, stream, datagram, sequenced packets.
+        #[schemars(extend("enum" = ["u_str", "u_dgr", "u_seq", "unknown"]))]
         netid: &'static str,
         /// Always `unix`.
         #[schemars(extend("const" = "unix"))]
@@ -33,11 +33,11 @@ record! {
         /// Bytes sent and not read by the peer yet; for listening sockets, how many connections may wait
         /// (`UNIX_DIAG_RQLEN`).
         send_q: u32,
-        /// Its name; missing when it has none.
+        /// This end: its name; missing when it has none.
         local: UnixName<'a>,
-        /// The socket at the other end; missing when there is none.
+        /// The other end, a socket; missing when there is none.
         peer: UnixPeer<'a>,
-        /// Owner, a user id (`UNIX_DIAG_UID`).
+        /// User id, of the owner (`UNIX_DIAG_UID`).
         uid: u32,
         /// What tells this socket from every other since boot (`udiag_cookie`); missing when it was read from `/proc`.
         cookie: u64,
@@ -45,10 +45,10 @@ record! {
         #[schemars(extend("enum" = words::SHUTDOWN.names().collect::<Vec<_>>()))]
         shutdown: &'static str,
         /// The file its path led to when it was bound (`UNIX_DIAG_VFS`).
-        file: UnixFile,
+        bound_file: UnixFile,
         /// Inodes of the connections that wait to be accepted, 0 for those without one (`UNIX_DIAG_ICONS`); only of
         /// listening sockets.
-        pending: Vec<u32>,
+        pending_inodes: Vec<u32>,
         /// Memory, with `-m`.
         memory: Memory<'a>,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
@@ -61,9 +61,9 @@ record! {
     #[derive(Default)]
     UnixName<'a> {
     } maybe {
-        /// Where it was bound, as the process that bound it sees the file system.
+        /// The path of a Unix domain socket, as the process that bound it sees the file system.
         path: Text<'a>,
-        /// A name without a file; its leading NUL is left out, others are not.
+        /// The name of a Unix domain socket that has no file; its leading NUL is left out, others are not.
         r#abstract: Text<'a>,
         /// The exact bytes of `path` or `abstract`, when they are not UTF-8.
         bytes_hex: Hex<'a>,
@@ -73,10 +73,11 @@ record! {
 record! {
     /// The other end of a Unix domain socket.
     UnixPeer<'a> {
-        /// Its inode (`UNIX_DIAG_PEER`).
+        /// The inode that `/proc/PID/fd` links name (`UNIX_DIAG_PEER`).
         inode: u32,
     } maybe {
-        /// Its name, with `-e` or where the filter asks for it (`dst unix:PATTERN`); missing when it has none.
+        /// With `-e`, or where the filter asks for it (`dst unix:PATTERN`).
+        #[serde(flatten)]
         name: UnixName<'a>,
         /// Who holds it, with `-p`; missing when nobody was found, which can be for want of privilege.
         processes: Vec<Process<'a>>,
@@ -87,7 +88,7 @@ record! {
     /// The file a Unix domain socket is bound to.
     UnixFile {
         /// Inode in its file system (`udiag_vfs_ino`).
-        inode: u32,
+        file_inode: u32,
         /// Major number of the device (`udiag_vfs_dev`).
         device_major: u32,
         /// Minor number of the device (`udiag_vfs_dev`).
@@ -110,7 +111,7 @@ impl<'a> Unix<'a> {
     ) -> Self {
         let owners = names.owners.as_deref();
         Self {
-            netid: Table::of_unix(socket.kind()).map_or(UNKNOWN_NETID, Table::netid),
+            netid: Table::of_unix(socket.kind()).map_or(words::UNKNOWN, Table::netid),
             family: "unix",
             state: StateWord(socket.state()),
             inode: socket.inode(),
@@ -125,8 +126,8 @@ impl<'a> Unix<'a> {
             uid: socket.uid(),
             cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),
             shutdown: socket.shutdown().map(shutdown),
-            file: socket.vfs().map(|file| UnixFile {
-                inode: file.inode,
+            bound_file: socket.vfs().map(|file| UnixFile {
+                file_inode: file.inode,
                 device_major: file.major(),
                 device_minor: file.minor(),
                 reachable: socket
@@ -134,7 +135,7 @@ impl<'a> Unix<'a> {
                     .filter(|_| details.identity)
                     .and_then(|path| names.bound_files.reachable(path, file)),
             }),
-            pending: socket.pending().map(Iterator::collect),
+            pending_inodes: socket.pending().map(Iterator::collect),
             memory: Memory::new(facts).filter(|_| details.memory),
             processes: Process::all(owners, socket.inode()),
         }

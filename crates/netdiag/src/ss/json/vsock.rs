@@ -6,13 +6,13 @@ use super::inet::shutdown;
 use super::process::Process;
 use super::scalar::StateWord;
 use crate::json::record::record;
-use netdiag_host::{Owners, Table, UNKNOWN_NETID};
+use netdiag_host::{Owners, Table};
 
 record! {
     /// A vsock socket. It has no queues to report.
     Vsock<'a> {
-        /// Its type, by the word of the Netid column.
-        #[schemars(extend("enum" = ["v_str", "v_dgr", "v_seq", "???"]))]
+        /// The word of the Netid column: its type.
+        #[schemars(extend("enum" = ["v_str", "v_dgr", "v_seq", "unknown"]))]
         netid: &'static str,
         /// Always `vsock`.
         #[schemars(extend("const" = "vsock"))]
@@ -54,7 +54,7 @@ impl<'a> Vsock<'a> {
             netid: match socket.kind() {
                 // Which text does not know.
                 SocketType::SEQPACKET => "v_seq",
-                kind => Table::of_vsock(kind).map_or(UNKNOWN_NETID, Table::netid),
+                kind => Table::of_vsock(kind).map_or(words::UNKNOWN, Table::netid),
             },
             family: "vsock",
             state: StateWord(socket.state()),

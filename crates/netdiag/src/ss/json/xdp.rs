@@ -30,7 +30,7 @@ record! {
         interface: Interface<'a>,
         /// The interface's queue (`xdiag_info.queue_id`).
         queue: u32,
-        /// Owner, a user id (`XDP_DIAG_UID`).
+        /// User id, of the owner (`XDP_DIAG_UID`).
         uid: u32,
         /// The inode that `/proc/PID/fd` links name (`xdiag_ino`).
         inode: u32,

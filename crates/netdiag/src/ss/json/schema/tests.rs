@@ -1,5 +1,7 @@
 //! The schema tells families apart, and the reference in docs/json.md repeats it word for word.
 
+use serde_json::json;
+
 use super::*;
 use crate::json::conformance::Conformance;
 use crate::json::reference;

@@ -57,14 +57,14 @@ fn tipc_sockets() {
         json!({
             "netid": "ti_st", "family": "tipc", "state": "established", "local": {"node": 1, "ref": 4242},
             "peer": {"node": 7, "ref": 8}, "recv_q": 10, "send_q": 20, "uid": 1000, "inode": 99, "cookie": 5,
-            "congestion": "link", "drops": 3, "published": false, "via": {"type": 18888, "instance": 17},
+            "congested": "link", "drops": 3, "published": false, "via": {"service_type": 18888, "instance": 17},
         }),
         json!({
             "netid": "ti_rd", "family": "tipc", "state": "unconnected", "local": {"node": 1, "ref": 4242}, "inode": 99,
             "published": true,
         }),
         json!({
-            "netid": "???", "family": "tipc", "state": "listening", "local": {"node": 1, "ref": 4242}, "inode": 99,
+            "netid": "unknown", "family": "tipc", "state": "listening", "local": {"node": 1, "ref": 4242}, "inode": 99,
             "published": false,
         }),
     ];
@@ -134,7 +134,7 @@ fn dccp_sockets() {
         "netid": "dccp", "family": "inet6", "state": "established", "recv_q": 1, "send_q": 2,
         "local": {"address": "101:101:101:101:101:101:101:101", "port": 80},
         "peer": {"address": "101:101:101:101:101:101:101:101", "port": 40_000},
-        "uid": 1000, "inode": 77, "cookie": 7, "timer": {"name": "on", "expires_ms": 300, "retransmits": 2},
+        "uid": 1000, "inode": 77, "cookie": 7, "timer": {"name": "on", "expires_us": 300_000, "timeouts": 2},
     });
     assert_eq!(objects, [expected]);
 }
@@ -148,7 +148,7 @@ fn what_a_number_means_is_its_protocols_and_its_kernels_choice() {
         (Table::Dccp,  header(13, [0, 0], 0, [0, 7]),  vec![], "/state", json!("partopen")),
         (Table::Dccp,  header(14, [0, 0], 0, [0, 7]),  vec![], "/state", json!("unknown")),
         (Table::Tcp,   header(13, [0, 0], 0, [0, 7]),  vec![], "/state", json!("unknown")),
-        (Table::Sctp,  header(1, [4, 2], 300, [0, 7]), vec![], "/timer/name", json!("T3_RTX")),
+        (Table::Sctp,  header(1, [4, 2], 300, [0, 7]), vec![], "/timer/name", json!("t3-rtx")),
         (Table::Tcp,   header(1, [4, 2], 300, [0, 7]), vec![], "/timer/name", json!("persist")),
         (Table::Udp,   header(7, [0, 0], 0, [0, 7]),   memory, "/memory/fwd_alloc_bytes", json!(-4096)),
         (Table::Mptcp, header(1, [0, 0], 0, [0, 7]),   old_mptcp.clone(), "/mptcp/csum_enabled", json!(false)),

@@ -78,8 +78,8 @@ pub(super) fn shutdown(socket: &Value) -> &'static str {
 fn identity(socket: &Value) -> String {
     let mut line = String::new();
     if let Some(name) = socket["timer"]["name"].as_str() {
-        let time = time(number(&socket["timer"], "expires_ms").unwrap());
-        write!(line, " timer:({name},{time},{})", socket["timer"]["retransmits"]).unwrap();
+        let time = time(number(&socket["timer"], "expires_us").unwrap() / 1000);
+        write!(line, " timer:({name},{time},{})", socket["timer"]["timeouts"]).unwrap();
     }
     if let Some(uid) = number(socket, "uid").filter(|&uid| uid != 0) {
         write!(line, " uid:{uid}").unwrap();
@@ -108,7 +108,8 @@ fn identity(socket: &Value) -> String {
     }
     line.push_str(&cgroup);
     if let Some(names) = socket["sockopt"].as_array() {
-        let names: String = names.iter().map(|name| format!(" {}", name.as_str().unwrap())).collect();
+        let names: String =
+            names.iter().map(|name| format!(" {}", name.as_str().unwrap().replace('-', "_"))).collect();
         write!(line, " inet-sockopt: ({names})").unwrap();
     }
     line

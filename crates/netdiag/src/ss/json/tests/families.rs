@@ -19,6 +19,12 @@ fn queue(socket: &Value, key: &str) -> i32 {
     number(socket, key).unwrap_or_default() as u32 as i32
 }
 
+/// What the column says, which has no word for some.
+fn netid(socket: &Value) -> &str {
+    let word = socket["netid"].as_str().unwrap();
+    if word == "unknown" { "???" } else { word }
+}
+
 #[track_caller]
 fn agree(row: Socket<'_>, as_text: fn(&Value) -> String) {
     let socket = json(row, EVERYTHING, None);
@@ -27,16 +33,16 @@ fn agree(row: Socket<'_>, as_text: fn(&Value) -> String) {
 
 fn unix(record: &[u8]) {
     agree(Socket::Unix(UnixRequest::view(record).unwrap(), None), |socket| {
-        let mut line = format!("{} {}", socket["netid"].as_str().unwrap(), state(socket));
+        let mut line = format!("{} {}", netid(socket), state(socket));
         write!(line, " {} {}", queue(socket, "recv_q"), queue(socket, "send_q")).unwrap();
         write!(line, " {} {} *", name(&socket["local"]), socket["inode"]).unwrap();
         write!(line, " {} {}", number(&socket["peer"], "inode").unwrap_or(0), memory(socket)).unwrap();
         line.push_str(shutdown(socket));
-        if let Some(inode) = number(&socket["file"], "inode") {
-            let [major, minor] = ["device_major", "device_minor"].map(|key| &socket["file"][key]);
+        if let Some(inode) = number(&socket["bound_file"], "file_inode") {
+            let [major, minor] = ["device_major", "device_minor"].map(|key| &socket["bound_file"][key]);
             write!(line, " ino:{inode} dev:{major}/{minor}").unwrap();
         }
-        if let Some(pending) = socket["pending"].as_array() {
+        if let Some(pending) = socket["pending_inodes"].as_array() {
             line.push_str(" peers:");
             pending.iter().for_each(|inode| write!(line, " {inode}").unwrap());
         }
@@ -88,7 +94,7 @@ fn packet(record: &[u8]) {
             protocol => format!("[{}]", protocol.unwrap()),
         };
         let interface = interface(socket).unwrap_or_else(|| "*".to_owned());
-        let mut line = format!("{} {}", socket["netid"].as_str().unwrap(), state(socket));
+        let mut line = format!("{} {}", netid(socket), state(socket));
         write!(line, " {} 0 {protocol}:{interface} *", queue(socket, "recv_q")).unwrap();
         if let Some(uid) = number(socket, "uid").filter(|&uid| uid != 0) {
             write!(line, " uid:{uid}").unwrap();
@@ -109,7 +115,7 @@ fn packet(record: &[u8]) {
 
 fn settings(socket: &Value) -> String {
     let mut line = String::new();
-    if let Some(version) = number(socket, "version") {
+    if let Some(version) = number(socket, "ring_version") {
         let flags: Vec<&str> =
             socket["flags"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         let flags = if flags.is_empty() { "0".to_owned() } else { flags.join(" ") };
@@ -120,8 +126,9 @@ fn settings(socket: &Value) -> String {
         let ring = &socket[key];
         if ring.is_object() {
             let features = number(ring, "features").unwrap();
-            let parts = ["block_bytes", "blocks", "frame_bytes", "frames", "retire_timeout_ms"];
-            let [block, blocks, frame, frames, timeout] = parts.map(|key| &ring[key]);
+            let parts = ["block_bytes", "blocks", "frame_bytes", "frames", "retire_timeout_us"];
+            let [block, blocks, frame, frames, timeout] = parts.map(|key| number(ring, key).unwrap());
+            let timeout = timeout / 1000;
             write!(
                 line,
                 " {name}(blk_size:{block},blk_nr:{blocks},frm_size:{frame},frm_nr:{frames},tmo:{timeout},\
@@ -131,7 +138,7 @@ fn settings(socket: &Value) -> String {
         }
     }
     if let Some(id) = number(&socket["fanout"], "id") {
-        let kind = match (socket["fanout"]["type"].as_str(), number(&socket["fanout"], "type_number")) {
+        let kind = match (socket["fanout"]["mode"].as_str(), number(&socket["fanout"], "mode_number")) {
             // Upstream's words end before these.
             (Some("cbpf"), _) => "0x6".to_owned(),
             (Some("ebpf"), _) => "0x7".to_owned(),

@@ -22,10 +22,11 @@ pub(super) fn as_text(table: Table, socket: &Value) -> String {
     }
 }
 
-/// Numbers that are left out when they are zero, in the order of the line.
+/// Numbers that are left out when they are zero, in the order of the line, which has whole milliseconds.
 fn some(line: &mut String, of: &Value, names: &[(&str, &str)]) {
     for (name, key) in names {
-        if let Some(value) = number(of, key).filter(|&value| value != 0) {
+        let unit = if key.ends_with("_us") { 1000 } else { 1 };
+        if let Some(value) = number(of, key).filter(|&value| value != 0).map(|value| value / unit) {
             write!(line, " {name}:{value}").unwrap();
         }
     }
@@ -54,9 +55,9 @@ fn tcp(socket: &Value) -> String {
     let mut line = String::new();
     let options: Vec<&str> =
         tcp["options"].as_array().into_iter().flatten().map(|option| option.as_str().unwrap()).collect();
-    for option in ["ts", "usec_ts", "sack", "ecn", "ecnseen", "fastopen"] {
+    for option in ["ts", "usec-ts", "sack", "ecn", "ecnseen", "fastopen"] {
         if options.contains(&option) {
-            write!(line, " {option}").unwrap();
+            write!(line, " {}", option.replace('-', "_")).unwrap();
         }
     }
     if let Some(name) = socket["congestion"].as_str() {
@@ -115,6 +116,7 @@ fn congestion(socket: &Value) -> String {
     if dctcp["enabled"] == true {
         let [state, alpha, marked, all] =
             ["ce_state", "alpha", "ab_ecn_bytes", "ab_tot_bytes"].map(|key| &dctcp[key]);
+        let state = u8::from(*state == true);
         write!(line, " dctcp:(ce_state:{state},alpha:{alpha},ab_ecn:{marked},ab_tot:{all})").unwrap();
     } else if dctcp.is_object() {
         line.push_str(" dctcp:fallback_mode");
@@ -152,9 +154,9 @@ fn speed(socket: &Value) -> String {
         &mut line,
         tcp,
         &[
-            ("lastsnd", "last_data_sent_ms"),
-            ("lastrcv", "last_data_recv_ms"),
-            ("lastack", "last_ack_recv_ms"),
+            ("lastsnd", "last_data_sent_us"),
+            ("lastrcv", "last_data_recv_us"),
+            ("lastack", "last_ack_recv_us"),
         ],
     );
     let [pacing, most, delivery] =
@@ -242,8 +244,8 @@ const RECEIVER: [(&str, &str); 4] =
 const MPTCP: [(&str, &str); 10] = [
     ("retransmits", "retransmits"), ("bytes_retrans", "retrans_bytes"), ("bytes_sent", "sent_bytes"),
     ("bytes_received", "received_bytes"), ("bytes_acked", "acked_bytes"), ("subflows_total", "subflows_total"),
-    ("endp_laminar_max", "endp_laminar_max"), ("last_data_sent", "last_data_sent_ms"), ("last_data_recv", "last_data_recv_ms"),
-    ("last_ack_recv", "last_ack_recv_ms"),
+    ("endp_laminar_max", "endp_laminar_max"), ("last_data_sent", "last_data_sent_us"), ("last_data_recv", "last_data_recv_us"),
+    ("last_ack_recv", "last_ack_recv_us"),
 ];
 
 /// Where `mptcpi_csum_enabled` is.
@@ -263,12 +265,12 @@ proptest! {
         info in option::of(structure(248)),
         congestion in option::of(select(vec!["cubic\0", "bbr\0", "reno"])),
         vegas in option::of(vec(prop_oneof![0_u32..2, Just(0x7fff_ffff), any::<u32>()], 4)),
-        dctcp in option::of((any::<[u16; 2]>(), vec(any::<u32>(), 3))),
+        dctcp in option::of(((any::<u16>(), 0_u16..2), vec(any::<u32>(), 3))),
         bbr in option::of(vec(prop_oneof![0_u32..700, any::<u32>()], 5)),
         keys in option::of(signatures()),
         upper in option::of(upper()),
     ) {
-        let dctcp = dctcp.map(|([enabled, state], numbers)| {
+        let dctcp = dctcp.map(|((enabled, state), numbers)| {
             [&enabled.to_ne_bytes()[..], &state.to_ne_bytes(), &words(&numbers)].concat()
         });
         // It is a truth value to the kernel and in the record, and a number in the line.

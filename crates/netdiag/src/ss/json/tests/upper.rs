@@ -79,8 +79,8 @@ fn subflow(subflow: &Value) -> String {
 
 #[rustfmt::skip]
 const LETTERS: [(&str, char); 9] = [
-    ("capable_remote", 'M'), ("capable_local", 'm'), ("join_remote", 'J'), ("join_local", 'j'), ("backup_remote", 'B'),
-    ("backup_local", 'b'), ("fully_established", 'e'), ("connected", 'c'), ("map_valid", 'v'),
+    ("capable-remote", 'M'), ("capable-local", 'm'), ("join-remote", 'J'), ("join-local", 'j'), ("backup-remote", 'B'),
+    ("backup-local", 'b'), ("fully-established", 'e'), ("connected", 'c'), ("map-valid", 'v'),
 ];
 /// The attributes of a protocol on top of TCP.
 pub(super) fn upper() -> impl Strategy<Value = Vec<u8>> {

@@ -4,6 +4,9 @@
 //! descriptions and the text of the reference in docs/.
 
 /// Declares a record: keys that are always there, then those that may be missing, in the order they are written.
+///
+/// Whoever uses it needs `schemars` and `serde`.
+#[macro_export]
 macro_rules! record {
     (
         $(#[$meta:meta])*
@@ -23,4 +26,4 @@ macro_rules! record {
     };
 }
 
-pub(crate) use record;
+pub use record;
