@@ -1,6 +1,6 @@
 //! Long lists of TCP sockets, which are asked for in halves where the kernel answers two questions at the same time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,10 +26,9 @@ struct Crowd {
 
 impl Crowd {
     /// More sockets than are asked for in one question, a few of them of IPv6.
-    fn new() -> Self {
+    fn new(host: Host) -> Self {
         let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
         setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
-        let host = Lab::new().unwrap().host("host").unwrap();
         host.run(|| {
             let listen = |at: &str| TcpListener::bind(at).unwrap();
             let listeners = vec![listen("127.0.0.1:80"), listen("127.0.0.1:0"), listen("[::1]:80")];
@@ -65,10 +64,13 @@ fn counted(text: &[u8]) -> HashMap<(SocketAddr, SocketAddr), usize> {
     counts
 }
 
+/// A kernel that pauses in the middle of a bucket counts its sockets to find its way back. It misses one, or tells one twice, if another
+/// of that bucket has come or gone meanwhile: now and then, in halves or not, but not the same one again, and not many.
 #[test]
 fn whatever_lives_through_a_list_is_in_it_once() {
     guard::namespace();
-    let crowd = Crowd::new();
+    let crowd = Crowd::new(Lab::new().unwrap().host_among_all("host").unwrap());
+    let mut once_wrong = HashSet::new();
     let rounds = AtomicUsize::new(0);
     thread::scope(|scope| {
         let (over, told) = mpsc::channel::<()>();
@@ -99,9 +101,16 @@ fn whatever_lives_through_a_list_is_in_it_once() {
             for _ in 0..3 {
                 let output = crowd.ss(words);
                 let counts = counted(&output.stdout);
-                let wrong: Vec<_> =
-                    crowd.ends.iter().filter(|ends| counts.get(ends) != Some(&1)).take(3).collect();
-                assert!(wrong.is_empty(), "{words:?} {wrong:?}");
+                let wrong: Vec<_> = crowd
+                    .ends
+                    .iter()
+                    .map(|ends| (ends, counts.get(ends).copied().unwrap_or_default()))
+                    .filter(|(_, count)| *count != 1)
+                    .collect();
+                assert!(wrong.len() < 3, "{words:?} {wrong:?}");
+                for (ends, count) in wrong {
+                    assert!(once_wrong.insert(*ends), "{words:?} {ends:?} again, {count} times");
+                }
             }
         }
         drop(over);
@@ -112,7 +121,7 @@ fn whatever_lives_through_a_list_is_in_it_once() {
 #[test]
 fn a_list_in_halves_is_the_same_in_every_format_and_ipv4_comes_first() {
     guard::namespace();
-    let crowd = Crowd::new();
+    let crowd = Crowd::new(Lab::new().unwrap().host("host").unwrap());
     let output = crowd.ss(&["-tanH", "--explain"]);
     let text = str::from_utf8(&output.stdout).unwrap();
     assert_eq!(output.stdout, crowd.ss(&["-tanH"]).stdout, "one order");
@@ -149,7 +158,7 @@ fn a_list_in_halves_is_the_same_in_every_format_and_ipv4_comes_first() {
 #[test]
 fn without_a_second_thread_or_a_second_socket_the_list_is_whole() {
     guard::namespace();
-    let crowd = Crowd::new();
+    let crowd = Crowd::new(Lab::new().unwrap().host("host").unwrap());
     let lines = crowd.ss(&["-tanH"]).stdout;
     let mut expected: Vec<&str> = str::from_utf8(&lines).unwrap().lines().collect();
     expected.sort_unstable();

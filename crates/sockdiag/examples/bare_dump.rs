@@ -17,8 +17,8 @@ use netdiag_sockdiag::filter::{Expr, Half, Halves, Scope};
 use netdiag_sockdiag::{Extensions, Filtered, Query, States, TcpRequest, inet};
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
-/// The middle of the ports that kernels choose unless told otherwise.
-const HALVES: Halves = Halves { middle: 46_884 };
+/// Of the ports that kernels choose unless told otherwise.
+const HALVES: Halves = Halves { lowest: 32_768, highest: 60_999, share: 50 };
 
 fn main() -> io::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();

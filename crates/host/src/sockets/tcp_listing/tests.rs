@@ -116,11 +116,11 @@ impl Crowd {
     }
 
     /// In halves, whatever the kernel, and with what is bound asked apart.
-    fn divided(&self, family: Option<inet::Family>, middle: u16) -> Division {
+    fn divided(&self, family: Option<inet::Family>, halves: Halves) -> Division {
         let question = self.requests()[0].inet_question(family);
         let connections = InetQuestion { states: States::ALL & !States::BOUND_INACTIVE, ..question.clone() };
         let half = |half| {
-            let filter = Halves { middle }.of(half, &self.filter);
+            let filter = halves.of(half, &self.filter);
             connections.clone().planned(filter.plan(Scope::default()))
         };
         let bound = InetQuestion { states: States::BOUND_INACTIVE, ..question };
@@ -131,6 +131,11 @@ impl Crowd {
             undivided: None,
         }
     }
+}
+
+/// Divided at one port, as there are no others to divide.
+fn halves(middle: u16) -> Halves {
+    Halves { lowest: middle, highest: middle, share: 0 }
 }
 
 /// What becomes of a division.
@@ -189,18 +194,21 @@ fn of_halves_every_socket_is_listed_once_and_ipv4_first() {
     let all: Vec<u16> = v4.iter().chain(&v6).copied().collect();
     let mut middles = all.clone();
     middles.sort_unstable();
-    for (middle, batch) in [(middles[20], 1000), (middles[5], 3), (middles[35], 1), (0, 7), (u16::MAX, 7)] {
+    let usual = Halves { lowest: 32_768, highest: 60_999, share: 64 };
+    let at = [(middles[20], 1000), (middles[5], 3), (middles[35], 1), (0, 7), (u16::MAX, 7)];
+    let at = at.into_iter().map(|(middle, batch)| (halves(middle), batch)).chain([(usual, 7)]);
+    for (halves, batch) in at {
         let mut visitor = Ports { batch, helped: true, ..Ports::default() };
-        let (walked, listing) = walked(&crowd.divided(None, middle), &mut visitor);
+        let (walked, listing) = walked(&crowd.divided(None, halves), &mut visitor);
         assert_eq!(walked, Walked::Shown);
-        assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()), "{middle} {batch}");
+        assert_eq!(sorted(&visitor.ports, v4.len()), (v4.clone(), v6.clone()), "{halves:?} {batch}");
         let answers: BTreeMap<_, _> =
             listing.asked.iter().map(|asked| (format!("{:?}", asked.part), asked.sockets)).collect();
         assert_eq!(answers["FirstHalf"] + answers["SecondHalf"], 40, "{answers:?}");
-        assert!(middle != middles[20] || answers["SecondHalf"] > 0, "{answers:?}");
+        assert!(halves.lowest != middles[20] || answers["SecondHalf"] > 0, "{answers:?}");
         let mut one = Ports { batch, helped: true, ..Ports::default() };
-        let (_, listing) = self::walked(&crowd.divided(Some(inet::Family::V6), middle), &mut one);
-        assert_eq!(sorted(&one.ports, 0), (vec![], v6.clone()), "{middle} {batch}");
+        let (_, listing) = self::walked(&crowd.divided(Some(inet::Family::V6), halves), &mut one);
+        assert_eq!(sorted(&one.ports, 0), (vec![], v6.clone()), "{halves:?} {batch}");
         assert_eq!(listing.outcomes.len(), 1);
     }
 }
@@ -211,7 +219,7 @@ fn turns_are_taken_in_one_order_whichever_thread_is_faster() {
     let mut middles: Vec<u16> = crowd.ports(true);
     middles.extend(crowd.ports(false));
     middles.sort_unstable();
-    let division = crowd.divided(Some(inet::Family::V4), middles[30]);
+    let division = crowd.divided(Some(inet::Family::V4), halves(middles[30]));
     let listed = |_| {
         let mut visitor = Ports { batch: 4, helped: true, ..Ports::default() };
         walked(&division, &mut visitor);
@@ -224,7 +232,7 @@ fn turns_are_taken_in_one_order_whichever_thread_is_faster() {
 #[test]
 fn what_is_bound_and_no_more_is_asked_for_beside_the_rest() {
     let crowd = Crowd::new(8);
-    let halves = crowd.divided(None, 0);
+    let halves = crowd.divided(None, halves(0));
     let connections = crowd.requests()[0].inet_question(None).planned(crowd.filter.plan(Scope::default()));
     let beside = Division { first: connections, second: None, ..halves };
     let mut visitor = Ports { helped: true, ..Ports::default() };
@@ -280,7 +288,7 @@ fn without_a_second_socket_all_is_asked_at_once() {
     let nowhere = Host::of(Namespace::open("/dev/null".as_ref()).unwrap());
     let mut sockets = Sockets { host: nowhere, ..here.sockets() };
     sockets.kernel = Kernel::Asked(Client::open().unwrap().into());
-    let filter = Halves { middle: 0 }.of(Half::Second, &Expr::ALWAYS);
+    let filter = halves(0).of(Half::Second, &Expr::ALWAYS);
     let mut visitor = Ports { helped: true, ..Ports::default() };
     let mut listing = TcpListing::default();
     let [mut request, _] = crowd.requests();
@@ -308,7 +316,7 @@ fn what_was_begun_is_listed_when_its_turn_comes() {
         let mut visitor = Ports { batch: 2, helped: true, ..Ports::default() };
         // Nothing is begun of a few sockets unless a test does it.
         assert!(sockets.begin_tcp(&crowd.requests(), visitor.helper()).is_none());
-        let division = crowd.divided(family, middles[6]);
+        let division = crowd.divided(family, halves(middles[6]));
         let second = Some(sockets.second_thread(&division, visitor.helper()).unwrap());
         let begun = TcpBegun { family, division, second };
         let listing = sockets.list_tcp(&crowd.requests(), Some(begun), &mut visitor).unwrap();
@@ -368,7 +376,7 @@ fn what_ends_a_list_on_either_thread_ends_it() {
 
     let crowd = Crowd::new(20);
     let middle = 1 + crowd.ports(true)[crowd.ports(true).len() / 2];
-    let division = crowd.divided(Some(inet::Family::V4), middle);
+    let division = crowd.divided(Some(inet::Family::V4), halves(middle));
     for (first_stops, expected) in [(true, 1), (false, 2)] {
         let sockets = Host::here().sockets();
         let mut client = Client::open().unwrap();
