@@ -3,7 +3,7 @@
 use netdiag_sockdiag::filter::{Bytecode, Expr, Plan};
 use netdiag_sockdiag::{Client, Extensions, Filtered, InetSocket, States, TcpRequest, inet};
 
-use super::list_request::ask;
+use super::ask::ask;
 use super::socket::Socket;
 use super::table::Table;
 use crate::part::CutShort;

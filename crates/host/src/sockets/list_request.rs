@@ -4,11 +4,12 @@
 
 use netdiag_sockdiag::filter::{Bytecode, Expr, Scope};
 use netdiag_sockdiag::{
-    Client, Error, Extensions, NetlinkRequest, PacketRequest, Query, State, States, TipcRequest,
-    VsockRequest, XdpRequest, inet, netlink, packet, unix, xdp,
+    Client, Error, Extensions, NetlinkRequest, PacketRequest, State, States, TipcRequest, VsockRequest,
+    XdpRequest, inet, netlink, packet, unix, xdp,
 };
 use nix::errno::Errno;
 
+use super::ask::ask;
 use super::family_table::FamilyTable;
 use super::inet_question::InetQuestion;
 use super::peers::Peers;
@@ -187,28 +188,6 @@ pub(super) fn is_invalid(why: &CutShort) -> bool {
         return false;
     };
     matches!(&**error, Error::Refused { source, .. } if source.raw_os_error() == Some(Errno::EINVAL as i32))
-}
-
-pub(super) fn ask<Q: Query, E>(
-    client: &mut Client,
-    query: &Q,
-    mut show: impl FnMut(Q::Socket<'_>) -> Result<(), E>,
-) -> Result<Option<CutShort>, E> {
-    let mut dump = match client.dump(query) {
-        Ok(dump) => dump,
-        Err(error) => return Ok(Some(error.into())),
-    };
-    loop {
-        match dump.next() {
-            Ok(Some(socket)) => show(socket)?,
-            Ok(None) => break,
-            Err(error) => return Ok(Some(error.into())),
-        }
-    }
-    Ok(match dump.malformed() {
-        0 => dump.interrupted().then_some(CutShort::Interrupted),
-        some => Some(CutShort::Malformed(some)),
-    })
 }
 
 /// These families have so few sockets that all is asked for always; memory use holds their queues.

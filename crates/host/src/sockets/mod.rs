@@ -1,5 +1,6 @@
 //! Sockets: listed as they are told, or kept as a snapshot.
 
+mod ask;
 mod bound_file;
 mod division;
 mod expected;

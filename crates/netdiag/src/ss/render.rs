@@ -2,15 +2,13 @@
 //!
 //! A dump the kernel interrupts is asked for again, so they must be able to take rows back, as long as they have them.
 
-use std::io::{self, Sink};
+use std::io;
 
 use netdiag_host::{CutShort, DividedVisitor, FamilyTable, Socket, SocketHelper, SocketVisitor};
 
 use super::cells::Cells;
-use super::json::Json;
 use super::notice::Notice;
-use super::text::Text;
-use crate::render::{self, Renderer as _, Results};
+use crate::render::{self, Results};
 
 /// What a listing finds.
 pub(crate) enum Sockets {}
@@ -90,18 +88,22 @@ impl<R: Renderer> DividedVisitor for Visiting<'_, R> {
     }
 }
 
-/// A format that makes of rows what another will write.
-///
-/// Its batches are a quarter of the other's: it has several of them on their way.
-pub(crate) struct Apart {
-    format: FormatApart,
-    /// Bytes of rows that make a batch.
-    most: usize,
+/// A format that makes of rows what another will write, and keeps them for it.
+pub(crate) trait Keeping: Renderer + Send {
+    /// Whether the rows at hand take so many bytes.
+    fn holds(&self, most: usize) -> bool;
+
+    /// Gives up all rows.
+    fn take_rows(&mut self) -> Rows;
 }
 
-enum FormatApart {
-    Text(Text<Sink>),
-    Json(Json<Sink>),
+/// The same on a thread of its own.
+///
+/// Its batches are a quarter of those of who will write them: it has several of them on their way.
+pub(crate) struct Apart {
+    format: Box<dyn Keeping>,
+    /// Bytes of rows that make a batch.
+    most: usize,
 }
 
 /// Rows in a format, but not yet laid out.
@@ -114,13 +116,8 @@ pub(crate) enum Rows {
 
 impl Apart {
     /// `most` is how many bytes of rows make a batch of what will write them.
-    pub(crate) fn text(text: Text<Sink>, most: usize) -> Self {
-        Self { format: FormatApart::Text(text), most: most / 4 }
-    }
-
-    /// The same.
-    pub(crate) fn json(json: Json<Sink>, most: usize) -> Self {
-        Self { format: FormatApart::Json(json), most: most / 4 }
+    pub(crate) fn new(format: impl Keeping + 'static, most: usize) -> Self {
+        Self { format: Box::new(format), most: most / 4 }
     }
 }
 
@@ -130,33 +127,16 @@ impl SocketHelper for Apart {
 
     fn clear(&mut self) {
         self.batch();
-        match &mut self.format {
-            FormatApart::Text(text) => text.begin(),
-            FormatApart::Json(json) => json.begin(),
-        }
+        self.format.begin();
     }
 
     #[inline]
     fn socket(&mut self, socket: Socket<'_>) -> io::Result<bool> {
-        Ok(match &mut self.format {
-            FormatApart::Text(text) => {
-                text.item(socket)?;
-                text.holds(self.most)
-            }
-            FormatApart::Json(json) => {
-                json.item(socket)?;
-                json.holds(self.most)
-            }
-        })
+        self.format.item(socket)?;
+        Ok(self.format.holds(self.most))
     }
 
     fn batch(&mut self) -> Rows {
-        match &mut self.format {
-            FormatApart::Text(text) => Rows::Text(text.take_rows()),
-            FormatApart::Json(json) => {
-                let (items, count) = json.take_rows();
-                Rows::Json(items, count)
-            }
-        }
+        self.format.take_rows()
     }
 }

@@ -1,16 +1,16 @@
 //! Divided lists against real kernels, whether these would divide them or not.
 
-use std::collections::BTreeMap;
-use std::net::TcpListener;
+mod crowd;
 
-use netdiag_sockdiag::filter::{Comparison, Expr, Half, Halves, Predicate, Scope, Side};
+use std::collections::BTreeMap;
+
+use netdiag_sockdiag::filter::{Expr, Half, Halves, Scope};
 use netdiag_sockdiag::{State, States};
 
+use self::crowd::Crowd;
 use super::super::expected::Expected;
 use super::super::held_back::MOST;
-use super::super::list_request::SocketDetails;
 use super::super::listing::Kernel;
-use super::super::tables::Tables;
 use super::*;
 use crate::host::Host;
 use crate::namespace::Namespace;
@@ -74,62 +74,6 @@ impl DividedVisitor for Ports {
 
     fn batches(&self) -> u64 {
         self.batches
-    }
-}
-
-/// Listeners of both families, their ports, and a filter that lets them alone through.
-struct Crowd {
-    listeners: Vec<TcpListener>,
-    filter: Expr,
-}
-
-impl Crowd {
-    fn new(count: usize) -> Self {
-        let at = |nth: usize| if nth.is_multiple_of(3) { "[::1]:0" } else { "127.0.0.1:0" };
-        let listeners: Vec<_> = (0..count).map(|nth| TcpListener::bind(at(nth)).unwrap()).collect();
-        let own = |listener: &TcpListener| {
-            let port = listener.local_addr().unwrap().port();
-            Predicate::Port(Side::Local, Comparison::Equal, port.into()).into()
-        };
-        let filter = Expr::Or(listeners.iter().map(own).collect());
-        Self { listeners, filter }
-    }
-
-    /// Ports of one family, in ascending order.
-    fn ports(&self, v4: bool) -> Vec<u16> {
-        let addresses = self.listeners.iter().map(|listener| listener.local_addr().unwrap());
-        let mut ports: Vec<_> =
-            addresses.filter(|address| address.is_ipv4() == v4).map(|address| address.port()).collect();
-        ports.sort_unstable();
-        ports
-    }
-
-    fn requests(&self) -> [ListRequest<'_>; 2] {
-        [Family::Inet, Family::Inet6].map(|family| ListRequest {
-            family_table: FamilyTable { table: Table::Tcp, family },
-            tables: Tables::of(&[Table::Tcp]),
-            states: States::ALL,
-            details: SocketDetails::default(),
-            filter: &self.filter,
-            scope: Scope::default(),
-        })
-    }
-
-    /// In halves, whatever the kernel, and with what is bound asked apart.
-    fn divided(&self, family: Option<inet::Family>, halves: Halves) -> Division {
-        let question = self.requests()[0].inet_question(family);
-        let connections = InetQuestion { states: States::ALL & !States::BOUND_INACTIVE, ..question.clone() };
-        let half = |half| {
-            let filter = halves.of(half, &self.filter);
-            connections.clone().planned(filter.plan(Scope::default()))
-        };
-        let bound = InetQuestion { states: States::BOUND_INACTIVE, ..question };
-        Division {
-            first: half(Half::First),
-            second: Some(half(Half::Second)),
-            bound: Some(bound.planned(self.filter.plan(Scope::default()))),
-            undivided: None,
-        }
     }
 }
 

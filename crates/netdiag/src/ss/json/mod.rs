@@ -37,7 +37,7 @@ use super::count::Key;
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
-use super::render::{Apart, Renderer, Rows, Sockets};
+use super::render::{Apart, Keeping, Renderer, Rows, Sockets};
 use crate::json::{Frame, Mark, Notice, Shape};
 use crate::render;
 
@@ -114,15 +114,14 @@ impl<W: Write> Json<W> {
     }
 }
 
-impl Json<Sink> {
-    /// Whether the items at hand take so many bytes.
-    pub(super) fn holds(&self, most: usize) -> bool {
+impl Keeping for Json<Sink> {
+    fn holds(&self, most: usize) -> bool {
         self.frame.held_back() >= most
     }
 
-    /// Gives up all items, and how many they are.
-    pub(super) fn take_rows(&mut self) -> (Vec<u8>, u64) {
-        self.frame.take_items()
+    fn take_rows(&mut self) -> Rows {
+        let (items, count) = self.frame.take_items();
+        Rows::Json(items, count)
     }
 }
 
@@ -192,7 +191,7 @@ impl<W: Write> Renderer for Json<W> {
             batches: 0,
             most: usize::MAX,
         };
-        Some(Apart::json(json, BATCH))
+        Some(Apart::new(json, BATCH))
     }
 
     fn take_over(&mut self, rows: Rows) -> io::Result<()> {

@@ -22,14 +22,13 @@ use std::io::{self, Sink, Write};
 
 use netdiag_text::table::Look;
 
-use super::cells::Cells;
 use super::column::Column;
 use super::columns::{Columns, Mark};
 use super::count::Labels;
 use super::details::Details;
 use super::names::Names;
 use super::people::Extra;
-use super::render::{Apart, Renderer, Rows, Sockets};
+use super::render::{Apart, Keeping, Renderer, Rows, Sockets};
 use super::standouts::{Standouts, Words};
 use super::table::More;
 use crate::format::charset;
@@ -104,15 +103,13 @@ impl<W: Write> Text<W> {
     }
 }
 
-impl Text<Sink> {
-    /// Whether the rows at hand take so many bytes.
-    pub(super) fn holds(&self, most: usize) -> bool {
+impl Keeping for Text<Sink> {
+    fn holds(&self, most: usize) -> bool {
         self.columns.holds(most)
     }
 
-    /// Gives up all rows.
-    pub(super) fn take_rows(&mut self) -> Cells {
-        self.columns.take_rows()
+    fn take_rows(&mut self) -> Rows {
+        Rows::Text(self.columns.take_rows())
     }
 }
 
@@ -179,7 +176,7 @@ impl<W: Write> Renderer for Text<W> {
         let (columns, names) = (self.columns.apart(), self.names.apart()?);
         let (mark, header, details, inet) = (columns.mark(), false, self.details, self.inet);
         let text = Text { columns, header, names, details, inet, mark, people: None };
-        Some(Apart::text(text, self.columns.most()))
+        Some(Apart::new(text, self.columns.most()))
     }
 
     fn take_over(&mut self, rows: Rows) -> io::Result<()> {
