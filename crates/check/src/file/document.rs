@@ -416,7 +416,7 @@ mod tests {
             ("version = 1\ncheck = [5]\n",                 "2:10", "a check is a table"),
             (&check("tmieout = \"1s\"\n"),                 "6:1",  "unknown key `tmieout`"),
             (&check("timeout = \"1\"\n"),                  "6:11", "no time"),
-            (&check("timeout = \"0s\"\n"),                 "6:11", "no attempt"),
+            (&check("timeout = \"0s\"\n"),                 "6:11", "leaves no time"),
             (&check("depends_on = [\"b\"]\n"),             "6:15", "unknown check `b`"),
             (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
             (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
