@@ -426,7 +426,7 @@ mod tests {
             (&check("timeout = \"-1s\"\n"),               "6:11", "not negative"),
             (&check("timeout = \"1e400s\"\n"),            "6:11", "no time"),
             (&check("timeout = 5\n"),                     "6:11", "the number 5"),
-            (&check("name = \" \"\n"),                    "6:8",  "no name"),
+            (&check("name = \" \"\n"),                    "6:8",  "a name needs"),
             (&check("tags = [\"a\", \"b,c\"]\n"),         "6:14", "could not be selected"),
             (&check("tags = [\"!a\"]\n"),                 "6:9",  "could not be selected"),
             (&check("eventually = { within = \"1s\", every = \"1s\" }\n"), "6:39", "leaves one attempt in 1 s"),
