@@ -149,9 +149,9 @@ Examples:
   # Five probes, then the summary
   netdiag ping -c 5 example.com
   # Fail unless loss and round trips keep to bounds
-  netdiag ping -q -c 100 -i 0.01 --max-loss 1% --max-rtt-p99 20ms gateway
+  netdiag ping -q -c 100 -i 10ms --max-loss 1% --max-rtt-p99 20ms gateway
   # Wait until a host answers, a minute at most
-  netdiag ping --until-reply -w 60 db
+  netdiag ping --until-reply --deadline 60s db
 
 More: netdiag help ping|json-ping|compatibility; docs/ping.md, docs/json-ping.md, docs/compatibility.md
 

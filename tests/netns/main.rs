@@ -54,6 +54,7 @@ mod ss;
 mod ss_events;
 mod ss_explain;
 mod ss_kill;
+mod ss_piles;
 mod ss_process;
 mod ss_unix;
 mod stamping;

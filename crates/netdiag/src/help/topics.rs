@@ -21,7 +21,7 @@ macro_rules! topics {
 /// All of them; those called like a tool are shown with the help of that tool.
 pub(super) const TOPICS: &[Topic] = &topics! {
     "ping": "Round-trip times, bounds on them, what can be asked of a run",
-    "ss": "Which sockets, which columns, totals, closing sockets",
+    "ss": "Which sockets, which columns, what piles up, totals, closing sockets",
     "probe": "What a probe does, what can be expected of the answer",
     "connect": "Standard input and output as a connection; testing ports",
     "serve": "The other end of a test, with faults",
