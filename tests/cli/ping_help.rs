@@ -117,11 +117,13 @@ Options:
           a second
       --percentiles
           Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
+      --find-mtu
+          Find the largest packet that gets through unfragmented (the path's MTU) instead of pinging
       --no-live
           Keep no line about the last probes below the others on a terminal
       --time-format <iso|unix|relative>
-          Print the time before each line: of day (iso), since 1970 (unix) or since the start
-          (relative)
+          Print the time before each line, or add it to each JSON event: of day (iso), since 1970
+          (unix) or since the start (relative)
       --max-loss <PERCENT>
           Fail if more probes than this are lost: 1%
       --max-rtt-avg <TIME>
