@@ -16,7 +16,7 @@ Usage: netdiag schema <TOOL>
 
 Arguments:
   <TOOL>  The tool; check is for check files, check-report for what netdiag check writes [possible
-          values: ping, probe, serve, ss, wait, check, check-report]
+          values: ping, ping-mtu, probe, serve, ss, wait, check, check-report]
 
 Options:
   -h, --help     Print help
