@@ -131,7 +131,7 @@ fn a_word_is_one_thing_in_all_tools() {
 }
 
 /// Words that mean another thing in another place, and why that is well.
-const OF_THEIR_PLACE: [(&str, &[&str]); 8] = [
+const OF_THEIR_PLACE: [(&str, &[&str]); 9] = [
     (
         "it is said of the object it stands in: what went wrong with it, when it was, how long it took, whether it is sure",
         &["error", "time", "duration_us", "count", "authenticated"],
@@ -150,6 +150,7 @@ const OF_THEIR_PLACE: [(&str, &[&str]); 8] = [
     ),
     ("TCP loses packets, and ping its probes", &["lost"]),
     ("a command has targets, and each says what it does with them", &["target"]),
+    ("what systemd runs is a unit, and so is what a number counts", &["unit"]),
     ("a control group is a directory, and a Unix domain socket has a file", &["path"]),
     (
         "protocols are objects where something is known of them; the kernel has its own names of ciphers",
