@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::{check, ping, probe, serve, ss, wait};
 
 /// What tools write.
-fn outputs() -> [(&'static str, Schema); 6] {
+fn outputs() -> [(&'static str, Schema); 7] {
     [
         ("ping", ping::schema()),
+        ("ping-mtu", ping::mtu_schema()),
         ("ss", ss::schema()),
         ("probe", probe::schema()),
         ("serve", serve::schema()),
@@ -149,8 +150,8 @@ const OF_THEIR_PLACE: [(&str, &[&str]); 9] = [
         &["rtt_us", "min_rtt_us"],
     ),
     ("TCP loses packets, and ping its probes", &["lost"]),
+    ("a number has a unit, and so are called what systemd runs", &["unit"]),
     ("a command has targets, and each says what it does with them", &["target"]),
-    ("what systemd runs is a unit, and so is what a number counts", &["unit"]),
     ("a control group is a directory, and a Unix domain socket has a file", &["path"]),
     (
         "protocols are objects where something is known of them; the kernel has its own names of ciphers",
