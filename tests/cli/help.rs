@@ -34,6 +34,7 @@ Topics:
   exit-statuses  What the exit status of each tool means
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping
+  json-ping-mtu  JSON of ping --find-mtu
   json-probe     JSON of probe
   json-serve     JSON of serve
   json-wait      JSON of wait
