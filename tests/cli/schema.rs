@@ -43,7 +43,7 @@ fn a_tool_without_a_schema() {
         str![[r#"
 $ netdiag schema pong
 ---- stderr
-netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, probe, serve, ss, wait, check, check-report
+netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, ping-mtu, probe, serve, ss, wait, check, check-report
 
 hint: did you mean 'ping'? See 'netdiag schema --help'
 ---- exit status: 2
