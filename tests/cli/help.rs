@@ -34,8 +34,10 @@ Topics:
   exit-statuses  What the exit status of each tool means
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping
+  json-ping-mtu  JSON of ping --find-mtu
   json-probe     JSON of probe
   json-serve     JSON of serve
+  json-wait      JSON of wait
   json-check     JSON of check
   compatibility  What differs from ping, ss, nc, curl and others, and why
   limits         Every bound, and what happens at it

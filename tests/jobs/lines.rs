@@ -15,6 +15,9 @@ pub(crate) const STATUSES: &[(&str, i32)] = &[
     ("netdiag check net.toml --state last-run --failed", 2),
 ];
 
+/// What lines have in them that may end with status 1 where a machine is busy: they bound time.
+pub(crate) const HURRIED: &[&str] = &["--max-rtt", "check --init net.toml && netdiag check net.toml"];
+
 /// Lines that go on until they are told to stop: what they write first is waited for.
 pub(crate) const ENDLESS: &[&str] = &["netdiag serve ", "netdiag ping host"];
 
@@ -32,6 +35,7 @@ pub(crate) const UNRUN: &[(&str, &str)] = &[
     ("netdiag check FILE…", "stands for any call with files"),
     ("netdiag check --init [FILE]", "stands for two calls, which are run"),
     ("netdiag probe --format json", "names an option, and no URL"),
+    ("netdiag ping --find-mtu", "names an option, and no host"),
     (
         "netdiag probe dns://127.0.0.1/example.com?type=MX",
         "takes a name server; tests/clients/probe_dns.rs has one",

@@ -15,7 +15,8 @@ use crate::shown::{Redacted, Shown};
 #[derive(Clone, Default)]
 pub struct Secrets {
     needles: Vec<Needle>,
-    too_short: BTreeSet<String>,
+    /// What the user calls each, and what it is.
+    called: Vec<(String, String)>,
 }
 
 /// One way a secret can be written, but for how its characters may be encoded.
@@ -30,7 +31,7 @@ struct Needle {
 
 impl Secrets {
     /// No secrets: what tools use that are not told any.
-    pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
+    pub const NONE: Self = Self { needles: Vec::new(), called: Vec::new() };
 
     /// Fewer characters are not looked for.
     pub const SHORTEST: usize = 4;
@@ -48,12 +49,19 @@ impl Secrets {
         {
             self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
         }
-        match secret.trim() {
-            "" => {}
-            short if !is_long_enough(short) => {
-                self.too_short.insert(called.to_owned());
-            }
-            long => base64_forms(long.as_bytes()).into_iter().for_each(|form| self.add(form)),
+        let secret = secret.trim();
+        if !secret.is_empty() {
+            self.call(called.to_owned(), secret.to_owned());
+        }
+        if is_long_enough(secret) {
+            base64_forms(secret.as_bytes()).into_iter().for_each(|form| self.add(form));
+        }
+    }
+
+    fn call(&mut self, called: String, secret: String) {
+        let pair = (called, secret);
+        if !self.called.contains(&pair) {
+            self.called.push(pair);
         }
     }
 
@@ -66,12 +74,13 @@ impl Secrets {
     /// Hides what `other` hides, too.
     pub fn merge(&mut self, other: Self) {
         other.needles.into_iter().for_each(|needle| self.add(needle));
-        self.too_short.extend(other.too_short);
+        other.called.into_iter().for_each(|(called, secret)| self.call(called, secret));
     }
 
     /// What the secrets are called that are too short to be looked for.
     pub fn too_short(&self) -> impl Iterator<Item = &str> {
-        self.too_short.iter().map(String::as_str)
+        let short = self.called.iter().filter(|(_, secret)| !is_long_enough(secret));
+        short.map(|(called, _)| called.as_str()).collect::<BTreeSet<_>>().into_iter()
     }
 
     /// What may be shown of words, anywhere.
@@ -99,6 +108,43 @@ impl Secrets {
         Redacted::new(open, crops.iter().map(moved).collect())
     }
 
+    /// Words of a command for a shell, in which the secret that the environment has as `NAME` is `"$NAME"`, and that of a file
+    /// `"$(cat PATH)"`, so that it can be pasted; what is only a part of a secret, or comes in another encoding, is stars.
+    pub fn redact_command(&self, words: &(impl MessagePart + ?Sized)) -> Redacted {
+        let mut message = Message::default();
+        words.append_to(&mut message);
+        let mut command = String::with_capacity(message.text.len());
+        let mut at = 0;
+        let hidden = self.hidden(&message);
+        if hidden.is_empty() {
+            return self.redact(words);
+        }
+        for range in &hidden {
+            command.push_str(&message.text[at..range.start]);
+            let quote = if is_quoted(&command) { "'" } else { "" };
+            match self.reference(&message.text[range.clone()]) {
+                Some(reference) => command.extend([quote, "\"", &reference, "\"", quote]),
+                None => command.push_str(STARS),
+            }
+            at = range.end;
+        }
+        command.push_str(&message.text[at..]);
+        Redacted::new(command, Vec::new())
+    }
+
+    /// How a shell finds a secret.
+    fn reference(&self, secret: &str) -> Option<String> {
+        let (called, _) = self.called.iter().find(|(_, value)| value == secret)?;
+        let is_plain = |text: &str, others: &str| {
+            text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
+        };
+        match called.split_once(':')? {
+            ("env", name) if is_plain(name, "_") => Some(format!("${name}")),
+            ("file", path) if is_plain(path, "_-./") => Some(format!("$(cat {path})")),
+            _ => None,
+        }
+    }
+
     /// Where secrets stand, in order and apart.
     fn hidden(&self, message: &Message) -> Vec<Range<usize>> {
         let text = message.text.as_bytes();
@@ -123,6 +169,20 @@ impl Secrets {
         }
         apart
     }
+}
+
+/// Whether what follows these words of a shell stands in single quotes.
+fn is_quoted(words: &str) -> bool {
+    let mut quoted = false;
+    let mut characters = words.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => _ = characters.next(),
+            _ => {}
+        }
+    }
+    quoted
 }
 
 /// What is left of a range where `others`, in order, are taken out of it.
@@ -240,6 +300,26 @@ mod tests {
             assert_eq!(&known.show(text), shown);
         }
         assert_eq!(known.too_short().count(), 0);
+    }
+
+    #[test]
+    fn a_command_names_secrets_so_that_it_can_be_pasted() {
+        let mut known = Secrets::default();
+        known.hide("env:TOKEN", "hunter2");
+        known.hide("file:/run/key", "s3cret\n");
+        known.hide("env:URL", "http://user:passw0rd@h/");
+        #[rustfmt::skip]
+        let cases = [
+            ("probe '--header=A: Bearer hunter2' h",  "probe '--header=A: Bearer '\"$TOKEN\"'' h"),
+            ("probe --data=hunter2 h",                "probe --data=\"$TOKEN\" h"),
+            (r"probe 'it'\''s hunter2'",              r#"probe 'it'\''s '"$TOKEN"''"#),
+            ("probe h/s3cret",                        "probe h/\"$(cat /run/key)\""),
+            ("probe passw0rd aHVudGVyMg==",           "probe *** ***"),
+            ("probe h",                               "probe h"),
+        ];
+        for (command, shown) in cases {
+            assert_eq!(known.redact_command(&Message::foreign(command)).exact(), shown, "{command}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Plan {
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
         let variables: BTreeSet<String> = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
-            Ok(checks) => Ok(Self { checks, variables, secrets }),
+            Ok(checks) => Ok(Self { checks, variables, secrets, ..Self::default() }),
             Err(mut complaints) => {
                 // What is wrong with a text that could not be filled in follows from that.
                 let mut number = 0;
@@ -416,7 +416,7 @@ mod tests {
             ("version = 1\ncheck = [5]\n",                 "2:10", "a check is a table"),
             (&check("tmieout = \"1s\"\n"),                 "6:1",  "unknown key `tmieout`"),
             (&check("timeout = \"1\"\n"),                  "6:11", "no time"),
-            (&check("timeout = \"0s\"\n"),                 "6:11", "no attempt"),
+            (&check("timeout = \"0s\"\n"),                 "6:11", "leaves no time"),
             (&check("depends_on = [\"b\"]\n"),             "6:15", "unknown check `b`"),
             (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
             (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
@@ -426,7 +426,7 @@ mod tests {
             (&check("timeout = \"-1s\"\n"),               "6:11", "not negative"),
             (&check("timeout = \"1e400s\"\n"),            "6:11", "no time"),
             (&check("timeout = 5\n"),                     "6:11", "the number 5"),
-            (&check("name = \" \"\n"),                    "6:8",  "no name"),
+            (&check("name = \" \"\n"),                    "6:8",  "a name needs"),
             (&check("tags = [\"a\", \"b,c\"]\n"),         "6:14", "could not be selected"),
             (&check("tags = [\"!a\"]\n"),                 "6:9",  "could not be selected"),
             (&check("eventually = { within = \"1s\", every = \"1s\" }\n"), "6:39", "leaves one attempt in 1 s"),

@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::{check, ping, probe, serve, ss, wait};
 
 /// What tools write.
-fn outputs() -> [(&'static str, Schema); 6] {
+fn outputs() -> [(&'static str, Schema); 7] {
     [
         ("ping", ping::schema()),
+        ("ping-mtu", ping::mtu_schema()),
         ("ss", ss::schema()),
         ("probe", probe::schema()),
         ("serve", serve::schema()),
