@@ -20,6 +20,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
+  trace    Trace the path to hosts, and say where on it packets are lost
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
@@ -60,6 +61,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
+  trace    Trace the path to hosts, and say where on it packets are lost
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket

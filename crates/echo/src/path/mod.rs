@@ -229,7 +229,7 @@ impl Trace {
         let changed = hop.count(&counted);
         let (finals, has_passed) = (hop.finals, hop.has_passed);
         if let Some(before) = changed {
-            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, now: from });
+            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, after: from });
         }
         self.longest = self.longest.max(Some(rtt));
         if meaning.is_final() {

@@ -3,7 +3,7 @@
 //! The order of checks is upstream's, because scripts see its first complaint: options, destination, sockets, size, name,
 //! route, then the run.
 
-mod address;
+pub(crate) mod address;
 mod args;
 mod checks;
 mod classic_json;
@@ -44,10 +44,13 @@ use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 pub(crate) use self::args::Args;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+pub(crate) use self::names::Names;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
+pub(crate) use self::sockets::PING_GROUP_HINT;
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
+pub(crate) use self::target::look_up;
 use self::target::{Route, Target};
 pub(crate) use self::usage::refuse;
 use crate::failure::{Failure, warn};
