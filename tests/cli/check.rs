@@ -9,13 +9,13 @@ use regex::Regex;
 use snapbox::str;
 use tempfile::TempDir;
 
-use crate::session::{Surroundings, reads, shows};
+use crate::session::{Surroundings, reads};
 
 /// A directory with check files in it.
 pub(crate) struct Project(pub(crate) TempDir);
 
 /// Everything that can happen to a check without a network; one line of the file is a value of the environment.
-const FILE: &str = r#"version = 1
+pub(crate) const FILE: &str = r#"version = 1
 [vars]
 system = "Linux"
 [defaults]
@@ -85,111 +85,6 @@ impl Project {
         let times = Regex::new(r"\b[0-9.]+ ?(us|ms|s)\b").unwrap();
         times.replace_all(&surroundings.session(words), "TIME").into_owned()
     }
-}
-
-#[test]
-fn help() {
-    shows(
-        &["netdiag", "check", "--help"],
-        str![[r#"
-$ netdiag check --help
-Check that the network is as a file says
-
-Exit status: 0 everything is as stated; 1 something is not; 2 a file or option is wrong; 3 something
-required could not be measured, or a report not be written; 128+N ended by signal N.
-
-Usage: netdiag check [OPTIONS] [FILE|TARGET]...
-
-Arguments:
-  [FILE|TARGET]...
-          Check files (TOML or JSON), - for standard input, or targets: tcp://db:5432,
-          'icmp://gw?loss<=1%', https://x/health
-
-Options:
-      --file-format <toml|json>
-          Notation of the files; by default their names or contents decide
-
-      --var <NAME=VALUE>
-          Set a variable of the files
-
-  -t, --tag <A,!B>
-          Run only checks with all of these tags and none of those after a !; if repeated, one of
-          the lists is enough
-
-      --name <GLOB>
-          Run only checks whose name matches; * and ? are wildcards
-
-      --failed
-          Run only checks that did not pass when they last ran, as --state remembers
-
-      --state <FILE>
-          Remember in this file what did not pass; without it nothing is remembered
-
-      --list
-          List the checks that would run, and run none
-
-      --dry-run
-          Show what would be done, with all values filled in, and run nothing
-
-      --allow-empty
-          Succeed if there is nothing to check
-
-      --jobs <N>
-          How many checks run at the same time
-          
-          [default: 64]
-
-      --deadline <TIME>
-          End the whole run after this time; checks that have not ended count as not measured
-
-  -o, --output <FORMAT[=FILE]>
-          Write a report, to a file or standard output, in a format that --format takes
-
-      --format <text|table|json|jsonl|junit|tap|github|prom|nagios>
-          Write the report on standard output in this format
-
-      --json
-          Short for --format json
-
-  -q, --quiet
-          Show only what is wrong, and the summary
-
-      --fail-on-flaky
-          Count checks that passed only at a later attempt as failed
-
-      --warn-only
-          Exit with 0 even if checks fail; wrong files and options still fail
-
-      --healthcheck
-          Exit with 0 or 1 and nothing else, as a container's HEALTHCHECK must
-
-      --no-exec
-          Run no commands: checks of kind exec are not measured
-
-      --require-all
-          Require all checks to be measured, as if each said `required = true`: exit status 3 if one
-          cannot be
-
-      --init [<FILE>]
-          Write a check file of what this host does now: listeners, gateway, resolvers; to standard
-          output if no FILE is given
-
-      --netns <NAME|PID|PATH>
-          Work in another network namespace
-
-      --color <auto|always|never>
-          When to use colour
-          
-          [default: auto]
-
-  -h, --help
-          Print help (see a summary with '-h')
-
-  -V, --version
-          Print version
-
-"#]],
-    );
 }
 
 #[test]
@@ -314,74 +209,6 @@ fn the_exit_status_is_the_verdict() {
     let listed: Vec<&str> =
         rows.map_while(|row| row.strip_prefix("| ")).map(|row| row.split(' ').next().unwrap()).collect();
     assert_eq!(listed, ["0", "1", "2", "3", "128+N"]);
-}
-
-#[test]
-fn what_failed_is_remembered() {
-    let project = Project::new();
-    let run = |words: &[&str]| {
-        project.session(&[&["netdiag", "check", "net.toml", "--state", "state/s"], words].concat())
-    };
-    let nothing = run(&["--failed"]);
-    assert!(
-        nothing.contains("netdiag: state/s: no such file: nothing is remembered of earlier runs\n"),
-        "{nothing}"
-    );
-    assert!(nothing.ends_with("---- exit status: 2\n") && !project.0.path().join("state").exists());
-    run(&[]);
-    // Running another part forgets nothing.
-    run(&["--name", "os"]);
-    assert!(run(&["--failed", "--list"]).contains("\nnever  sysctl"), "{}", run(&["--failed", "--list"]));
-    fs::write(project.0.path().join("net.toml"), FILE.replace("Plan9", "Linux")).unwrap();
-    assert!(run(&["--failed"]).contains("1 check: 1 passed"));
-    assert!(run(&["--failed"]).contains("no check is selected, of 5"));
-    fs::write(project.0.path().join("state/s"), "junk").unwrap();
-    assert!(run(&["--failed"]).ends_with("---- exit status: 2\n"));
-    let nowhere = project.session(&["netdiag", "check", "net.toml", "--failed"]);
-    assert!(nowhere.contains("--state <FILE>") && nowhere.ends_with("---- exit status: 2\n"), "{nowhere}");
-}
-
-#[test]
-fn nothing_is_written_that_was_not_asked_for() {
-    let project = Project::new();
-    let home = project.0.path().join("home");
-    fs::create_dir(&home).unwrap();
-    let environment = [("HOME", home.to_str().unwrap()), ("XDG_STATE_HOME", home.to_str().unwrap())];
-    let place = Surroundings {
-        directory: Some(project.0.path()),
-        environment: &environment,
-        ..Surroundings::default()
-    };
-    place.session(&["netdiag", "check", "net.toml"]);
-    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
-    // Files that are gone are forgotten.
-    place.session(&["netdiag", "check", "net.toml", "--state", "s"]);
-    let state = || fs::read_to_string(project.0.path().join("s")).unwrap();
-    assert!(state().contains("net.toml"), "{}", state());
-    fs::rename(project.0.path().join("net.toml"), project.0.path().join("other.toml")).unwrap();
-    place.session(&["netdiag", "check", "other.toml", "--state", "s"]);
-    assert!(state().contains("other.toml") && !state().contains("net.toml"), "{}", state());
-}
-
-#[test]
-fn what_cannot_be_measured_is_told_at_the_end_and_can_be_an_error() {
-    let project = Project::new();
-    let session = project.session(&["netdiag", "check", "net.toml", "--name", "unknown"]);
-    let last: Vec<&str> = session.lines().rev().take(2).collect();
-    assert_eq!(
-        last[1], "not measured: 1 of 1; --require-all makes that an error, exit status 3",
-        "{session}"
-    );
-    assert!(last[0].starts_with("    unknown: "), "{session}");
-    let required = project.session(&["netdiag", "check", "net.toml", "--name", "unknown", "--require-all"]);
-    assert!(
-        required.contains("1 check: 1 not measured in ") && !required.contains("--require-all makes"),
-        "{required}"
-    );
-    assert!(required.ends_with("---- exit status: 3\n"), "{required}");
-    // What does not depend on a measurement is not changed by it.
-    let failed = project.session(&["netdiag", "check", "net.toml", "--require-all"]);
-    assert!(failed.ends_with("---- exit status: 1\n"), "{failed}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ error: the key `version` is missing
 1 |
   | ^
   |
-  = help: write `version = 1` first
+  = help: write version = 1 first
 ---- exit status: 2
 
 "#]],
@@ -77,7 +77,7 @@ fn mistakes_are_shown_where_they_are() {
         str![[r#"
 $ netdiag check net.toml
 ---- stderr
-error: unknown key `timeuot`
+error: unknown key `timeuot` in a check of kind `sysctl`
  --> net.toml:6:1
   |
 6 | timeuot = "TIME"
@@ -85,7 +85,7 @@ error: unknown key `timeuot`
   |
   = help: did you mean `timeout`?
 
-error: `soon` is no time; write a number with a unit, such as TIME, TIME or 14d
+error: `within`: `soon` is no time; write a number with a unit, such as TIME, TIME or 14d
   --> net.toml:11:25
    |
 11 | eventually = { within = "soon" }

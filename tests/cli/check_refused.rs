@@ -76,7 +76,7 @@ fn texts_that_are_no_check_file() {
         ("a.json", "{\"version\": 1, \"check\": [{\"kind\": \"exec\", \"kind\": \"tcp\"}]}".to_owned(), "duplicate key `kind`"),
         ("a.json", "[]".to_owned(),                                                   "a check file is a table"),
         ("a.json", "{\"version\": 1e400}".to_owned(),                                 "no number that can be used"),
-        ("a.json", "{\"version\": 1, \"check\": null}".to_owned(),                    "write [[check]]"),
+        ("a.json", "{\"version\": 1, \"check\": null}".to_owned(),                    "`check` is a list"),
         ("a.json", format!("{{\"version\": 1, \"check\": {}}}", brackets(open, close)), "nesting depth"),
         ("a.json", "{\"a\":".repeat(20_000),                                          "nesting depth"),
         ("a.toml", format!("version = 1\ncheck = {}\n", brackets(open, close)),       "recursion"),

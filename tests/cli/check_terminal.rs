@@ -45,7 +45,7 @@ fn lines_on_a_terminal_have_no_progress_among_them() {
     run.waits_for("\"quick\"");
     run.keyboard.write_all(b"\x03").unwrap();
     let screen = shown(&run.sent());
-    assert!(!screen.contains("of 2 done") && screen.contains("\"event\":\"summary\""), "{screen}");
+    assert!(!screen.contains("of 2 done") && screen.contains("\"record\":\"end\""), "{screen}");
 }
 
 #[test]
@@ -89,7 +89,7 @@ value = "Plan9"
 fn a_locale_without_utf_8_is_sent_ascii() {
     let project = Project::with(&[("net.toml", NAMES)]);
     let locales = [("LC_ALL", "C"), ("LC_CTYPE", "POSIX"), ("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "")];
-    for format in ["human", "table"] {
+    for format in ["text", "table"] {
         let sent = |variable| {
             let words = ["check", "net.toml", "-o", format];
             OnTerminal::in_surroundings(100, &[variable, ("TERM", "xterm")], project.0.path(), &words).sent()

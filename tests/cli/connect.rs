@@ -34,7 +34,7 @@ Options:
           Wait for one peer to connect instead of connecting
 
       --timeout <TIME>
-          Give the connection up after this time, and later when nothing has happened for as long
+          Time limit for the connection, and later for anything to happen on it
 
   -w <SECONDS>
           The same in seconds, as with nc
@@ -70,7 +70,7 @@ Options:
           Do not read standard input
 
       --quit-after <TIME>
-          Once standard input has ended, wait no longer than this for the peer's end
+          After the end of standard input, wait at most this long for the peer to finish
 
   -q <SECONDS>
           The same in seconds, as with nc

@@ -28,7 +28,7 @@ netdiag: \"sprot\" is no predicate
   sprot = 22
   ^^^^^
 
-hint: predicates are src, dst, sport, dport, dev, fwmark, cgroup, autobound, uid, user, pid, process, inode, cookie, recvq, sendq, family, netid
+hint: predicates are src, dst, sport, dport, dev, fwmark, cgroup, autobound, uid, user, pid, process, inode, cookie, recvq, sendq, family, netid, retrans, rtt, idle, limited
 ---- exit status: 1
 ",
     );

@@ -32,6 +32,7 @@ Topics:
   talk           What is said to a server and expected of it, message framing, escapes
   check-host     Checks of the host they run on: sockets, counters, routes, interfaces
   ci             check in CI, in containers and for monitoring
+  conventions    What options and values are called and take, in every tool
   exit-statuses  What the exit status of each tool means
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping

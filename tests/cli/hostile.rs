@@ -1,6 +1,8 @@
 //! Words of others that would steer a terminal: none does, whichever tool repeats them, in whatever format, under whatever name.
 
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use netdiag_text::terminal::acts;
 use serde_json::Value;
@@ -53,6 +55,44 @@ fn no_tool_repeats_a_word_as_it_is() {
         let said = session(words);
         assert!(said.contains("---- stderr\n"), "{said}");
         harmless(&said);
+    }
+}
+
+/// What the runner of a workflow reads as commands to itself, in both forms.
+const COMMANDS: &str = "::error::x##[error]y";
+
+#[test]
+fn no_tool_gives_a_runner_commands() {
+    let option = format!("--{COMMANDS}");
+    let target = format!("exec:sh,-c,printf '\\n {COMMANDS}\\n'?output=nothing&name={COMMANDS}");
+    let uses: &[&[&str]] = &[
+        &["netdiag", "ping", "-c1", COMMANDS],
+        &["ping", "-c1", "-I", COMMANDS, "127.0.0.1"],
+        &["netdiag", "ping", &option],
+        &["netdiag", "ss", COMMANDS],
+        &["ss", "state", COMMANDS],
+        &["netdiag", "probe", COMMANDS],
+        &["netdiag", "check", COMMANDS],
+        &["netdiag", "check", "-o", "table", &target],
+        &["netdiag", "check", "-o", "tap", &target],
+        &["netdiag", "check", "-o", "junit", &target],
+        &["netdiag", "check", "-o", "jsonl", &target],
+        &["netdiag", "wait", "-t", "10ms", COMMANDS],
+    ];
+    for words in uses {
+        let (tool, words) = words.split_first().unwrap();
+        let said = |on_runner: bool| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_netdiag"));
+            command.arg0(tool).args(words).env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
+            let output =
+                if on_runner { command.env("GITHUB_ACTIONS", "true") } else { &mut command }.output();
+            let output = output.unwrap();
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat()
+        };
+        let is_command = |line: &str| line.trim().starts_with("::error") || line.contains("##[");
+        assert!(!said(true).lines().any(is_command), "{tool} {words:?}: {}", said(true));
+        // Elsewhere they are words like others.
+        assert!(said(false).contains("##[error]y"), "{tool} {words:?}: {}", said(false));
     }
 }
 

@@ -7,7 +7,9 @@
 mod action;
 mod check;
 mod check_bounds;
+mod check_help;
 mod check_input;
+mod check_manners;
 mod check_output;
 mod check_paths;
 mod check_refused;
@@ -31,6 +33,7 @@ mod serve_help;
 mod serve_values;
 mod session;
 mod ss;
+mod ss_count;
 mod ss_owners;
 mod ss_recording;
 mod ss_refused;

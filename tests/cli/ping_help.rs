@@ -36,7 +36,7 @@ Options:
   -c, --count <N>
           Stop after sending this many probes; with -w or --deadline, after this many replies
   -C, --connect
-          Connect the socket, so that it hears the destination only
+          Connect the socket, so that it receives from the destination only
   -d, --debug
           Set SO_DEBUG on the socket
   -D, --print-time
@@ -44,15 +44,15 @@ Options:
   -e, --ident <IDENT>
           Use this identifier; 0 is for raw sockets only
   -f, --flood
-          Flood: a dot for each probe, taken back by its reply
+          Flood: send as fast as possible, print a dot for each probe, erase one for each reply
   -F, --flow-label <LABEL>
-          Use this IPv6 flow label; 0 has the kernel choose one
+          Use this IPv6 flow label; 0 lets the kernel choose one
   -H, --names
           Print host names even for a destination given as a number
   -i <SECONDS>
           Seconds between probes; 0 sends the next as soon as the last is answered [default: 1]
       --interval <TIME>
-          Wait this long between probes
+          Time from the start of one probe to the start of the next
   -I <ADDRESS|INTERFACE>
           Send from this address or through this interface; may be given for both
       --source <ADDRESS>
@@ -64,7 +64,7 @@ Options:
   -l, --preload <N>
           Send this many probes without waiting [default: 1]
   -L, --no-loopback
-          Keep multicast probes from coming back to this machine
+          Do not loop multicast probes back to this machine
   -m, --mark <MARK>
           Mark packets for routing and filtering
   -M, --path-mtu <STRATEGY>
@@ -74,7 +74,7 @@ Options:
   -N <QUERY>
           Node information queries: not supported
   -O, --outstanding
-          Say before each probe that the one before is not answered yet
+          Print a line if the last probe is unanswered when the next one is sent
   -p, --pattern <HEX>
           Fill probes with these bytes, up to 16 in hexadecimal
   -q, --quiet
@@ -92,11 +92,11 @@ Options:
   -t, --ttl <N>
           TTL or hop limit of the probes
   -T, --ip-timestamps <KIND>
-          Have routers stamp the probes (IPv4): tsonly, tsandaddr or tsprespec
+          Ask routers for their time stamps (IPv4): tsonly, tsandaddr or tsprespec
   -U, --user-time
-          Measure what this process sees, without the kernel's time stamps
+          Measure with this process's clock, without the kernel's time stamps
   -v, --verbose
-          Say more
+          Print more
   -V, --version
           Print version
   -w <SECONDS>
@@ -107,9 +107,9 @@ Options:
           Seconds to wait after the last probe if nothing was answered; 0 waits for ever [default:
           10]
       --linger <TIME>
-          Wait this long after the last probe if nothing was answered
+          Time to wait after the last probe if nothing was answered
       --timeout <TIME>
-          Give one probe up after this time, with a line when it is up
+          Time limit for one probe; a line is printed when it is up
       --until-reply
           End the run with the first reply
       --until-loss

@@ -29,17 +29,17 @@ Arguments:
 
 Options:
   -c, --count <N>
-          Probe this many times
+          Number of probes
           
           [default: 1]
 
   -i, --interval <TIME>
-          Wait this long between the beginnings of probes
+          Time from the start of one probe to the start of the next
           
           [default: 1s]
 
   -t, --timeout <TIME>
-          Give one probe up after this time, all phases together
+          Time limit for one probe, all phases together
           
           [default: 5s]
 
@@ -92,7 +92,7 @@ Options:
 
 Conversation:
       --echo <SIZE>
-          Send that many bytes and have them back: 64k, 10M
+          Send this many bytes and expect the same bytes back: 64k, 10M
 
       --send <TEXT>
           Send this; \r \n \t \0 \\ \xNN are escapes. Steps run in the order they are typed
@@ -139,7 +139,7 @@ HTTP:
           [default: 0]
 
       --max-body <SIZE>
-          Take no longer body than this
+          Fail if the body is longer than this
           
           [default: 10M]
 

@@ -54,10 +54,10 @@ hint: did you mean 'ping'? See 'netdiag schema --help'
 
 #[test]
 fn the_schema_names_itself() {
-    for tool in ["ping", "ss"] {
+    for tool in ["ping", "ss", "probe", "serve", "wait"] {
         let session = session(&["netdiag", "schema", tool]);
         let start = format!(
-            "$ netdiag schema {tool}\n{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"netdiag.{tool}/1\",\n"
+            "$ netdiag schema {tool}\n{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"$id\": \"netdiag.{tool}/1\",\n  \"title\": \"netdiag.{tool}/1\",\n"
         );
         assert!(session.starts_with(&start), "{session}");
         assert!(session.ends_with("\n}\n"), "{session}");

@@ -93,23 +93,23 @@ Limits:
           [default: 16384]
 
       --idle-timeout <TIME>
-          End connections on which nothing moves, http's after 60s
+          Close connections that are idle for this long; http has 60s by default
 
       --head-timeout <TIME>
-          Time for a TLS handshake and for the head of each HTTP request [default: 10s]
+          Time limit for a TLS handshake and for the head of each HTTP request [default: 10s]
 
       --max-body <SIZE>
-          Bytes of an HTTP request's body [default: 16M]
+          Largest body of an HTTP request [default: 16M]
 
       --drain-timeout <TIME>
-          Time for connections to end once told to stop [default: 10s]
+          Time limit for connections to end once told to stop [default: 10s]
 
 Faults:
       --delay <TIME>
-          Let this long pass before each answer
+          Wait this long before each answer
 
       --drop <PERCENT>
-          Lose this share of arriving datagrams: 10%
+          Drop this share of arriving datagrams: 10%
 
       --seed <N>
           Seed of the random numbers for --drop
@@ -135,7 +135,17 @@ Faults:
           Send slowly (discard: read slowly)
 
       --reply-short <SIZE>
-          End after this many bytes of the answer; cut datagrams and messages to that
+          Close after this many bytes of the answer; truncate datagrams and messages to that
+
+Examples:
+  # Echo over TCP and UDP
+  netdiag serve echo 127.0.0.1:7000 udp://127.0.0.1:7000
+  # Serve a directory on a free port, told by a file
+  netdiag serve http ./public 127.0.0.1:0 --port-file port
+  # Connections that stay in CLOSE-WAIT
+  netdiag serve echo 127.0.0.1:7000 --never-close
+
+More: netdiag help serve|json-serve; docs/serve.md, docs/json-serve.md
 
 "#]],
     );

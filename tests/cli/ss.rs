@@ -59,7 +59,8 @@ Options:
   -E, --events                          Show sockets as they are destroyed
   -Z, --context                         Show the security contexts of processes
   -z, --contexts                        Show the security contexts of processes and sockets
-  -N, --net <NAME|PID|PATH>             Work in another network namespace [alias: --netns]
+  -N, --net <NAME|PID|PATH>             List the sockets of another network namespace [alias:
+                                        --netns]
   -K, --kill                            Close the sockets that match
       --yes                             With -K, close every socket of the tables shown if neither
                                         filter nor state selects some
@@ -75,6 +76,9 @@ Options:
                                         document, or as JSON lines [default: text]
       --json                            Short for --format json
       --color <auto|always|never>       When to use colour [default: auto]
+      --count-by <KEY[,KEY]>            Count the sockets that have these in common, in place of a
+                                        list of them: state, process, peer, port, user, unit, local,
+                                        family, netid, cgroup
   -V, --version                         Print version [alias: -v]
   -h, --help                            Print help
 

@@ -37,7 +37,7 @@ Options:
           [default: 60s]
 
   -t, --timeout <TIME>
-          Give one look up after this time
+          Time limit for one look
           
           [default: 5s]
 
@@ -56,8 +56,7 @@ Options:
           Give up when this process ends
 
   -i, --interval <TIME>
-          Wait this long between looks; if absent, soon at first and then less and less often, down
-          to once a second
+          Time between two looks; by default short at first, growing to a second
 
   -q, --quiet
           Print nothing
@@ -100,7 +99,7 @@ Examples:
   # Start the tests once the database takes connections
   netdiag wait db:5432 -- ./run-tests
   # Wait for any of two, ten seconds at most
-  netdiag wait --any --timeout 10s unix:/run/app.sock localhost:8080
+  netdiag wait --any --deadline 10s unix:/run/app.sock localhost:8080
   # Wait until a server has gone
   netdiag wait --down localhost:8080
 
@@ -197,7 +196,7 @@ fn whoever_gives_seconds_for_the_whole_run_is_told() {
         str![[r#"
 $ netdiag wait -t 30 db:5432
 ---- stderr
-netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline 30s
+netdiag: invalid value '30' for '--timeout <TIME>': a unit is missing, as in 30s; the time of the whole run is --deadline
 
 hint: see 'netdiag wait --help'
 ---- exit status: 2

@@ -215,11 +215,15 @@ fn this_host_is_both_its_loopback_addresses() {
             format!("probe udp://:{udp_port}"),
             format!("connect -z -u :{udp_port}"),
             format!("wait -w 5s udp://:{udp_port}"),
+            format!("probe udp://:{udp_port} --send hi --expect ^here$"),
         ];
         for line in lines {
             let run = netdiag(&line, b"");
             assert_eq!(run.status, 0, "{at}: {line}: {run}");
         }
+        // What was said to nobody is said again to the other.
+        let run = netdiag(&format!("connect -u -w 1 :{udp_port}"), b"hi");
+        assert_eq!((run.status, run.stdout.as_slice()), (0, &b"here"[..]), "{at}: {run}");
     }
 }
 

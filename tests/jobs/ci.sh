@@ -51,7 +51,7 @@ key = "no.such"
 value = 1
 tags = ["odd"]
 TOML
-ends 0 netdiag check ci/own.toml -o junit=junit.xml -o json=report.json -o human
+ends 0 netdiag check ci/own.toml -o junit=junit.xml -o json=report.json -o text
 grep -q '3 checks: 1 skipped, 2 passed' said || fail "$(cat said)"
 # What was not measured is named last, and can be made an error.
 tail -n 2 said | grep -q '^not measured: 1 of 3; --require-all' || fail "$(cat said)"

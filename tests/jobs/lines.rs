@@ -9,6 +9,8 @@ pub(crate) const STATUSES: &[(&str, i32)] = &[
     // It shows that one has to say which sockets.
     ("netdiag ss -K", 255),
     ("netdiag check -o jsonl sysctl:kernel.ostype?value=Plan9", 1),
+    // Nobody listens at one of them.
+    ("netdiag wait --format jsonl --deadline 1s 127.0.0.1:8000 127.0.0.1:9", 124),
     // Nothing had failed before.
     ("netdiag check net.toml --state last-run --failed", 2),
 ];

@@ -1,5 +1,6 @@
 """What somebody does with the JSON of five tools: tables, statistics, a report. Keys are those of docs/json*.md."""
 import csv
+import datetime
 import io
 import json
 import statistics
@@ -13,29 +14,33 @@ def document(name):
     return json.load(open(name))
 
 
-# A row for each reply, as a table that a spreadsheet reads.
+# Lines begin and end in one way, whatever the tool; times are UTC.
 run = lines("ping.jsonl")
-replies = [line for line in run if "rtt_us" in line]
-assert len(replies) == 20, run
+begin, *replies, end = run
+assert (begin["record"], begin["schema"], end["record"], end["complete"]) == ("begin", "netdiag.ping/1", "end", True)
+moments = [datetime.datetime.fromisoformat(line["time"].replace("Z", "+00:00")) for line in run]
+assert moments[0] <= moments[1] and all(moment.utcoffset() == datetime.timedelta() for moment in moments)
+
+# A row for each reply, as a table that a spreadsheet reads.
+assert len(replies) == 20 and {line["record"] for line in replies} == {"reply"}, run
 table = io.StringIO()
 rows = csv.DictWriter(table, ["seq", "rtt_us"], extrasaction="ignore")
 rows.writeheader()
 rows.writerows(replies)
 assert table.getvalue().count("\n") == 21
 
-# The summary says what can be computed of the lines.
+# The end says what can be computed of the lines.
 times = [reply["rtt_us"] for reply in replies]
-summary = run[-1]
-assert summary["received"] == len(times)
-assert abs(summary["rtt"]["avg_us"] - statistics.mean(times)) < 0.01, summary
-assert abs(summary["rtt"]["mdev_us"] - statistics.pstdev(times)) < 0.01, summary
-assert summary["rtt"]["min_us"] == min(times) and summary["rtt"]["max_us"] == max(times)
-assert summary["loss_percent"] == 0
+assert end["received"] == len(times)
+assert abs(end["rtt"]["avg_us"] - statistics.mean(times)) < 0.01, end
+assert abs(end["rtt"]["mdev_us"] - statistics.pstdev(times)) < 0.01, end
+assert end["rtt"]["min_us"] == min(times) and end["rtt"]["max_us"] == max(times)
+assert end["loss_ratio"] == 0
 
 # A document has the same as its lines.
 whole = document("ping.json")
 assert [event["seq"] for event in whole["events"]] == [1, 2, 3, 4, 5]
-assert whole["summary"]["transmitted"] == 5
+assert whole["sent"] == 5 and whole["schema"] == begin["schema"]
 
 # Phases of requests.
 probes = document("probe.json")
@@ -50,6 +55,11 @@ sockets = document("ss.json")
 assert sockets["complete"] is True and sockets["count"] == len(sockets["sockets"])
 ports = {socket["local"]["port"] for socket in sockets["sockets"]}
 assert 8000 in ports, sockets
+
+# What waited how long.
+waited = document("wait.json")
+assert [(target["target"], target["ready"]) for target in waited["targets"]] == [("127.0.0.1:8000", True)], waited
+assert 0 <= waited["targets"][0]["ready_us"] <= waited["duration_us"], waited
 
 # Verdicts, with what was measured.
 report = document("check.json")

@@ -36,7 +36,7 @@ done
 netdiag help no-such-topic 2> said && fail "there is such a topic"
 
 # Schemas are JSON of their own, with a name.
-for schema in ping probe serve ss check check-report; do
+for schema in ping probe serve ss wait check check-report; do
     netdiag schema "$schema" > "$schema.json"
     python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["$schema"]' "$schema.json" || fail "$schema"
 done

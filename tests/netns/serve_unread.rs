@@ -59,6 +59,43 @@ fn answers_that_nobody_reads_take_no_more_than_there_is_for_all_of_them() {
 }
 
 #[test]
+fn heads_that_do_not_end_take_no_more_than_there_is_for_all_of_them() {
+    guard::namespace();
+    let (host, server) = start("http", &["--head-timeout", "1h", "--idle-timeout", "1h"]);
+    let (before, idle) = (descriptors(&server), memory(&server));
+    let count = 2000.min((room() - 500) / 2);
+    let half = format!("GET / HTTP/1.1\r\nhost: h\r\nx: {}", "a".repeat(30 << 10));
+    let streams: Vec<TcpStream> = (0..count)
+        .map(|_| {
+            let mut stream = connect(&host);
+            // The server may end it at any byte.
+            let _ = stream.write_all(half.as_bytes());
+            stream
+        })
+        .collect();
+    // Beyond what each may have there is room for so many.
+    let most = (32 << 20) / (26 << 10) + 1;
+    server.logs("no memory is left for heads that do not end", count - most);
+    let bound = (32 << 20) + count as u64 * (24 << 10) + (32 << 20);
+    let used = memory(&server) - idle;
+    assert!(used <= bound, "{used} bytes for {count}, more than {bound}");
+    // Who asks as others do is answered all the while.
+    let ask = |extra: &str| {
+        let mut stream = connect(&host);
+        write!(stream, "GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{extra}\r\n").unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    };
+    assert!(ask("").starts_with("HTTP/1.1 "), "{}", ask(""));
+    drop(streams);
+    is_clean(&host, &server, before);
+    // All of the room has come back.
+    let long = ask(&format!("x: {}\r\n", "a".repeat(30 << 10)));
+    assert!(long.starts_with("HTTP/1.1 "), "{long}");
+}
+
+#[test]
 fn an_answer_put_off_ends_with_the_connection() {
     guard::namespace();
     let (host, server) = start("http", &[]);

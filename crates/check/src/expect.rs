@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use netdiag_text::bound::BadBound;
-use netdiag_text::{Bound, Dimension, Message};
+use netdiag_text::quantity::BadQuantity;
+use netdiag_text::{Bound, Dimension, Message, Trusted, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -63,7 +64,7 @@ impl Bounds {
                 let names = known.iter().map(|(name, _)| *name);
                 return Err(unknown(&key.value, names, "measure").at(&key.span));
             };
-            Ok((*name, bound(condition, *dimension)?))
+            Ok((*name, bound(condition, *dimension).map_err(|wrong| wrong.about(name))?))
         });
         Complaint::collect(read).map(Self)
     }
@@ -75,7 +76,9 @@ impl Bounds {
         let stated = conditions
             .into_iter()
             .filter_map(|(name, expected, dimension)| Some((name, expected.as_ref()?, dimension)));
-        let read = stated.map(|(name, expected, dimension)| Ok((name, bound(expected, dimension)?)));
+        let read = stated.map(|(name, expected, dimension)| {
+            Ok((name, bound(expected, dimension).map_err(|wrong| wrong.about(name))?))
+        });
         Complaint::collect(read).map(Self)
     }
 
@@ -124,5 +127,32 @@ fn read(
         Expected::Number(number) => number.to_string(),
         Expected::Condition(text) => text.clone(),
     };
-    bound(&text).map_err(|wrong| Complaint::new(&expected.span, wrong.message()))
+    bound(&text).map_err(|wrong| {
+        let complaint = Complaint::new(&expected.span, wrong.message());
+        match &wrong {
+            BadBound::Quantity(BadQuantity::Unreadable { text: value, dimension }) => {
+                match with_unit(&text, value, *dimension) {
+                    Some(meant) => complaint.help(meant),
+                    None => complaint,
+                }
+            }
+            _ => complaint,
+        }
+    })
+}
+
+/// The condition with a unit behind its only number, for one who left it out.
+fn with_unit(text: &str, value: &str, dimension: Dimension) -> Option<Message> {
+    let units: &[&str] = match dimension {
+        Dimension::Time => &["ms", "s"],
+        Dimension::Bytes => &["B", "KiB"],
+        Dimension::Rate => &["B/s", "MB/s"],
+        // Of a percentage it is said with what is wrong.
+        Dimension::Count | Dimension::Ratio | Dimension::Text => &[],
+    };
+    let before =
+        text.strip_suffix(value).filter(|before| !before.contains(|it: char| it.is_ascii_digit()))?;
+    let is_bare = !units.is_empty() && value.parse::<f64>().is_ok_and(f64::is_finite);
+    let meant = units.iter().map(|unit| message!("\"{}{}{}\"", before, value, Trusted(unit)));
+    is_bare.then(|| message!("did you mean {}?", Message::join(meant, " or ")))
 }

@@ -5,23 +5,30 @@ use std::time::Duration;
 
 use netdiag_probe::{Endpoint, Family, ParseError, UnixKind};
 use netdiag_text::quantity::BadQuantity;
-use netdiag_text::{Quantity, duration, message};
+use netdiag_text::{Message, Quantity, duration, message};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::repetition::{OnUnavailable, Repetition};
-use crate::source::{Complaint, Placed};
+use crate::source::{Complaint, Placed, Scalar, Several, TIME, several};
 
 /// A time as written: `500ms`, `2s`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Time(pub(crate) Duration);
 
-impl TryFrom<String> for Time {
-    type Error = BadQuantity;
+impl Several for Time {
+    const WANTED: &'static str = TIME;
 
-    fn try_from(text: String) -> Result<Self, BadQuantity> {
-        duration::with_unit(&text).map(Self).map_err(|wrong| BadQuantity::time(&text, wrong))
+    fn of(written: Scalar) -> Option<Result<Self, Message>> {
+        let Scalar::Text(text) = written else { return None };
+        let read = duration::with_unit(&text);
+        Some(read.map(Self).map_err(|wrong| BadQuantity::time(&text, wrong).message()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        several(deserializer)
     }
 }
 
@@ -65,7 +72,7 @@ impl TryFrom<String> for Name {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.trim().is_empty() { Err("this is no name: nobody could see it") } else { Ok(Self(text)) }
+        if text.trim().is_empty() { Err("a name needs a character that can be seen") } else { Ok(Self(text)) }
     }
 }
 
@@ -108,7 +115,7 @@ pub(crate) enum Families {
 
 /// Further attempts after one that failed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { attempts = 3 }")]
 pub(crate) struct Retry {
     /// How many attempts there are at most, the first included.
     attempts: Placed<u32>,
@@ -118,7 +125,7 @@ pub(crate) struct Retry {
 
 /// `eventually = { within = "60s", every = "500ms" }`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { within = \"60s\" }")]
 pub(crate) struct Eventually {
     /// It must pass within this time.
     within: Placed<Time>,
@@ -128,7 +135,7 @@ pub(crate) struct Eventually {
 
 /// `consistently = { during = "10s", every = "1s" }`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { during = \"10s\" }")]
 pub(crate) struct Consistently {
     /// It must pass throughout this time.
     during: Placed<Time>,
@@ -236,7 +243,7 @@ impl Common {
         directory: Option<&'f Path>,
     ) -> Result<Vec<Settings<'f>>, Complaint> {
         let timeout = self.timeout.as_ref().or(defaults.timeout.as_ref());
-        let timeout = Time::some(timeout, TIMEOUT, "no attempt can be made in no time")?;
+        let timeout = Time::some(timeout, TIMEOUT, "a timeout of 0 leaves no time for an attempt")?;
         let families = match self.family.or(defaults.family).unwrap_or_default() {
             Families::Any => vec![None],
             Families::V4 => vec![Some(Family::V4)],
@@ -269,7 +276,7 @@ impl Common {
             (None, None, retry) => match retry.as_ref().map(|retry| &retry.value).or(defaults.retry.as_ref())
             {
                 Some(Retry { attempts, .. }) if attempts.value == 0 => {
-                    Err(Complaint::new(&attempts.span, "without an attempt there is nothing to judge"))
+                    Err(Complaint::new(&attempts.span, "at least one attempt is needed"))
                 }
                 Some(retry) => Ok(Repetition::Attempts {
                     most: retry.attempts.value,

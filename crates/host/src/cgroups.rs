@@ -54,6 +54,16 @@ pub fn cgroup_id(path: &Path) -> Result<u64, CgroupError> {
 /// `CGROUP2_SUPER_MAGIC`.
 const CGROUP2: u64 = 0x6367_7270;
 
+/// The unit of systemd that a control group belongs to: the innermost part of its path that is called like one which can have processes
+/// of its own. `None` where there is none, as in containers and below other managers.
+pub fn systemd_unit(path: &[u8]) -> Option<&[u8]> {
+    let mut parts = path.rsplit(|&byte| byte == b'/');
+    parts.find(|part| KINDS.iter().any(|kind| part.len() > kind.len() && part.ends_with(kind)))
+}
+
+/// Units that processes are put in.
+const KINDS: [&[u8]; 5] = [b".service", b".scope", b".socket", b".mount", b".swap"];
+
 /// What control groups are called, once that has been asked.
 #[derive(Debug, Default)]
 pub struct Cgroups {
@@ -133,6 +143,24 @@ mod tests {
         assert_eq!(paths, [&b"/"[..], b"/a", b"/a/b\x1bc"].map(Box::from));
         let ino = fs::metadata(root.path().join("a")).unwrap().ino();
         assert_eq!(*walk(root.path())[&ino], *b"/a");
+    }
+
+    #[test]
+    fn a_group_is_of_its_innermost_unit() {
+        #[rustfmt::skip]
+        let cases: [(&str, Option<&str>); 8] = [
+            ("/system.slice/api.service",                                            Some("api.service")),
+            ("/system.slice/api.service/workers/1",                                  Some("api.service")),
+            ("/user.slice/user-1000.slice/user@1000.service/app.slice/app-x\\x2d1.scope", Some("app-x\\x2d1.scope")),
+            ("/user.slice/user-1000.slice/session-3.scope",                          Some("session-3.scope")),
+            ("/docker/0123456789ab",                                                 None),
+            ("/system.slice",                                                        None),
+            ("/.service/x",                                                          None),
+            ("/",                                                                    None),
+        ];
+        for (path, unit) in cases {
+            assert_eq!(systemd_unit(path.as_bytes()), unit.map(str::as_bytes), "{path}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ mod users;
 
 pub use address_names::{AddressNames, address_name};
 pub use addresses::LinkAddress;
-pub use cgroups::{CgroupError, Cgroups, cgroup_id};
+pub use cgroups::{CgroupError, Cgroups, cgroup_id, systemd_unit};
 pub use conntrack::Conntrack;
 pub use counters::{CounterFile, Counters};
 pub use growth::{UnknownGrowth, counter_growth};

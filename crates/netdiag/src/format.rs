@@ -12,13 +12,17 @@ use netdiag_text::Charset;
 use rustix::termios::tcgetwinsize;
 
 /// How to write results.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Output {
+    #[command(flatten)]
     pub(crate) format: Format,
+
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
     pub(crate) color: Color,
 }
 
-/// The same as typed.
+/// The format as typed.
 #[derive(clap::Args)]
 struct Typed {
     /// Write results as text, as a table for people, as one JSON document, or as JSON lines
@@ -35,13 +39,9 @@ struct Typed {
     /// Short for --format json
     #[arg(long, overrides_with = "format")]
     json: bool,
-
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
-    color: Color,
 }
 
-impl clap::Args for Output {
+impl clap::Args for Format {
     fn augment_args(command: Command) -> Command {
         Typed::augment_args(command)
     }
@@ -51,10 +51,10 @@ impl clap::Args for Output {
     }
 }
 
-impl FromArgMatches for Output {
+impl FromArgMatches for Format {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Typed { format, json, color } = Typed::from_arg_matches(matches)?;
-        Ok(Self { format: if json { Format::Json } else { format }, color })
+        let Typed { format, json } = Typed::from_arg_matches(matches)?;
+        Ok(if json { Self::Json } else { format })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

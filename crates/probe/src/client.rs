@@ -56,28 +56,52 @@ impl Client {
         deadline: Instant,
         look: Observer<'_>,
     ) -> Report {
-        if let (Endpoint::Udp(inet), Exchange::Nothing) = (endpoint, exchange) {
-            let mut each = match self.each_address(inet, deadline).await {
-                Ok(each) => each,
-                Err(report) => return *report,
-            };
-            while let Some((to, until)) = each.next_one() {
-                each.record(self.one_socket(&Endpoint::Udp(to), exchange, until, look).await);
-            }
-            return each.report();
+        match endpoint {
+            Endpoint::Udp(inet) => self.each_udp(inet, exchange, deadline, look).await,
+            _ => self.one_socket(endpoint, endpoint, exchange, deadline, look).await,
         }
-        self.one_socket(endpoint, exchange, deadline, look).await
     }
 
+    /// Connecting a UDP socket shows nothing, so what is done shows whether the next address is to be tried.
+    async fn each_udp(
+        &self,
+        inet: &HostPort,
+        exchange: &Exchange,
+        deadline: Instant,
+        look: Observer<'_>,
+    ) -> Report {
+        let mut each = match self.each_address(inet, deadline).await {
+            Ok(each) => each,
+            Err(report) => return *report,
+        };
+        let endpoint = Endpoint::Udp(inet.clone());
+        while let Some((to, until)) = each.next_one() {
+            let is_nudge = matches!(exchange, Exchange::Nothing);
+            // A conversation takes its time: only who is not there is passed over.
+            let until = if is_nudge { until } else { deadline };
+            let report = self.one_socket(&Endpoint::Udp(to), &endpoint, exchange, until, look).await;
+            let failed = report.result.as_ref().err();
+            let is_nobody = report.phases.first_byte.is_none()
+                && failed.is_some_and(|failed| failed.error.means_nobody_there());
+            each.record(report);
+            if !is_nudge && !is_nobody {
+                break;
+            }
+        }
+        each.report()
+    }
+
+    /// Probes `to`, one place of `endpoint`.
     async fn one_socket(
         &self,
+        to: &Endpoint,
         endpoint: &Endpoint,
         exchange: &Exchange,
         deadline: Instant,
         look: Observer<'_>,
     ) -> Report {
         let mut report = Report::new();
-        let Some(channel) = self.open(endpoint, deadline, &mut report).await else { return report };
+        let Some(channel) = self.open(to, deadline, &mut report).await else { return report };
         let channel = self.run(exchange, endpoint, channel, deadline, &mut report).await;
         if let (Some(Channel::Stream(_)), Some((local, peer))) = (&channel, report.addresses) {
             look(local, peer);

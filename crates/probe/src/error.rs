@@ -135,6 +135,19 @@ impl Error {
         }
     }
 
+    /// Whether it says that nobody is there, or that there is no way: another address of the same host may be better.
+    pub const fn means_nobody_there(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused
+                | Self::Icmp(_)
+                | Self::HostUnreachable
+                | Self::NoRoute
+                | Self::NoSource
+                | Self::Prohibited
+        )
+    }
+
     /// What was said of packets to `to`; what needs no more words has the error everybody knows.
     pub fn of_icmp(said: IcmpError, to: IpAddr) -> Self {
         let by_itself = said.by.is_none_or(|by| by.to_canonical() == to.to_canonical());

@@ -28,7 +28,9 @@ pub mod percentage;
 pub mod port;
 pub mod quantity;
 pub mod rate;
+mod runner;
 mod secrets;
+pub mod shell;
 mod shown;
 pub mod size;
 #[cfg(feature = "table")]

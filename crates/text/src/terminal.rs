@@ -7,12 +7,15 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::runner;
+
 /// A part of what somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Piece<'t> {
     /// Characters that show something, and nothing else; never none.
     Plain(&'t str),
-    /// One character that does something to a terminal.
+    /// One character that does something to a terminal; or one with which a command to the runner of a workflow would begin, where
+    /// one reads along.
     Acting(char),
     /// Bytes that are no text.
     Stray(&'t [u8]),
@@ -50,9 +53,14 @@ pub fn padded(text: &str, columns: usize) -> String {
     padded
 }
 
-/// Whether bytes are printable ASCII throughout, so that there is nothing to replace: what most are, found out fast.
+/// Whether bytes are printable ASCII throughout, and there is nothing to replace: what most are, found out fast.
 #[inline]
 pub fn is_plain_ascii(bytes: &[u8]) -> bool {
+    is_printable_ascii(bytes) && !(runner::is_here() && runner::may_begin(bytes))
+}
+
+#[inline]
+fn is_printable_ascii(bytes: &[u8]) -> bool {
     // Eight at a time; the last eight may be among those before.
     match (bytes.as_chunks(), bytes.last_chunk()) {
         ((chunks, _), Some(last)) => {
@@ -72,34 +80,55 @@ fn are_plain(bytes: u64) -> bool {
 
 /// Takes `bytes` apart into what may be shown and what must be replaced.
 pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
-    bytes.utf8_chunks().flat_map(|chunk| {
+    pieces_for(bytes, runner::is_here())
+}
+
+/// The same where it is known whether a runner reads along.
+fn pieces_for(bytes: &[u8], is_read_by_runner: bool) -> impl Iterator<Item = Piece<'_>> {
+    bytes.utf8_chunks().flat_map(move |chunk| {
         let stray = Some(Piece::Stray(chunk.invalid())).filter(|_| !chunk.invalid().is_empty());
-        Pieces(chunk.valid()).chain(stray)
+        Pieces { text: chunk.valid(), at: 0, is_read_by_runner }.chain(stray)
     })
 }
 
 /// A name with a question mark for every character that acts: for what keeps its length, as drop-ins do.
 pub fn masked(name: &str) -> Cow<'_, str> {
-    match name.contains(acts) {
-        true => name.replace(acts, "?").into(),
-        false => name.into(),
+    let mut pieces = pieces(name.as_bytes());
+    match (pieces.next(), pieces.next()) {
+        (None | Some(Piece::Plain(_)), None) => name.into(),
+        _ => self::pieces(name.as_bytes())
+            .map(|piece| if let Piece::Plain(plain) = piece { plain } else { "?" })
+            .collect::<String>()
+            .into(),
     }
 }
 
-struct Pieces<'t>(&'t str);
+struct Pieces<'t> {
+    text: &'t str,
+    at: usize,
+    is_read_by_runner: bool,
+}
+
+impl Pieces<'_> {
+    fn is_acting(&self, at: usize, character: char) -> bool {
+        acts(character) || (self.is_read_by_runner && runner::begins_command(self.text, at))
+    }
+}
 
 impl<'t> Iterator for Pieces<'t> {
     type Item = Piece<'t>;
 
     fn next(&mut self) -> Option<Piece<'t>> {
-        let first = self.0.chars().next()?;
-        if acts(first) {
-            self.0 = &self.0[first.len_utf8()..];
+        let (text, start) = (self.text, self.at);
+        let mut rest = text[start..].char_indices().map(|(at, character)| (start + at, character));
+        let (_, first) = rest.next()?;
+        if self.is_acting(start, first) {
+            self.at += first.len_utf8();
             return Some(Piece::Acting(first));
         }
-        let (plain, rest) = self.0.split_at(self.0.find(acts).unwrap_or(self.0.len()));
-        self.0 = rest;
-        Some(Piece::Plain(plain))
+        self.at =
+            rest.find(|(at, character)| self.is_acting(*at, *character)).map_or(text.len(), |(at, _)| at);
+        Some(Piece::Plain(&text[start..self.at]))
     }
 }
 
@@ -145,6 +174,20 @@ mod tests {
     fn a_masked_name_keeps_its_length() {
         assert_eq!(masked("a\x1b[2J\u{9b}\u{202e}é"), "a?[2J??é");
         assert!(matches!(masked("plain.example"), Cow::Borrowed("plain.example")));
+    }
+
+    #[test]
+    fn where_a_runner_reads_along_no_command_to_it_is_left() {
+        let written = |runner| {
+            let pieces = pieces_for(b"##[error]::warning::x\x1b::1 #", runner);
+            pieces.map(|piece| match piece {
+                Piece::Plain(plain) => plain.to_owned(),
+                Piece::Acting(character) => format!("<{}>", character.escape_debug()),
+                Piece::Stray(_) => unreachable!(),
+            })
+        };
+        assert_eq!(written(true).collect::<String>(), "#<#>[error]<:>:warning<:>:x<\\u{1b}>::1 #");
+        assert_eq!(written(false).collect::<String>(), "##[error]::warning::x<\\u{1b}>::1 #");
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn every_format_tells_the_same_of_one_run() {
     guard::namespace();
     let (scene, directory) = scene();
     let formats: [(&str, Reading); 8] = [
-        ("text", human),
+        ("text", plain),
         ("table", table),
         ("json", json),
         ("jsonl", jsonl),
@@ -195,7 +195,7 @@ fn marked(report: &Path) -> Verdicts {
     text(report).lines().filter_map(name).collect()
 }
 
-fn human(report: &Path) -> Verdicts {
+fn plain(report: &Path) -> Verdicts {
     // What editors and problem matchers look for.
     let last = Regex::new(r"^(.+):(\d+):(\d+): (error|warning): (.+)$").unwrap();
     let text = text(report);

@@ -1,6 +1,6 @@
 //! From a file's tree to a plan: everything that is wrong with it is found in one go.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::kinds::Kind;
 use crate::plan::{Check, Plan};
 use crate::settings::{Common, Defaults, Settings};
 use crate::source::{
-    Complaint, InvalidFile, Key, Node, Notation, Placed, Position, Value, Variables, read, unknown,
-    unknown_of,
+    Complaint, InvalidFile, Key, Node, Notation, Placed, Position, Value, Variables, meant, read, unbraced,
+    unknown, unknown_of,
 };
 use crate::work::Work;
 
@@ -33,22 +33,40 @@ impl Plan {
             InvalidFile { name: name.to_owned(), text: text.to_owned(), complaints, secrets }
         };
         let mut root = notation.tree(text).map_err(|complaints| rejected(complaints, Secrets::NONE))?;
-        let mut draft = Draft { name: Some(name.into()), ..Draft::of(text) };
+        let mut draft =
+            Draft { name: Some(name.into()), is_json: notation == Notation::Json, ..Draft::of(text) };
         let (secrets, places) = variables.fill(&mut root, directory(name), &mut draft.complaints);
+        let unfilled: Vec<Range<usize>> = draft.complaints.iter().map(|wrong| wrong.span.clone()).collect();
         draft.document(&root);
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
-        let variables = variables.iter().map(|(key, _)| key.name.clone()).collect();
+        let variables: BTreeSet<String> = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
             Ok(checks) => Ok(Self { checks, variables, secrets }),
-            Err(complaints) => {
+            Err(mut complaints) => {
+                // What is wrong with a text that could not be filled in follows from that.
+                let mut number = 0;
+                complaints.retain(|complaint| {
+                    number += 1;
+                    number <= unfilled.len() || !unfilled.contains(&complaint.span)
+                });
                 let touches = |one: &Range<usize>, other: &Range<usize>| {
                     one.start <= other.end && other.start <= one.end
+                };
+                // What is wrong with a text may be that a name in it was to be replaced.
+                let bracing = |complaint: Complaint| match (&complaint.help, text.get(complaint.span.clone()))
+                {
+                    (None, Some(quoted)) => match unbraced(quoted, |_| true) {
+                        Some(name) if variables.contains(name) => complaint.help(meant(name)),
+                        Some(name) => complaint.help(meant(&format!("env:{name}"))),
+                        None => complaint,
+                    },
+                    _ => complaint,
                 };
                 let quoting = |complaint: Complaint| {
                     let places = places.iter().filter(|place| touches(&place.span, &complaint.span));
                     places.fold(complaint.clone(), |complaint, place| complaint.quoting(&place.value))
                 };
-                Err(rejected(complaints.into_iter().map(quoting).collect(), secrets))
+                Err(rejected(complaints.into_iter().map(bracing).map(quoting).collect(), secrets))
             }
         }
     }
@@ -60,6 +78,7 @@ struct Draft<'t> {
     /// What the file is called.
     name: Option<Arc<str>>,
     text: &'t str,
+    is_json: bool,
     /// Where its lines begin.
     lines: Vec<usize>,
     checks: Vec<Check>,
@@ -105,11 +124,11 @@ impl<'t> Draft<'t> {
             self.complain(unknown(&key.name, schema::TOP.into_iter(), "key").at(&key.span));
         }
         self.version(root);
-        let defaults = match root.entry("defaults").map(read::<Defaults>) {
+        let defaults = match root.entry("defaults").map(|node| read::<Defaults>(node, &[])) {
             None => Defaults::default(),
             Some(Ok(defaults)) => defaults,
-            Some(Err(complaint)) => {
-                self.complain(complaint);
+            Some(Err(complaints)) => {
+                self.complaints.extend(complaints);
                 Defaults::default()
             }
         };
@@ -117,22 +136,33 @@ impl<'t> Draft<'t> {
             Some(Node { value: Value::List(checks), .. }) => {
                 checks.iter().for_each(|check| self.check(check, &defaults));
             }
-            Some(other) => self.complain(Complaint::new(&other.span, "write [[check]] above every check")),
+            Some(other) => {
+                let wanted = match self.is_json {
+                    true => "`check` is a list: write \"check\": [{ … }]",
+                    false => "write [[check]] above every check",
+                };
+                self.complain(Complaint::new(&other.span, wanted));
+            }
             None => {}
         }
     }
 
     fn version(&mut self, root: &Node) {
+        let wanted = if self.is_json { "\"version\": 1" } else { "version = 1" };
         match root.entry("version") {
             Some(Node { value: Value::Integer(1), .. }) => {}
+            Some(Node { value: Value::Text(_), span }) => {
+                let complaint = Complaint::new(span, "`version` is text; wanted is the number 1");
+                self.complain(complaint.help(message!("write {} without quotes", Trusted(wanted))));
+            }
             Some(other) => {
-                self.complain(Complaint::new(&other.span, "this version is not known; write `version = 1`"));
+                let complaint = Complaint::new(&other.span, "this version is not known");
+                self.complain(complaint.help(message!("write {}", Trusted(wanted))));
             }
             None => {
                 let start = root.span.start..root.span.start;
-                self.complain(
-                    Complaint::new(&start, "the key `version` is missing").help("write `version = 1` first"),
-                );
+                let complaint = Complaint::new(&start, "the key `version` is missing");
+                self.complain(complaint.help(message!("write {} first", Trusted(wanted))));
             }
         }
     }
@@ -142,18 +172,22 @@ impl<'t> Draft<'t> {
             Ok(kind) => kind,
             Err(complaints) => return self.complaints.extend(complaints),
         };
-        let (common, own) = match split(node, kind) {
-            Ok(parts) => parts,
-            Err(complaints) => return self.complaints.extend(complaints),
-        };
-        let common = match read::<Common>(&common) {
-            Ok(common) => common,
-            Err(complaint) => return self.complain(complaint),
-        };
+        let Parts { common, own, strays, meant } = split(node, kind);
+        let is_known = strays.is_empty();
+        self.complaints.extend(strays);
+        let common = read::<Common>(&common, &meant);
         let name = self.name.clone();
-        let settings = match common.settings(defaults, name.as_deref().and_then(directory)) {
-            Ok(settings) => settings,
-            Err(complaint) => return self.complain(complaint),
+        let settings =
+            common.and_then(|common| match common.settings(defaults, name.as_deref().and_then(directory)) {
+                Ok(settings) => Ok((common, settings)),
+                Err(complaint) => Err(complaint.into()),
+            });
+        let (common, settings) = match settings {
+            Ok(settings) if is_known => settings,
+            wrong => {
+                self.complaints.extend(wrong.err().unwrap_or_default());
+                return self.complaints.extend((kind.mistakes)(&own, &meant));
+            }
         };
         let both = settings.len() > 1;
         for settings in settings {
@@ -279,10 +313,10 @@ fn kind(node: &Node) -> Result<&'static Kind, Vec<Complaint>> {
     };
     let named = Kind::ALL.iter().find(|kind| matches!(&word.value, Value::Text(text) if text == kind.word));
     let wrong = || match &word.value {
-        Value::Text(text) => unknown(text, Kind::ALL.iter().map(|kind| kind.word), "kind").at(&word.span),
+        Value::Text(text) => Kind::unknown(text).at(&word.span),
         other => Complaint::new(
             &word.span,
-            message!("this is {}; wanted is one of {}", Trusted(other.noun()), words()),
+            message!("`kind` is {}; wanted is one of {}", Trusted(other.noun()), words()),
         ),
     };
     named.ok_or_else(|| wrong().into())
@@ -307,22 +341,37 @@ fn words() -> Message {
 }
 
 /// What every check may have, and what its kind may.
-fn split(node: &Node, kind: &Kind) -> Result<(Node, Node), Vec<Complaint>> {
+fn split(node: &Node, kind: &Kind) -> Parts {
     let (common, own) = (&schema::common().properties, &schema::own(kind).properties);
     let mut parts: [Vec<(Key, Node)>; 2] = Default::default();
-    let mut complaints = Vec::new();
+    let (mut strays, mut meant) = (Vec::new(), Vec::new());
     for (key, value) in node.entries().iter().filter(|(key, _)| key.name != "kind") {
         match (own.contains_key(&key.name), common.contains_key(&key.name)) {
             (true, _) => parts[1].push((key.clone(), value.clone())),
             (false, true) => parts[0].push((key.clone(), value.clone())),
             (false, false) => {
-                let known = own.keys().chain(common.keys()).map(String::as_str);
-                complaints.push(unknown(&key.name, known, "key").at(&key.span));
+                let known = || own.keys().chain(common.keys()).map(String::as_str);
+                let stray = unknown(&key.name, known(), "key").at(&key.span);
+                let message = message!("{} in a check of kind `{}`", stray.message, Trusted(kind.word));
+                strays.push(Complaint { message, ..stray });
+                meant.extend(nearest(&key.name, known()));
             }
         }
     }
     let [common, own] = parts.map(|entries| Node { span: node.span.clone(), value: Value::Table(entries) });
-    if complaints.is_empty() { Ok((common, own)) } else { Err(complaints) }
+    Parts { common, own, strays, meant }
+}
+
+/// A check taken apart.
+struct Parts {
+    /// What every check may have.
+    common: Node,
+    /// What its kind may have.
+    own: Node,
+    /// What is wrong with keys that neither has.
+    strays: Vec<Complaint>,
+    /// The keys that those were meant to be.
+    meant: Vec<&'static str>,
 }
 
 #[cfg(test)]
@@ -371,12 +420,12 @@ mod tests {
             (&check("depends_on = [\"b\"]\n"),             "6:15", "unknown check `b`"),
             (&check("name = \"b\"\ndepends_on = [\"b\"]\n"), "2:1", "wait for each other"),
             (&check("eventually = { within = \"1s\" }\nconsistently = { during = \"1s\" }\n"), "7:16", "either"),
-            (&check("retry = { attempts = 0 }\n"),         "6:22", "nothing to judge"),
+            (&check("retry = { attempts = 0 }\n"),         "6:22", "at least one attempt"),
             (&check("retry = { attempts = -1 }\n"),        "6:22", "0 to 4294967295"),
             (&check("retry = { attempts = 4294967296 }\n"), "6:22", "0 to 4294967295"),
             (&check("timeout = \"-1s\"\n"),               "6:11", "not negative"),
             (&check("timeout = \"1e400s\"\n"),            "6:11", "no time"),
-            (&check("timeout = 5\n"),                     "6:11", "integer `5`"),
+            (&check("timeout = 5\n"),                     "6:11", "the number 5"),
             (&check("name = \" \"\n"),                    "6:8",  "no name"),
             (&check("tags = [\"a\", \"b,c\"]\n"),         "6:14", "could not be selected"),
             (&check("tags = [\"!a\"]\n"),                 "6:9",  "could not be selected"),
@@ -398,7 +447,7 @@ mod tests {
             Plan::read("f", &check("timeout = \"${env:TOKEN}\"\n"), Notation::Toml, &variables).unwrap_err();
         assert_eq!(
             secret.to_string(),
-            "f:6:11: error: `***` is no time; write a number with a unit, such as 500ms, 2s or 14d"
+            "f:6:11: error: `timeout`: `***` is no time; write a number with a unit, such as 500ms, 2s or 14d"
         );
         let twice =
             plan(&[check("name = \"b\"\n"), check("name = \"b\"\n").replace("version = 1\n", "")].concat());

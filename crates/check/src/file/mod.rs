@@ -2,6 +2,8 @@
 
 mod document;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod reference;
 mod schema;
 mod target;

@@ -1,7 +1,8 @@
 //! Checks from the command line: `tcp://db:5432`, `icmp://gw?loss<=1%&count=20`, `listen:8080`, `https://x/health#status=200`.
 //!
 //! A word becomes the very tree a file would give, so kinds know nothing of it: what stands behind the scheme goes under the
-//! first key the kind demands (or `port` or `path`), what stands behind the `?` under the key it names, or else under `expect`.
+//! first key the kind demands (or `port` or `path`), what stands behind the `?` under the key it names, or else under `expect`. As
+//! everywhere, `dns://SERVER/NAME` names the server that is asked.
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ use super::schema::Keys;
 use super::{document, schema};
 use crate::kinds::Kind;
 use crate::plan::Plan;
-use crate::source::{Complaint, InvalidFile, Key, Node, Value, unknown};
+use crate::source::{Complaint, InvalidFile, Key, Node, Value, Writing, unknown};
 
 impl Plan {
     /// Whether a word is a target rather than a file's name: it begins with a kind and a colon, or with any `scheme://`.
@@ -61,8 +62,7 @@ impl Target<'_> {
     fn node(&self) -> Result<Node, Complaint> {
         let colon = self.word.find(':').unwrap_or(self.word.len());
         let scheme = &self.word[..colon];
-        let kinds = Kind::ALL.iter().map(|kind| kind.word);
-        let kind = find(scheme).ok_or_else(|| unknown(scheme, kinds, "kind").at(&(0..colon)))?;
+        let kind = find(scheme).ok_or_else(|| Kind::unknown(scheme).at(&(0..colon)))?;
         let is_url = kind.word == "http";
         // A URL has a query of its own, but never sends what follows the `#`.
         let end = self.word.find(if is_url { '#' } else { '?' }).unwrap_or(self.word.len());
@@ -74,6 +74,16 @@ impl Target<'_> {
         let keys = schema::own(kind);
         let word = Node { span: 0..colon, value: Value::Text(kind.word.to_owned()) };
         let mut entries = vec![entry("kind", 0..colon, word)];
+        let start = match keys.properties.get("server") {
+            Some(server) => match self.server(start..end) {
+                Some(asked) => {
+                    entries.push(entry("server", asked.clone(), self.value(asked.clone(), Some(server))));
+                    asked.end + 1
+                }
+                None => start,
+            },
+            None => start,
+        };
         match main_key(keys, &self.word[start..end]) {
             // Of what has no key that must be, all of it is meant.
             _ if start == end && end < self.word.len() && needs_nothing(keys) => {}
@@ -97,10 +107,26 @@ impl Target<'_> {
         Ok(Node { span: 0..self.word.len(), value: Value::Table(entries) })
     }
 
+    /// The server in `//SERVER/NAME`, of which this is what stands behind the slashes, if there are any.
+    fn server(&self, rest: Range<usize>) -> Option<Range<usize>> {
+        let slash = self.word[rest.clone()].find('/').filter(|_| self.word[..rest.start].ends_with("//"))?;
+        Some(rest.start..rest.start + slash)
+    }
+
     /// What stands behind `end`: values of keys, and expectations.
     fn conditions(&self, end: usize, keys: &Keys, entries: &mut Entries) -> Result<(), Complaint> {
         let mut expected = Entries::new();
         for condition in self.parts(end) {
+            // What is or is not so needs no value: `&tcp`.
+            let flag = keys.properties.get_key_value(&self.word[condition.clone()]);
+            if let Some((key, _)) = flag.filter(|(_, property)| property["type"] == "boolean") {
+                if entries.iter().any(|(known, _)| known.name == *key) {
+                    return Err(Complaint::new(&condition, message!("duplicate key `{}`", key)));
+                }
+                let so = Node { span: condition.clone(), value: Value::Boolean(true) };
+                entries.push(entry(key, condition, so));
+                continue;
+            }
             let (name, sign) = self.split(&condition)?;
             let key = &self.word[name.clone()];
             let property = keys.properties.get(key).or_else(|| schema::common().properties.get(key));
@@ -184,7 +210,7 @@ fn needs_nothing(keys: &Keys) -> bool {
 }
 
 fn entry(name: &str, span: Range<usize>, node: Node) -> (Key, Node) {
-    (Key { span, name: name.to_owned() }, node)
+    (Key { span, name: name.to_owned(), writing: Writing::Word }, node)
 }
 
 /// Whether a schema allows values of a type anywhere near its surface.
@@ -250,6 +276,38 @@ mod tests {
         ];
         for word in words {
             assert!(Plan::of_target(word).is_ok(), "{word}: {}", Plan::of_target(word).unwrap_err());
+        }
+    }
+
+    #[test]
+    fn a_server_is_named_as_probe_and_wait_have_it() {
+        #[rustfmt::skip]
+        let cases = [
+            // word,                                 the same in words of check
+            ("dns://192.0.2.53/example.com",         "dns:example.com?server=192.0.2.53"),
+            ("dns://[::1]:5353/x?type=AAAA&tcp",     "dns:x?server=[::1]:5353&type=AAAA&tcp=true"),
+            ("dns://ns.test:53/x?records>0",         "dns:x?server=ns.test:53&records>0"),
+            ("dns://example.com",                    "dns:example.com"),
+        ];
+        for (word, same) in cases {
+            let [word, same] = [word, same].map(|word| {
+                let plan = Plan::of_target(word).unwrap_or_else(|error| panic!("{word}: {error}"));
+                let [check] = &plan.checks[..] else { panic!("{plan:?}") };
+                format!("{:?} {:?}", check.target.unshown(), check.work)
+            });
+            assert_eq!(word, same);
+        }
+        for (word, at, words) in [
+            ("dns://192.0.2.53/", "dns://192.0.2.53/", "nothing follows"),
+            ("dns:///x", "", "server"),
+            ("dns://s/x?server=t", "server", "duplicate"),
+            ("dns://s/x?tcp&tcp", "tcp", "duplicate"),
+            ("dns://s/x?type", "type", "no condition"),
+        ] {
+            let error = Plan::of_target(word).unwrap_err();
+            let [complaint, ..] = &error.complaints[..] else { panic!("{word}") };
+            assert_eq!(&word[complaint.span.clone()], at, "{word}: {error}");
+            assert!(error.to_string().contains(words), "{word}: {error}");
         }
     }
 

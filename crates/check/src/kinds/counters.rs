@@ -77,7 +77,8 @@ impl Counters {
         if self.expect.value.is_empty() {
             return Err(Complaint::new(&self.expect.span, "nothing is expected").into());
         }
-        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
+        let window =
+            Time::some(self.window.as_ref(), WINDOW, "a window of 0 is too short to count anything")?;
         let expected = self.expect.value.iter().map(|(key, condition)| {
             let counter = Counter::named(key, known)?;
             let bound = expect::bound(condition, counter.dimension())?;

@@ -93,7 +93,8 @@ impl Iface {
             let wrong = || Complaint::new(&text.span, message!("`{}` is no address", text.value));
             address(&text.value).ok_or_else(wrong)
         }))?;
-        let window = Time::some(self.window.as_ref(), WINDOW, "nothing happens in no time")?;
+        let window =
+            Time::some(self.window.as_ref(), WINDOW, "a window of 0 is too short to count anything")?;
         let counted = counts.iter().any(|(name, _)| bounds.mentions(name));
         let window = if counted { window } else { Duration::ZERO };
         Ok(Port { dev: self.dev.value, addresses, window, bounds })

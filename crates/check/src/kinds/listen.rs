@@ -76,7 +76,7 @@ impl Listen {
         let queues = [("backlog", &backlog, Dimension::Count), ("queue", &queue, Dimension::Ratio)];
         let stated = queues.iter().find_map(|(name, expected, _)| Some((name, expected.as_ref()?)));
         if let (Proto::Udp, Some((name, expected))) = (spot.proto, stated) {
-            let message = message!("a datagram socket has no {}: nobody waits to be accepted", Trusted(name));
+            let message = message!("a datagram socket has no {}: it accepts no connections", Trusted(name));
             return Err(Complaint::new(&expected.span, message).into());
         }
         Ok(Listeners { spot, holder, bounds: Bounds::stated(queues)? })

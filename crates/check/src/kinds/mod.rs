@@ -6,6 +6,7 @@ mod conntrack;
 mod counters;
 mod dns;
 mod exec;
+mod foreign_words;
 pub(crate) mod http;
 mod icmp;
 mod iface;
@@ -23,7 +24,7 @@ mod unix;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::settings::Settings;
-use crate::source::{Node, read};
+use crate::source::{Complaint, Node, read, unknown};
 use crate::work::{Config, Planned};
 
 /// A kind, as files name it.
@@ -31,13 +32,24 @@ pub(crate) struct Kind {
     pub(crate) word: &'static str,
     /// Reads what is written of it.
     pub(crate) plan: fn(&Node, &Settings<'_>) -> Planned,
+    /// What is wrong with what is written, by itself; of the keys that are given it is known why they are missing.
+    pub(crate) mistakes: fn(&Node, &[&str]) -> Vec<Complaint>,
     /// What may be written of it.
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Kind {
     const fn of<C: Config>() -> Self {
-        Self { word: C::WORD, plan: plan::<C>, schema: C::json_schema }
+        Self { word: C::WORD, plan: plan::<C>, mistakes: mistakes::<C>, schema: C::json_schema }
+    }
+
+    /// What is wrong with a word that is no kind's; the place is the caller's to say.
+    pub(crate) fn unknown(word: &str) -> Complaint {
+        let complaint = unknown(word, Self::ALL.iter().map(|kind| kind.word), "kind");
+        match foreign_words::meant(word) {
+            Some(meant) => complaint.help(meant),
+            None => complaint,
+        }
     }
 
     /// All kinds, in the order of their words.
@@ -64,7 +76,11 @@ impl Kind {
 }
 
 fn plan<C: Config>(node: &Node, settings: &Settings<'_>) -> Planned {
-    read::<C>(node)?.plan(settings)
+    read::<C>(node, &[])?.plan(settings)
+}
+
+fn mistakes<C: Config>(node: &Node, told: &[&str]) -> Vec<Complaint> {
+    read::<C>(node, told).err().unwrap_or_default()
 }
 
 #[cfg(test)]

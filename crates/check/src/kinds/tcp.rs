@@ -65,7 +65,7 @@ mod tests {
             ("target = \"h:1\"\nexpect = { conect = \"< 1s\" }",          "unknown measure `conect`"),
             ("target = \"h:1\"\nexpect = { connect = \"< 1\" }",          "unit"),
             ("target = \"h:1\"\ntalk = [{ expect = \"(\" }]",             "unclosed"),
-            ("target = \"h:1\"\ntalk = [{ send = \"a\", expect = \"b\" }]", "a step is one of"),
+            ("target = \"h:1\"\ntalk = [{ send = \"a\", expect = \"b\" }]", "steps of their own"),
             ("target = \"h:1\"\ntalk = [{ starttls = false }]",           "left out"),
             ("target = \"h:1\"\ntalk = [{ sned = \"a\" }]",               "unknown key `sned`"),
             ("target = \"h:1\"\ntalk = \"say a\"",                        "line 1"),

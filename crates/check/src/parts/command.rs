@@ -1,8 +1,9 @@
 //! The command to look further with, as a shell takes it.
 //!
-//! Brackets are quoted: to a shell they are a pattern, and some refuse one that nothing is like.
+//! Every word is one of the command's, whatever characters a name in it has.
 
 use netdiag_probe::Family;
+pub(crate) use netdiag_text::shell::quoted;
 use netdiag_text::{Message, MessagePart, Trusted, message};
 
 /// `TOOL`, the option of the family, and words, each quoted where a shell would read more into it.
@@ -14,15 +15,6 @@ pub(crate) fn command(
     let family = family.map(|family| message!("{}", Trusted(if family == Family::V4 { "-4" } else { "-6" })));
     let words = words.iter().map(|word| quoted(&Message::of(*word)));
     Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
-}
-
-/// A word with quotes around it where it needs them.
-pub(crate) fn quoted(word: &Message) -> Message {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    match !word.is_empty() && word.unshown().chars().all(plain) {
-        true => word.clone(),
-        false => message!("'{}'", word.map(|part| part.replace('\'', r"'\''"))),
-    }
 }
 
 #[cfg(test)]

@@ -46,8 +46,13 @@ pub(crate) fn endpoint(target: &Placed<String>, scheme: &str) -> Result<Endpoint
         false => format!("{scheme}://{}", target.value),
     };
     let endpoint = text.parse::<Endpoint>();
-    let endpoint =
-        endpoint.map_err(|wrong| Complaint::new(&target.span, message!("`{}`: {}", target.value, wrong)))?;
+    let endpoint = endpoint.map_err(|wrong| {
+        let complaint = Complaint::new(&target.span, message!("`{}`: {}", target.value, wrong));
+        match text.starts_with("http://") || text.starts_with("https://") {
+            true => complaint.help("write HOST:PORT; a URL is the target of kind `http`"),
+            false => complaint,
+        }
+    })?;
     let fits = match &endpoint {
         Endpoint::Tcp(inet) | Endpoint::Tls(inet) | Endpoint::Udp(inet) => {
             text.starts_with(&format!("{scheme}://")) && inet.port != 0

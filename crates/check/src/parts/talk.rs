@@ -28,7 +28,7 @@ pub(crate) enum Talk {
 
 /// One step; exactly one of these.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a step such as { send = \"PING\" }")]
 pub(crate) struct TalkStep {
     /// Says this; `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN` are known.
     send: Option<Placed<String>>,
@@ -177,6 +177,8 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
     let flags = [("starttls", starttls), ("end", end), ("expect-end", expect_end)];
     let texts = texts.into_iter().filter_map(|(word, text)| Some((word, text.as_ref()?)));
     let flags = flags.into_iter().filter_map(|(word, flag)| Some((word, flag.as_ref()?)));
+    let names = texts.clone().map(|(word, _)| word).chain(flags.clone().map(|(word, _)| word));
+    let names: Vec<_> = names.map(|word| message!("`{}`", Trusted(word))).collect();
     let mut made = texts
         .map(|(word, text)| Step::new(word, &text.value).map_err(|wrong| misplaced(&text.span, &wrong)))
         .chain(flags.map(|(word, flag)| match flag.value {
@@ -185,9 +187,14 @@ fn step(step: &Placed<TalkStep>) -> Result<Step, Complaint> {
         }));
     match (made.next(), made.next()) {
         (Some(only), None) => only,
-        _ => {
+        (None, _) => {
             let words = "a step is one of `send`, `expect`, `expect-text`, `starttls`, `end`, `expect-end`";
             Err(Complaint::new(&step.span, words))
+        }
+        _ => {
+            let names = Message::join(names, " and ");
+            let complaint = Complaint::new(&step.span, message!("{} are steps of their own", names));
+            Err(complaint.help("write each in braces: [{ send = … }, { expect = … }]"))
         }
     }
 }

@@ -18,8 +18,8 @@ use crate::work::Config;
 use crate::world::World;
 
 /// What is written of a kind, from lines of TOML.
-pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Complaint> {
-    read::<C>(&toml(lines).expect("it is TOML"))
+pub(crate) fn written<C: Config>(lines: &str) -> Result<C, Vec<Complaint>> {
+    read::<C>(&toml(lines).expect("it is TOML"), &[])
 }
 
 /// Settings of a check that says nothing about them.

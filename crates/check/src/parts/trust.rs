@@ -17,7 +17,7 @@ use crate::source::{Complaint, Placed, contents};
 
 /// How to speak TLS, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { ca = \"ca.pem\" }")]
 pub(crate) struct Trust {
     /// Trust the certificates in this PEM file, and no others.
     ca: Option<Placed<PathBuf>>,

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use netdiag_text::terminal::acts;
-use netdiag_text::{Message, MessagePart, Secrets, Shown};
+use netdiag_text::terminal::{Piece, pieces};
+use netdiag_text::{Message, MessagePart, Secrets, Shown, Trusted, message};
 
 /// One thing to mend.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,6 +49,11 @@ impl Complaint {
     /// The same about another place.
     pub(crate) fn at(self, span: &Range<usize>) -> Self {
         Self { span: span.clone(), ..self }
+    }
+
+    /// The same, said of what has this name.
+    pub(crate) fn about(self, name: &'static str) -> Self {
+        Self { message: message!("`{}`: {}", Trusted(name), self.message), ..self }
     }
 
     pub(crate) fn help(mut self, help: impl Into<Message>) -> Self {
@@ -163,18 +168,19 @@ impl InvalidFile {
 /// Lines of a file in which nothing acts and everything is where it was, byte for byte. ASCII's control characters, tabs among
 /// them, are the renderer's to replace.
 fn harmless(lines: &str) -> String {
-    let shown = |character: char| match character.len_utf8() {
-        1 => "",
-        _ if !acts(character) => "",
-        2 => "¿",
-        3 => "\u{fffd}",
-        _ => "\u{fffd}?",
-    };
     let mut harmless = String::with_capacity(lines.len());
-    for character in lines.chars() {
-        match shown(character) {
-            "" => harmless.push(character),
-            shown => harmless.push_str(shown),
+    for piece in pieces(lines.as_bytes()) {
+        match piece {
+            Piece::Plain(plain) => harmless.push_str(plain),
+            Piece::Acting(control) if control.is_ascii_control() => harmless.push(control),
+            Piece::Acting(acting) => harmless.push_str(match acting.len_utf8() {
+                1 => "?",
+                2 => "¿",
+                3 => "\u{fffd}",
+                _ => "\u{fffd}?",
+            }),
+            // A str is text throughout.
+            Piece::Stray(_) => {}
         }
     }
     harmless
@@ -203,6 +209,8 @@ impl fmt::Display for InvalidFile {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::terminal::acts;
+
     use super::*;
 
     #[test]

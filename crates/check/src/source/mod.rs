@@ -8,14 +8,18 @@ mod node;
 mod notation;
 mod reader;
 mod scalar;
+mod unknown;
 mod vars;
+mod wrong;
 
 pub use complaint::{Complaint, InvalidFile, Position};
 pub(crate) use contents::contents;
-pub(crate) use node::{Key, Node, Value};
+pub(crate) use node::{Key, Node, Value, Writing};
 pub use notation::Notation;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use notation::{json, toml};
-pub(crate) use reader::{Placed, read, unknown, unknown_of};
-pub(crate) use scalar::{Scalar, Several, several};
+pub(crate) use reader::{Placed, read};
+pub(crate) use scalar::{Scalar, Several, TIME, several};
+pub(crate) use unknown::{unknown, unknown_of};
 pub use vars::Variables;
+pub(crate) use vars::{meant, unbraced};

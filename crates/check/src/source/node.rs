@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use netdiag_text::{Message, message};
+
 /// A value and the bytes of the file it was read from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
@@ -27,6 +29,29 @@ pub(crate) enum Value {
 pub(crate) struct Key {
     pub(crate) span: Range<usize>,
     pub(crate) name: String,
+    pub(crate) writing: Writing,
+}
+
+/// How a key is given its value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Writing {
+    /// `count = 5`
+    Toml,
+    /// `"count": 5`
+    Json,
+    /// `count=5`
+    Word,
+}
+
+impl Key {
+    /// The key with this value, as it would be written where it stands.
+    pub(crate) fn assigned(&self, value: &Message) -> Message {
+        match self.writing {
+            Writing::Toml => message!("{} = {}", self.name, value),
+            Writing::Json => message!("\"{}\": {}", self.name, value),
+            Writing::Word => message!("{}={}", self.name, value),
+        }
+    }
 }
 
 impl Node {
@@ -38,6 +63,26 @@ impl Node {
     /// The value under a key.
     pub(crate) fn entry(&self, name: &str) -> Option<&Self> {
         self.entries().iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// Leaves out the key or item that stands at this place, or whose key does, if there is one.
+    pub(crate) fn without(&mut self, place: &Range<usize>) -> Option<LeftOut> {
+        match &mut self.value {
+            Value::Table(entries) => {
+                match entries.iter().position(|(key, node)| key.span == *place || node.span == *place) {
+                    Some(at) => Some(LeftOut { key: Some(entries.remove(at).0.name) }),
+                    None => entries.iter_mut().find_map(|(_, node)| node.without(place)),
+                }
+            }
+            Value::List(items) => match items.iter().position(|item| item.span == *place) {
+                Some(at) => {
+                    items.remove(at);
+                    Some(LeftOut { key: None })
+                }
+                None => items.iter_mut().find_map(|item| item.without(place)),
+            },
+            Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => None,
+        }
     }
 
     /// Shows every text in it to `change`, which may replace it, with its place and the key it stands under.
@@ -55,6 +100,13 @@ impl Node {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => {}
         }
     }
+}
+
+/// What was left out of a tree.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// The key, if it was no item of a list.
+    pub(crate) key: Option<String>,
 }
 
 impl Value {

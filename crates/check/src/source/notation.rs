@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::complaint::Complaint;
-use super::node::{Key, Node, Value};
+use super::node::{Key, Node, Value, Writing};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +37,8 @@ pub(crate) fn toml(text: &str) -> Result<Node, Vec<Complaint>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let complaint = |error: &toml::de::Error| {
-            Complaint::new(&error.span().unwrap_or_default(), Message::foreign(error.message()))
+            let span = error.span().unwrap_or_default();
+            syntax(error.message(), text.get(span.clone()).unwrap_or_default()).at(&span)
         };
         let mut complaints: Vec<Complaint> = errors.iter().map(complaint).collect();
         complaints.sort_by_key(|complaint| complaint.span.start);
@@ -49,11 +50,32 @@ pub(crate) fn toml(text: &str) -> Result<Node, Vec<Complaint>> {
     if complaints.is_empty() { Ok(node) } else { Err(complaints) }
 }
 
+/// What the parser says of `found`, in words that help; the place is the caller's to say.
+fn syntax(said: &str, found: &str) -> Complaint {
+    let complaint = |message| Complaint::new(&(0..0), message);
+    match said {
+        "duplicate key" => complaint(message!("duplicate key `{}`", found)).help("leave one of them out"),
+        said if said.starts_with("invalid unquoted key") && found.starts_with(':') => {
+            complaint("`:` is no sign of TOML".into()).help("write `=` between a key and its value")
+        }
+        said if said.starts_with("string values must be quoted") && found == "$" => {
+            complaint("a reference has to be in quotes".into()).help("write \"${NAME}\"")
+        }
+        said if said.starts_with("string values must be quoted") => {
+            let bare = found.trim_matches(|quote| "“”„‘’'\"".contains(quote));
+            let message =
+                if bare == found { "text has to be in quotes" } else { "these are no quotes to TOML" };
+            complaint(message.into()).help(message!("write \"{}\"", bare))
+        }
+        said => complaint(Message::foreign(said)),
+    }
+}
+
 fn entries(table: DeTable<'_>, complaints: &mut Vec<Complaint>) -> Vec<(Key, Node)> {
     let mut entries: Vec<_> = table
         .into_iter()
         .map(|(key, value)| {
-            let key = Key { span: key.span(), name: key.into_inner().into_owned() };
+            let key = Key { span: key.span(), name: key.into_inner().into_owned(), writing: Writing::Toml };
             (key, toml_node(value, complaints))
         })
         .collect();
@@ -106,7 +128,11 @@ pub(crate) fn json(text: &str) -> Result<Node, Vec<Complaint>> {
     let text = unmarked.as_deref().unwrap_or(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict).map_err(|error| {
         let range = error.range();
-        Complaint::new(&(range.start..range.end), error.kind().to_string())
+        let said = error.kind().to_string();
+        let mut characters = said.chars();
+        let first = characters.next().map(|first| first.to_ascii_lowercase());
+        let said: String = first.into_iter().chain(characters).collect();
+        Complaint::new(&(range.start..range.end), said)
     })?;
     let mut complaints = Vec::new();
     match parsed.value {
@@ -145,7 +171,10 @@ fn json_node(value: ast::Value<'_>, complaints: &mut Vec<Complaint>) -> Node {
 fn json_entry(property: ast::ObjectProp<'_>, complaints: &mut Vec<Complaint>) -> (Key, Node) {
     let range = property.name.range();
     let name = property.name.as_str().to_owned();
-    (Key { span: range.start..range.end, name }, json_node(property.value, complaints))
+    (
+        Key { span: range.start..range.end, name, writing: Writing::Json },
+        json_node(property.value, complaints),
+    )
 }
 
 fn json_number(text: &str, span: &Range<usize>, complaints: &mut Vec<Complaint>) -> Value {

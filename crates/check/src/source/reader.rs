@@ -1,24 +1,45 @@
 //! Reads a [`Node`] into a type, so that whatever serde finds wrong is complained about at its place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use netdiag_text::{Message, Trusted, message, nearest};
 use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::complaint::Complaint;
 use super::node::{Key, Node, Value};
+use super::wrong::Wrong;
 
-/// Reads a value of type `T`.
-pub(crate) fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Complaint> {
-    T::deserialize(Reader(node)).map_err(|Wrong { mut complaint, placed }| {
-        if !placed {
-            complaint.span = node.span.clone();
+/// Reads a value of type `T`, and finds everything that is wrong with it: what is, is told and left out, and the rest read again.
+/// Of the keys in `told` it is known already why they are missing.
+pub(crate) fn read<T: DeserializeOwned>(node: &Node, told: &[&str]) -> Result<T, Vec<Complaint>> {
+    let mut left = Cow::Borrowed(node);
+    let mut told: Vec<String> = told.iter().map(|key| (*key).to_owned()).collect();
+    let mut complaints = Vec::new();
+    loop {
+        let wrong = match T::deserialize(Reader(&left)) {
+            Ok(value) if complaints.is_empty() => return Ok(value),
+            Ok(_) => return Err(complaints),
+            Err(wrong) => wrong,
+        };
+        let is_told = wrong.missing().is_some_and(|key| told.iter().any(|known| known == key));
+        told.extend(wrong.meant().map(str::to_owned));
+        let complaint = wrong.complaint(&node.span);
+        let left_out = left.to_mut().without(&complaint.span);
+        if !is_told {
+            complaints.push(complaint);
         }
-        complaint
-    })
+        match left_out {
+            Some(left_out) if complaints.len() < MOST => told.extend(left_out.key),
+            // There is nothing but what is wrong.
+            _ => return Err(complaints),
+        }
+    }
 }
+
+/// How many mistakes are looked for in one table: it is read again for each.
+const MOST: usize = 20;
 
 /// A value that knows where it was read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -95,130 +116,6 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Placed<T> {
     }
 }
 
-/// An error of serde's, and whether its place is known yet.
-#[derive(Debug)]
-struct Wrong {
-    complaint: Complaint,
-    placed: bool,
-}
-
-impl Wrong {
-    fn unplaced(message: Message) -> Self {
-        Self { complaint: Complaint::new(&(0..0), message), placed: false }
-    }
-
-    fn at(mut self, span: &Range<usize>) -> Self {
-        if !self.placed {
-            self.complaint.span = span.clone();
-            self.placed = true;
-        }
-        self
-    }
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // serde asks for it; nobody else does.
-        fmt::Debug::fmt(&self.complaint.message, f)
-    }
-}
-
-impl std::error::Error for Wrong {}
-
-impl de::Error for Wrong {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::unplaced(Message::foreign(&message))
-    }
-
-    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self { complaint: unknown(field, expected.iter().copied(), "key"), placed: false }
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self { complaint: unknown(variant, expected.iter().copied(), "word"), placed: false }
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::unplaced(message!("the key `{}` is missing", Trusted(field)))
-    }
-
-    fn invalid_value(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::other(found, wanted)
-    }
-
-    fn invalid_type(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::other(found, wanted)
-    }
-
-    fn invalid_length(found: usize, wanted: &dyn de::Expected) -> Self {
-        Self::unplaced(message!("these are {}; wanted is {}", found, plain(wanted)))
-    }
-}
-
-impl Wrong {
-    fn other(found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        let found = match found {
-            de::Unexpected::Str(text) => message!("text \"{}\"", text),
-            de::Unexpected::Seq => "a list".into(),
-            de::Unexpected::Map => "a table".into(),
-            de::Unexpected::Unit | de::Unexpected::Option => "null".into(),
-            other => Message::foreign(&other),
-        };
-        Self::unplaced(message!("this is {}; wanted is {}", found, plain(wanted)))
-    }
-}
-
-/// What serde calls a type, as one says it who writes a file.
-fn plain(wanted: &dyn de::Expected) -> Message {
-    let wanted = wanted.to_string();
-    let words = match wanted.as_str() {
-        "a string" | "string" | "path string" | "a borrowed string" => "text",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        "a map" => "a table",
-        "f64" => "a number",
-        "i64" => "a whole number",
-        "u8" => "0 to 255",
-        "u16" => "0 to 65535",
-        "u32" => "0 to 4294967295",
-        "u64" => "a whole number from 0 on",
-        other if other.starts_with("struct ") => "a table",
-        other => other,
-    };
-    Trusted(words).into()
-}
-
-/// A word nobody knows, and the one of ours that may have been meant; the place is the caller's to say.
-pub(crate) fn unknown<'w>(word: &str, known: impl Iterator<Item = &'w str>, noun: &'static str) -> Complaint {
-    unknown_of(word, known, noun, |word| Trusted(word).into())
-}
-
-/// The same of words that a file knows, not we: `tell` says how they are told.
-pub(crate) fn unknown_of<'w>(
-    word: &str,
-    known: impl Iterator<Item = &'w str>,
-    noun: &'static str,
-    tell: fn(&str) -> Message,
-) -> Complaint {
-    let known: Vec<&str> = known.collect();
-    let complaint = Complaint::new(&(0..0), message!("unknown {} `{}`", Trusted(noun), word));
-    if let Some(candidate) = nearest(word, known.iter().copied()) {
-        return complaint.help(message!("did you mean `{}`?", tell(candidate)));
-    }
-    if known.is_empty() {
-        return complaint;
-    }
-    let offered = Message::join(known.iter().take(MOST_KNOWN).map(|word| tell(word)), ", ");
-    complaint.help(message!(
-        "known are {}{}",
-        offered,
-        Trusted(if known.len() > MOST_KNOWN { ", …" } else { "" })
-    ))
-}
-
-/// How many words are offered: a kind has fewer keys, a file may have more checks.
-const MOST_KNOWN: usize = 60;
-
 #[derive(Clone, Copy)]
 struct Reader<'de>(&'de Node);
 
@@ -233,7 +130,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
             Value::Float(float) => visitor.visit_f64(*float),
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::List(items) => visitor.visit_seq(Items(items.iter())),
-            Value::Table(entries) => visitor.visit_map(Entries { rest: entries.iter(), value: None }),
+            Value::Table(entries) => visitor.visit_map(Entries { rest: entries.iter(), entry: None }),
         };
         result.map_err(|wrong| wrong.at(&self.0.span))
     }
@@ -261,7 +158,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Wrong> {
         match &self.0.value {
             Value::Text(word) => visitor.visit_enum(word.as_str().into_deserializer()),
-            other => Err(Wrong::unplaced(message!("this is {}; wanted is a word", Trusted(other.noun())))),
+            other => Err(Wrong::no_word(other)),
         }
         .map_err(|wrong: Wrong| wrong.at(&self.0.span))
     }
@@ -280,14 +177,14 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
         self.0
             .next()
-            .map(|item| seed.deserialize(Reader(item)).map_err(|wrong| wrong.at(&item.span)))
+            .map(|item| seed.deserialize(Reader(item)).map_err(|wrong| wrong.at(&item.span).in_list()))
             .transpose()
     }
 }
 
 struct Entries<'de> {
     rest: std::slice::Iter<'de, (Key, Node)>,
-    value: Option<&'de Node>,
+    entry: Option<(&'de Key, &'de Node)>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
@@ -295,13 +192,13 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
-        self.value = Some(value);
+        self.entry = Some((key, value));
         seed.deserialize(KeyReader(key)).map(Some).map_err(|wrong: Wrong| wrong.at(&key.span))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
-        let value = self.value.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
-        seed.deserialize(Reader(value)).map_err(|wrong| wrong.at(&value.span))
+        let (key, value) = self.entry.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
+        seed.deserialize(Reader(value)).map_err(|wrong| wrong.at(&value.span).under(key))
     }
 }
 
@@ -367,6 +264,8 @@ impl<'de, D: de::Deserializer<'de, Error = Wrong>> SeqAccess<'de> for Parts<'de,
 mod tests {
     use std::collections::BTreeMap;
 
+    use netdiag_text::Message;
+
     use super::*;
     use crate::source::notation;
 
@@ -380,6 +279,8 @@ mod tests {
         kind: Option<Word>,
         #[serde(default)]
         inner: BTreeMap<String, Placed<u16>>,
+        #[serde(default)]
+        list: Vec<String>,
     }
 
     #[derive(Debug, Deserialize, Eq, PartialEq)]
@@ -390,22 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_offered_than_anybody_reads() {
-        let help = |complaint: Complaint| complaint.help.unwrap().unshown().to_owned();
-        assert_eq!(help(unknown("zzzzzzzz", ["name", "count"].into_iter(), "key")), "known are name, count");
-        let names: Vec<String> = (0..100).map(|n| format!("check {n}")).collect();
-        assert!(help(unknown("other", names.iter().map(String::as_str), "check")).ends_with("check 59, …"));
-    }
-
-    #[test]
     fn values_come_with_their_places() {
         let text = "name = \"x\"\nkind = \"not-listen\"\ninner = { a = 7 }\n";
         let node = notation::toml(text).unwrap();
-        let sample: Sample = read(&node).unwrap();
+        let sample: Sample = read(&node, &[]).unwrap();
         assert_eq!(
             (sample.name.value.as_str(), sample.kind, sample.count),
             ("x", Some(Word::NotListen), None)
         );
+        assert!(sample.list.is_empty());
         assert_eq!(&text[sample.name.span], "\"x\"");
         assert_eq!(&text[sample.inner["a"].span.clone()], "7");
     }
@@ -421,31 +315,56 @@ mod tests {
         ];
         for (text, expected) in cases {
             let node = notation::toml(text).unwrap();
-            let sample: Sample = read(&node).unwrap();
+            let sample: Sample = read(&node, &[]).unwrap();
             assert_eq!(&text[sample.name.part(&(2..4))], expected, "{text}");
         }
+    }
+
+    /// Each complaint: the place, what is said, and the help.
+    fn told(text: &str, of: &[&str]) -> Vec<(String, String, String)> {
+        let node = notation::toml(text).unwrap();
+        let complaints = read::<Sample>(&node, of).expect_err(text);
+        let told = |complaint: &Complaint| {
+            let help = complaint.help.as_ref().map(Message::unshown).unwrap_or_default();
+            (text[complaint.span.clone()].to_owned(), complaint.message.unshown().to_owned(), help.to_owned())
+        };
+        complaints.iter().map(told).collect()
     }
 
     #[test]
     fn a_complaint_is_about_the_smallest_part_that_is_wrong() {
         #[rustfmt::skip]
         let cases = [
-            ("name = \"x\"\ncuont = 1\n",           "cuont",        "unknown key `cuont`",        Some("did you mean `count`?")),
-            ("name = \"x\"\nzzzzzzzzz = 1\n",       "zzzzzzzzz",    "unknown key `zzzzzzzzz`",    Some("known are name, count, kind, inner")),
-            ("name = 5\n",                          "5",            "wanted is text",             None),
-            ("name = \"x\"\ncount = -1\n",          "-1",           "-1",                         None),
-            ("name = \"x\"\nkind = \"tpc\"\n",      "\"tpc\"",      "unknown word `tpc`",         Some("did you mean `tcp`?")),
-            ("name = \"x\"\nkind = 3\n",            "3",            "wanted is a word",           None),
-            ("name = \"x\"\ninner = { b = true }\n","true",         "this is boolean `true`; wanted is 0 to 65535", None),
+            ("name = \"x\"\ncuont = 1\n",           "cuont",        "unknown key `cuont`", "did you mean `count`?"),
+            ("name = \"x\"\nzzzzzzzzz = 1\n",       "zzzzzzzzz",    "unknown key `zzzzzzzzz`", "known are name, count, kind, inner, list"),
+            ("name = 5\n",                          "5",            "`name` is the number 5; wanted is text in quotes", "write name = \"5\" in quotes"),
+            ("name = true\n",                       "true",         "`name` is true; wanted is text in quotes", "write name = \"true\" in quotes"),
+            ("name = \"x\"\ncount = -1\n",          "-1",           "`count` is the number -1; wanted is a whole number from 0 to 4294967295", ""),
+            ("name = \"x\"\ncount = \"5\"\n",       "\"5\"",        "`count` is the text \"5\"; wanted is a whole number from 0 to 4294967295", "write count = 5 without quotes"),
+            ("name = \"x\"\nkind = \"tpc\"\n",      "\"tpc\"",      "`kind`: unknown word `tpc`", "did you mean `tcp`?"),
+            ("name = \"x\"\nkind = 3\n",            "3",            "`kind` is the number 3; wanted is a word in quotes", "write kind = \"3\" in quotes"),
+            ("name = \"x\"\ninner = { b = true }\n", "true",        "`b` is true; wanted is a whole number from 0 to 65535", ""),
+            ("name = \"x\"\ninner = 5\n",           "5",            "`inner` is the number 5; wanted is a table such as { NAME = VALUE }", ""),
+            ("name = \"x\"\nlist = \"a\"\n",        "\"a\"",        "`list` is the text \"a\"; wanted is a list", "write list = [\"a\"] in brackets"),
+            ("name = \"x\"\nlist = [\"a\", 5]\n",   "5",            "an item of `list` is the number 5; wanted is text in quotes", "write \"5\" in quotes"),
+            ("",                                     "",             "the key `name` is missing", ""),
         ];
         for (text, place, message, help) in cases {
-            let node = notation::toml(text).unwrap();
-            let complaint = read::<Sample>(&node).expect_err(text);
-            assert_eq!(&text[complaint.span.clone()], place, "{complaint:?}");
-            assert!(complaint.message.unshown().contains(message), "{complaint:?}");
-            assert_eq!(complaint.help.as_ref().map(Message::unshown), help, "{complaint:?}");
+            let expected = (place.to_owned(), message.to_owned(), help.to_owned());
+            assert_eq!(told(text, &[]), [expected], "{text}");
         }
-        let empty = notation::toml("").unwrap();
-        assert!(read::<Sample>(&empty).unwrap_err().message.unshown().contains("`name` is missing"));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_found_and_nothing_that_follows_from_it() {
+        let text = "nmae = 1\ncount = \"5\"\nkind = \"tpc\"\ninner = { a = 1, b = true, c = [] }\nlist = [1, \"a\", 2]\n";
+        let places = |of: &[&str]| told(text, of).into_iter().map(|(place, ..)| place).collect::<Vec<_>>();
+        let expected = ["nmae", "\"5\"", "\"tpc\"", "true", "[]", "1", "2"];
+        assert_eq!(places(&[]), expected, "what is meant by a key that is none is not missing");
+        let missing = "count = \"5\"\n";
+        assert_eq!(told(missing, &[]).len(), 2);
+        assert_eq!(told(missing, &["name"]).len(), 1);
+        let many = format!("name = \"x\"\nlist = [{}]\n", "1, ".repeat(10_000));
+        assert_eq!(told(&many, &[]).len(), MOST);
     }
 }

@@ -8,6 +8,9 @@ use std::marker::PhantomData;
 use netdiag_text::Message;
 use serde::de::{self, Deserializer, SeqAccess, Unexpected, Visitor};
 
+/// What a time is called where something else stands.
+pub(crate) const TIME: &str = "a time with its unit, such as \"500ms\", \"2s\" or \"1m30s\"";
+
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar {

@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::path::Path;
 
 use netdiag_probe::talk::escape;
-use netdiag_text::{Message, Secrets, Trusted, message, size};
+use netdiag_text::{Message, Secrets, Trusted, message, nearest, size};
 
 use super::complaint::Complaint;
 use super::contents::contents;
 use super::node::{Node, Value};
-use super::reader::{Placed, unknown_of};
+use super::reader::Placed;
+use super::unknown::unknown_of;
 
 /// Where values come from.
 #[derive(Clone, Debug, Default)]
@@ -62,12 +63,18 @@ impl Variables {
         };
         let own = self.of_file(root, &mut filling, complaints);
         root.each_text(&mut |text, span, key| match filling.expand(text, Some(&own)) {
+            // A command may be one of a shell, which has variables of its own.
+            Ok(_) if key != "cmd" && unbraced(text, |name| own.contains_key(name)).is_some() => {
+                let name = unbraced(text, |name| own.contains_key(name)).unwrap_or_default();
+                complaints
+                    .push(Complaint::new(span, message!("`${}` stands for itself", name)).help(meant(name)));
+            }
             Ok(filled) => {
                 let is_secret = !filled.secret.is_empty();
                 *text = if ESCAPED.contains(&key) { filled.escaped() } else { filled.text };
                 places.extend(is_secret.then(|| Placed { span: span.clone(), value: text.clone() }));
             }
-            Err(message) => complaints.push(Complaint::new(span, message)),
+            Err(unfilled) => complaints.push(unfilled.at(span)),
         });
         (filling.secrets, places)
     }
@@ -93,8 +100,8 @@ impl Variables {
                     continue;
                 }
             };
-            let filled = filling.expand(&text, None).unwrap_or_else(|message| {
-                complaints.push(Complaint::new(&node.span, message));
+            let filled = filling.expand(&text, None).unwrap_or_else(|unfilled| {
+                complaints.push(unfilled.at(&node.span));
                 Filled::plain(text)
             });
             let outside = self.environment.get(&format!("{PREFIX}{}", key.name));
@@ -119,7 +126,7 @@ struct Filling<'v> {
 
 impl Filling<'_> {
     /// `text` with its references replaced; `$${` stands for `${`.
-    fn expand(&mut self, text: &str, own: Option<&BTreeMap<String, Filled>>) -> Result<Filled, Message> {
+    fn expand(&mut self, text: &str, own: Option<&BTreeMap<String, Filled>>) -> Result<Filled, Complaint> {
         let mut filled = Filled::default();
         let mut rest = text;
         while let Some(at) = rest.find("${") {
@@ -131,15 +138,16 @@ impl Filling<'_> {
                 continue;
             }
             let Some((name, after)) = reference.split_once('}') else {
-                return Err("`}` is missing after `${`".into());
+                return Err(said("`}` is missing after `${`")
+                    .help("close the reference: `${NAME}`; `$${` stands for `${` itself"));
             };
             filled.text.push_str(before);
             let value = self.value(name, own)?;
             let room = self.room.checked_sub(value.text.len()).ok_or_else(|| {
-                message!(
+                said(message!(
                     "the values of variables come to more than {} here",
                     size::Short(LONGEST_TEXTS as f64)
-                )
+                ))
             })?;
             self.room = room;
             filled.append(value);
@@ -149,7 +157,11 @@ impl Filling<'_> {
         Ok(filled)
     }
 
-    fn value(&mut self, reference: &str, own: Option<&BTreeMap<String, Filled>>) -> Result<Filled, Message> {
+    fn value(
+        &mut self,
+        reference: &str,
+        own: Option<&BTreeMap<String, Filled>>,
+    ) -> Result<Filled, Complaint> {
         let (name, default) = match reference.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
             None => (reference, None),
@@ -157,19 +169,20 @@ impl Filling<'_> {
         let found = match (name.strip_prefix("env:"), name.strip_prefix("file:"), own) {
             (Some(variable), ..) => {
                 let found = self.variables.environment.get(variable).cloned();
-                let found =
-                    found.ok_or_else(|| message!("the environment variable `{}` is not set", variable));
+                let found = found.ok_or_else(|| unset(variable, &self.variables.environment));
                 self.secret(name, || found)
             }
             (_, Some(path), _) => {
                 let found = self.directory.map_or_else(|| path.into(), |directory| directory.join(path));
                 let shown = found.display().to_string();
-                self.secret(name, || text_of(&found).map_err(|reason| message!("{}: {}", shown, reason)))
+                self.secret(name, || {
+                    text_of(&found).map_err(|reason| said(message!("{}: {}", shown, reason)))
+                })
             }
             (.., Some(own)) => {
-                own.get(name).cloned().ok_or_else(|| message!("there is no variable `{}` in [vars]", name))
+                own.get(name).cloned().ok_or_else(|| unlisted(name, own, &self.variables.environment))
             }
-            (.., None) => Err(message!("`{}{}{}`: {}", Trusted("${"), name, Trusted("}"), Trusted(OTHERS))),
+            (.., None) => Err(said(message!("`{}`: {}", reference_to(name), Trusted(OTHERS)))),
         };
         found.or_else(|wrong| default.map(|text| Filled::plain(text.to_owned())).ok_or(wrong))
     }
@@ -178,8 +191,8 @@ impl Filling<'_> {
     fn secret(
         &mut self,
         name: &str,
-        read: impl FnOnce() -> Result<String, Message>,
-    ) -> Result<Filled, Message> {
+        read: impl FnOnce() -> Result<String, Complaint>,
+    ) -> Result<Filled, Complaint> {
         if let Some(known) = self.known.get(name) {
             return Ok(known.clone());
         }
@@ -189,6 +202,60 @@ impl Filling<'_> {
         self.known.insert(name.to_owned(), filled.clone());
         Ok(filled)
     }
+}
+
+/// What is wrong, at a place that others know.
+fn said(message: impl Into<Message>) -> Complaint {
+    Complaint::new(&(0..0), message)
+}
+
+/// `${NAME}`
+fn reference_to(name: &str) -> Message {
+    message!("{}{}{}", Trusted("${"), name, Trusted("}"))
+}
+
+/// A variable that the environment has not.
+fn unset(name: &str, environment: &BTreeMap<String, String>) -> Complaint {
+    let complaint = said(message!("the environment variable `{}` is not set", name));
+    complaint.help(match nearest(name, environment.keys().map(String::as_str)) {
+        Some(nearest) => meant(&format!("env:{nearest}")),
+        None => message!(
+            "set it, or write `{}` for what holds without it",
+            reference_to(&format!("env:{name}:-DEFAULT"))
+        ),
+    })
+}
+
+/// A variable that the file has not.
+fn unlisted(name: &str, own: &BTreeMap<String, Filled>, environment: &BTreeMap<String, String>) -> Complaint {
+    let complaint = said(message!("there is no variable `{}` in [vars]", name));
+    let nearest = match environment.contains_key(name) {
+        true => Some(format!("env:{name}")),
+        false => nearest(name, own.keys().map(String::as_str)).map(str::to_owned),
+    };
+    complaint.help(match nearest {
+        Some(nearest) => meant(&nearest),
+        None => message!(
+            "add it to [vars]; `{}` is a variable of the environment",
+            reference_to(&format!("env:{name}"))
+        ),
+    })
+}
+
+/// The name behind a dollar without braces, which stands for nothing but itself.
+pub(crate) fn unbraced(text: &str, is_meant: impl Fn(&str) -> bool) -> Option<&str> {
+    text.match_indices('$').filter(|(at, _)| !text[..*at].ends_with('$')).find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let end = rest.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let name = &rest[..end.unwrap_or(rest.len())];
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        Some(name).filter(|name| is_name && is_meant(name))
+    })
+}
+
+/// What one meant who forgot the braces around a reference.
+pub(crate) fn meant(reference: &str) -> Message {
+    message!("did you mean `{}`?", reference_to(reference))
 }
 
 const OTHERS: &str = "variables do not refer to each other, only to ${env:NAME} and ${file:PATH}";
@@ -296,6 +363,7 @@ mod tests {
             ("x = \"${db}\"",                                "no variable `db`"),
             ("x = \"${env:NOPE}\"",                          "`NOPE` is not set"),
             ("x = \"${db\"",                                 "`}` is missing"),
+            ("x = \"$db:1\"\n[vars]\ndb = \"h\"\n",           "`$db` stands for itself"),
             ("x = \"\"\n[vars]\na = \"${b}\"\nb = \"1\"\n",  "do not refer to each other"),
             ("x = \"\"\n[vars]\na = []\n",                   "a variable is text"),
         ];

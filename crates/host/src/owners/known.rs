@@ -14,6 +14,8 @@ pub struct OwnerScope {
     pub contexts: bool,
     /// The security contexts of sockets.
     pub socket_contexts: bool,
+    /// The control groups of processes.
+    pub cgroups: bool,
 }
 
 /// What a walk found out.
@@ -36,6 +38,8 @@ pub struct Task {
     pub comm: Box<[u8]>,
     /// Its security context, if it was asked for and there is one.
     pub context: Option<Box<[u8]>>,
+    /// Its control group, as a path in its hierarchy, if it was asked for and could be read.
+    pub cgroup: Option<Box<[u8]>>,
 }
 
 /// One file descriptor of one task.

@@ -44,6 +44,29 @@ fn list(owners: &Owners, inode: u32) -> Vec<(u32, u32, String, u32)> {
 }
 
 #[test]
+fn a_process_is_in_the_group_its_manager_sees() {
+    #[rustfmt::skip]
+    let cases: [(&str, Option<&str>); 4] = [
+        ("0::/system.slice/a.service\n",                                        Some("/system.slice/a.service")),
+        ("4:memory:/x\n1:name=systemd:/user.slice/b.scope\n0::/\n",            Some("/user.slice/b.scope")),
+        ("3:cpu,cpuacct:/y\n",                                                 None),
+        ("",                                                                   None),
+    ];
+    for (text, expected) in cases {
+        let tree = Tree::new();
+        tree.task("10", b"a", &[(3, "socket:[5]")]);
+        fs::write(tree.0.path().join("10/cgroup"), text).unwrap();
+        let scope = OwnerScope { cgroups: true, ..OwnerScope::default() };
+        let group = |scope| {
+            let owners = tree.owners(scope);
+            owners.of(5).next().unwrap().task.cgroup.as_deref().map(|path| path.escape_ascii().to_string())
+        };
+        assert_eq!(group(scope).as_deref(), expected, "{text}");
+        assert_eq!(group(OwnerScope::default()), None);
+    }
+}
+
+#[test]
 fn a_socket_has_the_owners_that_link_to_it() {
     let tree = Tree::new();
     tree.task(

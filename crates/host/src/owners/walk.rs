@@ -133,7 +133,8 @@ impl Walk<'_> {
         });
         if self.held.len() > before {
             let context = if self.scope.contexts { context(dir) } else { None };
-            self.tasks.push(Task { pid: name.pid, tid: name.tid, comm: comm(name.of), context });
+            let cgroup = if self.scope.cgroups { cgroup(dir) } else { None };
+            self.tasks.push(Task { pid: name.pid, tid: name.tid, comm: comm(name.of), context, cgroup });
         }
         end.map(|()| count)
     }
@@ -253,6 +254,20 @@ fn context(task: BorrowedFd<'_>) -> Option<Box<[u8]>> {
     (!context.is_empty()).then(|| context.into())
 }
 
+/// The group that a service manager sees: where there are several hierarchies it has one of its own.
+fn cgroup(task: BorrowedFd<'_>) -> Option<Box<[u8]>> {
+    let mut text = vec![0; GROUPS];
+    let lines = read_file(task, c"cgroup", &mut text).split(|&byte| byte == b'\n');
+    let path = |hierarchy: &[u8]| {
+        let mut paths = lines.clone().filter_map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            line.get(colon + 1..)?.strip_prefix(hierarchy)?.strip_prefix(b":")
+        });
+        paths.next().map(Box::from)
+    };
+    path(b"name=systemd").or_else(|| path(b""))
+}
+
 /// A label without the NUL or line end behind it.
 pub(super) fn trimmed(label: &[u8]) -> &[u8] {
     let end = label.iter().position(|&byte| byte == 0 || byte == b'\n');
@@ -260,9 +275,9 @@ pub(super) fn trimmed(label: &[u8]) -> &[u8] {
 }
 
 /// The beginning of a small file; nothing if it cannot be read.
-fn read_file<'t>(dir: BorrowedFd<'_>, name: &CStr, text: &'t mut [u8; TEXT]) -> &'t [u8] {
+fn read_file<'t>(dir: BorrowedFd<'_>, name: &CStr, text: &'t mut [u8]) -> &'t [u8] {
     let file = openat(dir, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-    let len = file.and_then(|file: OwnedFd| read(&file, &mut text[..])).unwrap_or_default();
+    let len = file.and_then(|file: OwnedFd| read(&file, &mut *text)).unwrap_or_default();
     text.get(..len).unwrap_or_default()
 }
 
@@ -277,6 +292,8 @@ const ENTRIES: usize = 32 * 1024;
 const LINK: usize = 32;
 /// Bytes of a small file that are looked at.
 const TEXT: usize = 1024;
+/// Bytes of the list of a process's control groups that are looked at: paths are no longer than a page.
+const GROUPS: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ mod args;
 mod broken;
 mod listen;
 mod opening;
+mod other_addresses;
 mod packets;
 mod relay;
 mod scan;

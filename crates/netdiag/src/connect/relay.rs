@@ -10,6 +10,7 @@ use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
 use super::broken::failure;
+use super::other_addresses::OtherAddresses;
 use super::traffic::Ended;
 use super::{packets, stream};
 use crate::failure::Failure;
@@ -24,7 +25,9 @@ pub(super) async fn relay(
 ) -> Result<ExitCode, Failure> {
     let ended = match channel {
         Channel::Stream(stream) => stream::relay(stream, args).await,
-        Channel::Messages(packets) => packets::relay(&packets, args).await,
+        Channel::Messages(packets) => {
+            packets::relay(packets, OtherAddresses::new(args, endpoint, call), args).await
+        }
     };
     match ended {
         Ended::Whole => Ok(ExitCode::SUCCESS),

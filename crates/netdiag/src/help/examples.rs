@@ -94,7 +94,7 @@ pub(super) const ENDINGS: &[Ending] = &[
         ("What the JSON of ss can hold",                         "netdiag schema ss"),
         ("What reports of check hold",                           "netdiag schema check-report"),
     ] },
-    Ending { tool: "help", topics: &["exit-statuses", "compatibility", "limits"], examples: [
+    Ending { tool: "help", topics: &["conventions", "exit-statuses", "compatibility"], examples: [
         ("What there is help on",                                "netdiag help"),
         ("The filter language of ss",                            "netdiag help filter"),
         ("The options of check, and what files may say",         "netdiag help check"),

@@ -3,7 +3,7 @@
 //! Which reading holds depends on the name of the call, which is not known where values are read. What neither takes is refused
 //! there already, so that the first mistake of a command line is the first that is told.
 
-use super::number::BadOption;
+use super::bad_option::BadOption;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::refusal;

@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 mod args;
+mod bad_option;
 mod checks;
 mod classic_json;
 mod figures;

@@ -1,47 +1,11 @@
 //! Option values of `ping`, read as C's `strtol` and `strtod` read them, with the messages upstream gives.
 
-use std::fmt::{self, Display};
 use std::time::Duration;
 
 use netdiag_text::{Exit, duration, size};
 
+use super::bad_option::BadOption;
 use super::letter::Letter;
-
-/// A value that will not do, and how the call ends that has it.
-#[derive(Clone, Debug)]
-pub(super) struct BadOption {
-    /// Upstream tells whole numbers from the rest.
-    pub(super) exit: Exit,
-    message: String,
-    /// What would do, for those who called us by our own name.
-    pub(super) wanted: String,
-}
-
-impl BadOption {
-    /// In upstream's words.
-    pub(super) fn new(exit: Exit, message: String) -> Self {
-        let wanted = message.clone();
-        Self { exit, message, wanted }
-    }
-
-    /// Where upstream takes the value, or has no such option.
-    pub(super) fn ours(wanted: String) -> Self {
-        Self::new(Exit::Misuse, wanted)
-    }
-
-    /// The same with what would do.
-    pub(super) fn wanted(self, wanted: impl Into<String>) -> Self {
-        Self { wanted: wanted.into(), ..self }
-    }
-}
-
-impl Display for BadOption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for BadOption {}
 
 pub(super) fn count(text: &str) -> Result<u64, BadOption> {
     integer(text, 1, i64::MAX).map(i64::cast_unsigned)

@@ -6,7 +6,7 @@ use clap::Command;
 use netdiag_text::Exit;
 
 use super::args::Args;
-use super::number::BadOption;
+use super::bad_option::BadOption;
 use crate::failure::Failure;
 use crate::getopt;
 use crate::invocation::Invocation;

@@ -5,8 +5,9 @@ use std::num::IntErrorKind;
 use netdiag_echo::PathMtuDiscovery;
 use netdiag_text::Exit;
 
+use super::bad_option::BadOption;
 use super::letter::Letter;
-use super::number::{BadOption, C_BLANKS};
+use super::number::C_BLANKS;
 
 /// What `-T` asks for; which addresses are meant only the destination words tell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

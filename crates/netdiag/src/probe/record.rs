@@ -26,7 +26,7 @@ record! {
         count: u64,
         /// Time between the beginnings of probes.
         interval_us: f64,
-        /// How long a probe may take, all phases together.
+        /// How long one attempt may take: a probe, all phases together.
         timeout_us: f64,
     }
 }

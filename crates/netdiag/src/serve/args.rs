@@ -142,7 +142,7 @@ pub(super) struct FaultArgs {
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit, allow_hyphen_values = true)]
     delay: Option<Duration>,
 
-    /// Drop arriving datagrams with this probability: 0.1, 10%
+    /// Drop this share of arriving datagrams: 10%
     #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true)]
     drop: Option<f64>,
 

@@ -46,6 +46,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
     let service = service(args, &words, call)?;
     check(args, &service, &words.endpoints, call)?;
+    let broken = no_loop(call);
+    // Before there is another thread, and before anybody is told that there is a server to be stopped.
+    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
+    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
     log::begin(args, call);
     let identity = identity(args, &words.endpoints, call)?;
     let acceptor = identity
@@ -53,10 +57,6 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .transpose()
         .map_err(|error| call.failure(Exit::Misuse, format_args!("--cert: {error}")))?;
     raise_descriptors();
-    let broken = no_loop(call);
-    // Before there is another thread, and before anybody is told that there is a server to be stopped.
-    let signals = Signals::block([Signal::SIGINT, Signal::SIGTERM]);
-    let signals = signals.map_err(FailedCall::of("pthread_sigmask")).map_err(&broken)?;
     let runtime = runtime::of_many().map_err(&broken)?;
     let (signals, listeners) = runtime.block_on(async {
         let signals = signals.arriving().map_err(&broken)?;

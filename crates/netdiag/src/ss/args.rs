@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_host::{Family, OwnerScope, Owners, ProcRoot, Table};
 use netdiag_sockdiag::States;
 
+use super::count::Key;
 use super::query::{self, UnknownTable};
 use super::selection::Choice;
 use super::words::Words;
@@ -27,7 +28,7 @@ impl Args {
     /// Whether they say which sockets to list: by table, family, or any word.
     pub(crate) fn choose_sockets(&self) -> bool {
         let chosen = self.choices.iter().any(|choice| !matches!(choice, Choice::States(_)));
-        chosen || !self.options.words.is_empty()
+        chosen || !self.options.words.is_empty() || !self.options.count_by.is_empty()
     }
 
     /// Whether the command line says which states to show, rather than leaving it to the tables.
@@ -38,7 +39,8 @@ impl Args {
     /// The owners of sockets, in the detail asked for.
     pub(crate) fn owners(&self) -> Rc<Owners> {
         let Options { threads, context, contexts, .. } = self.options;
-        let scope = OwnerScope { threads, contexts: context || contexts, socket_contexts: contexts };
+        let cgroups = self.options.count_by.contains(&Key::Unit);
+        let scope = OwnerScope { threads, contexts: context || contexts, socket_contexts: contexts, cgroups };
         Rc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
     }
 }
@@ -162,6 +164,18 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) output: Output,
 
+    /// Count the sockets that have these in common, in place of a list of them: state, process, peer, port, user, unit, local,
+    /// family, netid, cgroup
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        hide_possible_values = true,
+        value_name = "KEY[,KEY]",
+        conflicts_with_all = ["kill", "events", "diag"]
+    )]
+    pub(crate) count_by: Vec<Key>,
+
     /// Sockets to show: "state NAME" or "exclude NAME", any number of them, and conditions such as "sport = 22 or dst 10/8"
     #[arg(value_name = "FILTER")]
     pub(crate) words: Vec<OsString>,
@@ -211,9 +225,27 @@ impl fmt::Display for UnknownFamily {
 impl std::error::Error for UnknownFamily {}
 
 impl Options {
+    /// The options that make another call look at the same place.
+    pub(crate) fn place(&self) -> Vec<String> {
+        let name = self.namespace.as_ref().map(|name| name.to_string_lossy().into_owned());
+        name.into_iter().flat_map(|name| ["-N".to_owned(), name]).collect()
+    }
+
+    /// What sockets are counted by, each once; nothing where they are listed.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for key in &self.count_by {
+            if !keys.contains(key) {
+                keys.push(*key);
+            }
+        }
+        keys
+    }
+
     /// Whether processes are to be shown; each option that adds to them asks for them too.
     pub(crate) fn shows_owners(&self) -> bool {
-        self.processes || self.threads || self.context || self.contexts
+        let counted = self.count_by.iter().any(|key| key.is_of_owners());
+        self.processes || self.threads || self.context || self.contexts || counted
     }
 }
 

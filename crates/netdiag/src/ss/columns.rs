@@ -9,6 +9,7 @@ use netdiag_text::table::Look;
 
 use super::cells::{Cell, Cells, STRIDE};
 use super::column::Column;
+use super::people::Extra;
 use super::table;
 use super::widths::{End, Width, widths};
 
@@ -30,7 +31,16 @@ pub(crate) struct Columns<W> {
     /// Bytes of cells that make a batch.
     most: usize,
     /// How to make a table of every batch; `None` for the classic layout.
-    table: Option<Look>,
+    table: Option<Tabled>,
+}
+
+/// A table in place of the classic layout.
+#[derive(Debug)]
+struct Tabled {
+    look: Look,
+    more: table::More,
+    /// What the rows at hand have besides their cells.
+    extras: Vec<Extra>,
 }
 
 /// A point between rows to come back to.
@@ -38,6 +48,7 @@ pub(crate) struct Columns<W> {
 pub(crate) struct Mark {
     batch: u64,
     cells: usize,
+    extras: usize,
     longest: [usize; Column::ALL.len()],
 }
 
@@ -58,8 +69,30 @@ impl<W: Write> Columns<W> {
     }
 
     /// Rows that become tables instead of the classic layout.
-    pub(crate) fn tabled(out: W, shown: &[Column], screen: Option<usize>, look: Look) -> Self {
-        Self { most: TABLE, table: Some(look), ..Self::new(out, shown, screen) }
+    pub(crate) fn tabled(
+        out: W,
+        shown: &[Column],
+        screen: Option<usize>,
+        look: Look,
+        more: table::More,
+    ) -> Self {
+        let table = Tabled { look, more, extras: Vec::new() };
+        Self { most: TABLE, table: Some(table), ..Self::new(out, shown, screen) }
+    }
+
+    /// Adds to the row at hand what only a table has.
+    pub(crate) fn extra(&mut self, extra: Extra) {
+        if let Some(table) = &mut self.table {
+            table.extras.push(extra);
+        }
+    }
+
+    /// Adds lines below what was written, a blank line above them.
+    pub(crate) fn below(&mut self, lines: &[String]) -> io::Result<()> {
+        if !lines.is_empty() {
+            write!(self.out, "\n{}\n", lines.join("\n"))?;
+        }
+        self.out.flush()
     }
 
     /// Adds the row of headers.
@@ -86,7 +119,8 @@ impl<W: Write> Columns<W> {
     }
 
     pub(crate) fn mark(&self) -> Mark {
-        Mark { batch: self.batch, cells: self.cells.len(), longest: self.longest }
+        let extras = self.table.as_ref().map_or(0, |table| table.extras.len());
+        Mark { batch: self.batch, cells: self.cells.len(), extras, longest: self.longest }
     }
 
     /// Forgets all rows since `mark`; false when some of them have been rendered already.
@@ -95,6 +129,7 @@ impl<W: Write> Columns<W> {
             return false;
         }
         self.cells.truncate(mark.cells);
+        self.table.iter_mut().for_each(|table| table.extras.truncate(mark.extras));
         self.longest = mark.longest;
         true
     }
@@ -107,15 +142,16 @@ impl<W: Write> Columns<W> {
     }
 
     fn render(&mut self) -> io::Result<()> {
-        match self.table {
+        match &mut self.table {
             None => self.align()?,
             // Of nothing at all there is a table too, but none of nothing more.
             Some(_) if self.cells.len() == 0 && self.batch > 0 => {}
-            Some(look) => {
+            Some(Tabled { look, more, extras }) => {
                 let shown: Vec<_> =
                     Column::ALL.into_iter().filter(|&column| self.shown[column as usize]).collect();
-                let text = table::lay_out(&self.cells, &shown, self.screen, look);
+                let text = table::lay_out((&self.cells, extras), &shown, *more, self.screen, *look);
                 self.out.write_all(text.as_bytes())?;
+                extras.clear();
             }
         }
         self.cells.truncate(0);
@@ -232,7 +268,7 @@ ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
     fn nothing_more_is_no_table() {
         let look = Look { header: true, color: false, charset: Charset::Unicode };
         let tables = |rows: &[&str]| {
-            let mut columns = Columns::tabled(Vec::new(), &TCP, None, look);
+            let mut columns = Columns::tabled(Vec::new(), &TCP, None, look, table::More::default());
             for row in rows {
                 add(&mut columns, [row, "0", "*:", "80"]);
                 columns.finish().unwrap();

@@ -66,7 +66,7 @@ fn no_format_shows_what_acts() {
         let mut out = Vec::new();
         shown(&mut out, |out| match format {
             0 => Box::new(Text::new(out, layout())),
-            1 => Box::new(Text::tabled(out, layout(), false)),
+            1 => Box::new(Text::tabled(out, layout(), false, Some(Vec::new()))),
             2 => Box::new(Json::new(out, Shape::Document, names(), EVERYTHING)),
             _ => Box::new(Json::new(out, Shape::Lines, names(), EVERYTHING)),
         });

@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use netdiag_host::{CutShort, FamilyTable, Owners};
@@ -130,6 +131,15 @@ fn unknown(why: &CutShort) -> String {
     match why {
         CutShort::Withheld(count) => format!("no permission to look into {count} processes"),
         why => why.to_string(),
+    }
+}
+
+/// What became of writing; that nobody reads on is no failure.
+pub(crate) fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
+    match status {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error)))),
+        Ok(status) => Ok(status),
     }
 }
 

@@ -4,9 +4,11 @@
 
 mod address;
 mod args;
+mod by_state;
 mod cells;
 mod column;
 mod columns;
+mod count;
 mod details;
 mod events;
 mod explain;
@@ -22,11 +24,14 @@ mod messages;
 mod names;
 mod notice;
 mod pages;
+mod people;
 mod query;
 mod recording;
 mod refused;
 mod render;
 mod selection;
+mod standouts;
+mod summarized;
 mod summary;
 mod table;
 mod text;
@@ -41,7 +46,8 @@ use std::rc::Rc;
 use netdiag_host::{AddressNames, FamilyTable, Host, Owners, Socket, SystemNames, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
 use netdiag_sockdiag::{Client, States};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
+use netdiag_text::table::Look;
 
 pub(crate) use self::args::Args;
 use self::column::Column;
@@ -50,7 +56,6 @@ use self::events::Watch;
 use self::explain::Explain;
 use self::filter::ListingFilter;
 use self::json::Json;
-use self::json::Totals;
 pub(crate) use self::json::schema;
 use self::kill::Kill;
 use self::listing::Sources;
@@ -61,12 +66,12 @@ use self::recording::Recording;
 pub(crate) use self::refused::refuse;
 use self::render::Renderer;
 use self::selection::Selection;
-use self::summary::Summary;
+use self::summarized::Summarized;
 use self::text::{Layout, Text};
 use self::wanted::Wanted;
 use self::words::{Words, state_names};
 use crate::failure::{Failure, warn};
-use crate::format::{Format, screen};
+use crate::format::{Format, charset, screen};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::netns;
@@ -85,9 +90,12 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if (options.context || options.contexts) && !selinux_is_enabled() {
         return Err(messages::failure(call, Exit::CouldNot, "SELinux is not enabled."));
     }
-    let totals = if options.summary { summarize(&args, call)? } else { None };
+    let summarized = if options.summary { Summarized::read(&args, call)? } else { Summarized::default() };
+    let failed = summarized.failed;
+    // A list cannot be whole where its summary is not.
+    let judged = |status| if failed { call.code(Exit::CouldNot) } else { status };
     if options.summary && !args.choose_sockets() {
-        return written(alone(totals, &args), call);
+        return messages::written(summarized.write_alone(&args), call).map(judged);
     }
     let words =
         Words::new(&options.words, state_names(call)).map_err(|wrong| messages::wrong_word(wrong, call))?;
@@ -108,10 +116,18 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         explain.withheld_details(&selection, wanted.details);
     }
     let states = args.states_are_named(&words).then_some(selection.states);
-    let work = Work::new(&args, wanted, states, explain, call)?;
-    let status = written(in_format(&args, wanted, work, &owners, totals, call), call);
-    messages::unknown_owners(&owners, call, options.explain);
-    status
+    let mut work = Work::new(&args, wanted, states, explain, call)?;
+    let counting = match &*options.keys() {
+        [] => None,
+        keys => Some(work.listeners(keys, wanted, call)?),
+    };
+    let status = match counting {
+        Some(listeners) => count_in_format(&args, wanted, work, &owners, listeners, summarized, call),
+        None => in_format(&args, wanted, work, &owners, summarized, call),
+    };
+    let counts_owners = options.count_by.iter().any(|key| key.is_of_owners());
+    messages::unknown_owners(&owners, call, options.explain || counts_owners);
+    messages::written(status, call).map(judged)
 }
 
 /// Reads the filter; nothing is closed by one that is not plain.
@@ -174,6 +190,21 @@ impl<'a> Work<'a> {
         Ok(Self::List(sources(wanted.selection, recording, explain, call)?))
     }
 
+    /// The ports that this host listens on, if they are wanted.
+    fn listeners(
+        &mut self,
+        keys: &[count::Key],
+        wanted: Wanted<'_>,
+        call: &Invocation,
+    ) -> Result<count::Listeners, Failure> {
+        match self {
+            Self::List(sources) if keys.contains(&count::Key::Port) => {
+                count::Listeners::read(sources, wanted.selection.tables, call)
+            }
+            _ => Ok(count::Listeners::default()),
+        }
+    }
+
     fn run(
         self,
         mut renderer: impl Renderer,
@@ -229,17 +260,6 @@ fn notify(
     }
 }
 
-/// What became of writing; that nobody reads on is no failure.
-fn written(status: io::Result<ExitCode>, call: &Invocation) -> Result<ExitCode, Failure> {
-    match status {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => {
-            Err(messages::failure(call, Exit::Unwritten, format_args!("write error: {}", strerror(&error))))
-        }
-        Ok(status) => Ok(status),
-    }
-}
-
 /// Asks the kernel for its attention, unless everything is to come from files: that it cannot be asked at all is told once.
 fn sources<'a>(
     selection: &Selection,
@@ -257,7 +277,7 @@ fn in_format(
     wanted: Wanted<'_>,
     work: Work<'_>,
     owners: &Rc<Owners>,
-    totals: Option<Totals>,
+    summarized: Summarized,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
     let out = Pages::new();
@@ -268,42 +288,49 @@ fn in_format(
         Format::Text => work.run(Text::new(out, layout(args, wanted.selection, names)), wanted, owners, call),
         Format::Table => {
             let color = output.color.on(&io::stdout());
-            work.run(Text::tabled(out, layout(args, wanted.selection, names), color), wanted, owners, call)
+            // What is closed, or ends, is no pile.
+            let place = matches!(work, Work::List(_)).then(|| args.options.place());
+            let layout = layout(args, wanted.selection, names);
+            work.run(Text::tabled(out, layout, color, place), wanted, owners, call)
         }
         Format::Json => {
-            let json = Json::new(out, Shape::Document, names, details).with_summary(totals);
+            let json = summarized.told(Json::new(out, Shape::Document, names, details));
             work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
         Format::Jsonl => {
-            let json = Json::new(out, Shape::Lines, names, details).with_summary(totals);
+            let json = summarized.told(Json::new(out, Shape::Lines, names, details));
             work.run(if args.options.events { json.live() } else { json }, wanted, owners, call)
         }
     }
 }
 
-/// Counts sockets (`-s`). Text is shown at once; JSON has it at the end of the list.
-fn summarize(args: &Args, call: &Invocation) -> Result<Option<Totals>, Failure> {
-    let summary = Summary::read(&Host::here(), call);
-    summary.complain(call)?;
-    match args.options.output.format {
-        Format::Json | Format::Jsonl => Ok(Some(summary.totals())),
-        Format::Text | Format::Table => {
-            let shown = summary.write(&mut io::stdout()).map(|()| ExitCode::SUCCESS);
-            written(shown, call).map(|_| None)
-        }
-    }
-}
-
-/// Writes what JSON says of no sockets but how many there are.
-fn alone(totals: Option<Totals>, args: &Args) -> io::Result<ExitCode> {
-    let shape = if args.options.output.format == Format::Json { Shape::Document } else { Shape::Lines };
-    if totals.is_some() {
+/// Counts sockets in place of listing them (`--count-by`).
+fn count_in_format(
+    args: &Args,
+    wanted: Wanted<'_>,
+    work: Work<'_>,
+    owners: &Rc<Owners>,
+    listeners: count::Listeners,
+    summarized: Summarized,
+    call: &Invocation,
+) -> io::Result<ExitCode> {
+    let (out, keys) = (io::stdout(), args.options.keys());
+    let (output, header) = (args.options.output, !args.options.no_header);
+    let json = |shape| {
         let json = Json::new(io::stdout(), shape, Names::default(), Details::new(&args.options));
-        let mut json = json.with_summary(totals);
-        json.header()?;
-        json.end(())?;
-    }
-    Ok(ExitCode::SUCCESS)
+        summarized.told(json.counting_by(keys.clone()))
+    };
+    let format: Box<dyn count::GroupFormat> = match output.format {
+        Format::Text => Box::new(count::Columns::text(out, keys.clone(), header)),
+        Format::Table => {
+            let look = Look { header, color: output.color.on(&out), charset: charset() };
+            Box::new(count::Columns::table(out, keys.clone(), look, screen()))
+        }
+        Format::Json => Box::new(json(Shape::Document)),
+        Format::Jsonl => Box::new(json(Shape::Lines)),
+    };
+    let counting = count::Counting::new(keys.clone(), names(args, owners), listeners, format, call);
+    work.run(counting, wanted, owners, call)
 }
 
 fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
@@ -327,8 +354,12 @@ fn layout(args: &Args, selection: &Selection, names: Names) -> Layout {
 fn asked(args: &Args, filter: &Filter) -> Details {
     let details = Details::new(&args.options);
     let json = matches!(args.options.output.format, Format::Json | Format::Jsonl);
-    let peers = json && details.identity || filter.names_peers();
-    Details { identity: json || details.identity, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
+    let counts = |key| args.options.count_by.contains(&key);
+    let peers = json && details.identity || filter.names_peers() || counts(count::Key::Peer);
+    let identity = json || details.identity || counts(count::Key::User);
+    // Whether a queue is full takes more than what is in it.
+    let memory = details.memory || args.options.output.format == Format::Table;
+    Details { identity, memory, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
 }
 
 fn names(args: &Args, owners: &Rc<Owners>) -> Names {

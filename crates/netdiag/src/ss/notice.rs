@@ -17,6 +17,11 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
+    /// Whether nearly all sockets were told of: some that came or went meanwhile may be missing or doubled, some could not be read.
+    pub(crate) fn is_inexact(&self) -> bool {
+        matches!(self, Self::CutShort(CutShort::Interrupted | CutShort::Malformed(_)))
+    }
+
     /// Whether sockets are missing for a reason that is no property of this kernel.
     pub(crate) fn is_failure(&self) -> bool {
         !matches!(self, Self::CutShort(CutShort::Interrupted | CutShort::Unsupported))

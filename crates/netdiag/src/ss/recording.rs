@@ -95,7 +95,7 @@ fn record<W: Write>(
 }
 
 /// The file the environment names in place of the kernel.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Recording {
     name: OsString,
     /// Which states to show; `None` shows what was recorded.
@@ -108,6 +108,12 @@ impl Recording {
     /// The one `TCPDIAG_FILE` names; `None` when it is not set.
     pub(crate) fn of_environment(states: Option<States>, call: &Invocation) -> Option<Self> {
         Some(Self { name: std::env::var_os("TCPDIAG_FILE")?, states, first_only: call.linked })
+    }
+
+    /// The same for other states, if it can be read more than once.
+    pub(crate) fn again(&self, states: States) -> Option<Self> {
+        let file = std::fs::metadata(&self.name).is_ok_and(|file| file.is_file());
+        file.then(|| Self { states: Some(states), ..self.clone() })
     }
 
     /// Shows the sockets it holds. What stands in the way of that is a notice, an error is the renderer's.

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netdiag_host::{CounterFile, Counters, Host};
+use netdiag_text::table::{self, Cell, Heading, Look};
 use netdiag_text::{Exit, strerror};
 
 use super::json::{InUse, Totals, Versions};
@@ -65,15 +66,32 @@ impl Summary {
         writeln!(out, "Total: {}", self.shown(self.number("sockets.used")))?;
         writeln!(out, "TCP:   {}", if self.classic { self.tcp_as_upstream() } else { self.tcp() })?;
         writeln!(out, "\nTransport Total     IP        IPv6")?;
-        for (name, groups) in TRANSPORTS {
+        for (name, [sum, v4, v6]) in self.transports() {
+            writeln!(out, "{name}\t  {sum:<9} {v4:<9} {v6:<9}")?;
+        }
+        writeln!(out)
+    }
+
+    /// The rows of the table: all, IPv4's, IPv6's.
+    fn transports(&self) -> impl Iterator<Item = (&'static str, [String; 3])> {
+        TRANSPORTS.into_iter().map(|(name, groups)| {
             let [v4, v6] = ["", "6"].map(|family| {
                 let of = |group: &&str| self.number(&format!("{group}{family}.inuse"));
                 groups.iter().map(of).sum::<Option<i64>>()
             });
-            let [sum, v4, v6] = [plus(v4, v6), v4, v6].map(|figure| self.shown(figure));
-            writeln!(out, "{name}\t  {sum:<9} {v4:<9} {v6:<9}")?;
-        }
-        writeln!(out)
+            (name, [plus(v4, v6), v4, v6].map(|figure| self.shown(figure)))
+        })
+    }
+
+    /// The same as a table for people, under a line for each of the first two.
+    pub(crate) fn table(&self, screen: Option<usize>, look: Look) -> String {
+        let headings =
+            ["Transport", "Total", "IP", "IPv6"].map(|name| Heading { name, figures: name != "Transport" });
+        let rows = self
+            .transports()
+            .map(|(name, figures)| [Cell::new(name)].into_iter().chain(figures.map(Cell::new)));
+        let table = table::lay_out(&headings, rows, screen, look);
+        format!("Total: {}\nTCP:   {}\n\n{table}\n", self.shown(self.number("sockets.used")), self.tcp())
     }
 
     /// The same for JSON.
@@ -84,6 +102,7 @@ impl Summary {
             inet6: number(&format!("{group}6.inuse")),
         };
         Totals {
+            states: None,
             in_use: InUse {
                 tcp: versions("TCP"),
                 udp: versions("UDP"),

@@ -3,24 +3,63 @@
 //! A table is laid out when a batch of rows is full, so a long listing is several tables, each with widths and headers of
 //! its own.
 
+use netdiag_host::fields::FullQueues;
 use netdiag_text::size::Short;
 use netdiag_text::table::{self, Cell, Color, Heading, Look};
 
 use super::cells::Cells;
 use super::column::Column;
+use super::people::Extra;
 
-/// The cells of some rows, one for each column in `shown`, as a table no wider than `screen`.
-pub(crate) fn lay_out(cells: &Cells, shown: &[Column], screen: Option<usize>, look: Look) -> String {
-    let rows = rows(cells, shown);
+/// What a table shows that text does not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct More {
+    /// Processes as `api[812]`, in place of the cell that scripts take apart.
+    pub(crate) holders: bool,
+    /// What TCP knows, in columns.
+    pub(crate) info: bool,
+}
+
+/// The cells of some rows, one for each column in `shown`, and what each row has besides, as a table no wider than `screen`.
+pub(crate) fn lay_out(
+    (cells, extras): (&Cells, &[Extra]),
+    shown: &[Column],
+    more: More,
+    screen: Option<usize>,
+    look: Look,
+) -> String {
+    let mut rows = rows(cells, shown);
+    if more.holders && shown.contains(&Column::Process) {
+        for (row, extra) in rows.iter_mut().zip(extras) {
+            row[Column::Process as usize].clone_from(&extra.process);
+        }
+    }
     let columns: Vec<Column> = shown.iter().copied().filter(|&column| is_used(column, &rows)).collect();
     let heading = |column: &Column| Heading {
         name: header(*column),
         figures: matches!(column, Column::RecvQ | Column::SendQ),
     };
-    let headings: Vec<_> = columns.iter().map(heading).collect();
-    let rows = rows.iter().map(|row| columns.iter().map(|&column| cell(column, row)));
+    let known: &[Heading] = if more.info { &INFO } else { &[] };
+    // What TCP knows stands before who holds the socket and what has no column of its own.
+    let before = columns.iter().position(|column| matches!(column, Column::Process | Column::Ext));
+    let (left, right) = columns.split_at(before.unwrap_or(columns.len()));
+    let headings: Vec<_> =
+        left.iter().map(heading).chain(known.iter().copied()).chain(right.iter().map(heading)).collect();
+    let none = Extra::default();
+    let rows = rows.iter().enumerate().map(|(at, row)| {
+        let extra = extras.get(at).unwrap_or(&none);
+        let info = extra.info.iter().take(known.len()).map(Cell::new);
+        let of = move |column: &Column| cell(*column, row, extra.full);
+        left.iter().map(of).chain(info).chain(right.iter().map(of))
+    });
     table::lay_out(&headings, rows, screen, look)
 }
+
+const INFO: [Heading; 3] = [
+    Heading { name: "RTT", figures: true },
+    Heading { name: "Retrans", figures: true },
+    Heading { name: "Limited by", figures: false },
+];
 
 /// The text of one row, by column.
 type Row = [String; Column::ALL.len()];
@@ -63,7 +102,7 @@ fn header(column: Column) -> &'static str {
     }
 }
 
-fn cell(column: Column, row: &Row) -> Cell {
+fn cell(column: Column, row: &Row, full: FullQueues) -> Cell {
     let text = row[column as usize].trim();
     let state = row[Column::State as usize].as_str();
     match column {
@@ -71,11 +110,18 @@ fn cell(column: Column, row: &Row) -> Cell {
             Some(color) => Cell::new(text).fg(color),
             None => Cell::new(text),
         },
-        // A listener counts connections, not bytes.
-        Column::RecvQ | Column::SendQ if state != "LISTEN" => Cell::new(size(text)),
+        Column::RecvQ => queue(text, state, full.receive),
+        Column::SendQ => queue(text, state, full.send),
         Column::Ext => Cell::new(text.replace('\t', "")),
         _ => Cell::new(text),
     }
+}
+
+/// A full queue is red, and says so.
+fn queue(text: &str, state: &str, full: bool) -> Cell {
+    // A listener counts connections, not bytes.
+    let text = if state == "LISTEN" { text.to_owned() } else { size(text) };
+    if full { Cell::new(format!("{text} full")).fg(Color::Red) } else { Cell::new(text) }
 }
 
 /// Green is connected, yellow on its way out, red waiting for its own process.
@@ -119,7 +165,7 @@ mod tests {
         for text in rows.as_flattened() {
             cells.add(|cell| cell.push(text.as_bytes()));
         }
-        lay_out(&cells, &SHOWN, screen, look)
+        lay_out((&cells, &[]), &SHOWN, More::default(), screen, look)
     }
 
     const PLAIN: Look = Look { header: true, color: false, charset: Charset::Unicode };
@@ -138,6 +184,41 @@ ESTAB      1.18 MiB  [::1]:22            [::1]:40000
 TIME-WAIT        -1  127.0.0.1:22        10.0.0.255:*
 ";
         assert_eq!(table(&ROWS, None, PLAIN), expected);
+    }
+
+    #[test]
+    fn full_queues_say_so_and_holders_and_what_tcp_knows_have_columns() {
+        let shown =
+            [Column::State, Column::RecvQ, Column::SendQ, Column::Local, Column::LocalPort, Column::Process];
+        let rows = [
+            ["LISTEN", "2", "1", "*:", "80", " users:((\"a\",pid=1,fd=3))"],
+            ["ESTAB", "100", "1234567", "[::1]:", "22", ""],
+        ];
+        let mut cells = Cells::with_room(0);
+        for text in rows.as_flattened() {
+            cells.add(|cell| cell.push(text.as_bytes()));
+        }
+        let full = |receive, send| FullQueues { receive, send };
+        let extras = [
+            Extra { full: full(true, false), process: "a[1]".to_owned(), info: Default::default() },
+            Extra {
+                full: full(false, true),
+                process: "b[2]".to_owned(),
+                info: ["0.1 ms", "7", "rwnd"].map(str::to_owned),
+            },
+        ];
+        let more = More { holders: true, info: true };
+        let expected = "\
+State   Recv-Q         Send-Q  Local Address:Port     RTT  Retrans  Limited by  Process
+LISTEN  2 full              1  *:80                                             a[1]
+ESTAB      100  1.18 MiB full  [::1]:22            0.1 ms        7  rwnd        b[2]
+";
+        assert_eq!(lay_out((&cells, &extras), &shown, more, None, PLAIN), expected);
+        let colored = lay_out((&cells, &extras), &shown, more, None, Look { color: true, ..PLAIN });
+        assert!(colored.matches("\x1b[").count() > expected.matches("full").count(), "{colored:?}");
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), expected);
+        let classic = lay_out((&cells, &extras), &shown, More::default(), None, PLAIN);
+        assert!(classic.contains("users:((") && !classic.contains("RTT"), "{classic}");
     }
 
     #[test]

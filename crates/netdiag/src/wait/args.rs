@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use netdiag_text::duration::{self, BadDuration};
 
 use crate::family_args::FamilyArgs;
-use crate::format::Format;
+use crate::format::{Format, without_table};
 use crate::json::Shape;
 use crate::netns::Elsewhere;
 use crate::tls_args::TlsArgs;
@@ -24,7 +22,7 @@ use crate::whole_number::within;
 /// Exit status: 0 they are, or that of CMD; 1 the process of --pid-alive has ended; 2 usage; 124 time is up; 125 waiting itself
 /// failed; 126 CMD cannot be run; 127 CMD is not found; 128+N ended by signal N.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", without_table))]
 pub(crate) struct Args {
     /// What to wait for
     #[arg(value_name = "TARGET", required = true)]
@@ -62,8 +60,7 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
-    /// Say it as text, as one JSON document, or as JSON lines
-    #[arg(long, default_value = "text", hide_possible_values = true, value_name = "text|json|jsonl", value_parser = without_table())]
+    #[command(flatten)]
     pub(super) format: Format,
 
     #[command(flatten)]
@@ -96,18 +93,11 @@ impl Args {
     }
 }
 
-/// Reads a format that makes no table.
-fn without_table() -> impl TypedValueParser<Value = Format> {
-    let formats = [Format::Text, Format::Json, Format::Jsonl];
-    let words = PossibleValuesParser::new(formats.iter().filter_map(Format::to_possible_value));
-    words.map(|word| Format::from_str(&word, false).expect("it is one of them"))
-}
-
 /// The time of one look. Other tools of this kind mean the whole run by that letter, in seconds, and are told.
 fn of_one_look(text: &str) -> Result<Duration, String> {
     duration::positive(text).map_err(|wrong| match wrong {
         BadDuration::UnitMissing => {
-            format!("a unit is missing, as in {text}s; the time of the whole run is --deadline {text}s")
+            "a unit is missing, as in 30s; the time of the whole run is --deadline".to_owned()
         }
         wrong => wrong.to_string(),
     })

@@ -21,14 +21,16 @@ const SCHEMA: &str = "netdiag.wait/1";
 record! {
     /// What is waited for.
     Run {
-        /// Whether one of the targets will do.
+        /// Whether one of the targets is enough.
         any: bool,
         /// Whether targets are to be down.
         down: bool,
         /// How many looks in a row a target is to be found so.
         stable: u32,
+        /// How long one attempt may take: a look.
+        timeout_us: f64,
     } maybe {
-        /// After how long waiting is given up; missing if never.
+        /// After how long the run ends; missing if never.
         deadline_us: f64,
     }
 }
@@ -77,7 +79,8 @@ impl<W: Write> Json<W> {
             any: args.any,
             down: args.down,
             stable: args.stable.get(),
-            deadline_us: Some(args.timeout).filter(|timeout| !timeout.is_zero()).map(micros),
+            timeout_us: micros(args.timeout),
+            deadline_us: Some(args.deadline).filter(|deadline| !deadline.is_zero()).map(micros),
         };
         let begun = frame.begin(SCHEMA, SystemTime::now(), &run);
         frame.begin_list("targets");

@@ -21,7 +21,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use crate::terminal::{acts, is_plain_ascii};
+use crate::terminal::{Piece, is_plain_ascii, pieces};
 
 /// Writes a value on one line, without a newline behind it.
 ///
@@ -72,13 +72,18 @@ impl<F: Formatter> Formatter for Harmless<F> {
         if is_plain_ascii(fragment.as_bytes()) {
             return self.0.write_string_fragment(out, fragment);
         }
-        let mut plain = 0;
-        for (at, acting) in fragment.match_indices(acts) {
-            self.0.write_string_fragment(out, &fragment[plain..at])?;
-            plain = at + acting.len();
-            acting.encode_utf16().try_for_each(|unit| write!(out, "\\u{unit:04x}"))?;
+        for piece in pieces(fragment.as_bytes()) {
+            match piece {
+                Piece::Plain(plain) => self.0.write_string_fragment(out, plain)?,
+                Piece::Acting(acting) => {
+                    let units = acting.encode_utf16(&mut [0; 2]).to_vec();
+                    units.into_iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))?;
+                }
+                // A str is text throughout.
+                Piece::Stray(_) => {}
+            }
         }
-        self.0.write_string_fragment(out, &fragment[plain..])
+        Ok(())
     }
 
     as_within! {
@@ -100,6 +105,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::terminal::acts;
 
     #[test]
     fn nothing_acts_and_nothing_is_lost() {

@@ -112,6 +112,12 @@ impl Outline {
         }
     }
 
+    /// The same of a list that is not always there.
+    pub fn optional_list<const N: usize>(&mut self, name: &str, about: &str, items: [Item; N]) {
+        self.list(name, about, items);
+        self.optional.push(name.to_owned());
+    }
+
     /// Says that a line can be like that, too, of which documents have nothing.
     pub fn line_of(&mut self, item: &Item) {
         self.lines.push(reference(&item.definition));

@@ -147,7 +147,7 @@ fn stand_in(index: usize) -> u32 {
 }
 
 impl NameLookup for Stand<'_> {
-    fn hosts(&self, name: &str) -> Vec<IpAddr> {
+    fn hosts(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
         self.system.hosts(name)
     }
 

@@ -11,13 +11,24 @@ use crate::json::{ErrorRecord, Notice, of_call};
 use crate::ss::notice::Notice as Cause;
 
 record! {
+    /// What a list is about.
+    About {
+    } maybe {
+        /// What sockets are counted by, with `--count-by`: there are groups then, and no sockets.
+        count_by: Vec<&'static str>,
+    }
+}
+
+record! {
     /// What a list of sockets came to.
     Listed {
-        /// How many sockets were listed.
+        /// How many sockets were listed, or counted.
         count: u64,
     } maybe {
         /// How many sockets there are, listed or not (`-s`).
         summary: Totals,
+        /// Sockets that are of further groups, which are not told apart (`--count-by`); the list is not complete then.
+        further: u64,
     }
 }
 
@@ -47,6 +58,11 @@ pub(crate) fn unknown_owners(why: &CutShort) -> Notice {
 /// That events came faster than they were told of.
 pub(crate) fn overrun() -> Notice {
     Notice::new("overrun", "events were lost: they came faster than they were shown")
+}
+
+/// That not all groups are told apart.
+pub(crate) fn further() -> Notice {
+    Notice::new("too-many", "there are more groups than are told apart")
 }
 
 fn of_cut(why: &CutShort) -> ErrorRecord {

@@ -5,6 +5,7 @@
 
 mod document;
 mod fields;
+mod groups;
 mod inet;
 mod interface;
 mod md5;
@@ -28,14 +29,16 @@ use netdiag_host::fields::Facts;
 use netdiag_host::{CutShort, FamilyTable, Socket};
 use serde::Serialize;
 
-use self::document::{Listed, SCHEMA};
+pub(crate) use self::document::notice;
+use self::document::{About, Listed, SCHEMA};
 pub(crate) use self::schema::schema;
-pub(crate) use self::totals::{InUse, Totals, Versions};
+pub(crate) use self::totals::{CountsByState, InUse, Totals, Versions};
+use super::count::Key;
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
 use super::render::{Renderer, Sockets};
-use crate::json::{Frame, Mark, Nothing, Notice, Shape};
+use crate::json::{Frame, Mark, Notice, Shape};
 use crate::render;
 
 /// Sockets as JSON.
@@ -45,6 +48,8 @@ pub(crate) struct Json<W> {
     details: Details,
     notices: Vec<Notice>,
     summary: Option<Totals>,
+    /// What sockets are counted by, where groups of them are written.
+    count_by: Vec<Key>,
     /// Whether sockets are told of as something happens to them.
     live: bool,
     /// Where the dump at hand began; `None` once anything has been written since.
@@ -54,7 +59,16 @@ pub(crate) struct Json<W> {
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W, shape: Shape, names: Names, details: Details) -> Self {
         let frame = Frame::new(out, shape, BATCH + SLACK);
-        Self { frame, names, details, notices: Vec::new(), summary: None, live: false, mark: None }
+        Self {
+            frame,
+            names,
+            details,
+            notices: Vec::new(),
+            summary: None,
+            count_by: Vec::new(),
+            live: false,
+            mark: None,
+        }
     }
 
     /// The same with the time of every socket, which is told of as something happens to it.
@@ -67,6 +81,26 @@ impl<W: Write> Json<W> {
         Self { summary, ..self }
     }
 
+    /// The same for groups by these keys.
+    pub(crate) fn counting_by(self, count_by: Vec<Key>) -> Self {
+        Self { count_by, ..self }
+    }
+
+    /// The same with what went wrong already.
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Ends the list, of so many sockets, and all else.
+    fn finish(&mut self, count: u64, further: Option<u64>) -> io::Result<()> {
+        if further.is_some() {
+            self.notices.push(document::further());
+        }
+        let listed = Listed { count, summary: self.summary.take(), further };
+        self.frame.end_list();
+        self.frame.end(SystemTime::now(), &self.notices, &listed)
+    }
+
     fn write(&mut self) -> io::Result<()> {
         self.mark = None;
         self.frame.write()
@@ -75,7 +109,7 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> render::Renderer<Sockets> for Json<W> {
     fn header(&mut self) -> io::Result<()> {
-        self.frame.begin(SCHEMA, SystemTime::now(), &Nothing {})?;
+        self.frame.begin(SCHEMA, SystemTime::now(), &About { count_by: None })?;
         self.frame.begin_list("sockets");
         Ok(())
     }
@@ -108,9 +142,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
     }
 
     fn end(&mut self, (): ()) -> io::Result<()> {
-        let listed = Listed { count: self.frame.items(), summary: self.summary.take() };
-        self.frame.end_list();
-        self.frame.end(SystemTime::now(), &self.notices, &listed)
+        self.finish(self.frame.items(), None)
     }
 }
 

@@ -2,19 +2,22 @@
 //!
 //! Families are told apart by the constant of their key `family`.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::document::{Listed, SCHEMA};
+use super::document::{About, Listed, SCHEMA};
+use super::groups::Group;
 use super::{inet, netlink, packet, tipc, unix, vsock, xdp};
-use crate::json::Nothing;
 use crate::json::schema::Outline;
 
 /// The schema of a document; that of a line is its `$defs/Line`.
 pub(crate) fn schema() -> Schema {
-    let mut outline = Outline::new::<Nothing>(SCHEMA);
+    let mut outline = Outline::new::<About>(SCHEMA);
     let socket = socket(outline.generator());
     let socket = outline.item("Socket", socket, "socket");
     outline.list("sockets", "Every socket; `family` tells which it is.", [socket]);
+    let group = Group::json_schema(outline.generator());
+    let group = outline.item("Group", group, "group");
+    outline.optional_list("groups", "What sockets are counted by has in common, with `--count-by`.", [group]);
     outline.end::<Listed>()
 }
 

@@ -17,6 +17,7 @@ use crate::ss::text::{Layout, Text};
 mod constructed;
 mod details;
 mod families;
+mod groups;
 mod internals;
 mod prefixes;
 mod rows;

@@ -2,6 +2,8 @@
 //!
 //! Numbers of the whole machine are called so: they count the sockets of other network namespaces too.
 
+use std::collections::BTreeMap;
+
 use crate::json::record::record;
 
 record! {
@@ -10,6 +12,8 @@ record! {
         /// Those in the kernel's tables, by what they are.
         in_use: InUse,
     } maybe {
+        /// Sockets of this network namespace, counted one by one.
+        states: CountsByState,
         /// Sockets of every family.
         all_sockets: u64,
         /// TCP connections that are established, or whose other end has closed (`CurrEstab`).
@@ -20,6 +24,22 @@ record! {
         machine_tcp_allocated: u64,
         /// TCP sockets of the whole machine that no process holds any more.
         machine_tcp_orphaned: u64,
+    }
+}
+
+record! {
+    /// Numbers by state, by the word `ss state WORD` takes, for each protocol; a protocol that could not be listed is missing, and a
+    /// state no socket is in.
+    CountsByState {
+    } maybe {
+        /// TCP, both versions of IP.
+        tcp: BTreeMap<&'static str, u64>,
+        /// UDP, both versions of IP.
+        udp: BTreeMap<&'static str, u64>,
+        /// Raw sockets, both versions of IP.
+        raw: BTreeMap<&'static str, u64>,
+        /// Unix sockets of all types.
+        unix: BTreeMap<&'static str, u64>,
     }
 }
 

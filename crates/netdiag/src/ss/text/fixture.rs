@@ -1,7 +1,7 @@
 //! Records laid out as the kernel's, and the lines they become, for the tests of rows in every format.
 
 use netdiag_host::Socket;
-use netdiag_sockdiag::Query;
+use netdiag_sockdiag::{Query, State, inet};
 
 use super::super::column::Column;
 use super::super::details::Details;
@@ -36,6 +36,56 @@ pub(in crate::ss) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(payload);
     bytes.resize(bytes.len().next_multiple_of(4), 0);
     bytes
+}
+
+/// An IP socket, as the kernel would send it.
+#[derive(Clone, Debug)]
+pub(in crate::ss) struct Inet {
+    pub(in crate::ss) state: State,
+    pub(in crate::ss) local: &'static str,
+    pub(in crate::ss) remote: &'static str,
+    pub(in crate::ss) queues: [u32; 2],
+    pub(in crate::ss) uid: u32,
+    pub(in crate::ss) inode: u32,
+    /// The timer that runs, and how often it fired.
+    pub(in crate::ss) timer: (u8, u8),
+    pub(in crate::ss) attrs: Vec<Vec<u8>>,
+}
+
+impl Default for Inet {
+    fn default() -> Self {
+        Self {
+            state: State::ESTABLISHED,
+            local: "127.0.0.1:80",
+            remote: "0.0.0.0:0",
+            queues: [0, 0],
+            uid: 0,
+            inode: 7,
+            timer: (0, 0),
+            attrs: Vec::new(),
+        }
+    }
+}
+
+impl Inet {
+    pub(in crate::ss) fn bytes(&self) -> Vec<u8> {
+        let [rqueue, wqueue] = self.queues;
+        let (timer, retransmits) = self.timer;
+        let head = inet::Head {
+            remote: self.remote.parse().unwrap(),
+            timer,
+            retransmits,
+            rqueue,
+            wqueue,
+            uid: self.uid,
+            inode: self.inode,
+            ..inet::Head::new(self.local.parse().unwrap(), self.state)
+        };
+        let mut record = Vec::new();
+        head.write_to(&mut record);
+        record.extend(self.attrs.concat());
+        record
+    }
 }
 
 /// A vsock socket: local context and port, then the peer's.

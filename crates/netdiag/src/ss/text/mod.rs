@@ -24,12 +24,17 @@ use netdiag_text::table::Look;
 
 use super::column::Column;
 use super::columns::{Columns, Mark};
+use super::count::Labels;
 use super::details::Details;
 use super::names::Names;
+use super::people::Extra;
 use super::render::{Renderer, Sockets};
+use super::standouts::{Standouts, Words};
+use super::table::More;
 use crate::format::charset;
 use crate::render;
 use netdiag_host::Socket;
+use netdiag_host::fields::Facts;
 
 /// The layout as options shape it.
 pub(crate) struct Layout {
@@ -52,6 +57,14 @@ pub(crate) struct Text<W> {
     /// The same, `None` when there is nothing to show of inet sockets.
     inet: Option<Details>,
     mark: Mark,
+    people: Option<People>,
+}
+
+/// What only tables show.
+struct People {
+    standouts: Standouts,
+    /// The options that make another call look at the same place; `None` where nothing is told of what stands out.
+    place: Option<Vec<String>>,
 }
 
 impl<W: Write> Text<W> {
@@ -59,18 +72,34 @@ impl<W: Write> Text<W> {
         Self::with(Columns::new(out, &layout.columns, layout.screen), layout)
     }
 
-    /// The same cells as tables.
-    pub(crate) fn tabled(out: W, layout: Layout, color: bool) -> Self {
+    /// The same as tables for people. With a `place`, they end with what stands out, and how to look closer there.
+    pub(crate) fn tabled(out: W, layout: Layout, color: bool, place: Option<Vec<String>>) -> Self {
         let look = Look { header: layout.header, color, charset: charset() };
-        let columns = Columns::tabled(out, &layout.columns, layout.screen, look);
-        // Each table has a header of its own.
-        Self::with(columns, Layout { header: false, ..layout })
+        let scope = layout.names.owners.as_ref().map(|owners| owners.scope).unwrap_or_default();
+        let more = More {
+            // Threads and labels have no room there.
+            holders: !(scope.threads || scope.contexts || scope.socket_contexts),
+            info: layout.details.info,
+        };
+        let columns = Columns::tabled(out, &layout.columns, layout.screen, look, more);
+        let people = Some(People { standouts: Standouts::default(), place });
+        // Each table has a header of its own, and columns in place of what TCP knows in one cell.
+        let details = Details { info: false, ..layout.details };
+        Self { people, ..Self::with(columns, Layout { header: false, details, ..layout }) }
     }
 
     fn with(columns: Columns<W>, layout: Layout) -> Self {
         let details = layout.details;
         let inet = Some(details).filter(|details| details.any_of_inet());
-        Self { mark: columns.mark(), columns, header: layout.header, names: layout.names, details, inet }
+        Self {
+            mark: columns.mark(),
+            columns,
+            header: layout.header,
+            names: layout.names,
+            details,
+            inet,
+            people: None,
+        }
     }
 }
 
@@ -80,7 +109,7 @@ impl<W: Write> render::Renderer<Sockets> for Text<W> {
     }
 
     fn item(&mut self, row: Socket<'_>) -> io::Result<()> {
-        let Self { columns, names, details, inet, .. } = self;
+        let Self { columns, names, details, inet, people, .. } = self;
         match row {
             Socket::Inet(table, socket) => inet::row(columns, names, *inet, table, &socket),
             Socket::Unix(socket, _) => unix::row(columns, names, *details, &socket),
@@ -90,6 +119,12 @@ impl<W: Write> render::Renderer<Sockets> for Text<W> {
             Socket::Tipc(socket) => tipc::row(columns, names, *details, &socket),
             Socket::Xdp(socket) => xdp::row(columns, names, *details, &socket),
         }
+        if let Some(people) = people {
+            let facts = Facts::new(row);
+            let extra = Extra::of(&facts, names);
+            people.standouts.add(&facts, extra.full, names);
+            columns.extra(extra);
+        }
         self.columns.end_row()
     }
 
@@ -98,17 +133,28 @@ impl<W: Write> render::Renderer<Sockets> for Text<W> {
     }
 
     fn end(&mut self, (): ()) -> io::Result<()> {
-        self.columns.finish()
+        self.columns.finish()?;
+        let Some(People { standouts, place: Some(place) }) = &mut self.people else {
+            return Ok(());
+        };
+        let findings = standouts.findings();
+        let mut words = Words { labels: Labels::new(&mut self.names), place };
+        self.columns.below(&words.lines(&findings))
     }
 }
 
 impl<W: Write> Renderer for Text<W> {
     fn begin(&mut self) {
         self.mark = self.columns.mark();
+        self.people.iter_mut().for_each(|people| people.standouts.begin());
         self.names.begin();
     }
 
     fn retract(&mut self) -> bool {
-        self.columns.rewind(&self.mark)
+        let rewound = self.columns.rewind(&self.mark);
+        if rewound {
+            self.people.iter_mut().for_each(|people| people.standouts.take_back());
+        }
+        rewound
     }
 }

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::super::wire::Wire;
 use super::content::Content;
+use super::heads::Unanswered;
 
 /// The connection as hyper has it.
 pub(super) struct Lent {
@@ -22,6 +23,9 @@ pub(super) struct Lent {
     /// What was read from it before it was lent.
     unread: Bytes,
     usage: Arc<Usage>,
+    unanswered: Unanswered,
+    /// The requests that were passed on when it was last counted.
+    counted: u64,
 }
 
 /// What hyper is doing with it. Only the task of the connection writes and reads it.
@@ -47,8 +51,18 @@ pub(super) struct Answer {
 pub(super) struct Answering(Arc<Usage>);
 
 impl Lent {
-    pub(super) fn new(wire: Wire, unread: Bytes, usage: Arc<Usage>) -> Self {
-        Self { wire, unread, usage }
+    pub(super) fn new(wire: Wire, unread: Bytes, usage: Arc<Usage>, unanswered: Unanswered) -> Self {
+        Self { wire, unread, usage, unanswered, counted: 0 }
+    }
+
+    /// Counts what was read now, and forgets what has been answered.
+    fn count(&mut self, read: usize) -> io::Result<()> {
+        let (requests, is_answering) = (self.usage.requests(), self.usage.answering.load(Relaxed));
+        let is_new = std::mem::replace(&mut self.counted, requests) != requests;
+        if is_new {
+            self.unanswered.answer();
+        }
+        self.unanswered.read(read, is_answering).map_err(io::Error::other)
     }
 }
 
@@ -112,18 +126,18 @@ impl AsyncRead for Lent {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let lent = self.get_mut();
+        let before = buffer.filled().len();
         if !lent.unread.is_empty() {
             let part = lent.unread.split_to(lent.unread.len().min(buffer.remaining()));
             buffer.put_slice(&part);
         } else {
-            let before = buffer.filled().len();
             ready!(Pin::new(&mut lent.wire).poll_read(cx, buffer))?;
             if buffer.filled().len() == before {
                 return Poll::Ready(Ok(()));
             }
         }
         lent.usage.heard.store(true, Relaxed);
-        Poll::Ready(Ok(()))
+        Poll::Ready(lent.count(buffer.filled().len() - before))
     }
 }
 

@@ -7,6 +7,7 @@ mod content;
 mod directory;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
+mod heads;
 mod lent;
 mod listing;
 mod media_type;
@@ -122,7 +123,7 @@ async fn converse(
         }
     });
     let builder = builder(limits, !from.server.faults.half_close);
-    let lent = Lent::new(wire, unread, Arc::clone(&usage));
+    let lent = Lent::new(wire, unread, Arc::clone(&usage), site.heads());
     let mut connection = builder.serve_connection(TokioIo::new(lent), answer);
     let mut stopping = false;
     let mut quiet = pin!(sleep(PAUSE));

@@ -1,4 +1,5 @@
-//! Memory for answers, counted over all connections of one server: what clients do not read stays in it.
+//! Memory for answers, or for heads, counted over all connections of one server: what clients do not read stays in it, and what they
+//! do not finish.
 //!
 //! Nobody waits for the memory of others: who comes when it is used up gets pieces so small that every connection may have one.
 
@@ -51,6 +52,11 @@ impl Room {
         Arc::new(Self { most, used: AtomicU64::new(0) })
     }
 
+    /// No bytes, of which there are always enough.
+    pub(super) fn nothing(self: &Arc<Self>) -> Share {
+        Share { of: Of::Room(Arc::clone(self)), bytes: 0 }
+    }
+
     /// So many bytes, if there are as many left.
     pub(super) fn take(self: &Arc<Self>, bytes: u64) -> Option<Share> {
         let within = |used: u64| used.checked_add(bytes).filter(|used| *used <= self.most);
@@ -78,6 +84,18 @@ impl Share {
     /// How many bytes fit in.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Makes it so large, if there is as much left; else it stays as it is.
+    pub(super) fn resize(&mut self, bytes: u64) -> bool {
+        let Of::Room(room) = &self.of else { return bytes <= self.bytes };
+        let within = |used: u64| {
+            let used = used.saturating_sub(self.bytes).checked_add(bytes)?;
+            (used <= room.most || bytes <= self.bytes).then_some(used)
+        };
+        let is_resized = room.used.fetch_update(Relaxed, Relaxed, within).is_ok();
+        self.bytes = if is_resized { bytes } else { self.bytes };
+        is_resized
     }
 
     /// Puts bytes in that were made already.
@@ -157,6 +175,17 @@ mod tests {
         shares.clear();
         assert!(piece(least).is_ready());
         drop(bodies);
+        assert_eq!(room.used.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn a_share_grows_as_long_as_there_is_room() {
+        let room = Room::new(10);
+        let [mut one, mut other] = [room.nothing(), room.take(4).unwrap()];
+        assert!(one.resize(6) && !one.resize(7) && !other.resize(5));
+        assert_eq!((one.bytes(), other.bytes()), (6, 4));
+        assert!(other.resize(1) && one.resize(9) && !one.resize(u64::MAX));
+        drop((one, other));
         assert_eq!(room.used.load(Relaxed), 0);
     }
 

@@ -3,14 +3,15 @@
 //! Where there is a directory, its files come first.
 
 use std::io;
+use std::net::Ipv6Addr;
 use std::path::Path;
 use std::sync::Arc;
 
 use hyper::body::{Body, Incoming};
-use hyper::http::uri::Authority;
 use hyper::{Method, Request, StatusCode, Version, header};
 
 use super::directory::Directory;
+use super::heads::{self, Unanswered};
 use super::path::{Segments, segments};
 use super::reply::{self, Reply};
 use super::room::Room;
@@ -24,6 +25,8 @@ pub struct Site {
     trials: bool,
     /// For what is on its way to clients.
     room: Arc<Room>,
+    /// For what is on its way from them.
+    heads: Arc<Room>,
 }
 
 impl Site {
@@ -34,7 +37,13 @@ impl Site {
     /// There is no such directory, or it cannot be read.
     pub fn new(directory: Option<&Path>, trials: bool) -> io::Result<Self> {
         let directory = directory.map(Directory::open).transpose()?;
-        Ok(Self { trials: trials || directory.is_none(), directory, room: Room::new(MOST) })
+        let (room, heads) = (Room::new(MOST), Room::new(heads::MOST));
+        Ok(Self { trials: trials || directory.is_none(), directory, room, heads })
+    }
+
+    /// What one more connection may have of heads that are not whole.
+    pub(super) fn heads(&self) -> Unanswered {
+        Unanswered::new(&self.heads)
     }
 
     pub(super) async fn answer(&self, request: Request<Incoming>, most: u64, tally: &Tally) -> Reply {
@@ -89,12 +98,48 @@ pub(super) fn names_host<B>(request: &Request<B>) -> bool {
     }
 }
 
-/// `HOST` or `HOST:PORT` (RFC 3986 §3.2.2); nothing is the host of a target that has none.
+/// `HOST` or `HOST:PORT` (RFC 9110 §7.2, RFC 3986 §3.2.2); nothing is the host of a target that has none.
 pub(super) fn is_host(value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else { return false };
-    let Ok(authority) = text.parse::<Authority>() else { return text.is_empty() };
-    let port = text.strip_prefix(authority.host()).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
-    port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5)
+    let (is_good, port) = match text.strip_prefix('[').map(|literal| literal.split_once(']')) {
+        Some(Some((literal, port))) => (is_literal(literal), port),
+        Some(None) => return false,
+        None => {
+            let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (is_name(name), port)
+        }
+    };
+    let port = if port.is_empty() { Some(port) } else { port.strip_prefix(':') };
+    is_good && port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5)
+}
+
+/// `IPv6address` or `IPvFuture`, without the brackets.
+fn is_literal(text: &str) -> bool {
+    let is_future = || {
+        let (version, address) = text.strip_prefix(['v', 'V'])?.split_once('.')?;
+        let is_version = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_address = !address.is_empty() && address.bytes().all(|byte| is_plain(byte) || byte == b':');
+        Some(is_version && is_address)
+    };
+    text.parse::<Ipv6Addr>().is_ok() || is_future().unwrap_or(false)
+}
+
+/// `reg-name`, whose other characters are encoded.
+fn is_name(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default();
+    first.bytes().all(is_plain)
+        && parts.all(|part| {
+            let (digits, rest) = part.as_bytes().split_at(part.len().min(2));
+            digits.len() == 2
+                && digits.iter().all(u8::is_ascii_hexdigit)
+                && rest.iter().copied().all(is_plain)
+        })
+}
+
+/// `unreserved` or `sub-delims`.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 /// Whether there is nothing of that name, whatever was to be done with it.
@@ -132,12 +177,21 @@ mod tests {
     #[test]
     fn a_host_is_one_host() {
         #[rustfmt::skip]
-        let cases: [(Version, &[&str], bool); 16] = [
+        let cases: [(Version, &[&str], bool); 25] = [
             (Version::HTTP_11, &["h"],             true),
             (Version::HTTP_11, &["h:80"],          true),
             (Version::HTTP_11, &["h:"],            true),
             (Version::HTTP_11, &["[::1]:8080"],    true),
             (Version::HTTP_11, &["a_b.test"],      true),
+            (Version::HTTP_11, &["a%20b"],         true),
+            (Version::HTTP_11, &["a%C3%a4:80"],    true),
+            (Version::HTTP_11, &["!$&'()*+,;=~"],  true),
+            (Version::HTTP_11, &["[v1.fe80::a+en1]"], true),
+            (Version::HTTP_11, &["a%2"],           false),
+            (Version::HTTP_11, &["a%zz"],          false),
+            (Version::HTTP_11, &["a%"],            false),
+            (Version::HTTP_11, &["[::g]"],         false),
+            (Version::HTTP_11, &["[::1]80"],       false),
             (Version::HTTP_11, &[""],              true),
             (Version::HTTP_10, &[],                true),
             (Version::HTTP_11, &[],                false),

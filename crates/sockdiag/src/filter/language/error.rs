@@ -45,6 +45,13 @@ pub enum FilterErrorKind {
     Address,
     /// Neither an address nor a host.
     Prefix(String),
+    /// A host that cannot be looked up, so that nobody knows whether there is one.
+    Host {
+        /// Its name.
+        name: String,
+        /// Why it cannot.
+        reason: LookupError,
+    },
     /// Neither a port nor a service.
     Port(String),
     /// TCP and UDP disagree about this service.
@@ -95,7 +102,7 @@ impl FilterErrorKind {
                 "ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.".to_owned()
             }
             Self::Address => END.to_owned(),
-            Self::Prefix(word) => {
+            Self::Prefix(word) | Self::Host { name: word, .. } => {
                 format!("Error: an inet prefix is expected rather than \"{word}\".\n{END}")
             }
             Self::Port(word) => format!("Error: \"{word}\" does not look like a port.\n{END}"),
@@ -114,6 +121,9 @@ impl FilterErrorKind {
             Self::Stray { word, .. } => message!("\"{}\" is no predicate", word),
             Self::Address => "this is no address of its family".into(),
             Self::Prefix(word) => message!("\"{}\" is neither an address nor a known host", word),
+            Self::Host { name, reason } => {
+                message!("\"{}\" could not be looked up: {}", name, Trusted(&reason.to_string()))
+            }
             Self::Port(word) => message!("\"{}\" is neither a port nor a known service", word),
             Self::AmbiguousPort(word) => message!("\"{}\" is one port for TCP and another for UDP", word),
             Self::Device => "there is no such interface".into(),
@@ -153,6 +163,7 @@ impl FilterErrorKind {
             Self::Prefix(word) if word.contains('/') => {
                 "prefixes are 10.0.0.0/8 or [fe80::/10], and no longer than the address".into()
             }
+            Self::Host { .. } => "an address needs no look-up: dst 10.0.0.1".into(),
             Self::Prefix(_) => "addresses are 10.0.0.1, 10/8, ::1, [::1]:22 or a host's name".into(),
             Self::Port(word) | Self::AmbiguousPort(word) => port_hint(word),
             Self::Device => "interfaces are known by name or number: dev = lo, dev = 1".into(),

@@ -31,8 +31,8 @@ impl Holder {
 
 /// Looks names up.
 pub trait NameLookup {
-    /// All addresses of a host; none if it is unknown.
-    fn hosts(&self, name: &str) -> Vec<IpAddr>;
+    /// All addresses of a host, none if it is unknown; or why it cannot be looked up.
+    fn hosts(&self, name: &str) -> Result<Vec<IpAddr>, LookupError>;
     /// The port of a service by a protocol.
     fn port(&self, service: &str, protocol: &str) -> Option<u16>;
     /// The index of an interface.
@@ -52,8 +52,8 @@ pub trait NameLookup {
 pub struct NoNames;
 
 impl NameLookup for NoNames {
-    fn hosts(&self, _: &str) -> Vec<IpAddr> {
-        Vec::new()
+    fn hosts(&self, _: &str) -> Result<Vec<IpAddr>, LookupError> {
+        Ok(Vec::new())
     }
 
     fn port(&self, _: &str, _: &str) -> Option<u16> {

@@ -188,7 +188,9 @@ impl Operands<'_> {
             return Err(wrong());
         }
         let mut found: Vec<Prefix> = Vec::new();
-        for prefix in self.names.hosts(text).into_iter().filter(of_family).map(Prefix::host) {
+        let unasked = |reason| FilterErrorKind::Host { name: text.to_owned(), reason };
+        for prefix in self.names.hosts(text).map_err(unasked)?.into_iter().filter(of_family).map(Prefix::host)
+        {
             if !found.contains(&prefix) {
                 found.push(prefix);
             }

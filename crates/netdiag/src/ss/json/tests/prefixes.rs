@@ -63,7 +63,7 @@ fn text_shows_any_prefix() {
 #[test]
 fn tables_show_any_prefix() {
     let mut out = Vec::new();
-    let count = feed(&mut Text::tabled(&mut out, layout(EVERYTHING, None, None), true));
+    let count = feed(&mut Text::tabled(&mut out, layout(EVERYTHING, None, None), true, Some(Vec::new())));
     assert!(out.len() as u64 > 20 * count);
 }
 

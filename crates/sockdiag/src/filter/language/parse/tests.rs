@@ -231,6 +231,17 @@ fn only_an_and_after_an_or_is_ambiguous() {
 }
 
 #[test]
+fn a_host_that_cannot_be_looked_up_is_not_unknown() {
+    for text in ["dst nobody.asked", "src nobody.asked:22"] {
+        let wrong = read(text).unwrap_err();
+        let expected = "\"nobody.asked\" could not be looked up: no files left";
+        assert_eq!(wrong.kind.message().unshown(), expected, "{text}");
+    }
+    let unknown = read("dst nobody.knows").unwrap_err();
+    assert_eq!(unknown.kind, FilterErrorKind::Prefix("nobody.knows".to_owned()));
+}
+
+#[test]
 fn nesting_ends_somewhere() {
     let nested = |depth: usize| format!("{}sport = 1{}", "( ".repeat(depth), " )".repeat(depth));
     assert!(read(&nested(200)).is_ok());
