@@ -108,6 +108,36 @@ fn a_path_is_told_alike_over_every_socket_and_by_anybody() {
 }
 
 #[test]
+fn datagrams_are_traced_by_what_routers_quote_of_them() {
+    guard::namespace();
+    let (client, _path) = scripted(RAW, all_manners(), HopManner::Answers);
+    for target in ScriptedPath::TARGETS {
+        let mut command = nobody::netdiag();
+        command.args([
+            "trace",
+            "-n",
+            "--format",
+            "json",
+            "--udp",
+            "-c",
+            "20",
+            "-i",
+            "30ms",
+            "--no-confirm",
+            target,
+        ]);
+        let (document, run) = read(self::run(&client, &mut command));
+        // Nobody knows which probe a router means that quotes no more than ports.
+        assert_eq!(verdicts(&document), ["ok", "quiet", "quiet", "ok", "ok", "quiet", "ok"], "{run}");
+        assert_eq!(document["hops"][3]["responders"][0]["mpls"][0]["label"], 24001, "{run}");
+        assert_eq!(document["hops"][6]["responders"][0]["meaning"], "reached", "{run}");
+        assert_eq!(document["destinations"][0]["to"]["port"], 33434, "{run}");
+        assert!(headline(&document).starts_with("No loss: 20 of 20 to "), "{run}");
+        assert_eq!(run.end, "exit status: 0", "{run}");
+    }
+}
+
+#[test]
 fn real_routers_that_limit_their_answers_are_named_and_nothing_is_lost() {
     guard::namespace();
     let chain = Chain::new(&Lab::new().unwrap(), 2).unwrap();

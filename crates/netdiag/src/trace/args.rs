@@ -48,6 +48,14 @@ pub(crate) struct Args {
     #[arg(long, default_value = "30", value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true)]
     pub(super) max_ttl: NonZeroU8,
 
+    /// Send UDP datagrams instead of ICMP echo requests; routers that quote too little of them seem silent
+    #[arg(long)]
+    pub(super) udp: bool,
+
+    /// The port that datagrams go to
+    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "udp")]
+    pub(super) port: u16,
+
     /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
     #[arg(short, long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
     pub(super) size: u64,
@@ -75,7 +83,7 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long)]
+    #[arg(long, conflicts_with = "udp")]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use netdiag_echo::{PathEnd, Verdict};
-use netdiag_text::Exit;
 use netdiag_text::duration::Short;
 
 use super::args::Args;
+use super::judgement::Judgement;
 use super::render::Outcome;
 
 /// What is asked of a path.
@@ -22,26 +22,6 @@ pub(super) struct Bounds {
     pub(super) max_hops: Option<u8>,
     pub(super) via: Vec<IpAddr>,
     pub(super) not_via: Vec<IpAddr>,
-}
-
-/// What a path is by them, in words.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Judgement {
-    /// What is not as asked.
-    pub(super) missed: Vec<String>,
-    /// What could not be found out.
-    pub(super) unmeasured: Vec<String>,
-}
-
-impl Judgement {
-    /// How a run ends that came to this.
-    pub(super) fn exit(&self) -> Exit {
-        match (self.missed.is_empty(), self.unmeasured.is_empty()) {
-            (false, _) => Exit::Unexpected,
-            (true, false) => Exit::CouldNot,
-            (true, true) => Exit::Success,
-        }
-    }
 }
 
 impl From<&Args> for Bounds {

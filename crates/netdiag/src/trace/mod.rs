@@ -7,6 +7,7 @@ mod bounds;
 mod figures;
 mod headline;
 mod json;
+mod judgement;
 mod names;
 mod notes;
 mod pings;
@@ -19,6 +20,8 @@ mod text;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
     Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
@@ -54,7 +57,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
-    let control = listen().map_err(|error| call_failure("sigaction", &error, call))?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
     let mut engine = engines(args, &targets, &sockets, call)?;
     let mut renderer = renderer(args, &targets);
     renderer.header().map_err(|error| output_failure(&error, call))?;
@@ -62,7 +66,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
-    if args.ping_hops {
+    if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
@@ -132,6 +136,7 @@ fn engines(
             timeout: args.timeout,
             deadline: args.deadline,
             confirms: !args.no_confirm,
+            target_limits: args.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
         // No two are the same.
@@ -161,8 +166,9 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
 /// What is sent, in words.
 fn what(args: &Args) -> String {
     let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
+    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
     format!(
-        "{} {rounds} of ICMP echo every {}, {} hops at most, {} bytes",
+        "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
         args.count,
         Short(args.interval),
         args.max_ttl,
@@ -171,9 +177,10 @@ fn what(args: &Args) -> String {
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.
-fn listen() -> io::Result<RunControl> {
+fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<RunControl> {
     let mut control = RunControl::new();
     for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(interrupted))?;
         signal_hook::flag::register(signal, control.stop())?;
     }
     control.wake_on(&[SIGINT, SIGTERM])?;

@@ -4,8 +4,8 @@
 
 use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
 
-use super::bounds::Judgement;
 use super::figures::Figures;
+use super::judgement::Judgement;
 use super::target::Target;
 use crate::render::Results;
 

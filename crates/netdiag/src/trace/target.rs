@@ -16,7 +16,7 @@ use crate::ping::look_up;
 pub(super) struct Target {
     /// As typed.
     pub(super) name: String,
-    /// Its address, port zero.
+    /// Its address, port zero where probes have none.
     pub(super) to: SocketAddr,
     /// The address probes come from.
     pub(super) from: SocketAddr,
@@ -53,7 +53,10 @@ fn resolve_one(name: &str, args: &Args, call: &Invocation) -> Result<Target, Fai
     for mut to in addresses {
         to.set_port(0);
         match source_address(to, &options(args), None) {
-            Ok(from) => return Ok(Target { name: name.to_owned(), to, from }),
+            Ok(from) => {
+                to.set_port(if args.udp { args.port } else { 0 });
+                return Ok(Target { name: name.to_owned(), to, from });
+            }
             Err(error) => refused = refused.or(Some((to, error))),
         }
     }

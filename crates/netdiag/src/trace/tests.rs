@@ -9,10 +9,11 @@ use netdiag_echo::{
 };
 use serde_json::Value;
 
-use super::bounds::{Bounds, Judgement};
+use super::bounds::Bounds;
 use super::figures::Figures;
 use super::headline::headline;
 use super::json::{Begin, Json};
+use super::judgement::Judgement;
 use super::names::Who;
 use super::notes::notes;
 use super::render::{Item, Outcome, Traced};
@@ -209,6 +210,17 @@ fn bounds_are_kept_missed_or_not_to_be_measured() {
     for (bounds, network, (missed, unmeasured)) in cases {
         let Judgement { missed: told, unmeasured: untold } = bounds.judge(&traced(20, network).0);
         assert_eq!((told.len(), untold.len()), (missed, unmeasured), "{bounds:?}: {told:?} {untold:?}");
+    }
+}
+
+#[test]
+fn rounds_are_no_faster_than_routers_are_to_be_asked() {
+    let taken = |interval: &str| {
+        crate::tools::grammar().try_get_matches_from(["netdiag", "trace", "-i", interval, "host.example"])
+    };
+    assert!(taken("10ms").is_ok() && taken("1s").is_ok());
+    for interval in ["9ms", "0", "0s", "5"] {
+        assert!(taken(interval).is_err(), "{interval}");
     }
 }
 

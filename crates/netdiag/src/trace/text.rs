@@ -2,6 +2,7 @@
 //!
 //! One path is written at a time; the lines of the others wait until it is their turn.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,12 +28,15 @@ pub(super) struct Text<W> {
     titles: Vec<String>,
     /// Lines of paths whose turn has not come.
     held_back: Vec<String>,
+    /// How often a change of route was told, by path and distance.
+    changes: BTreeMap<(usize, u8), u32>,
     quiet: bool,
 }
 
 impl<W: Write> Text<W> {
     pub(super) fn new(out: W, who: Who, titles: Vec<String>, quiet: bool) -> Self {
-        Self { out, who, held_back: vec![String::new(); titles.len()], titles, quiet }
+        let held_back = vec![String::new(); titles.len()];
+        Self { out, who, held_back, titles, changes: BTreeMap::new(), quiet }
     }
 
     /// How long a name may be waited for: nobody else's probes may wait for it.
@@ -97,6 +101,11 @@ impl<W: Write> Renderer<Traced> for Text<W> {
                 return self.write(index, &lines);
             }
             TraceEvent::RouteChanged { round, distance, before, after } if !self.quiet => {
+                let told = self.changes.entry((index, *distance)).or_default();
+                *told += 1;
+                if *told > MOST_CHANGES {
+                    return Ok(());
+                }
                 let round = round + 1;
                 let words = format!("    round {round}: hop {distance} is now {}", number(*after));
                 return self.write(index, &format!("{words}, was {}\n", number(*before)));
@@ -135,6 +144,8 @@ pub(super) fn title(to: &str, from: SocketAddr, what: &str) -> String {
     format!("trace to {to} from {}, {what}\n", number(from))
 }
 
+/// Routers that share traffic packet by packet change the route each round; the sentence has how often.
+const MOST_CHANGES: u32 = 3;
 /// Columns of a name and an address.
 const WHO: usize = 32;
 /// By now most names are known.

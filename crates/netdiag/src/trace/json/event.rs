@@ -4,13 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use netdiag_echo::{AnswerMeaning, HopAnswer, IcmpError, LocalError};
+use netdiag_echo::{HopAnswer, LocalError};
 use netdiag_text::duration::micros;
 
-use super::hop::{clock_word, meaning_word};
+use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
-use crate::json::{Address, ErrorRecord, address, of_call, of_reason};
-use crate::ping::icmp_text;
+use crate::json::{Address, ErrorRecord, address, of_call};
 
 record! {
     /// A probe was answered.
@@ -175,14 +174,5 @@ impl RouteChange {
 impl AskingSlowly {
     pub(super) fn new(target: &str, routers: usize, takes: Duration) -> Self {
         Self { target: target.to_owned(), routers, takes_us: micros(takes) }
-    }
-}
-
-/// What somebody says who does not let probes pass.
-pub(super) fn said(meaning: AnswerMeaning, from: SocketAddr) -> Option<ErrorRecord> {
-    let told = |error: IcmpError| of_reason(&error, from, icmp_text::describe(&error));
-    match meaning {
-        AnswerMeaning::Refused(error) | AnswerMeaning::Faulted(error) => Some(told(error)),
-        _ => None,
     }
 }

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use netdiag_echo::extensions::{InterfaceInformation, InterfaceRole, Object, objects};
-use netdiag_echo::{
-    self as echo, AnswerMeaning, ClockSource, HopReport, RoundTrips, Statistics, Tally, Verdict,
-};
+use netdiag_echo::{self as echo, HopReport, RoundTrips, Statistics, Tally, Verdict};
 use netdiag_text::distribution::PERCENTILES;
 use netdiag_text::duration::micros;
 
-use super::event::said;
+use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
@@ -282,23 +280,6 @@ const fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Quiet { .. } => "quiet",
         Verdict::LossFromHere { .. } => "loss-from-here",
         _ => "unknown",
-    }
-}
-
-pub(super) const fn meaning_word(meaning: AnswerMeaning) -> &'static str {
-    match meaning {
-        AnswerMeaning::Passing => "passing",
-        AnswerMeaning::Reached => "reached",
-        AnswerMeaning::Refused(_) => "refused",
-        _ => "faulted",
-    }
-}
-
-pub(super) const fn clock_word(clock: ClockSource) -> &'static str {
-    match clock {
-        ClockSource::Kernel => "kernel",
-        ClockSource::Receive => "user-kernel",
-        _ => "user",
     }
 }
 

@@ -6,6 +6,7 @@ mod event;
 mod hop;
 mod path;
 mod schema;
+mod words;
 
 use std::io::{self, Write};
 use std::time::SystemTime;

@@ -16,7 +16,7 @@ record! {
         /// Where to.
         destinations: Vec<Destination>,
         /// What probes are.
-        #[schemars(extend("enum" = ["icmp"]))]
+        #[schemars(extend("enum" = ["icmp", "udp"]))]
         probe_kind: &'static str,
         /// How many rounds there are.
         rounds: u64,
@@ -80,7 +80,7 @@ impl Begin {
     pub(in crate::trace) fn new(args: &Args, targets: &[Target]) -> Self {
         Self {
             destinations: targets.iter().map(Destination::from).collect(),
-            probe_kind: "icmp",
+            probe_kind: if args.udp { "udp" } else { "icmp" },
             rounds: args.count.get(),
             round_interval_us: micros(args.interval),
             patience_us: micros(args.timeout),
