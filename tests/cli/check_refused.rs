@@ -212,7 +212,7 @@ fn servers_that_never_end_their_answer() {
         "error: body: outcome unexpected: transfer: a body of more than 1048576 bytes, wanted ok\n",
         "error: head: outcome protocol: transfer: ",
         "error: chunks: outcome timeout: transfer: timed out after ",
-        "error: talk: outcome unexpected: transfer: 1048576 bytes, and no match for \"never\"; it said \"xxx",
+        "error: talk: outcome unexpected: transfer: step 1 (expect \"never\"): 1048576 bytes, and no match for \"never\"; it said \"xxx",
         "error: echo: outcome unexpected: transfer: byte 0 came back as 0x78, sent as 0x00, wanted ok\n",
         "error: exec: end it was still running, and killed, wanted in time\n",
     ] {

@@ -39,6 +39,7 @@ Topics:
   json-trace     JSON of trace
   json-probe     JSON of probe
   json-serve     JSON of serve
+  json-wait      JSON of wait
   json-check     JSON of check
   compatibility  What differs from ping, ss, nc, curl and others, and why
   limits         Every bound, and what happens at it

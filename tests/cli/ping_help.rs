@@ -117,11 +117,13 @@ Options:
           a second
       --percentiles
           Add percentiles of the round-trip times and their jitter (RFC 3550) to the summary
+      --find-mtu
+          Find the largest packet that gets through unfragmented (the path's MTU) instead of pinging
       --no-live
           Keep no line about the last probes below the others on a terminal
       --time-format <iso|unix|relative>
-          Print the time before each line: of day (iso), since 1970 (unix) or since the start
-          (relative)
+          Print the time before each line, or add it to each JSON event: of day (iso), since 1970
+          (unix) or since the start (relative)
       --max-loss <PERCENT>
           Fail if more probes than this are lost: 1%
       --max-rtt-avg <TIME>
@@ -147,9 +149,9 @@ Examples:
   # Five probes, then the summary
   netdiag ping -c 5 example.com
   # Fail unless loss and round trips keep to bounds
-  netdiag ping -q -c 100 -i 0.01 --max-loss 1% --max-rtt-p99 20ms gateway
+  netdiag ping -q -c 100 -i 10ms --max-loss 1% --max-rtt-p99 20ms gateway
   # Wait until a host answers, a minute at most
-  netdiag ping --until-reply -w 60 db
+  netdiag ping --until-reply --deadline 60s db
 
 More: netdiag help ping|json-ping|compatibility; docs/ping.md, docs/json-ping.md, docs/compatibility.md
 

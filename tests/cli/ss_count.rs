@@ -92,7 +92,7 @@ fn a_pile_has_a_holder_a_service_and_a_user() {
         &netdiag(&[&["-tn", "--count-by", "state,port", "--format", "json"], &state[..]].concat()).stdout,
     )
     .unwrap();
-    assert_eq!(document["groups"], json!([{ "count": 5, "state": "close-wait", "port": pile.port }]));
+    assert_eq!(document["counted"], json!([{ "count": 5, "state": "close-wait", "port": pile.port }]));
     assert_eq!((&document["count"], &document["complete"]), (&json!(5), &json!(true)));
     assert_eq!(document["count_by"], json!(["state", "port"]));
 }
@@ -112,7 +112,7 @@ Count  State  User
     for other in ["--kill", "--events"] {
         let output = netdiag(&["-t", "--count-by", "state", other]);
         let words = String::from_utf8(output.stderr).unwrap();
-        assert!(words.contains("cannot be used with") && words.contains(other), "{words}");
+        assert!(words.contains("exclude each other") && words.contains(other), "{words}");
         assert!(!output.status.success(), "{words}");
     }
 }
@@ -231,7 +231,7 @@ Count  Process
 netdiag: some owners are not shown: /place does not show the processes of others; run it as root, or mount it without hidepid
 $ netdiag ss -4tan --count-by process --format json
 {"schema":"netdiag.ss/1","netdiag":"0.1.0","time":"[..]Z","count_by":["process"],"sockets":[
-],"groups":[
+],"counted":[
 {"count":2,"process":{"pid":812,"comm":"api"}},
 {"count":1,"process":{"pid":812,"comm":"api","others":1}},
 {"count":1,"process":{"pid":900,"comm":"curl"}},

@@ -61,6 +61,14 @@ Options:
   -q, --quiet
           Print nothing
 
+      --format <text|json|jsonl>
+          Write results as text, as one JSON document, or as JSON lines
+          
+          [default: text]
+
+      --json
+          Short for --format json
+
   -4, --ipv4
           Use IPv4 only
 
@@ -103,7 +111,7 @@ Examples:
   # Wait until a server has gone
   netdiag wait --down localhost:8080
 
-More: netdiag help wait|exit-statuses; docs/wait.md, docs/exit-statuses.md
+More: netdiag help wait|json-wait|exit-statuses; docs/wait.md, docs/json-wait.md, docs/exit-statuses.md
 
 "#]],
     );

@@ -12,7 +12,7 @@ soon() { # COMMAND…
 netdiag ping -c 20 -i 0.01 --percentiles gateway > pinged
 grep -q '^20 packets transmitted, 20 received, 0% packet loss' pinged || fail "$(cat pinged)"
 grep -q 'p50\|p99' pinged || fail "no percentiles: $(cat pinged)"
-netdiag ping -q -c 5 -i 0.01 --max-loss 1% --max-rtt-avg 1s gateway > pinged || fail "a bound was missed: $(cat pinged)"
+netdiag ping -q -c 5 -i 0.01 --max-loss 1% --max-rtt-avg 60s gateway > pinged || fail "a bound was missed: $(cat pinged)"
 status=0
 netdiag ping -q -c 5 -i 0.01 --max-rtt-avg 1ns gateway > pinged 2>&1 || status=$?
 [ "$status" = 1 ] || fail "a bound that cannot be kept is kept: $(cat pinged)"

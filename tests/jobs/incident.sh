@@ -16,6 +16,9 @@ for _ in 1 2 3 4 5 6 7 8; do echo question | netdiag connect 127.0.0.1:7000 -q 1
 grep -qx question answer || fail "the service does not answer: $(cat answer)"
 
 # Which state piles up, and who holds it? (netdiag help ss, netdiag help filter)
+netdiag ss -tanH --count-by state,process > counted
+grep -Eq "^ *8 +CLOSE-WAIT +netdiag\[$leaking\]" counted || fail "8 are not counted: $(cat counted)"
+head -n 1 counted | grep -q CLOSE-WAIT || fail "the most does not come first: $(cat counted)"
 netdiag ss -tnHp state close-wait sport = 7000 > piled
 [ "$(wc -l < piled)" = 8 ] || fail "8 connections were left: $(cat piled)"
 grep -q "netdiag" piled && grep -q "pid=$leaking" piled || fail "nobody holds them: $(cat piled)"

@@ -15,6 +15,9 @@ pub(crate) const STATUSES: &[(&str, i32)] = &[
     ("netdiag check net.toml --state last-run --failed", 2),
 ];
 
+/// What lines have in them that may end with status 1 where a machine is busy: they bound time.
+pub(crate) const HURRIED: &[&str] = &["--max-rtt", "check --init net.toml && netdiag check net.toml"];
+
 /// Lines that go on until they are told to stop: what they write first is waited for.
 pub(crate) const ENDLESS: &[&str] = &["netdiag serve ", "netdiag ping host"];
 

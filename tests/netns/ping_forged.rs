@@ -8,10 +8,10 @@ use netdiag_lab::{Host, Lab, Reply, Scripted, forge, packet};
 use snapbox::str;
 
 use crate::guard;
-use crate::ping_run::{self, Run, ping, run};
+use crate::ping_run::{Run, ping, run_netdiag};
 use crate::ping_running::Running;
 
-const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
+pub(crate) const TARGETS: [(&str, &str); 2] = [("10.0.0.1/24", "10.0.0.2"), ("fd00::1/64", "fd00::2")];
 
 /// Where the fields of an ICMP echo message are.
 const IDENT: usize = 4;
@@ -20,8 +20,8 @@ const MARK: usize = 8;
 const FILLER: usize = 8 + 16;
 
 /// A host whose every request is answered by `forger`, which makes packets out of the honest reply.
-struct Forged {
-    host: Host,
+pub(crate) struct Forged {
+    pub(crate) host: Host,
     _scripted: Scripted,
 }
 
@@ -31,7 +31,7 @@ impl Forged {
     }
 
     /// The same with packets made out of the request.
-    fn by_request(script: impl FnMut(&[u8]) -> Vec<Reply> + Send + 'static) -> Self {
+    pub(crate) fn by_request(script: impl FnMut(&[u8]) -> Vec<Reply> + Send + 'static) -> Self {
         let lab = Lab::new().unwrap();
         let host = lab.host("host").unwrap();
         let scripted = lab.scripted((&host, "tun0"), script).unwrap();
@@ -42,7 +42,7 @@ impl Forged {
     }
 
     /// Runs over IPv4 on a raw socket and on a datagram socket, and over IPv6.
-    fn each(&self, words: &str, mut check: impl FnMut(&Run)) {
+    pub(crate) fn each(&self, words: &str, mut check: impl FnMut(&Run)) {
         let [(_, v4), (_, v6)] = TARGETS;
         self.host.sysctl("net.ipv4.ping_group_range", "1 0").unwrap();
         check(&ping(&self.host, &format!("{words} {v4}")));
@@ -58,95 +58,6 @@ fn changed(reply: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Reply {
     change(&mut message);
     let (from, to) = (packet::source(reply).unwrap(), packet::destination(reply).unwrap());
     forge::icmp(from, to, &message).unwrap().into()
-}
-
-/// Runs `netdiag` with these words.
-fn netdiag(host: &Host, words: &str) -> Run {
-    run(host, &mut ping_run::netdiag(words))
-}
-
-/// "Host unreachable" about an echo request, which it quotes as `quoted` makes it; nothing of what is no such request.
-fn unreachable(request: &[u8], quoted: impl FnOnce(&mut Vec<u8>)) -> Option<Reply> {
-    forge::echo_reply(request)?;
-    let to = packet::destination(request)?;
-    let (kind, code) = if to.is_ipv4() { (3, 1) } else { (1, 3) };
-    let mut quote = request.to_vec();
-    quoted(&mut quote);
-    forge::icmp_error(to, kind, code, 0, &quote).map(Reply::from)
-}
-
-/// Where the data of a quoted request begin.
-fn data(quote: &[u8]) -> usize {
-    if quote[0] >> 4 == 4 { 28 } else { 48 }
-}
-
-type Quote = fn(&mut Vec<u8>);
-
-/// What an error may quote, how many of three it makes, and whether they are proved to be about this run's probes.
-#[rustfmt::skip]
-const QUOTES: [(&str, Quote, u64, Option<bool>); 5] = [
-    ("all of the request",    |_| {},                                                  3, Some(true)),
-    ("its header",            |quote| quote.truncate(data(quote)),                     3, Some(false)),
-    ("a part of the secret",  |quote| quote.truncate(data(quote) + 9),                 3, Some(false)),
-    ("another secret",        |quote| { let at = data(quote); quote[at] ^= 1; },       0, None),
-    ("another secret in part", |quote| { let at = data(quote); quote[at + 3] ^= 1; quote.truncate(at + 5); }, 0, None),
-];
-
-#[test]
-fn an_error_that_quotes_another_secret_is_not_believed() {
-    guard::namespace();
-    for (name, quote, errors, authenticated) in QUOTES {
-        let forged = Forged::by_request(move |request| unreachable(request, quote).into_iter().collect());
-        let counted = if errors > 0 { format!(", +{errors} errors") } else { String::new() };
-        forged.each("-c 3 -i 0.01 -W 0.1", |run| {
-            let expected = format!("3 packets transmitted, 0 received{counted}, 100% packet loss");
-            assert_eq!(run.counts(), expected, "{name}: {run}");
-            assert_eq!(run.stdout.matches("\nFrom ").count() as u64, errors, "{name}: {run}");
-        });
-        // Sockets are datagram ones by now.
-        for range in ["0 0", "1 0"] {
-            forged.host.sysctl("net.ipv4.ping_group_range", range).unwrap();
-            for (_, target) in TARGETS {
-                let lines =
-                    netdiag(&forged.host, &format!("ping --format jsonl -c 3 -i 0.01 -W 0.1 {target}"));
-                let key = |value| format!("\"icmp_code\":{},", if target.contains(':') { 3 } else { value });
-                let told = lines.stdout.lines().filter(|line| line.contains(&key(1)));
-                let expected =
-                    authenticated.map(|authenticated| format!("\"authenticated\":{authenticated}"));
-                assert!(
-                    told.clone().all(|line| line.contains(expected.as_deref().unwrap())),
-                    "{name}: {lines}"
-                );
-                assert_eq!(told.count() as u64, errors, "{name}: {lines}");
-                let foreign = format!("\"foreign\":{},", 3 - errors);
-                assert!(lines.stdout.contains(&foreign), "{name}: {lines}");
-            }
-        }
-    }
-}
-
-#[test]
-fn no_tool_takes_an_error_with_another_secret_for_an_answer() {
-    guard::namespace();
-    let forged = Forged::by_request(|request| {
-        let lie = |quote: &mut Vec<u8>| {
-            let at = data(quote);
-            quote[at] ^= 1;
-        };
-        let honest = forge::echo_reply(request);
-        let late = honest.map(|packet| Reply { after: Duration::from_millis(30), packet });
-        unreachable(request, lie).into_iter().chain(late).collect()
-    });
-    for range in ["1 0", "0 0"] {
-        forged.host.sysctl("net.ipv4.ping_group_range", range).unwrap();
-        for (_, target) in TARGETS {
-            let host = if target.contains(':') { format!("[{target}]") } else { target.to_owned() };
-            for words in ["probe icmp://", "check icmp:", "wait -t 60s icmp://"] {
-                let run = netdiag(&forged.host, &format!("{words}{host}"));
-                assert_eq!(run.end, "exit status: 0", "{words} {range}: {run}");
-            }
-        }
-    }
 }
 
 /// Adds to the sequence number, which wraps.
@@ -324,7 +235,7 @@ fn no_tool_takes_a_reply_without_the_secret_for_an_answer() {
                     (format!("wait -w 300ms icmp://{host}"),                   "exit status: 124"),
                 ];
                 for (words, end) in calls {
-                    let run = netdiag(&forged.host, &words);
+                    let run = run_netdiag(&forged.host, &words);
                     assert_eq!(run.end, end, "{words} ({length} bytes, {range}): {run}");
                 }
             }
@@ -333,7 +244,7 @@ fn no_tool_takes_a_reply_without_the_secret_for_an_answer() {
     // They do take an honest one.
     let honest = Forged::new(|honest| vec![honest.to_vec().into()]);
     for words in ["probe icmp://10.0.0.2", "check icmp:10.0.0.2", "wait -w 60s icmp://10.0.0.2"] {
-        let run = netdiag(&honest.host, words);
+        let run = run_netdiag(&honest.host, words);
         assert_eq!(run.end, "exit status: 0", "{words}: {run}");
     }
 }
@@ -367,10 +278,10 @@ fn where_no_secret_can_be_sent_sender_and_size_must_match_and_that_is_said() {
             let told = format!("ping: replies cannot be told from forged ones: {why}\n");
             assert!(run.stderr.ends_with(&told), "{words}: {run}");
         });
-        let document = netdiag(&honest.host, &format!("ping --format json -c 1 {words} 10.0.0.2")).stdout;
+        let document = run_netdiag(&honest.host, &format!("ping --format json -c 1 {words} 10.0.0.2")).stdout;
         assert!(document.contains("\"authenticated\":false"), "{document}");
     }
-    let document = netdiag(&honest.host, "ping --format json -c 1 -s 16 10.0.0.2").stdout;
+    let document = run_netdiag(&honest.host, "ping --format json -c 1 -s 16 10.0.0.2").stdout;
     assert!(document.contains("\"authenticated\":true"), "{document}");
     honest.each("-v -q -c 1 -s 16", |run| assert!(!run.stderr.contains("forged"), "{run}"));
 }

@@ -77,6 +77,11 @@ pub(crate) fn ping(host: &Host, words: &str) -> Run {
     run(host, &mut Program::Linked("ping").command(words))
 }
 
+/// Runs `netdiag` with these words in `host` to its end.
+pub(crate) fn run_netdiag(host: &Host, words: &str) -> Run {
+    run(host, &mut netdiag(words))
+}
+
 pub(crate) fn run(host: &Host, command: &mut Command) -> Run {
     let output = host.output(command);
     output.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display())).into()

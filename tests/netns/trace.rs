@@ -96,7 +96,7 @@ fn a_path_is_told_alike_over_every_socket_and_by_anybody() {
             let labels = serde_json::json!([label(24001, 0, false, 1), label(16, 3, true, 254)]);
             assert_eq!(hops[3]["responders"][0]["mpls"], labels, "{run}");
             let interface = serde_json::json!([
-                { "role": "incoming", "name": "eth0", "ifindex": 7, "interface_mtu_bytes": 1500 }
+                { "role": "incoming", "name": "eth0", "ifindex": 7, "router_mtu_bytes": 1500 }
             ]);
             assert_eq!(hops[4]["responders"][0]["interfaces"], interface, "{run}");
             assert!(hops[5]["rtt"]["min_us"].as_f64().unwrap() > 40_000.0, "{run}");

@@ -20,6 +20,8 @@ pub struct Plan {
     pub variables: BTreeSet<String>,
     /// What no report may show.
     pub secrets: Secrets,
+    /// The network namespace the program was told to work in, as it was told: hints have it.
+    pub netns: Option<String>,
 }
 
 /// One check.

@@ -64,7 +64,7 @@ pub use ping::{
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
 pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, Probe, Seq};
-pub use route::source_address;
+pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;

@@ -21,6 +21,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Tool {
     Ping,
+    PingMtu,
     Probe,
     Serve,
     Ss,
@@ -34,6 +35,7 @@ enum Tool {
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let schema = match args.tool {
         Tool::Ping => ping::schema(),
+        Tool::PingMtu => ping::mtu_schema(),
         Tool::Probe => probe::schema(),
         Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),

@@ -110,12 +110,27 @@ impl Report {
     pub fn failure(&self) -> Option<Message> {
         let failed = self.result.as_ref().err()?;
         if self.attempts.len() < 2 || self.attempts.iter().any(|attempt| attempt.error.is_none()) {
-            return Some(failed.message());
+            return self.last_failure();
         }
         let each =
             |attempt: &Attempt| Some(message!("{}: {}", attempt.place(), attempt.error.as_ref()?.message()));
         let words = Message::join(self.attempts.iter().filter_map(each), "; ");
         Some(message!("{}: {}", Trusted(&failed.phase.to_string()), words))
+    }
+
+    /// The failure that it ended with, in words; of a conversation with the step that could not be done. `None` if it did not fail.
+    pub fn last_failure(&self) -> Option<Message> {
+        let failed = self.result.as_ref().err()?;
+        let step = match &self.found {
+            Found::Script(talked) => talked.failed.as_ref(),
+            _ => None,
+        };
+        Some(match step {
+            Some(step) => {
+                message!("{}: {}: {}", Trusted(&failed.phase.to_string()), step, failed.error.message())
+            }
+            None => failed.message(),
+        })
     }
 
     /// Whether nothing was learnt of the peer.

@@ -16,6 +16,8 @@ use crate::shown::{Redacted, Shown};
 pub struct Secrets {
     needles: Vec<Needle>,
     too_short: BTreeSet<String>,
+    /// What the user calls each, and what it is.
+    called: Vec<(String, String)>,
 }
 
 /// One way a secret can be written, but for how its characters may be encoded.
@@ -30,7 +32,7 @@ struct Needle {
 
 impl Secrets {
     /// No secrets: what tools use that are not told any.
-    pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new() };
+    pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new(), called: Vec::new() };
 
     /// Fewer characters are not looked for.
     pub const SHORTEST: usize = 4;
@@ -48,6 +50,7 @@ impl Secrets {
         {
             self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
         }
+        self.called.push((called.to_owned(), secret.trim().to_owned()));
         match secret.trim() {
             "" => {}
             short if !is_long_enough(short) => {
@@ -67,6 +70,7 @@ impl Secrets {
     pub fn merge(&mut self, other: Self) {
         other.needles.into_iter().for_each(|needle| self.add(needle));
         self.too_short.extend(other.too_short);
+        self.called.extend(other.called);
     }
 
     /// What the secrets are called that are too short to be looked for.
@@ -99,6 +103,43 @@ impl Secrets {
         Redacted::new(open, crops.iter().map(moved).collect())
     }
 
+    /// Words of a command for a shell, in which the secret that the environment has as `NAME` is `"$NAME"`, and that of a file
+    /// `"$(cat PATH)"`, so that it can be pasted; what is only a part of a secret, or comes in another encoding, is stars.
+    pub fn redact_command(&self, words: &(impl MessagePart + ?Sized)) -> Redacted {
+        let mut message = Message::default();
+        words.append_to(&mut message);
+        let mut command = String::with_capacity(message.text.len());
+        let mut at = 0;
+        let hidden = self.hidden(&message);
+        if hidden.is_empty() {
+            return self.redact(words);
+        }
+        for range in &hidden {
+            command.push_str(&message.text[at..range.start]);
+            let quote = if is_quoted(&command) { "'" } else { "" };
+            match self.reference(&message.text[range.clone()]) {
+                Some(reference) => command.extend([quote, "\"", &reference, "\"", quote]),
+                None => command.push_str(STARS),
+            }
+            at = range.end;
+        }
+        command.push_str(&message.text[at..]);
+        Redacted::new(command, Vec::new())
+    }
+
+    /// How a shell finds a secret.
+    fn reference(&self, secret: &str) -> Option<String> {
+        let (called, _) = self.called.iter().find(|(_, value)| value == secret)?;
+        let is_plain = |text: &str, others: &str| {
+            text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
+        };
+        match called.split_once(':')? {
+            ("env", name) if is_plain(name, "_") => Some(format!("${name}")),
+            ("file", path) if is_plain(path, "_-./") => Some(format!("$(cat {path})")),
+            _ => None,
+        }
+    }
+
     /// Where secrets stand, in order and apart.
     fn hidden(&self, message: &Message) -> Vec<Range<usize>> {
         let text = message.text.as_bytes();
@@ -123,6 +164,20 @@ impl Secrets {
         }
         apart
     }
+}
+
+/// Whether what follows these words of a shell stands in single quotes.
+fn is_quoted(words: &str) -> bool {
+    let mut quoted = false;
+    let mut characters = words.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => _ = characters.next(),
+            _ => {}
+        }
+    }
+    quoted
 }
 
 /// What is left of a range where `others`, in order, are taken out of it.
@@ -240,6 +295,26 @@ mod tests {
             assert_eq!(&known.show(text), shown);
         }
         assert_eq!(known.too_short().count(), 0);
+    }
+
+    #[test]
+    fn a_command_names_secrets_so_that_it_can_be_pasted() {
+        let mut known = Secrets::default();
+        known.hide("env:TOKEN", "hunter2");
+        known.hide("file:/run/key", "s3cret\n");
+        known.hide("env:URL", "http://user:passw0rd@h/");
+        #[rustfmt::skip]
+        let cases = [
+            ("probe '--header=A: Bearer hunter2' h",  "probe '--header=A: Bearer '\"$TOKEN\"'' h"),
+            ("probe --data=hunter2 h",                "probe --data=\"$TOKEN\" h"),
+            (r"probe 'it'\''s hunter2'",              r#"probe 'it'\''s '"$TOKEN"''"#),
+            ("probe h/s3cret",                        "probe h/\"$(cat /run/key)\""),
+            ("probe passw0rd aHVudGVyMg==",           "probe *** ***"),
+            ("probe h",                               "probe h"),
+        ];
+        for (command, shown) in cases {
+            assert_eq!(known.redact_command(&Message::foreign(command)).exact(), shown, "{command}");
+        }
     }
 
     #[test]

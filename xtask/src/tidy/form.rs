@@ -108,8 +108,9 @@ const UNITS: [&str; 14] =
     ["ns", "us", "µs", "ms", "s", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB", "TiB"];
 
 /// Who writes what another program reads, or what another program would have written.
-const OWN_UNITS: [&str; 6] = [
+const OWN_UNITS: [&str; 7] = [
     "crates/text/",
+    "crates/netdiag/src/ping/live.rs",
     "crates/netdiag/src/ping/text/",
     "crates/netdiag/src/ping/classic_json.rs",
     "crates/netdiag/src/ss/text/",

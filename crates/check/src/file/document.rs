@@ -41,7 +41,7 @@ impl Plan {
         let variables = root.entry("vars").map(Node::entries).unwrap_or_default();
         let variables: BTreeSet<String> = variables.iter().map(|(key, _)| key.name.clone()).collect();
         match draft.finish() {
-            Ok(checks) => Ok(Self { checks, variables, secrets }),
+            Ok(checks) => Ok(Self { checks, variables, secrets, ..Self::default() }),
             Err(mut complaints) => {
                 // What is wrong with a text that could not be filled in follows from that.
                 let mut number = 0;

@@ -11,6 +11,7 @@ mod reach;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -28,7 +29,7 @@ use tokio::time::{Instant, timeout_at};
 use self::expect::HttpExpect;
 use self::judge::ExpectedAnswer;
 use crate::finding::Finding;
-use crate::parts::command::command;
+use crate::parts::command::{command, timeout};
 use crate::parts::socket::connector;
 use crate::parts::talk::Bytes;
 use crate::parts::trust::{Speech, Trust};
@@ -72,6 +73,8 @@ struct Exchange {
     request: HttpRequest,
     connector: Connector,
     speech: Speech,
+    /// How long an attempt may take.
+    timeout: Duration,
     /// Shared with the thread that looks into bodies.
     expected: Arc<ExpectedAnswer>,
 }
@@ -83,7 +86,8 @@ impl Config for Http {
         let request = self.request(settings)?;
         let speech = self.tls.speech(settings)?;
         let expected = Arc::new(ExpectedAnswer::read(&self.expect)?);
-        Ok(Box::new(Exchange { request, connector: connector(settings), speech, expected }))
+        let (connector, timeout) = (connector(settings), settings.timeout);
+        Ok(Box::new(Exchange { request, connector, speech, timeout, expected }))
     }
 }
 
@@ -136,6 +140,8 @@ impl Http {
 const HARMLESS: [HeaderName; 6] =
     [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT];
 
+/// Columns of a body that a hint has.
+const LONGEST_SHOWN: usize = 1000;
 /// Bytes of a body, unless the file says otherwise.
 const LONGEST_BODY: u64 = 10 << 20;
 /// What a file may say at most: bodies are held whole.
@@ -151,15 +157,22 @@ impl Work for Exchange {
     }
 
     fn hint(&self, _: &Finding) -> Option<Message> {
-        let HttpRequest { url, method, most_redirects, .. } = &self.request;
+        let HttpRequest { url, method, most_redirects, longest_body, headers, body, .. } = &self.request;
         let mut direct = url.clone();
         direct.via = None;
         let via = url.via.as_ref().map(|name| message!("--unix-socket={}", name));
         let method = (*method != Method::GET).then(|| message!("--method={}", method));
         let redirects = (*most_redirects > 0).then(|| message!("--max-redirects={}", most_redirects));
-        let words = [via, method, redirects, Some(Message::foreign(&direct))];
-        let words: Vec<&dyn MessagePart> =
-            words.iter().flatten().map(|word| word as &dyn MessagePart).collect();
+        let longest = (*longest_body != LONGEST_BODY).then(|| message!("--max-body={}", longest_body));
+        let headers = headers.iter().map(|(name, value)| {
+            message!("--header={}: {}", name.as_str(), netdiag_text::Bytes(value.as_bytes()))
+        });
+        let body = netdiag_text::Bytes::beginning(body, LONGEST_SHOWN);
+        let body = (!self.request.body.is_empty()).then(|| message!("--data={}", body));
+        let words = [timeout(self.timeout), via, method, redirects, longest].into_iter().flatten();
+        let words = words.chain(headers).chain(body).chain(self.speech.words().iter().cloned());
+        let words: Vec<Message> = words.chain([Message::foreign(&direct)]).collect();
+        let words: Vec<&dyn MessagePart> = words.iter().map(|word| word as &dyn MessagePart).collect();
         Some(command("netdiag probe", self.connector.family, &words))
     }
 }

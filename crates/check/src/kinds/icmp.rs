@@ -12,7 +12,7 @@ use netdiag_echo::{
     AskOptions, Error as EchoError, Family, IcmpError, LocalDelay, PingEvent, RunControl, Statistics, ask,
 };
 use netdiag_probe::{Client, Connector, Error, Found, Host, IcmpReason};
-use netdiag_text::{Dimension, Distribution, Message, Quantity, Trusted, message};
+use netdiag_text::{Dimension, Distribution, Message, MessagePart, Quantity, Trusted, message};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -104,7 +104,7 @@ impl Icmp {
     fn requests(&self, settings: &Settings<'_>) -> Result<Requests, Complaint> {
         let count = self.count.as_ref().map_or(5, |count| count.value);
         let interval = self.interval.as_ref().map_or(INTERVAL, |interval| interval.value.0);
-        let size = self.size.as_ref().map_or(56, |size| size.value);
+        let size = self.size.as_ref().map_or(SIZE, |size| size.value);
         let span = [
             self.interval.as_ref().map(|placed| &placed.span),
             self.count.as_ref().map(|placed| &placed.span),
@@ -134,6 +134,8 @@ impl Icmp {
     }
 }
 
+/// As ping has it.
+const SIZE: u16 = 56;
 const INTERVAL: Duration = Duration::from_millis(200);
 const SHORTEST: Duration = Duration::from_millis(2);
 const WAIT: Duration = Duration::from_secs(1);
@@ -152,7 +154,14 @@ impl Work for Echo {
     fn hint(&self, _: &Finding) -> Option<Message> {
         let count = self.requests.count.to_string();
         let host = destination::argument(&self.host);
-        Some(command("netdiag ping", self.connector.family, &[&"-c", &count, &host]))
+        let (size, interval) =
+            (self.requests.size.to_string(), self.requests.interval.as_secs_f64().to_string());
+        let mut words: Vec<&dyn MessagePart> = vec![&"-c", &count, &"-i", &interval];
+        if self.requests.size != SIZE {
+            words.extend([&"-s" as &dyn MessagePart, &size]);
+        }
+        words.push(&host);
+        Some(command("netdiag ping", self.connector.family, &words))
     }
 
     fn is_sensitive(&self) -> bool {

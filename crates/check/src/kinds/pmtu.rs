@@ -101,8 +101,7 @@ impl Work for Through {
 
     fn hint(&self, _: &Finding) -> Option<Message> {
         let target = self.target.argument();
-        let header = if target.contains(':') { 48 } else { 28 };
-        Some(message!("netdiag ping -M probe -s {} {}", self.mtu.saturating_sub(header), target))
+        Some(message!("netdiag ping --find-mtu {}", target))
     }
 }
 
@@ -239,9 +238,9 @@ mod tests {
             assert!(pmtu.through(&PLAIN).is_err(), "{mtu}");
         }
         let hint = through(1500).hint(&Finding::default());
-        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping -M probe -s 1472 10.0.0.1"));
+        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping --find-mtu 10.0.0.1"));
         let through = written::<Pmtu>("target = \"[fd00::1]\"\nmtu = 1500").unwrap().through(&PLAIN).unwrap();
         let hint = through.hint(&Finding::default());
-        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping -M probe -s 1452 fd00::1"));
+        assert_eq!(hint.as_ref().map(Message::unshown), Some("netdiag ping --find-mtu fd00::1"));
     }
 }

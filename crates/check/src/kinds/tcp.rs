@@ -52,7 +52,8 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use crate::parts::trial::{complaint, find, judged, run};
+    use crate::finding::Finding;
+    use crate::parts::trial::{complaint, find, judged, plan, run};
 
     #[test]
     fn mistakes_are_pointed_at() {
@@ -135,8 +136,28 @@ mod tests {
             }
             let failed = find("tcp", &talk(r#"talk = [{ expect = "^554" }]"#)).await;
             let seen = failed.assertions[0].seen.as_ref().unwrap().unshown();
+            assert!(seen.contains(": step 1 (expect \"^554\"): timed out after "), "{seen}");
             assert!(seen.starts_with("timeout:") && seen.contains("it said \"220 hello"), "{seen}");
         });
+    }
+
+    #[test]
+    fn a_hint_is_the_same_conversation() {
+        let hint = |lines: &str| {
+            let plan = plan("tcp", &format!("target = \"h:1\"\n{lines}")).unwrap();
+            plan.checks[0].work.hint(&Finding::default()).unwrap().unshown().to_owned()
+        };
+        #[rustfmt::skip]
+        let cases = [
+            ("", "netdiag probe tcp://h:1"),
+            ("timeout = \"300ms\"\nfamily = \"4\"\necho = \"64KiB\"", "netdiag probe -4 --timeout=300ms --echo=65536 tcp://h:1"),
+            (r#"talk = [{ expect = "^220 " }, { send = 'EHLO\r\n' }, { starttls = true }, { expect-end = true }]"#,
+             r"netdiag probe '--expect=^220 ' '--send=EHLO\r\n' --starttls --expect-end tcp://h:1"),
+            ("frame = \"u8\"\ntalk = '''\n# greets\nexpect-text it's\nend\n'''", r"netdiag probe --frame=u8 '--expect-text=it'\''s' --end tcp://h:1"),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(hint(lines), expected, "{lines}");
+        }
     }
 
     #[test]

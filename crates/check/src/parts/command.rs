@@ -2,7 +2,10 @@
 //!
 //! Every word is one of the command's, whatever characters a name in it has.
 
+use std::time::Duration;
+
 use netdiag_probe::Family;
+use netdiag_text::duration::{self, Short};
 pub(crate) use netdiag_text::shell::quoted;
 use netdiag_text::{Message, MessagePart, Trusted, message};
 
@@ -16,6 +19,17 @@ pub(crate) fn command(
     let words = words.iter().map(|word| quoted(&Message::of(*word)));
     Message::join(std::iter::once(tool.into()).chain(family).chain(words), " ")
 }
+
+/// `--timeout=3s`, where an attempt may not take as long as the command's usually does.
+pub(crate) fn timeout(timeout: Duration) -> Option<Message> {
+    let written = format!("{:#}", Short(timeout));
+    // Only what reads as the same time is worth writing.
+    let is_exact = duration::with_unit(&written) == Ok(timeout);
+    (timeout != USUAL && is_exact).then(|| message!("--timeout={}", Trusted(&written)))
+}
+
+/// How long an attempt of `netdiag probe` may take.
+const USUAL: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,17 @@
 //! What an attempt at a check of a socket does, whatever the kind: connect, run an exchange, judge.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use netdiag_probe::talk::Step;
 use netdiag_probe::{Client, Connector, Endpoint, Exchange, Report};
-use netdiag_text::{Message, Trusted, message};
+use netdiag_text::{Message, MessagePart, Trusted, message};
 use tokio::time::Instant;
 
 use crate::expect::Bounds;
 use crate::finding::Finding;
-use crate::parts::command::command;
+use crate::parts::command::{command, timeout};
 use crate::parts::probed;
 use crate::parts::talk::Conversation;
 use crate::parts::trust::Speech;
@@ -28,6 +30,8 @@ pub(crate) struct SocketProbe {
     /// How to speak TLS, if it comes to that.
     pub(crate) speech: Speech,
     pub(crate) bounds: Bounds,
+    /// How long an attempt may take.
+    pub(crate) timeout: Duration,
     /// Notes what else there is to know once the probe is done.
     pub(crate) further: fn(&mut Finding, &Endpoint, &Report),
     /// What names of what TLS shows begin with.
@@ -82,6 +86,7 @@ impl SocketProbe {
             connector,
             speech: Speech::default(),
             bounds,
+            timeout: settings.timeout,
             further: |_, _, _| {},
             tls_prefix: "tls_",
         }
@@ -133,6 +138,10 @@ impl Work for SocketProbe {
     }
 
     fn hint(&self, _: &Finding) -> Option<Message> {
-        Some(command("netdiag probe", self.connector.family, &[&self.endpoint]))
+        let words = timeout(self.timeout).into_iter().chain(self.speech.words().iter().cloned());
+        let words = words.chain(self.conversation.words()).chain([Message::foreign(&self.endpoint)]);
+        let words: Vec<Message> = words.collect();
+        let words: Vec<&dyn MessagePart> = words.iter().map(|word| word as &dyn MessagePart).collect();
+        Some(command("netdiag probe", self.connector.family, &words))
     }
 }

@@ -44,6 +44,19 @@ pub(crate) struct TalkStep {
     expect_end: Option<Placed<bool>>,
 }
 
+impl TalkStep {
+    /// The step as an option of the command; `None` if it is none.
+    fn word(&self) -> Option<Message> {
+        let text = |option, text: &Placed<String>| message!("--{}={}", Trusted(option), text.value);
+        let Self { send, expect, expect_text, starttls, end, expect_end } = self;
+        let texts = [("send", send), ("expect", expect), ("expect-text", expect_text)];
+        let flags = [("starttls", starttls), ("end", end), ("expect-end", expect_end)];
+        let mut texts = texts.into_iter().filter_map(|(option, it)| Some(text(option, it.as_ref()?)));
+        let mut flags = flags.into_iter().filter(|(_, flag)| flag.is_some());
+        texts.next().or_else(|| Some(message!("--{}", Trusted(flags.next()?.0))))
+    }
+}
+
 impl<'de> Deserialize<'de> for Talk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either;
@@ -126,6 +139,26 @@ impl Conversation {
     /// What the keys come to.
     pub(crate) fn exchange(&self) -> Result<Exchange, Complaint> {
         exchange(self.talk.as_ref(), self.frame.as_ref(), self.echo.as_ref())
+    }
+
+    /// The same as options of the command, one for each step.
+    pub(crate) fn words(&self) -> Vec<Message> {
+        let frame = self.frame.as_ref().map(|frame| message!("--frame={}", frame.value));
+        let echo = self.echo.as_ref().map(|echo| message!("--echo={}", echo.value.0));
+        let steps = match self.talk.as_ref().map(|talk| &talk.value) {
+            None => Vec::new(),
+            Some(Talk::Script(text)) => {
+                let lines =
+                    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                let step = |line: &str| match line.split_once([' ', '\t']) {
+                    Some((word, text)) => message!("--{}={}", word, text.trim_start()),
+                    None => message!("--{}", line),
+                };
+                lines.map(step).collect()
+            }
+            Some(Talk::Steps(steps)) => steps.iter().filter_map(|step| step.value.word()).collect(),
+        };
+        frame.into_iter().chain(echo).chain(steps).collect()
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Speech {
     alpn: Vec<String>,
     least: TlsVersion,
     most: TlsVersion,
+    /// The same as options of the command.
+    words: Vec<Message>,
 }
 
 impl Trust {
@@ -76,8 +78,25 @@ impl Trust {
             trusting(&found).map_err(|why| Complaint::new(&ca.span, message!("{}: {}", path, why)))
         };
         let own = self.ca.as_ref().map(trusting).transpose()?;
+        let words = self.words(settings);
         let Self { insecure, server_name, alpn, .. } = self;
-        Ok(Speech { own, insecure, server_name, alpn, least, most })
+        Ok(Speech { own, insecure, server_name, alpn, least, most, words })
+    }
+
+    fn words(&self, settings: &Settings<'_>) -> Vec<Message> {
+        let ca = self.ca.as_ref().map(|ca| message!("--ca={}", settings.path(&ca.value).display()));
+        let insecure = self.insecure.then(|| Message::from("--insecure"));
+        let name = self.server_name.as_ref().map(|name| message!("--server-name={}", name));
+        let alpn = (!self.alpn.is_empty()).then(|| message!("--alpn={}", self.alpn.join(",")));
+        let version = |version: &Placed<Version>| {
+            Trusted(match version.value {
+                Version::V1_2 => "1.2",
+                Version::V1_3 => "1.3",
+            })
+        };
+        let least = self.min.as_ref().map(|least| message!("--tls-min={}", version(least)));
+        let most = self.max.as_ref().map(|most| message!("--tls-max={}", version(most)));
+        [ca, insecure, name, alpn, least, most].into_iter().flatten().collect()
     }
 }
 
@@ -93,7 +112,15 @@ const MOST: u64 = 4 << 20;
 impl Default for Speech {
     fn default() -> Self {
         let (least, most) = (TlsVersion::V1_2, TlsVersion::V1_3);
-        Self { own: None, insecure: false, server_name: None, alpn: Vec::new(), least, most }
+        Self {
+            own: None,
+            insecure: false,
+            server_name: None,
+            alpn: Vec::new(),
+            least,
+            most,
+            words: Vec::new(),
+        }
     }
 }
 
@@ -101,6 +128,11 @@ impl Speech {
     /// The same, with whatever the peer's certificate is taken and looked at.
     pub(crate) fn trusting_anybody(self) -> Self {
         Self { insecure: true, ..self }
+    }
+
+    /// The options with which the command speaks it so.
+    pub(crate) fn words(&self) -> &[Message] {
+        &self.words
     }
 
     /// Whether the peer's certificate is of no matter.

@@ -4,9 +4,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use netdiag_text::{Charset, Message, MessagePart, Quantity, Secrets};
+use netdiag_text::{Charset, Message, MessagePart, Quantity, Redacted, Secrets};
 
 use crate::finding::{Assertion, Finding, Measurement, Unmeasured};
+use crate::parts::command::quoted;
 use crate::plan::{Check, Plan};
 use crate::run::{Attempt, Outcome, Report, StopReason};
 use crate::source::Position;
@@ -91,7 +92,8 @@ impl Page {
 
 impl Entry {
     pub(super) fn new(plan: &Plan, outcome: &Outcome, clean: Clean) -> Self {
-        Washer { secrets: &plan.secrets, clean }.entry(&plan.checks[outcome.index], outcome)
+        Washer { secrets: &plan.secrets, netns: plan.netns.as_deref(), clean }
+            .entry(&plan.checks[outcome.index], outcome)
     }
 
     /// Why it did not simply pass, in one line.
@@ -173,6 +175,8 @@ impl Verdict {
 /// Makes words such that they may be told.
 struct Washer<'r> {
     secrets: &'r Secrets,
+    /// Where commands of ours have to work as well.
+    netns: Option<&'r str>,
     clean: Clean,
 }
 
@@ -200,7 +204,7 @@ impl Washer<'_> {
             last: outcome.last.as_ref().map(|attempt| self.attempt(attempt)),
             started,
             duration,
-            hint: self.maybe(outcome.hint.as_ref()),
+            hint: outcome.hint.as_ref().map(|hint| self.hint(hint)),
         }
     }
 
@@ -234,12 +238,28 @@ impl Washer<'_> {
         }
     }
 
+    /// A command that does the same, in the same place.
+    fn hint(&self, hint: &Message) -> String {
+        let hint = self.shown(&self.secrets.redact_command(hint));
+        let of_ours = hint.strip_prefix("netdiag ").and_then(|rest| rest.split_once(' '));
+        match (of_ours, self.netns) {
+            (Some((tool, rest)), Some(netns)) => {
+                let netns = self.text(&quoted(&Message::foreign(netns)));
+                format!("netdiag {tool} --netns {netns} {rest}")
+            }
+            _ => hint,
+        }
+    }
+
     fn maybe(&self, words: Option<&Message>) -> Option<String> {
         words.map(|words| self.text(words))
     }
 
     fn text(&self, words: &(impl MessagePart + ?Sized)) -> String {
-        let redacted = self.secrets.redact(words);
+        self.shown(&self.secrets.redact(words))
+    }
+
+    fn shown(&self, redacted: &Redacted) -> String {
         match self.clean {
             Clean::Exact => redacted.exact(),
             Clean::Visible(charset) => charset.spelled(redacted.shown().as_str()).into_owned(),
@@ -263,7 +283,11 @@ mod tests {
         };
         let shown = |finding| {
             let attempt = Attempt { began: Duration::ZERO, took: Duration::ZERO, finding };
-            told(&Washer { secrets: &Secrets::NONE, clean: Clean::Exact }.attempt(&attempt).finding)
+            told(
+                &Washer { secrets: &Secrets::NONE, netns: None, clean: Clean::Exact }
+                    .attempt(&attempt)
+                    .finding,
+            )
         };
         let refused = |count| {
             let mut finding = failed(count);
@@ -274,6 +298,24 @@ mod tests {
         assert_eq!(refused(0), "outcome refused, wanted ok");
         assert_eq!(refused(1), "outcome refused, wanted ok; connect not seen, wanted < 1s");
         assert_eq!(refused(3), "outcome refused, wanted ok; 3 more not seen");
+    }
+
+    #[test]
+    fn a_hint_is_to_be_tried_where_the_check_was() {
+        let mut secrets = Secrets::default();
+        secrets.hide("env:TOKEN", "hunter2");
+        let washer = |netns| Washer { secrets: &secrets, netns, clean: Clean::Exact };
+        #[rustfmt::skip]
+        let cases = [
+            ("netdiag probe tcp://h:1",              None,          "netdiag probe tcp://h:1"),
+            ("netdiag probe tcp://h:1",              Some("web"),   "netdiag probe --netns web tcp://h:1"),
+            ("netdiag ss -ltnp 'sport = 1'",         Some("a b"),   "netdiag ss --netns 'a b' -ltnp 'sport = 1'"),
+            ("sysctl kernel.ostype",                 Some("web"),   "sysctl kernel.ostype"),
+            ("netdiag probe '--header=A: hunter2' h", Some("web"),  "netdiag probe --netns web '--header=A: '\"$TOKEN\"'' h"),
+        ];
+        for (hint, netns, expected) in cases {
+            assert_eq!(washer(netns).hint(&Message::foreign(hint)), expected);
+        }
     }
 
     #[test]

@@ -174,8 +174,12 @@ fn instead(found: &de::Unexpected<'_>, wanted: &str) -> Option<Instead> {
         (Str(text), "a sequence") => {
             Some(Instead { value: message!("[\"{}\"]", Cropped(text, QUOTED)), how: "in brackets" })
         }
-        (Signed(number), TIME) => Some(Instead { value: message!("\"{}s\"", number), how: "for seconds" }),
-        (Float(number), TIME) => Some(Instead { value: message!("\"{}s\"", number), how: "for seconds" }),
+        (Signed(number), TIME) => {
+            Some(Instead { value: message!("\"{}{}\"", number, Trusted("s")), how: "for seconds" })
+        }
+        (Float(number), TIME) => {
+            Some(Instead { value: message!("\"{}{}\"", number, Trusted("s")), how: "for seconds" })
+        }
         (Signed(number), _) if is_text(wanted) => Instead::quoted(number),
         (Unsigned(number), _) if is_text(wanted) => Instead::quoted(number),
         (Float(number), _) if is_text(wanted) => Instead::quoted(number),

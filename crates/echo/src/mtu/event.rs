@@ -92,6 +92,8 @@ pub struct PathMtu {
     pub interface: Option<usize>,
     /// Whether all is known: no size lies between the two.
     pub complete: bool,
+    /// Whether the search was stopped, or its deadline came first; if neither, nothing is answered, or nothing any more.
+    pub is_cut: bool,
     /// Probes that left.
     pub transmitted: u64,
     /// Probes that were answered.

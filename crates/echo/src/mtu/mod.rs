@@ -58,8 +58,10 @@ struct Sent {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum End {
     Found,
-    /// It was cut short, or nothing is answered any more.
-    Unfinished,
+    /// Nothing is answered, or nothing any more.
+    Silent,
+    /// It was cut short.
+    Cut,
 }
 
 impl MtuSearch {
@@ -96,6 +98,7 @@ impl MtuSearch {
             stopped: self.bounds.stopped(),
             interface: self.interface,
             complete: self.end == Some(End::Found),
+            is_cut: self.end == Some(End::Cut),
             transmitted: count(&|probe| probe.left),
             answered: count(&|probe| probe.answered),
             lost: count(&|probe| probe.left && !probe.answered && Some(probe.size) <= size),
@@ -117,7 +120,7 @@ impl MtuSearch {
                 self.attempt = Some(Attempt::new(size, Purpose::Confirm));
             }
             _ if self.bounds.passed().is_some() => self.end = Some(End::Found),
-            _ => self.end = Some(End::Unfinished),
+            _ => self.end = Some(End::Silent),
         }
     }
 
@@ -154,7 +157,7 @@ impl MtuSearch {
         self.attempt = None;
         match attempt.purpose {
             // Nobody is there any more, or too much is lost to tell.
-            Purpose::Control => self.end = Some(End::Unfinished),
+            Purpose::Control => self.end = Some(End::Silent),
             Purpose::Search | Purpose::Confirm => {
                 self.bounds.stop(attempt.size, attempt.why.unwrap_or(Stopped::Silence));
                 // That it is the size has to be shown by one that passes.
@@ -307,10 +310,11 @@ impl Engine for MtuSearch {
         if let Some(event) = self.events.pop_front() {
             return Step::Report(event);
         }
-        if self.end.is_none()
-            && (self.over().is_some_and(|over| now >= over) || self.probes.len() >= MOST_PROBES)
-        {
-            self.end = Some(End::Unfinished);
+        if self.end.is_none() && self.over().is_some_and(|over| now >= over) {
+            self.end = Some(End::Cut);
+        }
+        if self.end.is_none() && self.probes.len() >= MOST_PROBES {
+            self.end = Some(End::Silent);
         }
         if self.end.is_some() {
             return Step::Done;
@@ -362,7 +366,7 @@ impl Engine for MtuSearch {
             Input::Answer(answer) => self.answered(answer),
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(MtuEvent::ReceiveFailed(error)),
-            Input::Stop => self.end = Some(End::Unfinished),
+            Input::Stop => self.end = Some(End::Cut),
             Input::Status => {}
         }
     }

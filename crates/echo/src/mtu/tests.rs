@@ -293,5 +293,5 @@ fn a_host_that_stops_answering_leaves_the_search_unfinished() {
     assert!(!told.outcome.is_black_hole());
     let deadline = Some(1500 * MS);
     let cut = searched(MtuConfig { deadline, ..config(V4) }, path(1400, Fate::Lost));
-    assert_eq!((cut.outcome.complete, cut.took), (false, 1500 * MS));
+    assert_eq!((cut.outcome.complete, cut.outcome.is_cut, cut.took), (false, true, 1500 * MS));
 }

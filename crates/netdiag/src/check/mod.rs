@@ -97,6 +97,7 @@ fn attempt(args: &Args, call: &Invocation) -> Result<Exit, Failure> {
     let paths: Vec<(String, PathBuf)> = sources.iter().filter_map(Source::named).collect();
     let mut plan = Plan::join(sources.into_iter().map(|source| source.plan))
         .map_err(|names| call.failure(Exit::Misuse, names))?;
+    plan.netns = args.elsewhere.words().nth(1);
     if let Some(complaint) = variables(args).unknown(&plan.variables) {
         let failure = call.failure(Exit::Misuse, plan.shown(&complaint.message));
         return Err(match complaint.help {

@@ -51,8 +51,8 @@ pub(super) const ENDINGS: &[Ending] = &[
     ] },
     Ending { tool: "ping", topics: &["ping", "json-ping", "compatibility"], examples: [
         ("Five probes, then the summary",                        "netdiag ping -c 5 example.com"),
-        ("Fail unless loss and round trips keep to bounds",      "netdiag ping -q -c 100 -i 0.01 --max-loss 1% --max-rtt-p99 20ms gateway"),
-        ("Wait until a host answers, a minute at most",          "netdiag ping --until-reply -w 60 db"),
+        ("Fail unless loss and round trips keep to bounds",      "netdiag ping -q -c 100 -i 10ms --max-loss 1% --max-rtt-p99 20ms gateway"),
+        ("Wait until a host answers, a minute at most",          "netdiag ping --until-reply --deadline 60s db"),
     ] },
     Ending { tool: "trace", topics: &["trace", "json-trace", "exit-statuses"], examples: [
         ("Where on the way are packets lost?",                   "netdiag trace example.com"),
@@ -62,7 +62,7 @@ pub(super) const ENDINGS: &[Ending] = &[
     Ending { tool: "ss", topics: &["ss", "filter", "json"], examples: [
         ("Which programs listen on TCP ports?",                  "netdiag ss -tlnp"),
         ("Connections to a database, with round-trip times",     "netdiag ss -tin state established dport = 5432"),
-        ("Whose peer has closed, and who holds them?",           "netdiag ss -tnp state close-wait"),
+        ("What piles up, and whose is it?",                      "netdiag ss -ta --count-by state,process"),
     ] },
     Ending { tool: "probe", topics: &["probe", "talk", "json-probe"], examples: [
         ("Which phase of a request takes the time?",             "netdiag probe https://example.com/health --expect-status 200"),

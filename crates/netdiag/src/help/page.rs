@@ -85,10 +85,13 @@ impl Page {
             }
             Tag::Item => {
                 let number = self.lists.last_mut().and_then(Option::as_mut);
-                self.marker = number.map_or("- ".to_owned(), |number| {
-                    *number += 1;
-                    format!("{}. ", *number - 1)
-                });
+                self.marker = number.map_or_else(
+                    || "- ".to_owned(),
+                    |number| {
+                        *number += 1;
+                        format!("{}. ", *number - 1)
+                    },
+                );
             }
             Tag::Link { dest_url, .. } => self.link = Some((dest_url.into_string(), String::new())),
             _ => {}

@@ -22,7 +22,7 @@ macro_rules! topics {
 pub(super) const TOPICS: &[Topic] = &topics! {
     "ping": "Round-trip times, bounds on them, what can be asked of a run",
     "trace": "Paths hop by hop, what silence on them means, bounds",
-    "ss": "Which sockets, which columns, totals, closing sockets",
+    "ss": "Which sockets, which columns, what piles up, totals, closing sockets",
     "probe": "What a probe does, what can be expected of the answer",
     "connect": "Standard input and output as a connection; testing ports",
     "serve": "The other end of a test, with faults",
@@ -37,6 +37,7 @@ pub(super) const TOPICS: &[Topic] = &topics! {
     "json": "JSON of ss, and the rules that hold for the JSON of all tools",
     "json-ping": "JSON of ping",
     "json-trace": "JSON of trace",
+    "json-ping-mtu": "JSON of ping --find-mtu",
     "json-probe": "JSON of probe",
     "json-serve": "JSON of serve",
     "json-wait": "JSON of wait",

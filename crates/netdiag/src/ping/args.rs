@@ -211,11 +211,15 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) percentiles: bool,
 
+    /// Find the largest packet that gets through unfragmented (the path's MTU) instead of pinging
+    #[arg(long, conflicts_with_all = NOT_OF_A_SEARCH)]
+    pub(super) find_mtu: bool,
+
     /// Keep no line about the last probes below the others on a terminal
     #[arg(long)]
     pub(super) no_live: bool,
 
-    /// Print the time before each line: of day (iso), since 1970 (unix) or since the start (relative)
+    /// Print the time before each line, or add it to each JSON event: of day (iso), since 1970 (unix) or since the start (relative)
     #[arg(long, value_name = "iso|unix|relative", value_enum, hide_possible_values = true)]
     pub(super) time_format: Option<TimeFormat>,
 
@@ -250,6 +254,30 @@ pub(crate) struct Args {
     pub(super) words: Vec<String>,
 }
 
+/// What a search for the path's MTU has no use for.
+const NOT_OF_A_SEARCH: [&str; 20] = [
+    "adaptive",
+    "broadcast",
+    "classic_json",
+    "connect",
+    "count",
+    "flood",
+    "interval",
+    "max_jitter",
+    "max_loss",
+    "max_rtt_avg",
+    "max_rtt_max",
+    "max_rtt_p99",
+    "path_mtu",
+    "percentiles",
+    "preload",
+    "record_route",
+    "size",
+    "timestamps",
+    "until_loss",
+    "until_reply",
+];
+
 /// How times before lines are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum TimeFormat {
@@ -279,6 +307,11 @@ impl Args {
     /// The letters that upstream reads as seconds and whatever follows.
     pub(super) fn garbage(&self) -> impl Iterator<Item = &str> {
         self.interval.iter().chain(&self.linger).filter_map(Letter::garbage)
+    }
+
+    /// The time in front of each line.
+    pub(super) fn line_clock(&self) -> Option<TimeFormat> {
+        self.time_format.or_else(|| self.time_of_day.then_some(TimeFormat::Unix))
     }
 
     /// The time between probes.

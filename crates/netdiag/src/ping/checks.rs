@@ -134,6 +134,11 @@ pub(super) fn target(
             return Err(call.failure(Exit::Misuse, reason));
         }
     }
+    if args.find_mtu && is_group(args, target) {
+        let message =
+            format!("--find-mtu: {}: the path to one host can be measured", address::number(target.address));
+        return Err(call.failure(Exit::Misuse, message));
+    }
     if !is_group(args, target) || is_root() {
         return Ok(());
     }

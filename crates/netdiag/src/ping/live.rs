@@ -8,11 +8,11 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use netdiag_echo::PingEvent;
+use netdiag_text::duration::{Series, Short};
 
 use super::figures::Figures;
 use super::recent::{Outcome, Recent};
 use super::render::{Measured, Pinged};
-use super::text::Rtt;
 use crate::format::screen;
 use crate::render::Renderer;
 
@@ -93,10 +93,9 @@ fn words(outcome: &Outcome) -> String {
     let Outcome { probes, lost, rtts } = outcome;
     let mut words = format!("last {probes}: {}% loss", (lost * 100 + probes / 2) / probes);
     if let Some(times) = rtts {
-        let [min, mean, max, last] =
-            [times.min, times.mean, times.max, times.last].map(|rtt| Rtt { rtt, exact: false });
+        let series = Series([times.min, times.mean, times.max]);
         // A string takes everything.
-        let _ = write!(words, ", rtt min/avg/max {min}/{mean}/{max} ms, now {last} ms");
+        let _ = write!(words, ", rtt min/avg/max {series}, now {}", Short(times.last));
     }
     words
 }
@@ -124,7 +123,7 @@ mod tests {
         let [min, mean, max, last] = [41, 120, 3100, 50].map(Duration::from_micros);
         let answered = Outcome { probes: 20, lost: 1, rtts: Some(Times { min, mean, max, last }) };
         let line = words(&answered);
-        assert_eq!(line, "last 20: 5% loss, rtt min/avg/max 0.041/0.120/3.10 ms, now 0.050 ms");
+        assert_eq!(line, "last 20: 5% loss, rtt min/avg/max 0.041/0.120/3.100 ms, now 0.05 ms");
         assert_eq!(words(&Outcome { probes: 3, lost: 3, rtts: None }), "last 3: 100% loss");
         for (columns, expected) in [(200, &line[..]), (17, "last 20: 5% loss"), (1, ""), (0, "")] {
             assert_eq!(fitted(line.clone(), columns), expected, "{columns} columns");

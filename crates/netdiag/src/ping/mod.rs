@@ -14,11 +14,13 @@ mod filler;
 pub(crate) mod fuzzing;
 pub(crate) mod icmp_text;
 mod idn;
+mod interruption;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
 mod letter;
 mod live;
+mod mtu;
 mod names;
 mod number;
 mod plan;
@@ -38,13 +40,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use netdiag_echo::{EchoSocket, Error, Family, Ping, Privilege, RunControl, Sockets, Statistics};
+use netdiag_echo::{EchoSocket, Family, Ping, Privilege, RunControl, Sockets, Statistics};
 use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 use self::figures::Figures;
+use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
+pub(crate) use self::mtu::json::schema as mtu_schema;
 pub(crate) use self::names::Names;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
@@ -95,7 +99,11 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
 
     checks::source_route(hops, call)?;
     sockets::mark(args, &opened, call);
-    let plan = Plan::new(args, hops, &source, &target, call)?;
+    let mut plan = Plan::new(args, hops, &source, &target, call)?;
+    let kernels_route = args.find_mtu.then(|| mtu::route(&target, args, &plan.socket.options)).flatten();
+    if args.find_mtu {
+        plan.socket = mtu::socket(plan.socket);
+    }
     let socket = EchoSocket::new(opened, &plan.socket).map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
@@ -110,6 +118,10 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::default();
     let control = listen(&interrupted, call).map_err(|error| call.failure(Exit::CouldNot, error))?;
+    if args.find_mtu {
+        let found = mtu::run(args, &target, socket, kernels_route.as_ref(), &control, call)?;
+        return Ok(call.code(found));
+    }
     let mut renderer = plan.renderer(args, &source, &target, &socket, &interrupted, call);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     checks::pace(args, call)?;
@@ -118,18 +130,6 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let measured = Measured { statistics: &statistics, figures: &figures };
     renderer.end(measured).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(args, &statistics, &figures, call)))
-}
-
-/// Why a run ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
 }
 
 fn ping(
@@ -178,13 +178,6 @@ fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invoc
 
 fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
     call.failure(Exit::CouldNot, format_args!("capset: {}", strerror(error)))
-}
-
-fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
-    }
 }
 
 fn print_pattern(args: &Args) -> io::Result<()> {

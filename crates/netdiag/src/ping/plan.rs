@@ -13,7 +13,7 @@ use netdiag_echo::{
 };
 use netdiag_text::Exit;
 
-use super::args::{Args, TimeFormat};
+use super::args::Args;
 use super::checks;
 use super::classic_json::ClassicJson;
 use super::json::{Json, Run};
@@ -124,7 +124,7 @@ impl Plan {
         match args.output.format {
             format @ (Format::Json | Format::Jsonl) => {
                 let shape = if format == Format::Json { Shape::Document } else { Shape::Lines };
-                let json = Json::new(out, run(), shape);
+                let json = Json::new(out, run(), shape).timed(args.line_clock());
                 let has_end = args.count.is_some() || args.deadline().is_some();
                 Box::new(if has_end { json.unless(interrupted) } else { json })
             }
@@ -154,7 +154,6 @@ impl Plan {
     ) -> Layout {
         let is_number = target.is_number && !args.names;
         let shows_ident = args.verbose && (socket.kind() == SocketKind::Raw || args.ident.is_some());
-        let clock = args.time_format.or_else(|| args.time_of_day.then_some(TimeFormat::Unix));
         Layout {
             quiet: args.filler.quiet,
             numeric: args.numeric || is_number || args.flood,
@@ -171,7 +170,7 @@ impl Plan {
             ident: shows_ident.then(|| socket.ident().0),
             from: source.header(target.source, args.strict_source),
             device: source.device.clone(),
-            clock: clock.map(LineClock::new),
+            clock: args.line_clock().map(LineClock::new),
             percentiles: args.percentiles,
             rates: args.pace().is_zero() || args.flood || args.adaptive,
             color: uses_color(args, call),

@@ -74,7 +74,7 @@ impl<W: Write> Text<W> {
             }
             Err(failed) => {
                 let limit = limit_behind(&failed.error);
-                writeln!(self.out, ": {}{limit}", shown(&failed.message(), MESSAGE))
+                writeln!(self.out, ": {}{limit}", shown(&report.last_failure().unwrap_or_default(), MESSAGE))
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Between messages (datagrams, frames) nothing is searched: the next one has to match.
 
-use netdiag_text::{Bytes, Cropped, message};
+use netdiag_text::{Bytes, Cropped, Message, Trusted, message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
@@ -39,6 +39,8 @@ pub struct ScriptOutcome {
     pub heard: Vec<u8>,
     /// What `starttls` showed.
     pub tls: Option<TlsReport>,
+    /// The step that could not be done, with its number from one on: `step 3 (expect "+OK")`.
+    pub failed: Option<Message>,
 }
 
 impl ScriptRun<'_> {
@@ -59,10 +61,12 @@ impl ScriptRun<'_> {
         let mut result = Ok(());
         for step in &self.script.steps {
             result = self.step(step, &mut player, phases, deadline).await;
+            player.talked.done += usize::from(result.is_ok());
             if result.is_err() {
+                let number = (player.talked.done + 1).to_string();
+                player.talked.failed = Some(message!("step {} ({})", Trusted(&number), named(step)));
                 break;
             }
-            player.talked.done += 1;
         }
         if let Some(first) = player.first {
             phases.first_byte = Some(first - player.asked);
@@ -126,6 +130,18 @@ impl ScriptRun<'_> {
         // What took place before is no measure of the peer's first byte after it.
         player.asked += secured.took;
         Ok(())
+    }
+}
+
+/// A step, as messages name it: of what is said only that it was, as that may be long, and is known.
+fn named(step: &Step) -> Message {
+    match step {
+        Step::Send(_) => "send".into(),
+        Step::Expect(pattern @ Pattern::Text(_)) => message!("expect-text \"{}\"", Cropped(pattern, QUOTED)),
+        Step::Expect(pattern @ Pattern::Regex(_)) => message!("expect \"{}\"", Cropped(pattern, QUOTED)),
+        Step::StartTls => "starttls".into(),
+        Step::End => "end".into(),
+        Step::ExpectEnd => "expect-end".into(),
     }
 }
 

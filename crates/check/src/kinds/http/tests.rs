@@ -38,9 +38,14 @@ fn mistakes_are_pointed_at() {
 fn a_hint_is_the_same_request() {
     let lines =
         "url = \"http://h/a?b&c\"\nunix = \"/run/s\"\nmethod = \"HEAD\"\nmax_redirects = 2\nfamily = \"4\"";
-    let plan = plan("http", lines).unwrap();
-    let hint = plan.checks[0].work.hint(&crate::finding::Finding::default());
+    let first = plan("http", lines).unwrap();
+    let hint = first.checks[0].work.hint(&crate::finding::Finding::default());
     let wanted = "netdiag probe -4 --unix-socket=/run/s --method=HEAD --max-redirects=2 'http://h/a?b&c'";
+    assert_eq!(hint.as_ref().map(netdiag_text::Message::unshown), Some(wanted));
+    let lines = "url = \"https://h/\"\ntimeout = \"1m30s\"\nheaders = { X-A = \"it's\" }\nbody = \"a b\"\nmax_body = 100\n\
+        tls = { insecure = true, server_name = \"x\", alpn = [\"h2\", \"http/1.1\"], min = \"1.3\" }";
+    let hint = plan("http", lines).unwrap().checks[0].work.hint(&crate::finding::Finding::default());
+    let wanted = r"netdiag probe --timeout=1m30s --method=POST --max-body=100 '--header=x-a: it'\''s' '--data=a b' --insecure --server-name=x --alpn=h2,http/1.1 --tls-min=1.3 https://h/";
     assert_eq!(hint.as_ref().map(netdiag_text::Message::unshown), Some(wanted));
 }
 

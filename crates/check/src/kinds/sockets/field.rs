@@ -160,9 +160,7 @@ mod tests {
                 Dimension::Rate => "rate",
                 _ => "count",
             };
-            // A condition has a unit of its own.
-            let doc = field.doc.strip_prefix("Milliseconds since ").map(|rest| format!("Since {rest}"));
-            let doc = doc.as_deref().unwrap_or(field.doc).trim_end_matches('.');
+            let doc = field.doc.trim_end_matches('.');
             format!("| `{}` | {unit} | {doc} |\n", field.word)
         });
         let table = format!("| field | unit | what it is |\n|---|---|---|\n{}", rows.collect::<String>());

@@ -10,9 +10,10 @@ mod summary;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use netdiag_echo::{ClockSource, PingEvent, Statistics};
+use netdiag_text::duration::micros;
 use serde::Serialize;
 
 use self::event::{Icmp, Lost, ReceiveFailed, Refused, Reply, SendFailed, UncountedReply};
@@ -20,6 +21,7 @@ pub(super) use self::run::Run;
 use self::run::SCHEMA;
 pub(crate) use self::schema::schema;
 use self::summary::Summary;
+use super::args::TimeFormat;
 use super::figures::Figures;
 use super::render::{Measured, Pinged};
 use crate::json::{Frame, Notice, Shape};
@@ -33,11 +35,31 @@ pub(super) struct Json<W> {
     clock: Option<ClockSource>,
     /// Set if somebody ends the run before its own end.
     cut_short: Option<Arc<AtomicBool>>,
+    start: Instant,
+    /// How else than by `time` events tell when they were.
+    times: Option<TimeFormat>,
+}
+
+/// An event, and when it was in the way that was asked for.
+#[derive(Serialize)]
+struct Timed<'a, T> {
+    #[serde(flatten)]
+    event: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_since_start_us: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_unix_us: Option<f64>,
 }
 
 impl<W: Write> Json<W> {
     pub(super) fn new(out: W, run: Run, shape: Shape) -> Self {
-        Self { frame: Frame::new(out, shape, 0), run, clock: None, cut_short: None }
+        let start = Instant::now();
+        Self { frame: Frame::new(out, shape, 0), run, clock: None, cut_short: None, start, times: None }
+    }
+
+    /// The same, with the times of events told in that way too.
+    pub(super) fn timed(self, times: Option<TimeFormat>) -> Self {
+        Self { times, ..self }
     }
 
     /// The same of a run that has an end of its own, and what is set if it does not come to it.
@@ -46,11 +68,16 @@ impl<W: Write> Json<W> {
     }
 
     fn put(&mut self, record: &str, event: &impl Serialize) -> io::Result<()> {
-        self.put_at(SystemTime::now(), record, event)
+        self.put_at(Instant::now(), record, event)
     }
 
-    fn put_at(&mut self, time: SystemTime, record: &str, event: &impl Serialize) -> io::Result<()> {
-        self.frame.event_among_others(record, time, event)?;
+    fn put_at(&mut self, at: Instant, record: &str, event: &impl Serialize) -> io::Result<()> {
+        let time = wall(at);
+        let is = |format| (self.times == Some(format)).then_some(());
+        let since_start = is(TimeFormat::Relative).map(|()| at.saturating_duration_since(self.start));
+        let unix = is(TimeFormat::Unix).and_then(|()| time.duration_since(UNIX_EPOCH).ok());
+        let [time_since_start_us, time_unix_us] = [since_start, unix].map(|time| time.map(micros));
+        self.frame.event_among_others(record, time, &Timed { event, time_since_start_us, time_unix_us })?;
         self.frame.write()
     }
 
@@ -78,7 +105,7 @@ impl<W: Write> Renderer<Pinged> for Json<W> {
         match event {
             PingEvent::Reply(reply) => {
                 self.clock = Some(self.clock.map_or(reply.clock, |worst| worst.min(reply.clock)));
-                self.put_at(wall(reply.arrived), "reply", &Reply::from(reply))
+                self.put_at(reply.arrived, "reply", &Reply::from(reply))
             }
             PingEvent::Uncounted(reply) => self.put("uncounted-reply", &UncountedReply::from(reply)),
             PingEvent::Lost { seq, delay } => self.put("lost", &Lost::new(*seq, *delay)),
@@ -105,7 +132,7 @@ fn wall(at: Instant) -> SystemTime {
     wall.checked_sub(now.saturating_duration_since(at)).unwrap_or(wall)
 }
 
-const fn clock_name(clock: ClockSource) -> &'static str {
+pub(super) const fn clock_name(clock: ClockSource) -> &'static str {
     match clock {
         ClockSource::Receive => "user-kernel",
         ClockSource::Kernel => "kernel",

@@ -12,6 +12,7 @@ use super::run::Without;
 use super::*;
 use crate::json::conformance::Conformance;
 use crate::json::{of_call, reference};
+use crate::ping::args::TimeFormat;
 use crate::ping::target::Target;
 
 const DELAY: LocalDelay =
@@ -115,8 +116,17 @@ fn events() -> Vec<PingEvent> {
 }
 
 fn written(shape: Shape, events: &[PingEvent], statistics: &Statistics) -> String {
+    written_with(None, shape, events, statistics)
+}
+
+fn written_with(
+    times: Option<TimeFormat>,
+    shape: Shape,
+    events: &[PingEvent],
+    statistics: &Statistics,
+) -> String {
     let mut out = Vec::new();
-    let mut json = Json::new(&mut out, run(), shape);
+    let mut json = Json::new(&mut out, run(), shape).timed(times);
     let mut figures = Figures::new(true);
     json.header().unwrap();
     for event in events {
@@ -153,6 +163,33 @@ fn every_event_is_what_the_schema_says() {
         "receive-failed", "receive-failed", "end",
     ];
     assert_eq!(kinds, expected);
+}
+
+#[test]
+fn times_are_told_in_the_way_that_is_asked_for_as_well() {
+    let conformance = Conformance::new(schema().to_value());
+    #[rustfmt::skip]
+    let cases = [
+        (None,                       [false, false]),
+        (Some(TimeFormat::Iso),      [false, false]),
+        (Some(TimeFormat::Relative), [true,  false]),
+        (Some(TimeFormat::Unix),     [false, true]),
+    ];
+    for (times, expected) in cases {
+        let lines = lines(&written_with(times, Shape::Lines, &events(), &answered()));
+        for line in &lines[1..lines.len() - 1] {
+            conformance.definition("Line", line).unwrap();
+            let has = ["time_since_start_us", "time_unix_us"].map(|key| line.get(key).is_some());
+            assert_eq!((has, line.get("time").is_some()), (expected, true), "{times:?}: {line}");
+            if let Some(unix) = line.get("time_unix_us") {
+                let time: jiff::Timestamp = line["time"].as_str().unwrap().parse().unwrap();
+                assert!((unix.as_f64().unwrap() - time.as_microsecond() as f64).abs() <= 1.0, "{line}");
+            }
+        }
+        let document: Value =
+            serde_json::from_str(&written_with(times, Shape::Document, &events(), &answered())).unwrap();
+        conformance.document(&document).unwrap();
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ record! {
         port: u32,
         /// The port's name in `/etc/services`, unless `-n` is given.
         service: String,
-        /// Owner, a user id; missing for sockets that no process holds.
+        /// User id; missing for sockets that no process holds.
         uid: u32,
         /// The owner's name, unless `-n` is given.
         user: String,
@@ -42,7 +42,7 @@ record! {
         local: Side<'a>,
         /// The address family, by the word `-f` takes.
         family: &'static str,
-        /// The kind, by the word of the Netid column.
+        /// The word of the Netid column.
         netid: &'static str,
         /// Control group.
         cgroup: Cgroup<'a>,
@@ -72,7 +72,7 @@ record! {
         address: String,
         /// The address's name, with `-r`.
         host: String,
-        /// The name of a unix socket, `@` before an abstract one, or `vsock:` and a context.
+        /// Its name: a unix socket's, with `@` before an abstract one, or `vsock:` and a context.
         name: Text<'a>,
     }
 }
@@ -153,7 +153,7 @@ impl<W: Write> GroupFormat for Json<W> {
         self.frame.begin(SCHEMA, SystemTime::now(), &About { count_by })?;
         self.frame.begin_list("sockets");
         self.frame.end_list();
-        self.frame.begin_list("groups");
+        self.frame.begin_list("counted");
         Ok(())
     }
 

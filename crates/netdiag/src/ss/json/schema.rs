@@ -17,7 +17,7 @@ pub(crate) fn schema() -> Schema {
     outline.list("sockets", "Every socket; `family` tells which it is.", [socket]);
     let group = Group::json_schema(outline.generator());
     let group = outline.item("Group", group, "group");
-    outline.optional_list("groups", "What sockets are counted by has in common, with `--count-by`.", [group]);
+    outline.optional_list("counted", "Sockets by what they have in common, with `--count-by`.", [group]);
     outline.end::<Listed>()
 }
 

@@ -32,9 +32,9 @@ record! {
     /// state no socket is in.
     CountsByState {
     } maybe {
-        /// TCP, both versions of IP.
+        /// TCP sockets, both versions of IP.
         tcp: BTreeMap<&'static str, u64>,
-        /// UDP, both versions of IP.
+        /// UDP sockets, both versions of IP.
         udp: BTreeMap<&'static str, u64>,
         /// Raw sockets, both versions of IP.
         raw: BTreeMap<&'static str, u64>,

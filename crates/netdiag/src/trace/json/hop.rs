@@ -147,7 +147,7 @@ record! {
         /// Its address.
         interface_address: Address,
         /// Its MTU.
-        interface_mtu_bytes: u32,
+        router_mtu_bytes: u32,
     }
 }
 
@@ -269,7 +269,7 @@ impl From<&InterfaceInformation<'_>> for Interface {
             name: told.name.map(str::to_owned),
             ifindex: told.index,
             interface_address: told.address.map(Address::of_host),
-            interface_mtu_bytes: told.mtu,
+            router_mtu_bytes: told.mtu,
         }
     }
 }

@@ -24,7 +24,7 @@ record! {
         round_interval_us: f64,
         /// How long one probe is waited for.
         patience_us: f64,
-        /// Length of each packet, IP header included.
+        /// Length of the IP packet: of each probe, header included.
         packet_bytes: u64,
         /// The lowest TTL or hop limit of probes.
         first_ttl: u8,

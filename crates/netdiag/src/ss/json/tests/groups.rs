@@ -53,7 +53,7 @@ fn groups_are_what_the_schema_says() {
             (&end["count"], &end["further"], &end["complete"]),
             (&12.into(), &7.into(), &false.into())
         );
-        let group = document["groups"][0].as_object().unwrap();
+        let group = document["counted"][0].as_object().unwrap();
         match value {
             Answer::None => assert_eq!(group.len(), 1, "{group:?}"),
             Answer::Unknown => assert_eq!(group["unknown"], serde_json::json!([key.word()])),
