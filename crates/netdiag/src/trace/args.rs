@@ -33,11 +33,11 @@ pub(crate) struct Args {
     pub(super) interval: Duration,
 
     /// Time limit for one probe
-    #[arg(long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
+    #[arg(short, long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
-    /// Time limit for the whole trace
-    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
+    /// End the whole run after this time
+    #[arg(short = 'w', long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) deadline: Option<Duration>,
 
     /// The lowest TTL or hop limit to send with
@@ -57,14 +57,14 @@ pub(crate) struct Args {
     pub(super) port: u16,
 
     /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
-    #[arg(short, long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
+    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
     pub(super) size: u64,
 
     #[command(flatten)]
     pub(super) family: FamilyArgs,
 
     /// Use this source address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(short, long, value_name = "ADDRESS")]
     pub(super) source: Option<IpAddr>,
 
     /// Use this interface only
