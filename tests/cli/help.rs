@@ -37,6 +37,7 @@ Topics:
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping
   json-trace     JSON of trace
+  json-ping-mtu  JSON of ping --find-mtu
   json-probe     JSON of probe
   json-serve     JSON of serve
   json-wait      JSON of wait

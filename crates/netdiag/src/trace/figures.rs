@@ -19,7 +19,7 @@ impl Figures {
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &TraceEvent) {
         let TraceEvent::Answer(HopAnswer { distance, rtt, is_duplicate: false, .. }) = event else { return };
-        self.0.iter_mut().nth((*distance).into()).into_iter().for_each(|times| times.record(*rtt));
+        self.0.get_mut(usize::from(*distance)).into_iter().for_each(|times| times.record(*rtt));
     }
 
     /// The time that many percent of a hop's round trips do not exceed; `None` before the first.

@@ -79,7 +79,7 @@ impl<W: Write> Text<W> {
 
     fn write(&mut self, index: usize, lines: &str) -> io::Result<()> {
         if index > 0 {
-            self.held_back.iter_mut().nth(index).into_iter().for_each(|held| held.push_str(lines));
+            self.held_back.get_mut(index).into_iter().for_each(|held| held.push_str(lines));
             return Ok(());
         }
         self.out.write_all(lines.as_bytes())?;
