@@ -42,7 +42,7 @@ fn text_reads_lengths_of_time_and_complains() {
     assert_eq!(prints("duration", &["1m30s", "250ms"]), "1m30s: 90 s, or 1m 30s\n250ms: 0.25 s, or 250 ms\n");
     let wrong = run("duration", &["2s", "5mn"]);
     assert_eq!(wrong.status.code(), Some(1));
-    assert_eq!(String::from_utf8(wrong.stdout).unwrap(), "2s: 2 s, or 2s\n");
+    assert_eq!(String::from_utf8(wrong.stdout).unwrap(), "2s: 2 s, or 2 s\n");
     let words = String::from_utf8(wrong.stderr).unwrap();
     assert!(words.starts_with("no unit of time: ") && words.ends_with("\n\n  2s 5mn\n     ^^^\n"), "{words}");
 }

@@ -4,7 +4,8 @@ use snapbox::str;
 
 use crate::session::{Surroundings, session, shows};
 
-const TOOLS: [&str; 9] = ["ping", "ss", "probe", "connect", "serve", "check", "wait", "schema", "help"];
+const TOOLS: [&str; 10] =
+    ["ping", "trace", "ss", "probe", "connect", "serve", "check", "wait", "schema", "help"];
 
 #[test]
 fn topics() {
@@ -16,6 +17,7 @@ netdiag help TOPIC
 
 Tools, with their options and what there is to know of them:
   ping           Send ICMP echo requests to a host and report what comes back
+  trace          Trace the path to hosts, and say where on it packets are lost
   ss             List sockets
   probe          Probe sockets, HTTP and name servers, each phase timed
   connect        Connect standard input and output to a socket
@@ -34,6 +36,8 @@ Topics:
   exit-statuses  What the exit status of each tool means
   json           JSON of ss, and the rules that hold for the JSON of all tools
   json-ping      JSON of ping
+  json-trace     JSON of trace
+  json-ping-mtu  JSON of ping --find-mtu
   json-probe     JSON of probe
   json-serve     JSON of serve
   json-wait      JSON of wait

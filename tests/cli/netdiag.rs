@@ -20,6 +20,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
+  trace    Trace the path to hosts, and say where on it packets are lost
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
@@ -60,6 +61,7 @@ Usage: netdiag <COMMAND>
 
 Commands:
   ping     Send ICMP echo requests to a host and report what comes back
+  trace    Trace the path to hosts, and say where on it packets are lost
   ss       List sockets
   probe    Probe sockets, HTTP and name servers, each phase timed
   connect  Connect standard input and output to a socket
@@ -160,5 +162,5 @@ fn help_names_the_exit_statuses_of_the_tables() {
         assert_eq!(named, rows.iter().map(|row| row.status).collect(), "{tool}: {statuses}");
         told += 1;
     }
-    assert_eq!(told, 4, "tools that name theirs in their help");
+    assert_eq!(told, 5, "tools that name theirs in their help");
 }

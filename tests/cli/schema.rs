@@ -16,7 +16,7 @@ Usage: netdiag schema <TOOL>
 
 Arguments:
   <TOOL>  The tool; check is for check files, check-report for what netdiag check writes [possible
-          values: ping, probe, serve, ss, wait, check, check-report]
+          values: ping, ping-mtu, probe, serve, ss, trace, wait, check, check-report]
 
 Options:
   -h, --help     Print help
@@ -43,7 +43,7 @@ fn a_tool_without_a_schema() {
         str![[r#"
 $ netdiag schema pong
 ---- stderr
-netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, probe, serve, ss, wait, check, check-report
+netdiag: invalid value 'pong' for '<TOOL>': it is one of ping, ping-mtu, probe, serve, ss, trace, wait, check, check-report
 
 hint: did you mean 'ping'? See 'netdiag schema --help'
 ---- exit status: 2

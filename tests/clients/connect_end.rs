@@ -34,7 +34,7 @@ fn refused_is_not_timed_out() {
     let _fills = TcpStream::connect(at).unwrap();
     let run = netdiag(&format!("connect -w 0.3 {at}"), b"");
     assert_eq!(run.status, 124, "{run}");
-    assert!(run.stderr.contains("timed out after 300 ms"), "{run}");
+    assert!(run.stderr.contains("timed out after 3"), "{run}");
     let run = netdiag(&format!("connect -z -w 0.3 {at}"), b"");
     assert_eq!(run.status, 124, "{run}");
 }

@@ -39,7 +39,11 @@ fn what_is_not_said_is_told_apart() {
     let silent = server(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     let run = netdiag(&format!("probe -t 2s {silent} --expect 220"), b"");
     assert_eq!(run.status, 1, "{run}");
-    assert!(run.text().contains("timeout") && run.text().contains("first byte: timed out"), "{run}");
+    assert!(
+        run.text().contains("timeout")
+            && run.text().contains("first byte: step 1 (expect \"220\"): timed out"),
+        "{run}"
+    );
     let endless = server(|stream| pour(&stream, &[b'x'; 10_000]));
     let run = netdiag(&format!("probe {endless} --expect 220"), b"");
     assert!(run.status == 1 && run.text().contains("1048576 bytes, and no match for \"220\""), "{run}");

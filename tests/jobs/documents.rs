@@ -38,7 +38,14 @@ fn run(scene: &Scene, line: &str, command: &mut Command) -> Option<String> {
 fn endless(scene: &Scene, command: &mut Command) -> ExitStatus {
     let mut child = scene.spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()));
     let mut lines = BufReader::new(child.stdout.take().unwrap());
-    lines.read_line(&mut String::new()).unwrap();
+    let mut line = String::new();
+    // What JSON begins with is said before anything listens.
+    while line.is_empty() || line.contains("\"record\":\"begin\"") {
+        line.clear();
+        if lines.read_line(&mut line).unwrap() == 0 {
+            break;
+        }
+    }
     kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
     child.wait().unwrap()
 }

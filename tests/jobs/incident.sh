@@ -11,7 +11,7 @@ soon() { # COMMAND…
 # The service: it does not close what its peers have closed.
 netdiag serve echo 127.0.0.1:7000 --never-close --port-file leaking > /dev/null &
 leaking=$!
-netdiag wait 127.0.0.1:7000 --quiet
+soon test -e leaking
 for _ in 1 2 3 4 5 6 7 8; do echo question | netdiag connect 127.0.0.1:7000 -q 100ms > answer || true; done
 grep -qx question answer || fail "the service does not answer: $(cat answer)"
 
@@ -31,7 +31,7 @@ grep -q 'count(close-wait) 8' report || fail "$(cat report)"
 # The other service does not accept: its queue is full, and whoever connects hangs.
 netdiag serve discard 127.0.0.1:7001 --never-accept --backlog 1 --port-file stuck > /dev/null &
 stuck=$!
-netdiag wait 127.0.0.1:7001 --quiet
+soon test -e stuck
 for _ in 1 2; do netdiag connect -d 127.0.0.1:7001 & done
 is_full() { netdiag check --warn-only 'listen:7001?queue<100%' | grep -q 'queue 200%, wanted <100%'; }
 soon is_full

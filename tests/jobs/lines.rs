@@ -35,6 +35,7 @@ pub(crate) const UNRUN: &[(&str, &str)] = &[
     ("netdiag check FILE…", "stands for any call with files"),
     ("netdiag check --init [FILE]", "stands for two calls, which are run"),
     ("netdiag probe --format json", "names an option, and no URL"),
+    ("netdiag ping --find-mtu", "names an option, and no host"),
     (
         "netdiag probe dns://127.0.0.1/example.com?type=MX",
         "takes a name server; tests/clients/probe_dns.rs has one",

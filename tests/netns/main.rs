@@ -61,5 +61,6 @@ mod ss_unix;
 mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
+mod trace;
 mod wait;
 mod written_files;

@@ -3,7 +3,7 @@
 //! The validator is the one of the unit tests, which is stricter than most: a key that is not described is wrong.
 
 #[path = "../../crates/netdiag/src/json/conformance.rs"]
-mod conformance;
+pub(crate) mod conformance;
 
 use std::process::Command;
 

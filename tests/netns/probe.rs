@@ -46,18 +46,18 @@ fn failures_of_the_network_are_told_apart() {
         (&lonely,       "udp://10.0.2.1:7000",        "no-route"),
     ];
     for (host, url, outcome) in cases {
-        let (text, status) = probe(host, &format!("-t 10 {url}"));
+        let (text, status) = probe(host, &format!("-t 10s {url}"));
         assert!(status == 1 && text.contains(&format!("{url}: {outcome}")), "{url}: {text}");
     }
     // The kernel looks for a neighbour for longer than a silent port is listened to.
-    let (text, status) = probe(&path.client, "-t 10 udp://10.0.1.77:7000 --send x --expect y");
+    let (text, status) = probe(&path.client, "-t 10s udp://10.0.1.77:7000 --send x --expect y");
     assert!(
         status == 1 && text.contains("host-unreachable, 1 step done: first byte: no route to host"),
         "{text}"
     );
     path.wire.replan(netdiag_lab::Way::There, Plan::cut());
     for url in ["tcp://10.0.2.1:7000", "icmp://10.0.2.1"] {
-        let (text, status) = probe(&path.client, &format!("-t 0.3 {url}"));
+        let (text, status) = probe(&path.client, &format!("-t 0.3s {url}"));
         assert!(status == 1 && text.contains(&format!("{url}: timeout")), "{url}: {text}");
     }
 }
@@ -82,7 +82,7 @@ fn icmp_is_probed_like_the_rest() {
     let path = Path::new(&Lab::new().unwrap(), Plan::delayed(delay), Plan::delayed(delay)).unwrap();
     for server in Path::SERVERS {
         let host = if server.contains(':') { format!("[{server}]") } else { server.to_owned() };
-        let (text, status) = probe(&path.client, &format!("-c 3 -i 0.01 icmp://{host}"));
+        let (text, status) = probe(&path.client, &format!("-c 3 -i 10ms icmp://{host}"));
         assert!(status == 0 && text.contains("3 probes, 3 ok, 0 failed"), "{text}");
         let least =
             text.split("first byte min/avg/max/mdev = ").nth(1).and_then(|rest| rest.split('/').next());
@@ -136,6 +136,6 @@ fn half_a_host_is_not_hidden_by_the_other_half() {
     });
     let (text, status) = probe(&path.client, "tcp://10.0.2.1:7000");
     assert_eq!(status, 0, "{text}");
-    let (text, status) = probe(&path.client, "-t 3 tcp://10.0.2.1:7000 --expect xxx");
+    let (text, status) = probe(&path.client, "-t 3s tcp://10.0.2.1:7000 --expect xxx");
     assert!(status == 1 && text.contains("timeout, 0 steps done: first byte: timed out"), "{text}");
 }

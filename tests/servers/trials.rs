@@ -102,7 +102,7 @@ fn lines_that_nobody_takes_are_left_out_and_counted() {
     child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(child.wait().unwrap().success(), "{log}");
     let told = log.lines().filter(|line| line.contains("/status/204")).count();
-    let left_out = log.lines().filter_map(|line| line.strip_prefix("… ")?.split_once(" lines left out: "));
+    let left_out = log.lines().filter_map(|line| line.strip_prefix("... ")?.split_once(" lines left out: "));
     let left_out: usize = left_out.map(|(count, _)| count.parse::<usize>().unwrap()).sum();
     // So many wait, and those that a pipe has room for do not wait any more; that it stops may not be told, either.
     assert!(

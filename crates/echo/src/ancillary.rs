@@ -13,7 +13,8 @@ use crate::clock::{Reading, StampClock};
 use crate::departures::Departures;
 use crate::engine::{Input, LocalError, LocalRefusal};
 use crate::extensions;
-use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError};
+use crate::payload::Payload;
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident};
 use crate::stamp::{Arrival, Departure};
 use crate::wire::{self, Layout, MessageBody};
 
@@ -26,6 +27,38 @@ pub(crate) struct Ancillary {
     /// IPv4 options, where the IP header is not delivered.
     pub(crate) options: Vec<u8>,
     error: Option<(libc::sock_extended_err, Option<SocketAddr>)>,
+}
+
+/// What the errors of a queue have of the probes they are about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Quoting {
+    /// Echo requests from their ICMP header on.
+    Request,
+    /// The data of datagrams, as far as routers quote them, of the socket with that identifier.
+    Data(Ident),
+}
+
+impl Quoting {
+    /// Which probe it is, and what is quoted of its data.
+    fn probe(self, family: Family, quoted: &[u8]) -> Option<(Ident, u16, &[u8])> {
+        match self {
+            Self::Request => {
+                let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
+                Some((ident, seq, wire::quoted_data(quoted)))
+            }
+            // Without its number nobody knows which it was.
+            Self::Data(ident) => Some((ident, Payload::seq_in(quoted)?.to_wire(), quoted)),
+        }
+    }
+
+    /// Bytes of the quoted packet that the kernel does not pass on, if it has no options.
+    const fn skipped(self, family: Family) -> usize {
+        let ip = match family {
+            Family::V4 => 20,
+            Family::V6 => 40,
+        };
+        ip + if matches!(self, Self::Data(_)) { UDP_HEADER } else { 0 }
+    }
 }
 
 impl Ancillary {
@@ -117,7 +150,7 @@ impl Ancillary {
     /// The error of an error queue: from the network, about a request `to` there, or from this host.
     pub(crate) fn queued_error<'a>(
         &self,
-        family: Family,
+        (family, quoting): (Family, Quoting),
         to: Option<SocketAddr>,
         quoted: &'a [u8],
         clock: &StampClock,
@@ -130,14 +163,14 @@ impl Ancillary {
                 Some(Input::Refused(LocalRefusal { probe: None, to, error }))
             }
             libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
-                let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
+                let (ident, seq, data) = quoting.probe(family, quoted)?;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
                 let kind = AnswerKind::Icmp {
                     error: icmp,
                     quoted: &[],
-                    data: wire::quoted_data(quoted),
-                    extensions: extensions::queued(quoted, error.ee_data, header_len(family)),
+                    data,
+                    extensions: extensions::queued(quoted, error.ee_data, quoting.skipped(family)),
                     hop_limit: self.hop_limit,
                 };
                 let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
@@ -145,14 +178,6 @@ impl Ancillary {
             }
             _ => None,
         }
-    }
-}
-
-/// Bytes of the quoted packet that the kernel does not pass on, if it has no options.
-const fn header_len(family: Family) -> usize {
-    match family {
-        Family::V4 => 20,
-        Family::V6 => 40,
     }
 }
 
@@ -179,6 +204,7 @@ fn known(stamp: TimeSpec) -> Option<Duration> {
     Some(Duration::new(seconds, nanos)).filter(|stamp| !stamp.is_zero())
 }
 
+const UDP_HEADER: usize = 8;
 /// linux/errqueue.h: the driver has the packet; it is on its way to the device's queue.
 const SCM_TSTAMP_SND: u32 = 0;
 const SCM_TSTAMP_SCHED: u32 = 1;

@@ -110,7 +110,9 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
         ControlMessageOwned::Ipv4Ttl(63),
         ControlMessageOwned::Ipv4RecvErr(error(libc::SO_EE_ORIGIN_ICMP, 1400, 0), Some(offender)),
     ]);
-    let Some(Input::Answer(answer)) = told.queued_error(Family::V4, to, &request, &clock, &reading) else {
+    let Some(Input::Answer(answer)) =
+        told.queued_error((Family::V4, Quoting::Request), to, &request, &clock, &reading)
+    else {
         panic!("no answer in {told:?}")
     };
     assert_eq!(answer.probe, AnsweredProbe { ident: Ident(9), seq: 7, to });
@@ -124,11 +126,24 @@ fn an_error_names_its_probe_where_it_went_and_who_says_so() {
     let local =
         Ancillary::of([ControlMessageOwned::Ipv4RecvErr(error(libc::SO_EE_ORIGIN_LOCAL, 1400, 0), None)]);
     let expected = LocalError { errno: libc::EMSGSIZE, info: 1400 };
-    match local.queued_error(Family::V4, to, &request, &clock, &reading) {
+    match local.queued_error((Family::V4, Quoting::Request), to, &request, &clock, &reading) {
         Some(Input::Refused(LocalRefusal { probe: None, to: went, error })) if went == to => {
             assert_eq!(error, expected);
         }
         other => panic!("{other:?}"),
     }
-    assert!(told.queued_error(Family::V4, to, &request[..7], &clock, &reading).is_none());
+    assert!(told.queued_error((Family::V4, Quoting::Request), to, &request[..7], &clock, &reading).is_none());
+}
+
+#[test]
+fn an_error_about_a_datagram_names_its_probe_where_it_quotes_the_number() {
+    let payload = Payload { size: 100, secret: Some(7), pattern: Vec::new() };
+    let mut data = vec![0; payload.size];
+    payload.write(Seq(0x1_0009), &mut data);
+    let quoting = Quoting::Data(Ident(40_000));
+    assert_eq!(quoting.probe(Family::V4, &data), Some((Ident(40_000), 9, &data[..])));
+    for length in 0..16 {
+        assert_eq!(quoting.probe(Family::V6, &data[..length]), None, "{length} bytes");
+    }
+    assert_eq!(Quoting::Request.skipped(Family::V4) + 8, quoting.skipped(Family::V4));
 }

@@ -3,6 +3,7 @@
 //! Consecutive sends leave in one system call and arrivals come in by one; the engine never notices.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::control::RunControl;
 use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
 use crate::outbox::BATCH;
-use crate::probe::{Family, Probe};
+use crate::probe::{Family, Ident, Probe};
 use crate::socket::EchoSocket;
 
 /// The sockets of a run, one for each IP version that is probed.
@@ -36,6 +37,12 @@ impl From<EchoSocket> for Sockets {
 }
 
 impl Sockets {
+    /// The identifier that probes to that address carry; `None` without a socket of its family.
+    pub fn ident(&self, to: SocketAddr) -> Option<Ident> {
+        let socket = if to.is_ipv4() { &self.v4 } else { &self.v6 };
+        socket.as_ref().map(EchoSocket::ident)
+    }
+
     fn of(&mut self, family: Family) -> Option<&mut EchoSocket> {
         match family {
             Family::V4 => self.v4.as_mut(),

@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::socket::{MsgFlags, SockaddrStorage, recvmsg};
 use nix::sys::time::TimeSpec;
 
-use crate::ancillary::{Ancillary, socket_addr};
+use crate::ancillary::{Ancillary, Quoting, socket_addr};
 use crate::clock::StampClock;
 use crate::departures::Departures;
 use crate::engine::Input;
@@ -20,14 +20,16 @@ use crate::probe::Family;
 #[derive(Debug)]
 pub(crate) struct ErrorQueue {
     family: Family,
+    quoting: Quoting,
     quoted: Box<[u8]>,
     control: Vec<u8>,
 }
 
 impl ErrorQueue {
-    pub(crate) fn new(family: Family) -> Self {
+    pub(crate) fn new(family: Family, quoting: Quoting) -> Self {
         Self {
             family,
+            quoting,
             quoted: vec![0; QUOTED].into(),
             // An error's own packet may have options, and what does not fit takes the error with it.
             control: cmsg_space!(
@@ -62,7 +64,7 @@ impl ErrorQueue {
             } else {
                 let to = message.address.as_ref().and_then(socket_addr);
                 let quoted = message.iovs().next().unwrap_or_default();
-                told.queued_error(self.family, to, quoted, clock, &reading)
+                told.queued_error((self.family, self.quoting), to, quoted, clock, &reading)
             };
             input.map(&mut *sink);
         }

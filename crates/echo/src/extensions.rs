@@ -407,6 +407,17 @@ mod tests {
         assert_eq!(queued(&behind(100, &sound), 0, 28), sound);
     }
 
+    #[test]
+    fn seeds_are_read_whole() {
+        let seeds = std::fs::read_dir("../../tests/data/extensions").unwrap();
+        let seeds: Vec<_> = seeds.map(|seed| std::fs::read(seed.unwrap().path()).unwrap()).collect();
+        assert!(!seeds.is_empty());
+        for seed in seeds {
+            let objects: Result<Vec<_>, _> = objects(&seed).unwrap().collect();
+            assert!(objects.is_ok_and(|objects| !objects.is_empty()), "{seed:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_to_their_end(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), sum in any::<bool>()) {

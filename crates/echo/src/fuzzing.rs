@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::socket::{ControlMessageOwned, Timestamps};
 use nix::sys::time::{TimeSpec, TimeVal};
 
-use crate::ancillary::Ancillary;
+use crate::ancillary::{Ancillary, Quoting};
 use crate::clock::{StampClock, now};
 use crate::departures::Departures;
 use crate::engine::{Engine, Input, Step};
@@ -52,7 +52,7 @@ fn lived_through(layout: Layout, packet: &[u8], payload: &Payload) {
             told.departed(&mut departures, &clock, &reading)
         } else {
             let family = if layout == Layout::Ipv6 { Family::V6 } else { Family::V4 };
-            told.queued_error(family, Some(from), packet, &clock, &reading)
+            told.queued_error((family, Quoting::Request), Some(from), packet, &clock, &reading)
         };
         let reply = told.answer(layout, from, packet, &clock, &reading).map(Input::Answer);
         [error, reply].into_iter().flatten().for_each(|input| ping.handle(at, input));

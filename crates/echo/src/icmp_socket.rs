@@ -18,6 +18,16 @@ pub struct IcmpSocket {
     pub(crate) socket: Socket,
     pub(crate) kind: SocketKind,
     pub(crate) family: Family,
+    pub(crate) carrier: Carrier,
+}
+
+/// What carries probes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Carrier {
+    /// ICMP echo requests.
+    Echo,
+    /// UDP datagrams, which nobody need answer but by an ICMP error.
+    Udp,
 }
 
 impl IcmpSocket {
@@ -49,7 +59,7 @@ impl IcmpSocket {
         let (domain, protocol) = numbers(family);
         let refusal = match Socket::new(domain, Type::DGRAM, Some(protocol)) {
             Ok(socket) => {
-                return Ok(Self { socket, kind: SocketKind::Datagram, family });
+                return Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Echo });
             }
             Err(error) => error,
         };
@@ -60,6 +70,17 @@ impl IcmpSocket {
         Self::open_raw(family)
     }
 
+    /// Opens a UDP socket, which anybody may: probes are datagrams then, and their identifier is the port they come from. Only ICMP
+    /// errors about them are heard.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the kernel has no such sockets.
+    pub fn open_udp(family: Family) -> Result<Self, Error> {
+        let (domain, _) = numbers(family);
+        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).map_err(Error::Unsupported)?;
+        Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Udp })
+    }
+
     /// Opens a raw socket, where the kernel's choice of identifier will not do.
     ///
     /// # Errors
@@ -67,7 +88,7 @@ impl IcmpSocket {
     pub fn open_raw(family: Family) -> Result<Self, Error> {
         let (domain, protocol) = numbers(family);
         match raised(|| Socket::new(domain, Type::RAW, Some(protocol))) {
-            Ok(socket) => Ok(Self { socket, kind: SocketKind::Raw, family }),
+            Ok(socket) => Ok(Self { socket, kind: SocketKind::Raw, family, carrier: Carrier::Echo }),
             Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
                 Err(Error::NotPermitted(refusal))
             }

@@ -19,7 +19,8 @@ use crate::wire::{HEADER_LEN, Layout};
 /// Receive buffers, and what is needed to read what lands in them.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    layout: Layout,
+    /// `None` if what arrives is only to be taken away.
+    layout: Option<Layout>,
     /// Whether the kernel stamps what arrives.
     stamped: bool,
     /// Whether some packets come with more control messages than others: IPv4 options.
@@ -29,7 +30,13 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(layout: Layout, payload: usize, stamped: bool, uneven: bool, batch: usize) -> Self {
+    pub(crate) fn new(
+        layout: Option<Layout>,
+        payload: usize,
+        stamped: bool,
+        uneven: bool,
+        batch: usize,
+    ) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
         let count = (BUFFER_BYTES / length).clamp(1, batch);
@@ -69,7 +76,7 @@ impl Inbox {
                     let from = message.address.as_ref().and_then(socket_addr);
                     let packet = message.iovs().next().unwrap_or_default();
                     let answer =
-                        from.and_then(|from| told.answer(self.layout, from, packet, clock, &reading));
+                        from.and_then(|from| told.answer(self.layout?, from, packet, clock, &reading));
                     if let Some(answer) = answer {
                         sink(Input::Answer(answer));
                     }

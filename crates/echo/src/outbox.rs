@@ -11,6 +11,7 @@ use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, 
 
 use crate::clock;
 use crate::engine::Engine;
+use crate::icmp_socket::Carrier;
 use crate::probe::{Family, Probe};
 use crate::stamp::SendCall;
 use crate::wire::{self, HEADER_LEN};
@@ -19,8 +20,9 @@ use crate::wire::{self, HEADER_LEN};
 pub(crate) const BATCH: usize = 64;
 
 /// The packets of one batch, their room kept for the next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
+    carrier: Carrier,
     packets: Vec<Vec<u8>>,
     /// Made for the first batch without hop limits, and for the first with one.
     plain: Option<MultiHeaders<SockaddrStorage>>,
@@ -28,6 +30,10 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    pub(crate) const fn new(carrier: Carrier) -> Self {
+        Self { carrier, packets: Vec::new(), plain: None, limited: None }
+    }
+
     /// Sends the first probes of `probes`, at least one, as `engine` fills them; gives their number and the call that took them.
     pub(crate) fn send(
         &mut self,
@@ -52,6 +58,11 @@ impl Outbox {
             self.packets.push(Vec::new());
         }
         for (probe, packet) in probes.iter().zip(&mut self.packets) {
+            if self.carrier == Carrier::Udp {
+                packet.resize(probe.size, 0);
+                engine.fill(probe, packet);
+                continue;
+            }
             packet.resize(HEADER_LEN + probe.size, 0);
             let ident = packet.get_mut(HEADER_LEN..).map(|data| engine.fill(probe, data));
             ident.into_iter().for_each(|ident| wire::write_request(ident, probe, packet));

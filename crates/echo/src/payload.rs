@@ -75,6 +75,11 @@ impl Payload {
         data.get(..MARK_LEN)?.first_chunk().copied().map(u64::from_be_bytes)
     }
 
+    /// The number of the probe in what is quoted of it, if it is long enough to have one.
+    pub(crate) fn seq_in(data: &[u8]) -> Option<Seq> {
+        data.get(..MARK_LEN)?.last_chunk().copied().map(u64::from_be_bytes).map(Seq)
+    }
+
     /// The first byte from `start` on, which is after the mark's place, that is not what was sent.
     pub fn first_wrong(&self, start: usize, data: &[u8]) -> Option<WrongByte> {
         let sent = data.len().min(self.size);

@@ -12,7 +12,7 @@ use socket2::Socket;
 use crate::departures::Departures;
 use crate::error::Error;
 use crate::filter;
-use crate::icmp_socket::{IcmpSocket, SocketKind};
+use crate::icmp_socket::{Carrier, IcmpSocket, SocketKind};
 use crate::optional::{self, RefusedOption, Wishes};
 use crate::options::SocketOptions;
 use crate::outbox::BATCH;
@@ -66,7 +66,8 @@ pub enum KernelTimestamps {
 /// What a prepared socket came to.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    pub(crate) layout: Layout,
+    /// `None` if replies are none of ours.
+    pub(crate) layout: Option<Layout>,
     pub(crate) ident: Ident,
     pub(crate) flow_label: Option<u32>,
     /// `None` if no transmit stamps come.
@@ -80,8 +81,8 @@ pub(crate) struct Prepared {
 
 /// Asks for all of it.
 pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prepared, Error> {
-    let IcmpSocket { socket, kind, family } = opened;
-    let (kind, family) = (*kind, *family);
+    let IcmpSocket { socket, kind, family, carrier } = opened;
+    let (kind, family, carrier) = (*kind, *family, *carrier);
     let mut wishes = Wishes::of(socket);
     let chosen = (kind == SocketKind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
     if let Some(ident) = chosen {
@@ -97,6 +98,7 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let is_ordinary = config.stamps == KernelTimestamps::Both || config.options.ip_option.is_some();
     let options_apart = family == Family::V4
         && kind == SocketKind::Datagram
+        && carrier == Carrier::Echo
         && is_ordinary
         && wishes.ask(optional::RETOPTS, 1);
     let layout = match (family, kind) {
@@ -104,6 +106,7 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
         (Family::V4, SocketKind::Datagram) => Layout::Ipv4Datagram,
         (Family::V6, _) => Layout::Ipv6,
     };
+    let layout = (carrier == Carrier::Echo).then_some(layout);
     Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
 }
 

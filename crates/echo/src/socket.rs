@@ -9,12 +9,13 @@ use nix::errno::Errno;
 use nix::poll::PollFlags;
 use socket2::Socket;
 
+use crate::ancillary::Quoting;
 use crate::clock::{StampClock, now};
 use crate::departures::Departures;
 use crate::engine::{Engine, Input, LocalRefusal};
 use crate::error::Error;
 use crate::error_queue::ErrorQueue;
-use crate::icmp_socket::{IcmpSocket, SocketKind};
+use crate::icmp_socket::{Carrier, IcmpSocket, SocketKind};
 use crate::inbox::Inbox;
 use crate::optional::RefusedOption;
 use crate::outbox::{BATCH, Outbox};
@@ -49,8 +50,12 @@ impl EchoSocket {
     /// [`Error::Os`] if the system refuses an option without which something else would be measured.
     pub fn new(opened: IcmpSocket, config: &SocketConfig) -> Result<Self, Error> {
         let prepared = raised(|| prepare(&opened, config))?;
-        let IcmpSocket { socket, kind, family } = opened;
+        let IcmpSocket { socket, kind, family, carrier } = opened;
         let Prepared { layout, ident, flow_label, departures, stamped, options_apart, without } = prepared;
+        let quoting = match carrier {
+            Carrier::Echo => Quoting::Request,
+            Carrier::Udp => Quoting::Data(ident),
+        };
         // At ordinary rates replies come one by one.
         let batch = if config.stamps == KernelTimestamps::Both {
             config.window.clamp(ORDINARY_BATCH, BATCH)
@@ -66,9 +71,9 @@ impl EchoSocket {
             without,
             clock: StampClock::new(),
             departures,
-            outbox: Outbox::default(),
+            outbox: Outbox::new(carrier),
             inbox: Inbox::new(layout, config.size, stamped, options_apart, batch),
-            errors: ErrorQueue::new(family),
+            errors: ErrorQueue::new(family, quoting),
         })
     }
 

@@ -25,7 +25,7 @@ fn read(text: &str) -> Page {
             Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
             Event::End(TagEnd::Heading(_)) => page.anchors.extend(heading.take().map(|words| anchor(&words))),
             Event::Text(words) | Event::Code(words) => {
-                heading.iter_mut().for_each(|all| all.push_str(&words))
+                heading.iter_mut().for_each(|all| all.push_str(&words));
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 page.links.push(dest_url.into_string());

@@ -209,7 +209,8 @@ mod tests {
     fn what_is_written_is_spelled_in_the_characters_there_are() {
         for (charset, expected) in [(Charset::Unicode, "é ± 1…"), (Charset::Ascii, "\\u{e9} +- 1...")] {
             let mut out = Vec::new();
-            write!(Spelled { out: &mut out, charset }, "{} ± {}…", 'é', 1).unwrap();
+            let value = "é";
+            write!(Spelled { out: &mut out, charset }, "{value} ± 1…").unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }

@@ -49,6 +49,7 @@ mod signals;
 mod ss;
 mod tls_args;
 mod tools;
+mod trace;
 mod wait;
 mod whole_number;
 mod written_file;

@@ -10,7 +10,7 @@ use netdiag_text::{Exit, strerror};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{check, ping, probe, serve, ss, wait};
+use crate::{check, ping, probe, serve, ss, trace, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -25,6 +25,7 @@ enum Tool {
     Probe,
     Serve,
     Ss,
+    Trace,
     Wait,
     Check,
     CheckReport,
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Tool::Probe => probe::schema(),
         Tool::Serve => serve::schema(),
         Tool::Ss => ss::schema(),
+        Tool::Trace => trace::schema(),
         Tool::Wait => wait::schema(),
         Tool::Check => netdiag_check::file::schema(),
         Tool::CheckReport => check::report_schema(),

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
 use crate::raised_privilege::Keeps;
 use crate::refusal::refuse;
-use crate::{check, connect, help, ping, probe, schema, serve, ss, wait};
+use crate::{check, connect, help, ping, probe, schema, serve, ss, trace, wait};
 
 /// A subcommand, which can be a program of its own through a link.
 pub(crate) struct Tool {
@@ -39,7 +39,7 @@ pub(crate) struct Tool {
 /// A tool with its options read.
 pub(crate) type Run = Box<dyn FnOnce(&Invocation) -> Result<ExitCode, Failure>>;
 
-const TOOLS: [Tool; 9] = [
+const TOOLS: [Tool; 10] = [
     Tool {
         name: "ping",
         about: "Send ICMP echo requests to a host and report what comes back",
@@ -48,6 +48,15 @@ const TOOLS: [Tool; 9] = [
         options: options::<ping::Args>,
         read: |found| read(found, ping::run),
         refuse: ping::refuse,
+    },
+    Tool {
+        name: "trace",
+        about: "Trace the path to hosts, and say where on it packets are lost",
+        links: &[],
+        keeps: Keeps::RawSockets,
+        options: options::<trace::Args>,
+        read: |found| read(found, |args, call| trace::run(&args, call)),
+        refuse,
     },
     Tool {
         name: "ss",
@@ -241,9 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn only_ping_keeps_privilege() {
+    fn only_who_opens_icmp_sockets_keeps_privilege() {
         for tool in &TOOLS {
-            assert_eq!(tool.keeps == Keeps::RawSockets, tool.name == "ping", "{}", tool.name);
+            let opens = ["ping", "trace"].contains(&tool.name);
+            assert_eq!(tool.keeps == Keeps::RawSockets, opens, "{}", tool.name);
         }
     }
 

@@ -279,7 +279,11 @@ mod tests {
         ];
         for (word, state) in cases {
             assert_eq!(State::named(word), state, "{word}");
-            assert_eq!(word.parse().ok(), state.map(States::only).or(States::named_as_in_ss(word)), "{word}");
+            assert_eq!(
+                word.parse().ok(),
+                state.map(States::only).or_else(|| States::named_as_in_ss(word)),
+                "{word}"
+            );
         }
         for word in ["estab", "close_wait", "listen", "unconn"] {
             assert_eq!(States::named_as_in_ss(word), None, "{word}");

@@ -92,6 +92,7 @@ const fn upstream(exit: Exit, status: u8, meaning: &'static str) -> Row {
 /// The tables of all tools.
 pub const TABLES: &[Table] = &[
     Table { tool: "ping", rows: PING },
+    Table { tool: "trace", rows: TRACE },
     Table { tool: "ss", rows: SS },
     Table { tool: "probe", rows: PROBE },
     Table { tool: "connect", rows: CONNECT },
@@ -115,6 +116,14 @@ const PING: &[Row] = &[
     upstream(Exit::Unwritten, 1, "the output could not be written"),
     row(Exit::Misuse, "anything else that is wrong with the command line"),
     upstream(Exit::CouldNot, 2, "no such host, no socket, no permission, no route"),
+];
+
+const TRACE: &[Row] = &[
+    row(Exit::Success, "every host was reached, and every path is within the bounds that were set"),
+    row(Exit::Unexpected, "a host was not reached, or a bound was missed"),
+    MISUSE,
+    row(Exit::CouldNot, "no such host, no socket, no permission, no route; or a bound could not be measured"),
+    UNWRITTEN,
 ];
 
 const SS: &[Row] = &[

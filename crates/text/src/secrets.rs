@@ -15,7 +15,6 @@ use crate::shown::{Redacted, Shown};
 #[derive(Clone, Default)]
 pub struct Secrets {
     needles: Vec<Needle>,
-    too_short: BTreeSet<String>,
     /// What the user calls each, and what it is.
     called: Vec<(String, String)>,
 }
@@ -32,7 +31,7 @@ struct Needle {
 
 impl Secrets {
     /// No secrets: what tools use that are not told any.
-    pub const NONE: Self = Self { needles: Vec::new(), too_short: BTreeSet::new(), called: Vec::new() };
+    pub const NONE: Self = Self { needles: Vec::new(), called: Vec::new() };
 
     /// Fewer characters are not looked for.
     pub const SHORTEST: usize = 4;
@@ -50,13 +49,19 @@ impl Secrets {
         {
             self.add(Needle { bytes: part.into(), folded: true, shared: [false; 2] });
         }
-        self.called.push((called.to_owned(), secret.trim().to_owned()));
-        match secret.trim() {
-            "" => {}
-            short if !is_long_enough(short) => {
-                self.too_short.insert(called.to_owned());
-            }
-            long => base64_forms(long.as_bytes()).into_iter().for_each(|form| self.add(form)),
+        let secret = secret.trim();
+        if !secret.is_empty() {
+            self.call(called.to_owned(), secret.to_owned());
+        }
+        if is_long_enough(secret) {
+            base64_forms(secret.as_bytes()).into_iter().for_each(|form| self.add(form));
+        }
+    }
+
+    fn call(&mut self, called: String, secret: String) {
+        let pair = (called, secret);
+        if !self.called.contains(&pair) {
+            self.called.push(pair);
         }
     }
 
@@ -69,13 +74,13 @@ impl Secrets {
     /// Hides what `other` hides, too.
     pub fn merge(&mut self, other: Self) {
         other.needles.into_iter().for_each(|needle| self.add(needle));
-        self.too_short.extend(other.too_short);
-        self.called.extend(other.called);
+        other.called.into_iter().for_each(|(called, secret)| self.call(called, secret));
     }
 
     /// What the secrets are called that are too short to be looked for.
     pub fn too_short(&self) -> impl Iterator<Item = &str> {
-        self.too_short.iter().map(String::as_str)
+        let short = self.called.iter().filter(|(_, secret)| !is_long_enough(secret));
+        short.map(|(called, _)| called.as_str()).collect::<BTreeSet<_>>().into_iter()
     }
 
     /// What may be shown of words, anywhere.

@@ -26,6 +26,12 @@ impl Chain {
         let names = (1..=routers).map(|number| format!("router{number}"));
         let routers: Vec<Host> = names.map(|name| lab.router(&name)).collect::<Result<_, _>>()?;
         let server = lab.host("server")?;
+        for router in &routers {
+            // As a kernel has them that nobody told otherwise, and not as the routers of other labs.
+            router.sysctl("net.ipv4.icmp_ratelimit", 1000)?;
+            router.sysctl("net.ipv4.icmp_ratemask", 6168)?;
+            router.sysctl("net.ipv6.icmp.ratelimit", 1000)?;
+        }
         let hosts: Vec<&Host> = [&client].into_iter().chain(&routers).chain([&server]).collect();
         for (number, pair) in (1..).zip(hosts.windows(2)) {
             let [near, far] = pair else { continue };

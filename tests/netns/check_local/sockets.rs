@@ -166,9 +166,9 @@ fn ports_taken_towards_one_peer_are_a_part_of_all() {
     expect(
         &host,
         &[
-            ("kind = \"sockets\"\nexpect = { ephemeral_used = 0.5 }", true),
+            ("kind = \"sockets\"\nexpect = { ephemeral_used = \"50%\" }", true),
             ("kind = \"sockets\"\nexpect = { ephemeral_used = \"< 50%\" }", false),
-            ("kind = \"sockets\"\nfilter = \"dport = 81\"\nexpect = { ephemeral_used = 0 }", true),
+            ("kind = \"sockets\"\nfilter = \"dport = 81\"\nexpect = { ephemeral_used = \"0%\" }", true),
         ],
     );
     drop(near);

@@ -340,7 +340,7 @@ mod tests {
             ("address = [\"10.0.0.1/33\"]",           "no address"),
             ("expect = { mut = 5 }",                  "unknown measure `mut`"),
             ("expect = { mtu = \"fast\" }",           "no number"),
-            ("window = \"0s\"",                       "no time"),
+            ("window = \"0s\"",                       "too short"),
         ];
         for (lines, words) in cases {
             let complaints = port(lines).unwrap_err();

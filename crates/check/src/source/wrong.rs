@@ -15,7 +15,10 @@ use super::unknown::unknown;
 
 /// An error of serde's on its way to where its place and its key are known.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct Wrong(Box<Mistake>);
+
+#[derive(Debug)]
+struct Mistake {
     what: What,
     /// Where it is, once that is known.
     span: Option<Range<usize>>,
@@ -48,7 +51,7 @@ struct Instead {
 
 impl Wrong {
     fn new(what: What) -> Self {
-        Self { what, span: None, key: None, in_list: false }
+        Self(Box::new(Mistake { what, span: None, key: None, in_list: false }))
     }
 
     /// A value that is none of the words that may stand there.
@@ -63,44 +66,45 @@ impl Wrong {
 
     /// What was found here, unless the place is known already.
     pub(super) fn at(mut self, span: &Range<usize>) -> Self {
-        self.span.get_or_insert_with(|| span.clone());
+        self.0.span.get_or_insert_with(|| span.clone());
         self
     }
 
     /// What was found under this key, unless an inner one is known already.
     pub(super) fn under(mut self, key: &Key) -> Self {
-        self.key.get_or_insert_with(|| key.clone());
+        self.0.key.get_or_insert_with(|| key.clone());
         self
     }
 
     /// What was found in a list.
     pub(super) fn in_list(mut self) -> Self {
-        self.in_list |= self.key.is_none();
+        self.0.in_list |= self.0.key.is_none();
         self
     }
 
     /// The key that is missing, if that is what is wrong.
     pub(super) fn missing(&self) -> Option<&'static str> {
-        if let What::Missing(key) = self.what { Some(key) } else { None }
+        if let What::Missing(key) = self.0.what { Some(key) } else { None }
     }
 
     /// The key that was meant by one that is none.
     pub(super) fn meant(&self) -> Option<&'static str> {
-        if let What::Key(_, meant) = self.what { meant } else { None }
+        if let What::Key(_, meant) = self.0.what { meant } else { None }
     }
 
     /// Everything that is known of it; `whole` is where the value stands that was to be read.
     pub(super) fn complaint(self, whole: &Range<usize>) -> Complaint {
-        let span = self.span.unwrap_or_else(|| whole.clone());
-        let name = self.key.as_ref().map(|key| key.name.as_str());
-        let (message, help) = match self.what {
+        let Mistake { what, span, key, in_list } = *self.0;
+        let span = span.unwrap_or_else(|| whole.clone());
+        let name = key.as_ref().map(|key| key.name.as_str());
+        let (message, help) = match what {
             What::Value { found, wanted, instead } => {
                 let subject = match name {
-                    Some(name) if self.in_list => message!("an item of `{}` is {}", name, found),
+                    Some(name) if in_list => message!("an item of `{}` is {}", name, found),
                     Some(name) => message!("`{}` is {}", name, found),
                     None => message!("this is {}", found),
                 };
-                let key = self.key.as_ref().filter(|_| !self.in_list);
+                let key = key.as_ref().filter(|_| !in_list);
                 let help = instead.map(|Instead { value, how }| {
                     let written = key.map_or_else(|| value.clone(), |key| key.assigned(&value));
                     message!("write {} {}", written, Trusted(how))
@@ -213,7 +217,7 @@ fn plain(wanted: &str) -> &str {
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // serde asks for it; nobody else does.
-        fmt::Debug::fmt(&self.what, f)
+        fmt::Debug::fmt(&self.0.what, f)
     }
 }
 

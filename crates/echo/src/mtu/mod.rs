@@ -142,10 +142,8 @@ impl MtuSearch {
 
     /// The probe of the attempt has come to nothing.
     fn missed(&mut self, mut attempt: Attempt) {
-        if let Some(seq) = attempt.under_way.take() {
-            if !attempt.is_told {
-                self.events.push_back(MtuEvent::Unanswered { seq, size: attempt.size });
-            }
+        if let Some(seq) = attempt.under_way.take().filter(|_| !attempt.is_told) {
+            self.events.push_back(MtuEvent::Unanswered { seq, size: attempt.size });
         }
         attempt.is_told = false;
         attempt.asked = false;

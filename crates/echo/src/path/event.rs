@@ -43,8 +43,8 @@ pub enum TraceEvent {
         distance: u8,
         /// Who answered before.
         before: SocketAddr,
-        /// Who answers now.
-        now: SocketAddr,
+        /// Who answers from then on.
+        after: SocketAddr,
     },
     /// Hops that answered in part are now asked again, slowly.
     AskingSlowly {

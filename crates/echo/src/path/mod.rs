@@ -56,7 +56,8 @@ pub struct Trace {
     /// Hops that have settled.
     settled: u8,
     events: VecDeque<TraceEvent>,
-    is_stopped: bool,
+    /// When the owner wanted it to end.
+    stopped: Option<Instant>,
 }
 
 impl Trace {
@@ -75,7 +76,7 @@ impl Trace {
             foreign: 0,
             settled: config.first.saturating_sub(1),
             events: VecDeque::new(),
-            is_stopped: false,
+            stopped: None,
             config,
         }
     }
@@ -229,7 +230,7 @@ impl Trace {
         let changed = hop.count(&counted);
         let (finals, has_passed) = (hop.finals, hop.has_passed);
         if let Some(before) = changed {
-            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, now: from });
+            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, after: from });
         }
         self.longest = self.longest.max(Some(rtt));
         if meaning.is_final() {
@@ -332,8 +333,9 @@ impl Engine for Trace {
         }
         let start = *self.start.get_or_insert(now);
         let deadline = self.config.deadline.map(|deadline| start + deadline);
-        if self.is_stopped || deadline.is_some_and(|deadline| deadline <= now) {
-            if !self.has_seen(now, now) {
+        let end = self.stopped.into_iter().chain(deadline).min();
+        if let Some(end) = end.filter(|end| *end <= now) {
+            if !self.has_seen(now, end) {
                 return Step::Receive;
             }
             self.rounds.end();
@@ -372,7 +374,7 @@ impl Engine for Trace {
         self.config.ident
     }
 
-    fn handle(&mut self, _now: Instant, input: Input<'_>) {
+    fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
             _ if self.rounds.phase() == Phase::Over => {}
             Input::Sent(probe, call) => self.sent(probe.seq, call),
@@ -382,7 +384,7 @@ impl Engine for Trace {
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(TraceEvent::Status),
-            Input::Stop => self.is_stopped = true,
+            Input::Stop => self.stopped = self.stopped.or(Some(now)),
         }
     }
 }

@@ -54,6 +54,11 @@ pub(super) const ENDINGS: &[Ending] = &[
         ("Fail unless loss and round trips keep to bounds",      "netdiag ping -q -c 100 -i 10ms --max-loss 1% --max-rtt-p99 20ms gateway"),
         ("Wait until a host answers, a minute at most",          "netdiag ping --until-reply --deadline 60s db"),
     ] },
+    Ending { tool: "trace", topics: &["trace", "json-trace", "exit-statuses"], examples: [
+        ("Where on the way are packets lost?",                   "netdiag trace example.com"),
+        ("More rounds find smaller losses",                      "netdiag trace -c 100 -i 200ms example.com"),
+        ("Fail unless the path keeps to bounds",                 "netdiag trace --max-loss 1% --max-hops 12 --not-via 192.0.2.7 db"),
+    ] },
     Ending { tool: "ss", topics: &["ss", "filter", "json"], examples: [
         ("Which programs listen on TCP ports?",                  "netdiag ss -tlnp"),
         ("Connections to a database, with round-trip times",     "netdiag ss -tin state established dport = 5432"),

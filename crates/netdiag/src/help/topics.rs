@@ -21,6 +21,7 @@ macro_rules! topics {
 /// All of them; those called like a tool are shown with the help of that tool.
 pub(super) const TOPICS: &[Topic] = &topics! {
     "ping": "Round-trip times, bounds on them, what can be asked of a run",
+    "trace": "Paths hop by hop, what silence on them means, bounds",
     "ss": "Which sockets, which columns, what piles up, totals, closing sockets",
     "probe": "What a probe does, what can be expected of the answer",
     "connect": "Standard input and output as a connection; testing ports",
@@ -35,6 +36,7 @@ pub(super) const TOPICS: &[Topic] = &topics! {
     "exit-statuses": "What the exit status of each tool means",
     "json": "JSON of ss, and the rules that hold for the JSON of all tools",
     "json-ping": "JSON of ping",
+    "json-trace": "JSON of trace",
     "json-ping-mtu": "JSON of ping --find-mtu",
     "json-probe": "JSON of probe",
     "json-serve": "JSON of serve",

@@ -8,10 +8,10 @@ use std::fs;
 use schemars::Schema;
 use serde_json::Value;
 
-use crate::{check, ping, probe, serve, ss, wait};
+use crate::{check, ping, probe, serve, ss, trace, wait};
 
 /// What tools write.
-fn outputs() -> [(&'static str, Schema); 7] {
+fn outputs() -> [(&'static str, Schema); 8] {
     [
         ("ping", ping::schema()),
         ("ping-mtu", ping::mtu_schema()),
@@ -19,6 +19,7 @@ fn outputs() -> [(&'static str, Schema); 7] {
         ("probe", probe::schema()),
         ("serve", serve::schema()),
         ("check-report", check::report_schema()),
+        ("trace", trace::schema()),
         ("wait", wait::schema()),
     ]
 }
@@ -132,7 +133,7 @@ fn a_word_is_one_thing_in_all_tools() {
 }
 
 /// Words that mean another thing in another place, and why that is well.
-const OF_THEIR_PLACE: [(&str, &[&str]); 9] = [
+const OF_THEIR_PLACE: [(&str, &[&str]); 11] = [
     (
         "it is said of the object it stands in: what went wrong with it, when it was, how long it took, whether it is sure",
         &["error", "time", "duration_us", "count", "authenticated"],
@@ -150,6 +151,8 @@ const OF_THEIR_PLACE: [(&str, &[&str]); 9] = [
         &["rtt_us", "min_rtt_us"],
     ),
     ("TCP loses packets, and ping its probes", &["lost"]),
+    ("a check has a verdict, and a hop of a path has one", &["verdict"]),
+    ("redirects are followed hop by hop, and paths are traced so", &["hops"]),
     ("a number has a unit, and so are called what systemd runs", &["unit"]),
     ("a command has targets, and each says what it does with them", &["target"]),
     ("a control group is a directory, and a Unix domain socket has a file", &["path"]),

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use netdiag_echo::Family;
 
 /// An IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2) is that IPv4 host: nothing answers to it over IPv6.
-pub(super) fn unmapped(address: SocketAddr) -> SocketAddr {
+pub(crate) fn unmapped(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         v4 @ IpAddr::V4(_) => SocketAddr::new(v4, address.port()),
         IpAddr::V6(_) => address,
@@ -65,7 +65,7 @@ pub(super) fn are_on_different_links(destination: SocketAddr, source: SocketAddr
 }
 
 /// An address as text: the number, with the interface of a link-local IPv6 one.
-pub(super) fn number(address: SocketAddr) -> String {
+pub(crate) fn number(address: SocketAddr) -> String {
     let scope = match address {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => v6.scope_id(),
         _ => return address.ip().to_string(),

@@ -3,7 +3,7 @@
 //! The order of checks is upstream's, because scripts see its first complaint: options, destination, sockets, size, name,
 //! route, then the run.
 
-mod address;
+pub(crate) mod address;
 mod args;
 mod bad_option;
 mod checks;
@@ -49,10 +49,13 @@ use self::figures::Figures;
 use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
 pub(crate) use self::mtu::json::schema as mtu_schema;
+pub(crate) use self::names::Names;
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
+pub(crate) use self::sockets::PING_GROUP_HINT;
 use self::sockets::{call_failure, option_failure};
 use self::source::Source;
+pub(crate) use self::target::look_up;
 use self::target::{Route, Target};
 pub(crate) use self::usage::refuse;
 use crate::failure::{Failure, warn};

@@ -13,7 +13,7 @@ use netdiag_host::address_name;
 use super::idn;
 
 /// What addresses are called.
-pub(super) struct Names {
+pub(crate) struct Names {
     known: HashMap<SocketAddr, Name>,
     asked: Sender<SocketAddr>,
     answers: Receiver<(SocketAddr, Option<String>)>,
@@ -31,7 +31,7 @@ enum Name {
 
 impl Names {
     /// Starts the resolver's thread, which ends with the process. Where there is no thread to be had, addresses stay numbers.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (asked, questions) = channel();
         let (answer, answers) = channel();
         let _ = thread::Builder::new().spawn(move || {
@@ -45,7 +45,7 @@ impl Names {
     }
 
     /// Asks for a name that will be wanted.
-    pub(super) fn prepare(&mut self, address: SocketAddr) {
+    pub(crate) fn prepare(&mut self, address: SocketAddr) {
         self.known.entry(address).or_insert_with(|| {
             // Without a resolver addresses stay numbers.
             let _ = self.asked.send(address);
@@ -54,7 +54,7 @@ impl Names {
     }
 
     /// The name of an address. Who asks first waits for it, but no longer than `patience`.
-    pub(super) fn of(&mut self, address: SocketAddr, patience: Duration) -> Option<&str> {
+    pub(crate) fn of(&mut self, address: SocketAddr, patience: Duration) -> Option<&str> {
         self.prepare(address);
         self.collect();
         if let Some(name @ Name::Asked) = self.known.get_mut(&address) {

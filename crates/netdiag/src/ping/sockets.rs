@@ -93,7 +93,8 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
     }
 }
 
-const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, \
+/// What helps where neither kind of socket may be opened.
+pub(crate) const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, \
      `setcap cap_net_raw+p` on this program, or running it as root with cap_net_raw";
 
 /// What failed, and the system's reason.

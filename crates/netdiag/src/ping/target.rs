@@ -196,7 +196,7 @@ const fn unspecified(address: SocketAddr) -> SocketAddr {
 }
 
 /// All addresses of a word.
-pub(super) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Failure> {
+pub(crate) fn look_up(word: &str, call: &Invocation) -> Result<Vec<AddrInfo>, Failure> {
     let unknown = |why: &str| call.failure(Exit::CouldNot, format_args!("{word}: {why}"));
     let hints =
         AddrInfoHints { flags: libc::AI_CANONNAME, socktype: libc::SOCK_RAW, ..AddrInfoHints::default() };

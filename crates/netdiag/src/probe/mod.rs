@@ -62,7 +62,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let signals = signals.arriving()?;
         tokio::select! {
             probed = all(args, &plan, &mut courses, &mut *renderer) => Ok(probed),
-            stopped = signals.next() => stopped.map(|_| Ok(interrupted.set(true))),
+            stopped = signals.next() => stopped.map(|_| {
+                interrupted.set(true);
+                Ok(())
+            }),
         }
     });
     let probed = probed.and_then(|probed| probed).map_err(no_loop(call))?;

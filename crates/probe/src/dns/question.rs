@@ -75,12 +75,13 @@ impl DnsQuestion {
         let mut kind = ("A", name.end..name.end);
         let (mut tcp, mut recurse) = (false, true);
         let mut at = query + 1;
-        for option in text.get(at..).unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
+        for option in text.get(at..).unwrap_or_default().split('&') {
             let place = at..at + option.len();
             match option.split_once('=').unwrap_or((option, "")) {
                 ("type", value) => kind = (value, place.end - value.len()..place.end),
                 ("tcp", "") => tcp = true,
                 ("norecurse", "") => recurse = false,
+                ("", "") if option.is_empty() => {}
                 _ => return Err(ParseError::new(text, place, "known are type=TYPE, tcp, norecurse")),
             }
             at = place.end + 1;

@@ -35,3 +35,24 @@ pub fn target(text: &[u8]) {
         Ok(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_lived_through() {
+        let seeds = std::fs::read_dir("../../tests/data/targets").unwrap();
+        let seeds: Vec<_> = seeds.map(|seed| std::fs::read(seed.unwrap().path()).unwrap()).collect();
+        assert!(!seeds.is_empty());
+        seeds.iter().for_each(|seed| target(seed));
+    }
+
+    #[test]
+    #[cfg(feature = "dns")]
+    fn what_is_wrong_is_where_it_is_said_to_be() {
+        let text = "dns://192.0.2.1/x?&&tcp&nosuch";
+        let wrong = text.parse::<Target>().unwrap_err();
+        assert_eq!(&text[wrong.at], "nosuch");
+    }
+}

@@ -156,7 +156,7 @@ fn a_single_loss_is_unknown_and_says_how_many_probes_would_tell() {
 fn behind_the_last_hop_that_answers_nothing_tells_loss_from_choice() {
     let network = |asked: Asked| match asked.distance {
         1 => vec![asked.sound(9)],
-        2 if asked.round % 2 == 0 => vec![asked.sound(9)],
+        2 if asked.round.is_multiple_of(2) => vec![asked.sound(9)],
         _ => vec![],
     };
     let config = TraceConfig { timeout: 300 * MS, ..config(40) };

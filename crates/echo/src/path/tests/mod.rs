@@ -202,8 +202,8 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
 
     fn changes(&self) -> Vec<(u64, u8, SocketAddr, SocketAddr)> {
         let changes = self.events.iter().filter_map(|event| match event {
-            TraceEvent::RouteChanged { round, distance, before, now } => {
-                Some((*round, *distance, *before, *now))
+            TraceEvent::RouteChanged { round, distance, before, after } => {
+                Some((*round, *distance, *before, *after))
             }
             _ => None,
         });

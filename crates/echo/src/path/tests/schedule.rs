@@ -97,6 +97,21 @@ fn who_stops_it_is_told_what_was_measured_and_what_is_under_way() {
 }
 
 #[test]
+fn it_ends_once_it_has_looked_however_long_that_takes() {
+    for deadline in [None, Some(Duration::ZERO)] {
+        let mut story = Story::new(TraceConfig { deadline, ..config(1) }, |asked| vec![asked.sound(3)]);
+        if deadline.is_none() {
+            story.until(Duration::ZERO);
+            story.trace.handle(story.now, Input::Stop);
+        }
+        // The clock goes on between any two questions.
+        let steps: Vec<_> =
+            (1..10).map(|micros| story.trace.poll(story.now + Duration::from_micros(micros))).collect();
+        assert!(matches!(steps[..], [Step::Receive, Step::Done, ..]), "{steps:?}");
+    }
+}
+
+#[test]
 fn a_deadline_ends_it_as_who_stops_it_does() {
     let config = TraceConfig { rounds: None, deadline: Some(2500 * MS), ..config(1) };
     let story = Story::new(config, |asked| vec![asked.sound(3).late(700 * MS)]).told();

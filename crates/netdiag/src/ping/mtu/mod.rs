@@ -44,11 +44,9 @@ pub(super) fn run(
     control: &RunControl,
     call: &Invocation,
 ) -> Result<Exit, Failure> {
-    let config = MtuConfig {
-        deadline: args.deadline(),
-        timeout: args.timeout.unwrap_or(MtuConfig::new(target.address, socket.ident()).timeout),
-        ..MtuConfig::new(target.address, socket.ident())
-    };
+    let usual = MtuConfig::new(target.address, socket.ident());
+    let timeout = args.timeout.unwrap_or(usual.timeout);
+    let config = MtuConfig { deadline: args.deadline(), timeout, ..usual };
     let mut search = MtuSearch::new(config);
     let mut renderer = renderer(args, target);
     let unwritten = |error| output_failure(&error, call);

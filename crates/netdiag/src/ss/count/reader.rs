@@ -230,7 +230,10 @@ mod tests {
         };
         let process = |pid, others| Value::Process { comm: b"api"[..].into(), pid, others };
         let made = attr(21, &3_u64.to_ne_bytes());
-        assert_eq!(held(7, &[made.clone()]), [process(812, 1), Value::Name(b"api.service"[..].into())]);
+        assert_eq!(
+            held(7, std::slice::from_ref(&made)),
+            [process(812, 1), Value::Name(b"api.service"[..].into())]
+        );
         assert_eq!(held(8, &[]), [process(813, 0), Value::None]);
         assert_eq!(held(0, &[]), [Value::None, Value::None]);
         assert_eq!(held(0, &[made]), [Value::None, Value::Name(b"maker.service"[..].into())]);

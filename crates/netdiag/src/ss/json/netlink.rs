@@ -37,7 +37,7 @@ record! {
         /// The other end; missing when it is not connected.
         peer: NetlinkPeer,
         /// Multicast groups it listens to, by number (`NETLINK_DIAG_GROUPS`).
-        groups: Vec<u32>,
+        multicast_groups: Vec<u32>,
         /// What is switched on (`NETLINK_DIAG_FLAGS`): `cb-running`, `pktinfo`, `broadcast-error`, `no-enobufs`,
         /// `listen-all-nsid`, `cap-ack`, `ext-ack`, `strict-chk`.
         flags: Flags,
@@ -85,7 +85,7 @@ impl<'a> Netlink<'a> {
             peer: socket
                 .connected()
                 .then(|| NetlinkPeer { port_id: socket.peer_port(), group: socket.peer_group() }),
-            groups: socket.groups().map(|groups| groups.numbers().collect()),
+            multicast_groups: socket.groups().map(|groups| groups.numbers().collect()),
             flags: socket.flags().map(|bits| Flags::new(bits, words::NETLINK_FLAGS)),
             inode: Some(socket.inode()).filter(|&inode| inode != 0),
             cookie: ProcLine::of(socket.attrs).is_none().then(|| socket.cookie()),

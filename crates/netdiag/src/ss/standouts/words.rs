@@ -205,7 +205,7 @@ mod tests {
                     Ok(_) => {}
                     // Nobody is looked for here.
                     Err(wrong) => {
-                        assert!(matches!(wrong.kind, FilterErrorKind::Owners(_)), "{line}: {wrong:?}")
+                        assert!(matches!(wrong.kind, FilterErrorKind::Owners(_)), "{line}: {wrong:?}");
                     }
                 }
             }

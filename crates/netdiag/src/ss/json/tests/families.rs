@@ -163,7 +163,8 @@ fn netlink(record: &[u8]) {
             Value::Null => line.push_str(" *"),
             peer => write!(line, " {}:{}", peer["group"], peer["port_id"]).unwrap(),
         }
-        let groups = socket["groups"].as_array().into_iter().flatten().map(|group| group.as_u64().unwrap());
+        let groups =
+            socket["multicast_groups"].as_array().into_iter().flatten().map(|group| group.as_u64().unwrap());
         let low: u64 = groups.filter(|group| (1..=32).contains(group)).map(|group| 1 << (group - 1)).sum();
         write!(line, " sk=0 cb=0 groups=0x{low:08x} {}", memory(socket)).unwrap();
         line

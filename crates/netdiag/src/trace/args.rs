@@ -1,0 +1,126 @@
+//! The command line of `netdiag trace`. The doc comments are its help.
+
+use std::net::IpAddr;
+use std::num::{NonZeroU8, NonZeroU64};
+use std::time::Duration;
+
+use netdiag_text::{duration, percentage, size};
+
+use crate::family_args::FamilyArgs;
+use crate::format::Output;
+use crate::netns::Elsewhere;
+use crate::whole_number::within;
+
+/// Trace the path to hosts hop by hop, and say where on it packets are lost
+///
+/// All hops are asked at once, round after round. A router that does not answer loses nothing: what it does not answer is held
+/// against what passes it, and routers that answered in part are asked again, slowly, to find out whether they limit their answers.
+///
+/// Exit status: 0 reached, and within the bounds that were set; 1 not; 2 usage; 3 it could not be measured.
+#[derive(clap::Args)]
+#[command(max_term_width = 100)]
+pub(crate) struct Args {
+    /// Where to
+    #[arg(value_name = "HOST", required = true)]
+    pub(super) hosts: Vec<String>,
+
+    /// Number of rounds, each of which asks every hop once
+    #[arg(short, long, default_value = "10", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
+    pub(super) count: NonZeroU64,
+
+    /// Time from the start of one round to the start of the next; routers limit how often they answer
+    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
+    pub(super) interval: Duration,
+
+    /// Time limit for one probe
+    #[arg(short, long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
+    pub(super) timeout: Duration,
+
+    /// End the whole run after this time
+    #[arg(short = 'w', long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
+    pub(super) deadline: Option<Duration>,
+
+    /// The lowest TTL or hop limit to send with
+    #[arg(long, default_value = "1", value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true)]
+    pub(super) first_ttl: NonZeroU8,
+
+    /// The highest TTL or hop limit to send with
+    #[arg(long, default_value = "30", value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true)]
+    pub(super) max_ttl: NonZeroU8,
+
+    /// Send UDP datagrams instead of ICMP echo requests; routers that quote too little of them seem silent
+    #[arg(long)]
+    pub(super) udp: bool,
+
+    /// The port that datagrams go to
+    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "udp")]
+    pub(super) port: u16,
+
+    /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
+    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
+    pub(super) size: u64,
+
+    #[command(flatten)]
+    pub(super) family: FamilyArgs,
+
+    /// Use this source address
+    #[arg(short, long, value_name = "ADDRESS")]
+    pub(super) source: Option<IpAddr>,
+
+    /// Use this interface only
+    #[arg(short = 'I', long, value_name = "NAME")]
+    pub(super) interface: Option<String>,
+
+    #[command(flatten)]
+    pub(super) elsewhere: Elsewhere,
+
+    /// Do not look up the names of addresses
+    #[arg(short, long)]
+    pub(super) numeric: bool,
+
+    /// Do not ask routers again that answered in part
+    #[arg(long)]
+    pub(super) no_confirm: bool,
+
+    /// Ping each router itself after the trace; that may take another path
+    #[arg(long, conflicts_with = "udp")]
+    pub(super) ping_hops: bool,
+
+    /// Show only what the path comes to
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Fail if more of the probes to the host are lost
+    #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true, help_heading = "Bounds")]
+    pub(super) max_loss: Option<f64>,
+
+    /// Fail if more than one round trip in a hundred to the host takes longer
+    #[arg(long, value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true, help_heading = "Bounds")]
+    pub(super) max_rtt_p99: Option<Duration>,
+
+    /// Fail if the host is more hops away
+    #[arg(long, value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true, help_heading = "Bounds")]
+    pub(super) max_hops: Option<NonZeroU8>,
+
+    /// Fail unless this address is on the path; may be repeated
+    #[arg(long, value_name = "ADDRESS", help_heading = "Bounds")]
+    pub(super) via: Vec<IpAddr>,
+
+    /// Fail if this address is on the path; may be repeated
+    #[arg(long, value_name = "ADDRESS", help_heading = "Bounds")]
+    pub(super) not_via: Vec<IpAddr>,
+
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// A round may be thirty packets.
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration::positive(text).map_err(|error| error.to_string())?;
+    if interval < SHORTEST {
+        return Err("shorter than 10 ms: every hop is asked as often as that".to_owned());
+    }
+    Ok(interval)
+}
+
+const SHORTEST: Duration = Duration::from_millis(10);

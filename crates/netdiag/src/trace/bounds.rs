@@ -1,0 +1,111 @@
+//! Whether a path keeps to what was asked of it.
+//!
+//! A router that does not answer may be any address. So that an address is on the path can be seen, and that it is not only where
+//! every hop answered.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use netdiag_echo::{PathEnd, Verdict};
+use netdiag_text::duration::Short;
+
+use super::args::Args;
+use super::judgement::Judgement;
+use super::render::Outcome;
+
+/// What is asked of a path.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bounds {
+    /// In percent.
+    pub(super) max_loss: Option<f64>,
+    pub(super) max_rtt_p99: Option<Duration>,
+    pub(super) max_hops: Option<u8>,
+    pub(super) via: Vec<IpAddr>,
+    pub(super) not_via: Vec<IpAddr>,
+}
+
+impl From<&Args> for Bounds {
+    fn from(args: &Args) -> Self {
+        Self {
+            max_loss: args.max_loss,
+            max_rtt_p99: args.max_rtt_p99,
+            max_hops: args.max_hops.map(Into::into),
+            via: args.via.clone(),
+            not_via: args.not_via.clone(),
+        }
+    }
+}
+
+impl Bounds {
+    pub(super) fn judge(&self, outcome: &Outcome) -> Judgement {
+        let mut judgement = Judgement::default();
+        let name = &outcome.target.name;
+        if outcome.hops.iter().all(|report| report.hop.asked.decided() == 0) {
+            judgement.unmeasured.push(format!("{name}: no probe had its time to be answered"));
+            return judgement;
+        }
+        match outcome.end {
+            PathEnd::Reached(distance) => self.judge_reached(outcome, distance, &mut judgement),
+            _ => judgement.missed.push(format!("{name} is not reached")),
+        }
+        self.judge_addresses(outcome, &mut judgement);
+        judgement
+    }
+
+    fn judge_reached(&self, outcome: &Outcome, distance: u8, judgement: &mut Judgement) {
+        let (name, Some(report)) = (&outcome.target.name, outcome.reached()) else { return };
+        if let Some(most) = self.max_loss {
+            let lost = report.hop.asked.answered_ratio().map(|answered| (1.0 - answered) * 100.0);
+            match (lost, report.verdict) {
+                (_, Verdict::Quiet { .. }) => {
+                    judgement.unmeasured.push(format!("loss to {name} not measured: it limits its answers"));
+                }
+                (Some(lost), _) if lost > most => {
+                    judgement.missed.push(format!("{lost:.4}% lost to {name}, more than {most}%"));
+                }
+                _ => {}
+            }
+        }
+        let longest = outcome.figures.percentile(distance, 99.0);
+        if let Some((most, measured)) =
+            self.max_rtt_p99.zip(longest).filter(|(most, measured)| measured > most)
+        {
+            let words = format!(
+                "99th percentile of round-trip times to {name} {}, longer than {}",
+                Short(measured),
+                Short(most)
+            );
+            judgement.missed.push(words);
+        }
+        if let Some(most) = self.max_hops.filter(|most| distance > *most) {
+            judgement.missed.push(format!("{name} is {distance} hops away, more than {most}"));
+        }
+    }
+
+    fn judge_addresses(&self, outcome: &Outcome, judgement: &mut Judgement) {
+        let name = &outcome.target.name;
+        let is_on_it = |address: &IpAddr| {
+            let mut responders = outcome.hops.iter().flat_map(|report| &report.hop.responders);
+            responders.any(|responder| responder.address.ip() == *address)
+        };
+        let silent: Vec<String> = (outcome.hops.iter())
+            .filter(|report| report.hop.responders.is_empty())
+            .map(|report| report.hop.distance.to_string())
+            .collect();
+        let may_be = format!("may be a hop that does not answer ({})", silent.join(", "));
+        for address in self.via.iter().filter(|address| !is_on_it(address)) {
+            if silent.is_empty() {
+                judgement.missed.push(format!("{address} is not on the path to {name}"));
+            } else {
+                judgement.unmeasured.push(format!("{address} on the path to {name} not seen, and {may_be}"));
+            }
+        }
+        for address in &self.not_via {
+            if is_on_it(address) {
+                judgement.missed.push(format!("{address} is on the path to {name}"));
+            } else if !silent.is_empty() {
+                judgement.unmeasured.push(format!("{address} not seen on the path to {name}, but {may_be}"));
+            }
+        }
+    }
+}

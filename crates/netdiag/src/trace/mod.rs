@@ -1,0 +1,215 @@
+//! `netdiag trace`: the paths to hosts, all hops asked at once, from the command line to the exit status.
+//!
+//! Silence of a router is no loss. What is said of a path is what its figures prove; what they do not is called unknown.
+
+mod args;
+mod bounds;
+mod figures;
+mod headline;
+mod json;
+mod judgement;
+mod names;
+mod notes;
+mod pings;
+mod progress;
+mod render;
+mod sockets;
+mod table;
+mod target;
+mod text;
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use netdiag_echo::{
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+};
+use netdiag_text::duration::Short;
+use netdiag_text::{Exit, strerror};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+pub(crate) use self::args::Args;
+use self::bounds::Bounds;
+use self::figures::Figures;
+pub(crate) use self::json::schema;
+use self::names::Who;
+use self::progress::Progress;
+use self::render::{Item, Outcome, Traced};
+use self::target::Target;
+use crate::failure::{Failure, warn};
+use crate::format::Format;
+use crate::invocation::Invocation;
+use crate::json::Shape;
+use crate::render::Renderer;
+
+/// Runs `trace`.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    // Once the capabilities are given up nobody may.
+    args.elsewhere.enter(call)?;
+    let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
+    if args.first_ttl > args.max_ttl {
+        let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
+        return Err(call.failure(Exit::Misuse, words));
+    }
+    let targets = target::resolve(args, call)?;
+    let mut sockets = sockets::open(args, &targets, call)?;
+    privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
+    // Before any thread is begun: what one of them caught would not wake the run.
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
+    let mut engine = engines(args, &targets, &sockets, call)?;
+    let mut renderer = renderer(args, &targets);
+    renderer.header().map_err(|error| output_failure(&error, call))?;
+    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
+        .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
+        .collect();
+    if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
+        let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
+        pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
+            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
+    let bounds = Bounds::from(args);
+    for outcome in &mut outcomes {
+        outcome.judgement = bounds.judge(outcome);
+    }
+    renderer.end(&outcomes).map_err(|error| output_failure(&error, call))?;
+    Ok(call.code(verdict(&outcomes, call)))
+}
+
+/// Why a run ended early.
+enum Interruption {
+    Socket(Error),
+    Output(io::Error),
+}
+
+impl From<Error> for Interruption {
+    fn from(error: Error) -> Self {
+        Self::Socket(error)
+    }
+}
+
+fn trace(
+    args: &Args,
+    engine: &mut ManyTargets<Trace>,
+    sockets: &mut Sockets,
+    control: &RunControl,
+    renderer: &mut dyn Renderer<Traced>,
+    call: &Invocation,
+) -> Result<Vec<Figures>, Failure> {
+    let mut figures = vec![Figures::default(); engine.engines().len()];
+    let progress = Progress::new(args.count.get());
+    let report = |OfTarget { index, event }| {
+        let Some(figures) = figures.get_mut(index) else { return Ok(()) };
+        figures.record(&event);
+        let item = Item { index, event: &event, figures };
+        progress.beside(&event, || renderer.item(item)).map_err(Interruption::Output)
+    };
+    let ended = netdiag_echo::run(engine, sockets, control, report);
+    progress.end();
+    match ended {
+        Ok(()) => Ok(figures),
+        Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
+        Err(Interruption::Socket(error)) => Err(call.failure(Exit::CouldNot, error)),
+    }
+}
+
+fn engines(
+    args: &Args,
+    targets: &[Target],
+    sockets: &Sockets,
+    call: &Invocation,
+) -> Result<ManyTargets<Trace>, Failure> {
+    let (mut many, start) = (ManyTargets::default(), now());
+    for target in targets {
+        let size = sockets::data_len(args, Family::of(target.to), call)?;
+        let (payload, ident) = (Payload::new(size), sockets.ident(target.to));
+        let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
+        let secret = payload.secret;
+        let config = TraceConfig {
+            first: args.first_ttl.get(),
+            last: args.max_ttl.get(),
+            rounds: Some(args.count.get()),
+            interval: args.interval,
+            timeout: args.timeout,
+            deadline: args.deadline,
+            confirms: !args.no_confirm,
+            target_limits: args.udp,
+            ..TraceConfig::new(target.to, ident, payload)
+        };
+        // No two are the same.
+        let _ = many.add(target.to, secret, Trace::new(config, start), start);
+    }
+    Ok(many)
+}
+
+fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
+    let out = io::stdout();
+    let who = Who::new(!args.numeric);
+    match args.output.format {
+        Format::Text => {
+            let what = what(args);
+            let title = |target: &Target| text::title(&target.words(), target.from, &what);
+            Box::new(text::Text::new(out, who, targets.iter().map(title).collect(), args.quiet))
+        }
+        Format::Table => {
+            let color = args.output.color.on(&out);
+            Box::new(table::Table::new(out, who, color))
+        }
+        Format::Json => Box::new(json::Json::new(out, Shape::Document, json::Begin::new(args, targets), who)),
+        Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines, json::Begin::new(args, targets), who)),
+    }
+}
+
+/// What is sent, in words.
+fn what(args: &Args) -> String {
+    let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
+    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
+    format!(
+        "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
+        args.count,
+        Short(args.interval),
+        args.max_ttl,
+        args.size
+    )
+}
+
+/// Ctrl-C ends the run, which then says what it has measured.
+fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<RunControl> {
+    let mut control = RunControl::new();
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(interrupted))?;
+        signal_hook::flag::register(signal, control.stop())?;
+    }
+    control.wake_on(&[SIGINT, SIGTERM])?;
+    Ok(control)
+}
+
+fn verdict(outcomes: &[Outcome], call: &Invocation) -> Exit {
+    for outcome in outcomes {
+        for words in outcome.judgement.missed.iter().chain(&outcome.judgement.unmeasured) {
+            warn(call, words);
+        }
+    }
+    let exits: Vec<Exit> = outcomes.iter().map(|outcome| outcome.judgement.exit()).collect();
+    [Exit::Unexpected, Exit::CouldNot].into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Success)
+}
+
+fn call_failure(what: &str, error: &io::Error, call: &Invocation) -> Failure {
+    call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
+}
+
+fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
+        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
+    }
+}
+
+/// Routers answer pings slowly, too.
+const PING_INTERVAL: std::time::Duration = std::time::Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What the formats of traces are told of.
+//!
+//! They are a file each; what they have in common is in `crate::render`.
+
+use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
+
+use super::figures::Figures;
+use super::judgement::Judgement;
+use super::target::Target;
+use crate::render::Results;
+
+/// What traces find out.
+pub(super) enum Traced {}
+
+impl Results for Traced {
+    type Item<'a> = Item<'a>;
+    /// What each target came to, in the order they were given.
+    type End<'a> = &'a [Outcome];
+}
+
+/// Something that happened on the way to one of the targets.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'a> {
+    /// Which, counted from zero.
+    pub(super) index: usize,
+    pub(super) event: &'a TraceEvent,
+    /// How round trips to it and on the way are distributed so far.
+    pub(super) figures: &'a Figures,
+}
+
+/// A path, and what is thought of it.
+pub(super) struct Outcome {
+    pub(super) target: Target,
+    pub(super) end: PathEnd,
+    pub(super) hops: Vec<HopReport>,
+    pub(super) path_loop: Option<(u8, u8)>,
+    pub(super) rounds: u64,
+    pub(super) foreign: u64,
+    pub(super) figures: Figures,
+    /// Whether it is within the bounds that were set.
+    pub(super) judgement: Judgement,
+    /// What each hop itself answered to pings, by distance.
+    pub(super) pings: Vec<(u8, Statistics)>,
+}
+
+impl Outcome {
+    pub(super) fn new(target: Target, trace: &Trace, figures: Figures) -> Self {
+        Self {
+            target,
+            end: trace.end(),
+            hops: trace.reports(),
+            path_loop: trace.path_loop(),
+            rounds: trace.rounds(),
+            foreign: trace.foreign(),
+            figures,
+            judgement: Judgement::default(),
+            pings: Vec::new(),
+        }
+    }
+
+    /// The hop that is the target, if it was reached.
+    pub(super) fn reached(&self) -> Option<&HopReport> {
+        self.hops.last().filter(|_| matches!(self.end, PathEnd::Reached(_)))
+    }
+}
