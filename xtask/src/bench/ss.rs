@@ -63,7 +63,7 @@ const LISTINGS: [Listing; 10] = [
     Listing { title: ", with their owners",             line: "-tanpH",                             peak_mib: None, note: "",
               against: &[Ss(0.025), BareDump("4 walk", 0.65)] },
     Listing { title: ", the owners of those that listen", line: "-tlnpH",                           peak_mib: None, note: "",
-              against: &[Ss(0.025), BareDump("none walk", 0.65)] },
+              against: &[Ss(1.0), BareDump("none walk", 0.65)] },
     Listing { title: ", the one on a port",             line: "-tanH sport = :8001",                peak_mib: None, note: BOUND_INACTIVE,
               against: &[Ss(1.0), PeerSs(1.0)] },
     Listing { title: ", none established on a port",    line: "-tanH state established sport = :8001", peak_mib: None, note: "",

@@ -1,12 +1,11 @@
 //! Programs that have next to nothing to do: what starting up costs.
 
-use std::net::{Ipv4Addr, TcpListener};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::case::{Bench, Case, Limits, Rival};
 use super::inside::Inside;
 use super::measure::Figures;
+use super::servers::Server;
 
 /// A port of this network, which nobody else is in.
 const PORT: u16 = 8002;
@@ -24,8 +23,8 @@ const STARTS: [(&str, &str, &str, Option<f64>); 5] = [
 ];
 
 pub(super) fn compare(inside: &Inside) -> Result<String> {
-    let _listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).with_context(|| format!("cannot listen on {PORT}"))?;
+    // It accepts, as a queue that nobody empties would be full before the end.
+    let _server = Server::at(inside, &["discard"], &[format!("127.0.0.1:{PORT}")])?;
     STARTS.iter().map(|(line, theirs, words, wall)| start(inside, line, (theirs, words), *wall)).collect()
 }
 
