@@ -53,6 +53,7 @@ mod server;
 mod ss;
 mod ss_events;
 mod ss_explain;
+mod ss_halves;
 mod ss_kill;
 mod ss_piles;
 mod ss_process;

@@ -10,7 +10,7 @@ use crate::guard;
 use crate::nobody::{NOBODY, must_be_mapped};
 
 /// Runs `words` as a user who may have so many threads.
-fn limited(threads: usize, words: &[&str]) -> Output {
+pub(crate) fn limited(threads: usize, words: &[&str]) -> Output {
     must_be_mapped();
     let program = File::open(env!("CARGO_BIN_EXE_netdiag")).unwrap();
     // Some shells know the limit by one letter and some by another; the program is named by an open file, for the user may not be able

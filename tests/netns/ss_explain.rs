@@ -63,7 +63,17 @@ fn what_privilege_would_add_is_told_to_those_who_ask() {
         let with = |line: &&&str| line.starts_with(&format!("netdiag: {what}"));
         assert_eq!(told.iter().filter(with).count(), 1, "{what} in {told:?}");
     }
-    assert!(told.iter().all(|line| line.contains("; run it as root")), "{told:?}");
+    // Besides, what was asked is told.
+    let (asked, withheld): (Vec<&str>, Vec<&str>) =
+        told.iter().partition(|line| line.starts_with("netdiag: tcp sockets"));
+    assert_eq!(
+        asked,
+        [
+            "netdiag: tcp sockets of both families: 1 answer",
+            "netdiag: tcp sockets: not asked for in halves: no connections are asked for"
+        ]
+    );
+    assert!(withheld.iter().all(|line| line.contains("; run it as root")), "{told:?}");
 }
 
 #[test]

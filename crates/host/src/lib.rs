@@ -57,8 +57,9 @@ pub use proc_root::ProcRoot;
 pub use routes::{Route, RouteError, RouteKind};
 pub use services::{Services, Transport, service_port};
 pub use sockets::{
-    BoundFiles, Family, FamilyTable, ListOutcome, ListRequest, ListSource, Needs, ProcLine, ProcSocketFiles,
-    Snapshot, Socket, SocketDetails, SocketVisitor, Sockets, Table, Tables, TcpProcLine, UNKNOWN_NETID,
+    Asked, AskedPart, BoundFiles, DividedVisitor, Family, FamilyTable, ListOutcome, ListRequest, ListSource,
+    Needs, NoHelper, ProcLine, ProcSocketFiles, Snapshot, Socket, SocketDetails, SocketHelper, SocketVisitor,
+    Sockets, Table, Tables, TcpBegun, TcpListing, TcpProcLine, UNKNOWN_NETID, Undivided,
 };
 pub use softnet::Softnet;
 pub use sysctl::Sysctl;

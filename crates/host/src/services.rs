@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 
 /// What this machine calls its ports and protocols.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Services {
     /// Ports without names.
     unnamed: RangeInclusive<u16>,

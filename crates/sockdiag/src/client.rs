@@ -30,6 +30,8 @@ pub struct Client {
     datagrams: u32,
     /// Who receives them, once the dump has shown to be a long one.
     ahead: Option<Ahead>,
+    /// Whether anybody may.
+    reads_ahead: bool,
     /// The latest dump, which its reader may have left early.
     answer: Answer,
     sequence: u32,
@@ -65,7 +67,22 @@ impl Client {
         let mut answer = Answer::new(0, port);
         answer.over = true;
         let buffer = vec![0; BUFFER].into();
-        Ok(Self { socket: Arc::new(socket), port, buffer, datagrams: 0, ahead: None, answer, sequence: 0 })
+        Ok(Self {
+            socket: Arc::new(socket),
+            port,
+            buffer,
+            datagrams: 0,
+            ahead: None,
+            reads_ahead: true,
+            answer,
+            sequence: 0,
+        })
+    }
+
+    /// Whether a long dump may be received on a thread of its own while it is read, as it is unless said otherwise: who asks on
+    /// several threads has no core to spare for that.
+    pub fn read_ahead(&mut self, ahead: bool) {
+        self.reads_ahead = ahead;
     }
 
     /// Asks `query` and returns the answers as they come.
@@ -136,7 +153,7 @@ impl Client {
 
     fn receive(&mut self) -> Result<(), Error> {
         self.datagrams = self.datagrams.saturating_add(1);
-        if self.datagrams == SHORT {
+        if self.datagrams == SHORT && self.reads_ahead {
             self.ahead = Ahead::start(&self.socket, BUFFER);
         }
         let received = self.ahead.as_ref().and_then(|ahead| ahead.next(&mut self.buffer));

@@ -24,6 +24,10 @@ pub struct Filtered<Q> {
 impl<Q: Query> Query for Filtered<Q> {
     type Socket<'a> = Q::Socket<'a>;
 
+    fn kind(&self) -> u16 {
+        self.request.kind()
+    }
+
     #[inline]
     fn view(record: &[u8]) -> Result<Self::Socket<'_>, Malformed> {
         Q::view(record)

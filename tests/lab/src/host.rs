@@ -46,7 +46,15 @@ impl Host {
     }
 
     pub(crate) fn new(nursery: &Self, name: &str) -> Result<Self, Error> {
-        let net = nursery.run(new_namespace)?;
+        Self::of(nursery.run(new_namespace)?, name)
+    }
+
+    /// One that is not made from the nursery.
+    pub(crate) fn among_all(name: &str) -> Result<Self, Error> {
+        Self::of(thread::spawn(new_namespace).join().expect("the thread does not panic")?, name)
+    }
+
+    fn of(net: OwnedFd, name: &str) -> Result<Self, Error> {
         let host = Self(Arc::new(Namespace { name: name.to_owned(), net, files: Vec::new() }));
         for scope in ["all", "default"] {
             for (sysctl, value) in [("accept_dad", 0), ("dad_transmits", 0), ("router_solicitations", 0)] {

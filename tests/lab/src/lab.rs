@@ -29,6 +29,14 @@ impl Lab {
         Host::new(&self.nursery, name)
     }
 
+    /// The same, with its TCP and UDP sockets among all of this machine's: in tables of the usual size, for tests of long lists.
+    ///
+    /// # Errors
+    /// [`Error::Os`] if the kernel is out of something.
+    pub fn host_among_all(&self, name: &str) -> Result<Host, Error> {
+        Host::among_all(name)
+    }
+
     /// Makes a host that forwards both IP versions, see [`Host::forward`].
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub(super) struct Bench {
 pub(super) struct Case {
     pub(super) program: PathBuf,
     pub(super) words: Vec<&'static str>,
+    /// What it is called where the name of its file would not tell it from another.
+    pub(super) called: Option<String>,
 }
 
 /// A program ours is compared with, and what the ratio ours/theirs should not exceed.
@@ -49,7 +51,12 @@ pub(super) struct Rounds(pub(super) Vec<Vec<Measured>>);
 impl Case {
     /// `line` is what is typed after the program, its words parted by single spaces.
     pub(super) fn new(program: impl Into<PathBuf>, line: &'static str) -> Self {
-        Self { program: program.into(), words: line.split_terminator(' ').collect() }
+        Self { program: program.into(), words: line.split_terminator(' ').collect(), called: None }
+    }
+
+    /// The same by another name.
+    pub(super) fn called(self, name: &str) -> Self {
+        Self { called: Some(name.to_owned()), ..self }
     }
 
     /// The same words for a tool of the program.
@@ -60,8 +67,9 @@ impl Case {
 
     /// The command line as typed.
     pub(super) fn name(&self) -> String {
-        let program = self.program.file_name().unwrap_or_default().to_string_lossy();
-        [&[program.as_ref()], self.words.as_slice()].concat().join(" ")
+        let file = self.program.file_name().unwrap_or_default().to_string_lossy();
+        let program = self.called.as_deref().unwrap_or(&file);
+        [&[program], self.words.as_slice()].concat().join(" ")
     }
 }
 

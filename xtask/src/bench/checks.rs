@@ -1,4 +1,4 @@
-//! Checks: a crowd of them in one run beside the loop a shell script would be, ten thousand closed ports beside one, and a wait.
+//! Checks: a crowd of them in one run beside the loop a shell script would be, ten thousand closed ports beside one.
 //!
 //! The servers are ours on both sides, so what they cost takes from all differences alike.
 
@@ -28,7 +28,6 @@ pub(super) fn compare(inside: &Inside) -> Result<String> {
     let _http = Server::at(inside, &["http", &root, "--quiet"], &addresses(HTTP))?;
     let mut page = crowd(inside, directory.path())?;
     page.push_str(&closed(inside, directory.path())?);
-    page.push_str(&wait(inside)?);
     Ok(page.replace(&format!("{root}/"), ""))
 }
 
@@ -107,26 +106,9 @@ fn requests(case: &Case) -> Result<usize> {
     Ok(calls.matches("nlmsg_type=SOCK_DIAG_BY_FAMILY").count())
 }
 
-/// A wait for what is there already, whole process.
-fn wait(inside: &Inside) -> Result<String> {
-    let target: &str = format!("127.0.0.1:{}", TCP.start).leak();
-    let bench = Bench {
-        title: "waiting for a port that is open".to_owned(),
-        note: "The mean of 50 runs, one after the other. `nc` connects, `wait` does not.",
-        runs: 50,
-        rivals: vec![Rival {
-            case: Case::new("nc", format!("-z 127.0.0.1 {}", TCP.start).leak()),
-            at_most: Figures::NONE,
-        }],
-        ours: Case { program: inside.netdiag.clone(), words: vec!["wait", "-q", target] },
-        limits: Limits { most_ms: Some(10.0), ..Limits::NONE },
-    };
-    bench.section(inside.extent.rounds)
-}
-
 fn check(inside: &Inside, file: &Path) -> Case {
     let file = file.display().to_string();
-    Case { program: inside.netdiag.clone(), words: vec!["check", file.leak()] }
+    Case { words: vec!["check", file.leak()], ..Case::new(&inside.netdiag, "") }
 }
 
 fn written(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {

@@ -30,6 +30,9 @@ pub(super) struct Inside {
     pub(super) bare_flood: PathBuf,
     #[arg(long)]
     pub(super) pair: PathBuf,
+    /// Another `ss` to compare with, newer than the installed one.
+    #[arg(long)]
+    pub(super) peer_ss: Option<PathBuf>,
 }
 
 impl Extent {

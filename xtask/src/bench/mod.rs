@@ -10,11 +10,13 @@ mod inside;
 mod load;
 mod measure;
 mod ping;
+mod questions;
 mod report;
 mod scale;
 mod servers;
 mod sockets;
 mod ss;
+mod starting;
 mod turns;
 
 use anyhow::{Context, Result};
@@ -30,7 +32,7 @@ use inside::{Extent, Inside};
 
 /// Measures netdiag beside the installed ss and ping and the bare kernel, and writes docs/performance.md
 ///
-/// Everything happens in network namespaces made for it. Programs it calls and this machine lacks are named first. A million sockets
+/// Everything happens in network namespaces made for it. PEER_SS=PATH names another ss to compare with. Programs it calls and this machine lacks are named first. A million sockets
 /// take some 5 GB of memory while they are there; --scale chooses fewer.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,9 +47,11 @@ pub(crate) struct Args {
 type Compare = fn(&Inside) -> Result<String>;
 
 /// What is compared, in the order of the page.
-const PARTS: [(&str, Compare); 6] = [
+const PARTS: [(&str, Compare); 8] = [
     ("ss", ss::compare),
+    ("questions", questions::compare),
     ("scale", scale::compare),
+    ("starting", starting::compare),
     ("ping", ping::compare),
     ("accuracy", accuracy::compare),
     ("servers", servers::compare),
@@ -94,6 +98,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let path = installed.path().join(name);
         std::fs::copy(&program.path, &path).with_context(|| format!("cannot copy {name}"))?;
         inside.arg(format!("--{}", name.replace('_', "-"))).arg(path);
+    }
+    if let Some(peer) = std::env::var_os("PEER_SS").filter(|peer| !peer.is_empty()) {
+        let peer = std::path::absolute(peer).context("PEER_SS")?;
+        inside.arg("--peer-ss").arg(peer);
     }
     finish(inside.current_dir(root()?))
 }

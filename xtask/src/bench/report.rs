@@ -23,21 +23,25 @@ pub(super) fn opening(inside: &Inside) -> Result<String> {
         standard output to /dev/null. Figures are medians. A ratio is ours divided by theirs in the same round, then the \
         median of those; `≤` is the target, `✗` one that was missed. CPU is user and kernel time together, memory the \
         largest resident set; what was not measured is left empty. `bare_dump` asks the kernel for the same sockets and \
-        throws the answer away; with `walk` it also reads the link of each open file of each process once.\n\n",
+        throws the answer away: by default both families, one after the other, and no sockets that are only bound. With `4`, `6` or \
+        `both` it asks for one family, or for both in one walk; with `bound` for sockets that are only bound, with `all` for those \
+        too; with `halves` on two threads, for half the ports each; `0x…` is what else it asks of each. With `walk` it then reads \
+        the link of each open file of each process once, with `none` it asks nothing before.\n\n",
         inside.extent.words().join(" "),
         inside.extent.rounds
     );
     let cores = std::thread::available_parallelism()?;
     writeln!(page, "- kernel {}, {cores} cores", kernel.trim())?;
-    for (program, word) in
-        [("ss".as_ref(), "-V"), ("ping".as_ref(), "-V"), (inside.netdiag.as_path(), "--version")]
-    {
+    let peer = inside.peer_ss.as_deref().map(|peer| (peer, "-V"));
+    let programs = [("ss".as_ref(), "-V"), ("ping".as_ref(), "-V"), (inside.netdiag.as_path(), "--version")];
+    for (program, word) in programs.into_iter().chain(peer) {
         writeln!(page, "- {}", version(program, word)?)?;
     }
     Ok(page)
 }
 
-fn version(program: &Path, word: &str) -> Result<String> {
+/// What a program says of itself.
+pub(super) fn version(program: &Path, word: &str) -> Result<String> {
     let name = program.display();
     let output = Command::new(program).arg(word).output().with_context(|| {
         format!("cannot run {name}; the comparison needs it (Debian: iproute2, iputils-ping)")

@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::case::{Bench, Case, Limits, Rival};
 use super::inside::Inside;
-use super::measure::Figures;
 use super::{load, report};
 
 pub(super) fn compare(inside: &Inside) -> Result<String> {
@@ -34,7 +32,6 @@ pub(super) fn compare(inside: &Inside) -> Result<String> {
         and no server can be much faster. `bare echo` is a thread that reads 64 KiB and writes them; the echo in Python is of \
         ten lines.\n",
     );
-    page.push_str(&probe(inside)?);
     Ok(page)
 }
 
@@ -122,25 +119,6 @@ fn idle(inside: &Inside) -> Result<String> {
     let each = (ours.resident_kib()? - before) / held.len() as f64;
     let judged = report::judged(Some(each), 2, " KiB", Some(4.0));
     Ok(format!("| {CONNECTIONS} idle connections, memory of ours for each | {judged} | | |\n"))
-}
-
-/// A probe of an open port, whole process.
-fn probe(inside: &Inside) -> Result<String> {
-    let server = Server::ours(inside, &["discard"])?;
-    let port = server.address.port().to_string();
-    let url = format!("tcp://{}", server.address);
-    let bench = Bench {
-        title: "asking whether a port is open: starting up".to_owned(),
-        note: "The mean of 50 runs, one after the other.",
-        runs: 50,
-        rivals: vec![Rival {
-            case: Case { program: "nc".into(), words: vec!["-z", "127.0.0.1", port.leak()] },
-            at_most: Figures::wall(1.3),
-        }],
-        ours: Case { program: inside.netdiag.clone(), words: vec!["probe", url.leak()] },
-        limits: Limits::NONE,
-    };
-    bench.section(inside.extent.rounds)
 }
 
 /// A server that runs until this is dropped.

@@ -37,37 +37,43 @@ struct Listing {
 
 /// What a listing is compared with, and what the ratio ours/theirs should not exceed.
 enum Against {
-    /// `ss` with the same words; it must print as many lines.
+    /// The installed `ss` with the same words; it must print as many lines.
     Ss(f64),
+    /// The same of the one that `PEER_SS` names, if it names one.
+    PeerSs(f64),
     /// A bare dump with these words.
     BareDump(&'static str, f64),
     /// Ours with other words.
     Ours(&'static str, f64),
 }
 
-use Against::{BareDump, Ours, Ss};
+use Against::{BareDump, Ours, PeerSs, Ss};
 
 const BOUND_INACTIVE: &str = "Like `ss` of iproute2 6.8 and later we also ask for sockets that are bound and no more, for which \
     the kernel walks its table of ports besides the one of connections; older ones do not ask.";
 
 #[rustfmt::skip]
-const LISTINGS: [Listing; 8] = [
-    Listing { title: "",                                line: "-tanH",                              peak_mib: Some(16.0), note: "",
-              against: &[Ss(1.0 / 2.3), BareDump("", 1.1)] },
+const LISTINGS: [Listing; 10] = [
+    Listing { title: "",                                line: "-tanH",                              peak_mib: Some(24.0), note: "",
+              against: &[Ss(1.0 / 2.8), PeerSs(1.0 / 3.2), BareDump("4", 0.85)] },
     Listing { title: ", memory and TCP internals",      line: "-tanmiH",                            peak_mib: None, note: "",
-              against: &[Ss(1.0 / 3.0), BareDump("0x4f", 1.35)] },
+              against: &[Ss(0.25), PeerSs(0.25), BareDump("4 0x4f", 0.9)] },
     Listing { title: ", everything there is to show",   line: "-tanoeimH",                          peak_mib: None, note: "",
-              against: &[Ss(1.0 / 3.0), BareDump("0x4f", 1.35)] },
+              against: &[Ss(0.25), PeerSs(0.25), BareDump("4 0x4f", 0.9)] },
     Listing { title: ", with their owners",             line: "-tanpH",                             peak_mib: None, note: "",
-              against: &[Ss(0.05), BareDump("walk", 2.0)] },
+              against: &[Ss(0.025), BareDump("4 walk", 0.65)] },
+    Listing { title: ", the owners of those that listen", line: "-tlnpH",                           peak_mib: None, note: "",
+              against: &[Ss(0.025), BareDump("none walk", 0.65)] },
     Listing { title: ", the one on a port",             line: "-tanH sport = :8001",                peak_mib: None, note: BOUND_INACTIVE,
-              against: &[Ss(1.0)] },
+              against: &[Ss(1.0), PeerSs(1.0)] },
     Listing { title: ", none established on a port",    line: "-tanH state established sport = :8001", peak_mib: None, note: "",
-              against: &[Ss(1.0)] },
+              against: &[Ss(1.0), PeerSs(1.0)] },
     Listing { title: ", none in TIME-WAIT",             line: "-tanH state time-wait",              peak_mib: None, note: "",
-              against: &[Ss(1.0)] },
+              against: &[Ss(1.0), PeerSs(1.0)] },
+    Listing { title: ", those that listen",             line: "-tlnH",                              peak_mib: None, note: "",
+              against: &[Ss(1.0), PeerSs(1.0)] },
     Listing { title: ", as JSON",                       line: "--format jsonl -tanH",               peak_mib: None, note: "",
-              against: &[Ours("ss -tanH", 2.0)] },
+              against: &[Ours("ss -tanH", 1.3)] },
 ];
 
 impl Listing {
@@ -78,10 +84,14 @@ impl Listing {
         for against in self.against {
             let (case, wall) = match *against {
                 Ss(wall) => (Case::new("ss", self.line), wall),
+                PeerSs(wall) => match &inside.peer_ss {
+                    Some(peer) => (Case::new(peer, self.line).called("$PEER_SS"), wall),
+                    None => continue,
+                },
                 BareDump(line, wall) => (Case::new(&inside.bare_dump, line), wall),
                 Ours(line, wall) => (Case::new(&inside.netdiag, line), wall),
             };
-            if matches!(against, Ss(_)) {
+            if matches!(against, Ss(_) | PeerSs(_)) {
                 let theirs = lines(&case)?;
                 ensure!(
                     theirs == count,

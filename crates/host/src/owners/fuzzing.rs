@@ -1,7 +1,7 @@
 //! Any bytes as what descriptors link to, and as an index of those that are sockets: what fuzz targets call, and nobody else.
 
 use super::index::{Held, Index};
-use super::walk::{inode, trimmed};
+use super::process::{inode, trimmed};
 
 /// Reads lines as links of descriptors, and bytes as the numbers of sockets that are held.
 ///

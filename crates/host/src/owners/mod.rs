@@ -9,6 +9,7 @@ pub(crate) mod fuzzing;
 mod hidden;
 mod index;
 mod known;
+mod process;
 mod walk;
 
 use std::path::Path;

@@ -4,12 +4,14 @@
 
 use netdiag_sockdiag::filter::{Bytecode, Expr, Scope};
 use netdiag_sockdiag::{
-    Client, Error, Extensions, Filtered, NetlinkRequest, PacketRequest, Query, States, TipcRequest,
-    VsockRequest, XdpRequest, inet, netlink, packet, unix, xdp,
+    Client, Error, Extensions, NetlinkRequest, PacketRequest, State, States, TipcRequest, VsockRequest,
+    XdpRequest, inet, netlink, packet, unix, xdp,
 };
 use nix::errno::Errno;
 
+use super::ask::ask;
 use super::family_table::FamilyTable;
+use super::inet_question::InetQuestion;
 use super::peers::Peers;
 use super::socket::Socket;
 use super::table::{Family, Table};
@@ -82,6 +84,24 @@ impl SocketDetails {
 }
 
 impl ListRequest<'_> {
+    /// Whether another asks for the same of another family.
+    pub(super) fn is_but_for_its_family(&self, other: &ListRequest<'_>) -> bool {
+        let same = |request: &ListRequest<'_>| (request.family_table.table, request.states, request.details);
+        same(self) == same(other) && self.scope == other.scope && self.filter == other.filter
+    }
+
+    /// The question for its sockets, whichever of them are meant, of a family or of both.
+    pub(super) fn inet_question(&self, family: Option<inet::Family>) -> InetQuestion {
+        InetQuestion {
+            table: self.family_table.table,
+            family,
+            states: told(self.family_table.table, self.states),
+            extensions: self.details.extensions(),
+            bytecode: None,
+            rest: None,
+        }
+    }
+
     /// Puts it to the kernel once, with a program to choose inet sockets by, and shows every answer.
     ///
     /// # Errors
@@ -120,13 +140,8 @@ impl ListRequest<'_> {
         mut show: impl FnMut(Socket<'_>) -> Result<(), E>,
     ) -> Result<Option<CutShort>, E> {
         let table = self.family_table.table;
-        let protocol = table.protocol();
-        let query = Filtered {
-            request: inet::request(version, protocol as u8, self.states, self.details.extensions()),
-            bytecode: bytecode.cloned(),
-            protocol: (protocol > u16::from(u8::MAX)).then_some(protocol.into()),
-        };
-        let cut_short = ask(client, &query, |socket| show(Socket::Inet(table, socket)))?;
+        let question = InetQuestion { bytecode: bytecode.cloned(), ..self.inet_question(Some(version)) };
+        let cut_short = question.put(client, |socket| show(Socket::Inet(table, socket)))?;
         Ok(match bytecode {
             // It may be the program that is invalid.
             Some(_) => cut_short,
@@ -154,6 +169,13 @@ impl ListRequest<'_> {
     }
 }
 
+/// The states to ask for. A TCP socket leaves the kernel's table of connections before it is closed, so that nothing would come of going
+/// through all of them for closed ones; those that are bound have a state of their own to be asked by.
+fn told(table: Table, states: States) -> States {
+    let without = states & !States::only(State::CLOSE);
+    if table == Table::Tcp && !without.is_empty() { without } else { states }
+}
+
 /// Kernels without DCCP or MPTCP call the question invalid rather than unknown.
 fn unsupported_or(table: Table, why: CutShort) -> CutShort {
     let young = matches!(table, Table::Mptcp | Table::Sctp | Table::Dccp);
@@ -166,28 +188,6 @@ pub(super) fn is_invalid(why: &CutShort) -> bool {
         return false;
     };
     matches!(&**error, Error::Refused { source, .. } if source.raw_os_error() == Some(Errno::EINVAL as i32))
-}
-
-fn ask<Q: Query, E>(
-    client: &mut Client,
-    query: &Q,
-    mut show: impl FnMut(Q::Socket<'_>) -> Result<(), E>,
-) -> Result<Option<CutShort>, E> {
-    let mut dump = match client.dump(query) {
-        Ok(dump) => dump,
-        Err(error) => return Ok(Some(error.into())),
-    };
-    loop {
-        match dump.next() {
-            Ok(Some(socket)) => show(socket)?,
-            Ok(None) => break,
-            Err(error) => return Ok(Some(error.into())),
-        }
-    }
-    Ok(match dump.malformed() {
-        0 => dump.interrupted().then_some(CutShort::Interrupted),
-        some => Some(CutShort::Malformed(some)),
-    })
 }
 
 /// These families have so few sockets that all is asked for always; memory use holds their queues.
@@ -223,6 +223,22 @@ mod tests {
         for (table, errno, unsupported) in cases {
             let why = unsupported_or(table, refused(errno));
             assert_eq!(matches!(why, CutShort::Unsupported), unsupported, "{table:?} {errno}");
+        }
+    }
+
+    #[test]
+    fn nobody_goes_through_connections_for_closed_ones() {
+        let closed = States::only(State::CLOSE);
+        let listening = States::only(State::LISTEN);
+        #[rustfmt::skip]
+        let cases = [
+            (Table::Tcp, States::LISTENING, listening),
+            (Table::Tcp, closed,            closed),
+            (Table::Tcp, States::ALL,       States::ALL & !closed),
+            (Table::Udp, States::LISTENING, States::LISTENING),
+        ];
+        for (table, wanted, asked) in cases {
+            assert_eq!(told(table, wanted), asked, "{table:?} {wanted:?}");
         }
     }
 

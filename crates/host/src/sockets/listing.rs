@@ -12,32 +12,14 @@ use netdiag_sockdiag::{Client, State};
 
 use super::family_table::FamilyTable;
 use super::file::{self, Ended, ProcSocketFiles};
+use super::held_back;
 use super::list_request::{ListRequest, is_invalid};
 use super::socket::Socket;
 use super::table::Family;
 use super::tables::Tables;
+use super::taking::SocketVisitor;
 use crate::host::Host;
 use crate::part::CutShort;
-
-/// Takes the sockets of a list as they are told.
-///
-/// A dump the kernel interrupts is asked for again, so a visitor should be able to take back what it has, as long as it has it.
-pub trait SocketVisitor {
-    /// What ends a list early.
-    type Stop;
-
-    /// A dump begins: the sockets that follow may have to be taken back.
-    fn begin(&mut self);
-
-    /// Takes back all sockets since [`begin`](Self::begin); false if they have gone where they cannot be taken back from.
-    fn retract(&mut self) -> bool;
-
-    /// Takes one socket, which is borrowed from where it was received.
-    ///
-    /// # Errors
-    /// Whatever it is, it ends the list.
-    fn socket(&mut self, socket: Socket<'_>) -> Result<(), Self::Stop>;
-}
 
 /// How a list was come by, and whether it is whole.
 #[derive(Clone, Debug)]
@@ -71,14 +53,16 @@ pub enum ListSource {
 /// Where the sockets of one host are told of.
 #[derive(Debug)]
 pub struct Sockets {
-    host: Host,
-    files: ProcSocketFiles,
-    kernel: Kernel,
+    pub(super) host: Host,
+    pub(super) files: ProcSocketFiles,
+    pub(super) kernel: Kernel,
+    /// Bytes of records of which no more wait for others to be shown.
+    pub(super) most_held: usize,
 }
 
 /// A conversation with the kernel.
 #[derive(Debug)]
-enum Kernel {
+pub(super) enum Kernel {
     NotAsked,
     Asked(Box<Client>),
     /// It has no `sock_diag`.
@@ -89,7 +73,7 @@ impl Host {
     /// Its sockets, to be listed as they are told; nothing is asked yet.
     pub fn sockets(&self) -> Sockets {
         let files = ProcSocketFiles::of_environment(self.proc_root().clone());
-        Sockets { host: self.clone(), files, kernel: Kernel::NotAsked }
+        Sockets { host: self.clone(), files, kernel: Kernel::NotAsked, most_held: held_back::MOST }
     }
 }
 
@@ -208,7 +192,7 @@ impl Sockets {
         self.host.run(|| File::open(path)).unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    fn client(&mut self) -> Result<Option<&mut Client>, CutShort> {
+    pub(super) fn client(&mut self) -> Result<Option<&mut Client>, CutShort> {
         if let Kernel::NotAsked = self.kernel {
             self.kernel = match self.host.run(Client::open)? {
                 Ok(client) => Kernel::Asked(client.into()),
@@ -279,7 +263,7 @@ impl<'a> Sieve<'a> {
 }
 
 /// Asks, again if the kernel interrupts the dump and nothing of it has been passed on for good.
-fn persist<V: SocketVisitor>(
+pub(super) fn persist<V: SocketVisitor>(
     visitor: &mut V,
     mut ask: impl FnMut(&mut V) -> Result<Option<CutShort>, V::Stop>,
 ) -> Result<Option<CutShort>, V::Stop> {

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use netdiag_host::{Family, OwnerScope, Owners, ProcRoot, Table};
@@ -37,11 +37,11 @@ impl Args {
     }
 
     /// The owners of sockets, in the detail asked for.
-    pub(crate) fn owners(&self) -> Rc<Owners> {
+    pub(crate) fn owners(&self) -> Arc<Owners> {
         let Options { threads, context, contexts, .. } = self.options;
         let cgroups = self.options.count_by.contains(&Key::Unit);
         let scope = OwnerScope { threads, contexts: context || contexts, socket_contexts: contexts, cgroups };
-        Rc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
+        Arc::new(Owners::new(ProcRoot::of_environment().clone(), scope))
     }
 }
 

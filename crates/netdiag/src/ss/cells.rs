@@ -3,6 +3,8 @@
 //! Bytes are copied in strides of a fixed size, because a call for the few bytes of a cell would cost more than the copy. So
 //! there is always a stride of room behind the text, and what lies there means nothing.
 
+use std::ops::Range;
+
 /// Cells in the order they were written.
 #[derive(Debug)]
 pub(crate) struct Cells {
@@ -26,9 +28,19 @@ impl Cells {
         Self { bytes: vec![0; size + STRIDE], len: 0 }
     }
 
+    /// For how many bytes there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len() - STRIDE
+    }
+
     /// How many bytes the cells take.
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Adds the cells of others that lie between two places, which must be where cells begin.
+    pub(crate) fn extend(&mut self, others: &Self, between: Range<usize>) {
+        self.push(&others.bytes[between]);
     }
 
     /// Forgets all but the first `len` bytes, which must end with a cell.

@@ -3,7 +3,7 @@
 //! Widths are those of the longest cell so far, so rows wait until a batch is full. A later batch can be wider than an
 //! earlier one, never narrower: that is the price of bounded memory, here as upstream.
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
 
 use netdiag_text::table::Look;
 
@@ -132,6 +132,59 @@ impl<W: Write> Columns<W> {
         self.table.iter_mut().for_each(|table| table.extras.truncate(mark.extras));
         self.longest = mark.longest;
         true
+    }
+
+    /// The same columns for rows that are laid out elsewhere.
+    pub(crate) fn apart(&self) -> Columns<Sink> {
+        Columns {
+            out: io::sink(),
+            shown: self.shown,
+            screen: None,
+            cells: Cells::with_room(self.most / 4 + SLACK),
+            longest: [0; Column::ALL.len()],
+            page: Vec::new(),
+            written: 0,
+            batch: 0,
+            most: usize::MAX,
+            table: None,
+        }
+    }
+
+    /// Whether the cells at hand take so many bytes.
+    pub(crate) fn holds(&self, most: usize) -> bool {
+        self.cells.len() >= most
+    }
+
+    /// Bytes of cells that make a batch.
+    pub(crate) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// How often rows have been rendered.
+    pub(crate) fn batches(&self) -> u64 {
+        self.batch
+    }
+
+    /// Gives up all rows.
+    pub(crate) fn take_rows(&mut self) -> Cells {
+        let room = self.cells.room();
+        std::mem::replace(&mut self.cells, Cells::with_room(room))
+    }
+
+    /// Adds rows that columns [apart](Self::apart) have collected, as if they had been collected here.
+    pub(crate) fn append(&mut self, rows: &Cells) -> io::Result<()> {
+        let shown: Vec<_> = Column::ALL.into_iter().filter(|&column| self.shown[column as usize]).collect();
+        let mut at = 0;
+        while at < rows.len() {
+            let start = at;
+            for &column in &shown {
+                let longest = &mut self.longest[column as usize];
+                *longest = rows.read(&mut at).len.max(*longest);
+            }
+            self.cells.extend(rows, start..at);
+            self.end_row()?;
+        }
+        Ok(())
     }
 
     /// Writes out all rows.
@@ -321,6 +374,36 @@ ESTAB  1000000 [2001:db8:ffff:ffff::ffff]:1
         columns.render().unwrap();
         assert!(!columns.rewind(&mark));
         assert_eq!(finished(columns), "A 0 *:1\nB 0 *:3\n");
+    }
+
+    #[test]
+    fn rows_collected_apart_are_laid_out_as_if_they_had_come_here() {
+        let wide = "w".repeat(300);
+        let rows: Vec<[&str; 4]> = (0..400)
+            .map(|nth| match nth % 7 {
+                0 => ["A", "0", &wide[..nth % 300], "1"],
+                1 => ["LONGER", "", "*:", "2"],
+                _ => ["B", "17", &wide[..nth / 4], "65535"],
+            })
+            .collect();
+        let columns = || Columns { most: 5000, ..Columns::new(Vec::new(), &TCP, None) };
+        let mut whole = columns();
+        rows.iter().for_each(|row| add(&mut whole, *row));
+        let mut joined = columns();
+        let mut apart = joined.apart();
+        let (first, second) = rows.split_at(150);
+        for row in second {
+            for column in Column::ALL {
+                let at = TCP.iter().position(|&shown| shown == column);
+                apart.cell(column, |cell| cell.push(row[at.unwrap()].as_bytes()));
+            }
+            apart.end_row().unwrap();
+        }
+        assert!(apart.holds(5000) && apart.batches() == 0, "nothing is laid out apart");
+        first.iter().for_each(|row| add(&mut joined, *row));
+        joined.append(&apart.take_rows()).unwrap();
+        assert!(!apart.holds(1) && joined.batches() > 3);
+        assert!(finished(joined) == finished(whole));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use netdiag_host::{FamilyTable, ListSource};
+use netdiag_host::{Asked, AskedPart, Family, FamilyTable, ListSource, TcpListing};
 
 use netdiag_text::Exit;
 
@@ -25,6 +25,16 @@ impl Explain<'_> {
     pub(crate) fn source(self, part: FamilyTable, source: &ListSource) {
         if let Some(words) = words(part, source) {
             self.say(format_args!("{part}: {words}"));
+        }
+    }
+
+    /// Says what was asked about TCP, and why not in halves.
+    pub(crate) fn walks(self, listing: &TcpListing) {
+        for asked in &listing.asked {
+            self.say(question(*asked));
+        }
+        for why in &listing.undivided {
+            self.say(format_args!("tcp sockets: not asked for in halves: {why}"));
         }
     }
 
@@ -51,6 +61,24 @@ impl Explain<'_> {
     fn say(self, words: impl Display) {
         messages::failure(self.call, Exit::Success, words).report(self.call);
     }
+}
+
+/// `tcp sockets of both families, first half: 42 answers`.
+fn question(Asked { part, family, sockets }: Asked) -> String {
+    let families = match family {
+        Some(Family::Inet6) => "of family inet6",
+        Some(_) => "of family inet",
+        None => "of both families",
+    };
+    let what = match part {
+        AskedPart::FirstHalf => ", first half",
+        AskedPart::SecondHalf => ", second half",
+        AskedPart::Bound => ", bound and no more",
+        AskedPart::Connections => ", all but those bound and no more",
+        _ => "",
+    };
+    let answers = if sockets == 1 { "answer" } else { "answers" };
+    format!("tcp sockets {families}{what}: {sockets} {answers}")
 }
 
 fn words(part: FamilyTable, source: &ListSource) -> Option<String> {

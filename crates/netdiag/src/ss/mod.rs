@@ -41,7 +41,7 @@ mod words;
 
 use std::io;
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use netdiag_host::{AddressNames, FamilyTable, Host, Owners, Socket, SystemNames, selinux_is_enabled};
 use netdiag_sockdiag::filter::language::Filter;
@@ -276,7 +276,7 @@ fn in_format(
     args: &Args,
     wanted: Wanted<'_>,
     work: Work<'_>,
-    owners: &Rc<Owners>,
+    owners: &Arc<Owners>,
     summarized: Summarized,
     call: &Invocation,
 ) -> io::Result<ExitCode> {
@@ -309,7 +309,7 @@ fn count_in_format(
     args: &Args,
     wanted: Wanted<'_>,
     work: Work<'_>,
-    owners: &Rc<Owners>,
+    owners: &Arc<Owners>,
     listeners: count::Listeners,
     summarized: Summarized,
     call: &Invocation,
@@ -362,10 +362,10 @@ fn asked(args: &Args, filter: &Filter) -> Details {
     Details { identity, memory, peers, tcp_info: filter.expr.asks_tcp_info(), ..details }
 }
 
-fn names(args: &Args, owners: &Rc<Owners>) -> Names {
+fn names(args: &Args, owners: &Arc<Owners>) -> Names {
     Names {
         hosts: args.options.resolve.then(AddressNames::default),
-        owners: args.options.shows_owners().then(|| Rc::clone(owners)),
+        owners: args.options.shows_owners().then(|| Arc::clone(owners)),
         ..Names::new((!args.options.numeric).then(names::services))
     }
 }

@@ -4,7 +4,7 @@
 //! most listings need little of it.
 
 use std::ops::RangeInclusive;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use netdiag_host::{
     AddressNames, BoundFiles, Cgroups, Host, InterfaceNames, NetlinkNames, Owners, Services, Table, Transport,
@@ -21,7 +21,7 @@ pub(crate) struct Names {
     /// What addresses are called; `None` when nobody wants to know.
     pub(crate) hosts: Option<AddressNames>,
     /// Who holds sockets; `None` when nobody wants to know.
-    pub(crate) owners: Option<Rc<Owners>>,
+    pub(crate) owners: Option<Arc<Owners>>,
     pub(crate) netlink: Option<NetlinkNames>,
     /// Inode of the latest SCTP socket: those that follow with the same are its associations.
     pub(crate) association: u32,
@@ -30,6 +30,12 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new(services: Option<Services>) -> Self {
         Self { services, ..Self::default() }
+    }
+
+    /// The same for another thread; `None` where addresses are looked up, which is done one after the other.
+    pub(crate) fn apart(&self) -> Option<Self> {
+        let (services, owners) = (self.services.clone(), self.owners.clone());
+        self.hosts.is_none().then(|| Self { services, owners, ..Self::default() })
     }
 
     /// Whether numbers are wanted instead.

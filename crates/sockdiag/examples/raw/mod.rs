@@ -4,15 +4,16 @@
 
 use std::io;
 
+use netdiag_sockdiag::Query;
 use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader};
 use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 
 /// Sends the request and shows every datagram of the answer to `each`.
-pub(crate) fn dump(request: &impl Emitable, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn dump(request: &impl Query, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     let socket = Socket::new(NETLINK_SOCK_DIAG)?;
     let mut header = NetlinkHeader::default();
     header.length = (header.buffer_len() + request.buffer_len()) as u32;
-    header.message_type = 20;
+    header.message_type = request.kind();
     header.flags = NLM_F_REQUEST | NLM_F_DUMP;
     header.sequence_number = 1;
     let mut message = vec![0; header.length as usize];

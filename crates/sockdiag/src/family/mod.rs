@@ -5,6 +5,7 @@
 pub mod inet;
 pub mod netlink;
 pub mod packet;
+pub mod tcp;
 pub mod tipc;
 pub mod unix;
 pub mod vsock;

@@ -10,6 +10,7 @@ mod expr;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod glob;
+mod halves;
 mod host;
 pub mod language;
 mod matches;
@@ -23,5 +24,6 @@ pub use self::bytecode::Bytecode;
 pub use self::compile::{Plan, Scope};
 pub use self::expr::{Comparison, Expr, HeldSockets, Predicate, Quantity, Side};
 pub use self::glob::Glob;
+pub use self::halves::{Half, Halves};
 pub use self::host::{Host, Prefix};
 pub use self::subject::{End, Subject};

@@ -3,7 +3,8 @@
 //! What comes first and last is the same for every tool. A document is written as it comes, so it is no valid JSON before its end; a
 //! reader that stops early sees that.
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
+use std::mem;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
@@ -141,6 +142,25 @@ impl<W: Write> Frame<W> {
         self.object(Some(kind), Some(time), value)
     }
 
+    /// A frame for more items of the list, which are to be put here.
+    pub fn apart(&self) -> Frame<Sink> {
+        Frame { out: io::sink(), shape: self.shape, page: Vec::new(), items: 0, begun: true }
+    }
+
+    /// Gives up all items, and how many they are.
+    pub fn take_items(&mut self) -> (Vec<u8>, u64) {
+        (mem::take(&mut self.page), mem::take(&mut self.items))
+    }
+
+    /// Adds items of a frame [apart](Self::apart).
+    pub fn append(&mut self, items: &[u8], count: u64) {
+        if self.is_document() && self.items > 0 && count > 0 {
+            self.page.push(b',');
+        }
+        self.items += count;
+        self.page.extend_from_slice(items);
+    }
+
     /// Ends the list.
     pub fn end_list(&mut self) {
         if self.is_document() {
@@ -275,7 +295,7 @@ impl<W: Write> Frame<W> {
 
     /// What comes before the document's next key.
     fn separator(&mut self) -> u8 {
-        if std::mem::replace(&mut self.begun, true) { b',' } else { b'{' }
+        if mem::replace(&mut self.begun, true) { b',' } else { b'{' }
     }
 }
 
@@ -332,6 +352,37 @@ mod tests {
 ],"end_time":"1970-01-01T00:00:03.000000Z","complete":true,"notices":[{"kind":"unsupported","message":"so"}]}
 "#;
         assert_eq!(written(Shape::Document), expected);
+    }
+
+    #[test]
+    fn items_written_apart_are_items_of_the_list() {
+        for shape in [Shape::Document, Shape::Lines] {
+            let written = |counts: [u32; 3], divided: bool| {
+                let mut out = Vec::new();
+                let mut frame = Frame::new(&mut out, shape, 0);
+                frame.begin("netdiag.test/1", at(0), &Point { x: 1, y: 2 }).unwrap();
+                frame.begin_list("points");
+                let mut apart = frame.apart();
+                for (part, count) in (0..).zip(counts) {
+                    for x in 0..count {
+                        let point = Point { x, y: part };
+                        match divided && part > 0 {
+                            true => apart.item("point", &point).unwrap(),
+                            false => frame.item("point", &point).unwrap(),
+                        }
+                    }
+                    let (items, count) = apart.take_items();
+                    frame.append(&items, count);
+                }
+                assert_eq!(frame.items(), u64::from(counts.iter().sum::<u32>()));
+                frame.end_list();
+                frame.end(at(1), &[], &Nothing {}).unwrap();
+                out
+            };
+            for counts in [[2, 3, 1], [0, 2, 2], [3, 0, 1], [0, 0, 0], [0, 0, 2]] {
+                assert_eq!(written(counts, true), written(counts, false), "{shape:?} {counts:?}");
+            }
+        }
     }
 
     #[test]

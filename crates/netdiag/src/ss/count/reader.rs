@@ -138,7 +138,7 @@ fn context(id: u32) -> Value {
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use netdiag_host::{OwnerScope, ProcRoot};
     use netdiag_sockdiag::{InetRequest, Query, State, UnixRequest};
@@ -147,7 +147,7 @@ mod tests {
     use crate::ss::text::fixture::{Inet, attr, words};
 
     /// Somewhere like `/proc` with two processes: 812 and 813 share socket 7, 813 has socket 8 alone.
-    fn owners(hidden: bool) -> (tempfile::TempDir, Rc<Owners>) {
+    fn owners(hidden: bool) -> (tempfile::TempDir, Arc<Owners>) {
         let place = tempfile::tempdir().unwrap();
         for (pid, comm, sockets, unit) in [(812, "api", &[7][..], "api.service"), (813, "api", &[7, 8], "x")]
         {
@@ -164,7 +164,7 @@ mod tests {
         }
         let scope = OwnerScope { cgroups: true, ..OwnerScope::default() };
         let owners = Owners::new(ProcRoot::at(place.path()), scope);
-        (place, Rc::new(owners))
+        (place, Arc::new(owners))
     }
 
     fn read(keys: &[Key], names: Names, socket: Socket<'_>) -> Vec<Value> {
@@ -223,7 +223,7 @@ mod tests {
         let (_place, owners) = owners(false);
         let held = |inode, attrs: &[Vec<u8>]| {
             let cgroups = Cgroups::from_iter([(3, b"/system.slice/maker.service"[..].into())]);
-            let names = Names { owners: Some(Rc::clone(&owners)), cgroups, ..Names::default() };
+            let names = Names { owners: Some(Arc::clone(&owners)), cgroups, ..Names::default() };
             let record = Inet { inode, attrs: attrs.to_vec(), ..Inet::default() }.bytes();
             let socket = Socket::Inet(Table::Tcp, InetRequest::view(&record).unwrap());
             read(&[Key::Process, Key::Unit], names, socket)

@@ -22,7 +22,7 @@ mod unix;
 mod vsock;
 mod xdp;
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
 use std::time::SystemTime;
 
 use netdiag_host::fields::Facts;
@@ -37,7 +37,7 @@ use super::count::Key;
 use super::details::Details;
 use super::names::Names;
 use super::notice::Notice as Cause;
-use super::render::{Renderer, Sockets};
+use super::render::{Apart, Keeping, Renderer, Rows, Sockets};
 use crate::json::{Frame, Mark, Notice, Shape};
 use crate::render;
 
@@ -54,6 +54,10 @@ pub(crate) struct Json<W> {
     live: bool,
     /// Where the dump at hand began; `None` once anything has been written since.
     mark: Option<Mark>,
+    /// How often rows have been written.
+    batches: u64,
+    /// Bytes of rows that make a batch.
+    most: usize,
 }
 
 impl<W: Write> Json<W> {
@@ -68,6 +72,8 @@ impl<W: Write> Json<W> {
             count_by: Vec::new(),
             live: false,
             mark: None,
+            batches: 0,
+            most: BATCH,
         }
     }
 
@@ -103,7 +109,19 @@ impl<W: Write> Json<W> {
 
     fn write(&mut self) -> io::Result<()> {
         self.mark = None;
+        self.batches += 1;
         self.frame.write()
+    }
+}
+
+impl Keeping for Json<Sink> {
+    fn holds(&self, most: usize) -> bool {
+        self.frame.held_back() >= most
+    }
+
+    fn take_rows(&mut self) -> Rows {
+        let (items, count) = self.frame.take_items();
+        Rows::Json(items, count)
     }
 }
 
@@ -133,7 +151,7 @@ impl<W: Write> render::Renderer<Sockets> for Json<W> {
             }
             Socket::Xdp(socket) => put.one(&xdp::Xdp::new(&socket, facts, names, *details))?,
         }
-        if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
+        if self.frame.held_back() < self.most { Ok(()) } else { self.write() }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -158,6 +176,32 @@ impl<W: Write> Renderer for Json<W> {
         };
         self.frame.rewind(mark);
         true
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        let json = Json {
+            frame: self.frame.apart(),
+            names: self.names.apart()?,
+            details: self.details,
+            notices: Vec::new(),
+            summary: None,
+            count_by: Vec::new(),
+            live: self.live,
+            mark: None,
+            batches: 0,
+            most: usize::MAX,
+        };
+        Some(Apart::new(json, BATCH))
+    }
+
+    fn take_over(&mut self, rows: Rows) -> io::Result<()> {
+        let Rows::Json(items, count) = rows else { return Ok(()) };
+        self.frame.append(&items, count);
+        if self.frame.held_back() < BATCH { Ok(()) } else { self.write() }
+    }
+
+    fn batches(&self) -> u64 {
+        self.batches
     }
 
     fn notice(&mut self, part: FamilyTable, notice: &Cause) {

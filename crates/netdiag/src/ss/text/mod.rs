@@ -18,7 +18,7 @@ mod vsock;
 mod words;
 mod xdp;
 
-use std::io::{self, Write};
+use std::io::{self, Sink, Write};
 
 use netdiag_text::table::Look;
 
@@ -28,7 +28,7 @@ use super::count::Labels;
 use super::details::Details;
 use super::names::Names;
 use super::people::Extra;
-use super::render::{Renderer, Sockets};
+use super::render::{Apart, Keeping, Renderer, Rows, Sockets};
 use super::standouts::{Standouts, Words};
 use super::table::More;
 use crate::format::charset;
@@ -103,6 +103,16 @@ impl<W: Write> Text<W> {
     }
 }
 
+impl Keeping for Text<Sink> {
+    fn holds(&self, most: usize) -> bool {
+        self.columns.holds(most)
+    }
+
+    fn take_rows(&mut self) -> Rows {
+        Rows::Text(self.columns.take_rows())
+    }
+}
+
 impl<W: Write> render::Renderer<Sockets> for Text<W> {
     fn header(&mut self) -> io::Result<()> {
         if self.header { self.columns.header() } else { Ok(()) }
@@ -156,5 +166,27 @@ impl<W: Write> Renderer for Text<W> {
             self.people.iter_mut().for_each(|people| people.standouts.take_back());
         }
         rewound
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        if self.people.is_some() {
+            // What stands out is found among all rows, one after the other.
+            return None;
+        }
+        let (columns, names) = (self.columns.apart(), self.names.apart()?);
+        let (mark, header, details, inet) = (columns.mark(), false, self.details, self.inet);
+        let text = Text { columns, header, names, details, inet, mark, people: None };
+        Some(Apart::new(text, self.columns.most()))
+    }
+
+    fn take_over(&mut self, rows: Rows) -> io::Result<()> {
+        match rows {
+            Rows::Text(rows) => self.columns.append(&rows),
+            Rows::Json(..) => Ok(()),
+        }
+    }
+
+    fn batches(&self) -> u64 {
+        self.columns.batches()
     }
 }
