@@ -177,7 +177,7 @@ impl Client {
                 let talk = ScriptRun { script, framing: framing.as_ref(), tls };
                 let (mut talked, result) = talk.play(channel, &mut report.phases, deadline).await;
                 report.tls = talked.tls.take().or_else(|| report.tls.take());
-                report.found = Found::Script(talked);
+                report.found = Found::Script(Box::new(talked));
                 report.settled(result)
             }
         }

@@ -55,7 +55,7 @@ pub enum Found {
     #[default]
     Nothing,
     /// How far a script came.
-    Script(ScriptOutcome),
+    Script(Box<ScriptOutcome>),
     /// What came back.
     Echo(EchoOutcome),
     /// An HTTP answer.

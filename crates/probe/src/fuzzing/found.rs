@@ -56,7 +56,7 @@ fn shown(words: &str) -> Report {
 fn spoken(words: &str) -> Report {
     let mut spoken = Report::new();
     let heard = words.as_bytes().to_vec();
-    spoken.found = Found::Script(ScriptOutcome { heard, ..ScriptOutcome::default() });
+    spoken.found = Found::Script(Box::new(ScriptOutcome { heard, ..ScriptOutcome::default() }));
     spoken
 }
 
