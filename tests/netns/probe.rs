@@ -52,7 +52,10 @@ fn failures_of_the_network_are_told_apart() {
     // The kernel looks for a neighbour for longer than a silent port is listened to.
     let (text, status) = probe(&path.client, "-t 10s udp://10.0.1.77:7000 --send x --expect y");
     assert!(
-        status == 1 && text.contains("host-unreachable, 1 step done: first byte: no route to host"),
+        status == 1
+            && text.contains(
+                "host-unreachable, 1 step done: first byte: step 2 (expect \"y\"): no route to host"
+            ),
         "{text}"
     );
     path.wire.replan(netdiag_lab::Way::There, Plan::cut());
@@ -137,5 +140,8 @@ fn half_a_host_is_not_hidden_by_the_other_half() {
     let (text, status) = probe(&path.client, "tcp://10.0.2.1:7000");
     assert_eq!(status, 0, "{text}");
     let (text, status) = probe(&path.client, "-t 3s tcp://10.0.2.1:7000 --expect xxx");
-    assert!(status == 1 && text.contains("timeout, 0 steps done: first byte: timed out"), "{text}");
+    assert!(
+        status == 1 && text.contains("timeout, 0 steps done: first byte: step 1 (expect \"xxx\"): timed out"),
+        "{text}"
+    );
 }

@@ -148,7 +148,7 @@ fn fault(text: &str, error: &regex::Error) -> ParseError {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send(bytes) => write!(f, "send {}", escape(bytes, usize::MAX)),
+            Self::Send(bytes) => write!(f, "send {}", typed(bytes)),
             Self::Expect(pattern @ Pattern::Regex(_)) => write!(f, "expect {pattern}"),
             Self::Expect(pattern @ Pattern::Text(_)) => write!(f, "expect-text {pattern}"),
             Self::StartTls => f.write_str("starttls"),
@@ -161,10 +161,19 @@ impl fmt::Display for Step {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(&escape(text, usize::MAX)),
+            Self::Text(text) => f.write_str(&typed(text)),
             Self::Regex(regex) => f.write_str(regex.as_str()),
         }
     }
+}
+
+/// Bytes as they can be typed: blanks around what is typed are not part of it.
+fn typed(bytes: &[u8]) -> String {
+    let text = escape(bytes, usize::MAX);
+    let inner = text.trim();
+    let hidden = |blanks: &str| blanks.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let (before, after) = text.split_once(inner).filter(|_| !inner.is_empty()).unwrap_or((&text, ""));
+    format!("{}{inner}{}", hidden(before), hidden(after))
 }
 
 /// Columns of a text or a pattern that are shown where it did not match.
@@ -188,6 +197,14 @@ mod tests {
             "expect-end",
         ];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn blanks_around_what_is_sent_can_be_typed_again() {
+        for text in ["send \\x20 a \\x20", "send \\x20", "expect-text \\x20\\t", "send \\xe3\\x80\\x80x"] {
+            let shown = Step::parse(text).unwrap().to_string();
+            assert_eq!(Step::parse(&shown).unwrap().to_string(), shown, "{text}");
+        }
     }
 
     #[test]

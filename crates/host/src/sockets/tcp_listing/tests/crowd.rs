@@ -1,6 +1,7 @@
 //! Listeners to be listed, whatever else there is.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use netdiag_sockdiag::filter::{Comparison, Expr, Half, Halves, Predicate, Scope, Side};
 use netdiag_sockdiag::{States, inet};
@@ -20,8 +21,8 @@ pub(super) struct Crowd {
 
 impl Crowd {
     pub(super) fn new(count: usize) -> Self {
-        let at = |nth: usize| if nth.is_multiple_of(3) { "[::1]:0" } else { "127.0.0.1:0" };
-        let listeners: Vec<_> = (0..count).map(|nth| TcpListener::bind(at(nth)).unwrap()).collect();
+        let host = |nth: usize| if nth.is_multiple_of(3) { "::1" } else { "127.0.0.1" };
+        let listeners: Vec<_> = (0..count).map(|nth| listener(host(nth))).collect();
         let own = |listener: &TcpListener| {
             let port = listener.local_addr().unwrap().port();
             Predicate::Port(Side::Local, Comparison::Equal, port.into()).into()
@@ -67,3 +68,18 @@ impl Crowd {
         }
     }
 }
+
+/// A listener at a port that the kernel gives to nobody by itself, so that what other tests do is not among the crowd.
+fn listener(host: &str) -> TcpListener {
+    static NEXT: AtomicU16 = AtomicU16::new(FIRST);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(port >= FIRST, "no port is left");
+        if let Ok(listener) = TcpListener::bind((host, port)) {
+            return listener;
+        }
+    }
+}
+
+/// Above the usual `net.ipv4.ip_local_port_range`.
+const FIRST: u16 = 61_000;
