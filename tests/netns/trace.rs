@@ -165,8 +165,9 @@ fn real_routers_that_limit_their_answers_are_named_and_nothing_is_lost() {
     // Slowly enough, nobody limits anything.
     let (document, run) = traced(&chain.client, &format!("-c 3 -i 1100ms {v6}"));
     assert_eq!(verdicts(&document), ["ok"; 3], "{run}");
-    let clock = &document["hops"][0]["responders"][0]["clock"];
-    assert!(["kernel", "user-kernel"].contains(&clock.as_str().unwrap()), "{run}");
+    // The first answers may come before the kernel has begun to stamp.
+    let mut events = document["events"].as_array().unwrap().iter();
+    assert!(events.any(|event| event["clock"] == "kernel" || event["clock"] == "user-kernel"), "{run}");
 }
 
 #[test]
