@@ -101,7 +101,7 @@ fn as_json(node: &Node) -> Option<Json> {
 }
 
 /// What a text comes to, wherever it says it.
-fn said(planned: &Result<Plan, InvalidFile>) -> Result<Vec<String>, usize> {
+fn said(planned: &Result<Plan, InvalidFile>) -> Result<Vec<String>, BTreeSet<&str>> {
     match planned {
         Ok(plan) => Ok(plan
             .checks
@@ -120,9 +120,7 @@ fn said(planned: &Result<Plan, InvalidFile>) -> Result<Vec<String>, usize> {
             })
             .collect()),
         Err(rejected) => {
-            // What to write instead is told in the words of the notation.
-            let told: BTreeSet<_> = rejected.complaints.iter().map(|it| it.message.unshown()).collect();
-            Err(told.len())
+            Err(rejected.complaints.iter().map(|complaint| complaint.message.unshown()).collect())
         }
     }
 }

@@ -137,11 +137,11 @@ impl<'t> Draft<'t> {
                 checks.iter().for_each(|check| self.check(check, &defaults));
             }
             Some(other) => {
-                let wanted = match self.is_json {
-                    true => "`check` is a list: write \"check\": [{ … }]",
+                let help = match self.is_json {
+                    true => "write \"check\": [{ … }]",
                     false => "write [[check]] above every check",
                 };
-                self.complain(Complaint::new(&other.span, wanted));
+                self.complain(Complaint::new(&other.span, "`check` is a list of checks").help(help));
             }
             None => {}
         }
