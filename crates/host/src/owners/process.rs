@@ -5,7 +5,7 @@
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::num::NonZero;
@@ -26,7 +26,7 @@ pub(super) struct Looker<'a> {
     /// Contexts of sockets, numbered from 1.
     labels: HashMap<Box<[u8]>, NonZero<u32>>,
     /// Processes whose files could not be looked at for want of permission.
-    pub(super) withheld: usize,
+    pub(super) withheld: BTreeSet<u32>,
     found: Found,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Found {
 
 impl<'a> Looker<'a> {
     pub(super) fn new(root: &'a Path, scope: OwnerScope) -> Self {
-        Self { scope, root, labels: HashMap::new(), withheld: 0, found: Found::default() }
+        Self { scope, root, labels: HashMap::new(), withheld: BTreeSet::new(), found: Found::default() }
     }
 
     /// Looks at the process in `dir`, of whose descriptors only some are wanted.
@@ -55,7 +55,7 @@ impl<'a> Looker<'a> {
         let all = fds.start == 0;
         let found = match self.task(dir.as_fd(), pid, process, fds) {
             Err(Errno::ACCESS | Errno::PERM) => {
-                self.withheld += usize::from(all);
+                self.withheld.insert(pid);
                 return Ok(Found::default());
             }
             found => unless_gone(found)?,

@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
             other.map(|other| other.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
         });
         let ended = own.take_in(other, self, &tables);
-        let cut_short = match (listed.and(ended), own.looker.withheld) {
+        let cut_short = match (listed.and(ended), own.looker.withheld.len()) {
             (Err(errno), _) => Some(CutShort::unreadable(self.root, errno)),
             (Ok(()), 0) if hides(self.dir, pids.contains(&1)) => Some(CutShort::Hidden(self.root.into())),
             (Ok(()), 0) => None,
@@ -180,7 +180,7 @@ impl<'a> Share<'a> {
     /// Takes in what the other thread has found, and looks at what either had to leave: what two wanted for may do for one.
     fn take_in(&mut self, other: Option<Self>, walk: Walk<'_>, tables: &[Table]) -> Result<(), Errno> {
         if let Some(other) = other {
-            self.looker.withheld += other.looker.withheld;
+            self.looker.withheld.extend(other.looker.withheld);
             self.found.extend(other.found);
             self.left.extend(other.left);
         }
