@@ -92,6 +92,12 @@ fn is_count(row: &[&str]) -> bool {
 }
 
 fn lasting(row: &[&str]) -> Vec<String> {
+    let mut row = row.to_vec();
+    // The kernel's end of socket diagnosis has the questions in its queue that are being answered, other tests' among them.
+    let asked = row.iter().position(|word| matches!(*word, "tcpdiag:kernel" | "4:0"));
+    if let Some(queue) = asked.and_then(|name| row.get_mut(name.checked_sub(2)?)) {
+        *queue = "_";
+    }
     row.iter().filter_map(|word| lasting_word(word)).collect()
 }
 
