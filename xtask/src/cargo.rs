@@ -53,12 +53,24 @@ pub(crate) fn finish(command: &mut Command) -> Result<()> {
 
 /// What a cargo command says; its diagnostics are shown if it fails.
 pub(crate) fn output(words: &[&str]) -> Result<String> {
-    let mut command = cargo(words)?;
-    let output = command.output().with_context(|| format!("cannot run `cargo {}`", words.join(" ")))?;
+    said(&mut cargo(words)?)
+}
+
+/// What another program of the toolchain says.
+pub(crate) fn output_of(program: &str, words: &[&str]) -> Result<String> {
+    let mut command = Command::new(program);
+    command.args(words);
+    prepare(&mut command)?;
+    said(&mut command)
+}
+
+fn said(command: &mut Command) -> Result<String> {
+    let words = spelled(command);
+    let output = command.output().with_context(|| format!("cannot run `{words}`"))?;
     if !output.status.success() {
-        bail!("`cargo {}` failed: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+        bail!("`{words}` failed: {}", String::from_utf8_lossy(&output.stderr));
     }
-    String::from_utf8(output.stdout).context("cargo wrote something else than text")
+    String::from_utf8(output.stdout).with_context(|| format!("`{words}` wrote something else than text"))
 }
 
 /// Whether `command` can be run and succeeds, without a word of its own reaching the user.

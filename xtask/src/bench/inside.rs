@@ -30,6 +30,9 @@ pub(super) struct Inside {
     pub(super) bare_flood: PathBuf,
     #[arg(long)]
     pub(super) pair: PathBuf,
+    /// The static netdiag, if it could be built.
+    #[arg(long)]
+    pub(super) portable: Option<PathBuf>,
     /// Another `ss` to compare with, newer than the installed one.
     #[arg(long)]
     pub(super) peer_ss: Option<PathBuf>,

@@ -19,9 +19,11 @@ mod ss;
 mod starting;
 mod turns;
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
 
-use crate::cargo::{build, cargo, finish, root};
+use crate::cargo::{build, cargo, finish, output_of, root};
 use crate::namespace;
 use crate::programs::{self, Chore};
 
@@ -99,11 +101,29 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         std::fs::copy(&program.path, &path).with_context(|| format!("cannot copy {name}"))?;
         inside.arg(format!("--{}", name.replace('_', "-"))).arg(path);
     }
+    if let Some(portable) = portable()? {
+        let path = installed.path().join("portable");
+        std::fs::copy(&portable, &path).context("cannot copy the portable netdiag")?;
+        inside.arg("--portable").arg(path);
+    }
     if let Some(peer) = std::env::var_os("PEER_SS").filter(|peer| !peer.is_empty()) {
         let peer = std::path::absolute(peer).context("PEER_SS")?;
         inside.arg("--peer-ss").arg(peer);
     }
     finish(inside.current_dir(root()?))
+}
+
+/// The static netdiag for every Linux of this architecture, where the toolchain can build it.
+fn portable() -> Result<Option<PathBuf>> {
+    let target = starting::PORTABLE;
+    let library = output_of("rustc", &["--print", "target-libdir", "--target", target])?;
+    if !Path::new(library.trim_end()).exists() {
+        return Ok(None);
+    }
+    let words = ["build", "--release", "--package=netdiag", "--bin=netdiag", "--target", target];
+    let built = build(&mut cargo(&words)?)?;
+    let program = built.into_iter().find(|program| program.name == "netdiag");
+    Ok(Some(program.context("cargo built no portable netdiag")?.path))
 }
 
 pub(crate) fn run_inside(args: &InsideArgs) -> Result<()> {
