@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use netdiag_text::{duration, percentage, size};
 
+use super::paths::PathsArgs;
+use super::shape::{Format, with_drawings};
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
@@ -18,7 +20,7 @@ use crate::whole_number::within;
 ///
 /// Exit status: 0 reached, and within the bounds that were set; 1 not; 2 usage; 3 it could not be measured.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", with_drawings), group = flows())]
 pub(crate) struct Args {
     /// Where to
     #[arg(value_name = "HOST", required = true)]
@@ -53,7 +55,7 @@ pub(crate) struct Args {
     pub(super) udp: bool,
 
     /// The port that datagrams go to
-    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "udp")]
+    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "flows")]
     pub(super) port: u16,
 
     /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
@@ -83,7 +85,7 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long, conflicts_with = "udp")]
+    #[arg(long, conflicts_with_all = ["udp", "paths"])]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to
@@ -111,7 +113,22 @@ pub(crate) struct Args {
     pub(super) not_via: Vec<IpAddr>,
 
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(super) paths: PathsArgs,
+
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
+}
+
+impl Args {
+    /// Whether probes are datagrams.
+    pub(super) const fn sends_udp(&self) -> bool {
+        self.udp || self.paths.means_udp()
+    }
+}
+
+/// What sends datagrams, to a port.
+fn flows() -> clap::ArgGroup {
+    clap::ArgGroup::new("flows").args(["udp", "paths"]).multiple(true)
 }
 
 /// A round may be thirty packets.

@@ -4,15 +4,18 @@
 
 mod args;
 mod bounds;
+mod drawing;
 mod figures;
 mod headline;
 mod json;
 mod judgement;
 mod names;
 mod notes;
+mod paths;
 mod pings;
 mod progress;
 mod render;
+mod shape;
 mod sockets;
 mod table;
 mod target;
@@ -37,9 +40,9 @@ pub(crate) use self::json::schema;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
+use self::shape::Format;
 use self::target::Target;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
     }
+    paths::check(args, call)?;
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
@@ -62,6 +66,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut engine = engines(args, &targets, &sockets, call)?;
     let mut renderer = renderer(args, &targets);
     renderer.header().map_err(|error| output_failure(&error, call))?;
+    let began = now();
     let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
@@ -70,6 +75,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
+    if !interrupted.load(Ordering::Relaxed) {
+        paths::find(args, &mut outcomes, &mut sockets, &control, began, call)?;
     }
     let bounds = Bounds::from(args);
     for outcome in &mut outcomes {
@@ -136,7 +144,7 @@ fn engines(
             timeout: args.timeout,
             deadline: args.deadline,
             confirms: !args.no_confirm,
-            target_limits: args.udp,
+            target_limits: args.sends_udp(),
             ..TraceConfig::new(target.to, ident, payload)
         };
         // No two are the same.
@@ -160,13 +168,15 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
         }
         Format::Json => Box::new(json::Json::new(out, Shape::Document, json::Begin::new(args, targets), who)),
         Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines, json::Begin::new(args, targets), who)),
+        Format::Dot => Box::new(drawing::Drawn::dot(out, who)),
+        Format::Svg => Box::new(drawing::Drawn::svg(out, who)),
     }
 }
 
 /// What is sent, in words.
 fn what(args: &Args) -> String {
     let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
-    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
+    let what = if args.sends_udp() { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
     format!(
         "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
         args.count,

@@ -21,7 +21,7 @@ pub(super) fn open(args: &Args, targets: &[Target], call: &Invocation) -> Result
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
         let config =
             SocketConfig { window, extensions: true, options: options(args), ..SocketConfig::new(size) };
-        let opened = if args.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
+        let opened = if args.sends_udp() { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
         let socket = opened.and_then(|opened| EchoSocket::new(opened, &config));
         let socket = socket.map_err(|error| failure(&error, call))?;
         match family {

@@ -54,7 +54,7 @@ fn resolve_one(name: &str, args: &Args, call: &Invocation) -> Result<Target, Fai
         to.set_port(0);
         match source_address(to, &options(args), None) {
             Ok(from) => {
-                to.set_port(if args.udp { args.port } else { 0 });
+                to.set_port(if args.sends_udp() { args.port } else { 0 });
                 return Ok(Target { name: name.to_owned(), to, from });
             }
             Err(error) => refused = refused.or(Some((to, error))),
