@@ -1,7 +1,8 @@
 //! Routers that share traffic as a test wants, each among some of the next: the far side of one TUN device.
 //!
-//! A flow is what the addresses, the protocol and the first four bytes behind the IP header say: the ports, or the checksum of an
-//! echo request. A router goes by that, or by nothing at all, packet by packet.
+//! A flow is what the addresses, the protocol and the two bytes behind the first two of the IP payload say: the port that a packet
+//! goes to, or the checksum of an echo request. The port it comes from is another each time, and a test is to be told the same
+//! each time. A router goes by that, or by nothing at all: packet by packet, in turn.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
@@ -77,7 +78,7 @@ impl Script {
         let (mut place, mut number) = (0, 0);
         while place + 1 < limit && place < self.routers.len() {
             let fork = self.routers.get(place)?.get(number)?;
-            let word = if fork.by_packet { hash(&self.packets) } else { hash(&(flow, place, number)) };
+            let word = if fork.by_packet { self.packets } else { hash(&(flow, place, number)) };
             place += 1;
             number = match fork.next.len() {
                 0 => 0,
@@ -100,8 +101,8 @@ impl Script {
 /// What makes packets one flow.
 fn flow(request: &[u8]) -> Option<u64> {
     let transport = packet::transport(request)?;
-    let ports = request.get(transport.offset..transport.offset + 4)?;
-    Some(hash(&(packet::source(request)?, packet::destination(request)?, transport.protocol, ports)))
+    let port = request.get(transport.offset + 2..transport.offset + 4)?;
+    Some(hash(&(packet::source(request)?, packet::destination(request)?, transport.protocol, port)))
 }
 
 fn hash(what: &impl Hash) -> u64 {

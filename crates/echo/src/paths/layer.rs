@@ -23,7 +23,7 @@ pub(super) struct Layer {
     flows: Option<Vec<Standing>>,
     to_ask: VecDeque<Question>,
     waiting: VecDeque<Question>,
-    last_sent: Option<Instant>,
+    last_asked: Option<Instant>,
     /// Whether packets of one flow come to several nodes, so that no flow is known to go by any of them.
     pub(super) is_mixed: bool,
     /// Who before it leads to nodes found by asking one flow again.
@@ -101,7 +101,7 @@ impl Layer {
             flows: Some(Vec::new()),
             to_ask: VecDeque::new(),
             waiting: VecDeque::new(),
-            last_sent: None,
+            last_asked: None,
             is_mixed: false,
             repeated_links: Vec::new(),
             tests: Vec::new(),
@@ -141,6 +141,13 @@ impl Layer {
         self.nodes.get(node).is_some_and(|node| node.meaning.is_none_or(|meaning| !meaning.is_final()))
     }
 
+    /// Whether it is somebody among others who answer, and does not: more flows that come there could be had only by asking in vain.
+    pub(super) fn is_silent_one(&self, node: NodeId) -> bool {
+        !self.is_mute()
+            && self.flows.is_some()
+            && self.nodes.get(node).is_some_and(|node| node.address.is_none())
+    }
+
     /// Whether nobody has answered here.
     pub(super) const fn is_mute(&self) -> bool {
         self.answers == 0
@@ -161,14 +168,17 @@ impl Layer {
         }
         let is_slow = self.silences >= SILENCES_OF_A_LIMIT;
         if !is_slow && let Some(question) = self.to_ask.pop_front() {
+            self.last_asked = Some(now);
             return Next::Ask(question);
         }
         if self.waiting.is_empty() && self.to_ask.is_empty() {
             return Next::Nothing;
         }
-        match self.last_sent.map(|sent| sent + self.spacing()).filter(|due| *due > now) {
+        match self.last_asked.map(|asked| asked + self.spacing()).filter(|due| *due > now) {
             Some(due) => Next::Wait(due),
             None => {
+                // Several may be wanted before the first leaves.
+                self.last_asked = Some(now);
                 let question = self.waiting.pop_front().or_else(|| self.to_ask.pop_front());
                 question.map_or(Next::Nothing, Next::Ask)
             }
@@ -185,11 +195,6 @@ impl Layer {
     fn spacing(&self) -> Duration {
         let routers = self.nodes.iter().filter(|node| node.address.is_some()).count().clamp(1, 64);
         SLOW / routers as u32
-    }
-
-    pub(super) const fn left(&mut self, now: Instant) {
-        self.last_sent = Some(now);
-        self.sent += 1;
     }
 
     /// Takes in the answer to a question; `before` is who stands before it for that flow.

@@ -99,7 +99,9 @@ pub(super) fn wanted(before: &Layer, layer: &mut Layer, rule: &StoppingRule, mos
     for group in &groups {
         let missing = group.missing(rule, most_flows);
         wanted.extend(group.unasked.iter().take(missing).map(|flow| (false, first(*flow))));
-        deficit += missing.saturating_sub(group.unasked.len());
+        if !group.members.iter().any(|node| before.is_silent_one(*node)) {
+            deficit += missing.saturating_sub(group.unasked.len());
+        }
     }
     let fresh = (0..most_flows).filter(|flow| before.standing(*flow) == Standing::Unasked);
     wanted.extend(fresh.take(deficit).map(|flow| (true, first(flow))));
