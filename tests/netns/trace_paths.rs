@@ -1,5 +1,6 @@
 //! All paths, where routers share traffic: scripted ones of all shapes, and real ones that go by ports.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use netdiag_lab::{Diamond, Fork, HopManner, Host, Lab, Limit, ScriptedWays};
@@ -175,7 +176,9 @@ fn real_routers_share_flows_by_their_ports_and_never_echo_requests() {
         assert_eq!(addresses, sides, "{run}");
         assert_eq!((&found["path_count"], &found["all_found"]), (&2.into(), &true.into()), "{run}");
         assert_eq!(found["ways_at"][0]["routers"][0]["sharing"], "per-flow", "{run}");
-        assert_eq!(shapes(found), [(1, 2, 2)], "{run}");
+        // Over IPv6 a router answers from where the packet came in, so that its two ways in seem two routers.
+        let length = if target.contains(':') { 3 } else { 2 };
+        assert_eq!(shapes(found), [(1, 2, length)], "{run}");
     }
     let (document, run) = traced(&lab.client, "--paths --icmp 10.0.6.254");
     assert_eq!(
@@ -245,7 +248,7 @@ fn drawings_are_what_other_programs_can_read() {
         let least = if words.contains("paths") { 2 * (1 + 1 + 1 + 2 + 3 + 1 + 1) } else { 2 * 7 };
         assert_eq!(nodes.len(), least, "{dot}");
         assert!(edges.iter().all(|(from, to)| nodes.contains(from) && nodes.contains(to)), "{dot}");
-        assert!(dot.stdout.contains("quiet") && dot.stdout.contains("1/1 ok"), "{dot}");
+        assert!(dot.stdout.contains("0/1 unknown") && dot.stdout.contains("1/1 ok"), "{dot}");
         let svg = run(&client, &mut netdiag(&format!("{words} --format svg")));
         assert!(svg.stdout.matches("<rect ").count() == least, "{svg}");
         must_be_xml(&svg.stdout);
@@ -254,7 +257,6 @@ fn drawings_are_what_other_programs_can_read() {
 
 /// Has the picture read by somebody else's parser.
 fn must_be_xml(text: &str) {
-    use std::io::Write;
     let mut child = Command::new("python3")
         .args(["-c", "import sys, xml.dom.minidom as dom; dom.parse(sys.stdin.buffer)"])
         .stdin(Stdio::piped())

@@ -47,8 +47,12 @@ pub struct Hop {
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
     pub duplicates: u64,
-    /// How often somebody else answered than the time before.
+    /// How often somebody else answered than the time before; 0 where several take turns.
     pub changes: u64,
+    /// Whether several answer in turn, packet by packet: that is no change of route.
+    pub takes_turns: bool,
+    /// How often one answered again that others had answered after.
+    returns: u32,
     /// Round trips of all its answers.
     pub rtts: RoundTrips,
     /// Who answered, in the order they were first heard.
@@ -81,6 +85,8 @@ pub struct Responder {
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
     pub extensions: Vec<u8>,
+    /// The newest round it answered in.
+    newest: u64,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -114,6 +120,8 @@ impl Hop {
             late: 0,
             duplicates: 0,
             changes: 0,
+            takes_turns: false,
+            returns: 0,
             rtts: RoundTrips::default(),
             responders: Vec::new(),
             other_answers: 0,
@@ -156,8 +164,9 @@ impl Hop {
         self.rtts.record(answer.rtt);
         self.finals = if answer.meaning.is_final() { self.finals.saturating_add(1) } else { 0 };
         self.has_passed |= answer.meaning == AnswerMeaning::Passing;
+        let changed = self.follow(answer);
         self.credit(answer);
-        self.follow(answer)
+        changed
     }
 
     /// Counts it for who sent it.
@@ -173,6 +182,7 @@ impl Hop {
         }
         let responder = &mut self.responders[place];
         responder.answers += 1;
+        responder.newest = responder.newest.max(answer.round);
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
         responder.meaning = answer.meaning;
@@ -202,9 +212,18 @@ impl Hop {
                 None => {}
             }
         }
-        let changed = before.map(|(_, before)| before).filter(|before| *before != from);
-        self.changes += u64::from(changed.is_some());
-        changed
+        let changed = before.map(|(_, before)| before).filter(|before| *before != from)?;
+        let returned = self.responders.iter().find(|responder| responder.address == from);
+        if let Some(returned) = returned {
+            self.returns += 1;
+            self.takes_turns |= self.returns > 1 || round.saturating_sub(returned.newest) <= BACK_SOON;
+        }
+        if self.takes_turns {
+            self.changes = 0;
+            return None;
+        }
+        self.changes += 1;
+        Some(changed)
     }
 }
 
@@ -228,9 +247,12 @@ impl Responder {
             meaning: answer.meaning,
             hop_limit: None,
             extensions: Vec::new(),
+            newest: answer.round,
         }
     }
 }
 
+/// Rounds after which a route that changed has hardly changed back: one of somebody else lies between.
+const BACK_SOON: u64 = 2;
 /// As many addresses as are kept apart at one distance; whoever forges more makes no more of them.
 const MOST_RESPONDERS: usize = 32;

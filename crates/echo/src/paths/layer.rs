@@ -33,7 +33,7 @@ pub(super) struct Layer {
     pub(super) sent: u64,
     answers: u32,
     silences: u32,
-    /// Questions asked again in vain.
+    /// Questions asked again in vain since the last answer.
     vain: u32,
 }
 
@@ -148,6 +148,11 @@ impl Layer {
             && self.nodes.get(node).is_some_and(|node| node.address.is_none())
     }
 
+    /// Whether so much was asked in vain that no more is to be asked.
+    pub(super) const fn is_worn_out(&self) -> bool {
+        self.vain >= MOST_IN_VAIN
+    }
+
     /// Whether nobody has answered here.
     pub(super) const fn is_mute(&self) -> bool {
         self.answers == 0
@@ -205,7 +210,7 @@ impl Layer {
         (from, meaning): (SocketAddr, AnswerMeaning),
         rtt: Duration,
     ) {
-        self.answers += 1;
+        (self.answers, self.vain) = (self.answers + 1, 0);
         let node = self.node_at(Some(from));
         if let Some(node) = self.nodes.get_mut(node) {
             node.meaning = Some(meaning);
@@ -237,7 +242,10 @@ impl Layer {
             self.give_up(question);
         }
         // Who answers nobody answers nobody the next time.
-        if self.is_mute() && self.vain >= VAIN_ENOUGH {
+        if self.is_worn_out() || self.is_mute() && self.vain >= VAIN_ENOUGH {
+            if self.is_worn_out() {
+                self.waiting.append(&mut self.to_ask);
+            }
             while let Some(question) = self.waiting.pop_front() {
                 self.give_up(question);
             }
@@ -273,5 +281,7 @@ const SLOW: Duration = Duration::from_millis(1100);
 const MOST_TRIES: u8 = 4;
 /// One may be lost.
 const SILENCES_OF_A_LIMIT: u32 = 2;
+/// Questions asked again in vain, one after the other, before it is taken for granted that nobody answers any more.
+const MOST_IN_VAIN: u32 = 20;
 /// Questions asked again in vain where nobody ever answered, before that is taken for what it is.
 const VAIN_ENOUGH: u32 = 2;

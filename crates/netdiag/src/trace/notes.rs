@@ -12,6 +12,9 @@ use crate::ping::icmp_text;
 /// The verdict and what follows from it; empty where nothing is worth a word.
 pub(super) fn notes(report: &HopReport) -> Vec<String> {
     let mut notes: Vec<String> = verdict(report).into_iter().collect();
+    if report.hop.takes_turns {
+        notes.push("several routers answer here".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }

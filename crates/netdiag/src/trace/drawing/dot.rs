@@ -60,3 +60,14 @@ const HEAD: &str = "digraph trace {
   node [shape=box, style=\"rounded,filled\", fillcolor=\"#f6f8fa\", fontcolor=\"#1f2328\", penwidth=2];
   edge [color=\"#7d8590\", fontcolor=\"#7d8590\"];
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_chose_ends_no_string() {
+        let hostile = ["a\"]; evil -> x [label=\"", "b\\", "c\nd"];
+        assert_eq!(quoted(&hostile), "\"a\\\"]; evil -> x [label=\\\"\\nb\\\\\\nc d\"");
+    }
+}

@@ -176,3 +176,15 @@ const PAPER: &str = "#f6f8fa";
 const INK: &str = "#1f2328";
 /// On whatever background.
 const GREY: &str = "#7d8590";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_chose_stays_text() {
+        let hostile = "</text><script>\"&\u{1b}[2J\u{0}\u{ffff}é";
+        let expected = "&lt;/text&gt;&lt;script&gt;&quot;&amp;\u{fffd}[2J\u{fffd}\u{fffd}é";
+        assert_eq!(escaped(hostile), expected);
+    }
+}

@@ -31,7 +31,7 @@ record! {
         received: u64,
         /// Probes that were not answered in their time.
         silent: u64,
-        /// How often somebody else answered than the round before.
+        /// How often somebody else answered than the round before; 0 where several take turns.
         changes: u64,
         /// Who answered, most answers first.
         responders: Vec<Responder>,
@@ -51,6 +51,8 @@ record! {
         asked_slowly: Probes,
         /// Probes that the system refused to send.
         unsent: u64,
+        /// `true` if several answer in turn, packet by packet: that is no change of route.
+        takes_turns: bool,
         /// Replies to probes already given up.
         late_replies: u64,
         /// Further replies to probes already answered.
@@ -194,6 +196,7 @@ impl Hop {
             more_probes: if let Verdict::Unknown { more } = verdict { more } else { None },
             asked_slowly: Some(hop.asked_slowly).filter(|asked| asked.sent > 0).map(Into::into),
             unsent: some(hop.unsent),
+            takes_turns: hop.takes_turns.then_some(true),
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
