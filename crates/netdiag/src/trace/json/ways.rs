@@ -22,8 +22,8 @@ record! {
         #[schemars(extend("enum" = ["port", "checksum"]))]
         flow_field: &'static str,
         /// How sure to be that no router is missing, where traffic is shared evenly.
-        confidence_ratio: f64,
-        /// Whether every hop is as sure as that, and nothing cut the search short.
+        confidence_wanted_ratio: f64,
+        /// Whether enough flows were answered to be as sure as was wanted.
         all_found: bool,
         /// The paths in a sentence.
         headline: String,
@@ -52,14 +52,14 @@ record! {
         flows_asked: u32,
         /// Flows that somebody answered for.
         flows_answered: u32,
-        /// Whether that is as sure as was wanted.
+        /// Whether enough flows were answered to be as sure as was wanted.
         all_found: bool,
         /// How sure it is that no router is missing; 0 if too few flows were answered to tell.
         confidence_ratio: f64,
         /// Whether packets of one flow come to several of them.
         mixed: bool,
         /// The routers, in the order they were found.
-        routers: Vec<WayRouter>,
+        side_by_side: Vec<WayRouter>,
     }
 }
 
@@ -132,7 +132,7 @@ impl Ways {
             path_count: graph.count(),
             path_width: graph.widest().map_or(0, |hop| hop.nodes.len()),
             flow_field: if found.first_port.is_some() { "port" } else { "checksum" },
-            confidence_ratio: found.confidence.probability(),
+            confidence_wanted_ratio: found.confidence.probability(),
             all_found: !found.is_cut && graph.hops.iter().all(|hop| hop.is_complete),
             headline: sentence(found),
             ways_at: graph.hops.iter().map(|hop| WaysAt::new(hop, who)).collect(),
@@ -154,7 +154,7 @@ impl WaysAt {
             all_found: hop.is_complete,
             confidence_ratio: hop.confidence,
             mixed: hop.is_mixed,
-            routers: hop.nodes.iter().map(|node| WayRouter::new(node, who)).collect(),
+            side_by_side: hop.nodes.iter().map(|node| WayRouter::new(node, who)).collect(),
         }
     }
 }
