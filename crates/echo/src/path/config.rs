@@ -25,6 +25,8 @@ pub struct TraceConfig {
     pub rounds: Option<u64>,
     /// From one round to the next.
     pub interval: Duration,
+    /// A first look: all there is to the run if it leaves nothing to be found out.
+    pub glance: Option<Glance>,
     /// How long a probe is waited for. Once all have left, no longer than ten times the longest round trip.
     pub timeout: Duration,
     /// How long all of it may take: what is under way then is neither answered nor silent.
@@ -35,6 +37,24 @@ pub struct TraceConfig {
     pub confirms: bool,
     /// Whether the target answers by ICMP errors, which hosts limit as routers do: so it is with UDP, not with echo.
     pub target_limits: bool,
+}
+
+/// The first rounds of a trace in quick succession.
+///
+/// They are the whole run if the path ends somewhere, its end answered each of them, and each hop before it answered all or none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Glance {
+    /// How many.
+    pub rounds: u64,
+    /// From one to the next.
+    pub interval: Duration,
+}
+
+impl Default for Glance {
+    /// As many as tell a router that never answers from chance, and no more than routers have in store that limit their answers.
+    fn default() -> Self {
+        Self { rounds: 5, interval: Duration::from_millis(100) }
+    }
 }
 
 impl TraceConfig {
@@ -49,6 +69,7 @@ impl TraceConfig {
             last: 30,
             rounds: Some(10),
             interval: Duration::from_secs(1),
+            glance: None,
             timeout: Duration::from_secs(3),
             deadline: None,
             give_up: 12,

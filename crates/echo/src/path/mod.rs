@@ -21,7 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use self::config::TraceConfig;
+pub use self::config::{Glance, TraceConfig};
 pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
@@ -126,6 +126,18 @@ impl Trace {
     /// All hops, and what is thought of each.
     pub fn reports(&self) -> Vec<HopReport> {
         report::reports(self.hops(), self.verdicts(), self.config.interval)
+    }
+
+    /// Whether nothing is to be found out by asking more: the end answered everything, and whoever is before it all or nothing.
+    fn is_plain(&self) -> bool {
+        let ends = !matches!(self.end(), PathEnd::Silent(_));
+        let is_whole = self.hops().last().is_some_and(|hop| hop.asked.silent == 0 && hop.unsent == 0);
+        let is_told = |(hop, verdict): (&Hop, Verdict)| match verdict {
+            Verdict::Ok => true,
+            Verdict::Quiet { .. } => hop.asked.answered == 0,
+            Verdict::LossFromHere { .. } | Verdict::Unknown { .. } => false,
+        };
+        ends && is_whole && self.hops().iter().zip(self.verdicts()).all(is_told)
     }
 
     fn is_reached(&self) -> bool {
@@ -291,6 +303,8 @@ impl Trace {
     /// All probes of a phase have come to something.
     fn next_phase(&mut self, now: Instant) {
         let first_unsettled = match self.rounds.phase() {
+            Phase::Glancing if !self.is_plain() => return self.rounds.go_on(now),
+            Phase::Glancing => None,
             Phase::Measuring if self.config.confirms => {
                 let (hops, verdicts, is_reached) = (self.hops().to_vec(), self.verdicts(), self.is_reached());
                 self.rounds.ask_slowly(&self.config, &hops, &verdicts, is_reached, now)
