@@ -17,6 +17,11 @@ pub struct TraceConfig {
     pub payload: Payload,
     /// What all probes have in common for routers that share traffic among several ways; of the ICMP checksum it is 16 bits.
     pub flow: u32,
+    /// What probes are.
+    pub kind: ProbeKind,
+    /// The port from which probes over TCP come that have the lowest hop limit, those with others from the ports that follow; `None`
+    /// leaves it to the system.
+    pub source_port: Option<u16>,
     /// The lowest hop limit to send with.
     pub first: u8,
     /// The highest; no less than `first`.
@@ -57,6 +62,17 @@ impl Default for Glance {
     }
 }
 
+/// What the probes of a trace are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProbeKind {
+    /// ICMP echo requests.
+    Echo,
+    /// UDP datagrams.
+    Udp,
+    /// Beginnings of TCP connections ([`TcpSockets`](crate::TcpSockets)).
+    Tcp,
+}
+
 impl TraceConfig {
     /// Ten rounds of a second each, of echo requests that may pass thirty hops.
     pub const fn new(to: SocketAddr, ident: Ident, payload: Payload) -> Self {
@@ -65,6 +81,8 @@ impl TraceConfig {
             ident,
             payload,
             flow: 0xbeef,
+            kind: ProbeKind::Echo,
+            source_port: None,
             first: 1,
             last: 30,
             rounds: Some(10),
@@ -75,6 +93,18 @@ impl TraceConfig {
             give_up: 12,
             confirms: true,
             target_limits: false,
+        }
+    }
+
+    /// What a probe with that hop limit has for its [flow](crate::Probe::flow).
+    pub(super) fn flow_of(&self, distance: u8) -> Option<u32> {
+        match self.kind {
+            ProbeKind::Echo => self.to.is_ipv4().then_some(self.flow),
+            // The socket's port makes it one.
+            ProbeKind::Udp => None,
+            ProbeKind::Tcp => {
+                self.source_port.map(|port| port.wrapping_add((distance - self.first).into()).into())
+            }
         }
     }
 

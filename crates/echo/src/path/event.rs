@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::meaning::AnswerMeaning;
 use super::report::HopReport;
 use crate::engine::LocalError;
+use crate::probe::PortState;
 use crate::stamp::ClockSource;
 
 /// Something that happened to a trace.
@@ -74,6 +75,8 @@ pub struct HopAnswer {
     pub clock: ClockSource,
     /// What it says.
     pub meaning: AnswerMeaning,
+    /// What the target's port says, of a probe over TCP that it answered itself.
+    pub port: Option<PortState>,
     /// TTL or hop limit the answer arrived with; `None` if the kernel did not tell.
     pub hop_limit: Option<u8>,
     /// Whether the probe had been given up.

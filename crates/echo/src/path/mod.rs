@@ -21,7 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use self::config::{Glance, TraceConfig};
+pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
@@ -153,11 +153,10 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                let TraceConfig { to, flow, payload, .. } = &self.config;
-                let flow = to.is_ipv4().then_some(*flow);
+                let TraceConfig { to, payload, .. } = &self.config;
                 return Some(Probe {
                     hop_limit: Some(place.distance),
-                    flow,
+                    flow: self.config.flow_of(place.distance),
                     ..Probe::new(*to, seq, payload.size)
                 });
             }
@@ -210,9 +209,10 @@ impl Trace {
         let Some(slot) = self.window.slot(seq) else { return };
         let before = std::mem::replace(&mut slot.fate, Fate::Answered);
         let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
-        let (hop_limit, extensions) = match answer.kind {
-            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..]),
-            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions),
+        let (hop_limit, extensions, port) = match answer.kind {
+            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..], None),
+            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions, None),
+            AnswerKind::Port(state) => (None, &[][..], Some(state)),
         };
         let told = HopAnswer {
             round: place.round,
@@ -221,6 +221,7 @@ impl Trace {
             rtt,
             clock,
             meaning,
+            port,
             hop_limit,
             is_late: before == Fate::Lost,
             is_duplicate: before == Fate::Answered,
@@ -230,7 +231,7 @@ impl Trace {
     }
 
     fn count(&mut self, place: Place, told: &HopAnswer, extensions: &[u8]) {
-        let HopAnswer { from, rtt, clock, meaning, hop_limit, is_late, .. } = *told;
+        let HopAnswer { from, rtt, clock, meaning, port, hop_limit, is_late, .. } = *told;
         let is_slow = self.rounds.is_slow(place);
         let Some(hop) = self.hop(place) else { return };
         if told.is_duplicate {
@@ -238,7 +239,8 @@ impl Trace {
             return;
         }
         let Place { round, distance } = place;
-        let counted = Counted { round, is_slow, is_late, from, rtt, clock, meaning, hop_limit, extensions };
+        let counted =
+            Counted { round, is_slow, is_late, from, rtt, clock, meaning, port, hop_limit, extensions };
         let changed = hop.count(&counted);
         let (finals, has_passed) = (hop.finals, hop.has_passed);
         if let Some(before) = changed {
@@ -382,7 +384,7 @@ impl Engine for Trace {
 
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
-        if self.config.to.is_ipv6() {
+        if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
             level(self.config.ident, probe.seq, data, self.config.flow as u16);
         }
         self.config.ident

@@ -21,6 +21,8 @@ pub(super) fn believed(
         AnswerKind::Reply { payload: data, intact, .. } => {
             (intact && payload.proves(seq, data)).then_some((seq, Some(AnswerMeaning::Reached)))
         }
+        // The kernel has compared what nobody can guess: its own sequence number.
+        AnswerKind::Port(_) => (answer.from.ip() == to).then_some((seq, Some(AnswerMeaning::Reached))),
         AnswerKind::Icmp { error, data, .. } => {
             let contradicts = payload.is_secret() && !payload.begins(seq, data);
             if contradicts || answer.probe.to.is_some_and(|quoted| quoted.ip() != to) {
