@@ -4,6 +4,7 @@ mod answers;
 mod ends;
 mod loss;
 mod schedule;
+mod told;
 
 use std::net::SocketAddr;
 
