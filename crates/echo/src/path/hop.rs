@@ -140,6 +140,12 @@ impl Hop {
         (last > first).then(|| (answers - 1) as f64 / (last - first) as f64)
     }
 
+    /// Whether these are other extensions than that responder is known to send.
+    pub(super) fn is_new(&self, from: SocketAddr, extensions: &[u8]) -> bool {
+        let known = self.responders.iter().find(|responder| responder.address == from);
+        !extensions.is_empty() && known.is_none_or(|responder| responder.extensions != extensions)
+    }
+
     /// Whether it answered some of its probes and not others.
     pub(super) const fn is_partial(&self) -> bool {
         self.asked.answered > 0 && self.asked.silent > 0

@@ -153,11 +153,10 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                let TraceConfig { to, payload, .. } = &self.config;
                 return Some(Probe {
                     hop_limit: Some(place.distance),
                     flow: self.config.flow_of(place.distance),
-                    ..Probe::new(*to, seq, payload.size)
+                    ..Probe::new(self.config.to, seq, self.config.size(place.round))
                 });
             }
             // Nothing is to come of it.
@@ -174,6 +173,10 @@ impl Trace {
         let place = self.rounds.place(seq);
         let is_slow = self.rounds.is_slow(place);
         self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).sent += 1);
+        if self.config.tells_all {
+            let Place { round, distance } = place;
+            self.events.push_back(TraceEvent::Sent { round, distance });
+        }
     }
 
     fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
@@ -226,6 +229,10 @@ impl Trace {
             is_late: before == Fate::Lost,
             is_duplicate: before == Fate::Answered,
         };
+        if self.config.tells_all && self.hop(place).is_some_and(|hop| hop.is_new(told.from, extensions)) {
+            let (distance, from, extensions) = (told.distance, told.from, extensions.to_vec());
+            self.events.push_back(TraceEvent::Extended { distance, from, extensions });
+        }
         self.events.push_back(TraceEvent::Answer(told));
         self.count(place, &told, extensions);
     }
@@ -285,12 +292,12 @@ impl Trace {
 
     /// How long a probe is waited for by now.
     fn patience(&self) -> Duration {
-        match self.longest {
-            Some(longest) if self.rounds.is_draining() => {
-                (longest * 10).max(SHORTEST_PATIENCE).min(self.config.timeout)
-            }
-            _ => self.config.timeout,
+        let TraceConfig { timeout, grace, .. } = self.config;
+        if !self.rounds.is_draining() {
+            return timeout;
         }
+        let adapted = self.longest.map(|longest| (longest * 10).max(SHORTEST_PATIENCE));
+        adapted.into_iter().chain(grace).fold(timeout, Duration::min)
     }
 
     /// Whether a conclusion may be drawn from what had not arrived by `moment`; if not, it is to be looked first.

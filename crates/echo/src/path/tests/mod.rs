@@ -5,6 +5,7 @@ mod ends;
 mod loss;
 mod schedule;
 mod tcp;
+mod told;
 
 use std::net::SocketAddr;
 
