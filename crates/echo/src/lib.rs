@@ -30,6 +30,7 @@ mod options;
 mod outbox;
 mod pacing;
 mod path;
+mod paths;
 mod payload;
 mod ping;
 mod prepare;
@@ -57,6 +58,10 @@ pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
     AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Responder, Tally, Trace,
     TraceConfig, TraceEvent, Verdict,
+};
+pub use paths::{
+    Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,
+    Sharing,
 };
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{

@@ -26,6 +26,7 @@ pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
+pub(crate) use self::proof::believed;
 use self::reach::Reach;
 pub use self::report::HopReport;
 use self::rounds::{Phase, Place, Rounds};
@@ -203,7 +204,8 @@ impl Trace {
         if answer.probe.ident != self.config.ident {
             return;
         }
-        let Some((seq, meaning)) = proof::believed(&self.config, &mut self.window, answer) else {
+        let (to, payload) = (self.config.to.ip(), &self.config.payload);
+        let Some((seq, meaning)) = believed(to, payload, &mut self.window, answer) else {
             self.foreign += 1;
             return;
         };

@@ -3,18 +3,20 @@
 //! An echo reply has to have the run's secret in it, unless probes are too short for one. A router may quote as little as the ICMP
 //! header; what it quotes of the secret beyond that has to be right.
 
-use super::config::TraceConfig;
+use std::net::IpAddr;
+
 use super::meaning::AnswerMeaning;
+use crate::payload::Payload;
 use crate::probe::{Answer, AnswerKind, Seq};
 use crate::window::Window;
 
 /// The probe an answer is about, and what it says, which is nothing if it is advice; `None` if it is nobody's, or forged.
-pub(super) fn believed(
-    config: &TraceConfig,
+pub(crate) fn believed(
+    to: IpAddr,
+    payload: &Payload,
     window: &mut Window,
     answer: &Answer<'_>,
 ) -> Option<(Seq, Option<AnswerMeaning>)> {
-    let (to, payload) = (config.to.ip(), &config.payload);
     let (seq, slot) = window.by_wire(answer.probe.seq)?;
     slot.sent?;
     match answer.kind {
