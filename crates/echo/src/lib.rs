@@ -39,6 +39,7 @@ mod route;
 mod socket;
 mod stamp;
 mod stats;
+mod walk;
 mod window;
 pub mod wire;
 
@@ -68,3 +69,4 @@ pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;
+pub use walk::{Numbering, Patience, Shrunk, Walk, WalkAnswer, WalkConfig, WalkEvent, WalkProbe, WalkWords};
