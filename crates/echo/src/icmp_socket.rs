@@ -83,7 +83,17 @@ impl IcmpSocket {
         Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Udp })
     }
 
-    /// The same for probes each of which goes to a port of its own. That is their number, which the shortest quote has, and what
+    /// The same for UDP-Lite (RFC 3828).
+    ///
+    /// # Errors
+    /// As [`open_udp`](Self::open_udp): kernels since 2026 have none.
+    pub fn open_udplite(family: Family) -> Result<Self, Error> {
+        let (domain, _) = numbers(family);
+        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDPLITE)).map_err(Error::Unsupported)?;
+        Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Udp })
+    }
+
+    /// The same as [`open_udp`](Self::open_udp) for probes each of which goes to a port of its own. That is their number, which the shortest quote has, and what
     /// answers from it is a reply.
     ///
     /// # Errors
