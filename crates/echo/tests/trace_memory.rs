@@ -79,6 +79,7 @@ fn a_hundred_thousand_rounds_take_no_more_memory_than_a_few_thousand() {
 
 /// Bytes of this process that are in memory (`/proc/self/statm`, which counts pages).
 fn resident() -> u64 {
-    let statm = fs::read_to_string("/proc/self/statm").unwrap();
-    statm.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
+    let statm = fs::read_to_string("/proc/self/statm").expect("a process may read its own");
+    let pages = statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.expect("the second field is a number") * 4096
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::probe::IcmpError;
+use crate::probe::{IcmpError, PortState};
 use crate::stamp::ClockSource;
 
 /// Something that happened to a walk.
@@ -72,6 +72,8 @@ pub struct WalkAnswer {
 pub enum WalkWords {
     /// The target replied.
     Reply,
+    /// The target's port did, to the beginning of a connection.
+    Port(PortState),
     /// An ICMP message.
     Icmp(IcmpError),
     /// The packet is longer than this host may send: the MTU.

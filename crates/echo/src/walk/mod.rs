@@ -170,6 +170,7 @@ impl Walk {
         };
         let (words, hop_limit, extensions) = match answer.kind {
             AnswerKind::Reply { hop_limit, .. } => (WalkWords::Reply, hop_limit, &[][..]),
+            AnswerKind::Port(state) => (WalkWords::Port(state), None, &[][..]),
             AnswerKind::Icmp { error, .. } if error.is_advice() => return,
             AnswerKind::Icmp { error, hop_limit, extensions, .. } => {
                 (WalkWords::Icmp(error), hop_limit, extensions)
@@ -209,7 +210,7 @@ impl Walk {
         let mtu = match words {
             WalkWords::TooLong(mtu) => mtu,
             WalkWords::Icmp(error) if error.is_too_big() => error.info,
-            WalkWords::Icmp(_) | WalkWords::Reply => return None,
+            WalkWords::Icmp(_) | WalkWords::Reply | WalkWords::Port(_) => return None,
         };
         let room = usize::try_from(mtu).ok()?.checked_sub(self.config.shrinks?)?;
         (room < size).then_some((mtu, room))

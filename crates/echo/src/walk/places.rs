@@ -56,7 +56,7 @@ impl Place {
         match says {
             Some(WalkWords::Icmp(error)) => self.is_final() && !error.is_port_unreachable(),
             Some(WalkWords::TooLong(_)) => true,
-            Some(WalkWords::Reply) | None => false,
+            Some(WalkWords::Reply | WalkWords::Port(_)) | None => false,
         }
     }
 

@@ -87,6 +87,7 @@ impl Sendings {
                 };
                 (intact && is_proven).then_some((seq, false))
             }
+            AnswerKind::Port(_) => Some((seq, false)),
             AnswerKind::Icmp { data, .. } => {
                 let is_there = answer.probe.to.is_none_or(|to| to.ip() == self.to.ip());
                 let quoted = payload.quoted(seq, data);

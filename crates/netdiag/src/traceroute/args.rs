@@ -42,6 +42,10 @@ pub(crate) struct Args {
     #[arg(short = 'U', long, overrides_with_all = METHODS)]
     udp: bool,
 
+    /// Begin TCP connections, none of which is completed
+    #[arg(short = 'T', long, overrides_with_all = METHODS)]
+    tcp: bool,
+
     /// With -U (as -UL) send UDP-Lite datagrams
     #[arg(short = 'L', long)]
     udplite: bool,
@@ -147,7 +151,7 @@ pub(crate) struct Args {
 }
 
 /// The options that choose a method.
-const METHODS: [&str; 3] = ["icmp", "udp", "method"];
+const METHODS: [&str; 4] = ["icmp", "udp", "tcp", "method"];
 
 impl Args {
     /// The method asked for; without one, that of the name of the call.
@@ -156,6 +160,7 @@ impl Args {
             (true, ..) if self.udplite => Method::UdpLite,
             (true, ..) => Method::Udp,
             (_, true, _) => Method::Icmp,
+            _ if self.tcp => Method::Tcp,
             (.., method) => method.unwrap_or(usual),
         }
     }

@@ -15,6 +15,16 @@ pub(super) enum Method {
     UdpLite,
     /// ICMP echo requests.
     Icmp,
+    /// Beginnings of TCP connections.
+    Tcp,
+}
+
+/// The options of a method.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MethodOptions {
+    pub(super) icmp: IcmpKind,
+    /// Whether to tell the flags of a TCP answer.
+    pub(super) info: bool,
 }
 
 /// Which socket ICMP uses.
@@ -35,19 +45,20 @@ impl Method {
             ("udp", Self::Udp),
             ("udplite", Self::UdpLite),
             ("icmp", Self::Icmp),
+            ("tcp", Self::Tcp),
         ];
         known.into_iter().find(|(known, _)| *known == name).map(|(_, method)| method).ok_or_else(|| {
             BadOption::new(Exit::Misuse, format!("Unknown traceroute module {name}"))
-                .wanted("methods are default, icmp, udp, udplite")
+                .wanted("methods are default, icmp, udp, udplite, tcp")
         })
     }
 
     /// The method that the name of the program stands for.
     pub(super) fn of_program(name: &str) -> Self {
-        if name.starts_with("tracert") && !name.starts_with("traceroute") {
-            Self::Icmp
-        } else {
-            Self::Default
+        match () {
+            () if name.starts_with("tcp") => Self::Tcp,
+            () if name.starts_with("tracert") && !name.starts_with("traceroute") => Self::Icmp,
+            () => Self::Default,
         }
     }
 
@@ -57,12 +68,16 @@ impl Method {
             Self::Udp => "udp",
             Self::UdpLite => "udplite",
             Self::Icmp => "icmp",
+            Self::Tcp => "tcp",
         }
     }
 
-    /// Bytes of its header behind the IP header.
+    /// Bytes of its header behind the IP header; those of TCP are all there is, options included.
     pub(super) const fn header(self) -> usize {
-        8
+        match self {
+            Self::Tcp => 40,
+            Self::Default | Self::Udp | Self::UdpLite | Self::Icmp => 8,
+        }
     }
 
     /// The port it has if none is asked for; ICMP has its first number instead.
@@ -71,6 +86,7 @@ impl Method {
             Self::Default => 33_434,
             Self::Udp | Self::UdpLite => 53,
             Self::Icmp => 1,
+            Self::Tcp => 80,
         }
     }
 
@@ -78,21 +94,51 @@ impl Method {
     pub(super) fn help(self) -> String {
         match self {
             Self::Icmp => "  raw      Use a raw socket\n  dgram    Use a datagram socket\n".to_owned(),
+            Self::Tcp => "  syn      Send a SYN, as is done anyway\n  info     Tell which flags the port answered with\n".to_owned(),
             Self::Default | Self::Udp | Self::UdpLite => format!("No options for module `{}'\n", self.name()),
         }
     }
 
-    /// Reads the options of ICMP; those of methods that have none are ignored, as upstream does. The error is the option that
-    /// is not known, and its place.
-    pub(super) fn icmp_kind(self, options: &[String]) -> Result<IcmpKind, (String, usize)> {
-        let mut kind = IcmpKind::Any;
-        for (at, option) in options.iter().enumerate().filter(|_| self == Self::Icmp) {
-            kind = match option.as_str() {
-                "raw" => IcmpKind::Raw,
-                "dgram" => IcmpKind::Datagram,
-                _ => return Err((option.clone(), at + 1)),
-            };
+    /// Reads its options; methods that have none ignore them, as upstream does. The error says what is wrong.
+    pub(super) fn read(self, options: &[String]) -> Result<MethodOptions, String> {
+        let mut read = MethodOptions::default();
+        for (at, option) in options.iter().enumerate() {
+            match (self, option.as_str()) {
+                (Self::Icmp, "raw") => read.icmp = IcmpKind::Raw,
+                (Self::Icmp, "dgram") => read.icmp = IcmpKind::Datagram,
+                (Self::Tcp, "info") => read.info = true,
+                (Self::Tcp, "syn") => {}
+                (Self::Tcp, known) if OF_RAW_TCP.contains(&known.split('=').next().unwrap_or_default()) => {
+                    return Err(format!(
+                        "-O {known}: only SYN can be sent, with the options that the system gives it"
+                    ));
+                }
+                (Self::Icmp | Self::Tcp, _) => {
+                    return Err(format!("`{option}' (argc {}): arguments are not allowed", at + 1));
+                }
+                _ => {}
+            }
         }
-        Ok(kind)
+        Ok(read)
     }
 }
+
+/// What takes raw packets, which the kernel's own connections are not.
+const OF_RAW_TCP: [&str; 16] = [
+    "ack",
+    "fin",
+    "rst",
+    "psh",
+    "urg",
+    "ece",
+    "cwr",
+    "flags",
+    "ecn",
+    "sack",
+    "timestamps",
+    "window_scaling",
+    "sysctl",
+    "fastopen",
+    "reuse",
+    "mss",
+];

@@ -14,14 +14,16 @@ mod values;
 use std::io::{self, Stdout, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use netdiag_echo::{
-    EchoSocket, Error, Numbering, Payload, Privilege, RunControl, Seq, Walk, WalkConfig, WalkEvent,
+    Error, Ident, Numbering, Payload, Privilege, RunControl, Seq, Sockets, TcpSockets, Walk, WalkConfig,
+    WalkEvent,
 };
 use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::Args;
-use self::method::{IcmpKind, Method};
+use self::method::{Method, MethodOptions};
 pub(crate) use self::refuse::refuse;
 use self::text::Text;
 use crate::failure::Failure;
@@ -38,11 +40,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut to = target::resolve(args, call)?;
-    let kind = check(args, method, to, call)?;
+    let how = check(args, method, to, call)?;
     to.set_port(if method == Method::Icmp { 0 } else { port(args, method) });
     let (headers, size) = sizes(args, method, to);
     let names = (!args.numeric).then(Names::start);
-    let mut text = Text::new(io::stdout(), names, args.extensions, args.back);
+    let mut text = Text::new(io::stdout(), names, (args.extensions, args.back, how.info));
     let header = |text: &mut Text<Stdout>| {
         text.header(&args.host, to, args.max_hops, headers + size).map_err(|error| unwritten(&error, call))
     };
@@ -51,18 +53,20 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if opens_late {
         header(&mut text)?;
     }
-    let socket = sockets::open((args, method, kind), to, size, call)?;
+    let mut sockets = sockets::open((args, method, how), to, size, call)?;
+    let ident = sockets.ident(to);
+    let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
     privilege.drop_for_good().map_err(|error| refused("capset", &error, call))?;
     if !opens_late {
         header(&mut text)?;
     }
-    let walk = Walk::new(config(args, method, to, (headers, size), &socket));
-    follow(walk, socket, &mut text, call)?;
+    let walk = Walk::new(config(args, method, to, (headers, size), ident));
+    follow(walk, &mut sockets, &mut text, call)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What can be wrong with the options only beside others.
-fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Result<IcmpKind, Failure> {
+fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Result<MethodOptions, Failure> {
     let wrong = |words: String| match call.linked {
         true => Failure::new(Exit::Misuse, words),
         false => call.failure(Exit::Misuse, words),
@@ -82,9 +86,10 @@ fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Resu
     if args.as_path {
         return Err(wrong("-A: autonomous systems are not looked up".to_owned()));
     }
-    method
-        .icmp_kind(&args.options)
-        .map_err(|(option, at)| wrong(format!("`{option}' (argc {at}): arguments are not allowed")))
+    if method == Method::Tcp && args.mark.is_some() {
+        return Err(wrong("--fwmark: TCP connections are not marked".to_owned()));
+    }
+    method.read(&args.options).map_err(wrong)
 }
 
 fn port(args: &Args, method: Method) -> u16 {
@@ -108,13 +113,13 @@ fn config(
     method: Method,
     to: SocketAddr,
     (headers, size): (usize, usize),
-    socket: &EchoSocket,
+    ident: Ident,
 ) -> WalkConfig {
     let numbering = match method {
         Method::Default => Numbering::Ports(1 << 16),
-        Method::Udp | Method::UdpLite | Method::Icmp => Numbering::Carried,
+        Method::Udp | Method::UdpLite | Method::Icmp | Method::Tcp => Numbering::Carried,
     };
-    let mut config = WalkConfig::new(to, socket.ident(), Payload::new(size), numbering);
+    let mut config = WalkConfig::new(to, ident, Payload::new(size), numbering);
     config.flow = sockets::flow_label(args, to);
     if method == Method::Icmp {
         config.start = Seq(port(args, method).into());
@@ -122,7 +127,9 @@ fn config(
     (config.first, config.last, config.per_hop) = (args.first, args.max_hops, args.queries);
     config.at_once = args.sim_queries.max(1).into();
     config.send_wait = args.sendwait;
-    config.patience.longest = args.wait.longest;
+    // A connection is closed before the system begins it again.
+    let most = if method == Method::Tcp { TcpSockets::PATIENCE } else { Duration::MAX };
+    config.patience.longest = args.wait.longest.min(most);
     (config.patience.here, config.patience.near) = (args.wait.here, args.wait.near);
     if args.sport.is_some() {
         (config.at_once, config.patience.here, config.patience.near) = (1, 0.0, 0.0);
@@ -148,11 +155,11 @@ impl From<Error> for Interruption {
 
 fn follow(
     mut walk: Walk,
-    socket: EchoSocket,
+    sockets: &mut Sockets,
     text: &mut Text<Stdout>,
     call: &Invocation,
 ) -> Result<(), Failure> {
-    let ended = netdiag_echo::run(&mut walk, &mut socket.into(), &RunControl::new(), |event| match event {
+    let ended = netdiag_echo::run(&mut walk, sockets, &RunControl::new(), |event| match event {
         WalkEvent::SendFailed(error) => Err(Interruption::Send(error)),
         event => text.event(&event).map_err(Interruption::Output),
     });

@@ -5,34 +5,25 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use netdiag_echo::ip_options::IpOption;
 use netdiag_echo::{
     EchoSocket, Error, Family, FlowLabel, IcmpSocket, PathMtuDiscovery, SocketConfig, SocketKind,
-    SocketOptions, source_address,
+    SocketOptions, Sockets, TcpSockets, source_address,
 };
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
-use super::method::{IcmpKind, Method};
+use super::method::{IcmpKind, Method, MethodOptions};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::ping::PING_GROUP_HINT;
 
-/// Opens it, and finds out whether there is a way to the host.
+/// Opens them, and finds out whether there is a way to the host.
 pub(super) fn open(
-    (args, method, kind): (&Args, Method, IcmpKind),
+    (args, method, how): (&Args, Method, MethodOptions),
     to: SocketAddr,
     size: usize,
     call: &Invocation,
-) -> Result<EchoSocket, Failure> {
+) -> Result<Sockets, Failure> {
     let options = options(args, to);
-    let opened = open_one(method, kind, Family::of(to)).and_then(|opened| {
-        args.mark.map_or(Ok(()), |mark| opened.set_mark(mark))?;
-        let window = usize::from(args.sim_queries).max(1);
-        let config = SocketConfig {
-            window,
-            extensions: args.extensions,
-            options: options.clone(),
-            ..SocketConfig::new(size)
-        };
-        let socket = EchoSocket::new(opened, &config)?;
+    let opened = open_all((args, method, how.icmp), to, size, &options).and_then(|sockets| {
         // A socket of its own asks for the way: one bound to the same port would be refused.
         let source = options.source.map(|source| SocketAddr::new(source.ip(), 0));
         source_address(
@@ -40,9 +31,27 @@ pub(super) fn open(
             &SocketOptions { source, flow_label: None, ip_option: None, ..options.clone() },
             args.mark,
         )?;
-        Ok(socket)
+        Ok(sockets)
     });
     opened.map_err(|error| failure(&error, call))
+}
+
+fn open_all(
+    (args, method, kind): (&Args, Method, IcmpKind),
+    to: SocketAddr,
+    size: usize,
+    options: &SocketOptions,
+) -> Result<Sockets, Error> {
+    let family = Family::of(to);
+    if method == Method::Tcp {
+        return TcpSockets::new(&[family], options.clone(), args.extensions).map(Sockets::from);
+    }
+    let opened = open_one(method, kind, family)?;
+    args.mark.map_or(Ok(()), |mark| opened.set_mark(mark))?;
+    let window = usize::from(args.sim_queries).max(1);
+    let options = options.clone();
+    let config = SocketConfig { window, extensions: args.extensions, options, ..SocketConfig::new(size) };
+    EchoSocket::new(opened, &config).map(Sockets::from)
 }
 
 fn open_one(method: Method, kind: IcmpKind, family: Family) -> Result<IcmpSocket, Error> {
@@ -51,7 +60,7 @@ fn open_one(method: Method, kind: IcmpKind, family: Family) -> Result<IcmpSocket
         (Method::Udp, _) => IcmpSocket::open_udp(family),
         (Method::UdpLite, _) => IcmpSocket::open_udplite(family),
         (Method::Icmp, IcmpKind::Raw) => IcmpSocket::open_raw(family),
-        (Method::Icmp, kind) => {
+        (Method::Icmp | Method::Tcp, kind) => {
             let opened = IcmpSocket::open(family)?;
             if kind == IcmpKind::Datagram && opened.kind() == SocketKind::Raw {
                 let refused = std::io::Error::from(std::io::ErrorKind::PermissionDenied);

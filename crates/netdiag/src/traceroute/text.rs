@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netdiag_echo::extensions::{Object, objects};
-use netdiag_echo::{WalkAnswer, WalkEvent, WalkProbe};
+use netdiag_echo::{PortState, WalkAnswer, WalkEvent, WalkProbe, WalkWords};
 use netdiag_text::Secrets;
 
 use super::marks::mark;
@@ -22,6 +22,8 @@ pub(super) struct Text<W> {
     names: Option<Names>,
     extensions: bool,
     back: bool,
+    /// Whether to tell the flags of a TCP answer.
+    info: bool,
     /// Who answered last at the distance that is being written.
     shown: Option<Shown>,
 }
@@ -35,8 +37,8 @@ struct Shown {
 }
 
 impl<W: Write> Text<W> {
-    pub(super) fn new(out: W, names: Option<Names>, extensions: bool, back: bool) -> Self {
-        Self { out, names, extensions, back, shown: None }
+    pub(super) fn new(out: W, names: Option<Names>, (extensions, back, info): (bool, bool, bool)) -> Self {
+        Self { out, names, extensions, back, info, shown: None }
     }
 
     /// What it is about, without the end of its line.
@@ -82,7 +84,11 @@ impl<W: Write> Text<W> {
 
     /// Who answered, unless it is the same as before.
     fn who(&mut self, answer: &WalkAnswer, from: SocketAddr, distance: u8, line: &mut String) {
-        let extensions = if self.extensions { described(&answer.extensions) } else { String::new() };
+        let extensions = match answer.words {
+            WalkWords::Port(state) if self.info => flags(state).to_owned(),
+            _ if self.extensions => described(&answer.extensions),
+            _ => String::new(),
+        };
         let back = answer.hop_limit.filter(|_| self.back).map(hops_back);
         let shown = Shown { from, extensions, back };
         if self.shown.as_ref() == Some(&shown) {
@@ -122,6 +128,14 @@ pub(crate) const fn hops_back(limit: u8) -> u16 {
         129.. => 256,
     };
     begun - limit as u16
+}
+
+/// The flags a port answered with.
+const fn flags(state: PortState) -> &'static str {
+    match state {
+        PortState::Open => "syn,ack",
+        PortState::Closed => "rst,ack",
+    }
 }
 
 /// Extension objects in upstream's notation.
