@@ -41,6 +41,7 @@ mod socket;
 mod stamp;
 mod stats;
 mod tcp_sockets;
+mod walk;
 mod window;
 pub mod wire;
 
@@ -75,3 +76,4 @@ pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;
 pub use tcp_sockets::TcpSockets;
+pub use walk::{Numbering, Patience, Shrunk, Walk, WalkAnswer, WalkConfig, WalkEvent, WalkProbe, WalkWords};
