@@ -54,8 +54,8 @@ pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, Responder, Tally, Trace, TraceConfig, TraceEvent,
-    Verdict,
+    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, PathReport, Responder, Tally, Trace, TraceConfig,
+    TraceEvent, Verdict,
 };
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{
