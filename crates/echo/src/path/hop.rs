@@ -63,6 +63,8 @@ pub struct Hop {
     /// Whether it ever passed a probe on.
     pub(super) has_passed: bool,
     after_gap: Option<AfterGap>,
+    /// The first round that counts.
+    since: u64,
 }
 
 /// Who answered at a distance.
@@ -109,7 +111,8 @@ pub(super) struct Counted<'a> {
 }
 
 impl Hop {
-    pub(super) fn new(distance: u8) -> Self {
+    /// A distance whose probes count from that round on.
+    pub(super) fn new(distance: u8, since: u64) -> Self {
         Self {
             distance,
             asked: Tally::default(),
@@ -125,6 +128,7 @@ impl Hop {
             finals: 0,
             has_passed: false,
             after_gap: None,
+            since,
         }
     }
 
@@ -204,7 +208,7 @@ impl Hop {
         }
         self.newest = Some((round, from));
         if !answer.is_slow {
-            let expected = before.map_or(0, |(newest, _)| newest + 1);
+            let expected = before.map_or(self.since, |(newest, _)| newest + 1);
             match &mut self.after_gap {
                 Some(after) => (after.last, after.answers) = (round, after.answers + 1),
                 None if round > expected => {
