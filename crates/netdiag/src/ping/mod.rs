@@ -58,6 +58,7 @@ use self::source::Source;
 pub(crate) use self::target::look_up;
 use self::target::{Route, Target};
 pub(crate) use self::usage::refuse;
+pub(crate) use self::words::traffic_class;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::render::Renderer;

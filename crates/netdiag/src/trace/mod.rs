@@ -13,6 +13,7 @@ mod notes;
 mod pings;
 mod progress;
 mod render;
+mod sending;
 mod sockets;
 mod table;
 mod target;
@@ -133,12 +134,15 @@ fn engines(
             last: args.max_ttl.get(),
             rounds: Some(args.count.get()),
             interval: args.interval,
-            timeout: args.timeout,
+            timeout: args.patience(),
             deadline: args.deadline,
             confirms: !args.no_confirm,
-            target_limits: args.udp,
+            kind: args.sending.kind(),
+            source_port: args.sending.source_port(),
+            target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
+        let config = TraceConfig { flow: args.sending.checksum().unwrap_or(config.flow), ..config };
         // No two are the same.
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
@@ -166,14 +170,10 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
 /// What is sent, in words.
 fn what(args: &Args) -> String {
     let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
-    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
-    format!(
-        "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
-        args.count,
-        Short(args.interval),
-        args.max_ttl,
-        args.size
-    )
+    let (count, what, interval) = (args.count, args.probes(), Short(args.interval));
+    // Of connections the kernel makes the packets.
+    let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
+    format!("{count} {rounds} of {what} every {interval}, {} hops at most{size}", args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.
