@@ -44,6 +44,8 @@ pub struct Hop {
     pub asked_slowly: Tally,
     /// Probes that the system refused to send.
     pub unsent: u64,
+    /// Why it refused the last of them (`errno`); `None` without any, or if it did not say.
+    pub refusal: Option<i32>,
     /// Answers to probes that had been given up; they count among the answered.
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
@@ -118,6 +120,7 @@ impl Hop {
             asked: Tally::default(),
             asked_slowly: Tally::default(),
             unsent: 0,
+            refusal: None,
             late: 0,
             duplicates: 0,
             changes: 0,

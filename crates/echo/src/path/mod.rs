@@ -180,22 +180,29 @@ impl Trace {
         }
     }
 
-    fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
+    fn unsent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
         let place = self.rounds.place(seq);
         if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
             slot.fate = Fate::Failed;
-            self.hop(place).into_iter().for_each(|hop| hop.unsent += 1);
+            self.hop(place).into_iter().for_each(|hop| (hop.unsent, hop.refusal) = (hop.unsent + 1, errno));
         }
         self.events.push_back(event(place));
     }
 
     fn send_failed(&mut self, seq: Seq, error: io::Error) {
-        self.unsent(seq, |Place { round, distance }| TraceEvent::SendFailed { round, distance, error });
+        let errno = error.raw_os_error();
+        self.unsent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
+            round,
+            distance,
+            error,
+        });
     }
 
     fn refused(&mut self, refused: LocalRefusal) {
         match refused.probe {
-            Some(probe) => self.unsent(probe.seq, |_| TraceEvent::Refused(refused.error)),
+            Some(probe) => {
+                self.unsent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
+            }
             None => self.events.push_back(TraceEvent::Refused(refused.error)),
         }
     }
