@@ -11,7 +11,7 @@ use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
-use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
+use crate::{Error, Hop, Host, Lab, NarrowLink, Reply, Scripted, forge, packet};
 
 /// One router of a scripted path.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct ScriptedHop {
     pub interface: Option<(u32, String, u32)>,
     /// How long its answers take, there and back.
     pub delay: Duration,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
 }
 
 impl Default for ScriptedHop {
@@ -36,7 +38,14 @@ impl Default for ScriptedHop {
             labels: Vec::new(),
             interface: None,
             delay: Duration::from_millis(1),
+            narrow: None,
         }
+    }
+}
+
+impl From<NarrowLink> for ScriptedHop {
+    fn from(narrow: NarrowLink) -> Self {
+        Self { narrow: Some(narrow), ..Self::default() }
     }
 }
 
@@ -161,8 +170,14 @@ impl Script {
             return Passed::Answered(None);
         }
         if place + 1 < last {
-            let HopManner::Refuses(code) = hop.manner else { return Passed::On };
-            let packet = forge::unreachable(from, code, request);
+            let packet = match (&hop.manner, &mut hop.narrow) {
+                (HopManner::Refuses(code), _) => forge::unreachable(from, *code, request),
+                (_, Some(narrow)) => match narrow.stops(from, request) {
+                    Some(answer) => answer.and_then(|answer| come_far(answer, place)),
+                    None => return Passed::On,
+                },
+                (_, None) => return Passed::On,
+            };
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
