@@ -14,7 +14,7 @@ use crate::departures::Departures;
 use crate::engine::{Input, LocalError, LocalRefusal};
 use crate::extensions;
 use crate::payload::Payload;
-use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, Seq};
 use crate::stamp::{Arrival, Departure};
 use crate::wire::{self, Layout, MessageBody};
 
@@ -36,6 +36,8 @@ pub(crate) enum Quoting {
     Request,
     /// The data of datagrams, as far as routers quote them, of the socket with that identifier.
     Data(Ident),
+    /// One probe from its TCP header on: the socket has sent no other.
+    Known(Ident, Seq),
 }
 
 impl Quoting {
@@ -48,6 +50,7 @@ impl Quoting {
             }
             // Without its number nobody knows which it was.
             Self::Data(ident) => Some((ident, Payload::seq_in(quoted)?.to_wire(), quoted)),
+            Self::Known(ident, seq) => Some((ident, seq.to_wire(), &[])),
         }
     }
 

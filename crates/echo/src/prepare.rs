@@ -131,14 +131,14 @@ fn kernels_ident(socket: &Socket, family: Family, config: &SocketConfig) -> Resu
     Ok(Ident(local.as_socket().map_or(0, |address| address.port())))
 }
 
-const fn unspecified(family: Family) -> SocketAddr {
+pub(crate) const fn unspecified(family: Family) -> SocketAddr {
     match family {
         Family::V4 => SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
         Family::V6 => SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
     }
 }
 
-fn listen_for_errors(wishes: &mut Wishes<'_>, family: Family, extensions: bool) {
+pub(crate) fn listen_for_errors(wishes: &mut Wishes<'_>, family: Family, extensions: bool) {
     let (wished, extended) = match family {
         Family::V4 => ([optional::RECVERR, optional::RECVTTL], optional::RECVERR_RFC4884),
         Family::V6 => ([optional::IPV6_RECVERR, optional::RECVHOPLIMIT], optional::IPV6_RECVERR_RFC4884),

@@ -113,6 +113,17 @@ pub enum AnswerKind<'a> {
         /// TTL or hop limit the message arrived with; `None` if the kernel did not tell.
         hop_limit: Option<u8>,
     },
+    /// The port itself, to a probe that was the beginning of a connection; the system takes no other answer for one.
+    Port(PortState),
+}
+
+/// What a TCP port says to who wants a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PortState {
+    /// Somebody listens there (SYN and ACK).
+    Open,
+    /// Nobody does, or nobody is to know (RST).
+    Closed,
 }
 
 /// An ICMP message other than an echo, as its header has it (RFC 792, RFC 4443).

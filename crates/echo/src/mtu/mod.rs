@@ -202,7 +202,7 @@ impl MtuSearch {
                     quoted => self.refused_there(seq, size, answer.from, error, quoted == Quoted::Proven),
                 }
             }
-            AnswerKind::Icmp { .. } => {}
+            AnswerKind::Icmp { .. } | AnswerKind::Port(_) => {}
         }
     }
 

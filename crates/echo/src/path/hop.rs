@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::meaning::AnswerMeaning;
+use crate::probe::PortState;
 use crate::stamp::ClockSource;
 use crate::stats::RoundTrips;
 
@@ -79,6 +80,8 @@ pub struct Responder {
     pub clock: ClockSource,
     /// What it said last.
     pub meaning: AnswerMeaning,
+    /// What the target's port said last, where probes went over TCP and it answered itself.
+    pub port: Option<PortState>,
     /// TTL or hop limit of its last answer; `None` if the kernel did not tell.
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
@@ -102,6 +105,7 @@ pub(super) struct Counted<'a> {
     pub(super) rtt: std::time::Duration,
     pub(super) clock: ClockSource,
     pub(super) meaning: AnswerMeaning,
+    pub(super) port: Option<PortState>,
     pub(super) hop_limit: Option<u8>,
     pub(super) extensions: &'a [u8],
 }
@@ -138,6 +142,12 @@ impl Hop {
     pub fn answers_per_round(&self) -> Option<f64> {
         let AfterGap { first, last, answers } = self.after_gap?;
         (last > first).then(|| (answers - 1) as f64 / (last - first) as f64)
+    }
+
+    /// Whether these are other extensions than that responder is known to send.
+    pub(super) fn is_new(&self, from: SocketAddr, extensions: &[u8]) -> bool {
+        let known = self.responders.iter().find(|responder| responder.address == from);
+        !extensions.is_empty() && known.is_none_or(|responder| responder.extensions != extensions)
     }
 
     /// Whether it answered some of its probes and not others.
@@ -180,6 +190,7 @@ impl Hop {
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
         responder.meaning = answer.meaning;
+        responder.port = answer.port;
         responder.hop_limit = answer.hop_limit.or(responder.hop_limit);
         // The same again takes no room.
         if !answer.extensions.is_empty() && responder.extensions != answer.extensions {
@@ -230,6 +241,7 @@ impl Responder {
             rtts: RoundTrips::default(),
             clock: answer.clock,
             meaning: answer.meaning,
+            port: None,
             hop_limit: None,
             extensions: Vec::new(),
         }

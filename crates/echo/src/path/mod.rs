@@ -21,11 +21,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use self::config::TraceConfig;
+pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
+pub(crate) use self::proof::believed;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
@@ -142,6 +143,18 @@ impl Trace {
         }
     }
 
+    /// Whether nothing is to be found out by asking more: the end answered everything, and whoever is before it all or nothing.
+    fn is_plain(&self) -> bool {
+        let ends = !matches!(self.end(), PathEnd::Silent(_));
+        let is_whole = self.hops().last().is_some_and(|hop| hop.asked.silent == 0 && hop.unsent == 0);
+        let is_told = |(hop, verdict): (&Hop, Verdict)| match verdict {
+            Verdict::Ok => true,
+            Verdict::Quiet { .. } => hop.asked.answered == 0,
+            Verdict::LossFromHere { .. } | Verdict::Unknown { .. } => false,
+        };
+        ends && is_whole && self.hops().iter().zip(self.verdicts()).all(is_told)
+    }
+
     fn is_reached(&self) -> bool {
         matches!(self.end(), PathEnd::Reached(_))
     }
@@ -168,12 +181,10 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                let TraceConfig { to, flow, payload, .. } = &self.config;
-                let flow = to.is_ipv4().then_some(*flow);
                 return Some(Probe {
                     hop_limit: Some(place.distance),
-                    flow,
-                    ..Probe::new(*to, seq, payload.size)
+                    flow: self.config.flow_of(place.distance),
+                    ..Probe::new(self.config.to, seq, self.config.size(place.round))
                 });
             }
             // Nothing is to come of it.
@@ -190,6 +201,10 @@ impl Trace {
         let place = self.rounds.place(seq);
         let is_slow = self.rounds.is_slow(place);
         self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).sent += 1);
+        if self.config.tells_all {
+            let Place { round, distance } = place;
+            self.events.push_back(TraceEvent::Sent { round, distance });
+        }
     }
 
     fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
@@ -216,7 +231,8 @@ impl Trace {
         if answer.probe.ident != self.config.ident {
             return;
         }
-        let Some((seq, meaning)) = proof::believed(&self.config, &mut self.window, answer) else {
+        let (to, payload) = (self.config.to.ip(), &self.config.payload);
+        let Some((seq, meaning)) = believed(to, payload, &mut self.window, answer) else {
             self.foreign += 1;
             return;
         };
@@ -228,9 +244,10 @@ impl Trace {
         if place.round < self.since {
             return;
         }
-        let (hop_limit, extensions) = match answer.kind {
-            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..]),
-            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions),
+        let (hop_limit, extensions, port) = match answer.kind {
+            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..], None),
+            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions, None),
+            AnswerKind::Port(state) => (None, &[][..], Some(state)),
         };
         let told = HopAnswer {
             round: place.round,
@@ -239,16 +256,21 @@ impl Trace {
             rtt,
             clock,
             meaning,
+            port,
             hop_limit,
             is_late: before == Fate::Lost,
             is_duplicate: before == Fate::Answered,
         };
+        if self.config.tells_all && self.hop(place).is_some_and(|hop| hop.is_new(told.from, extensions)) {
+            let (distance, from, extensions) = (told.distance, told.from, extensions.to_vec());
+            self.events.push_back(TraceEvent::Extended { distance, from, extensions });
+        }
         self.events.push_back(TraceEvent::Answer(told));
         self.count(place, &told, extensions);
     }
 
     fn count(&mut self, place: Place, told: &HopAnswer, extensions: &[u8]) {
-        let HopAnswer { from, rtt, clock, meaning, hop_limit, is_late, .. } = *told;
+        let HopAnswer { from, rtt, clock, meaning, port, hop_limit, is_late, .. } = *told;
         let is_slow = self.rounds.is_slow(place);
         let Some(hop) = self.hop(place) else { return };
         if told.is_duplicate {
@@ -256,7 +278,8 @@ impl Trace {
             return;
         }
         let Place { round, distance } = place;
-        let counted = Counted { round, is_slow, is_late, from, rtt, clock, meaning, hop_limit, extensions };
+        let counted =
+            Counted { round, is_slow, is_late, from, rtt, clock, meaning, port, hop_limit, extensions };
         let changed = hop.count(&counted);
         let (finals, has_passed) = (hop.finals, hop.has_passed);
         if let Some(before) = changed {
@@ -304,12 +327,12 @@ impl Trace {
 
     /// How long a probe is waited for by now.
     fn patience(&self) -> Duration {
-        match self.longest {
-            Some(longest) if self.rounds.is_draining() => {
-                (longest * 10).max(SHORTEST_PATIENCE).min(self.config.timeout)
-            }
-            _ => self.config.timeout,
+        let TraceConfig { timeout, grace, .. } = self.config;
+        if !self.rounds.is_draining() {
+            return timeout;
         }
+        let adapted = self.longest.map(|longest| (longest * 10).max(SHORTEST_PATIENCE));
+        adapted.into_iter().chain(grace).fold(timeout, Duration::min)
     }
 
     /// Whether a conclusion may be drawn from what had not arrived by `moment`; if not, it is to be looked first.
@@ -324,6 +347,8 @@ impl Trace {
     /// All probes of a phase have come to something.
     fn next_phase(&mut self, now: Instant) {
         let first_unsettled = match self.rounds.phase() {
+            Phase::Glancing if !self.is_plain() => return self.rounds.go_on(now),
+            Phase::Glancing => None,
             Phase::Measuring if self.config.confirms => {
                 let (hops, verdicts, is_reached) = (self.hops().to_vec(), self.verdicts(), self.is_reached());
                 self.rounds.ask_slowly(&self.config, &hops, &verdicts, is_reached, now)
@@ -401,7 +426,7 @@ impl Engine for Trace {
 
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
-        if self.config.to.is_ipv6() {
+        if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
             level(self.config.ident, probe.seq, data, self.config.flow as u16);
         }
         self.config.ident
@@ -419,7 +444,7 @@ impl Engine for Trace {
             Input::Status => self.events.push_back(TraceEvent::Status(Box::new(self.report()))),
             Input::Pause(pause) => self.rounds.pause(pause),
             // Once they are asked slowly, all is said.
-            Input::Reset if self.rounds.phase() == Phase::Measuring => self.reset(),
+            Input::Reset if self.rounds.phase() != Phase::Slowly => self.reset(),
             Input::Reset => {}
             Input::Stop => self.stopped = self.stopped.or(Some(now)),
         }

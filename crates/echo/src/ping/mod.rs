@@ -209,6 +209,7 @@ impl Ping {
                     Standing::Foreign => self.statistics.foreign += 1,
                 }
             }
+            AnswerKind::Port(_) => self.statistics.foreign += 1,
             AnswerKind::Icmp { data, .. } if self.config.payload.quoted(seq, data) == Quoted::Foreign => {
                 self.statistics.foreign += 1;
             }

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
-        let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
+        let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
     }
@@ -100,7 +100,7 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.count.get());
+    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -131,8 +131,9 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.count.get()),
-            interval: args.interval,
+            rounds: Some(args.rounds()),
+            interval: args.interval(),
+            glance: args.glance(),
             timeout: args.timeout,
             deadline: args.deadline,
             confirms: !args.no_confirm,
@@ -165,15 +166,14 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
 
 /// What is sent, in words.
 fn what(args: &Args) -> String {
-    let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
+    let rounds = match (args.glance(), args.rounds()) {
+        (Some(glance), most) => format!("{} to {most} rounds", glance.rounds),
+        (None, 1) => "1 round".to_owned(),
+        (None, rounds) => format!("{rounds} rounds"),
+    };
+    let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
     let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
-    format!(
-        "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
-        args.count,
-        Short(args.interval),
-        args.max_ttl,
-        args.size
-    )
+    format!("{rounds} of {what}{every}, {} hops at most, {} bytes", args.max_ttl, args.size)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

@@ -4,12 +4,14 @@ mod answers;
 mod ends;
 mod loss;
 mod schedule;
+mod tcp;
+mod told;
 
 use std::net::SocketAddr;
 
 use super::*;
 use crate::payload::Payload;
-use crate::probe::{AnsweredProbe, Family, IcmpError};
+use crate::probe::{AnsweredProbe, Family, IcmpError, PortState};
 use crate::stamp::Arrival;
 
 const MS: Duration = Duration::from_millis(1);
@@ -42,6 +44,7 @@ struct Heard {
 enum What {
     Echo(Vec<u8>),
     Icmp { kind: u8, code: u8, data: Vec<u8>, extensions: Vec<u8> },
+    Port(PortState),
 }
 
 impl Asked {
@@ -172,6 +175,7 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
             What::Echo(data) => {
                 AnswerKind::Reply { hop_limit: Some(60), payload: data, intact: true, options: &[] }
             }
+            What::Port(state) => AnswerKind::Port(*state),
             What::Icmp { kind, code, data, extensions } => AnswerKind::Icmp {
                 error: IcmpError { family: Family::V4, kind: *kind, code: *code, info: 0 },
                 quoted: &[],

@@ -193,3 +193,44 @@ fn what_the_system_refuses_is_no_silence() {
     assert_eq!(story.trace.hops()[0].unsent, 1);
     assert_eq!(story.trace.verdicts(), [Verdict::Ok; 3]);
 }
+
+#[test]
+fn a_first_look_is_all_where_everybody_answers_everything_or_nothing() {
+    let glance = Some(Glance::default());
+    let all = |asked: Asked| vec![asked.sound(15)];
+    let story = Story::new(TraceConfig { glance, ..config(10) }, all).told();
+    assert_eq!((story.trace.rounds(), story.now - story.start), (5, 415 * MS));
+    let silent = |asked: Asked| if asked.distance == 2 { vec![] } else { vec![asked.sound(15)] };
+    let story = Story::new(TraceConfig { glance, ..config(10) }, silent).told();
+    assert_eq!(story.tallies()[1], (5, 0, 5));
+    assert!(matches!(story.trace.verdicts()[1], Verdict::Quiet { limits: false, .. }));
+    let refused = |asked: Asked| match asked.distance {
+        1 => vec![asked.passing(1)],
+        _ => vec![asked.icmp(router(2), 3, 13)],
+    };
+    let story = Story::new(TraceConfig { glance, ..config(10) }, refused).told();
+    assert_eq!((story.trace.rounds(), story.trace.end()), (5, PathEnd::Refused(2)));
+}
+
+#[test]
+fn a_first_look_that_leaves_a_question_is_followed_by_the_other_rounds() {
+    type Network = fn(Asked) -> Vec<Heard>;
+    let networks: [Network; 3] = [
+        // Lost once, on the way.
+        |asked| if (asked.round, asked.distance) == (3, 15) { vec![] } else { vec![asked.sound(15)] },
+        // A router that answers now and then.
+        |asked| if asked.distance == 4 && asked.round != 2 { vec![] } else { vec![asked.sound(15)] },
+        // Nobody but routers.
+        |asked| if asked.distance > 3 { vec![] } else { vec![asked.sound(15)] },
+    ];
+    for network in networks {
+        let confirms = false;
+        let config = TraceConfig { glance: Some(Glance::default()), confirms, ..config(10) };
+        let story = Story::new(config, network).told();
+        assert_eq!(story.trace.rounds(), 10);
+        let first = story.asked.iter().filter(|asked| asked.distance == 1).map(|asked| asked.at);
+        let first: Vec<Duration> = first.collect();
+        assert_eq!(first[..5], [0, 100, 200, 300, 400].map(|at| MS * at));
+        assert!(first[5] >= first[4] + SEC && first[6] == first[5] + SEC, "{first:?}");
+    }
+}

@@ -18,7 +18,7 @@ record! {
         /// What probes are.
         #[schemars(extend("enum" = ["icmp", "udp"]))]
         probe_kind: &'static str,
-        /// How many rounds there are.
+        /// How many rounds there are, or can be.
         rounds: u64,
         /// Time between the beginnings of rounds.
         round_interval_us: f64,
@@ -30,6 +30,11 @@ record! {
         first_ttl: u8,
         /// The highest TTL or hop limit of probes.
         max_ttl: u8,
+    } maybe {
+        /// So many rounds come first, which are all if they leave no question; missing where it was said how often to ask.
+        glance_rounds: u64,
+        /// Time between the beginnings of those.
+        glance_interval_us: f64,
     }
 }
 
@@ -81,12 +86,14 @@ impl Begin {
         Self {
             destinations: targets.iter().map(Destination::from).collect(),
             probe_kind: if args.udp { "udp" } else { "icmp" },
-            rounds: args.count.get(),
-            round_interval_us: micros(args.interval),
+            rounds: args.rounds(),
+            round_interval_us: micros(args.interval()),
             patience_us: micros(args.timeout),
             packet_bytes: args.size,
             first_ttl: args.first_ttl.get(),
             max_ttl: args.max_ttl.get(),
+            glance_rounds: args.glance().map(|glance| glance.rounds),
+            glance_interval_us: args.glance().map(|glance| micros(glance.interval)),
         }
     }
 
