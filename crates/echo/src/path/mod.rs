@@ -30,6 +30,7 @@ pub(crate) use self::proof::believed;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
+pub(crate) use self::slowly::SLOW;
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
