@@ -62,5 +62,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod traceroute_oracle;
 mod wait;
+mod walked;
 mod written_files;
