@@ -62,6 +62,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod tracepath_oracle;
 mod traceroute_oracle;
 mod wait;
 mod walked;

@@ -1,48 +1,7 @@
 //! `traceroute`: what the installed one prints is what ours prints under that name.
 
-use netdiag_lab::{HopManner, ScriptedHop};
-
 use crate::guard;
-use crate::walked::{Case, compare_all};
-
-/// Routers of most manners, in a row.
-fn mixed() -> (Vec<ScriptedHop>, HopManner) {
-    let labels = vec![(24001, 0, 1), (16, 3, 254)];
-    let interface = Some((7, "eth0".to_owned(), 1500));
-    let hops = vec![
-        ScriptedHop::default(),
-        HopManner::Silent.into(),
-        ScriptedHop { labels, ..ScriptedHop::default() },
-        HopManner::Alternates.into(),
-        ScriptedHop { interface, ..ScriptedHop::default() },
-        ScriptedHop { quotes_little: true, ..ScriptedHop::default() },
-    ];
-    (hops, HopManner::Answers)
-}
-
-fn plain() -> (Vec<ScriptedHop>, HopManner) {
-    (vec![ScriptedHop::default(); 3], HopManner::Answers)
-}
-
-/// A second router that passes nothing on.
-fn refusing<const CODE: u8>() -> (Vec<ScriptedHop>, HopManner) {
-    let hops = vec![ScriptedHop::default(), HopManner::Refuses(CODE).into(), ScriptedHop::default()];
-    (hops, HopManner::Answers)
-}
-
-fn narrowing() -> (Vec<ScriptedHop>, HopManner) {
-    let hops = vec![
-        ScriptedHop::default(),
-        HopManner::Narrows(1400).into(),
-        ScriptedHop::default(),
-        HopManner::Narrows(1280).into(),
-    ];
-    (hops, HopManner::Answers)
-}
-
-fn silent_target() -> (Vec<ScriptedHop>, HopManner) {
-    (vec![ScriptedHop::default(); 2], HopManner::Silent)
-}
+use crate::walked::{Case, compare_all, mixed, narrowing, plain, refusing, silent_target};
 
 const WALKED: &[Case] = &[
     (

@@ -35,7 +35,7 @@ pub(crate) fn compare_all(program: &'static str, cases: &[Case], redacted: fn(&s
                 let mut command =
                     if installed { self::installed(program, words) } else { linked(program, words) };
                 let Run { stdout, stderr, end } = run(&client, &mut command);
-                format!("{}\n---- stderr\n{stderr}---- {end}\n", redacted(&stdout))
+                redacted(&format!("{stdout}\n---- stderr\n{stderr}---- {end}\n"))
             };
             let look = |_| {
                 let (oracle, ours) = (on(true), on(false));
@@ -66,8 +66,47 @@ pub(crate) fn linked(name: &str, words: &str) -> Command {
     command
 }
 
+/// Routers of most manners, in a row.
+pub(crate) fn mixed() -> (Vec<ScriptedHop>, HopManner) {
+    let labels = vec![(24001, 0, 1), (16, 3, 254)];
+    let interface = Some((7, "eth0".to_owned(), 1500));
+    let hops = vec![
+        ScriptedHop::default(),
+        HopManner::Silent.into(),
+        ScriptedHop { labels, ..ScriptedHop::default() },
+        HopManner::Alternates.into(),
+        ScriptedHop { interface, ..ScriptedHop::default() },
+        ScriptedHop { quotes_little: true, ..ScriptedHop::default() },
+    ];
+    (hops, HopManner::Answers)
+}
+
+pub(crate) fn plain() -> (Vec<ScriptedHop>, HopManner) {
+    (vec![ScriptedHop::default(); 3], HopManner::Answers)
+}
+
+/// A second router that passes nothing on.
+pub(crate) fn refusing<const CODE: u8>() -> (Vec<ScriptedHop>, HopManner) {
+    let hops = vec![ScriptedHop::default(), HopManner::Refuses(CODE).into(), ScriptedHop::default()];
+    (hops, HopManner::Answers)
+}
+
+pub(crate) fn narrowing() -> (Vec<ScriptedHop>, HopManner) {
+    let hops = vec![
+        ScriptedHop::default(),
+        HopManner::Narrows(1400).into(),
+        ScriptedHop::default(),
+        HopManner::Narrows(1280).into(),
+    ];
+    (hops, HopManner::Answers)
+}
+
+pub(crate) fn silent_target() -> (Vec<ScriptedHop>, HopManner) {
+    (vec![ScriptedHop::default(); 2], HopManner::Silent)
+}
+
 /// What addresses are called, and the other way round.
-const HOSTS: &str = "127.0.0.1 localhost\n10.99.1.1 gateway.test\n10.99.99.9 target.test\nfd99:1::1 gateway.test\n\
+const HOSTS: &str = "127.0.0.1 localhost\n10.99.1.1 gateway.test\n10.99.2.1 second.test\n10.99.99.9 target.test\nfd99:1::1 gateway.test\nfd99:2::1 second.test\n\
      fd99:99::9 target.test six.test\n";
 /// How often two runs may differ before they are different.
 const LOOKS: u32 = 3;
