@@ -57,8 +57,8 @@ pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Responder, Tally, Trace,
-    TraceConfig, TraceEvent, Verdict,
+    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Responder, Tally,
+    Trace, TraceConfig, TraceEvent, Verdict,
 };
 pub use paths::{
     Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,

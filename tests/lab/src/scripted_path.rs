@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use pnet::packet::icmp::IcmpTypes;
 use pnet::packet::icmpv6::Icmpv6Types;
+use pnet::packet::ip::IpNextHeaderProtocols;
+use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
 use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
@@ -100,6 +102,9 @@ impl ScriptedPath {
     /// Where the target answers; it does so, too, at all of `10.99.99.0/24`.
     pub const TARGETS: [&str; 2] = ["10.99.99.9", "fd99:99::9"];
 
+    /// The TCP port that the target listens at.
+    pub const OPEN_PORT: u16 = 80;
+
     /// Lays it behind the host: routers with the addresses `10.99.N.1` and `fd99:N::1`, and the target.
     ///
     /// # Errors
@@ -179,19 +184,29 @@ impl Script {
     fn reach(&mut self, to: IpAddr, request: &[u8]) -> Option<Reply> {
         let place = self.hops.len();
         self.seen[place] += 1;
-        if !answers(&mut self.target, self.seen[place]) {
+        if !answers(&mut self.target, self.seen[place]) || is_tcp_but_no_syn(request) {
             return None;
         }
         let reply = match self.target {
             HopManner::Refuses(code) => forge::unreachable(to, code, request),
-            _ => forge::echo_reply(request).or_else(|| {
-                // A port nobody listens at.
-                forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
-            }),
+            _ => forge::echo_reply(request)
+                .or_else(|| forge::handshake(request, ScriptedPath::OPEN_PORT))
+                .or_else(|| {
+                    // A port nobody listens at.
+                    forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
+                }),
         };
         let packet = come_far(reply?, place)?;
         Some(Reply { after: Duration::from_millis(1), packet })
     }
+}
+
+/// Whether it belongs to a connection that there is, or was.
+fn is_tcp_but_no_syn(packet: &[u8]) -> bool {
+    packet::transport(packet).is_some_and(|transport| {
+        let flags = packet.get(transport.offset + 13).copied().unwrap_or_default();
+        transport.protocol == IpNextHeaderProtocols::Tcp.0 && flags & TcpFlags::SYN == 0
+    })
 }
 
 enum Passed {

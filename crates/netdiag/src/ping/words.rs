@@ -40,16 +40,15 @@ pub(super) fn timestamp_option(text: &str) -> Result<TimestampOption, BadOption>
 
 /// Type of service: upstream takes numbers, we take the names of classes as well.
 pub(super) fn tos(text: &str) -> Result<Letter<i32>, BadOption> {
-    Letter::new(text, tos_number(text), traffic_class(text))
+    Letter::new(text, tos_number(text), traffic_class(text).map(i32::from))
 }
 
 /// A type of service or traffic class as all tools but upstream's `ping` take one: a number, or a DSCP by its name.
-pub(crate) fn traffic_class(text: &str) -> Result<i32, String> {
-    match (dscp(text), tos_number(text)) {
-        (Some(class), _) => Ok(class << 2),
-        (None, Ok(number)) if (0..=255).contains(&number) => Ok(number),
-        _ => Err("0 to 255, or a DSCP: ef, af11 to af43, cs0 to cs7, le, be, voice-admit".to_owned()),
-    }
+pub(crate) fn traffic_class(text: &str) -> Result<u8, String> {
+    let number = dscp(text).map(|class| class << 2).or_else(|| tos_number(text).ok());
+    number
+        .and_then(|number| u8::try_from(number).ok())
+        .ok_or_else(|| "0 to 255, or a DSCP: ef, af11 to af43, cs0 to cs7, le, be, voice-admit".to_owned())
 }
 
 /// Decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
