@@ -31,8 +31,9 @@ const SHARED: [(&str, Option<char>, &str, &str); 17] = [
     ("ipv6",      Some('6'), "-",                  "Use IPv6 only"),
 ];
 
-/// What upstream's `ss` means by a name or letter of its own.
-const UPSTREAMS: [(&str, &str); 3] = [("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6")];
+/// What upstream's drop-ins mean by a name or letter of their own.
+const UPSTREAMS: [(&str, &str); 4] =
+    [("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6"), ("traceroute", "interface")];
 
 /// Letters of upstream tools whose value is not what our name for it takes.
 #[rustfmt::skip]

@@ -70,6 +70,8 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
+    /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
+    Alternates,
 }
 
 /// A token bucket.
@@ -181,6 +183,8 @@ impl Script {
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
+        let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
+        let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
@@ -221,7 +225,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
@@ -236,6 +240,14 @@ fn is_target(address: IpAddr) -> bool {
 fn router(number: usize, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
     if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
+}
+
+/// The other address of a router that has two.
+fn second(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2], 2].into(),
+        IpAddr::V6(address) => std::net::Ipv6Addr::from(u128::from(address) + 1).into(),
+    }
 }
 
 /// "Time to live exceeded", with what the router tells beside it.
