@@ -45,6 +45,7 @@ use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
+pub(crate) use self::bad_option::BadOption;
 use self::figures::Figures;
 use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
