@@ -184,7 +184,7 @@ impl Trace {
             if self.rounds.is_asked(place) {
                 return Some(Probe {
                     hop_limit: Some(place.distance),
-                    flow: self.config.flow_of(place.distance),
+                    flow: self.config.flow_of(place.round, place.distance),
                     ..Probe::new(self.config.to, seq, self.config.size(place.round))
                 });
             }
@@ -435,7 +435,8 @@ impl Engine for Trace {
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
         if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
-            level(self.config.ident, probe.seq, data, self.config.flow as u16);
+            let flow = self.config.flow_in(self.rounds.place(probe.seq).round);
+            level(self.config.ident, probe.seq, data, flow as u16);
         }
         self.config.ident
     }
