@@ -53,6 +53,9 @@ pub enum Input<'a> {
     SendFailed(Probe, io::Error),
     /// A message about a probe arrived.
     Answer(Answer<'a>),
+    /// A message about a probe arrived that does not say about which, only where that went; its number means nothing. Datagrams are
+    /// quoted so by routers that quote no more than RFC 792 had them.
+    Unnumbered(Answer<'a>),
     /// The system refused a probe, and the kernel told more than the error.
     Refused(LocalRefusal),
     /// The system could not receive.

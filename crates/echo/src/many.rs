@@ -133,7 +133,7 @@ impl<E: Engine> ManyTargets<E> {
             Input::Sent(probe, _) | Input::Departed(probe, _) | Input::SendFailed(probe, _) => {
                 self.at(probe.to)
             }
-            Input::Answer(answer) => self.asked(answer),
+            Input::Answer(answer) | Input::Unnumbered(answer) => self.asked(answer),
             Input::Refused(refused) => self.at(refused.probe.map(|probe| probe.to).or(refused.to)?),
             // It is about the socket, and one of them is enough to tell.
             Input::ReceiveFailed(_) => self.due.first().map(|(_, which)| which),

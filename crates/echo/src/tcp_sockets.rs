@@ -392,7 +392,7 @@ mod tests {
         let mut sockets = sockets();
         let listener = TcpListener::bind(LOOPBACKS[0]).unwrap();
         let to = listener.local_addr().unwrap();
-        let mut from = |sockets: &mut TcpSockets| {
+        let from = |sockets: &mut TcpSockets| {
             sockets.begin(&probe(to, 1)).unwrap();
             let attempt = sockets.attempts.newest().unwrap();
             attempt.socket.local_addr().unwrap().as_socket().unwrap().port()

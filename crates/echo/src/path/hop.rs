@@ -50,6 +50,10 @@ pub struct Hop {
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
     pub duplicates: u64,
+    /// Answers that named their probe by the port alone that it went to, which was a port of its own for that.
+    pub told_by_port: u64,
+    /// Probes of the rounds that count nowhere else: what they were answered names none of them.
+    pub unclear: u64,
     /// How often somebody else answered than the time before.
     pub changes: u64,
     /// Round trips of all its answers.
@@ -60,6 +64,10 @@ pub struct Hop {
     pub other_answers: u64,
     /// Who answered the newest probe that was, and which round that was of.
     newest: Option<(u64, SocketAddr)>,
+    /// Whether an answer ever named its probe by number.
+    pub(super) told_by_number: bool,
+    /// From which round on its probes go to ports of their own.
+    pub(super) own_ports_since: Option<u64>,
     /// Final answers since the last that was none.
     pub(super) finals: u32,
     /// Whether it ever passed a probe on.
@@ -120,11 +128,15 @@ impl Hop {
             refusal: None,
             late: 0,
             duplicates: 0,
+            told_by_port: 0,
+            unclear: 0,
             changes: 0,
             rtts: RoundTrips::default(),
             responders: Vec::new(),
             other_answers: 0,
             newest: None,
+            told_by_number: false,
+            own_ports_since: None,
             finals: 0,
             has_passed: false,
             after_gap: None,

@@ -9,6 +9,7 @@ mod event;
 mod fisher;
 mod hop;
 mod meaning;
+mod own_ports;
 mod proof;
 mod reach;
 mod report;
@@ -53,6 +54,8 @@ pub struct Trace {
     longest: Option<Duration>,
     last_sent: Option<Instant>,
     foreign: u64,
+    /// Answers that may be about any of several probes.
+    ambiguous: u64,
     /// Hops that have settled.
     settled: u8,
     events: VecDeque<TraceEvent>,
@@ -74,6 +77,7 @@ impl Trace {
             longest: None,
             last_sent: None,
             foreign: 0,
+            ambiguous: 0,
             settled: config.first.saturating_sub(1),
             events: VecDeque::new(),
             stopped: None,
@@ -118,6 +122,17 @@ impl Trace {
         self.foreign
     }
 
+    /// Probes that the system refused to send, also those beyond the end of the path, and why it refused the last of them.
+    pub fn unsent(&self) -> (u64, Option<i32>) {
+        let refused = self.hops.iter().filter(|hop| hop.unsent > 0);
+        refused.fold((0, None), |(count, _), hop| (count + hop.unsent, hop.refusal))
+    }
+
+    /// Answers that name no probe, and came before probes went to ports that tell them apart.
+    pub const fn ambiguous(&self) -> u64 {
+        self.ambiguous
+    }
+
     /// The target.
     pub const fn target(&self) -> SocketAddr {
         self.config.to
@@ -141,12 +156,9 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                let TraceConfig { to, payload, .. } = &self.config;
-                return Some(Probe {
-                    hop_limit: Some(place.distance),
-                    flow: self.config.flow_of(place.distance),
-                    ..Probe::new(*to, seq, payload.size)
-                });
+                let (to, size) = (self.destination(seq, place), self.config.payload.size);
+                let flow = self.config.flow_of(place.distance);
+                return Some(Probe { hop_limit: Some(place.distance), flow, ..Probe::new(to, seq, size) });
             }
             // Nothing is to come of it.
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
@@ -164,7 +176,7 @@ impl Trace {
         self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).sent += 1);
     }
 
-    fn unsent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
+    fn not_sent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
         let place = self.rounds.place(seq);
         if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
             slot.fate = Fate::Failed;
@@ -175,7 +187,7 @@ impl Trace {
 
     fn send_failed(&mut self, seq: Seq, error: io::Error) {
         let errno = error.raw_os_error();
-        self.unsent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
+        self.not_sent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
             round,
             distance,
             error,
@@ -185,7 +197,7 @@ impl Trace {
     fn refused(&mut self, refused: LocalRefusal) {
         match refused.probe {
             Some(probe) => {
-                self.unsent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
+                self.not_sent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
             }
             None => self.events.push_back(TraceEvent::Refused(refused.error)),
         }
@@ -195,13 +207,23 @@ impl Trace {
         if answer.probe.ident != self.config.ident {
             return;
         }
-        let Some((seq, meaning)) = proof::believed(&self.config, &mut self.window, answer) else {
-            self.foreign += 1;
-            return;
-        };
+        match proof::believed(&self.config, &mut self.window, answer) {
+            Some(about) => {
+                let place = self.rounds.place(about.0);
+                self.hop(place).into_iter().for_each(|hop| hop.told_by_number = true);
+                self.take_in(about, answer);
+            }
+            None => self.foreign += 1,
+        }
+    }
+
+    fn take_in(&mut self, (seq, meaning): (Seq, Option<AnswerMeaning>), answer: &Answer<'_>) {
         let Some(meaning) = meaning else { return };
         let Some(sent) = self.window.departure(seq) else { return };
         let Some(slot) = self.window.slot(seq) else { return };
+        if slot.fate == Fate::Failed {
+            return;
+        }
         let before = std::mem::replace(&mut slot.fate, Fate::Answered);
         let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
         let (hop_limit, extensions, port) = match answer.kind {
@@ -390,6 +412,7 @@ impl Engine for Trace {
             Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
+            Input::Unnumbered(answer) => self.unnumbered(&answer),
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(TraceEvent::Status),

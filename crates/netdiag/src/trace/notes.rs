@@ -9,20 +9,29 @@ use netdiag_text::{Secrets, strerror};
 
 use super::headline::a_second;
 use crate::ping::icmp_text;
+use crate::scarcity::limit;
 
 /// The verdict and what follows from it; empty where nothing is worth a word.
 pub(super) fn notes(report: &HopReport) -> Vec<String> {
     let mut notes: Vec<String> = verdict(report).into_iter().collect();
+    if report.hop.told_by_port > 0 {
+        notes.push("quotes little, so asked at ports of its own".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }
     let unsent = report.hop.unsent;
     if unsent > 0 {
-        let why =
-            report.hop.refusal.map(|errno| format!(": {}", strerror(&io::Error::from_raw_os_error(errno))));
-        notes.push(format!("{unsent} not sent{}", why.unwrap_or_default()));
+        notes.push(not_sent((unsent, report.hop.refusal)));
     }
     notes
+}
+
+/// That so many probes were refused, and by which error the last of them.
+pub(super) fn not_sent((count, errno): (u64, Option<i32>)) -> String {
+    let error = errno.map(io::Error::from_raw_os_error);
+    let why = error.map(|error| format!(": {}{}", strerror(&error), limit("socket", &error)));
+    format!("{count} not sent{}", why.unwrap_or_default())
 }
 
 /// The verdict in a word.

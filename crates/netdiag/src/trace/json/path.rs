@@ -71,6 +71,8 @@ record! {
         /// Which part of the probes was not answered, of those for the host; missing where it was not reached, or limits its
         /// answers.
         loss_ratio: f64,
+        /// Answers that may be about any of several probes, and count for none: routers that quote too little of a datagram.
+        ambiguous: u64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
         /// What is not as asked, in words.
@@ -138,6 +140,7 @@ impl Path {
             foreign: outcome.foreign,
             headline: headline(outcome),
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
+            ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),
