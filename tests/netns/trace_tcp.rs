@@ -8,7 +8,7 @@ use netdiag_lab::{Chain, HopManner, Host, Lab, ScriptedHop, ScriptedPath};
 use serde_json::Value;
 
 use crate::ping_run::{Run, netdiag, run};
-use crate::trace::{RAW, all_manners, headline, read, scripted, traced, verdicts};
+use crate::trace::{DATAGRAM, RAW, all_manners, headline, read, scripted, traced, verdicts};
 use crate::{guard, nobody};
 
 /// The same as one who may nothing.
@@ -106,4 +106,51 @@ fn probes_without_a_descriptor_are_not_sent_and_say_why() {
     assert!(run.stderr.contains("10.99.99.9 is not reached, but "), "{run}");
     assert!(run.stderr.contains(" not sent: Too many open files (ulimit -n is 16)\n"), "{run}");
     assert_eq!(run.end, "exit status: 3", "{run}");
+}
+
+#[test]
+fn who_may_hear_raw_errors_is_told_what_became_of_probes() {
+    guard::namespace();
+    let translating = ["10.99.77.1", "fd99:77::1"].map(|address| address.parse().ok());
+    for (target, translates) in ScriptedPath::TARGETS.into_iter().zip(translating) {
+        let hops = vec![
+            ScriptedHop { marks: Some(0x02), ..ScriptedHop::default() },
+            ScriptedHop::default(),
+            ScriptedHop { translates, ..ScriptedHop::default() },
+            ScriptedHop::default(),
+        ];
+        let (client, _path) = scripted(DATAGRAM, hops, HopManner::Answers);
+        for kind in ["", "--udp", "--tcp"] {
+            // What comes back untranslated within is no connection of ours to the kernel.
+            let last = if kind == "--tcp" { 3 } else { 4 };
+            let words = format!("{kind} -Q ef -c 3 -i 50ms --max-ttl {last} --no-confirm {target}");
+            let (document, run) = traced(&client, &words);
+            let quoted = |hop: usize| &document["hops"][hop]["responders"][0]["quoted"];
+            let expected = [(46, 0), (0, 2), (0, 2), (0, 2)];
+            for (hop, (dscp, ecn)) in expected.into_iter().enumerate().take(last) {
+                let quoted = quoted(hop);
+                assert_eq!(
+                    (&quoted["dscp"], &quoted["ecn"]),
+                    (&dscp.into(), &ecn.into()),
+                    "hop {hop}: {run}"
+                );
+                assert_eq!((&quoted["sent_dscp"], &quoted["nat"]), (&46.into(), &(hop == 3).into()), "{run}");
+            }
+            if last == 4 {
+                assert!(
+                    quoted(3)["translated_source"]["address"].as_str().unwrap().contains(":77")
+                        || quoted(3)["translated_source"]["address"] == "10.99.77.1",
+                    "{run}"
+                );
+            }
+            let (unprivileged, run) = traced_by_nobody(&client, &words);
+            assert_eq!(verdicts(&unprivileged), verdicts(&document), "{run}");
+            assert_eq!(unprivileged["hops"][1]["responders"][0].get("quoted"), None, "{run}");
+        }
+        let run = run(&client, &mut netdiag(&format!("trace -n -Q ef -c 2 -i 50ms {target}")));
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert!(lines[1].ends_with(" ms"), "{run}");
+        assert!(lines[2].ends_with("  DSCP 46 has become 0, ECN 0 has become 2"), "{run}");
+        assert!(lines[4].contains("  NAT (from "), "{run}");
+    }
 }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::probe::{Answer, Ident, Probe};
+use crate::quotes::Quote;
 use crate::stamp::{Departure, SendCall};
 
 /// Protocol logic that can be driven by anyone who has a clock.
@@ -56,6 +57,8 @@ pub enum Input<'a> {
     /// A message about a probe arrived that does not say about which, only where that went; its number means nothing. Datagrams are
     /// quoted so by routers that quote no more than RFC 792 had them.
     Unnumbered(Answer<'a>),
+    /// What an ICMP error quotes of a probe, header included; the answer it is comes beside it.
+    Quoted(Quote<'a>),
     /// The system refused a probe, and the kernel told more than the error.
     Refused(LocalRefusal),
     /// The system could not receive.

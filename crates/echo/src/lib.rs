@@ -35,6 +35,7 @@ mod ping;
 mod prepare;
 mod privilege;
 mod probe;
+mod quotes;
 mod route;
 mod socket;
 mod stamp;
@@ -55,8 +56,8 @@ pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Responder, Tally, Trace, TraceConfig,
-    TraceEvent, Verdict,
+    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Quoted, Responder, Tally, Trace,
+    TraceConfig, TraceEvent, Verdict,
 };
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{
@@ -65,6 +66,7 @@ pub use ping::{
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
 pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Seq};
+pub use quotes::{Quote, QuoteListener};
 pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};

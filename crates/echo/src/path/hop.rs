@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::meaning::AnswerMeaning;
+use super::quoted::Quoted;
 use crate::probe::PortState;
 use crate::stamp::ClockSource;
 use crate::stats::RoundTrips;
@@ -73,6 +74,8 @@ pub struct Hop {
     /// Whether it ever passed a probe on.
     pub(super) has_passed: bool,
     after_gap: Option<AfterGap>,
+    /// What was quoted by whom before its answer was taken in.
+    quoted: Option<(SocketAddr, Quoted)>,
 }
 
 /// Who answered at a distance.
@@ -94,6 +97,8 @@ pub struct Responder {
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
     pub extensions: Vec<u8>,
+    /// What it quoted last of the header of a probe; `None` unless a [listener](crate::QuoteListener) heard it.
+    pub quoted: Option<Quoted>,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -140,6 +145,7 @@ impl Hop {
             finals: 0,
             has_passed: false,
             after_gap: None,
+            quoted: None,
         }
     }
 
@@ -191,6 +197,8 @@ impl Hop {
             self.responders.push(Responder::new(answer));
         }
         let responder = &mut self.responders[place];
+        let quoted = self.quoted.take_if(|(from, _)| *from == answer.from);
+        responder.quoted = quoted.map(|(_, quoted)| quoted).or(responder.quoted);
         responder.answers += 1;
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
@@ -201,6 +209,14 @@ impl Hop {
         if !answer.extensions.is_empty() && responder.extensions != answer.extensions {
             responder.extensions.clear();
             responder.extensions.extend_from_slice(answer.extensions);
+        }
+    }
+
+    /// Takes in what somebody quotes.
+    pub(super) fn quote(&mut self, from: SocketAddr, quoted: Quoted) {
+        match self.responders.iter_mut().find(|responder| responder.address == from) {
+            Some(responder) => responder.quoted = Some(quoted),
+            None => self.quoted = Some((from, quoted)),
         }
     }
 
@@ -249,6 +265,7 @@ impl Responder {
             port: None,
             hop_limit: None,
             extensions: Vec::new(),
+            quoted: None,
         }
     }
 }

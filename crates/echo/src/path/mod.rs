@@ -11,6 +11,7 @@ mod hop;
 mod meaning;
 mod own_ports;
 mod proof;
+mod quoted;
 mod reach;
 mod report;
 mod rounds;
@@ -27,6 +28,7 @@ pub use self::event::{HopAnswer, PathEnd, TraceEvent};
 use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
+pub use self::quoted::Quoted;
 use self::reach::Reach;
 pub use self::report::HopReport;
 use self::rounds::{Phase, Place, Rounds};
@@ -413,6 +415,7 @@ impl Engine for Trace {
             Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
             Input::Unnumbered(answer) => self.unnumbered(&answer),
+            Input::Quoted(quote) => self.overheard(&quote),
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(TraceEvent::Status),

@@ -43,7 +43,7 @@ impl Trace {
     }
 
     /// The newest probe that had that port to itself.
-    fn went_to(&mut self, number: u16) -> Option<(Seq, Place)> {
+    pub(super) fn went_to(&mut self, number: u16) -> Option<(Seq, Place)> {
         let newest = self.rounds.next_seq().0.checked_sub(1)?;
         let remainder = u64::from(number.checked_sub(FIRST)?);
         let behind = (newest + COUNT).checked_sub(remainder)? % COUNT;
@@ -78,7 +78,7 @@ impl Trace {
 }
 
 /// The port that a probe has to itself among those that may still be answered.
-const fn port(seq: Seq) -> u16 {
+pub(super) const fn port(seq: Seq) -> u16 {
     FIRST + (seq.0 % COUNT) as u16
 }
 

@@ -378,7 +378,7 @@ impl Engine for Ping {
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
             // Echo requests are quoted with their numbers, or not at all.
-            Input::Unnumbered(_) => {}
+            Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
             Input::Stop => self.finish.stop(now),
         }

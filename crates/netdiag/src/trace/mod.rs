@@ -139,6 +139,8 @@ fn engines(
             confirms: !args.no_confirm,
             kind: args.sending.kind(),
             source_port: args.sending.source_port(),
+            source: Some(target.from.ip()),
+            tos: args.sending.tos.unwrap_or_default(),
             target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };

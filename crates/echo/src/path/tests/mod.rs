@@ -4,6 +4,7 @@ mod answers;
 mod ends;
 mod loss;
 mod own_ports;
+mod quoted;
 mod schedule;
 mod tcp;
 
