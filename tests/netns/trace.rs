@@ -278,3 +278,17 @@ fn text_has_a_line_for_each_hop_and_the_sentence_below() {
     assert_eq!(lines[4..], ["", "No loss: 6 of 6 to 10.99.99.9; hop 2 does not answer"], "{run}");
     assert_eq!((run.stderr.as_str(), run.end.as_str()), ("", "exit status: 0"));
 }
+
+#[test]
+fn who_says_not_how_often_is_answered_at_once_where_that_answers_everything() {
+    guard::namespace();
+    let hops = || vec![ScriptedHop::default(), HopManner::Silent.into(), ScriptedHop::default()];
+    let (client, _path) = scripted(DATAGRAM, hops(), HopManner::Answers);
+    let (document, told) = traced(&client, "10.99.99.9");
+    assert_eq!((&document["glance_rounds"], &document["paths"][0]["rounds"]), (&5.into(), &5.into()));
+    assert_eq!(verdicts(&document), ["ok", "quiet", "ok", "ok"]);
+    assert_eq!(headline(&document), "No loss: 5 of 5 to 10.99.99.9; hop 2 does not answer", "{told}");
+    let (client, _path) = scripted(DATAGRAM, hops(), HopManner::SkipsEach(5));
+    let (document, told) = traced(&client, "10.99.99.9");
+    assert_eq!((&document["rounds"], &document["paths"][0]["rounds"]), (&10.into(), &10.into()), "{told}");
+}

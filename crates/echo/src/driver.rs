@@ -15,8 +15,8 @@ use crate::control::RunControl;
 use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
 use crate::outbox::BATCH;
-use crate::probe::{Family, Ident, Probe};
-use crate::quotes::{Quote, QuoteListener};
+use crate::probe::{Family, Ident, Probe, Quote};
+use crate::quotes::QuoteListener;
 use crate::socket::EchoSocket;
 use crate::tcp_sockets::TcpSockets;
 

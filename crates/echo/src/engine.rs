@@ -7,8 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::probe::{Answer, Ident, Probe};
-use crate::quotes::Quote;
+use crate::probe::{Answer, Ident, Probe, Quote};
 use crate::stamp::{Departure, SendCall};
 
 /// Protocol logic that can be driven by anyone who has a clock.
@@ -65,6 +64,10 @@ pub enum Input<'a> {
     ReceiveFailed(io::Error),
     /// The owner wants to know how things stand.
     Status,
+    /// The owner wants no more probes to leave for now, or wants them to leave again; what is under way is still awaited.
+    Pause(bool),
+    /// The owner wants to begin anew: what was sent so far counts for nothing any more.
+    Reset,
     /// The owner wants the run to end.
     Stop,
 }

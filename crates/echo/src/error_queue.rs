@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::socket::{MsgFlags, SockaddrStorage, recvmsg};
 use nix::sys::time::TimeSpec;
 
-use crate::ancillary::{Ancillary, Quoting, sent_to};
+use crate::ancillary::{Ancillary, Quoting, socket_addr};
 use crate::clock::StampClock;
 use crate::departures::Departures;
 use crate::engine::Input;
@@ -68,7 +68,7 @@ impl ErrorQueue {
             let input = if told.is_transmit_stamp() {
                 departures.as_deref_mut().and_then(|departures| told.departed(departures, clock, &reading))
             } else {
-                let to = message.address.as_ref().and_then(sent_to);
+                let to = message.address.as_ref().and_then(socket_addr);
                 let quoted = message.iovs().next().unwrap_or_default();
                 told.queued_error((self.family, self.quoting), to, quoted, clock, &reading)
             };

@@ -30,6 +30,7 @@ mod options;
 mod outbox;
 mod pacing;
 mod path;
+mod paths;
 mod payload;
 mod ping;
 mod prepare;
@@ -41,6 +42,7 @@ mod socket;
 mod stamp;
 mod stats;
 mod tcp_sockets;
+mod walk;
 mod window;
 pub mod wire;
 
@@ -56,8 +58,12 @@ pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Quoted, Responder, Tally, Trace,
-    TraceConfig, TraceEvent, Verdict,
+    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Quoted, Responder,
+    Tally, Trace, TraceConfig, TraceEvent, Verdict,
+};
+pub use paths::{
+    Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,
+    Sharing,
 };
 pub use payload::{MARK_LEN, Payload, WrongByte};
 pub use ping::{
@@ -65,10 +71,11 @@ pub use ping::{
 };
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
-pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Seq};
-pub use quotes::{Quote, QuoteListener};
+pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Quote, Seq};
+pub use quotes::QuoteListener;
 pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;
 pub use tcp_sockets::TcpSockets;
+pub use walk::{Numbering, Patience, Shrunk, Walk, WalkAnswer, WalkConfig, WalkEvent, WalkProbe, WalkWords};

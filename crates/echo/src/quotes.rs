@@ -3,43 +3,21 @@
 //! It answers nothing: error queues tell what became of a probe, and to anybody. They leave out the header that routers change on
 //! the way, and that only who may open a raw socket gets to see.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsRawFd;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
 
 use nix::sys::socket::{SockaddrStorage, recvfrom};
-use socket2::Socket;
 
 use crate::ancillary::socket_addr;
 use crate::error::Error;
 use crate::filter;
 use crate::icmp_socket::IcmpSocket;
-use crate::probe::Family;
-
-/// What an ICMP error quotes, header included, of a packet that may be a probe of ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Quote<'a> {
-    /// Who sent the error.
-    pub from: SocketAddr,
-    /// Type of service or traffic class, as it was there.
-    pub tos: u8,
-    /// TTL or hop limit, as it was there.
-    pub hop_limit: u8,
-    /// The protocol behind the IP header.
-    pub protocol: u8,
-    /// Where the packet came from, as it was there.
-    pub source: IpAddr,
-    /// Where it went, as it was there.
-    pub to: IpAddr,
-    /// What is quoted from the transport header on.
-    pub transport: &'a [u8],
-    /// The hop limit of the probe, if the sockets know it by its port.
-    pub sent_with: Option<u8>,
-}
+use crate::probe::{Family, Quote};
 
 /// A raw ICMP socket that is only listened to.
 #[derive(Debug)]
 pub struct QuoteListener {
-    socket: Socket,
+    socket: IcmpSocket,
     family: Family,
     buffer: Box<[u8]>,
 }
@@ -50,16 +28,20 @@ impl QuoteListener {
     /// # Errors
     /// [`Error::NotPermitted`] without it, [`Error::Unsupported`] or [`Error::Os`] if the kernel has no such sockets or filters.
     pub fn open(family: Family) -> Result<Self, Error> {
-        let socket = IcmpSocket::open_raw(family)?.socket;
-        socket.attach_filter(&filter::errors(family)).map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
-        socket.set_nonblocking(true).map_err(Error::os("fcntl"))?;
-        Ok(Self { socket, family, buffer: vec![0; LONGEST].into() })
+        let opened = IcmpSocket::open_raw(family)?;
+        opened
+            .socket
+            .attach_filter(&filter::errors(family))
+            .map_err(Error::os("setsockopt(SO_ATTACH_FILTER)"))?;
+        opened.socket.set_nonblocking(true).map_err(Error::os("fcntl"))?;
+        Ok(Self { socket: opened, family, buffer: vec![0; LONGEST].into() })
     }
 
     /// Hands over what has arrived.
     pub(crate) fn receive_all(&mut self, sink: &mut impl FnMut(Quote<'_>)) {
         for _ in 0..MOST {
-            let Ok((length, from)) = recvfrom::<SockaddrStorage>(self.socket.as_raw_fd(), &mut self.buffer)
+            let Ok((length, from)) =
+                recvfrom::<SockaddrStorage>(self.socket.as_fd().as_raw_fd(), &mut self.buffer)
             else {
                 return;
             };

@@ -27,8 +27,7 @@ use crate::optional::{self, RefusedOption, Wishes};
 use crate::options::SocketOptions;
 use crate::payload::random;
 use crate::prepare::{listen_for_errors, unspecified};
-use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe};
-use crate::quotes::Quote;
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe, Quote};
 use crate::stamp::{Arrival, SendCall};
 
 /// Any number of TCP sockets, which take [`Probe`]s to a port and tell what answers them: ICMP errors, or the port itself.

@@ -3,7 +3,7 @@
 //! It holds the newest 65,536 at most, because a 16-bit number on the wire cannot name an older one.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::probe::Seq;
 use crate::stamp::{Departure, SendCall, SentTimes};
@@ -15,7 +15,7 @@ const CAPACITY: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     slots: VecDeque<Slot>,
-    /// How the first of them left; a flood is told nothing of that, and keeps no room for it.
+    /// What the kernel told of how the first of them left; a flood is told nothing, and keeps no room for it.
     departures: VecDeque<Option<SentTimes>>,
     newest: u64,
 }
@@ -25,6 +25,8 @@ pub(crate) struct Window {
 pub(crate) struct Slot {
     /// By when it had been handed to the system, once it was; from then on it may be waited for.
     pub(crate) sent: Option<Instant>,
+    /// How long before that the call began, in nanoseconds: as narrow as it can be, as a flood has it 65,536 times.
+    call: u32,
     /// What became of it.
     pub(crate) fate: Fate,
 }
@@ -68,8 +70,9 @@ impl Window {
     pub(crate) fn sent(&mut self, seq: Seq, call: SendCall) {
         let Some(slot) = self.slot(seq) else { return };
         slot.sent = Some(call.returned);
-        if call.returned != call.began {
-            self.note(seq, SentTimes::by(call));
+        match u32::try_from(call.returned.saturating_duration_since(call.began).as_nanos()) {
+            Ok(nanos) => slot.call = nanos,
+            Err(_) => self.note(seq, SentTimes::by(call)),
         }
     }
 
@@ -94,9 +97,11 @@ impl Window {
     /// How the probe left, once it has.
     pub(crate) fn departure(&self, seq: Seq) -> Option<SentTimes> {
         let index = self.index(seq)?;
-        let at = self.slots.get(index)?.sent?;
+        let slot = self.slots.get(index)?;
+        let returned = slot.sent?;
         let told = self.departures.get(index).copied().flatten();
-        Some(told.unwrap_or_else(|| SentTimes::by(SendCall { began: at, returned: at })))
+        let began = || returned.checked_sub(Duration::from_nanos(slot.call.into())).unwrap_or(returned);
+        Some(told.unwrap_or_else(|| SentTimes::by(SendCall { began: began(), returned })))
     }
 
     /// The probe a number on the wire means, if it is still held.
@@ -113,8 +118,6 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn window(newest: u64, at: Instant) -> Window {
@@ -140,6 +143,7 @@ mod tests {
         for (wire, expected) in cases {
             assert_eq!(window.by_wire(wire as u16).map(|(seq, _)| seq.0), expected, "wire {wire}");
         }
+        assert!(window.departures.is_empty(), "the kernel told nothing");
         assert!(window.slot(Seq(70_001)).is_none() && window.slot(Seq(4_464)).is_none());
         assert_eq!(window.slots.len(), 65_536);
     }
@@ -154,6 +158,9 @@ mod tests {
         window.departed(Seq(3), Departure::Queued(at));
         window.departed(Seq(3), Departure::Left(ms(7)));
         window.departed(Seq(4), Departure::Left(ms(5)));
+        // The kernel tells nothing of either; the second call hung.
+        window.sent(Seq(6), call);
+        window.sent(Seq(7), SendCall { began: at, returned: ms(5_000) });
         // Not sent, and forgotten by then.
         window.open(Seq(65_537));
         window.open(Seq(65_538));
@@ -165,6 +172,8 @@ mod tests {
             (3,      Some(SentTimes { call, queued: Some(at), left: Some(ms(7)) })),
             (4,      Some(SentTimes { left: Some(ms(5)), ..plain })),
             (5,      Some(plain)),
+            (6,      Some(SentTimes::by(call))),
+            (7,      Some(SentTimes::by(SendCall { began: at, returned: ms(5_000) }))),
             (65_536, Some(plain)),
             (2,      None),
             (65_538, None),

@@ -93,6 +93,7 @@ const fn upstream(exit: Exit, status: u8, meaning: &'static str) -> Row {
 pub const TABLES: &[Table] = &[
     Table { tool: "ping", rows: PING },
     Table { tool: "trace", rows: TRACE },
+    Table { tool: "traceroute", rows: TRACEROUTE },
     Table { tool: "ss", rows: SS },
     Table { tool: "probe", rows: PROBE },
     Table { tool: "connect", rows: CONNECT },
@@ -124,6 +125,13 @@ const TRACE: &[Row] = &[
     MISUSE,
     row(Exit::CouldNot, "no such host, no socket, no permission, no route; or a bound could not be measured"),
     UNWRITTEN,
+];
+
+const TRACEROUTE: &[Row] = &[
+    row(Exit::Success, "the path was walked, whether the host was reached or not"),
+    upstream(Exit::CouldNot, 1, "no socket, no permission, no route, or a probe was refused"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
+    row(Exit::Misuse, "the command line cannot be meant, or there is no such host"),
 ];
 
 const SS: &[Row] = &[

@@ -117,7 +117,7 @@ pub struct ScriptedPath {
 }
 
 impl ScriptedPath {
-    /// Where the target answers.
+    /// Where the target answers; it does so, too, at all of `10.99.99.0/24`.
     pub const TARGETS: [&str; 2] = ["10.99.99.9", "fd99:99::9"];
 
     /// The TCP port that the target listens at.
@@ -153,7 +153,7 @@ impl Script {
         let answered = || -> Option<(usize, IpAddr)> {
             let to = packet::destination(request)?;
             // Nobody's: neighbour discovery and the like.
-            if !ScriptedPath::TARGETS.iter().any(|target| target.parse() == Ok(to)) {
+            if !is_target(to) {
                 return None;
             }
             let limit = match to {
@@ -245,6 +245,11 @@ fn answers(manner: &mut HopManner, seen: u64) -> bool {
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
     }
+}
+
+fn is_target(address: IpAddr) -> bool {
+    let is_near = matches!(address, IpAddr::V4(address) if address.octets().starts_with(&[10, 99, 99]));
+    is_near || ScriptedPath::TARGETS.iter().any(|target| target.parse() == Ok(address))
 }
 
 fn router(number: usize, is_v4: bool) -> IpAddr {

@@ -76,6 +76,8 @@ pub struct Hop {
     after_gap: Option<AfterGap>,
     /// What was quoted by whom before its answer was taken in.
     quoted: Option<(SocketAddr, Quoted)>,
+    /// The first round that counts.
+    since: u64,
 }
 
 /// Who answered at a distance.
@@ -124,7 +126,8 @@ pub(super) struct Counted<'a> {
 }
 
 impl Hop {
-    pub(super) fn new(distance: u8) -> Self {
+    /// A distance whose probes count from that round on.
+    pub(super) fn new(distance: u8, since: u64) -> Self {
         Self {
             distance,
             asked: Tally::default(),
@@ -146,6 +149,7 @@ impl Hop {
             has_passed: false,
             after_gap: None,
             quoted: None,
+            since,
         }
     }
 
@@ -159,6 +163,12 @@ impl Hop {
     pub fn answers_per_round(&self) -> Option<f64> {
         let AfterGap { first, last, answers } = self.after_gap?;
         (last > first).then(|| (answers - 1) as f64 / (last - first) as f64)
+    }
+
+    /// Whether these are other extensions than that responder is known to send.
+    pub(super) fn is_new(&self, from: SocketAddr, extensions: &[u8]) -> bool {
+        let known = self.responders.iter().find(|responder| responder.address == from);
+        !extensions.is_empty() && known.is_none_or(|responder| responder.extensions != extensions)
     }
 
     /// Whether it answered some of its probes and not others.
@@ -229,7 +239,7 @@ impl Hop {
         }
         self.newest = Some((round, from));
         if !answer.is_slow {
-            let expected = before.map_or(0, |(newest, _)| newest + 1);
+            let expected = before.map_or(self.since, |(newest, _)| newest + 1);
             match &mut self.after_gap {
                 Some(after) => (after.last, after.answers) = (round, after.answers + 1),
                 None if round > expected => {

@@ -6,7 +6,6 @@
 use std::net::SocketAddr;
 
 use super::Trace;
-use super::proof;
 use super::rounds::Place;
 use crate::probe::{Answer, AnsweredProbe, Seq};
 use crate::window::Fate;
@@ -33,7 +32,7 @@ impl Trace {
             return;
         };
         let answer = Answer { probe: AnsweredProbe { seq: seq.to_wire(), ..answer.probe }, ..*answer };
-        let Some(about) = proof::believed(&self.config, &mut self.window, &answer) else {
+        let Some(about) = self.believed(&answer) else {
             self.foreign += 1;
             return;
         };

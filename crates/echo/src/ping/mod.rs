@@ -380,6 +380,8 @@ impl Engine for Ping {
             // Echo requests are quoted with their numbers, or not at all.
             Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
+            // Its schedule is upstream's.
+            Input::Pause(_) | Input::Reset => {}
             Input::Stop => self.finish.stop(now),
         }
     }

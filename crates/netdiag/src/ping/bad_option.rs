@@ -8,17 +8,17 @@ use netdiag_text::Exit;
 
 /// A value that will not do, and how the call ends that has it.
 #[derive(Clone, Debug)]
-pub(super) struct BadOption {
+pub(crate) struct BadOption {
     /// Upstream tells whole numbers from the rest.
-    pub(super) exit: Exit,
+    pub(crate) exit: Exit,
     message: String,
     /// What would do, for those who called us by our own name.
-    pub(super) wanted: String,
+    pub(crate) wanted: String,
 }
 
 impl BadOption {
     /// In upstream's words.
-    pub(super) fn new(exit: Exit, message: String) -> Self {
+    pub(crate) fn new(exit: Exit, message: String) -> Self {
         let wanted = message.clone();
         Self { exit, message, wanted }
     }
@@ -29,7 +29,7 @@ impl BadOption {
     }
 
     /// The same with what would do.
-    pub(super) fn wanted(self, wanted: impl Into<String>) -> Self {
+    pub(crate) fn wanted(self, wanted: impl Into<String>) -> Self {
         Self { wanted: wanted.into(), ..self }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn tos(text: &str) -> Result<Letter<i32>, BadOption> {
     Letter::new(text, tos_number(text), traffic_class(text).map(i32::from))
 }
 
-/// The same as an option of ours reads it.
+/// A type of service or traffic class as all tools but upstream's `ping` take one: a number, or a DSCP by its name.
 pub(crate) fn traffic_class(text: &str) -> Result<u8, String> {
     let number = dscp(text).map(|class| class << 2).or_else(|| tos_number(text).ok());
     number
@@ -79,7 +79,7 @@ fn dscp(name: &str) -> Option<i32> {
 }
 
 /// An IPv6 flow label of 20 bits.
-pub(super) fn flow_label(text: &str) -> Result<u32, BadOption> {
+pub(crate) fn flow_label(text: &str) -> Result<u32, BadOption> {
     let bad = |words: &str| {
         BadOption::new(Exit::Misuse, format!("{words}: {text}"))
             .wanted("a number from 0 to 0xfffff is wanted")

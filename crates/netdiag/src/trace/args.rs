@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::num::{NonZeroU8, NonZeroU64};
 use std::time::Duration;
 
+use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
 use super::sending::SendingArgs;
@@ -25,13 +26,14 @@ pub(crate) struct Args {
     #[arg(value_name = "HOST", required = true)]
     pub(super) hosts: Vec<String>,
 
-    /// Number of rounds, each of which asks every hop once
-    #[arg(short, long, default_value = "10", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
-    pub(super) count: NonZeroU64,
+    /// Number of rounds, each of which asks every hop once; if neither this nor --interval is given, 5 within half a second, and up to
+    /// 10 a second apart if these leave a question
+    #[arg(short, long, value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
+    count: Option<NonZeroU64>,
 
-    /// Time from the start of one round to the start of the next; routers limit how often they answer
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
-    pub(super) interval: Duration,
+    /// Time from the start of one round to the start of the next, by default 1 s; routers limit how often they answer
+    #[arg(short, long, value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
+    interval: Option<Duration>,
 
     /// Time limit for one probe; a connection is waited for 950 ms at most
     #[arg(short, long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
@@ -109,6 +111,26 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) output: Output,
 }
+
+impl Args {
+    /// How many rounds there may be.
+    pub(super) fn rounds(&self) -> u64 {
+        self.count.map_or(ROUNDS, NonZeroU64::get)
+    }
+
+    /// From one round to the next.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval.unwrap_or(INTERVAL)
+    }
+
+    /// The first rounds, where nobody said how often to ask.
+    pub(super) fn glance(&self) -> Option<Glance> {
+        (self.count.is_none() && self.interval.is_none()).then(Glance::default)
+    }
+}
+
+const ROUNDS: u64 = 10;
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A round may be thirty packets.
 fn interval(text: &str) -> Result<Duration, String> {

@@ -54,6 +54,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
     }
+    let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
+    if let Some(mistake) = args.sending.mistake(hops) {
+        return Err(call.failure(Exit::Misuse, mistake));
+    }
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
@@ -68,7 +72,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
-        let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
+        let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
     }
@@ -101,7 +105,7 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.count.get());
+    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -132,9 +136,10 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.count.get()),
-            interval: args.interval,
-            timeout: args.patience(),
+            rounds: Some(args.rounds()),
+            interval: args.interval(),
+            glance: args.glance(),
+            timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
             kind: args.sending.kind(),
@@ -171,11 +176,15 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
 
 /// What is sent, in words.
 fn what(args: &Args) -> String {
-    let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
-    let (count, what, interval) = (args.count, args.probes(), Short(args.interval));
+    let rounds = match (args.glance(), args.rounds()) {
+        (Some(glance), most) => format!("{} to {most} rounds", glance.rounds),
+        (None, 1) => "1 round".to_owned(),
+        (None, rounds) => format!("{rounds} rounds"),
+    };
+    let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
     // Of connections the kernel makes the packets.
     let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
-    format!("{count} {rounds} of {what} every {interval}, {} hops at most{size}", args.max_ttl)
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

@@ -40,11 +40,13 @@ fn open_needed(
         let count = targets.iter().filter(|target| Family::of(target.to) == family).count();
         let size = data_len(args, family, call)?;
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
+        let (port, mut options) = (args.sending.source_port(), options(args));
+        options.source.iter_mut().for_each(|source| source.set_port(port.unwrap_or_default()));
         let config = SocketConfig {
             window,
             extensions: true,
-            ident: args.sending.source_port().map(Ident),
-            options: options(args),
+            ident: port.map(Ident),
+            options,
             ..SocketConfig::new(size)
         };
         let opened = if args.sending.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };

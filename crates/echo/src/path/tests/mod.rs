@@ -7,12 +7,13 @@ mod own_ports;
 mod quoted;
 mod schedule;
 mod tcp;
+mod told;
 
 use std::net::SocketAddr;
 
 use super::*;
 use crate::payload::Payload;
-use crate::probe::{AnsweredProbe, Family, IcmpError, PortState};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, PortState};
 use crate::stamp::Arrival;
 
 const MS: Duration = Duration::from_millis(1);

@@ -2,12 +2,9 @@
 
 use std::net::IpAddr;
 
-use pnet::packet::tcp::{self, MutableTcpPacket};
-use pnet::packet::udp::{self, MutableUdpPacket};
-
 use super::*;
-use crate::quotes::Quote;
-use crate::wire::{HEADER_LEN, write_request};
+use crate::probe::Quote;
+use crate::wire::{HEADER_LEN, internet_checksum, write_request};
 
 const SOURCE: [u8; 4] = [10, 0, 0, 1];
 const TOS: u8 = 0xb8;
@@ -16,35 +13,35 @@ fn source() -> IpAddr {
     SOURCE.into()
 }
 
-/// The probe as it left, from its transport header on, with that checksum or the right one.
+/// The probe as it left, from its transport header on.
 fn left(trace: &Trace, kind: ProbeKind, probe: &Probe) -> Vec<u8> {
     let mut packet = vec![0; HEADER_LEN + probe.size];
     trace.fill(probe, &mut packet[HEADER_LEN..]);
-    let to: [u8; 4] = if let IpAddr::V4(to) = target().ip() { to.octets() } else { panic!("no IPv4") };
+    let [port, from] =
+        [probe.to.port().to_be_bytes(), if kind == ProbeKind::Udp { IDENT.0 } else { 50_001 }.to_be_bytes()];
     match kind {
         ProbeKind::Echo => write_request(IDENT, probe, &mut packet),
         ProbeKind::Udp => {
-            let length = packet.len() as u16;
-            let mut datagram = MutableUdpPacket::new(&mut packet).unwrap();
-            (
-                datagram.set_source(IDENT.0),
-                datagram.set_destination(probe.to.port()),
-                datagram.set_length(length),
-            );
-            let sum = udp::ipv4_checksum(&datagram.to_immutable(), &SOURCE.into(), &to.into());
-            datagram.set_checksum(sum);
+            let length = (packet.len() as u16).to_be_bytes();
+            packet[..6].copy_from_slice(&[from, port, length].concat());
+            summed(&mut packet, 17, 6);
         }
         ProbeKind::Tcp => {
             packet.truncate(20);
-            packet.fill(0);
-            let mut syn = MutableTcpPacket::new(&mut packet).unwrap();
-            (syn.set_source(50_001), syn.set_destination(probe.to.port()), syn.set_sequence(77));
-            (syn.set_data_offset(5), syn.set_flags(tcp::TcpFlags::SYN));
-            let sum = tcp::ipv4_checksum(&syn.to_immutable(), &SOURCE.into(), &to.into());
-            syn.set_checksum(sum);
+            packet
+                .copy_from_slice(&[&from[..], &port, &[0, 0, 0, 77, 0, 0, 0, 0, 0x50, 2], &[0; 6]].concat());
+            summed(&mut packet, 6, 16);
         }
     }
     packet
+}
+
+/// Makes the checksum of a segment of that protocol right, which is at that place (RFC 768, RFC 9293).
+fn summed(segment: &mut [u8], protocol: u8, at: usize) {
+    let to: [u8; 4] = if let IpAddr::V4(to) = target().ip() { to.octets() } else { panic!("no IPv4") };
+    let length = (segment.len() as u16).to_be_bytes();
+    let sum = internet_checksum(&[&SOURCE[..], &to, &[0, protocol], &length, segment].concat(), None);
+    segment[at..at + 2].copy_from_slice(&sum.to_be_bytes());
 }
 
 /// What is thought of a quote, and whether it came before the answer or after it.

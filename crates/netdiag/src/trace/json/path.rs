@@ -21,7 +21,7 @@ record! {
         /// What probes are.
         #[schemars(extend("enum" = ["icmp", "udp", "tcp"]))]
         probe_kind: &'static str,
-        /// How many rounds there are.
+        /// How many rounds there are, or can be.
         rounds: u64,
         /// Time between the beginnings of rounds.
         round_interval_us: f64,
@@ -34,6 +34,10 @@ record! {
     } maybe {
         /// Length of the IP packet: of each probe, header included; missing over TCP, where the kernel makes it.
         packet_bytes: u64,
+        /// So many rounds come first, which are all if they leave no question; missing where it was said how often to ask.
+        glance_rounds: u64,
+        /// Time between the beginnings of those.
+        glance_interval_us: f64,
     }
 }
 
@@ -91,12 +95,14 @@ impl Begin {
                 ProbeKind::Udp => "udp",
                 ProbeKind::Tcp => "tcp",
             },
-            rounds: args.count.get(),
-            round_interval_us: micros(args.interval),
-            patience_us: micros(args.patience()),
+            rounds: args.rounds(),
+            round_interval_us: micros(args.interval()),
+            patience_us: micros(args.sending.patience(args.timeout)),
             packet_bytes: Some(args.size).filter(|_| !args.sending.tcp),
             first_ttl: args.first_ttl.get(),
             max_ttl: args.max_ttl.get(),
+            glance_rounds: args.glance().map(|glance| glance.rounds),
+            glance_interval_us: args.glance().map(|glance| micros(glance.interval)),
         }
     }
 
@@ -105,6 +111,7 @@ impl Begin {
         match error.raw_os_error().map(Errno::from_raw) {
             _ if self.probe_kind != "tcp" => "sendmsg",
             Some(Errno::EMFILE | Errno::ENFILE) => "socket",
+            Some(Errno::EADDRINUSE) => "bind",
             _ => "connect",
         }
     }
