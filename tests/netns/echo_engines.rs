@@ -41,7 +41,7 @@ where
         let (v4, v6) = (open(Family::V4), open(Family::V6));
         assert_eq!([v4.kind(), v6.kind()], [kind; 2]);
         let mut engine = make(v4.ident(), v6.ident());
-        let mut sockets = Sockets { v4: Some(v4), v6: Some(v6) };
+        let mut sockets = Sockets { v4: Some(v4), v6: Some(v6), ..Sockets::default() };
         let mut events = Vec::new();
         let report = |event| {
             events.push(event);

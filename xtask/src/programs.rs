@@ -54,9 +54,12 @@ const fn program(
 }
 
 #[rustfmt::skip]
-const PROGRAMS: [Program; 18] = [
+const PROGRAMS: [Program; 21] = [
     program("ping",     "iputils-ping",   BOTH,  Some(("-V", "iputils")),  "netns: what it prints is what ours prints"),
     program("ss",       "iproute2",       BOTH,  Some(("-V", "iproute2")), "netns: what it prints is what ours prints"),
+    program("mtr",      "mtr-tiny",       TEST,  None,                     "netns: what it prints is what ours prints"),
+    program("traceroute", "traceroute",   BOTH,  None,                     "netns: what it prints is what ours prints"),
+    program("tracepath", "iputils-tracepath", TEST, None,                  "netns: what it prints is what ours prints"),
     program("nft",      "nftables",       TEST,  None,                     "netns: a firewall that drops and refuses"),
     program("nc",       "netcat-openbsd", BOTH,  Some(("-h", "OpenBSD")),  "clients, servers: the peer of every byte"),
     program("socat",    "socat",          TEST,  None,                     "clients, servers: peers on every kind of socket"),

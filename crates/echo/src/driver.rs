@@ -15,8 +15,10 @@ use crate::control::RunControl;
 use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
 use crate::outbox::BATCH;
-use crate::probe::{Family, Ident, Probe};
+use crate::probe::{Family, Ident, Probe, Quote};
+use crate::quotes::QuoteListener;
 use crate::socket::EchoSocket;
+use crate::tcp_sockets::TcpSockets;
 
 /// The sockets of a run, one for each IP version that is probed.
 #[derive(Debug, Default)]
@@ -25,13 +27,23 @@ pub struct Sockets {
     pub v4: Option<EchoSocket>,
     /// For IPv6.
     pub v6: Option<EchoSocket>,
+    /// If there are any, all probes are connections that these begin, to addresses of either version.
+    pub tcp: Option<TcpSockets>,
+    /// What else hears of ICMP errors, for what they quote.
+    pub quotes: Vec<QuoteListener>,
+}
+
+impl From<TcpSockets> for Sockets {
+    fn from(sockets: TcpSockets) -> Self {
+        Self { tcp: Some(sockets), ..Self::default() }
+    }
 }
 
 impl From<EchoSocket> for Sockets {
     fn from(socket: EchoSocket) -> Self {
         match socket.family() {
-            Family::V4 => Self { v4: Some(socket), v6: None },
-            Family::V6 => Self { v4: None, v6: Some(socket) },
+            Family::V4 => Self { v4: Some(socket), ..Self::default() },
+            Family::V6 => Self { v6: Some(socket), ..Self::default() },
         }
     }
 }
@@ -40,13 +52,25 @@ impl Sockets {
     /// The identifier that probes to that address carry; `None` without a socket of its family.
     pub fn ident(&self, to: SocketAddr) -> Option<Ident> {
         let socket = if to.is_ipv4() { &self.v4 } else { &self.v6 };
-        socket.as_ref().map(EchoSocket::ident)
+        let tcp = self.tcp.as_ref().map(TcpSockets::ident);
+        tcp.or_else(|| socket.as_ref().map(EchoSocket::ident))
     }
 
     fn of(&mut self, family: Family) -> Option<&mut EchoSocket> {
         match family {
             Family::V4 => self.v4.as_mut(),
             Family::V6 => self.v6.as_mut(),
+        }
+    }
+
+    /// Hands over what was quoted. It wakes nobody: what quotes it does.
+    fn receive_quotes(&mut self, engine: &mut impl Engine) {
+        let Self { quotes, tcp, .. } = self;
+        for listener in quotes {
+            listener.receive_all(&mut |quote| {
+                let sent_with = tcp.as_ref().and_then(|tcp| tcp.hop_limit_of(&quote));
+                engine.handle(now(), Input::Quoted(Quote { sent_with, ..quote }));
+            });
         }
     }
 
@@ -88,7 +112,10 @@ pub fn run<E: Engine, R: From<Error>>(
             }
             Step::Report(event) => report(event)?,
             Step::Receive => {
-                sockets.all().for_each(|socket| socket.receive_all(&mut |input| engine.handle(now(), input)));
+                let mut sink = |input: Input<'_>| engine.handle(now(), input);
+                sockets.all().for_each(|socket| socket.receive_all(&mut sink));
+                sockets.tcp.iter_mut().for_each(|tcp| tcp.receive_all(&mut sink));
+                sockets.receive_quotes(engine);
             }
             Step::Wait(until) => {
                 // Signals come in where the run sleeps, and a flood does not.
@@ -105,6 +132,10 @@ pub fn run<E: Engine, R: From<Error>>(
 }
 
 fn flush(engine: &mut impl Engine, sockets: &mut Sockets, batch: &mut Vec<Probe>) {
+    if let Some(tcp) = &mut sockets.tcp {
+        tcp.send(engine, batch);
+        return batch.clear();
+    }
     let same_family = |one: &Probe, other: &Probe| Family::of(one.to) == Family::of(other.to);
     for probes in batch.chunk_by(same_family) {
         let socket = probes.first().and_then(|probe| sockets.of(Family::of(probe.to)));
@@ -136,18 +167,22 @@ fn receive(
     control: &RunControl,
 ) -> Result<(), Error> {
     let events = wait(sockets, until, control)?;
+    let mut sink = |input: Input<'_>| engine.handle(now(), input);
     for (socket, events) in [&mut sockets.v4, &mut sockets.v6].into_iter().zip(events) {
-        let mut sink = |input: Input<'_>| engine.handle(now(), input);
         socket.iter_mut().for_each(|socket| socket.receive(events, &mut sink));
     }
+    sockets.tcp.iter_mut().for_each(|tcp| tcp.receive_all(&mut sink));
+    sockets.receive_quotes(engine);
     Ok(())
 }
 
-/// What there is to be had from each socket.
+/// What there is to be had from each of the ICMP sockets.
 fn wait(sockets: &Sockets, until: Instant, control: &RunControl) -> Result<[PollFlags; 2], Error> {
+    let due = sockets.tcp.as_ref().and_then(TcpSockets::due);
+    let until = due.map_or(until, |due| due.min(until));
     let timeout = Some(until.saturating_duration_since(now()).into());
     let [v4, v6] = [&sockets.v4, &sockets.v6].map(|socket| socket.as_ref().map(AsFd::as_fd));
-    let fds = [v4, v6, control.woken()];
+    let fds = [v4, v6, sockets.tcp.as_ref().map(AsFd::as_fd), control.woken()];
     // In the place of one that is not there stands another, which is waited for anyway.
     let any = fds.iter().flatten().next();
     let mut polled = any.map(|any| fds.map(|fd| PollFd::new(fd.unwrap_or(*any), PollFlags::POLLIN)));
@@ -157,7 +192,7 @@ fn wait(sockets: &Sockets, until: Instant, control: &RunControl) -> Result<[Poll
         Err(errno) => return Err(Error::os("ppoll")(errno)),
     }
     let events = polled.map(|polled| polled.map(|fd| fd.revents().unwrap_or(PollFlags::empty())));
-    let [v4, v6, woken] = events.unwrap_or([PollFlags::empty(); 3]);
+    let [v4, v6, _, woken] = events.unwrap_or([PollFlags::empty(); 4]);
     if !woken.is_empty() {
         control.rest();
     }

@@ -42,6 +42,12 @@ impl ErrorQueue {
         }
     }
 
+    /// The same for the queue of another socket.
+    pub(crate) const fn about(&mut self, family: Family, quoting: Quoting) -> &mut Self {
+        (self.family, self.quoting) = (family, quoting);
+        self
+    }
+
     /// Hands over everything in the queue.
     pub(crate) fn receive(
         &mut self,

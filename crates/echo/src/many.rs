@@ -12,6 +12,7 @@ use crate::deadlines::Deadlines;
 use crate::engine::{Engine, Input, Step};
 use crate::payload::Payload;
 use crate::probe::{Answer, AnswerKind, Ident, Probe};
+use crate::wire::HEADER_LEN;
 
 /// Engines by target.
 ///
@@ -133,11 +134,15 @@ impl<E: Engine> ManyTargets<E> {
             Input::Sent(probe, _) | Input::Departed(probe, _) | Input::SendFailed(probe, _) => {
                 self.at(probe.to)
             }
-            Input::Answer(answer) => self.asked(answer),
+            Input::Answer(answer) | Input::Unnumbered(answer) => self.asked(answer),
+            Input::Quoted(quote) => self.at(SocketAddr::new(quote.to, 0)).or_else(|| {
+                let behind = quote.transport.get(HEADER_LEN..)?;
+                self.by_secret.get(&Payload::secret_in(behind)?).copied()
+            }),
             Input::Refused(refused) => self.at(refused.probe.map(|probe| probe.to).or(refused.to)?),
             // It is about the socket, and one of them is enough to tell.
             Input::ReceiveFailed(_) => self.due.first().map(|(_, which)| which),
-            Input::Status | Input::Stop => None,
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Stop => None,
         }
     }
 
@@ -148,6 +153,10 @@ impl<E: Engine> ManyTargets<E> {
         if self.due.of(which).is_none_or(|due| due > now) {
             self.due.set(which, now);
         }
+    }
+
+    fn hand_all(&mut self, now: Instant, input: impl Fn() -> Input<'static>) {
+        (0..self.members.len()).for_each(|which| self.hand(which, now, input()));
     }
 }
 
@@ -193,8 +202,10 @@ impl<E: Engine> Engine for ManyTargets<E> {
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Status => (0..self.members.len()).for_each(|which| self.hand(which, now, Input::Status)),
-            Input::Stop => (0..self.members.len()).for_each(|which| self.hand(which, now, Input::Stop)),
+            Input::Status => self.hand_all(now, || Input::Status),
+            Input::Pause(pause) => self.hand_all(now, || Input::Pause(pause)),
+            Input::Reset => self.hand_all(now, || Input::Reset),
+            Input::Stop => self.hand_all(now, || Input::Stop),
             input => {
                 if let Some(which) = self.addressee(&input) {
                     self.hand(which, now, input);

@@ -25,6 +25,21 @@ pub fn set_option(socket: impl AsFd, level: c_int, name: c_int, value: &mut [u8]
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// `getsockopt(socket, level, name, value)`: writes the option's value into `value`, as much of it as there is room for, and gives how
+/// many bytes that is.
+///
+/// # Errors
+/// The system call's own, or `EINVAL` for room too long to be described to it.
+#[doc(alias = "getsockopt")]
+pub fn get_option(socket: impl AsFd, level: c_int, name: c_int, value: &mut [u8]) -> io::Result<usize> {
+    let room = socklen_t::try_from(value.len()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+    let (fd, mut length) = (socket.as_fd().as_raw_fd(), room);
+    // SAFETY: the descriptor is open, being borrowed; `value` is `length` bytes that nobody else reads or writes during
+    // the call, any bytes will do for them, and the kernel keeps no pointer to them or to `length`.
+    let status = unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut length) };
+    if status == 0 { Ok(length.min(room) as usize) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Another descriptor for what the descriptor `number` is open for, its offset and flags shared; programs started do not get it.
 ///
 /// It is for descriptors that whoever started this process has left open, and says the number of. `/proc/self/fd/NUMBER` would be opened
@@ -59,6 +74,18 @@ mod tests {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         set_option(&socket, libc::IPPROTO_IP, libc::IP_TTL, &mut 7_i32.to_ne_bytes()).unwrap();
         assert_eq!(socket.ttl().unwrap(), 7);
+    }
+
+    #[test]
+    fn an_option_is_read_as_far_as_there_is_room() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_ttl(7).unwrap();
+        let mut value = [0xff; 6];
+        assert_eq!(get_option(&socket, libc::IPPROTO_IP, libc::IP_TTL, &mut value).unwrap(), 4);
+        assert_eq!(value, [7, 0, 0, 0, 0xff, 0xff]);
+        assert_eq!(get_option(&socket, libc::IPPROTO_IP, libc::IP_TTL, &mut value[..1]).unwrap(), 1);
+        let unknown = get_option(&socket, libc::SOL_SOCKET, 9999, &mut value);
+        assert_eq!(unknown.unwrap_err().raw_os_error(), Some(libc::ENOPROTOOPT));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Inside {
     pub(super) bare_flood: PathBuf,
     #[arg(long)]
     pub(super) pair: PathBuf,
+    #[arg(long)]
+    pub(super) scripted: PathBuf,
     /// The static netdiag, if it could be built.
     #[arg(long)]
     pub(super) portable: Option<PathBuf>,

@@ -6,7 +6,6 @@
 //! instead, which gives its time but not its memory.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -19,6 +18,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use crate::cargo::finish;
 use crate::namespace::this_program;
 
@@ -70,11 +70,18 @@ impl Figures<Option<f64>> {
     }
 }
 
-/// Measures `program`, the mean over `runs` of it; a failing one is an error.
-pub(super) fn child(program: &Path, words: &[&str], runs: u32) -> Result<Measured> {
-    let shown = || format!("{} {}", program.display(), words.join(" "));
-    let mut command = this_program();
-    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(program).args(words);
+/// Measures a program, the mean over `runs` of it; a failing one is an error.
+pub(super) fn child(case: &Case, runs: u32) -> Result<Measured> {
+    let shown = || case.name();
+    let mut command = match &case.within {
+        None => this_program(),
+        Some((network, words)) => {
+            let mut command = Command::new(network);
+            command.args(*words).arg(std::env::current_exe().context("cannot find this program")?);
+            command
+        }
+    };
+    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(&case.program).args(&case.words);
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
     ensure!(output.status.success(), "`{}` failed", shown());

@@ -17,6 +17,7 @@ mod servers;
 mod sockets;
 mod ss;
 mod starting;
+mod trace;
 mod turns;
 
 use std::path::{Path, PathBuf};
@@ -49,13 +50,14 @@ pub(crate) struct Args {
 type Compare = fn(&Inside) -> Result<String>;
 
 /// What is compared, in the order of the page.
-const PARTS: [(&str, Compare); 8] = [
+const PARTS: [(&str, Compare); 9] = [
     ("ss", ss::compare),
     ("questions", questions::compare),
     ("scale", scale::compare),
     ("starting", starting::compare),
     ("ping", ping::compare),
     ("accuracy", accuracy::compare),
+    ("trace", trace::compare),
     ("servers", servers::compare),
     ("checks", checks::compare),
 ];
@@ -70,7 +72,7 @@ pub(crate) struct InsideArgs {
 }
 
 /// Where the programs come from, each named in [`Inside`].
-const BUILD: [&str; 10] = [
+const BUILD: [&str; 11] = [
     "build",
     "--release",
     "--package=netdiag",
@@ -81,6 +83,7 @@ const BUILD: [&str; 10] = [
     "--example=bare_flood",
     "--package=netdiag-lab",
     "--example=pair",
+    "--example=scripted",
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -94,7 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut inside = namespace::command("/proc/self/exe");
     inside.arg("bench-inside").args(args.extent.words());
     inside.args(args.only.iter().map(|only| format!("--only={only}")));
-    for name in ["netdiag", "bare_dump", "bare_flood", "pair"] {
+    for name in ["netdiag", "bare_dump", "bare_flood", "pair", "scripted"] {
         let program = built.iter().find(|program| program.name == name);
         let program = program.with_context(|| format!("cargo built no {name}"))?;
         let path = installed.path().join(name);

@@ -11,10 +11,10 @@ impl Bench {
         println!("measuring {}", self.title);
         let cases: Vec<&Case> = self.rivals.iter().map(|rival| &rival.case).chain([&self.ours]).collect();
         let measure = |case: &&Case| {
-            let measured = measure::child(&case.program, &case.words, self.runs)?;
+            let measured = measure::child(case, self.runs)?;
             // A mean over runs says nothing of memory; one run more does.
             let peak_kib = match (measured.peak_kib, self.runs) {
-                (None, 2..) => measure::child(&case.program, &case.words, 1)?.peak_kib,
+                (None, 2..) => measure::child(case, 1)?.peak_kib,
                 (known, _) => known,
             };
             Ok(measure::Measured { peak_kib, ..measured })

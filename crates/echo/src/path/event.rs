@@ -5,14 +5,32 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::meaning::AnswerMeaning;
-use super::report::HopReport;
+use super::report::{HopReport, PathReport};
 use crate::engine::LocalError;
+use crate::probe::PortState;
 use crate::stamp::ClockSource;
 
 /// Something that happened to a trace.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TraceEvent {
+    /// A probe has left; only a trace that [tells all](super::TraceConfig::tells_all) says so.
+    Sent {
+        /// Round it left in, from zero.
+        round: u64,
+        /// Its hop limit.
+        distance: u8,
+    },
+    /// The answer told of next has other extensions than whoever sends it had before; only a trace that
+    /// [tells all](super::TraceConfig::tells_all) says so.
+    Extended {
+        /// The hop limit of the probe that was answered.
+        distance: u8,
+        /// Who answered.
+        from: SocketAddr,
+        /// The [extensions](crate::extensions), as they came.
+        extensions: Vec<u8>,
+    },
     /// A probe was answered.
     Answer(HopAnswer),
     /// A probe has not been answered in time.
@@ -55,8 +73,10 @@ pub enum TraceEvent {
     },
     /// Nothing that may still come changes what is thought of this hop; hops settle in order.
     Settled(Box<HopReport>),
-    /// The owner wanted to know how things stand.
-    Status,
+    /// How things stand, asked for by [`Input::Status`](crate::Input::Status).
+    Status(Box<PathReport>),
+    /// Everything was forgotten, because of [`Input::Reset`](crate::Input::Reset).
+    Reset,
 }
 
 /// An answer to one probe.
@@ -74,6 +94,8 @@ pub struct HopAnswer {
     pub clock: ClockSource,
     /// What it says.
     pub meaning: AnswerMeaning,
+    /// What the target's port says, of a probe over TCP that it answered itself.
+    pub port: Option<PortState>,
     /// TTL or hop limit the answer arrived with; `None` if the kernel did not tell.
     pub hop_limit: Option<u8>,
     /// Whether the probe had been given up.

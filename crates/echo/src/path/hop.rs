@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 
 use super::meaning::AnswerMeaning;
+use super::quoted::Quoted;
+use crate::probe::PortState;
 use crate::stamp::ClockSource;
 use crate::stats::RoundTrips;
 
@@ -43,10 +45,16 @@ pub struct Hop {
     pub asked_slowly: Tally,
     /// Probes that the system refused to send.
     pub unsent: u64,
+    /// Why it refused the last of them (`errno`); `None` without any, or if it did not say.
+    pub refusal: Option<i32>,
     /// Answers to probes that had been given up; they count among the answered.
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
     pub duplicates: u64,
+    /// Answers that named their probe by the port alone that it went to, which was a port of its own for that.
+    pub told_by_port: u64,
+    /// Probes of the rounds that count nowhere else: what they were answered names none of them.
+    pub unclear: u64,
     /// How often somebody else answered than the time before; 0 where several take turns.
     pub changes: u64,
     /// Whether several answer in turn, packet by packet: that is no change of route.
@@ -61,11 +69,19 @@ pub struct Hop {
     pub other_answers: u64,
     /// Who answered the newest probe that was, and which round that was of.
     newest: Option<(u64, SocketAddr)>,
+    /// Whether an answer ever named its probe by number.
+    pub(super) told_by_number: bool,
+    /// From which round on its probes go to ports of their own.
+    pub(super) own_ports_since: Option<u64>,
     /// Final answers since the last that was none.
     pub(super) finals: u32,
     /// Whether it ever passed a probe on.
     pub(super) has_passed: bool,
     after_gap: Option<AfterGap>,
+    /// What was quoted by whom before its answer was taken in.
+    quoted: Option<(SocketAddr, Quoted)>,
+    /// The first round that counts.
+    since: u64,
 }
 
 /// Who answered at a distance.
@@ -81,12 +97,16 @@ pub struct Responder {
     pub clock: ClockSource,
     /// What it said last.
     pub meaning: AnswerMeaning,
+    /// What the target's port said last, where probes went over TCP and it answered itself.
+    pub port: Option<PortState>,
     /// TTL or hop limit of its last answer; `None` if the kernel did not tell.
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
     pub extensions: Vec<u8>,
     /// The newest round it answered in.
     newest: u64,
+    /// What it quoted last of the header of a probe; `None` unless a [listener](crate::QuoteListener) heard it.
+    pub quoted: Option<Quoted>,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -106,19 +126,24 @@ pub(super) struct Counted<'a> {
     pub(super) rtt: std::time::Duration,
     pub(super) clock: ClockSource,
     pub(super) meaning: AnswerMeaning,
+    pub(super) port: Option<PortState>,
     pub(super) hop_limit: Option<u8>,
     pub(super) extensions: &'a [u8],
 }
 
 impl Hop {
-    pub(super) fn new(distance: u8) -> Self {
+    /// A distance whose probes count from that round on.
+    pub(super) fn new(distance: u8, since: u64) -> Self {
         Self {
             distance,
             asked: Tally::default(),
             asked_slowly: Tally::default(),
             unsent: 0,
+            refusal: None,
             late: 0,
             duplicates: 0,
+            told_by_port: 0,
+            unclear: 0,
             changes: 0,
             takes_turns: false,
             returns: 0,
@@ -126,9 +151,13 @@ impl Hop {
             responders: Vec::new(),
             other_answers: 0,
             newest: None,
+            told_by_number: false,
+            own_ports_since: None,
             finals: 0,
             has_passed: false,
             after_gap: None,
+            quoted: None,
+            since,
         }
     }
 
@@ -142,6 +171,12 @@ impl Hop {
     pub fn answers_per_round(&self) -> Option<f64> {
         let AfterGap { first, last, answers } = self.after_gap?;
         (last > first).then(|| (answers - 1) as f64 / (last - first) as f64)
+    }
+
+    /// Whether these are other extensions than that responder is known to send.
+    pub(super) fn is_new(&self, from: SocketAddr, extensions: &[u8]) -> bool {
+        let known = self.responders.iter().find(|responder| responder.address == from);
+        !extensions.is_empty() && known.is_none_or(|responder| responder.extensions != extensions)
     }
 
     /// Whether it answered some of its probes and not others.
@@ -181,16 +216,27 @@ impl Hop {
             self.responders.push(Responder::new(answer));
         }
         let responder = &mut self.responders[place];
+        let quoted = self.quoted.take_if(|(from, _)| *from == answer.from);
+        responder.quoted = quoted.map(|(_, quoted)| quoted).or(responder.quoted);
         responder.answers += 1;
         responder.newest = responder.newest.max(answer.round);
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
         responder.meaning = answer.meaning;
+        responder.port = answer.port;
         responder.hop_limit = answer.hop_limit.or(responder.hop_limit);
         // The same again takes no room.
         if !answer.extensions.is_empty() && responder.extensions != answer.extensions {
             responder.extensions.clear();
             responder.extensions.extend_from_slice(answer.extensions);
+        }
+    }
+
+    /// Takes in what somebody quotes.
+    pub(super) fn quote(&mut self, from: SocketAddr, quoted: Quoted) {
+        match self.responders.iter_mut().find(|responder| responder.address == from) {
+            Some(responder) => responder.quoted = Some(quoted),
+            None => self.quoted = Some((from, quoted)),
         }
     }
 
@@ -203,7 +249,7 @@ impl Hop {
         }
         self.newest = Some((round, from));
         if !answer.is_slow {
-            let expected = before.map_or(0, |(newest, _)| newest + 1);
+            let expected = before.map_or(self.since, |(newest, _)| newest + 1);
             match &mut self.after_gap {
                 Some(after) => (after.last, after.answers) = (round, after.answers + 1),
                 None if round > expected => {
@@ -245,9 +291,11 @@ impl Responder {
             rtts: RoundTrips::default(),
             clock: answer.clock,
             meaning: answer.meaning,
+            port: None,
             hop_limit: None,
             extensions: Vec::new(),
             newest: answer.round,
+            quoted: None,
         }
     }
 }

@@ -4,35 +4,41 @@
 //! it is about, and an echo reply only if the run's secret is in it; what the table of send times does not know is counted as
 //! foreign.
 
+mod answers;
 mod config;
 mod event;
 mod fisher;
 mod hop;
 mod meaning;
+mod overheard;
+mod own_ports;
 mod proof;
+mod quoted;
 mod reach;
 mod report;
 mod rounds;
 mod slowly;
 mod verdict;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use self::config::TraceConfig;
+pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::event::{HopAnswer, PathEnd, TraceEvent};
-use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
 pub(crate) use self::proof::believed;
+pub use self::quoted::Quoted;
 use self::reach::Reach;
-pub use self::report::HopReport;
+pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
+pub(crate) use self::slowly::SLOW;
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
-use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
+use crate::probe::{Ident, Probe, Seq};
 use crate::stamp::SendCall;
 use crate::window::{Fate, Window};
 use crate::wire::level;
@@ -54,11 +60,15 @@ pub struct Trace {
     longest: Option<Duration>,
     last_sent: Option<Instant>,
     foreign: u64,
+    /// Answers that may be about any of several probes.
+    ambiguous: u64,
     /// Hops that have settled.
     settled: u8,
     events: VecDeque<TraceEvent>,
     /// When the owner wanted it to end.
     stopped: Option<Instant>,
+    /// The first round that counts.
+    since: u64,
 }
 
 impl Trace {
@@ -67,7 +77,7 @@ impl Trace {
         Self {
             rounds: Rounds::new(&config, now),
             reach: Reach::new(config.last, config.give_up),
-            hops: (config.first..=config.last).map(Hop::new).collect(),
+            hops: (config.first..=config.last).map(|distance| Hop::new(distance, 0)).collect(),
             window: Window::default(),
             start: None,
             open: Seq::FIRST,
@@ -75,9 +85,11 @@ impl Trace {
             longest: None,
             last_sent: None,
             foreign: 0,
+            ambiguous: 0,
             settled: config.first.saturating_sub(1),
             events: VecDeque::new(),
             stopped: None,
+            since: 0,
             config,
         }
     }
@@ -111,12 +123,23 @@ impl Trace {
 
     /// Rounds that have begun, without those asked slowly.
     pub const fn rounds(&self) -> u64 {
-        self.rounds.measured()
+        self.rounds.measured().saturating_sub(self.since)
     }
 
     /// Messages that were about no probe of this run, or forged.
     pub const fn foreign(&self) -> u64 {
         self.foreign
+    }
+
+    /// Probes that the system refused to send, also those beyond the end of the path, and why it refused the last of them.
+    pub fn unsent(&self) -> (u64, Option<i32>) {
+        let refused = self.hops.iter().filter(|hop| hop.unsent > 0);
+        refused.fold((0, None), |(count, _), hop| (count + hop.unsent, hop.refusal))
+    }
+
+    /// Answers that name no probe, and came before probes went to ports that tell them apart.
+    pub const fn ambiguous(&self) -> u64 {
+        self.ambiguous
     }
 
     /// The target.
@@ -129,11 +152,47 @@ impl Trace {
         report::reports(self.hops(), self.verdicts(), self.config.interval)
     }
 
+    /// How the path stands.
+    pub fn report(&self) -> PathReport {
+        PathReport {
+            end: self.end(),
+            hops: self.reports(),
+            path_loop: self.path_loop(),
+            rounds: self.rounds(),
+            foreign: self.foreign,
+        }
+    }
+
+    /// Whether nothing is to be found out by asking more: the end answered everything, and whoever is before it all or nothing.
+    fn is_plain(&self) -> bool {
+        let ends = !matches!(self.end(), PathEnd::Silent(_));
+        let is_whole = self.hops().last().is_some_and(|hop| hop.asked.silent == 0 && hop.unsent == 0);
+        let is_told = |(hop, verdict): (&Hop, Verdict)| match verdict {
+            Verdict::Ok => true,
+            Verdict::Quiet { .. } => hop.asked.answered == 0,
+            Verdict::LossFromHere { .. } | Verdict::Unknown { .. } => false,
+        };
+        ends && is_whole && self.hops().iter().zip(self.verdicts()).all(is_told)
+    }
+
     fn is_reached(&self) -> bool {
         matches!(self.end(), PathEnd::Reached(_))
     }
 
+    /// Forgets everything but which probes there were: what is still under way counts for nothing.
+    fn reset(&mut self) {
+        self.since = self.rounds.begun();
+        let TraceConfig { first, last, give_up, .. } = self.config;
+        self.hops = (first..=last).map(|distance| Hop::new(distance, self.since)).collect();
+        self.reach = Reach::new(last, give_up);
+        self.foreign = 0;
+        self.events.push_back(TraceEvent::Reset);
+    }
+
     fn hop(&mut self, place: Place) -> Option<&mut Hop> {
+        if place.round < self.since {
+            return None;
+        }
         self.hops.get_mut(usize::from(place.distance.checked_sub(self.config.first)?))
     }
 
@@ -142,13 +201,9 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                let TraceConfig { to, flow, payload, .. } = &self.config;
-                let flow = to.is_ipv4().then_some(*flow);
-                return Some(Probe {
-                    hop_limit: Some(place.distance),
-                    flow,
-                    ..Probe::new(*to, seq, payload.size)
-                });
+                let (to, size) = (self.destination(seq, place), self.config.size(place.round));
+                let flow = self.config.flow_of(place.round, place.distance);
+                return Some(Probe { hop_limit: Some(place.distance), flow, ..Probe::new(to, seq, size) });
             }
             // Nothing is to come of it.
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
@@ -164,120 +219,36 @@ impl Trace {
         let place = self.rounds.place(seq);
         let is_slow = self.rounds.is_slow(place);
         self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).sent += 1);
+        if self.config.tells_all {
+            let Place { round, distance } = place;
+            self.events.push_back(TraceEvent::Sent { round, distance });
+        }
     }
 
-    fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
+    fn not_sent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
         let place = self.rounds.place(seq);
         if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
             slot.fate = Fate::Failed;
-            self.hop(place).into_iter().for_each(|hop| hop.unsent += 1);
+            self.hop(place).into_iter().for_each(|hop| (hop.unsent, hop.refusal) = (hop.unsent + 1, errno));
         }
         self.events.push_back(event(place));
     }
 
     fn send_failed(&mut self, seq: Seq, error: io::Error) {
-        self.unsent(seq, |Place { round, distance }| TraceEvent::SendFailed { round, distance, error });
+        let errno = error.raw_os_error();
+        self.not_sent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
+            round,
+            distance,
+            error,
+        });
     }
 
     fn refused(&mut self, refused: LocalRefusal) {
         match refused.probe {
-            Some(probe) => self.unsent(probe.seq, |_| TraceEvent::Refused(refused.error)),
+            Some(probe) => {
+                self.not_sent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
+            }
             None => self.events.push_back(TraceEvent::Refused(refused.error)),
-        }
-    }
-
-    fn answered(&mut self, answer: &Answer<'_>) {
-        if answer.probe.ident != self.config.ident {
-            return;
-        }
-        let (to, payload) = (self.config.to.ip(), &self.config.payload);
-        let Some((seq, meaning)) = believed(to, payload, &mut self.window, answer) else {
-            self.foreign += 1;
-            return;
-        };
-        let Some(meaning) = meaning else { return };
-        let Some(sent) = self.window.departure(seq) else { return };
-        let Some(slot) = self.window.slot(seq) else { return };
-        let before = std::mem::replace(&mut slot.fate, Fate::Answered);
-        let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
-        let (hop_limit, extensions) = match answer.kind {
-            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..]),
-            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions),
-        };
-        let told = HopAnswer {
-            round: place.round,
-            distance: place.distance,
-            from: answer.from,
-            rtt,
-            clock,
-            meaning,
-            hop_limit,
-            is_late: before == Fate::Lost,
-            is_duplicate: before == Fate::Answered,
-        };
-        self.events.push_back(TraceEvent::Answer(told));
-        self.count(place, &told, extensions);
-    }
-
-    fn count(&mut self, place: Place, told: &HopAnswer, extensions: &[u8]) {
-        let HopAnswer { from, rtt, clock, meaning, hop_limit, is_late, .. } = *told;
-        let is_slow = self.rounds.is_slow(place);
-        let Some(hop) = self.hop(place) else { return };
-        if told.is_duplicate {
-            hop.duplicates += 1;
-            return;
-        }
-        let Place { round, distance } = place;
-        let counted = Counted { round, is_slow, is_late, from, rtt, clock, meaning, hop_limit, extensions };
-        let changed = hop.count(&counted);
-        let (finals, has_passed) = (hop.finals, hop.has_passed);
-        if let Some(before) = changed {
-            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, after: from });
-        }
-        self.longest = self.longest.max(Some(rtt));
-        if meaning.is_final() {
-            self.reach.ended(distance, finals, has_passed);
-        } else {
-            self.reach.passed(distance);
-        }
-    }
-
-    /// Gives up probes that left by `moment`; they left in order, so only the oldest need be looked at.
-    fn expire(&mut self, moment: Instant) {
-        while let Some(slot) = self.oldest_open() {
-            if slot.is_none_or(|sent| sent > moment) {
-                return;
-            }
-            let (seq, place) = (self.open, self.rounds.place(self.open));
-            self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Lost);
-            let is_slow = self.rounds.is_slow(place);
-            self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).silent += 1);
-            if !is_slow {
-                self.reach.silent(place.distance);
-            }
-            let Place { round, distance } = place;
-            self.events.push_back(TraceEvent::Silent { round, distance });
-        }
-    }
-
-    /// When the oldest probe left of which nothing has come yet: `Some(None)` if it is about to leave, `None` if there is none.
-    fn oldest_open(&mut self) -> Option<Option<Instant>> {
-        while self.open < self.rounds.next_seq() {
-            match self.window.slot(self.open) {
-                Some(slot) if slot.fate == Fate::Open => return Some(slot.sent),
-                _ => self.open = self.open.next(),
-            }
-        }
-        None
-    }
-
-    /// How long a probe is waited for by now.
-    fn patience(&self) -> Duration {
-        match self.longest {
-            Some(longest) if self.rounds.is_draining() => {
-                (longest * 10).max(SHORTEST_PATIENCE).min(self.config.timeout)
-            }
-            _ => self.config.timeout,
         }
     }
 
@@ -293,6 +264,8 @@ impl Trace {
     /// All probes of a phase have come to something.
     fn next_phase(&mut self, now: Instant) {
         let first_unsettled = match self.rounds.phase() {
+            Phase::Glancing if !self.is_plain() => return self.rounds.go_on(now),
+            Phase::Glancing => None,
             Phase::Measuring if self.config.confirms => {
                 let (hops, verdicts, is_reached) = (self.hops().to_vec(), self.verdicts(), self.is_reached());
                 self.rounds.ask_slowly(&self.config, &hops, &verdicts, is_reached, now)
@@ -370,8 +343,9 @@ impl Engine for Trace {
 
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
-        if self.config.to.is_ipv6() {
-            level(self.config.ident, probe.seq, data, self.config.flow as u16);
+        if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
+            let flow = self.config.flow_in(self.rounds.place(probe.seq).round);
+            level(self.config.ident, probe.seq, data, flow as u16);
         }
         self.config.ident
     }
@@ -383,16 +357,19 @@ impl Engine for Trace {
             Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
+            Input::Unnumbered(answer) => self.unnumbered(&answer),
+            Input::Quoted(quote) => self.overheard(&quote),
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
-            Input::Status => self.events.push_back(TraceEvent::Status),
+            Input::Status => self.events.push_back(TraceEvent::Status(Box::new(self.report()))),
+            Input::Pause(pause) => self.rounds.pause(pause),
+            // Once they are asked slowly, all is said.
+            Input::Reset if self.rounds.phase() != Phase::Slowly => self.reset(),
+            Input::Reset => {}
             Input::Stop => self.stopped = self.stopped.or(Some(now)),
         }
     }
 }
-
-/// Nobody is given up sooner, however fast the others are.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests;

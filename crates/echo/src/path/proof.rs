@@ -1,7 +1,7 @@
 //! Whether what came back is about a probe of this run: [`believed`].
 //!
-//! An echo reply has to have the run's secret in it. A router may quote as little as the ICMP header; what it quotes of the
-//! secret beyond that has to be right.
+//! An echo reply has to have the run's secret in it, unless probes are too short for one. A router may quote as little as the ICMP
+//! header; what it quotes of the secret beyond that has to be right.
 
 use std::net::IpAddr;
 
@@ -21,8 +21,12 @@ pub(crate) fn believed(
     slot.sent?;
     match answer.kind {
         AnswerKind::Reply { payload: data, intact, .. } => {
-            (intact && payload.proves(seq, data)).then_some((seq, Some(AnswerMeaning::Reached)))
+            // Probes too short for a secret have nothing but their numbers.
+            let is_proven = !payload.is_secret() || payload.proves(seq, data);
+            (intact && is_proven).then_some((seq, Some(AnswerMeaning::Reached)))
         }
+        // The kernel has compared what nobody can guess: its own sequence number.
+        AnswerKind::Port(_) => (answer.from.ip() == to).then_some((seq, Some(AnswerMeaning::Reached))),
         AnswerKind::Icmp { error, data, .. } => {
             let contradicts = payload.is_secret() && !payload.begins(seq, data);
             if contradicts || answer.probe.to.is_some_and(|quoted| quoted.ip() != to) {

@@ -3,9 +3,9 @@
 //! Every round has as many numbers as there can be hops, used or not, so that a number says its round and its hop and nothing
 //! need be kept for that.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::config::TraceConfig;
+use super::config::{Glance, TraceConfig};
 use super::event::TraceEvent;
 use super::hop::Hop;
 use super::reach::Reach;
@@ -24,6 +24,8 @@ pub(super) struct Place {
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Phase {
+    /// All hops are asked in the first rounds, which may be all.
+    Glancing,
     /// All hops are asked, round by round.
     Measuring,
     /// Some are asked again.
@@ -38,6 +40,8 @@ pub(super) struct Rounds {
     first: u8,
     stride: u64,
     wanted: Option<u64>,
+    glance: Option<Glance>,
+    interval: Duration,
     pacer: Pacer,
     phase: Phase,
     slowly: Option<Slowly>,
@@ -47,6 +51,8 @@ pub(super) struct Rounds {
     next: Seq,
     /// How far the round under way asks.
     reach: u8,
+    /// Whether no round is to begin.
+    is_paused: bool,
 }
 
 impl Rounds {
@@ -55,12 +61,15 @@ impl Rounds {
             first: config.first,
             stride: config.stride(),
             wanted: config.rounds,
-            pacer: Pacer::new(config.interval, 1, None, now),
-            phase: Phase::Measuring,
+            glance: config.glance,
+            interval: config.interval,
+            pacer: Pacer::new(config.glance.map_or(config.interval, |glance| glance.interval), 1, None, now),
+            phase: if config.glance.is_some() { Phase::Glancing } else { Phase::Measuring },
             slowly: None,
             begun: 0,
             next: Seq::FIRST,
             reach: 0,
+            is_paused: false,
         }
     }
 
@@ -84,11 +93,26 @@ impl Rounds {
         }
     }
 
+    /// Rounds that have begun, those asked slowly included.
+    pub(super) const fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// Begins no more rounds, or goes on; what was missed is not made up for.
+    pub(super) const fn pause(&mut self, pause: bool) {
+        self.is_paused = pause;
+    }
+
     /// Where a number stands.
     pub(super) const fn place(&self, seq: Seq) -> Place {
         let before = seq.0 - 1;
         // There are 255 hops at the most.
         Place { round: before / self.stride, distance: self.first + (before % self.stride) as u8 }
+    }
+
+    /// The number that stands there.
+    pub(super) fn seq(&self, place: Place) -> Seq {
+        Seq(place.round * self.stride + u64::from(place.distance - self.first) + 1)
     }
 
     pub(super) fn is_slow(&self, place: Place) -> bool {
@@ -115,16 +139,24 @@ impl Rounds {
 
     /// Whether all rounds of the phase have begun.
     pub(super) fn is_draining(&self) -> bool {
-        match &self.slowly {
-            Some(slowly) => self.begun >= slowly.first_round + slowly.rounds,
-            None => self.wanted.is_some_and(|wanted| self.begun >= wanted),
-        }
+        let wanted = match (&self.slowly, self.phase) {
+            (Some(slowly), _) => Some(slowly.first_round + slowly.rounds),
+            (None, Phase::Glancing) => self.glance.map(|glance| glance.rounds),
+            (None, _) => self.wanted,
+        };
+        wanted.is_some_and(|wanted| self.begun >= wanted)
+    }
+
+    /// The first look was not enough.
+    pub(super) fn go_on(&mut self, now: Instant) {
+        self.phase = Phase::Measuring;
+        self.pacer = Pacer::new(self.interval, 1, None, now + self.interval);
     }
 
     /// When the next round begins, if there is one.
     pub(super) fn due(&self) -> Option<Instant> {
         // One at a time, and the next when the interval is over.
-        (!self.is_draining()).then(|| self.pacer.due(1, 1))
+        (!self.is_draining() && !self.is_paused).then(|| self.pacer.due(1, 1))
     }
 
     /// Begins the next round if it is due.

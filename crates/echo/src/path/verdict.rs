@@ -54,9 +54,12 @@ fn quiet(hops: &[Hop], at: usize, is_reached: bool) -> Option<Verdict> {
     let hop = &hops[at];
     let is_target = is_reached && at + 1 == hops.len();
     let limits = is_limited(hop);
+    let chance = |behind: Tally| loss(hop.asked).chance_above(loss(behind));
     let best = best_behind(hops, at).filter(|(best, compared)| {
-        // Whoever is best of many is so by chance, too.
-        !is_target && loss(hop.asked).chance_above(loss(*best)) * (*compared as f64) < CHANCE
+        // Whoever is best of many is so by chance, too. The target was not picked.
+        let is_less = chance(*best) * (*compared as f64) < CHANCE / 2.0;
+        !is_target
+            && (is_less || target(hops, is_reached).is_some_and(|target| chance(target) < CHANCE / 2.0))
     });
     match best {
         Some((passes, _)) => Some(Verdict::Quiet { passes, limits }),
@@ -72,6 +75,12 @@ fn is_limited(hop: &Hop) -> bool {
     slowly.answered >= FEWEST_SLOW
         && slowly.silent == 0
         && loss(hop.asked).chance_above(loss(slowly)) < CHANCE_SLOW
+}
+
+/// The figures of the target, if it answers.
+fn target(hops: &[Hop], is_reached: bool) -> Option<Tally> {
+    let target = hops.last().filter(|_| is_reached)?;
+    Some(target.asked).filter(|asked| asked.answered > 0)
 }
 
 /// The figures of who answers best of those behind a hop, and of how many; `None` if nobody does.
@@ -112,7 +121,10 @@ fn locate(hops: &[Hop], quiet: &[Option<Verdict>]) -> Option<(usize, u8)> {
 fn more(hops: &[Hop], at: usize, is_reached: bool) -> Option<u64> {
     let here = loss(hops[at].asked);
     if let Some((best, compared)) = best_behind(hops, at) {
-        return here.more_needed(loss(best), CHANCE / compared as f64);
+        let of_best = here.more_needed(loss(best), CHANCE / 2.0 / compared as f64);
+        let of_target = target(hops, is_reached).filter(|_| at + 1 < hops.len());
+        let of_target = of_target.and_then(|target| here.more_needed(loss(target), CHANCE / 2.0));
+        return of_best.into_iter().chain(of_target).min();
     }
     let is_target = is_reached && at + 1 == hops.len();
     // Nothing behind it ever answers, so nothing would tell.

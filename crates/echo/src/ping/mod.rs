@@ -209,6 +209,7 @@ impl Ping {
                     Standing::Foreign => self.statistics.foreign += 1,
                 }
             }
+            AnswerKind::Port(_) => self.statistics.foreign += 1,
             AnswerKind::Icmp { data, .. } if self.config.payload.quoted(seq, data) == Quoted::Foreign => {
                 self.statistics.foreign += 1;
             }
@@ -376,7 +377,11 @@ impl Engine for Ping {
             Input::Answer(answer) => self.answered(now, answer),
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
+            // Echo requests are quoted with their numbers, or not at all.
+            Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
+            // Its schedule is upstream's.
+            Input::Pause(_) | Input::Reset => {}
             Input::Stop => self.finish.stop(now),
         }
     }

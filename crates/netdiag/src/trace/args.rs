@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::num::{NonZeroU8, NonZeroU64};
 use std::time::Duration;
 
+use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
-use super::paths::PathsArgs;
+use super::sending::SendingArgs;
 use super::shape::{Format, with_drawings};
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
@@ -20,21 +21,22 @@ use crate::whole_number::within;
 ///
 /// Exit status: 0 reached, and within the bounds that were set; 1 not; 2 usage; 3 it could not be measured.
 #[derive(clap::Args)]
-#[command(max_term_width = 100, mut_arg("format", with_drawings), group = flows())]
+#[command(max_term_width = 100, mut_arg("format", with_drawings))]
 pub(crate) struct Args {
     /// Where to
     #[arg(value_name = "HOST", required = true)]
     pub(super) hosts: Vec<String>,
 
-    /// Number of rounds, each of which asks every hop once
-    #[arg(short, long, default_value = "10", value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
-    pub(super) count: NonZeroU64,
+    /// Number of rounds, each of which asks every hop once; if neither this nor --interval is given, 5 within half a second, and up to
+    /// 10 a second apart if these leave a question
+    #[arg(short, long, value_name = "N", value_parser = within(NonZeroU64::MIN..=NonZeroU64::MAX), allow_hyphen_values = true)]
+    count: Option<NonZeroU64>,
 
-    /// Time from the start of one round to the start of the next; routers limit how often they answer
-    #[arg(short, long, default_value = "1s", value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
-    pub(super) interval: Duration,
+    /// Time from the start of one round to the start of the next, by default 1 s; routers limit how often they answer
+    #[arg(short, long, value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
+    interval: Option<Duration>,
 
-    /// Time limit for one probe
+    /// Time limit for one probe; a connection is waited for 950 ms at most
     #[arg(short, long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
@@ -50,16 +52,11 @@ pub(crate) struct Args {
     #[arg(long, default_value = "30", value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true)]
     pub(super) max_ttl: NonZeroU8,
 
-    /// Send UDP datagrams instead of ICMP echo requests; routers that quote too little of them seem silent
-    #[arg(long)]
-    pub(super) udp: bool,
-
-    /// The port that datagrams go to
-    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "flows")]
-    pub(super) port: u16,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
 
     /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
-    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
+    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true, conflicts_with = "tcp")]
     pub(super) size: u64,
 
     #[command(flatten)]
@@ -85,7 +82,7 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long, conflicts_with_all = ["udp", "paths"])]
+    #[arg(long, conflicts_with_all = ["with_ports", "paths"])]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to
@@ -113,23 +110,28 @@ pub(crate) struct Args {
     pub(super) not_via: Vec<IpAddr>,
 
     #[command(flatten)]
-    pub(super) paths: PathsArgs,
-
-    #[command(flatten)]
     pub(super) output: Output<Format>,
 }
 
 impl Args {
-    /// Whether probes are datagrams.
-    pub(super) const fn sends_udp(&self) -> bool {
-        self.udp || self.paths.means_udp()
+    /// How many rounds there may be.
+    pub(super) fn rounds(&self) -> u64 {
+        self.count.map_or(ROUNDS, NonZeroU64::get)
+    }
+
+    /// From one round to the next.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval.unwrap_or(INTERVAL)
+    }
+
+    /// The first rounds, where nobody said how often to ask.
+    pub(super) fn glance(&self) -> Option<Glance> {
+        (self.count.is_none() && self.interval.is_none()).then(Glance::default)
     }
 }
 
-/// What sends datagrams, to a port.
-fn flows() -> clap::ArgGroup {
-    clap::ArgGroup::new("flows").args(["udp", "paths"]).multiple(true)
-}
+const ROUNDS: u64 = 10;
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A round may be thirty packets.
 fn interval(text: &str) -> Result<Duration, String> {

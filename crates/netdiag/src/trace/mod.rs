@@ -15,6 +15,7 @@ mod paths;
 mod pings;
 mod progress;
 mod render;
+mod sending;
 mod shape;
 mod sockets;
 mod table;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
+    TraceConfig, now,
 };
 use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
@@ -56,6 +58,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
     }
+    let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
+    if let Some(mistake) = args.sending.mistake(hops) {
+        return Err(call.failure(Exit::Misuse, mistake));
+    }
     paths::check(args, call)?;
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
@@ -72,7 +78,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
-        let how = (args.count.get(), args.interval.max(PING_INTERVAL), args.timeout);
+        let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
     }
@@ -108,7 +114,7 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.count.get());
+    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -139,14 +145,20 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.count.get()),
-            interval: args.interval,
-            timeout: args.timeout,
+            rounds: Some(args.rounds()),
+            interval: args.interval(),
+            glance: args.glance(),
+            timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
-            target_limits: args.sends_udp(),
+            kind: args.sending.kind(),
+            source_port: args.sending.source_port(),
+            source: Some(target.from.ip()),
+            tos: args.sending.tos.unwrap_or_default(),
+            target_limits: args.sending.kind() == ProbeKind::Udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
+        let config = TraceConfig { flow: args.sending.checksum().unwrap_or(config.flow), ..config };
         // No two are the same.
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
@@ -175,15 +187,15 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
 
 /// What is sent, in words.
 fn what(args: &Args) -> String {
-    let rounds = if args.count.get() == 1 { "round" } else { "rounds" };
-    let what = if args.sends_udp() { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
-    format!(
-        "{} {rounds} of {what} every {}, {} hops at most, {} bytes",
-        args.count,
-        Short(args.interval),
-        args.max_ttl,
-        args.size
-    )
+    let rounds = match (args.glance(), args.rounds()) {
+        (Some(glance), most) => format!("{} to {most} rounds", glance.rounds),
+        (None, 1) => "1 round".to_owned(),
+        (None, rounds) => format!("{rounds} rounds"),
+    };
+    let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
+    // Of connections the kernel makes the packets.
+    let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

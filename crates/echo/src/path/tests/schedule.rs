@@ -93,7 +93,44 @@ fn who_stops_it_is_told_what_was_measured_and_what_is_under_way() {
     assert_eq!(story.tallies(), [(3, 2, 0); 3]);
     assert_eq!(story.trace.verdicts(), [Verdict::Ok; 3]);
     assert_eq!(story.now - story.start, 2500 * MS);
-    assert!(story.events.iter().any(|event| matches!(event, TraceEvent::Status)));
+    assert!(story.events.iter().any(|event| matches!(event, TraceEvent::Status(_))));
+}
+
+#[test]
+fn while_it_is_paused_nothing_leaves_and_what_is_under_way_is_awaited() {
+    let mut story = Story::new(config(4), |asked| vec![asked.sound(2).late(700 * MS)]);
+    story.until(1500 * MS);
+    story.trace.handle(story.now, Input::Pause(true));
+    story.until(9500 * MS);
+    assert_eq!(story.tallies(), [(2, 2, 0); 2]);
+    story.trace.handle(story.now, Input::Pause(false));
+    let story = story.told();
+    let began: Vec<_> =
+        story.asked.iter().filter(|asked| asked.distance == 1).map(|asked| asked.at).collect();
+    assert_eq!(began, [0, 1000, 9500, 10_500].map(|ms| ms * MS));
+    assert_eq!(story.tallies(), [(4, 4, 0); 2]);
+}
+
+#[test]
+fn who_begins_anew_is_told_nothing_of_what_was_before() {
+    // The path becomes shorter, and what is still under way then is lost.
+    let network = |asked: Asked| match asked.round {
+        0..2 => vec![asked.sound(5)],
+        2 => vec![],
+        _ => vec![asked.sound(2)],
+    };
+    let mut story = Story::new(config(6), network);
+    story.until(2500 * MS);
+    story.trace.handle(story.now, Input::Reset);
+    let story = story.told();
+    assert_eq!(story.tallies(), [(3, 3, 0); 2]);
+    assert_eq!((story.trace.end(), story.trace.rounds()), (PathEnd::Reached(2), 3));
+    assert_eq!(story.trace.hops()[0].answers_per_round(), None);
+    let mut after = story.events.iter().skip_while(|event| !matches!(event, TraceEvent::Reset)).skip(1);
+    assert!(after.all(|event| match event {
+        TraceEvent::Answer(HopAnswer { round, .. }) | TraceEvent::Silent { round, .. } => *round > 2,
+        _ => true,
+    }));
 }
 
 #[test]
@@ -155,4 +192,45 @@ fn what_the_system_refuses_is_no_silence() {
     assert_eq!(story.tallies(), [(0, 0, 0), (1, 1, 0), (1, 1, 0)]);
     assert_eq!(story.trace.hops()[0].unsent, 1);
     assert_eq!(story.trace.verdicts(), [Verdict::Ok; 3]);
+}
+
+#[test]
+fn a_first_look_is_all_where_everybody_answers_everything_or_nothing() {
+    let glance = Some(Glance::default());
+    let all = |asked: Asked| vec![asked.sound(15)];
+    let story = Story::new(TraceConfig { glance, ..config(10) }, all).told();
+    assert_eq!((story.trace.rounds(), story.now - story.start), (5, 415 * MS));
+    let silent = |asked: Asked| if asked.distance == 2 { vec![] } else { vec![asked.sound(15)] };
+    let story = Story::new(TraceConfig { glance, ..config(10) }, silent).told();
+    assert_eq!(story.tallies()[1], (5, 0, 5));
+    assert!(matches!(story.trace.verdicts()[1], Verdict::Quiet { limits: false, .. }));
+    let refused = |asked: Asked| match asked.distance {
+        1 => vec![asked.passing(1)],
+        _ => vec![asked.icmp(router(2), 3, 13)],
+    };
+    let story = Story::new(TraceConfig { glance, ..config(10) }, refused).told();
+    assert_eq!((story.trace.rounds(), story.trace.end()), (5, PathEnd::Refused(2)));
+}
+
+#[test]
+fn a_first_look_that_leaves_a_question_is_followed_by_the_other_rounds() {
+    type Network = fn(Asked) -> Vec<Heard>;
+    let networks: [Network; 3] = [
+        // Lost once, on the way.
+        |asked| if (asked.round, asked.distance) == (3, 15) { vec![] } else { vec![asked.sound(15)] },
+        // A router that answers now and then.
+        |asked| if asked.distance == 4 && asked.round != 2 { vec![] } else { vec![asked.sound(15)] },
+        // Nobody but routers.
+        |asked| if asked.distance > 3 { vec![] } else { vec![asked.sound(15)] },
+    ];
+    for network in networks {
+        let confirms = false;
+        let config = TraceConfig { glance: Some(Glance::default()), confirms, ..config(10) };
+        let story = Story::new(config, network).told();
+        assert_eq!(story.trace.rounds(), 10);
+        let first = story.asked.iter().filter(|asked| asked.distance == 1).map(|asked| asked.at);
+        let first: Vec<Duration> = first.collect();
+        assert_eq!(first[..5], [0, 100, 200, 300, 400].map(|at| MS * at));
+        assert!(first[5] >= first[4] + SEC && first[6] == first[5] + SEC, "{first:?}");
+    }
 }

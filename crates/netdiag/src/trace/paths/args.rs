@@ -18,7 +18,8 @@ pub(in crate::trace) struct PathsArgs {
         require_equals = true,
         default_missing_value = "128",
         value_parser = within(1..=MOST),
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        conflicts_with = "tcp"
     )]
     paths: Option<u16>,
 
@@ -34,7 +35,7 @@ pub(in crate::trace) struct PathsArgs {
     confidence: Percent,
 
     /// Send ICMP echo requests, as is done without --paths; their flows differ by checksum, which Linux routers do not look at
-    #[arg(long, conflicts_with = "udp")]
+    #[arg(long, conflicts_with = "with_ports")]
     icmp: bool,
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use netdiag_echo::{
     Confidence, Error, Family, FlowField, ManyTargets, OfTarget, PathEnd, PathGraph, Paths, PathsConfig,
-    PathsEvent, Payload, RunControl, Sockets, now,
+    PathsEvent, Payload, ProbeKind, RunControl, Sockets, now,
 };
 use netdiag_text::{Exit, strerror};
 
@@ -55,7 +55,7 @@ pub(super) fn find(
     began: Instant,
     call: &Invocation,
 ) -> Result<(), Failure> {
-    let Some(most_flows) = args.paths.most_flows() else { return Ok(()) };
+    let Some(most_flows) = args.sending.paths.most_flows() else { return Ok(()) };
     let (mut many, start) = (ManyTargets::default(), now());
     let deadline = args.deadline.map(|deadline| deadline.saturating_sub(start.duration_since(began)));
     for outcome in &*outcomes {
@@ -68,7 +68,7 @@ pub(super) fn find(
             deadline,
             first: args.first_ttl.get(),
             last: last(outcome, args),
-            confidence: args.paths.confidence(),
+            confidence: args.sending.paths.confidence(),
             timeout: args.timeout,
             ..PathsConfig::new(to, ident, payload, field(args))
         };
@@ -96,11 +96,12 @@ pub(super) fn find(
 
 /// Refuses more flows than there are ports for.
 pub(super) fn check(args: &Args, call: &Invocation) -> Result<(), Failure> {
-    let most_flows = args.paths.most_flows().filter(|_| args.sends_udp()).unwrap_or(1);
-    match args.port.checked_add(most_flows - 1) {
+    let most_flows = args.sending.paths.most_flows().filter(|_| field(args) == FlowField::Port).unwrap_or(1);
+    match args.sending.port().checked_add(most_flows - 1) {
         Some(_) => Ok(()),
         None => {
-            let words = format!("--paths={most_flows}: there are not so many ports from {} on", args.port);
+            let words =
+                format!("--paths={most_flows}: there are not so many ports from {} on", args.sending.port());
             Err(call.failure(Exit::Misuse, words))
         }
     }
@@ -116,7 +117,7 @@ fn last(outcome: &Outcome, args: &Args) -> u8 {
 }
 
 fn field(args: &Args) -> FlowField {
-    if args.sends_udp() { FlowField::Port } else { FlowField::Checksum }
+    if args.sending.kind() == ProbeKind::Udp { FlowField::Port } else { FlowField::Checksum }
 }
 
 /// How far it is, in words.
