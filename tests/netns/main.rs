@@ -62,5 +62,6 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_live;
 mod wait;
 mod written_files;

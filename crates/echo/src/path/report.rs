@@ -37,6 +37,13 @@ pub struct PathReport {
     pub foreign: u64,
 }
 
+impl Default for PathReport {
+    /// Nothing is known yet.
+    fn default() -> Self {
+        Self { end: PathEnd::Silent(0), hops: Vec::new(), path_loop: None, rounds: 0, foreign: 0 }
+    }
+}
+
 /// Puts together what there is to say of each hop of a list; rounds begin at this interval.
 pub(super) fn reports(hops: &[Hop], verdicts: Vec<Verdict>, interval: Duration) -> Vec<HopReport> {
     let mut path_rtt = None;

@@ -8,6 +8,8 @@ mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod live;
+mod live_args;
 mod names;
 mod notes;
 mod pings;
@@ -34,6 +36,7 @@ pub(crate) use self::args::Args;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
@@ -59,10 +62,15 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
-    let mut engine = engines(args, &targets, &sockets, call)?;
-    let mut renderer = renderer(args, &targets);
+    let is_live = is_live(args, call)?;
+    let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let mut renderer = match is_live {
+        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets),
+    };
     renderer.header().map_err(|error| output_failure(&error, call))?;
-    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let progress = Progress::new(args.rounds(), is_live);
+    let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
@@ -92,7 +100,7 @@ impl From<Error> for Interruption {
 }
 
 fn trace(
-    args: &Args,
+    progress: &Progress,
     engine: &mut ManyTargets<Trace>,
     sockets: &mut Sockets,
     control: &RunControl,
@@ -100,7 +108,6 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -120,6 +127,7 @@ fn engines(
     args: &Args,
     targets: &[Target],
     sockets: &Sockets,
+    is_live: bool,
     call: &Invocation,
 ) -> Result<ManyTargets<Trace>, Failure> {
     let (mut many, start) = (ManyTargets::default(), now());
@@ -131,9 +139,9 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.rounds()),
+            rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
-            glance: args.glance(),
+            glance: args.glance().filter(|_| !is_live),
             timeout: args.timeout,
             deadline: args.deadline,
             confirms: !args.no_confirm,
@@ -144,6 +152,49 @@ fn engines(
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
     Ok(many)
+}
+
+/// Whether the hops are shown as they are measured.
+fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    match args.live.live {
+        When::Never => Ok(false),
+        When::Auto => Ok(is_wanted && live::can_begin()),
+        When::Always if !is_wanted => {
+            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            Err(call.failure(Exit::Misuse, words))
+        }
+        When::Always if live::can_begin() => Ok(true),
+        When::Always => Err(call.failure(
+            Exit::CouldNot,
+            "--live always: standard input and output are not one terminal that can be drawn on",
+        )),
+    }
+}
+
+fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+    let settings = live::Settings {
+        columns: args.live.columns(),
+        names: true,
+        systems: true,
+        labels: true,
+        has_color: args.output.color.on(&out),
+        what: format!("{} every {}", probes(args), Short(args.interval())),
+        protocol: match args.udp {
+            true => "the sockets are opened once: without --udp it asks by ICMP echo",
+            false => "the sockets are opened once: --udp asks by UDP",
+        },
+    };
+    let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
+    let what = if args.is_counted() {
+        what(args)
+    } else {
+        format!("{} every {}, until it was ended", probes(args), Short(args.interval()))
+    };
+    let title = |target: &Target| text::title(&target.words(), target.from, &what);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
 fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
@@ -172,8 +223,12 @@ fn what(args: &Args) -> String {
         (None, rounds) => format!("{rounds} rounds"),
     };
     let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
-    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
+    let what = probes(args);
     format!("{rounds} of {what}{every}, {} hops at most, {} bytes", args.max_ttl, args.size)
+}
+
+fn probes(args: &Args) -> String {
+    if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() }
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

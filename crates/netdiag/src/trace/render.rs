@@ -2,7 +2,7 @@
 //!
 //! They are a file each; what they have in common is in `crate::render`.
 
-use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
+use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent};
 
 use super::figures::Figures;
 use super::judgement::Judgement;
@@ -53,6 +53,22 @@ impl Outcome {
             rounds: trace.rounds(),
             foreign: trace.foreign(),
             figures,
+            judgement: Judgement::default(),
+            pings: Vec::new(),
+        }
+    }
+
+    /// What a path comes to so far; how its round trips are distributed is not in it.
+    pub(super) fn so_far(target: Target, report: PathReport) -> Self {
+        let PathReport { end, hops, path_loop, rounds, foreign } = report;
+        Self {
+            target,
+            end,
+            hops,
+            path_loop,
+            rounds,
+            foreign,
+            figures: Figures::none(),
             judgement: Judgement::default(),
             pings: Vec::new(),
         }
