@@ -8,6 +8,8 @@ mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod live;
+mod live_args;
 mod names;
 mod notes;
 mod pings;
@@ -25,7 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
+    TraceConfig, now,
 };
 use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
@@ -35,6 +38,7 @@ pub(crate) use self::args::Args;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
@@ -64,10 +68,15 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
-    let mut engine = engines(args, &targets, &sockets, call)?;
-    let mut renderer = renderer(args, &targets);
+    let is_live = is_live(args, call)?;
+    let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let mut renderer = match is_live {
+        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets),
+    };
     renderer.header().map_err(|error| output_failure(&error, call))?;
-    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let progress = Progress::new(args.rounds(), is_live);
+    let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
@@ -97,7 +106,7 @@ impl From<Error> for Interruption {
 }
 
 fn trace(
-    args: &Args,
+    progress: &Progress,
     engine: &mut ManyTargets<Trace>,
     sockets: &mut Sockets,
     control: &RunControl,
@@ -105,7 +114,6 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -125,6 +133,7 @@ fn engines(
     args: &Args,
     targets: &[Target],
     sockets: &Sockets,
+    is_live: bool,
     call: &Invocation,
 ) -> Result<ManyTargets<Trace>, Failure> {
     let (mut many, start) = (ManyTargets::default(), now());
@@ -136,9 +145,9 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.rounds()),
+            rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
-            glance: args.glance(),
+            glance: args.glance().filter(|_| !is_live),
             timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
@@ -154,6 +163,51 @@ fn engines(
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
     Ok(many)
+}
+
+/// Whether the hops are shown as they are measured.
+fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    match args.live.live {
+        When::Never => Ok(false),
+        When::Auto => Ok(is_wanted && live::can_begin()),
+        When::Always if !is_wanted => {
+            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            Err(call.failure(Exit::Misuse, words))
+        }
+        When::Always if live::can_begin() => Ok(true),
+        When::Always => Err(call.failure(
+            Exit::CouldNot,
+            "--live always: standard input and output are not one terminal that can be drawn on",
+        )),
+    }
+}
+
+fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+    let settings = live::Settings {
+        columns: args.live.columns(),
+        names: true,
+        systems: true,
+        labels: true,
+        has_color: args.output.color.on(&out),
+        what: format!("{} every {}", args.sending.probes(), Short(args.interval())),
+        protocol: match args.sending.kind() {
+            ProbeKind::Echo => "the sockets are opened once: --udp and --tcp ask by those",
+            ProbeKind::Udp | ProbeKind::Tcp => {
+                "the sockets are opened once: without --udp and --tcp it asks by ICMP echo"
+            }
+        },
+    };
+    let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
+    let what = if args.is_counted() {
+        what(args)
+    } else {
+        format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
+    };
+    let title = |target: &Target| text::title(&target.words(), target.from, &what);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
 fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {

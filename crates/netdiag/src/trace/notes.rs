@@ -143,6 +143,16 @@ pub(super) fn hops_back(responder: &Responder) -> Option<u8> {
     (began - limit).checked_add(1)
 }
 
+/// The labels one of a hop's responders tells of, in the words of [`said`].
+pub(super) fn labels_said(responder: &Responder) -> Vec<String> {
+    let objects = objects(&responder.extensions).into_iter().flatten().flatten();
+    let stacks = objects.filter_map(|object| match object {
+        Object::Labels(stack) => Some(labels(&stack)),
+        _ => None,
+    });
+    stacks.collect()
+}
+
 fn labels(stack: &LabelStack<'_>) -> String {
     let labels = stack.iter().map(|label| match label.traffic_class {
         0 => label.label.to_string(),
