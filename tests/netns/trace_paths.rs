@@ -228,7 +228,7 @@ fn text_and_table_say_who_leads_where() {
     assert!(table.stdout.contains("Leads") && table.stdout.ends_with(&format!("{sentence}\n")), "{table}");
     #[rustfmt::skip]
     let refused = ["--paths=0 x", "--paths=5000 x", "--paths=4000 --port 65000 10.98.99.9", "--confidence 90 --paths x",
-        "--confidence 99 x", "--icmp --udp x", "--paths --ping-hops x", "--port 5 x", "--format dots x"];
+        "--confidence 99 x", "--icmp --udp x", "--paths --tcp x", "--paths --ping-hops x", "--port 5 x", "--format dots x"];
     for words in refused {
         let run = run(&client, &mut netdiag(&format!("trace {words}")));
         assert_eq!(run.end, "exit status: 2", "{words}: {run}");

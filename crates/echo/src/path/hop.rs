@@ -103,10 +103,10 @@ pub struct Responder {
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
     pub extensions: Vec<u8>,
-    /// The newest round it answered in.
-    newest: u64,
     /// What it quoted last of the header of a probe; `None` unless a [listener](crate::QuoteListener) heard it.
     pub quoted: Option<Quoted>,
+    /// The newest round it answered in.
+    newest: u64,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -294,8 +294,8 @@ impl Responder {
             port: None,
             hop_limit: None,
             extensions: Vec::new(),
-            newest: answer.round,
             quoted: None,
+            newest: answer.round,
         }
     }
 }

@@ -9,6 +9,8 @@ mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod live;
+mod live_args;
 mod names;
 mod notes;
 mod paths;
@@ -39,6 +41,7 @@ pub(crate) use self::args::Args;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
@@ -50,7 +53,8 @@ use crate::json::Shape;
 use crate::render::Renderer;
 
 /// Runs `trace`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled();
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
@@ -69,11 +73,16 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
-    let mut engine = engines(args, &targets, &sockets, call)?;
-    let mut renderer = renderer(args, &targets);
+    let is_live = is_live(args, call)?;
+    let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let mut renderer = match is_live {
+        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets),
+    };
     renderer.header().map_err(|error| output_failure(&error, call))?;
+    let progress = Progress::new(args.rounds(), is_live);
     let began = now();
-    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
@@ -106,7 +115,7 @@ impl From<Error> for Interruption {
 }
 
 fn trace(
-    args: &Args,
+    progress: &Progress,
     engine: &mut ManyTargets<Trace>,
     sockets: &mut Sockets,
     control: &RunControl,
@@ -114,7 +123,6 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -134,6 +142,7 @@ fn engines(
     args: &Args,
     targets: &[Target],
     sockets: &Sockets,
+    is_live: bool,
     call: &Invocation,
 ) -> Result<ManyTargets<Trace>, Failure> {
     let (mut many, start) = (ManyTargets::default(), now());
@@ -145,9 +154,9 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.rounds()),
+            rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
-            glance: args.glance(),
+            glance: args.glance().filter(|_| !is_live),
             timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
@@ -155,7 +164,7 @@ fn engines(
             source_port: args.sending.source_port(),
             source: Some(target.from.ip()),
             tos: args.sending.tos.unwrap_or_default(),
-            target_limits: args.sending.kind() == ProbeKind::Udp,
+            target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
         let config = TraceConfig { flow: args.sending.checksum().unwrap_or(config.flow), ..config };
@@ -163,6 +172,51 @@ fn engines(
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
     Ok(many)
+}
+
+/// Whether the hops are shown as they are measured.
+fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    match args.live.live {
+        When::Never => Ok(false),
+        When::Auto => Ok(is_wanted && live::can_begin()),
+        When::Always if !is_wanted => {
+            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            Err(call.failure(Exit::Misuse, words))
+        }
+        When::Always if live::can_begin() => Ok(true),
+        When::Always => Err(call.failure(
+            Exit::CouldNot,
+            "--live always: standard input and output are not one terminal that can be drawn on",
+        )),
+    }
+}
+
+fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+    let settings = live::Settings {
+        columns: args.live.columns(),
+        names: true,
+        systems: true,
+        labels: true,
+        has_color: args.output.color.on(&out),
+        what: format!("{} every {}", args.sending.probes(), Short(args.interval())),
+        protocol: match args.sending.kind() {
+            ProbeKind::Echo => "the sockets are opened once: --udp and --tcp ask by those",
+            ProbeKind::Udp | ProbeKind::Tcp => {
+                "the sockets are opened once: without --udp and --tcp it asks by ICMP echo"
+            }
+        },
+    };
+    let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
+    let what = if args.is_counted() {
+        what(args)
+    } else {
+        format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
+    };
+    let title = |target: &Target| text::title(&target.words(), target.from, &what);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
 fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {

@@ -1,7 +1,7 @@
 //! The sockets of a trace, and what is missing where they cannot be had.
 
 use netdiag_echo::{
-    EchoSocket, Error, Family, IcmpSocket, Ident, ProbeKind, QuoteListener, SocketConfig, Sockets, TcpSockets,
+    EchoSocket, Error, Family, IcmpSocket, Ident, QuoteListener, SocketConfig, Sockets, TcpSockets,
 };
 use netdiag_text::{Exit, strerror};
 
@@ -49,11 +49,7 @@ fn open_needed(
             options,
             ..SocketConfig::new(size)
         };
-        let opened = if args.sending.kind() == ProbeKind::Udp {
-            IcmpSocket::open_udp(family)
-        } else {
-            IcmpSocket::open(family)
-        };
+        let opened = if args.sending.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
         let opened = opened.map_err(|error| failure(&error, call))?;
         mark(args, &opened, call)?;
         let socket = EchoSocket::new(opened, &config).map_err(|error| failure(&error, call))?;

@@ -51,13 +51,13 @@ record! {
         asked_slowly: Probes,
         /// Probes that the system refused to send.
         unsent: u64,
-        /// `true` if several answer in turn, packet by packet: that is no change of route.
-        takes_turns: bool,
         /// Answers that told their probe by the port it went to alone, which was its own for that: the hop is not of the flow of the
         /// others.
         told_by_port: u64,
         /// Probes that count nowhere else: they were sent before ports told them apart, and what answers there were names none.
         unclear: u64,
+        /// `true` if several answer in turn, packet by packet: that is no change of route.
+        takes_turns: bool,
         /// Replies to probes already given up.
         late_replies: u64,
         /// Further replies to probes already answered.
@@ -229,9 +229,9 @@ impl Hop {
             more_probes: if let Verdict::Unknown { more } = verdict { more } else { None },
             asked_slowly: Some(hop.asked_slowly).filter(|asked| asked.sent > 0).map(Into::into),
             unsent: some(hop.unsent),
-            takes_turns: hop.takes_turns.then_some(true),
             told_by_port: some(hop.told_by_port),
             unclear: some(hop.unclear),
+            takes_turns: hop.takes_turns.then_some(true),
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),

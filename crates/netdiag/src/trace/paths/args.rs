@@ -35,7 +35,7 @@ pub(in crate::trace) struct PathsArgs {
     confidence: Percent,
 
     /// Send ICMP echo requests, as is done without --paths; their flows differ by checksum, which Linux routers do not look at
-    #[arg(long, conflicts_with = "with_ports")]
+    #[arg(long, conflicts_with_all = ["udp", "tcp"])]
     icmp: bool,
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use netdiag_echo::{
     Confidence, Error, Family, FlowField, ManyTargets, OfTarget, PathEnd, PathGraph, Paths, PathsConfig,
-    PathsEvent, Payload, ProbeKind, RunControl, Sockets, now,
+    PathsEvent, Payload, RunControl, Sockets, now,
 };
 use netdiag_text::{Exit, strerror};
 
@@ -55,7 +55,7 @@ pub(super) fn find(
     began: Instant,
     call: &Invocation,
 ) -> Result<(), Failure> {
-    let Some(most_flows) = args.sending.paths.most_flows() else { return Ok(()) };
+    let Some(most_flows) = args.paths.most_flows() else { return Ok(()) };
     let (mut many, start) = (ManyTargets::default(), now());
     let deadline = args.deadline.map(|deadline| deadline.saturating_sub(start.duration_since(began)));
     for outcome in &*outcomes {
@@ -68,7 +68,7 @@ pub(super) fn find(
             deadline,
             first: args.first_ttl.get(),
             last: last(outcome, args),
-            confidence: args.sending.paths.confidence(),
+            confidence: args.paths.confidence(),
             timeout: args.timeout,
             ..PathsConfig::new(to, ident, payload, field(args))
         };
@@ -76,7 +76,7 @@ pub(super) fn find(
         let _ = many.add(to, secret, Paths::new(config), start);
     }
     let mut refused: Vec<Option<(u64, String)>> = vec![None; outcomes.len()];
-    let progress = Progress::new(0);
+    let progress = Progress::new(0, false);
     let ended = netdiag_echo::run(&mut many, sockets, control, |OfTarget { index, event }| {
         progress.say(said(&event));
         if let (Some(words), Some(refused)) = (refusal(&event), refused.get_mut(index)) {
@@ -96,7 +96,7 @@ pub(super) fn find(
 
 /// Refuses more flows than there are ports for.
 pub(super) fn check(args: &Args, call: &Invocation) -> Result<(), Failure> {
-    let most_flows = args.sending.paths.most_flows().filter(|_| field(args) == FlowField::Port).unwrap_or(1);
+    let most_flows = args.paths.most_flows().filter(|_| args.sending.udp).unwrap_or(1);
     match args.sending.port().checked_add(most_flows - 1) {
         Some(_) => Ok(()),
         None => {
@@ -117,7 +117,7 @@ fn last(outcome: &Outcome, args: &Args) -> u8 {
 }
 
 fn field(args: &Args) -> FlowField {
-    if args.sending.kind() == ProbeKind::Udp { FlowField::Port } else { FlowField::Checksum }
+    if args.sending.udp { FlowField::Port } else { FlowField::Checksum }
 }
 
 /// How far it is, in words.
