@@ -11,7 +11,7 @@ use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
-use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
+use crate::{Error, Hop, Host, Lab, NarrowLink, Reply, Scripted, forge, packet};
 
 /// One router of a scripted path.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct ScriptedHop {
     /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
     /// within the quote.
     pub translates: Option<IpAddr>,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
 }
 
 impl Default for ScriptedHop {
@@ -43,6 +45,7 @@ impl Default for ScriptedHop {
             delay: Duration::from_millis(1),
             marks: None,
             translates: None,
+            narrow: None,
         }
     }
 }
@@ -59,6 +62,12 @@ impl ScriptedHop {
         if self.translates.is_some() {
             packet::readdress(packet, self.translates, None);
         }
+    }
+}
+
+impl From<NarrowLink> for ScriptedHop {
+    fn from(narrow: NarrowLink) -> Self {
+        Self { narrow: Some(narrow), ..Self::default() }
     }
 }
 
@@ -83,6 +92,8 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
+    /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
+    Alternates,
 }
 
 /// A token bucket.
@@ -195,11 +206,19 @@ impl Script {
             return Passed::Answered(None);
         }
         if place + 1 < last {
-            let HopManner::Refuses(code) = hop.manner else { return Passed::On };
-            let packet = forge::unreachable(from, code, request);
+            let packet = match (&hop.manner, &mut hop.narrow) {
+                (HopManner::Refuses(code), _) => forge::unreachable(from, *code, request),
+                (_, Some(narrow)) => match narrow.stops(from, request) {
+                    Some(answer) => answer.and_then(|answer| come_far(answer, place)),
+                    None => return Passed::On,
+                },
+                (_, None) => return Passed::On,
+            };
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
+        let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
+        let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
@@ -240,7 +259,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
@@ -255,6 +274,14 @@ fn is_target(address: IpAddr) -> bool {
 fn router(number: usize, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
     if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
+}
+
+/// The other address of a router that has two.
+fn second(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2], 2].into(),
+        IpAddr::V6(address) => std::net::Ipv6Addr::from(u128::from(address) + 1).into(),
+    }
 }
 
 /// "Time to live exceeded", with what the router tells beside it.

@@ -35,6 +35,7 @@ pub use self::quoted::Quoted;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
+pub(crate) use self::slowly::SLOW;
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::probe::{Ident, Probe, Seq};
@@ -201,7 +202,7 @@ impl Trace {
             self.window.open(seq);
             if self.rounds.is_asked(place) {
                 let (to, size) = (self.destination(seq, place), self.config.size(place.round));
-                let flow = self.config.flow_of(place.distance);
+                let flow = self.config.flow_of(place.round, place.distance);
                 return Some(Probe { hop_limit: Some(place.distance), flow, ..Probe::new(to, seq, size) });
             }
             // Nothing is to come of it.
@@ -343,7 +344,8 @@ impl Engine for Trace {
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
         if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
-            level(self.config.ident, probe.seq, data, self.config.flow as u16);
+            let flow = self.config.flow_in(self.rounds.place(probe.seq).round);
+            level(self.config.ident, probe.seq, data, flow as u16);
         }
         self.config.ident
     }
