@@ -26,13 +26,13 @@ pub struct ScriptedHop {
     pub interface: Option<(u32, String, u32)>,
     /// How long its answers take, there and back.
     pub delay: Duration,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
     /// The type of service or traffic class it gives to what it passes on.
     pub marks: Option<u8>,
     /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
     /// within the quote.
     pub translates: Option<IpAddr>,
-    /// The link behind it, if that takes less than the others.
-    pub narrow: Option<NarrowLink>,
 }
 
 impl Default for ScriptedHop {
@@ -43,9 +43,9 @@ impl Default for ScriptedHop {
             labels: Vec::new(),
             interface: None,
             delay: Duration::from_millis(1),
+            narrow: None,
             marks: None,
             translates: None,
-            narrow: None,
         }
     }
 }
@@ -257,7 +257,7 @@ enum Passed {
     Answered(Option<Reply>),
 }
 
-fn answers(manner: &mut HopManner, seen: u64) -> bool {
+pub(crate) fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
         HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
@@ -305,7 +305,7 @@ fn exceeded(hop: &ScriptedHop, place: usize, from: IpAddr, request: &[u8]) -> Op
 }
 
 /// A packet that so many routers have passed on.
-fn come_far(mut packet: Vec<u8>, routers: usize) -> Option<Vec<u8>> {
+pub(crate) fn come_far(mut packet: Vec<u8>, routers: usize) -> Option<Vec<u8>> {
     let at = if packet::source(&packet)?.is_ipv4() { 8 } else { 7 };
     *packet.get_mut(at)? -= u8::try_from(routers).ok()?;
     packet::fix_checksums(&mut packet);
