@@ -62,6 +62,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_mtu;
 mod trace_tcp;
 mod wait;
 mod written_files;

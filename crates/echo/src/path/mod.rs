@@ -123,6 +123,11 @@ impl Trace {
         self.foreign
     }
 
+    /// What it was asked for.
+    pub(crate) const fn config(&self) -> &TraceConfig {
+        &self.config
+    }
+
     /// The target.
     pub const fn target(&self) -> SocketAddr {
         self.config.to

@@ -7,6 +7,7 @@ use std::time::Duration;
 use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
+use super::mtu::MtuArgs;
 use super::sending::SendingArgs;
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
@@ -107,6 +108,9 @@ pub(crate) struct Args {
     /// Fail if this address is on the path; may be repeated
     #[arg(long, value_name = "ADDRESS", help_heading = "Bounds")]
     pub(super) not_via: Vec<IpAddr>,
+
+    #[command(flatten)]
+    pub(super) mtu: MtuArgs,
 
     #[command(flatten)]
     pub(super) output: Output,

@@ -8,6 +8,7 @@ mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod mtu;
 mod names;
 mod notes;
 mod pings;
@@ -61,12 +62,18 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
     let mut engine = engines(args, &targets, &sockets, call)?;
+    let (cached, began) = (mtu::cached(args, &targets), now());
     let mut renderer = renderer(args, &targets);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
+    if args.mtu.mtu && !interrupted.load(Ordering::Relaxed) {
+        let paths = (&mut outcomes[..], engine.engines());
+        mtu::search(args, paths, cached, (&mut sockets, &control), began)
+            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
@@ -157,7 +164,8 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
         Format::Text => {
             let what = what(args);
             let title = |target: &Target| text::title(&target.words(), target.from, &what);
-            Box::new(text::Text::new(out, who, targets.iter().map(title).collect(), args.quiet))
+            let titles = targets.iter().map(title).collect();
+            Box::new(text::Text::new(out, who, titles, (args.quiet, args.mtu.mtu)))
         }
         Format::Table => {
             let color = args.output.color.on(&out);

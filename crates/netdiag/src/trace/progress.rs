@@ -40,6 +40,11 @@ impl Progress {
         shown
     }
 
+    /// Shows what is being done.
+    pub(super) fn say(&self, words: String) {
+        self.bar.set_message(words);
+    }
+
     /// Leaves the terminal as it was.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

@@ -6,6 +6,7 @@ use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
 
 use super::figures::Figures;
 use super::judgement::Judgement;
+use super::mtu::PathMtu;
 use super::target::Target;
 use crate::render::Results;
 
@@ -41,6 +42,8 @@ pub(super) struct Outcome {
     pub(super) judgement: Judgement,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
+    /// What passes how far, where that was asked for.
+    pub(super) mtu: Option<PathMtu>,
 }
 
 impl Outcome {
@@ -55,6 +58,7 @@ impl Outcome {
             figures,
             judgement: Judgement::default(),
             pings: Vec::new(),
+            mtu: None,
         }
     }
 

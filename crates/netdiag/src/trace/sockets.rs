@@ -25,6 +25,7 @@ pub(super) fn open(args: &Args, targets: &[Target], call: &Invocation) -> Result
     for family in families {
         let count = targets.iter().filter(|target| Family::of(target.to) == family).count();
         let size = data_len(args, family, call)?;
+        let size = if args.mtu.mtu { LONGEST } else { size };
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
         let config = SocketConfig {
             window,

@@ -59,6 +59,8 @@ record! {
         rtt: Spread,
         /// The shortest round trip of it and of all hops behind it: what the path to it takes at most.
         path_rtt_us: f64,
+        /// The largest packet that gets through, as far as this hop (`--mtu`); missing where that is not known.
+        mtu_bytes: usize,
         /// What it answered to pings of its own (`--ping-hops`).
         pinged: Pinged,
     }
@@ -201,6 +203,7 @@ impl Hop {
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
             path_rtt_us: report.path_rtt.map(micros),
+            mtu_bytes: outcome.mtu.as_ref().and_then(|mtu| mtu.found.at(hop.distance)),
             pinged: pinged.map(|(_, statistics)| statistics.into()),
         }
     }

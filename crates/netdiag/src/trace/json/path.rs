@@ -6,6 +6,7 @@ use netdiag_echo::{PathEnd, ProbeKind, Verdict};
 use netdiag_text::duration::micros;
 use nix::errno::Errno;
 
+use super::mtu::MtuOfPath;
 use crate::json::record::record;
 use crate::json::{Address, Notice, address};
 use crate::trace::args::Args;
@@ -77,6 +78,8 @@ record! {
         loss_ratio: f64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
+        /// What passes how far (`--mtu`).
+        path_mtu: MtuOfPath,
         /// What is not as asked, in words.
         missed: Vec<String>,
         /// What could not be found out of what was asked, in words.
@@ -145,6 +148,7 @@ impl Path {
             headline: headline(outcome),
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
+            path_mtu: outcome.mtu.as_ref().map(MtuOfPath::from),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),
         }
