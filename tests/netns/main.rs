@@ -64,5 +64,8 @@ mod terminal;
 mod trace;
 mod trace_mtu;
 mod trace_tcp;
+mod tracepath_oracle;
+mod traceroute_oracle;
 mod wait;
+mod walked;
 mod written_files;

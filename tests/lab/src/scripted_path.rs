@@ -28,6 +28,11 @@ pub struct ScriptedHop {
     pub delay: Duration,
     /// The link behind it, if that takes less than the others.
     pub narrow: Option<NarrowLink>,
+    /// The type of service or traffic class it gives to what it passes on.
+    pub marks: Option<u8>,
+    /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
+    /// within the quote.
+    pub translates: Option<IpAddr>,
 }
 
 impl Default for ScriptedHop {
@@ -39,6 +44,23 @@ impl Default for ScriptedHop {
             interface: None,
             delay: Duration::from_millis(1),
             narrow: None,
+            marks: None,
+            translates: None,
+        }
+    }
+}
+
+impl ScriptedHop {
+    /// Changes what it passes on.
+    fn change(&self, packet: &mut [u8]) {
+        let hops_left = if packet::source(packet).is_some_and(|source| source.is_ipv4()) { 8 } else { 7 };
+        packet.get_mut(hops_left).into_iter().for_each(|left| *left = left.saturating_sub(1));
+        packet::fix_checksums(packet);
+        if let Some(tos) = self.marks {
+            packet::mark(packet, tos);
+        }
+        if self.translates.is_some() {
+            packet::readdress(packet, self.translates, None);
         }
     }
 }
@@ -70,6 +92,8 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
+    /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
+    Alternates,
 }
 
 /// A token bucket.
@@ -151,13 +175,25 @@ impl Script {
         };
         let Some((limit, to)) = answered() else { return vec![] };
         let last = limit.min(self.hops.len() + 1);
-        for place in 0..last {
-            match self.pass(place, last, request) {
-                Passed::On => {}
-                Passed::Answered(reply) => return reply.into_iter().collect(),
+        let sender = packet::source(request);
+        let mut packet = request.to_vec();
+        let mut reply = None;
+        for place in 0..=last {
+            if place == last {
+                reply = self.reach(to, &packet);
+                break;
             }
+            if let Passed::Answered(answer) = self.pass(place, last, &packet) {
+                reply = answer;
+                break;
+            }
+            self.hops.get(place).into_iter().for_each(|hop| hop.change(&mut packet));
         }
-        self.reach(to, request).into_iter().collect()
+        let returned = reply.zip(sender).map(|(mut reply, sender)| {
+            packet::readdress(&mut reply.packet, None, Some(sender));
+            reply
+        });
+        returned.into_iter().collect()
     }
 
     /// Has a packet for `last` come to one of the routers.
@@ -181,6 +217,8 @@ impl Script {
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
+        let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
+        let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
@@ -221,7 +259,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
@@ -236,6 +274,14 @@ fn is_target(address: IpAddr) -> bool {
 fn router(number: usize, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
     if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
+}
+
+/// The other address of a router that has two.
+fn second(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2], 2].into(),
+        IpAddr::V6(address) => std::net::Ipv6Addr::from(u128::from(address) + 1).into(),
+    }
 }
 
 /// "Time to live exceeded", with what the router tells beside it.

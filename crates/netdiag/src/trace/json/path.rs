@@ -76,6 +76,8 @@ record! {
         /// Which part of the probes was not answered, of those for the host; missing where it was not reached, or limits its
         /// answers.
         loss_ratio: f64,
+        /// Answers that may be about any of several probes, and count for none: routers that quote too little of a datagram.
+        ambiguous: u64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
         /// What passes how far (`--mtu`).
@@ -98,7 +100,7 @@ impl Begin {
             },
             rounds: args.rounds(),
             round_interval_us: micros(args.interval()),
-            patience_us: micros(args.patience()),
+            patience_us: micros(args.sending.patience(args.timeout)),
             packet_bytes: Some(args.size).filter(|_| !args.sending.tcp),
             first_ttl: args.first_ttl.get(),
             max_ttl: args.max_ttl.get(),
@@ -112,6 +114,7 @@ impl Begin {
         match error.raw_os_error().map(Errno::from_raw) {
             _ if self.probe_kind != "tcp" => "sendmsg",
             Some(Errno::EMFILE | Errno::ENFILE) => "socket",
+            Some(Errno::EADDRINUSE) => "bind",
             _ => "connect",
         }
     }
@@ -147,6 +150,7 @@ impl Path {
             foreign: outcome.foreign,
             headline: headline(outcome),
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
+            ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
             path_mtu: outcome.mtu.as_ref().map(MtuOfPath::from),
             missed: some(&outcome.judgement.missed),
