@@ -8,6 +8,7 @@ use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
 use super::live_args::LiveArgs;
+use super::mtu::MtuArgs;
 use super::paths::PathsArgs;
 use super::sending::{SendingArgs, to_a_port};
 use super::shape::{Format, with_drawings};
@@ -116,6 +117,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(super) paths: PathsArgs,
+
+    #[command(flatten)]
+    pub(super) mtu: MtuArgs,
 
     #[command(flatten)]
     pub(super) output: Output<Format>,
