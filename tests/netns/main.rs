@@ -13,6 +13,8 @@ mod elsewhere;
 mod formats;
 mod guard;
 mod installed;
+mod mtr;
+mod mtr_oracle;
 mod netdiag;
 mod nobody;
 mod ping_callers;
@@ -62,5 +64,6 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_tcp;
 mod wait;
 mod written_files;

@@ -12,11 +12,11 @@ use crate::ping_json::conformance::Conformance;
 use crate::ping_run::{Run, netdiag, run};
 use crate::{guard, nobody};
 
-const DATAGRAM: &str = "0 2147483647";
-const RAW: &str = "1 0";
+pub(crate) const DATAGRAM: &str = "0 2147483647";
+pub(crate) const RAW: &str = "1 0";
 
 /// A client with a scripted path behind it.
-fn scripted(sockets: &str, hops: Vec<ScriptedHop>, target: HopManner) -> (Host, ScriptedPath) {
+pub(crate) fn scripted(sockets: &str, hops: Vec<ScriptedHop>, target: HopManner) -> (Host, ScriptedPath) {
     let lab = Lab::new().unwrap();
     let client = lab.host("client").unwrap();
     client.sysctl("net.ipv4.ping_group_range", sockets).unwrap();
@@ -24,32 +24,32 @@ fn scripted(sockets: &str, hops: Vec<ScriptedHop>, target: HopManner) -> (Host, 
     (client, path)
 }
 
-fn schema() -> Conformance {
+pub(crate) fn schema() -> Conformance {
     let output = Command::new(env!("CARGO_BIN_EXE_netdiag")).args(["schema", "trace"]).output().unwrap();
     Conformance::new(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 /// What a trace comes to as a document.
-fn traced(host: &Host, words: &str) -> (Value, Run) {
+pub(crate) fn traced(host: &Host, words: &str) -> (Value, Run) {
     read(run(host, &mut netdiag(&format!("trace -n --format json {words}"))))
 }
 
-fn read(run: Run) -> (Value, Run) {
+pub(crate) fn read(run: Run) -> (Value, Run) {
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|why| panic!("{why}: {run}"));
     schema().document(&document).unwrap_or_else(|why| panic!("{why}: {run}"));
     (document, run)
 }
 
-fn verdicts(document: &Value) -> Vec<&str> {
+pub(crate) fn verdicts(document: &Value) -> Vec<&str> {
     document["hops"].as_array().unwrap().iter().map(|hop| hop["verdict"].as_str().unwrap()).collect()
 }
 
-fn headline(document: &Value) -> &str {
+pub(crate) fn headline(document: &Value) -> &str {
     document["paths"][0]["headline"].as_str().unwrap()
 }
 
 /// Routers of all manners, in a row.
-fn all_manners() -> Vec<ScriptedHop> {
+pub(crate) fn all_manners() -> Vec<ScriptedHop> {
     vec![
         ScriptedHop::default(),
         HopManner::Silent.into(),

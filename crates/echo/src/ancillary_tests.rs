@@ -141,9 +141,17 @@ fn an_error_about_a_datagram_names_its_probe_where_it_quotes_the_number() {
     let mut data = vec![0; payload.size];
     payload.write(Seq(0x1_0009), &mut data);
     let quoting = Quoting::Data(Ident(40_000));
-    assert_eq!(quoting.probe(Family::V4, &data), Some((Ident(40_000), 9, &data[..])));
+    assert_eq!(quoting.probe(Family::V4, None, &data), Some((Ident(40_000), 9, &data[..])));
     for length in 0..16 {
-        assert_eq!(quoting.probe(Family::V6, &data[..length]), None, "{length} bytes");
+        assert_eq!(quoting.probe(Family::V6, None, &data[..length]), None, "{length} bytes");
     }
     assert_eq!(Quoting::Request.skipped(Family::V4) + 8, quoting.skipped(Family::V4));
+}
+
+#[test]
+fn a_datagram_is_known_by_the_port_it_went_to_whatever_is_quoted_of_it() {
+    let quoting = Quoting::Ports(Ident(40_000));
+    let to = Some("192.0.2.1:33434".parse().unwrap());
+    assert_eq!(quoting.probe(Family::V4, to, &[]), Some((Ident(40_000), 33_434, &[][..])));
+    assert_eq!(quoting.probe(Family::V4, None, &[1; 16]), None);
 }

@@ -18,6 +18,10 @@ use crate::engine::Input;
 pub struct RunControl {
     stop: Arc<AtomicBool>,
     status: Arc<AtomicBool>,
+    reset: Arc<AtomicBool>,
+    pause: Arc<AtomicBool>,
+    /// What the engine was last told of `pause`.
+    is_paused: AtomicBool,
     /// The writing end and the other, made when somebody asks for the first.
     waker: OnceLock<(UnixStream, UnixStream)>,
     /// What is blocked while the run sleeps; `None` is what is blocked anyway.
@@ -38,6 +42,16 @@ impl RunControl {
     /// Set this to be told how things stand, then wake the run.
     pub fn status(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.status)
+    }
+
+    /// Set this to have a trace begin anew, then wake it.
+    pub fn reset(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.reset)
+    }
+
+    /// As long as this is set a trace sends nothing; wake the run when it changes.
+    pub fn pause(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.pause)
     }
 
     /// A writing end that wakes the run: write a byte to it, from any thread. It is to be asked for before the run begins.
@@ -75,6 +89,13 @@ impl RunControl {
         if self.stop.swap(false, Ordering::Relaxed) {
             return Some(Input::Stop);
         }
+        let pause = self.pause.load(Ordering::Relaxed);
+        if self.is_paused.swap(pause, Ordering::Relaxed) != pause {
+            return Some(Input::Pause(pause));
+        }
+        if self.reset.swap(false, Ordering::Relaxed) {
+            return Some(Input::Reset);
+        }
         self.status.swap(false, Ordering::Relaxed).then_some(Input::Status)
     }
 
@@ -109,9 +130,15 @@ mod tests {
         control.stop().store(true, Ordering::Relaxed);
         control.status().store(true, Ordering::Relaxed);
         (0..3).for_each(|_| waker.write_all(&[0]).unwrap());
+        control.reset().store(true, Ordering::Relaxed);
         assert!(matches!(control.take(), Some(Input::Stop)));
+        assert!(matches!(control.take(), Some(Input::Reset)));
         assert!(matches!(control.take(), Some(Input::Status)));
-        assert!(control.take().is_none());
+        for pause in [true, false] {
+            control.pause().store(pause, Ordering::Relaxed);
+            assert!(matches!(control.take(), Some(Input::Pause(told)) if told == pause));
+            assert!(control.take().is_none());
+        }
         control.rest();
         let mut woken = &control.waker.get().unwrap().1;
         assert_eq!(woken.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);

@@ -59,6 +59,10 @@ pub enum Input<'a> {
     ReceiveFailed(io::Error),
     /// The owner wants to know how things stand.
     Status,
+    /// The owner wants no more probes to leave for now, or wants them to leave again; what is under way is still awaited.
+    Pause(bool),
+    /// The owner wants to begin anew: what was sent so far counts for nothing any more.
+    Reset,
     /// The owner wants the run to end.
     Stop,
 }

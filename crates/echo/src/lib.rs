@@ -41,6 +41,7 @@ mod socket;
 mod stamp;
 mod stats;
 mod tcp_sockets;
+mod walk;
 mod window;
 pub mod wire;
 
@@ -56,8 +57,8 @@ pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, ProbeKind, Responder, Tally, Trace,
-    TraceConfig, TraceEvent, Verdict,
+    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Responder, Tally,
+    Trace, TraceConfig, TraceEvent, Verdict,
 };
 pub use paths::{
     Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,
@@ -75,3 +76,4 @@ pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;
 pub use tcp_sockets::TcpSockets;
+pub use walk::{Numbering, Patience, Shrunk, Walk, WalkAnswer, WalkConfig, WalkEvent, WalkProbe, WalkWords};

@@ -137,7 +137,7 @@ impl<E: Engine> ManyTargets<E> {
             Input::Refused(refused) => self.at(refused.probe.map(|probe| probe.to).or(refused.to)?),
             // It is about the socket, and one of them is enough to tell.
             Input::ReceiveFailed(_) => self.due.first().map(|(_, which)| which),
-            Input::Status | Input::Stop => None,
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Stop => None,
         }
     }
 
@@ -148,6 +148,10 @@ impl<E: Engine> ManyTargets<E> {
         if self.due.of(which).is_none_or(|due| due > now) {
             self.due.set(which, now);
         }
+    }
+
+    fn hand_all(&mut self, now: Instant, input: impl Fn() -> Input<'static>) {
+        (0..self.members.len()).for_each(|which| self.hand(which, now, input()));
     }
 }
 
@@ -193,8 +197,10 @@ impl<E: Engine> Engine for ManyTargets<E> {
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Status => (0..self.members.len()).for_each(|which| self.hand(which, now, Input::Status)),
-            Input::Stop => (0..self.members.len()).for_each(|which| self.hand(which, now, Input::Stop)),
+            Input::Status => self.hand_all(now, || Input::Status),
+            Input::Pause(pause) => self.hand_all(now, || Input::Pause(pause)),
+            Input::Reset => self.hand_all(now, || Input::Reset),
+            Input::Stop => self.hand_all(now, || Input::Stop),
             input => {
                 if let Some(which) = self.addressee(&input) {
                     self.hand(which, now, input);

@@ -144,6 +144,16 @@ impl IcmpError {
     pub fn is_advice(&self) -> bool {
         self.family == Family::V4 && matches!(self.kind, 4 | 5)
     }
+
+    /// Whether it is that a packet is too large for the next link, and [`info`](Self::info) how large one may be.
+    pub const fn is_too_big(&self) -> bool {
+        matches!((self.family, self.kind, self.code), (Family::V4, 3, 4) | (Family::V6, 2, _))
+    }
+
+    /// Whether it is that nobody listens at the port, which is how a host answers a datagram that has come to it.
+    pub const fn is_port_unreachable(&self) -> bool {
+        matches!((self.family, self.kind, self.code), (Family::V4, 3, 3) | (Family::V6, 1, 4))
+    }
 }
 
 /// An IP version.

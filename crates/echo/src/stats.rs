@@ -53,6 +53,11 @@ impl RoundTrips {
         self.known(self.max)
     }
 
+    /// The latest.
+    pub fn last(&self) -> Option<Duration> {
+        self.known(self.last)
+    }
+
     /// The arithmetic mean.
     pub fn mean(&self) -> Option<Duration> {
         self.known(self.sum.checked_div(self.count.into())?)

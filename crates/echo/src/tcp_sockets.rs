@@ -336,3 +336,96 @@ fn round_trip(socket: &Socket) -> Option<Duration> {
 const EVENTS: usize = 64;
 /// When the kernel sends a SYN again (`TCP_TIMEOUT_INIT`).
 const REPEATS: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener};
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::*;
+    use crate::probe::Seq;
+
+    const LOOPBACKS: [&str; 2] = ["127.0.0.1:0", "[::1]:0"];
+
+    fn sockets() -> TcpSockets {
+        TcpSockets::new(&[Family::V4, Family::V6], SocketOptions::default(), true).unwrap()
+    }
+
+    fn probe(to: SocketAddr, seq: u64) -> Probe {
+        Probe { hop_limit: Some(9), ..Probe::new(to, Seq(seq), 0) }
+    }
+
+    /// What the next answer is, and to which probe.
+    fn answer(sockets: &mut TcpSockets) -> (u16, PortState, Option<u128>) {
+        let mut heard = None;
+        while heard.is_none() {
+            poll(&mut [PollFd::new(sockets.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).unwrap();
+            sockets.receive_all(&mut |input| {
+                let Input::Answer(Answer { probe, at, kind: AnswerKind::Port(state), .. }) = input else {
+                    panic!("{input:?}");
+                };
+                heard = Some((probe.seq, state, at.kernel.map(|at| now().duration_since(at).as_micros())));
+            });
+        }
+        heard.unwrap()
+    }
+
+    #[test]
+    fn a_port_answers_and_the_socket_is_closed() {
+        let mut sockets = sockets();
+        for loopback in LOOPBACKS {
+            let listener = TcpListener::bind(loopback).unwrap();
+            let to = listener.local_addr().unwrap();
+            sockets.begin(&probe(to, 7)).unwrap();
+            let (seq, state, kernel) = answer(&mut sockets);
+            assert_eq!((seq, state, kernel.is_some()), (7, PortState::Open, true));
+            drop(listener);
+            sockets.begin(&probe(to, 8)).unwrap();
+            assert_eq!(answer(&mut sockets), (8, PortState::Closed, None));
+            assert!(sockets.attempts.slots.is_empty() && sockets.due().is_none());
+        }
+    }
+
+    #[test]
+    fn probes_of_a_hop_come_from_one_port_as_long_as_that_is_free() {
+        let mut sockets = sockets();
+        let listener = TcpListener::bind(LOOPBACKS[0]).unwrap();
+        let to = listener.local_addr().unwrap();
+        let from = |sockets: &mut TcpSockets| {
+            sockets.begin(&probe(to, 1)).unwrap();
+            let attempt = sockets.attempts.newest().unwrap();
+            attempt.socket.local_addr().unwrap().as_socket().unwrap().port()
+        };
+        let first = from(&mut sockets);
+        // Nobody has looked whether the first is over.
+        let second = from(&mut sockets);
+        assert_ne!(first, second);
+        let told = [answer(&mut sockets).1, PortState::Open];
+        assert_eq!(told, [PortState::Open; 2]);
+        while !sockets.attempts.slots.is_empty() {
+            answer(&mut sockets);
+        }
+        assert_eq!(from(&mut sockets), second);
+        // One that is asked for is not exchanged for another.
+        let taken = sockets.begin(&Probe { flow: Some(second.into()), ..probe(to, 2) });
+        assert!(is_taken(&taken.unwrap_err()));
+    }
+
+    #[test]
+    fn a_gap_is_closed_once_the_older_are_over() {
+        let mut attempts = Attempts::default();
+        let call = SendCall { began: now(), returned: now() };
+        let to = "127.0.0.1:9".parse().unwrap();
+        for seq in 1..=4 {
+            assert_eq!(attempts.next_key(), seq - 1);
+            attempts.push(Attempt { socket: open(Family::V4).unwrap(), probe: probe(to, seq), call });
+        }
+        for (key, oldest) in [(1, Some(1)), (2, Some(1)), (0, Some(4)), (0, Some(4)), (9, Some(4)), (3, None)]
+        {
+            attempts.close(key);
+            assert_eq!(attempts.oldest().map(|attempt| attempt.probe.seq.0), oldest, "{key}");
+        }
+        assert_eq!(attempts.next_key(), 4);
+    }
+}

@@ -51,6 +51,7 @@ mod ss;
 mod tls_args;
 mod tools;
 mod trace;
+mod traceroute;
 mod wait;
 mod whole_number;
 mod written_file;

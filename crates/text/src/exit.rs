@@ -94,6 +94,7 @@ pub const TABLES: &[Table] = &[
     Table { tool: "ping", rows: PING },
     Table { tool: "trace", rows: TRACE },
     Table { tool: "mtr", rows: MTR },
+    Table { tool: "traceroute", rows: TRACEROUTE },
     Table { tool: "ss", rows: SS },
     Table { tool: "probe", rows: PROBE },
     Table { tool: "connect", rows: CONNECT },
@@ -133,6 +134,13 @@ const MTR: &[Row] = &[
     upstream(Exit::Misuse, 1, "the command line cannot be meant"),
     upstream(Exit::CouldNot, 1, "no such host, no socket, no permission, no route, no terminal"),
     upstream(Exit::Unwritten, 1, "the output could not be written"),
+];
+
+const TRACEROUTE: &[Row] = &[
+    row(Exit::Success, "the path was walked, whether the host was reached or not"),
+    upstream(Exit::CouldNot, 1, "no socket, no permission, no route, or a probe was refused"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
+    row(Exit::Misuse, "the command line cannot be meant, or there is no such host"),
 ];
 
 const SS: &[Row] = &[

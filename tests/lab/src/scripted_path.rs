@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use pnet::packet::icmp::IcmpTypes;
 use pnet::packet::icmpv6::Icmpv6Types;
+use pnet::packet::ip::IpNextHeaderProtocols;
+use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
 use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
@@ -22,6 +24,8 @@ pub struct ScriptedHop {
     pub labels: Vec<(u32, u8, u8)>,
     /// The interface it tells that packets came in by (RFC 5837): number, name, MTU.
     pub interface: Option<(u32, String, u32)>,
+    /// How many routers share the traffic there: they answer in turn, and each is one number higher than the last.
+    pub sharers: u8,
     /// How long its answers take, there and back.
     pub delay: Duration,
 }
@@ -33,6 +37,7 @@ impl Default for ScriptedHop {
             quotes_little: false,
             labels: Vec::new(),
             interface: None,
+            sharers: 1,
             delay: Duration::from_millis(1),
         }
     }
@@ -96,6 +101,9 @@ impl ScriptedPath {
     /// Where the target answers; it does so, too, at all of `10.99.99.0/24`.
     pub const TARGETS: [&str; 2] = ["10.99.99.9", "fd99:99::9"];
 
+    /// The TCP port that the target listens at.
+    pub const OPEN_PORT: u16 = 80;
+
     /// Lays it behind the host: routers with the addresses `10.99.N.1` and `fd99:N::1`, and the target.
     ///
     /// # Errors
@@ -150,7 +158,7 @@ impl Script {
     fn pass(&mut self, place: usize, last: usize, request: &[u8]) -> Passed {
         let is_v4 = packet::source(request).is_some_and(|source| source.is_ipv4());
         let Some(hop) = self.hops.get_mut(place) else { return Passed::On };
-        let from = router(place + 1, is_v4);
+        let from = router(place + 1, 1, is_v4);
         self.lost[place] += 1;
         if matches!(hop.manner, HopManner::LosesEach(nth) if self.lost[place].is_multiple_of(nth)) {
             return Passed::Answered(None);
@@ -160,8 +168,10 @@ impl Script {
             let packet = forge::unreachable(from, code, request);
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
+        let turn = self.seen[place] % u64::from(hop.sharers.max(1));
         self.seen[place] += 1;
         let answers = answers(&mut hop.manner, self.seen[place]);
+        let from = router(place + 1, turn as u8 + 1, is_v4);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
     }
@@ -169,19 +179,29 @@ impl Script {
     fn reach(&mut self, to: IpAddr, request: &[u8]) -> Option<Reply> {
         let place = self.hops.len();
         self.seen[place] += 1;
-        if !answers(&mut self.target, self.seen[place]) {
+        if !answers(&mut self.target, self.seen[place]) || is_tcp_but_no_syn(request) {
             return None;
         }
         let reply = match self.target {
             HopManner::Refuses(code) => forge::unreachable(to, code, request),
-            _ => forge::echo_reply(request).or_else(|| {
-                // A port nobody listens at.
-                forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
-            }),
+            _ => forge::echo_reply(request)
+                .or_else(|| forge::handshake(request, ScriptedPath::OPEN_PORT))
+                .or_else(|| {
+                    // A port nobody listens at.
+                    forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
+                }),
         };
         let packet = come_far(reply?, place)?;
         Some(Reply { after: Duration::from_millis(1), packet })
     }
+}
+
+/// Whether it belongs to a connection that there is, or was.
+fn is_tcp_but_no_syn(packet: &[u8]) -> bool {
+    packet::transport(packet).is_some_and(|transport| {
+        let flags = packet.get(transport.offset + 13).copied().unwrap_or_default();
+        transport.protocol == IpNextHeaderProtocols::Tcp.0 && flags & TcpFlags::SYN == 0
+    })
 }
 
 enum Passed {
@@ -203,9 +223,13 @@ fn is_target(address: IpAddr) -> bool {
     is_near || ScriptedPath::TARGETS.iter().any(|target| target.parse() == Ok(address))
 }
 
-fn router(number: usize, is_v4: bool) -> IpAddr {
+/// One of those that share the traffic at a distance, which are counted from one.
+fn router(number: usize, sharer: u8, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
-    if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
+    match is_v4 {
+        true => [10, 99, number, sharer].into(),
+        false => [0xfd99, number.into(), 0, 0, 0, 0, 0, sharer.into()].into(),
+    }
 }
 
 /// "Time to live exceeded", with what the router tells beside it.

@@ -229,8 +229,7 @@ impl MtuSearch {
         error: IcmpError,
         authenticated: bool,
     ) {
-        let is_too_big =
-            matches!((error.family, error.kind, error.code), (Family::V4, 3, 4) | (Family::V6, 2, _));
+        let is_too_big = error.is_too_big();
         let told = usize::try_from(error.info).ok().filter(|told| *told > 0);
         let (event, why) = if is_too_big {
             let event = MtuEvent::TooBig { seq, size, from, told, authenticated };
@@ -365,7 +364,7 @@ impl Engine for MtuSearch {
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(MtuEvent::ReceiveFailed(error)),
             Input::Stop => self.end = Some(End::Cut),
-            Input::Status => {}
+            Input::Status | Input::Pause(_) | Input::Reset => {}
         }
     }
 }

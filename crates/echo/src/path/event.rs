@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::meaning::AnswerMeaning;
-use super::report::HopReport;
+use super::report::{HopReport, PathReport};
 use crate::engine::LocalError;
 use crate::probe::PortState;
 use crate::stamp::ClockSource;
@@ -73,8 +73,10 @@ pub enum TraceEvent {
     },
     /// Nothing that may still come changes what is thought of this hop; hops settle in order.
     Settled(Box<HopReport>),
-    /// The owner wanted to know how things stand.
-    Status,
+    /// How things stand, asked for by [`Input::Status`](crate::Input::Status).
+    Status(Box<PathReport>),
+    /// Everything was forgotten, because of [`Input::Reset`](crate::Input::Reset).
+    Reset,
 }
 
 /// An answer to one probe.

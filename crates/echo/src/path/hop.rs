@@ -44,6 +44,8 @@ pub struct Hop {
     pub asked_slowly: Tally,
     /// Probes that the system refused to send.
     pub unsent: u64,
+    /// Why it refused the last of them (`errno`); `None` without any, or if it did not say.
+    pub refusal: Option<i32>,
     /// Answers to probes that had been given up; they count among the answered.
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
@@ -63,6 +65,8 @@ pub struct Hop {
     /// Whether it ever passed a probe on.
     pub(super) has_passed: bool,
     after_gap: Option<AfterGap>,
+    /// The first round that counts.
+    since: u64,
 }
 
 /// Who answered at a distance.
@@ -109,12 +113,14 @@ pub(super) struct Counted<'a> {
 }
 
 impl Hop {
-    pub(super) fn new(distance: u8) -> Self {
+    /// A distance whose probes count from that round on.
+    pub(super) fn new(distance: u8, since: u64) -> Self {
         Self {
             distance,
             asked: Tally::default(),
             asked_slowly: Tally::default(),
             unsent: 0,
+            refusal: None,
             late: 0,
             duplicates: 0,
             changes: 0,
@@ -125,6 +131,7 @@ impl Hop {
             finals: 0,
             has_passed: false,
             after_gap: None,
+            since,
         }
     }
 
@@ -204,7 +211,7 @@ impl Hop {
         }
         self.newest = Some((round, from));
         if !answer.is_slow {
-            let expected = before.map_or(0, |(newest, _)| newest + 1);
+            let expected = before.map_or(self.since, |(newest, _)| newest + 1);
             match &mut self.after_gap {
                 Some(after) => (after.last, after.answers) = (round, after.answers + 1),
                 None if round > expected => {

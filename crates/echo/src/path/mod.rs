@@ -28,7 +28,7 @@ pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
 pub(crate) use self::proof::believed;
 use self::reach::Reach;
-pub use self::report::HopReport;
+pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
@@ -59,6 +59,8 @@ pub struct Trace {
     events: VecDeque<TraceEvent>,
     /// When the owner wanted it to end.
     stopped: Option<Instant>,
+    /// The first round that counts.
+    since: u64,
 }
 
 impl Trace {
@@ -67,7 +69,7 @@ impl Trace {
         Self {
             rounds: Rounds::new(&config, now),
             reach: Reach::new(config.last, config.give_up),
-            hops: (config.first..=config.last).map(Hop::new).collect(),
+            hops: (config.first..=config.last).map(|distance| Hop::new(distance, 0)).collect(),
             window: Window::default(),
             start: None,
             open: Seq::FIRST,
@@ -78,6 +80,7 @@ impl Trace {
             settled: config.first.saturating_sub(1),
             events: VecDeque::new(),
             stopped: None,
+            since: 0,
             config,
         }
     }
@@ -111,7 +114,7 @@ impl Trace {
 
     /// Rounds that have begun, without those asked slowly.
     pub const fn rounds(&self) -> u64 {
-        self.rounds.measured()
+        self.rounds.measured().saturating_sub(self.since)
     }
 
     /// Messages that were about no probe of this run, or forged.
@@ -127,6 +130,17 @@ impl Trace {
     /// All hops, and what is thought of each.
     pub fn reports(&self) -> Vec<HopReport> {
         report::reports(self.hops(), self.verdicts(), self.config.interval)
+    }
+
+    /// How the path stands.
+    pub fn report(&self) -> PathReport {
+        PathReport {
+            end: self.end(),
+            hops: self.reports(),
+            path_loop: self.path_loop(),
+            rounds: self.rounds(),
+            foreign: self.foreign,
+        }
     }
 
     /// Whether nothing is to be found out by asking more: the end answered everything, and whoever is before it all or nothing.
@@ -145,7 +159,20 @@ impl Trace {
         matches!(self.end(), PathEnd::Reached(_))
     }
 
+    /// Forgets everything but which probes there were: what is still under way counts for nothing.
+    fn reset(&mut self) {
+        self.since = self.rounds.begun();
+        let TraceConfig { first, last, give_up, .. } = self.config;
+        self.hops = (first..=last).map(|distance| Hop::new(distance, self.since)).collect();
+        self.reach = Reach::new(last, give_up);
+        self.foreign = 0;
+        self.events.push_back(TraceEvent::Reset);
+    }
+
     fn hop(&mut self, place: Place) -> Option<&mut Hop> {
+        if place.round < self.since {
+            return None;
+        }
         self.hops.get_mut(usize::from(place.distance.checked_sub(self.config.first)?))
     }
 
@@ -180,22 +207,29 @@ impl Trace {
         }
     }
 
-    fn unsent(&mut self, seq: Seq, event: impl FnOnce(Place) -> TraceEvent) {
+    fn unsent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
         let place = self.rounds.place(seq);
         if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
             slot.fate = Fate::Failed;
-            self.hop(place).into_iter().for_each(|hop| hop.unsent += 1);
+            self.hop(place).into_iter().for_each(|hop| (hop.unsent, hop.refusal) = (hop.unsent + 1, errno));
         }
         self.events.push_back(event(place));
     }
 
     fn send_failed(&mut self, seq: Seq, error: io::Error) {
-        self.unsent(seq, |Place { round, distance }| TraceEvent::SendFailed { round, distance, error });
+        let errno = error.raw_os_error();
+        self.unsent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
+            round,
+            distance,
+            error,
+        });
     }
 
     fn refused(&mut self, refused: LocalRefusal) {
         match refused.probe {
-            Some(probe) => self.unsent(probe.seq, |_| TraceEvent::Refused(refused.error)),
+            Some(probe) => {
+                self.unsent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
+            }
             None => self.events.push_back(TraceEvent::Refused(refused.error)),
         }
     }
@@ -214,6 +248,9 @@ impl Trace {
         let Some(slot) = self.window.slot(seq) else { return };
         let before = std::mem::replace(&mut slot.fate, Fate::Answered);
         let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
+        if place.round < self.since {
+            return;
+        }
         let (hop_limit, extensions, port) = match answer.kind {
             AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..], None),
             AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions, None),
@@ -271,6 +308,9 @@ impl Trace {
             }
             let (seq, place) = (self.open, self.rounds.place(self.open));
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Lost);
+            if place.round < self.since {
+                continue;
+            }
             let is_slow = self.rounds.is_slow(place);
             self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).silent += 1);
             if !is_slow {
@@ -409,7 +449,11 @@ impl Engine for Trace {
             Input::Answer(answer) => self.answered(&answer),
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
-            Input::Status => self.events.push_back(TraceEvent::Status),
+            Input::Status => self.events.push_back(TraceEvent::Status(Box::new(self.report()))),
+            Input::Pause(pause) => self.rounds.pause(pause),
+            // Once they are asked slowly, all is said.
+            Input::Reset if self.rounds.phase() != Phase::Slowly => self.reset(),
+            Input::Reset => {}
             Input::Stop => self.stopped = self.stopped.or(Some(now)),
         }
     }

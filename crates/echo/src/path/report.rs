@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::event::PathEnd;
 use super::hop::Hop;
 use super::verdict::Verdict;
 
@@ -19,6 +20,21 @@ pub struct HopReport {
     pub answers_per_second: Option<f64>,
     /// The shortest round trip of it and of all hops behind it: what the path to it takes at most. A router may be slow to answer.
     pub path_rtt: Option<Duration>,
+}
+
+/// How a path stands.
+#[derive(Clone, Debug)]
+pub struct PathReport {
+    /// How it ends, as far as that is known.
+    pub end: PathEnd,
+    /// Its hops: up to the target, or the last that answers.
+    pub hops: Vec<HopReport>,
+    /// Two distances between which packets go round in a loop.
+    pub path_loop: Option<(u8, u8)>,
+    /// Rounds that have begun, without those asked slowly.
+    pub rounds: u64,
+    /// Messages that were about no probe of this run, or forged.
+    pub foreign: u64,
 }
 
 /// Puts together what there is to say of each hop of a list; rounds begin at this interval.

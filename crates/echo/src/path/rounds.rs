@@ -51,6 +51,8 @@ pub(super) struct Rounds {
     next: Seq,
     /// How far the round under way asks.
     reach: u8,
+    /// Whether no round is to begin.
+    is_paused: bool,
 }
 
 impl Rounds {
@@ -67,6 +69,7 @@ impl Rounds {
             begun: 0,
             next: Seq::FIRST,
             reach: 0,
+            is_paused: false,
         }
     }
 
@@ -88,6 +91,16 @@ impl Rounds {
             Some(slowly) => slowly.first_round,
             None => self.begun,
         }
+    }
+
+    /// Rounds that have begun, those asked slowly included.
+    pub(super) const fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// Begins no more rounds, or goes on; what was missed is not made up for.
+    pub(super) const fn pause(&mut self, pause: bool) {
+        self.is_paused = pause;
     }
 
     /// Where a number stands.
@@ -138,7 +151,7 @@ impl Rounds {
     /// When the next round begins, if there is one.
     pub(super) fn due(&self) -> Option<Instant> {
         // One at a time, and the next when the interval is over.
-        (!self.is_draining()).then(|| self.pacer.due(1, 1))
+        (!self.is_draining() && !self.is_paused).then(|| self.pacer.due(1, 1))
     }
 
     /// Begins the next round if it is due.

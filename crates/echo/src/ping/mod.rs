@@ -378,6 +378,8 @@ impl Engine for Ping {
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
+            // Its schedule is upstream's.
+            Input::Pause(_) | Input::Reset => {}
             Input::Stop => self.finish.stop(now),
         }
     }

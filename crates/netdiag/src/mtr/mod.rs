@@ -120,7 +120,7 @@ fn trace(
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let mut engine = Trace::new(config, now());
     let report = |event: TraceEvent| {
-        if matches!(event, TraceEvent::Status) {
+        if matches!(event, TraceEvent::Status(_)) {
             statistics.reset();
         }
         statistics.record(&event);

@@ -30,7 +30,7 @@ pub(super) fn preload(text: &str) -> Result<u32, BadOption> {
     integer(text, 1, 65_536).map(|count| count as u32)
 }
 
-pub(super) fn mark(text: &str) -> Result<u32, BadOption> {
+pub(crate) fn mark(text: &str) -> Result<u32, BadOption> {
     integer(text, 0, u32::MAX.into()).map(|mark| mark as u32)
 }
 

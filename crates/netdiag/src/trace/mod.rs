@@ -13,6 +13,7 @@ mod notes;
 mod pings;
 mod progress;
 mod render;
+mod sending;
 mod sockets;
 mod table;
 mod target;
@@ -134,12 +135,15 @@ fn engines(
             rounds: Some(args.rounds()),
             interval: args.interval(),
             glance: args.glance(),
-            timeout: args.timeout,
+            timeout: args.patience(),
             deadline: args.deadline,
             confirms: !args.no_confirm,
-            target_limits: args.udp,
+            kind: args.sending.kind(),
+            source_port: args.sending.source_port(),
+            target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
+        let config = TraceConfig { flow: args.sending.checksum().unwrap_or(config.flow), ..config };
         // No two are the same.
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
@@ -172,8 +176,9 @@ fn what(args: &Args) -> String {
         (None, rounds) => format!("{rounds} rounds"),
     };
     let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
-    let what = if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() };
-    format!("{rounds} of {what}{every}, {} hops at most, {} bytes", args.max_ttl, args.size)
+    // Of connections the kernel makes the packets.
+    let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

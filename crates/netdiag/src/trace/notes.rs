@@ -1,10 +1,11 @@
 //! What is to be said of one hop beside its figures, in words for people.
 
+use std::io;
 use std::time::Duration;
 
 use netdiag_echo::extensions::{InterfaceInformation, InterfaceRole, LabelStack, Object, objects};
-use netdiag_echo::{AnswerMeaning, HopReport, Responder, Verdict};
-use netdiag_text::Secrets;
+use netdiag_echo::{AnswerMeaning, HopReport, PortState, Responder, Verdict};
+use netdiag_text::{Secrets, strerror};
 
 use super::headline::a_second;
 use crate::ping::icmp_text;
@@ -17,7 +18,9 @@ pub(super) fn notes(report: &HopReport) -> Vec<String> {
     }
     let unsent = report.hop.unsent;
     if unsent > 0 {
-        notes.push(format!("{unsent} not sent"));
+        let why =
+            report.hop.refusal.map(|errno| format!(": {}", strerror(&io::Error::from_raw_os_error(errno))));
+        notes.push(format!("{unsent} not sent{}", why.unwrap_or_default()));
     }
     notes
 }
@@ -65,6 +68,7 @@ pub(super) fn said(responder: &Responder, distance: u8) -> Vec<String> {
     if let AnswerMeaning::Refused(error) | AnswerMeaning::Faulted(error) = responder.meaning {
         said.push(format!("says: {}", icmp_text::describe(&error)));
     }
+    said.extend(responder.port.map(|state| format!("port {}", port_word(state))));
     // What cannot be read says nothing.
     for object in objects(&responder.extensions).into_iter().flatten().flatten() {
         match object {
@@ -77,6 +81,14 @@ pub(super) fn said(responder: &Responder, distance: u8) -> Vec<String> {
         said.push(format!("answers come back over {back} hops"));
     }
     said
+}
+
+/// What a port says, in a word.
+pub(super) const fn port_word(state: PortState) -> &'static str {
+    match state {
+        PortState::Open => "open",
+        PortState::Closed => "closed",
+    }
 }
 
 /// How many hops an answer came back over, if it left with one of the hop limits that are used.

@@ -93,7 +93,44 @@ fn who_stops_it_is_told_what_was_measured_and_what_is_under_way() {
     assert_eq!(story.tallies(), [(3, 2, 0); 3]);
     assert_eq!(story.trace.verdicts(), [Verdict::Ok; 3]);
     assert_eq!(story.now - story.start, 2500 * MS);
-    assert!(story.events.iter().any(|event| matches!(event, TraceEvent::Status)));
+    assert!(story.events.iter().any(|event| matches!(event, TraceEvent::Status(_))));
+}
+
+#[test]
+fn while_it_is_paused_nothing_leaves_and_what_is_under_way_is_awaited() {
+    let mut story = Story::new(config(4), |asked| vec![asked.sound(2).late(700 * MS)]);
+    story.until(1500 * MS);
+    story.trace.handle(story.now, Input::Pause(true));
+    story.until(9500 * MS);
+    assert_eq!(story.tallies(), [(2, 2, 0); 2]);
+    story.trace.handle(story.now, Input::Pause(false));
+    let story = story.told();
+    let began: Vec<_> =
+        story.asked.iter().filter(|asked| asked.distance == 1).map(|asked| asked.at).collect();
+    assert_eq!(began, [0, 1000, 9500, 10_500].map(|ms| ms * MS));
+    assert_eq!(story.tallies(), [(4, 4, 0); 2]);
+}
+
+#[test]
+fn who_begins_anew_is_told_nothing_of_what_was_before() {
+    // The path becomes shorter, and what is still under way then is lost.
+    let network = |asked: Asked| match asked.round {
+        0..2 => vec![asked.sound(5)],
+        2 => vec![],
+        _ => vec![asked.sound(2)],
+    };
+    let mut story = Story::new(config(6), network);
+    story.until(2500 * MS);
+    story.trace.handle(story.now, Input::Reset);
+    let story = story.told();
+    assert_eq!(story.tallies(), [(3, 3, 0); 2]);
+    assert_eq!((story.trace.end(), story.trace.rounds()), (PathEnd::Reached(2), 3));
+    assert_eq!(story.trace.hops()[0].answers_per_round(), None);
+    let mut after = story.events.iter().skip_while(|event| !matches!(event, TraceEvent::Reset)).skip(1);
+    assert!(after.all(|event| match event {
+        TraceEvent::Answer(HopAnswer { round, .. }) | TraceEvent::Silent { round, .. } => *round > 2,
+        _ => true,
+    }));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
-use crate::trace::notes::hops_back;
+use crate::trace::notes::{hops_back, port_word};
 use crate::trace::render::Outcome;
 
 record! {
@@ -108,6 +108,9 @@ record! {
         round_trips: RoundTripTimes,
         /// What it says, where that is another ICMP error than that the hops were used up.
         error: ErrorRecord,
+        /// What the host's TCP port says: `open`, somebody listens there; `closed`, it refuses.
+        #[schemars(extend("enum" = ["open", "closed"]))]
+        port_state: &'static str,
         /// TTL or hop limit it arrived with; missing if the kernel did not tell.
         hop_limit: u8,
         /// How many hops its last answer came back over, if that left with one of the hop limits that are used.
@@ -242,6 +245,7 @@ impl Responder {
             name: who.name(responder.address, NAME_PATIENCE),
             round_trips: RoundTripTimes::new(&responder.rtts),
             error: said(responder.meaning, responder.address),
+            port_state: responder.port.map(port_word),
             hop_limit: responder.hop_limit,
             hops_back: hops_back(responder),
             mpls: Some(mpls).filter(|labels| !labels.is_empty()),
