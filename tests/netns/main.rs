@@ -65,5 +65,8 @@ mod stamping;
 mod terminal;
 mod trace;
 mod trace_tcp;
+mod tracepath_oracle;
+mod traceroute_oracle;
 mod wait;
+mod walked;
 mod written_files;

@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 34] = [
+const WRONG: [(&str, &str); 37] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -40,6 +40,9 @@ const WRONG: [(&str, &str); 34] = [
     ("TABLE[,TABLE]",       "tcp,bogus"),
     ("NAME=VALUE",          "bogus"),
     ("FORMAT[=FILE]",       "bogus"),
+    ("PORT|SERVICE",        "no-such"),
+    ("MAX[,HERE,NEAR]",     "soon"),
+    ("PAUSE",               "soon"),
     ("LENGTH",              "10"),
     ("BYTE",                "x"),
     ("FIELDS",              "LSc"),
@@ -60,9 +63,9 @@ const PLANNED: [(&str, &str, &str); 6] = [
 
 /// Kinds of values that are right whatever they are, or wrong only when a file is opened or a name looked up.
 #[rustfmt::skip]
-const ANY_TEXT: [&str; 18] = [
+const ANY_TEXT: [&str; 20] = [
     "FILE", "NAME", "TEXT", "PATH", "NAME|PID|PATH", "ADDRESS|INTERFACE", "QUERY", "ID", "A,!B", "PROTOCOL,…", "REGEX", "FRAMING",
-    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "DOMAIN",
+    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "OPTION,…", "GATEWAY,…", "DOMAIN",
 ];
 
 /// What nobody outside knows the meaning of.

@@ -33,8 +33,8 @@ const SHARED: [(&str, Option<char>, &str, &str); 17] = [
 
 /// What upstream's tools mean by a name or letter of their own.
 #[rustfmt::skip]
-const UPSTREAMS: [(&str, &str); 7] = [
-    ("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6"),
+const UPSTREAMS: [(&str, &str); 8] = [
+    ("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6"), ("traceroute", "interface"),
     ("mtr", "timeout"), ("mtr", "interval"), ("mtr", "json"), ("mtr", "version"),
 ];
 

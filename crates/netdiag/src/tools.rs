@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
 use crate::raised_privilege::Keeps;
 use crate::refusal::refuse;
-use crate::{check, connect, help, mtr, ping, probe, schema, serve, ss, trace, traceroute, wait};
+use crate::{check, connect, help, mtr, ping, probe, schema, serve, ss, trace, tracepath, traceroute, wait};
 
 /// A subcommand, which can be a program of its own through a link.
 pub(crate) struct Tool {
@@ -39,7 +39,7 @@ pub(crate) struct Tool {
 /// A tool with its options read.
 pub(crate) type Run = Box<dyn FnOnce(&Invocation) -> Result<ExitCode, Failure>>;
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 13] = [
     Tool {
         name: "ping",
         about: "Send ICMP echo requests to a host and report what comes back",
@@ -75,6 +75,15 @@ const TOOLS: [Tool; 12] = [
         options: options::<traceroute::Args>,
         read: |found| read(found, |args, call| traceroute::run(&args, call)),
         refuse: traceroute::refuse,
+    },
+    Tool {
+        name: "tracepath",
+        about: "Trace the path to a host, and find its MTU, as tracepath does",
+        links: &[("tracepath", None), ("tracepath4", Some(Family::V4)), ("tracepath6", Some(Family::V6))],
+        keeps: Keeps::Nothing,
+        options: options::<tracepath::Args>,
+        read: |found| read(found, |args, call| tracepath::run(&args, call)),
+        refuse: tracepath::refuse,
     },
     Tool {
         name: "ss",
@@ -270,7 +279,7 @@ mod tests {
     #[test]
     fn only_who_opens_icmp_sockets_keeps_privilege() {
         for tool in &TOOLS {
-            let opens = ["ping", "trace", "mtr", "traceroute"].contains(&tool.name);
+            let opens = ["ping", "trace", "traceroute", "mtr"].contains(&tool.name);
             assert_eq!(tool.keeps == Keeps::RawSockets, opens, "{}", tool.name);
         }
     }
@@ -283,7 +292,7 @@ mod tests {
         names.sort_unstable();
         let doubled: Vec<_> =
             names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        assert_eq!(doubled, ["mtr", "ping", "ss", "traceroute"]);
+        assert_eq!(doubled, ["mtr", "ping", "ss", "tracepath", "traceroute"]);
         grammar().debug_assert();
     }
 }

@@ -11,7 +11,7 @@ use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
-use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
+use crate::{Error, Hop, Host, Lab, NarrowLink, Reply, Scripted, forge, packet};
 
 /// One router of a scripted path.
 #[derive(Clone, Debug)]
@@ -28,6 +28,13 @@ pub struct ScriptedHop {
     pub sharers: u8,
     /// How long its answers take, there and back.
     pub delay: Duration,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
+    /// The type of service or traffic class it gives to what it passes on.
+    pub marks: Option<u8>,
+    /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
+    /// within the quote.
+    pub translates: Option<IpAddr>,
 }
 
 impl Default for ScriptedHop {
@@ -39,7 +46,31 @@ impl Default for ScriptedHop {
             interface: None,
             sharers: 1,
             delay: Duration::from_millis(1),
+            narrow: None,
+            marks: None,
+            translates: None,
         }
+    }
+}
+
+impl ScriptedHop {
+    /// Changes what it passes on.
+    fn change(&self, packet: &mut [u8]) {
+        let hops_left = if packet::source(packet).is_some_and(|source| source.is_ipv4()) { 8 } else { 7 };
+        packet.get_mut(hops_left).into_iter().for_each(|left| *left = left.saturating_sub(1));
+        packet::fix_checksums(packet);
+        if let Some(tos) = self.marks {
+            packet::mark(packet, tos);
+        }
+        if self.translates.is_some() {
+            packet::readdress(packet, self.translates, None);
+        }
+    }
+}
+
+impl From<NarrowLink> for ScriptedHop {
+    fn from(narrow: NarrowLink) -> Self {
+        Self { narrow: Some(narrow), ..Self::default() }
     }
 }
 
@@ -64,6 +95,8 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
+    /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
+    Alternates,
 }
 
 /// A token bucket.
@@ -145,13 +178,25 @@ impl Script {
         };
         let Some((limit, to)) = answered() else { return vec![] };
         let last = limit.min(self.hops.len() + 1);
-        for place in 0..last {
-            match self.pass(place, last, request) {
-                Passed::On => {}
-                Passed::Answered(reply) => return reply.into_iter().collect(),
+        let sender = packet::source(request);
+        let mut packet = request.to_vec();
+        let mut reply = None;
+        for place in 0..=last {
+            if place == last {
+                reply = self.reach(to, &packet);
+                break;
             }
+            if let Passed::Answered(answer) = self.pass(place, last, &packet) {
+                reply = answer;
+                break;
+            }
+            self.hops.get(place).into_iter().for_each(|hop| hop.change(&mut packet));
         }
-        self.reach(to, request).into_iter().collect()
+        let returned = reply.zip(sender).map(|(mut reply, sender)| {
+            packet::readdress(&mut reply.packet, None, Some(sender));
+            reply
+        });
+        returned.into_iter().collect()
     }
 
     /// Has a packet for `last` come to one of the routers.
@@ -164,12 +209,20 @@ impl Script {
             return Passed::Answered(None);
         }
         if place + 1 < last {
-            let HopManner::Refuses(code) = hop.manner else { return Passed::On };
-            let packet = forge::unreachable(from, code, request);
+            let packet = match (&hop.manner, &mut hop.narrow) {
+                (HopManner::Refuses(code), _) => forge::unreachable(from, *code, request),
+                (_, Some(narrow)) => match narrow.stops(from, request) {
+                    Some(answer) => answer.and_then(|answer| come_far(answer, place)),
+                    None => return Passed::On,
+                },
+                (_, None) => return Passed::On,
+            };
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         let turn = self.seen[place] % u64::from(hop.sharers.max(1));
         self.seen[place] += 1;
+        let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
+        let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
         let from = router(place + 1, turn as u8 + 1, is_v4);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
@@ -211,7 +264,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
@@ -229,6 +282,14 @@ fn router(number: usize, sharer: u8, is_v4: bool) -> IpAddr {
     match is_v4 {
         true => [10, 99, number, sharer].into(),
         false => [0xfd99, number.into(), 0, 0, 0, 0, 0, sharer.into()].into(),
+    }
+}
+
+/// The other address of a router that has two.
+fn second(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2], 2].into(),
+        IpAddr::V6(address) => std::net::Ipv6Addr::from(u128::from(address) + 1).into(),
     }
 }
 

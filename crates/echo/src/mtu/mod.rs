@@ -6,6 +6,7 @@
 
 mod attempt;
 mod bounds;
+mod by_hop;
 mod config;
 mod event;
 
@@ -19,6 +20,7 @@ use nix::errno::Errno;
 use self::attempt::{Attempt, Purpose};
 pub use self::bounds::Stopped;
 use self::bounds::{Bounds, LARGEST};
+pub use self::by_hop::{HopMtu, HopMtuConfig, HopMtuEvent, HopMtuSearch, HopMtus, MtuPlace, MtuStep};
 pub use self::config::MtuConfig;
 pub use self::event::{MtuEvent, PathMtu};
 use crate::engine::{Engine, Input, LocalRefusal, Step};
@@ -67,10 +69,7 @@ enum End {
 impl MtuSearch {
     /// A search that starts at its first [`poll`](Engine::poll).
     pub fn new(config: MtuConfig) -> Self {
-        let base = match Family::of(config.to) {
-            Family::V4 => 576,
-            Family::V6 => 1280,
-        };
+        let base = bounds::base(Family::of(config.to));
         let payload = Payload { size: LARGEST, secret: Some(config.secret), pattern: Vec::new() };
         Self {
             payload,
@@ -364,7 +363,7 @@ impl Engine for MtuSearch {
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(MtuEvent::ReceiveFailed(error)),
             Input::Stop => self.end = Some(End::Cut),
-            Input::Status | Input::Pause(_) | Input::Reset => {}
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
         }
     }
 }

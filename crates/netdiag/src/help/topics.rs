@@ -22,6 +22,7 @@ macro_rules! topics {
 pub(super) const TOPICS: &[Topic] = &topics! {
     "ping": "Round-trip times, bounds on them, what can be asked of a run",
     "trace": "Paths hop by hop, what silence on them means, bounds",
+    "traceroute": "traceroute and tracepath: the path hop by hop in the words of those programs",
     "mtr": "Paths as mtr reports them: forms, figures, what a run does",
     "ss": "Which sockets, which columns, what piles up, totals, closing sockets",
     "probe": "What a probe does, what can be expected of the answer",

@@ -52,7 +52,7 @@ use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
 pub(crate) use self::mtu::json::schema as mtu_schema;
 pub(crate) use self::names::Names;
-pub(crate) use self::number::mark;
+pub(crate) use self::number::{integer, mark};
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
 pub(crate) use self::sockets::PING_GROUP_HINT;
@@ -199,11 +199,16 @@ fn print_version(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let version = if call.linked { IPUTILS } else { ours };
     let text = match (args.writes_json(), call.linked) {
         (true, _) => format!("{{\"version\": \"{version}\"}}"),
-        (false, true) => format!("ping from iputils {IPUTILS}\n{FEATURES}"),
+        (false, true) => iputils_version("ping"),
         (false, false) => format!("ping from netdiag {ours}, compatible with iputils {IPUTILS}"),
     };
     writeln!(io::stdout(), "{text}").map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a program of iputils says of its version.
+pub(crate) fn iputils_version(program: &str) -> String {
+    format!("{program} from iputils {IPUTILS}\n{FEATURES}")
 }
 
 /// The version of iputils that is followed.

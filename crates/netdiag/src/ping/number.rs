@@ -78,7 +78,7 @@ fn bytes(text: &str, least: i64) -> Result<Letter<usize>, BadOption> {
     Letter::new(text, upstream, ours)
 }
 
-fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
+pub(crate) fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
     let wanted = || format!("a whole number from {least} to {most} is wanted");
     let bad = |why: &str| {
         BadOption::new(Exit::BadNumber, format!("invalid argument: '{text}'{why}")).wanted(wanted())

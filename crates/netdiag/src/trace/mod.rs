@@ -54,6 +54,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
     }
+    let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
+    if let Some(mistake) = args.sending.mistake(hops) {
+        return Err(call.failure(Exit::Misuse, mistake));
+    }
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
@@ -135,11 +139,13 @@ fn engines(
             rounds: Some(args.rounds()),
             interval: args.interval(),
             glance: args.glance(),
-            timeout: args.patience(),
+            timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
             kind: args.sending.kind(),
             source_port: args.sending.source_port(),
+            source: Some(target.from.ip()),
+            tos: args.sending.tos.unwrap_or_default(),
             target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
@@ -178,7 +184,7 @@ fn what(args: &Args) -> String {
     let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
     // Of connections the kernel makes the packets.
     let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
-    format!("{rounds} of {}{every}, {} hops at most{size}", args.probes(), args.max_ttl)
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

@@ -36,6 +36,9 @@ pub(super) struct Outcome {
     pub(super) path_loop: Option<(u8, u8)>,
     pub(super) rounds: u64,
     pub(super) foreign: u64,
+    pub(super) ambiguous: u64,
+    /// Probes that were not sent, and the `errno` of the last of them.
+    pub(super) unsent: (u64, Option<i32>),
     pub(super) figures: Figures,
     /// Whether it is within the bounds that were set.
     pub(super) judgement: Judgement,
@@ -52,6 +55,8 @@ impl Outcome {
             path_loop: trace.path_loop(),
             rounds: trace.rounds(),
             foreign: trace.foreign(),
+            ambiguous: trace.ambiguous(),
+            unsent: trace.unsent(),
             figures,
             judgement: Judgement::default(),
             pings: Vec::new(),

@@ -111,8 +111,8 @@ pub(crate) struct Args {
     pub(super) dont_fragment: bool,
 
     /// Route through this gateway; may be repeated, and several may be separated by commas (IPv4)
-    #[arg(short, long = "gateway", value_name = "ADDRESS,…", value_delimiter = ',')]
-    pub(super) gateways: Vec<std::net::Ipv4Addr>,
+    #[arg(short, long = "gateway", value_name = "GATEWAY,…", value_delimiter = ',')]
+    pub(super) gateways: Vec<String>,
 
     /// Use this source address
     #[arg(short, long, value_name = "ADDRESS")]

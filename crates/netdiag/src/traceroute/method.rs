@@ -90,12 +90,14 @@ impl Method {
         }
     }
 
-    /// What `-O help` says.
-    pub(super) fn help(self) -> String {
+    /// What `-O help` says of its options; `None` if it has none.
+    pub(super) const fn options(self) -> Option<&'static str> {
         match self {
-            Self::Icmp => "  raw      Use a raw socket\n  dgram    Use a datagram socket\n".to_owned(),
-            Self::Tcp => "  syn      Send a SYN, as is done anyway\n  info     Tell which flags the port answered with\n".to_owned(),
-            Self::Default | Self::Udp | Self::UdpLite => format!("No options for module `{}'\n", self.name()),
+            Self::Icmp => Some("  raw      Use a raw socket\n  dgram    Use a datagram socket\n"),
+            Self::Tcp => Some(
+                "  syn      Send a SYN, as is done anyway\n  info     Tell which flags the port answered with\n",
+            ),
+            Self::Default | Self::Udp | Self::UdpLite => None,
         }
     }
 

@@ -26,7 +26,9 @@ pub(crate) use self::args::Args;
 pub(crate) use self::marks::mark_of;
 use self::method::{Method, MethodOptions};
 pub(crate) use self::refuse::refuse;
+pub(crate) use self::target::look_up;
 use self::text::Text;
+pub(crate) use self::text::hops_back;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::ping::Names;
@@ -37,11 +39,16 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let privilege = Privilege::take().map_err(|error| refused("capset", &error, call))?;
     let method = args.method(Method::of_program(&call.program));
     if args.options.iter().any(|option| option == "help") {
-        write!(io::stdout(), "{}", method.help()).map_err(|error| unwritten(&error, call))?;
+        // Upstream's word for that there is nothing goes elsewhere.
+        match method.options() {
+            Some(known) => write!(io::stdout(), "{known}").map_err(|error| unwritten(&error, call))?,
+            None => eprintln!("No options for module `{}'", method.name()),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let mut to = target::resolve(args, call)?;
     let how = check(args, method, to, call)?;
+    let through = target::gateways(args, call)?;
     to.set_port(if method == Method::Icmp { 0 } else { port(args, method) });
     let (headers, size) = sizes(args, method, to);
     let names = (!args.numeric).then(Names::start);
@@ -54,7 +61,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if opens_late {
         header(&mut text)?;
     }
-    let mut sockets = sockets::open((args, method, how), to, size, call)?;
+    let mut sockets = sockets::open((args, method, how), (to, through), size, call)?;
     let ident = sockets.ident(to);
     let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
     privilege.drop_for_good().map_err(|error| refused("capset", &error, call))?;

@@ -23,11 +23,16 @@ pub(crate) fn refuse(error: &clap::Error, grammar: &Command, call: &Invocation) 
             None => refusal::refuse(error, grammar, call),
         };
     }
-    // Upstream takes nothing at all for a question.
-    if call.words.len() == 2 || error.kind() == ErrorKind::DisplayHelp {
+    // Upstream takes nothing at all for a question, and has no letter for it.
+    let is_help = error.kind() == ErrorKind::DisplayHelp;
+    if call.words.len() == 2 || is_help && call.words.iter().any(|word| word == "--help") {
         // Nobody is left to tell when it cannot be written.
         let _ = writeln!(io::stdout(), "{}", usage());
         return Ok(ExitCode::SUCCESS);
+    }
+    if is_help {
+        let at = call.words.iter().skip(1).position(|word| word.to_string_lossy().contains('h'));
+        return Err(Failure::new(Exit::Misuse, format!("Bad option `-h' (argc {})", at.unwrap_or(1))));
     }
     if error.kind() == ErrorKind::DisplayVersion {
         let _ = writeln!(io::stdout(), "{VERSION}");

@@ -8,6 +8,7 @@ use netdiag_echo::{
     SocketOptions, Sockets, TcpSockets, source_address,
 };
 use netdiag_text::{Exit, strerror};
+use nix::libc;
 
 use super::args::Args;
 use super::method::{IcmpKind, Method, MethodOptions};
@@ -18,11 +19,11 @@ use crate::ping::PING_GROUP_HINT;
 /// Opens them, and finds out whether there is a way to the host.
 pub(super) fn open(
     (args, method, how): (&Args, Method, MethodOptions),
-    to: SocketAddr,
+    (to, through): (SocketAddr, Vec<Ipv4Addr>),
     size: usize,
     call: &Invocation,
 ) -> Result<Sockets, Failure> {
-    let options = options(args, to);
+    let options = options(args, to, through);
     let opened = open_all((args, method, how.icmp), to, size, &options).and_then(|sockets| {
         // A socket of its own asks for the way: one bound to the same port would be refused.
         let source = options.source.map(|source| SocketAddr::new(source.ip(), 0));
@@ -63,7 +64,7 @@ fn open_one(method: Method, kind: IcmpKind, family: Family) -> Result<IcmpSocket
         (Method::Icmp | Method::Tcp, kind) => {
             let opened = IcmpSocket::open(family)?;
             if kind == IcmpKind::Datagram && opened.kind() == SocketKind::Raw {
-                let refused = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+                let refused = std::io::Error::from_raw_os_error(libc::EACCES);
                 return Err(Error::NotPermitted(refused));
             }
             Ok(opened)
@@ -71,12 +72,11 @@ fn open_one(method: Method, kind: IcmpKind, family: Family) -> Result<IcmpSocket
     }
 }
 
-fn options(args: &Args, to: SocketAddr) -> SocketOptions {
+fn options(args: &Args, to: SocketAddr, through: Vec<Ipv4Addr>) -> SocketOptions {
     let any: IpAddr = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let is_bound = args.source.is_some() || args.sport.is_some();
     let source = SocketAddr::new(args.source.unwrap_or(any), args.sport.unwrap_or_default());
     let whole = args.dont_fragment || args.mtu;
-    let through = args.gateways.clone();
     SocketOptions {
         source: is_bound.then_some(source),
         device: args.interface.clone(),
@@ -110,7 +110,9 @@ pub(super) fn failure(error: &Error, call: &Invocation) -> Failure {
     let words = match call.linked {
         true => {
             let denied = "You do not have enough privileges to use this traceroute method.";
-            let before = if matches!(error, Error::NotPermitted(_)) { denied } else { "" };
+            let is_denied =
+                matches!(error, Error::NotPermitted(why) if why.raw_os_error() == Some(libc::EPERM));
+            let before = if is_denied { denied } else { "" };
             format!("{before}\n{}: {why}", what.replace('(', " ").replace(')', ""))
         }
         false => format!("{}: {what}: {why}", call.program),

@@ -1,7 +1,7 @@
 //! The host, as an address, and the way to it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use dns_lookup::AddrInfoHints;
 use netdiag_echo::Family;
@@ -25,6 +25,19 @@ pub(super) fn resolve(args: &Args, call: &Invocation) -> Result<SocketAddr, Fail
     let of = |family| found.iter().copied().find(|address| Family::of(*address) == family);
     let address = of(wanted.unwrap_or(Family::V4)).or_else(|| found.first().copied());
     address.ok_or_else(|| refused(&args.host, "Name or service not known", call))
+}
+
+/// The gateways to go through.
+pub(super) fn gateways(args: &Args, call: &Invocation) -> Result<Vec<Ipv4Addr>, Failure> {
+    let gateway = |word: &String| {
+        let found = look_up(word, Some(Family::V4)).unwrap_or_default();
+        let first = found.iter().find_map(|address| match address.ip() {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        });
+        first.ok_or_else(|| call.failure(Exit::Misuse, format_args!("{word}: no such gateway")))
+    };
+    args.gateways.iter().map(gateway).collect()
 }
 
 /// The addresses of a name.
