@@ -15,6 +15,7 @@ mod guard;
 mod installed;
 mod mtr;
 mod mtr_oracle;
+mod mtr_redacted;
 mod netdiag;
 mod nobody;
 mod ping_callers;

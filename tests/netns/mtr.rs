@@ -13,11 +13,7 @@ use crate::trace::{DATAGRAM, scripted};
 use crate::{guard, nobody};
 
 fn hops() -> Vec<ScriptedHop> {
-    vec![
-        ScriptedHop::default(),
-        HopManner::Silent.into(),
-        ScriptedHop { sharers: 2, ..ScriptedHop::default() },
-    ]
+    vec![ScriptedHop::default(), HopManner::Silent.into(), HopManner::Alternates.into()]
 }
 
 fn mtr(host: &Host, words: &str) -> Run {

@@ -24,8 +24,6 @@ pub struct ScriptedHop {
     pub labels: Vec<(u32, u8, u8)>,
     /// The interface it tells that packets came in by (RFC 5837): number, name, MTU.
     pub interface: Option<(u32, String, u32)>,
-    /// How many routers share the traffic there: they answer in turn, and each is one number higher than the last.
-    pub sharers: u8,
     /// How long its answers take, there and back.
     pub delay: Duration,
     /// The link behind it, if that takes less than the others.
@@ -44,7 +42,6 @@ impl Default for ScriptedHop {
             quotes_little: false,
             labels: Vec::new(),
             interface: None,
-            sharers: 1,
             delay: Duration::from_millis(1),
             narrow: None,
             marks: None,
@@ -203,7 +200,7 @@ impl Script {
     fn pass(&mut self, place: usize, last: usize, request: &[u8]) -> Passed {
         let is_v4 = packet::source(request).is_some_and(|source| source.is_ipv4());
         let Some(hop) = self.hops.get_mut(place) else { return Passed::On };
-        let from = router(place + 1, 1, is_v4);
+        let from = router(place + 1, is_v4);
         self.lost[place] += 1;
         if matches!(hop.manner, HopManner::LosesEach(nth) if self.lost[place].is_multiple_of(nth)) {
             return Passed::Answered(None);
@@ -219,12 +216,10 @@ impl Script {
             };
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
-        let turn = self.seen[place] % u64::from(hop.sharers.max(1));
         self.seen[place] += 1;
         let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
         let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
-        let from = router(place + 1, turn as u8 + 1, is_v4);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
     }
@@ -276,13 +271,9 @@ fn is_target(address: IpAddr) -> bool {
     is_near || ScriptedPath::TARGETS.iter().any(|target| target.parse() == Ok(address))
 }
 
-/// One of those that share the traffic at a distance, which are counted from one.
-fn router(number: usize, sharer: u8, is_v4: bool) -> IpAddr {
+fn router(number: usize, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
-    match is_v4 {
-        true => [10, 99, number, sharer].into(),
-        false => [0xfd99, number.into(), 0, 0, 0, 0, 0, sharer.into()].into(),
-    }
+    if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
 }
 
 /// The other address of a router that has two.

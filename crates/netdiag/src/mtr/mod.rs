@@ -7,6 +7,8 @@ mod at_end;
 mod csv;
 mod environment;
 mod field;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod ipinfo;
 mod json;
 mod keys;
@@ -23,13 +25,15 @@ mod value;
 mod xml;
 
 use std::io::{self, IsTerminal as _, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use netdiag_echo::{
-    Error, Family, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent, now,
+    Error, Family, Ident, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent,
+    now,
 };
 use netdiag_text::{Exit, strerror};
 use nix::unistd::getuid;
@@ -112,7 +116,9 @@ fn trace(
     page: &mut Page,
     call: &Invocation,
 ) -> Result<bool, Failure> {
-    let config = config(target, args, sockets, call)?;
+    let ident = sockets.ident(target.to);
+    let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
+    let config = config(target.to, ident, args);
     let (first, last) = (config.first, config.last);
     let mut statistics = Statistics::new(target.to, first, last);
     page.host.clone_from(&target.name);
@@ -179,14 +185,9 @@ fn hop_limits(options: &Options) -> (u8, u8) {
     (limit(options.first_ttl), limit(options.max_ttl))
 }
 
-fn config(
-    target: &Target,
-    args: &Args,
-    sockets: &Sockets,
-    call: &Invocation,
-) -> Result<TraceConfig, Failure> {
+/// What a host is asked, by these options.
+fn config(mut to: SocketAddr, ident: Ident, args: &Args) -> TraceConfig {
     let Args { form, options } = args;
-    let mut to = target.to;
     let kind = match (options.udp, options.tcp) {
         (true, _) => ProbeKind::Udp,
         (_, true) => ProbeKind::Tcp,
@@ -197,7 +198,6 @@ fn config(
         ProbeKind::Udp => to.set_port(options.port.unwrap_or(UDP_PORT)),
         ProbeKind::Tcp => to.set_port(options.port.unwrap_or(TCP_PORT)),
     }
-    let ident = sockets.ident(to).ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
     let mut payload = Payload::new(sockets::longest(options, Family::of(to)));
     payload.pattern = vec![match options.bitpattern {
         Fill::Byte(byte) => byte,
@@ -206,7 +206,7 @@ fn config(
     }];
     let (first, last) = hop_limits(options);
     let endless = matches!(form, Form::Split | Form::Live) && options.report_cycles.is_none();
-    Ok(TraceConfig {
+    TraceConfig {
         kind,
         varies_flow: true,
         first,
@@ -220,7 +220,7 @@ fn config(
         confirms: false,
         tells_all: true,
         ..TraceConfig::new(to, ident, payload)
-    })
+    }
 }
 
 fn renderer(form: Form, page: &mut Page, first: u8, last: u8) -> Box<dyn Renderer<Traced> + '_> {
