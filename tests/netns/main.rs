@@ -65,6 +65,8 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_live;
+mod trace_paths;
 mod trace_tcp;
 mod tracepath_oracle;
 mod traceroute_oracle;

@@ -160,6 +160,8 @@ impl Trace {
             path_loop: self.path_loop(),
             rounds: self.rounds(),
             foreign: self.foreign,
+            ambiguous: self.ambiguous(),
+            unsent: self.unsent(),
         }
     }
 

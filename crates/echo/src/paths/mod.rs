@@ -228,29 +228,27 @@ impl Paths {
         }
         self.window.sent(seq, call);
         let layer = self.asked(seq).and_then(|asked| self.layers.get_mut(asked.layer));
-        layer.into_iter().for_each(|layer| layer.left(call.returned));
+        layer.into_iter().for_each(|layer| layer.sent += 1);
     }
 
     /// The system did not take a probe, which is to be asked again as if it had not been answered.
-    fn unsent(&mut self, now: Instant, seq: Seq, event: PathsEvent) {
+    fn unsent(&mut self, seq: Seq, event: PathsEvent) {
         self.events.push_back(event);
         if self.window.slot(seq).is_some_and(|slot| slot.sent.is_none() && slot.fate == Fate::Open) {
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
-            let layer = self.asked(seq).and_then(|asked| self.layers.get_mut(asked.layer));
-            layer.into_iter().for_each(|layer| layer.left(now));
             self.silent(seq);
         }
     }
 
-    fn send_failed(&mut self, now: Instant, seq: Seq, error: io::Error) {
+    fn send_failed(&mut self, seq: Seq, error: io::Error) {
         let event = PathsEvent::SendFailed { distance: self.distance(seq), error };
-        self.unsent(now, seq, event);
+        self.unsent(seq, event);
     }
 
-    fn refused(&mut self, now: Instant, refused: LocalRefusal) {
+    fn refused(&mut self, refused: LocalRefusal) {
         let event = PathsEvent::Refused(refused.error);
         match refused.probe {
-            Some(probe) => self.unsent(now, probe.seq, event),
+            Some(probe) => self.unsent(probe.seq, event),
             None => self.events.push_back(event),
         }
     }
@@ -388,9 +386,9 @@ impl Engine for Paths {
             _ if self.end.is_some() => {}
             Input::Sent(probe, call) => self.sent(probe.seq, call),
             Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
-            Input::SendFailed(probe, error) => self.send_failed(now, probe.seq, error),
+            Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
-            Input::Refused(refused) => self.refused(now, refused),
+            Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(PathsEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PathsEvent::Status),
             Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}

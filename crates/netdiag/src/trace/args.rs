@@ -7,7 +7,10 @@ use std::time::Duration;
 use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
-use super::sending::SendingArgs;
+use super::live_args::LiveArgs;
+use super::paths::PathsArgs;
+use super::sending::{SendingArgs, to_a_port};
+use super::shape::{Format, with_drawings};
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
@@ -20,7 +23,7 @@ use crate::whole_number::within;
 ///
 /// Exit status: 0 reached, and within the bounds that were set; 1 not; 2 usage; 3 it could not be measured.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", with_drawings), group = to_a_port())]
 pub(crate) struct Args {
     /// Where to
     #[arg(value_name = "HOST", required = true)]
@@ -81,12 +84,15 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long, conflicts_with = "with_ports")]
+    #[arg(long, conflicts_with_all = ["udp", "tcp", "paths"])]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to
     #[arg(short, long)]
     pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
 
     /// Fail if more of the probes to the host are lost
     #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true, help_heading = "Bounds")]
@@ -109,10 +115,24 @@ pub(crate) struct Args {
     pub(super) not_via: Vec<IpAddr>,
 
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(super) paths: PathsArgs,
+
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
 }
 
 impl Args {
+    /// The same with what other options mean for probes.
+    pub(super) fn settled(mut self) -> Self {
+        self.sending.udp |= self.paths.means_udp();
+        self
+    }
+
+    /// Whether somebody said how many rounds there are to be.
+    pub(super) const fn is_counted(&self) -> bool {
+        self.count.is_some()
+    }
+
     /// How many rounds there may be.
     pub(super) fn rounds(&self) -> u64 {
         self.count.map_or(ROUNDS, NonZeroU64::get)

@@ -4,16 +4,21 @@
 
 mod args;
 mod bounds;
+mod drawing;
 mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod live;
+mod live_args;
 mod names;
 mod notes;
+mod paths;
 mod pings;
 mod progress;
 mod render;
 mod sending;
+mod shape;
 mod sockets;
 mod table;
 mod target;
@@ -25,7 +30,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
+    TraceConfig, now,
 };
 use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
@@ -35,18 +41,20 @@ pub(crate) use self::args::Args;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
+use self::shape::Format;
 use self::target::Target;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 
 /// Runs `trace`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled();
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
@@ -58,16 +66,23 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(mistake) = args.sending.mistake(hops) {
         return Err(call.failure(Exit::Misuse, mistake));
     }
+    paths::check(args, call)?;
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
-    let mut engine = engines(args, &targets, &sockets, call)?;
-    let mut renderer = renderer(args, &targets);
+    let is_live = is_live(args, call)?;
+    let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let mut renderer = match is_live {
+        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets),
+    };
     renderer.header().map_err(|error| output_failure(&error, call))?;
-    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let progress = Progress::new(args.rounds(), is_live);
+    let began = now();
+    let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
@@ -75,6 +90,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
+    if !interrupted.load(Ordering::Relaxed) {
+        paths::find(args, &mut outcomes, &mut sockets, &control, began, call)?;
     }
     let bounds = Bounds::from(args);
     for outcome in &mut outcomes {
@@ -97,7 +115,7 @@ impl From<Error> for Interruption {
 }
 
 fn trace(
-    args: &Args,
+    progress: &Progress,
     engine: &mut ManyTargets<Trace>,
     sockets: &mut Sockets,
     control: &RunControl,
@@ -105,7 +123,6 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -125,6 +142,7 @@ fn engines(
     args: &Args,
     targets: &[Target],
     sockets: &Sockets,
+    is_live: bool,
     call: &Invocation,
 ) -> Result<ManyTargets<Trace>, Failure> {
     let (mut many, start) = (ManyTargets::default(), now());
@@ -136,9 +154,9 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.rounds()),
+            rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
-            glance: args.glance(),
+            glance: args.glance().filter(|_| !is_live),
             timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
@@ -156,6 +174,51 @@ fn engines(
     Ok(many)
 }
 
+/// Whether the hops are shown as they are measured.
+fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    match args.live.live {
+        When::Never => Ok(false),
+        When::Auto => Ok(is_wanted && live::can_begin()),
+        When::Always if !is_wanted => {
+            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            Err(call.failure(Exit::Misuse, words))
+        }
+        When::Always if live::can_begin() => Ok(true),
+        When::Always => Err(call.failure(
+            Exit::CouldNot,
+            "--live always: standard input and output are not one terminal that can be drawn on",
+        )),
+    }
+}
+
+fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+    let settings = live::Settings {
+        columns: args.live.columns(),
+        names: true,
+        systems: true,
+        labels: true,
+        has_color: args.output.color.on(&out),
+        what: format!("{} every {}", args.sending.probes(), Short(args.interval())),
+        protocol: match args.sending.kind() {
+            ProbeKind::Echo => "the sockets are opened once: --udp and --tcp ask by those",
+            ProbeKind::Udp | ProbeKind::Tcp => {
+                "the sockets are opened once: without --udp and --tcp it asks by ICMP echo"
+            }
+        },
+    };
+    let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
+    let what = if args.is_counted() {
+        what(args)
+    } else {
+        format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
+    };
+    let title = |target: &Target| text::title(&target.words(), target.from, &what);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    Ok(Box::new(live::LiveThen::new(live, text)))
+}
+
 fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
     let out = io::stdout();
     let who = Who::new(!args.numeric);
@@ -171,6 +234,8 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
         }
         Format::Json => Box::new(json::Json::new(out, Shape::Document, json::Begin::new(args, targets), who)),
         Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines, json::Begin::new(args, targets), who)),
+        Format::Dot => Box::new(drawing::Drawn::dot(out, who)),
+        Format::Svg => Box::new(drawing::Drawn::svg(out, who)),
     }
 }
 

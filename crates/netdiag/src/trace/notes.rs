@@ -18,6 +18,9 @@ pub(super) fn notes(report: &HopReport) -> Vec<String> {
     if report.hop.told_by_port > 0 {
         notes.push("quotes little, so asked at ports of its own".to_owned());
     }
+    if report.hop.takes_turns {
+        notes.push("several routers answer here".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }
@@ -141,6 +144,16 @@ pub(super) fn hops_back(responder: &Responder) -> Option<u8> {
     let limit = responder.hop_limit?;
     let began = [32, 64, 128, 255].into_iter().find(|began| *began >= limit)?;
     (began - limit).checked_add(1)
+}
+
+/// The labels one of a hop's responders tells of, in the words of [`said`].
+pub(super) fn labels_said(responder: &Responder) -> Vec<String> {
+    let objects = objects(&responder.extensions).into_iter().flatten().flatten();
+    let stacks = objects.filter_map(|object| match object {
+        Object::Labels(stack) => Some(labels(&stack)),
+        _ => None,
+    });
+    stacks.collect()
 }
 
 fn labels(stack: &LabelStack<'_>) -> String {

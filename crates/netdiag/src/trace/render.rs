@@ -2,10 +2,11 @@
 //!
 //! They are a file each; what they have in common is in `crate::render`.
 
-use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
+use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent};
 
 use super::figures::Figures;
 use super::judgement::Judgement;
+use super::paths::Found;
 use super::target::Target;
 use crate::render::Results;
 
@@ -44,22 +45,31 @@ pub(super) struct Outcome {
     pub(super) judgement: Judgement,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
+    /// All paths, if they were looked for.
+    pub(super) paths: Option<Found>,
 }
 
 impl Outcome {
     pub(super) fn new(target: Target, trace: &Trace, figures: Figures) -> Self {
+        Self { figures, ..Self::so_far(target, trace.report()) }
+    }
+
+    /// What a path comes to so far; how its round trips are distributed is not in it.
+    pub(super) fn so_far(target: Target, report: PathReport) -> Self {
+        let PathReport { end, hops, path_loop, rounds, foreign, ambiguous, unsent } = report;
         Self {
             target,
-            end: trace.end(),
-            hops: trace.reports(),
-            path_loop: trace.path_loop(),
-            rounds: trace.rounds(),
-            foreign: trace.foreign(),
-            ambiguous: trace.ambiguous(),
-            unsent: trace.unsent(),
-            figures,
+            end,
+            hops,
+            path_loop,
+            rounds,
+            foreign,
+            ambiguous,
+            unsent,
+            figures: Figures::none(),
             judgement: Judgement::default(),
             pings: Vec::new(),
+            paths: None,
         }
     }
 

@@ -47,6 +47,8 @@ struct Story<N> {
     start: Instant,
     now: Instant,
     on_the_way: Vec<(Instant, Seq, SocketAddr)>,
+    /// Wanted, and about to leave together.
+    batch: Vec<Probe>,
     packets: Vec<Packet>,
     events: Vec<PathsEvent>,
 }
@@ -54,15 +56,22 @@ struct Story<N> {
 impl<N: FnMut(Packet) -> Answerer> Story<N> {
     fn new(config: PathsConfig, network: N) -> Self {
         let start = crate::now();
-        let (on_the_way, packets, events) = (Vec::new(), Vec::new(), Vec::new());
-        Self { paths: Paths::new(config), network, start, now: start, on_the_way, packets, events }
+        let (on_the_way, batch, packets, events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { paths: Paths::new(config), network, start, now: start, on_the_way, batch, packets, events }
     }
 
     /// Tells it to the end.
     fn told(mut self) -> Self {
         loop {
-            match self.paths.poll(self.now) {
-                Step::Send(probe) => self.send(probe),
+            let step = self.paths.poll(self.now);
+            if !matches!(step, Step::Send(_)) && !self.batch.is_empty() {
+                std::mem::take(&mut self.batch).into_iter().for_each(|probe| self.send(probe));
+                if matches!(step, Step::Wait(_)) {
+                    continue;
+                }
+            }
+            match step {
+                Step::Send(probe) => self.batch.push(probe),
                 Step::Report(event) => self.events.push(event),
                 Step::Receive => self.arrive(),
                 Step::Wait(until) => {
