@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use clap::{Command, FromArgMatches as _};
 use netdiag_echo::{Engine as _, Ident, Step, Trace, TraceConfig};
 
-use super::args::Args;
+use super::args::{Args, Form};
 use super::{check, config, usage};
 use crate::failure::Failure;
 use crate::fuzzed_call;
@@ -45,7 +45,9 @@ fn planned(call: &Invocation) -> Result<Vec<TraceConfig>, Failure> {
     };
     check(&args.options, call)?;
     let addresses = args.options.hosts.iter().filter_map(|host| host.parse::<IpAddr>().ok());
-    Ok(addresses.map(|address| config(SocketAddr::new(address, 0), Ident(7), &args)).collect())
+    let form = args.form.unwrap_or(Form::Report);
+    let config = |address| config(SocketAddr::new(address, 0), Ident(7), form, &args.options);
+    Ok(addresses.map(config).collect())
 }
 
 /// What was not refused can be begun: the first probe is as long as was said, and fits.
