@@ -111,6 +111,6 @@ fn every_example_of_the_help_does_what_it_says() {
             wrong.extend(run(&scene, line, scene.command("bash").args(["-c", &format!("{exec}{line}")])));
         }
     }
-    assert_eq!((wrong.as_str(), count), ("", 30));
+    assert_eq!((wrong.as_str(), count), ("", 33));
     assert!(scene.is_tidy());
 }
