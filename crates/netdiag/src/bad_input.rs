@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 30] = [
+const WRONG: [(&str, &str); 31] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -38,6 +38,7 @@ const WRONG: [(&str, &str); 30] = [
     ("GLOB",                "[a"),
     ("FAMILY",              "bogus"),
     ("TABLE[,TABLE]",       "tcp,bogus"),
+    ("ADDRESS|ASNUMBER",    "nowhere"),
     ("COLUMN[,COLUMN]",     "hop,bogus"),
     ("NAME=VALUE",          "bogus"),
     ("FORMAT[=FILE]",       "bogus"),
@@ -56,9 +57,9 @@ const PLANNED: [(&str, &str, &str); 6] = [
 
 /// Kinds of values that are right whatever they are, or wrong only when a file is opened or a name looked up.
 #[rustfmt::skip]
-const ANY_TEXT: [&str; 17] = [
+const ANY_TEXT: [&str; 18] = [
     "FILE", "NAME", "TEXT", "PATH", "NAME|PID|PATH", "ADDRESS|INTERFACE", "QUERY", "ID", "A,!B", "PROTOCOL,…", "REGEX", "FRAMING",
-    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER",
+    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "FILE|dns|off",
 ];
 
 /// What nobody outside knows the meaning of.

@@ -13,6 +13,7 @@ use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
 use crate::trace::notes::hops_back;
 use crate::trace::render::Outcome;
+use crate::trace::systems;
 
 record! {
     /// One distance on the way to a host. Probes that are neither answered nor silent were under way at the end.
@@ -104,6 +105,8 @@ record! {
     } maybe {
         /// Its name, if it has one.
         name: String,
+        /// The autonomous system its address is in (`--as`); missing if that is not known.
+        r#as: System,
         /// How long its answers took.
         round_trips: RoundTripTimes,
         /// What it says, where that is another ICMP error than that the hops were used up.
@@ -116,6 +119,21 @@ record! {
         mpls: Vec<Label>,
         /// The interfaces it says the probe had to do with.
         interfaces: Vec<Interface>,
+    }
+}
+
+record! {
+    /// An autonomous system.
+    System {
+        /// Its number.
+        number: u32,
+    } maybe {
+        /// Its name, if it has one.
+        name: String,
+        /// The country it is registered in, ISO 3166.
+        country: String,
+        /// The block of addresses it announces, as far as the source tells.
+        prefix: String,
     }
 }
 
@@ -240,6 +258,7 @@ impl Responder {
             clock: clock_word(responder.clock),
             meaning: meaning_word(responder.meaning),
             name: who.name(responder.address, NAME_PATIENCE),
+            r#as: who.system(responder.address.ip(), NAME_PATIENCE).map(System::from),
             round_trips: RoundTripTimes::new(&responder.rtts),
             error: said(responder.meaning, responder.address),
             hop_limit: responder.hop_limit,
@@ -247,6 +266,13 @@ impl Responder {
             mpls: Some(mpls).filter(|labels| !labels.is_empty()),
             interfaces: Some(interfaces).filter(|interfaces| !interfaces.is_empty()),
         }
+    }
+}
+
+impl From<systems::System> for System {
+    fn from(system: systems::System) -> Self {
+        let systems::System { number, name, country, prefix } = system;
+        Self { number, name, country, prefix }
     }
 }
 
