@@ -10,21 +10,26 @@ version=$(env -i "$netdiag" --version)
 
 # Links make it the programs that they are named after. (docs/compatibility.md)
 mkdir links
-for name in ping ping4 ping6 ss; do ln -s "$netdiag" "links/$name"; done
+for name in ping ping4 ping6 ss traceroute traceroute6 tracepath; do ln -s "$netdiag" "links/$name"; done
 links/ping -V | grep -q '^ping from iputils' || fail "$(links/ping -V)"
 links/ss -V | grep -q '^ss utility' || fail "$(links/ss -V)"
 links/ping4 -c 1 127.0.0.1 | grep -q '1 received' || fail "ping4"
 links/ping6 -c 1 ::1 | grep -q '1 received' || fail "ping6"
 links/ping6 -c 1 127.0.0.1 2> said && fail "ping6 takes IPv4"
+links/traceroute -V | grep -q '^Modern traceroute for Linux' || fail "$(links/traceroute -V)"
+links/traceroute -n 127.0.0.1 | grep -q '^ 1  127.0.0.1  ' || fail "traceroute"
+links/traceroute6 -n ::1 | grep -q '^ 1  ::1  ' || fail "traceroute6"
+links/tracepath -V | grep -q '^tracepath from iputils' || fail "$(links/tracepath -V)"
+links/tracepath -n 127.0.0.1 | grep -q ' reached$' || fail "tracepath"
 [ "$(links/ss -tlH | wc -l)" = "$("$netdiag" ss -tlH | wc -l)" ] || fail "ss differs"
 
 # Every tool has help that ends with examples; a wrong call is status 2. (netdiag help exit-statuses)
-for tool in ping ss probe connect serve check wait schema help; do
+for tool in ping traceroute tracepath ss probe connect serve check wait schema help; do
     netdiag "$tool" --help > help
     grep -q '^Examples:$' help && tail -n 1 help | grep -q '^More: ' || fail "$tool: $(cat help)"
     status=0
     netdiag "$tool" --no-such-option > said 2>&1 || status=$?
-    [ "$tool" = ss ] && wanted=255 || wanted=2
+    case $tool in ss|tracepath) wanted=255 ;; *) wanted=2 ;; esac
     [ "$status" = "$wanted" ] || fail "$tool: status $status"
 done
 

@@ -36,21 +36,33 @@ pub(crate) enum Quoting {
     Request,
     /// The data of datagrams, as far as routers quote them, of the socket with that identifier.
     Data(Ident),
+    /// Datagrams of the socket with that identifier, which are known by the ports they went to.
+    Ports(Ident),
     /// One probe from its TCP header on: the socket has sent no other.
     Known(Ident, Seq),
 }
 
 impl Quoting {
-    /// Which probe it is, and what is quoted of its data.
-    fn probe(self, family: Family, quoted: &[u8]) -> Option<(Ident, u16, &[u8])> {
+    /// Which probe it is, if that is quoted, and what is quoted of its data.
+    fn probe(
+        self,
+        family: Family,
+        to: Option<SocketAddr>,
+        quoted: &[u8],
+    ) -> Option<(Ident, Option<u16>, &[u8])> {
         match self {
             Self::Request => {
                 let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
-                Some((ident, seq, wire::quoted_data(quoted)))
+                Some((ident, Some(seq), wire::quoted_data(quoted)))
             }
-            // Without its number nobody knows which it was.
-            Self::Data(ident) => Some((ident, Payload::seq_in(quoted)?.to_wire(), quoted)),
-            Self::Known(ident, seq) => Some((ident, seq.to_wire(), &[])),
+            Self::Data(ident) => match Payload::seq_in(quoted).filter(|seq| *seq >= Seq::FIRST) {
+                Some(seq) => Some((ident, Some(seq.to_wire()), quoted)),
+                // Who quotes too little may fill it up.
+                None if quoted.iter().all(|byte| *byte == 0) => Some((ident, None, &[])),
+                None => Some((ident, None, quoted)),
+            },
+            Self::Ports(ident) => Some((ident, Some(to?.port()), quoted)),
+            Self::Known(ident, seq) => Some((ident, Some(seq.to_wire()), &[])),
         }
     }
 
@@ -60,7 +72,7 @@ impl Quoting {
             Family::V4 => 20,
             Family::V6 => 40,
         };
-        ip + if matches!(self, Self::Data(_)) { UDP_HEADER } else { 0 }
+        ip + if matches!(self, Self::Request) { 0 } else { UDP_HEADER }
     }
 }
 
@@ -125,6 +137,21 @@ impl Ancillary {
         Some(Answer { probe, from, at: self.arrival(clock, reading), kind })
     }
 
+    /// The reply to a datagram, which comes from the port that went to.
+    pub(crate) fn datagram<'a>(
+        &'a self,
+        ident: Ident,
+        from: SocketAddr,
+        payload: &'a [u8],
+        clock: &StampClock,
+        reading: &Reading,
+    ) -> Answer<'a> {
+        let probe = AnsweredProbe { ident, seq: from.port(), to: None };
+        let kind =
+            AnswerKind::Reply { hop_limit: self.hop_limit, payload, intact: true, options: &self.options };
+        Answer { probe, from, at: self.arrival(clock, reading), kind }
+    }
+
     fn arrival(&self, clock: &StampClock, reading: &Reading) -> Arrival {
         Arrival { user: reading.now, kernel: self.stamp.and_then(|stamp| clock.place(reading, stamp)) }
     }
@@ -166,7 +193,7 @@ impl Ancillary {
                 Some(Input::Refused(LocalRefusal { probe: None, to, error }))
             }
             libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
-                let (ident, seq, data) = quoting.probe(family, quoted)?;
+                let (ident, seq, data) = quoting.probe(family, to, quoted)?;
                 let icmp =
                     IcmpError { family, kind: error.ee_type, code: error.ee_code, info: error.ee_info };
                 let kind = AnswerKind::Icmp {
@@ -176,20 +203,21 @@ impl Ancillary {
                     extensions: extensions::queued(quoted, error.ee_data, quoting.skipped(family)),
                     hop_limit: self.hop_limit,
                 };
-                let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
-                Some(Input::Answer(Answer { probe, from: offender?, at, kind }))
+                let probe = AnsweredProbe { ident, seq: seq.unwrap_or_default(), to };
+                let answer = Answer { probe, from: offender?, at: self.arrival(clock, reading), kind };
+                Some(if seq.is_some() { Input::Answer(answer) } else { Input::Unnumbered(answer) })
             }
             _ => None,
         }
     }
 }
 
-/// The address a packet came from, or that one of an error queue was sent to.
+/// The address a packet came from, or that one of an error queue was sent to; the ports of ICMP are zero.
 pub(crate) fn socket_addr(address: &SockaddrStorage) -> Option<SocketAddr> {
     if let Some(v4) = address.as_sockaddr_in() {
-        return Some((v4.ip(), 0).into());
+        return Some((v4.ip(), v4.port()).into());
     }
-    address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
+    address.as_sockaddr_in6().map(|v6| SocketAddrV6::new(v6.ip(), v6.port(), 0, v6.scope_id()).into())
 }
 
 fn is_ip_options(header: &libc::cmsghdr) -> bool {

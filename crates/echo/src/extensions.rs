@@ -155,6 +155,11 @@ impl<'a> Iterator for Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
+    /// The same without reading what is in them: class, kind and data of each.
+    pub fn unread(mut self) -> impl Iterator<Item = (u8, u8, &'a [u8])> {
+        std::iter::from_fn(move || self.split())
+    }
+
     /// Takes off the next object: its class, its kind and its data.
     fn split(&mut self) -> Option<(u8, u8, &'a [u8])> {
         let [high, low, class, kind] = *self.0.first_chunk()?;

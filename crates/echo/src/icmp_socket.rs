@@ -26,8 +26,10 @@ pub struct IcmpSocket {
 pub(crate) enum Carrier {
     /// ICMP echo requests.
     Echo,
-    /// UDP datagrams, which nobody need answer but by an ICMP error.
+    /// UDP datagrams, which nobody need answer but by an ICMP error; what they carry tells them apart.
     Udp,
+    /// The same, told apart by the port each of them goes to.
+    UdpPorts,
 }
 
 impl IcmpSocket {
@@ -79,6 +81,25 @@ impl IcmpSocket {
         let (domain, _) = numbers(family);
         let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).map_err(Error::Unsupported)?;
         Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Udp })
+    }
+
+    /// The same for UDP-Lite (RFC 3828).
+    ///
+    /// # Errors
+    /// As [`open_udp`](Self::open_udp): kernels since 2026 have none.
+    pub fn open_udplite(family: Family) -> Result<Self, Error> {
+        let (domain, _) = numbers(family);
+        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDPLITE)).map_err(Error::Unsupported)?;
+        Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Udp })
+    }
+
+    /// The same as [`open_udp`](Self::open_udp) for probes each of which goes to a port of its own. That is their number, which the shortest quote has, and what
+    /// answers from it is a reply.
+    ///
+    /// # Errors
+    /// As [`open_udp`](Self::open_udp).
+    pub fn open_udp_ports(family: Family) -> Result<Self, Error> {
+        Ok(Self { carrier: Carrier::UdpPorts, ..Self::open_udp(family)? })
     }
 
     /// Opens a raw socket, where the kernel's choice of identifier will not do.

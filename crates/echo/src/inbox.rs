@@ -14,13 +14,24 @@ use crate::ancillary::{Ancillary, socket_addr};
 use crate::clock::StampClock;
 use crate::engine::Input;
 use crate::outbox::BATCH;
+use crate::probe::Ident;
 use crate::wire::{HEADER_LEN, Layout};
+
+/// What arrivals are read as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Hears {
+    /// ICMP messages.
+    Icmp(Layout),
+    /// Datagrams to the socket with that identifier, from the ports its probes went to.
+    Datagrams(Ident),
+    /// They are only taken away.
+    Nothing,
+}
 
 /// Receive buffers, and what is needed to read what lands in them.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    /// `None` if what arrives is only to be taken away.
-    layout: Option<Layout>,
+    hears: Hears,
     /// Whether the kernel stamps what arrives.
     stamped: bool,
     /// Whether some packets come with more control messages than others: IPv4 options.
@@ -30,18 +41,12 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(
-        layout: Option<Layout>,
-        payload: usize,
-        stamped: bool,
-        uneven: bool,
-        batch: usize,
-    ) -> Self {
+    pub(crate) fn new(hears: Hears, payload: usize, stamped: bool, uneven: bool, batch: usize) -> Self {
         let length = payload + HEADER_LEN + HEADROOM;
         // Large payloads get small batches, so that memory stays bounded.
         let count = (BUFFER_BYTES / length).clamp(1, batch);
         Self {
-            layout,
+            hears,
             stamped,
             uneven,
             buffers: vec![vec![0; length].into_boxed_slice(); count],
@@ -75,8 +80,11 @@ impl Inbox {
                     control_short |= self.stamped && !told.is_stamped();
                     let from = message.address.as_ref().and_then(socket_addr);
                     let packet = message.iovs().next().unwrap_or_default();
-                    let answer =
-                        from.and_then(|from| told.answer(self.layout?, from, packet, clock, &reading));
+                    let answer = from.and_then(|from| match self.hears {
+                        Hears::Icmp(layout) => told.answer(layout, from, packet, clock, &reading),
+                        Hears::Datagrams(ident) => Some(told.datagram(ident, from, packet, clock, &reading)),
+                        Hears::Nothing => None,
+                    });
                     if let Some(answer) = answer {
                         sink(Input::Answer(answer));
                     }

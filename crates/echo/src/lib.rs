@@ -36,11 +36,13 @@ mod ping;
 mod prepare;
 mod privilege;
 mod probe;
+mod quotes;
 mod route;
 mod socket;
 mod stamp;
 mod stats;
 mod tcp_sockets;
+mod walk;
 mod window;
 pub mod wire;
 
@@ -52,12 +54,15 @@ pub use engine::{Engine, Input, LocalError, LocalRefusal, Step};
 pub use error::Error;
 pub use icmp_socket::{IcmpSocket, SocketKind};
 pub use many::{ManyTargets, OfTarget};
-pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
+pub use mtu::{
+    HopMtu, HopMtuConfig, HopMtuEvent, HopMtuSearch, HopMtus, MtuConfig, MtuEvent, MtuPlace, MtuSearch,
+    MtuStep, PathMtu, Stopped,
+};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Responder, Tally,
-    Trace, TraceConfig, TraceEvent, Verdict,
+    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Quoted, Responder,
+    Tally, Trace, TraceConfig, TraceEvent, Verdict,
 };
 pub use paths::{
     Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,
@@ -69,9 +74,11 @@ pub use ping::{
 };
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
-pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Seq};
+pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Quote, Seq};
+pub use quotes::QuoteListener;
 pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};
 pub use stats::RoundTrips;
 pub use tcp_sockets::TcpSockets;
+pub use walk::{Numbering, Patience, Shrunk, Walk, WalkAnswer, WalkConfig, WalkEvent, WalkProbe, WalkWords};

@@ -58,7 +58,7 @@ impl Outbox {
             self.packets.push(Vec::new());
         }
         for (probe, packet) in probes.iter().zip(&mut self.packets) {
-            if self.carrier == Carrier::Udp {
+            if self.carrier != Carrier::Echo {
                 packet.resize(probe.size, 0);
                 engine.fill(probe, packet);
                 continue;

@@ -13,6 +13,7 @@ use crate::departures::Departures;
 use crate::error::Error;
 use crate::filter;
 use crate::icmp_socket::{Carrier, IcmpSocket, SocketKind};
+use crate::inbox::Hears;
 use crate::optional::{self, RefusedOption, Wishes};
 use crate::options::SocketOptions;
 use crate::outbox::BATCH;
@@ -66,8 +67,7 @@ pub enum KernelTimestamps {
 /// What a prepared socket came to.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// `None` if replies are none of ours.
-    pub(crate) layout: Option<Layout>,
+    pub(crate) hears: Hears,
     pub(crate) ident: Ident,
     pub(crate) flow_label: Option<u32>,
     /// `None` if no transmit stamps come.
@@ -106,8 +106,12 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
         (Family::V4, SocketKind::Datagram) => Layout::Ipv4Datagram,
         (Family::V6, _) => Layout::Ipv6,
     };
-    let layout = (carrier == Carrier::Echo).then_some(layout);
-    Ok(Prepared { layout, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
+    let hears = match carrier {
+        Carrier::Echo => Hears::Icmp(layout),
+        Carrier::Udp => Hears::Nothing,
+        Carrier::UdpPorts => Hears::Datagrams(ident),
+    };
+    Ok(Prepared { hears, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
 }
 
 /// Keeps other programs' packets away from a raw socket, those too that came since it was opened: a queue full of them has no

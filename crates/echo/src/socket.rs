@@ -51,10 +51,11 @@ impl EchoSocket {
     pub fn new(opened: IcmpSocket, config: &SocketConfig) -> Result<Self, Error> {
         let prepared = raised(|| prepare(&opened, config))?;
         let IcmpSocket { socket, kind, family, carrier } = opened;
-        let Prepared { layout, ident, flow_label, departures, stamped, options_apart, without } = prepared;
+        let Prepared { hears, ident, flow_label, departures, stamped, options_apart, without } = prepared;
         let quoting = match carrier {
             Carrier::Echo => Quoting::Request,
             Carrier::Udp => Quoting::Data(ident),
+            Carrier::UdpPorts => Quoting::Ports(ident),
         };
         // At ordinary rates replies come one by one.
         let batch = if config.stamps == KernelTimestamps::Both {
@@ -72,7 +73,7 @@ impl EchoSocket {
             clock: StampClock::new(),
             departures,
             outbox: Outbox::new(carrier),
-            inbox: Inbox::new(layout, config.size, stamped, options_apart, batch),
+            inbox: Inbox::new(hears, config.size, stamped, options_apart, batch),
             errors: ErrorQueue::new(family, quoting),
         })
     }

@@ -27,7 +27,7 @@ use crate::optional::{self, RefusedOption, Wishes};
 use crate::options::SocketOptions;
 use crate::payload::random;
 use crate::prepare::{listen_for_errors, unspecified};
-use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe, Quote};
 use crate::stamp::{Arrival, SendCall};
 
 /// Any number of TCP sockets, which take [`Probe`]s to a port and tell what answers them: ICMP errors, or the port itself.
@@ -44,6 +44,8 @@ pub struct TcpSockets {
     attempts: Attempts,
     /// Where probes of each hop limit last came from.
     ports: HashMap<(IpAddr, Option<u8>), u16>,
+    /// The hop limit of the last probe that came from a port.
+    hop_limits: HashMap<u16, u8>,
     clock: StampClock,
     errors: ErrorQueue,
     /// The kernel stamps what arrives as long as one socket wants it to.
@@ -78,6 +80,7 @@ impl TcpSockets {
             ident: Ident(random() as u16),
             attempts: Attempts::default(),
             ports: HashMap::new(),
+            hop_limits: HashMap::new(),
             clock: StampClock::new(),
             errors: ErrorQueue::new(Family::V4, Quoting::Request),
             _stamping: stamping,
@@ -106,6 +109,12 @@ impl TcpSockets {
         }
     }
 
+    /// The hop limit of the probe that is quoted there, by the port it came from.
+    pub(crate) fn hop_limit_of(&self, quote: &Quote<'_>) -> Option<u8> {
+        let port = u16::from_be_bytes(*quote.transport.first_chunk()?);
+        self.hop_limits.get(&port).copied()
+    }
+
     /// When the oldest connection is to be given up.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.attempts.oldest().map(|attempt| attempt.call.returned + Self::PATIENCE)
@@ -132,22 +141,18 @@ impl TcpSockets {
     fn begin(&mut self, probe: &Probe) -> io::Result<SendCall> {
         let hop = (probe.to.ip(), probe.hop_limit);
         if let Some(flow) = probe.flow {
-            return self.begin_from(flow as u16, probe);
+            return self.begin_from(flow as u16, probe).map(|(call, _)| call);
         }
         let known = self.ports.get(&hop).copied();
         let again = known.map(|port| self.begin_from(port, probe));
-        match again {
-            Some(Err(error)) if is_taken(&error) => {}
-            Some(begun) => return begun,
-            None => {}
-        }
-        let call = self.begin_from(0, probe)?;
-        let local = self.attempts.newest().and_then(|attempt| attempt.socket.local_addr().ok()?.as_socket());
-        local.map(|local| self.ports.insert(hop, local.port()));
+        let begun = again.filter(|begun| !begun.as_ref().is_err_and(is_taken));
+        let (call, port) = begun.unwrap_or_else(|| self.begin_from(0, probe))?;
+        self.ports.insert(hop, port);
         Ok(call)
     }
 
-    fn begin_from(&mut self, port: u16, probe: &Probe) -> io::Result<SendCall> {
+    /// The call, and the port it came from in the end.
+    fn begin_from(&mut self, port: u16, probe: &Probe) -> io::Result<(SendCall, u16)> {
         let family = Family::of(probe.to);
         let socket = self.prepared(family, probe.hop_limit)?;
         if port > 0 || self.options.source.is_some() {
@@ -167,8 +172,12 @@ impl TcpSockets {
         }
         let interest = EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT, self.attempts.next_key());
         self.epoll.add(&socket, interest)?;
+        let local = socket.local_addr()?.as_socket().map_or(0, |local| local.port());
         self.attempts.push(Attempt { socket, probe: *probe, call });
-        Ok(call)
+        if let Some(limit) = probe.hop_limit {
+            self.hop_limits.insert(local, limit);
+        }
+        Ok((call, local))
     }
 
     fn prepared(&self, family: Family, hop_limit: Option<u8>) -> io::Result<Socket> {
@@ -281,10 +290,6 @@ impl Attempts {
         self.slot(key)?.as_ref()
     }
 
-    fn newest(&self) -> Option<&Attempt> {
-        self.slots.back()?.as_ref()
-    }
-
     /// The first is never a gap.
     fn oldest(&self) -> Option<&Attempt> {
         self.slots.front()?.as_ref()
@@ -336,3 +341,96 @@ fn round_trip(socket: &Socket) -> Option<Duration> {
 const EVENTS: usize = 64;
 /// When the kernel sends a SYN again (`TCP_TIMEOUT_INIT`).
 const REPEATS: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener};
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::*;
+    use crate::probe::Seq;
+
+    const LOOPBACKS: [&str; 2] = ["127.0.0.1:0", "[::1]:0"];
+
+    fn sockets() -> TcpSockets {
+        TcpSockets::new(&[Family::V4, Family::V6], SocketOptions::default(), true).unwrap()
+    }
+
+    fn probe(to: SocketAddr, seq: u64) -> Probe {
+        Probe { hop_limit: Some(9), ..Probe::new(to, Seq(seq), 0) }
+    }
+
+    /// What the next answer is, and to which probe.
+    fn answer(sockets: &mut TcpSockets) -> (u16, PortState, Option<u128>) {
+        let mut heard = None;
+        while heard.is_none() {
+            poll(&mut [PollFd::new(sockets.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).unwrap();
+            sockets.receive_all(&mut |input| {
+                let Input::Answer(Answer { probe, at, kind: AnswerKind::Port(state), .. }) = input else {
+                    panic!("{input:?}");
+                };
+                heard = Some((probe.seq, state, at.kernel.map(|at| now().duration_since(at).as_micros())));
+            });
+        }
+        heard.unwrap()
+    }
+
+    #[test]
+    fn a_port_answers_and_the_socket_is_closed() {
+        let mut sockets = sockets();
+        for loopback in LOOPBACKS {
+            let listener = TcpListener::bind(loopback).unwrap();
+            let to = listener.local_addr().unwrap();
+            sockets.begin(&probe(to, 7)).unwrap();
+            let (seq, state, kernel) = answer(&mut sockets);
+            assert_eq!((seq, state, kernel.is_some()), (7, PortState::Open, true));
+            drop(listener);
+            sockets.begin(&probe(to, 8)).unwrap();
+            assert_eq!(answer(&mut sockets), (8, PortState::Closed, None));
+            assert!(sockets.attempts.slots.is_empty() && sockets.due().is_none());
+        }
+    }
+
+    #[test]
+    fn probes_of_a_hop_come_from_one_port_as_long_as_that_is_free() {
+        let mut sockets = sockets();
+        let listener = TcpListener::bind(LOOPBACKS[0]).unwrap();
+        let to = listener.local_addr().unwrap();
+        let from = |sockets: &mut TcpSockets| {
+            sockets.begin(&probe(to, 1)).unwrap();
+            let attempt = sockets.attempts.slots.back().unwrap().as_ref().unwrap();
+            attempt.socket.local_addr().unwrap().as_socket().unwrap().port()
+        };
+        let first = from(&mut sockets);
+        // Nobody has looked whether the first is over.
+        let second = from(&mut sockets);
+        assert_ne!(first, second);
+        let told = [answer(&mut sockets).1, PortState::Open];
+        assert_eq!(told, [PortState::Open; 2]);
+        while !sockets.attempts.slots.is_empty() {
+            answer(&mut sockets);
+        }
+        assert_eq!(from(&mut sockets), second);
+        // One that is asked for is not exchanged for another.
+        let taken = sockets.begin(&Probe { flow: Some(second.into()), ..probe(to, 2) });
+        assert!(is_taken(&taken.unwrap_err()));
+    }
+
+    #[test]
+    fn a_gap_is_closed_once_the_older_are_over() {
+        let mut attempts = Attempts::default();
+        let call = SendCall { began: now(), returned: now() };
+        let to = "127.0.0.1:9".parse().unwrap();
+        for seq in 1..=4 {
+            assert_eq!(attempts.next_key(), seq - 1);
+            attempts.push(Attempt { socket: open(Family::V4).unwrap(), probe: probe(to, seq), call });
+        }
+        for (key, oldest) in [(1, Some(1)), (2, Some(1)), (0, Some(4)), (0, Some(4)), (9, Some(4)), (3, None)]
+        {
+            attempts.close(key);
+            assert_eq!(attempts.oldest().map(|attempt| attempt.probe.seq.0), oldest, "{key}");
+        }
+        assert_eq!(attempts.next_key(), 4);
+    }
+}

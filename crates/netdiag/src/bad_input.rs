@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 31] = [
+const WRONG: [(&str, &str); 39] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -42,6 +42,14 @@ const WRONG: [(&str, &str); 31] = [
     ("COLUMN[,COLUMN]",     "hop,bogus"),
     ("NAME=VALUE",          "bogus"),
     ("FORMAT[=FILE]",       "bogus"),
+    ("PORT|SERVICE",        "no-such"),
+    ("MAX[,HERE,NEAR]",     "soon"),
+    ("PAUSE",               "soon"),
+    ("LENGTH",              "10"),
+    ("BYTE",                "x"),
+    ("FIELDS",              "LSc"),
+    ("FACT",                "9"),
+    ("0|1|2",               "9"),
 ];
 
 /// Values that are looked at only beside others, with the words of a call that has a use for them.
@@ -57,9 +65,10 @@ const PLANNED: [(&str, &str, &str); 6] = [
 
 /// Kinds of values that are right whatever they are, or wrong only when a file is opened or a name looked up.
 #[rustfmt::skip]
-const ANY_TEXT: [&str; 18] = [
+const ANY_TEXT: [&str; 21] = [
     "FILE", "NAME", "TEXT", "PATH", "NAME|PID|PATH", "ADDRESS|INTERFACE", "QUERY", "ID", "A,!B", "PROTOCOL,…", "REGEX", "FRAMING",
-    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "FILE|dns|off",
+    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "OPTION,…", "GATEWAY,…", "DOMAIN",
+    "FILE|dns|off",
 ];
 
 /// What nobody outside knows the meaning of.

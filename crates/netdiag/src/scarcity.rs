@@ -8,7 +8,7 @@ use std::io;
 use netdiag_probe::Error;
 use netdiag_text::{Exit, strerror};
 use nix::errno::Errno;
-use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -51,6 +51,14 @@ pub(crate) fn ran_out(error: &Error) -> bool {
     let Error::Os { source, .. } = error else { return false };
     let errno = source.raw_os_error().map(Errno::from_raw);
     matches!(errno, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS))
+}
+
+/// Connections are descriptors: takes as many as the system lets us have.
+pub(crate) fn raise_descriptors() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // With as many as there were before, there is an end sooner, and says so.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }
 
 /// The limit that a call came up against, if it is one of this process or user: ` (ulimit -n is 8)`; else nothing.

@@ -93,6 +93,9 @@ const fn upstream(exit: Exit, status: u8, meaning: &'static str) -> Row {
 pub const TABLES: &[Table] = &[
     Table { tool: "ping", rows: PING },
     Table { tool: "trace", rows: TRACE },
+    Table { tool: "mtr", rows: MTR },
+    Table { tool: "traceroute", rows: TRACEROUTE },
+    Table { tool: "tracepath", rows: TRACEPATH },
     Table { tool: "ss", rows: SS },
     Table { tool: "probe", rows: PROBE },
     Table { tool: "connect", rows: CONNECT },
@@ -124,6 +127,29 @@ const TRACE: &[Row] = &[
     MISUSE,
     row(Exit::CouldNot, "no such host, no socket, no permission, no route; or a bound could not be measured"),
     UNWRITTEN,
+];
+
+const MTR: &[Row] = &[
+    row(Exit::Success, "all hosts were asked, and reached; through a link called `mtr`, reached or not"),
+    row(Exit::Unexpected, "a host was not reached; never through a link called `mtr`"),
+    upstream(Exit::Misuse, 1, "the command line cannot be meant"),
+    upstream(Exit::CouldNot, 1, "no such host, no socket, no permission, no route, no terminal"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
+];
+
+const TRACEROUTE: &[Row] = &[
+    row(Exit::Success, "the path was walked, whether the host was reached or not"),
+    upstream(Exit::CouldNot, 1, "no socket, no permission, no route, or a probe was refused"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
+    row(Exit::Misuse, "the command line cannot be meant, or there is no such host"),
+];
+
+const TRACEPATH: &[Row] = &[
+    row(Exit::Success, "the path was walked, whether the host was reached or not"),
+    row(Exit::BadNumber, "a number of the command line is none, or out of its range"),
+    upstream(Exit::CouldNot, 1, "no such host, no socket, or a probe was refused"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
+    upstream(Exit::Misuse, 255, "anything else that is wrong with the command line"),
 ];
 
 const SS: &[Row] = &[
@@ -201,7 +227,7 @@ pub fn markdown() -> String {
 const PREFACE: &str = "\
 # Exit statuses
 
-`netdiag ping` and `netdiag ss` have upstream's; all other tools agree on what a number means: 0 as expected, 1 not, 2 the command
+`netdiag ping`, `traceroute`, `tracepath` and `ss` have upstream's; all other tools agree on what a number means: 0 as expected, 1 not, 2 the command
 line cannot be meant, 3 it could not be done or measured. `wait` has 125 for the last, as `timeout` does. A signal N that ends a tool makes 128 + N. Output that nobody reads any more
 (a broken pipe) is no failure. `check --healthcheck` makes all but 0 a 1, `check --warn-only` makes 0 of 1 and of the 3 of a check.
 

@@ -10,7 +10,7 @@ use pnet::packet::icmpv6::Icmpv6Types;
 use pnet::packet::ip::{IpNextHeaderProtocol, IpNextHeaderProtocols};
 use pnet::packet::ipv4::MutableIpv4Packet;
 use pnet::packet::ipv6::MutableIpv6Packet;
-use pnet::packet::tcp::MutableTcpPacket;
+use pnet::packet::tcp::{MutableTcpPacket, TcpFlags, TcpPacket};
 use pnet::packet::udp::MutableUdpPacket;
 
 use crate::packet;
@@ -122,6 +122,20 @@ pub fn tcp(
     ip(source.ip(), destination.ip(), IpNextHeaderProtocols::Tcp.0, &segment)
 }
 
+/// What a host says to a SYN that listens at one port alone: SYN and ACK from that, RST from every other. `None` for every other packet.
+pub fn handshake(request: &[u8], listens: u16) -> Option<Vec<u8>> {
+    let (source, destination) = packet::addresses(request)?;
+    let transport = packet::transport(request).filter(|transport| !transport.fragment)?;
+    let syn = TcpPacket::new(request.get(transport.offset..)?)?;
+    if transport.protocol != IpNextHeaderProtocols::Tcp.0 || syn.get_flags() != TcpFlags::SYN {
+        return None;
+    }
+    let (port, ack) = (syn.get_destination(), syn.get_sequence().wrapping_add(1));
+    let (seq, answer) = if port == listens { (ack ^ 0x5555, TcpFlags::SYN) } else { (0, TcpFlags::RST) };
+    let (from, to) = (SocketAddr::new(destination, port), SocketAddr::new(source, syn.get_source()));
+    tcp(from, to, seq, ack, answer | TcpFlags::ACK, &[])
+}
+
 /// A UDP datagram.
 pub fn udp(source: SocketAddr, destination: SocketAddr, data: &[u8]) -> Option<Vec<u8>> {
     let mut datagram = vec![0; 8];
@@ -178,6 +192,28 @@ mod tests {
             assert_eq!(packet::addresses(&reply), Some((b, a)));
             assert_eq!(packet::payload(&reply).unwrap()[4..], *b"\0\x07\0\x09data");
             assert_eq!(echo_reply(&reply), None);
+        }
+    }
+
+    #[test]
+    fn a_handshake_depends_on_who_listens() {
+        for (a, b) in [([10, 0, 0, 1].into(), [10, 0, 0, 2].into()), ([1; 16].into(), [2; 16].into())] {
+            let segment =
+                |flags| tcp(SocketAddr::new(a, 5), SocketAddr::new(b, 80), u32::MAX, 0, flags, &[]).unwrap();
+            let said = |listens| {
+                let answer = handshake(&segment(TcpFlags::SYN), listens).unwrap();
+                assert_eq!(packet::addresses(&answer), Some((b, a)));
+                let answer = TcpPacket::new(packet::payload(&answer).unwrap()).unwrap();
+                assert_eq!((answer.get_source(), answer.get_destination()), (80, 5));
+                (answer.get_flags(), answer.get_acknowledgement())
+            };
+            assert_eq!(said(80), (TcpFlags::SYN | TcpFlags::ACK, 0));
+            assert_eq!(said(81), (TcpFlags::RST | TcpFlags::ACK, 0));
+            assert_eq!(handshake(&segment(TcpFlags::ACK), 80), None);
+            assert_eq!(
+                handshake(&udp(SocketAddr::new(a, 5), SocketAddr::new(b, 80), &[0; 20]).unwrap(), 80),
+                None
+            );
         }
     }
 

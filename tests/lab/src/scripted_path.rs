@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use pnet::packet::icmp::IcmpTypes;
 use pnet::packet::icmpv6::Icmpv6Types;
+use pnet::packet::ip::IpNextHeaderProtocols;
+use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
-use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
+use crate::{Error, Hop, Host, Lab, NarrowLink, Reply, Scripted, forge, packet};
 
 /// One router of a scripted path.
 #[derive(Clone, Debug)]
@@ -24,6 +26,13 @@ pub struct ScriptedHop {
     pub interface: Option<(u32, String, u32)>,
     /// How long its answers take, there and back.
     pub delay: Duration,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
+    /// The type of service or traffic class it gives to what it passes on.
+    pub marks: Option<u8>,
+    /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
+    /// within the quote.
+    pub translates: Option<IpAddr>,
 }
 
 impl Default for ScriptedHop {
@@ -34,7 +43,31 @@ impl Default for ScriptedHop {
             labels: Vec::new(),
             interface: None,
             delay: Duration::from_millis(1),
+            narrow: None,
+            marks: None,
+            translates: None,
         }
+    }
+}
+
+impl ScriptedHop {
+    /// Changes what it passes on.
+    fn change(&self, packet: &mut [u8]) {
+        let hops_left = if packet::source(packet).is_some_and(|source| source.is_ipv4()) { 8 } else { 7 };
+        packet.get_mut(hops_left).into_iter().for_each(|left| *left = left.saturating_sub(1));
+        packet::fix_checksums(packet);
+        if let Some(tos) = self.marks {
+            packet::mark(packet, tos);
+        }
+        if self.translates.is_some() {
+            packet::readdress(packet, self.translates, None);
+        }
+    }
+}
+
+impl From<NarrowLink> for ScriptedHop {
+    fn from(narrow: NarrowLink) -> Self {
+        Self { narrow: Some(narrow), ..Self::default() }
     }
 }
 
@@ -59,6 +92,8 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
+    /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
+    Alternates,
 }
 
 /// A token bucket.
@@ -95,6 +130,9 @@ pub struct ScriptedPath {
 impl ScriptedPath {
     /// Where the target answers; it does so, too, at all of `10.99.99.0/24`.
     pub const TARGETS: [&str; 2] = ["10.99.99.9", "fd99:99::9"];
+
+    /// The TCP port that the target listens at.
+    pub const OPEN_PORT: u16 = 80;
 
     /// Lays it behind the host: routers with the addresses `10.99.N.1` and `fd99:N::1`, and the target.
     ///
@@ -137,13 +175,25 @@ impl Script {
         };
         let Some((limit, to)) = answered() else { return vec![] };
         let last = limit.min(self.hops.len() + 1);
-        for place in 0..last {
-            match self.pass(place, last, request) {
-                Passed::On => {}
-                Passed::Answered(reply) => return reply.into_iter().collect(),
+        let sender = packet::source(request);
+        let mut packet = request.to_vec();
+        let mut reply = None;
+        for place in 0..=last {
+            if place == last {
+                reply = self.reach(to, &packet);
+                break;
             }
+            if let Passed::Answered(answer) = self.pass(place, last, &packet) {
+                reply = answer;
+                break;
+            }
+            self.hops.get(place).into_iter().for_each(|hop| hop.change(&mut packet));
         }
-        self.reach(to, request).into_iter().collect()
+        let returned = reply.zip(sender).map(|(mut reply, sender)| {
+            packet::readdress(&mut reply.packet, None, Some(sender));
+            reply
+        });
+        returned.into_iter().collect()
     }
 
     /// Has a packet for `last` come to one of the routers.
@@ -156,11 +206,19 @@ impl Script {
             return Passed::Answered(None);
         }
         if place + 1 < last {
-            let HopManner::Refuses(code) = hop.manner else { return Passed::On };
-            let packet = forge::unreachable(from, code, request);
+            let packet = match (&hop.manner, &mut hop.narrow) {
+                (HopManner::Refuses(code), _) => forge::unreachable(from, *code, request),
+                (_, Some(narrow)) => match narrow.stops(from, request) {
+                    Some(answer) => answer.and_then(|answer| come_far(answer, place)),
+                    None => return Passed::On,
+                },
+                (_, None) => return Passed::On,
+            };
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
+        let is_second = matches!(hop.manner, HopManner::Alternates) && self.seen[place].is_multiple_of(2);
+        let from = if is_second { second(from) } else { from };
         let answers = answers(&mut hop.manner, self.seen[place]);
         let packet = answers.then(|| exceeded(hop, place, from, request)).flatten();
         Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }))
@@ -169,19 +227,29 @@ impl Script {
     fn reach(&mut self, to: IpAddr, request: &[u8]) -> Option<Reply> {
         let place = self.hops.len();
         self.seen[place] += 1;
-        if !answers(&mut self.target, self.seen[place]) {
+        if !answers(&mut self.target, self.seen[place]) || is_tcp_but_no_syn(request) {
             return None;
         }
         let reply = match self.target {
             HopManner::Refuses(code) => forge::unreachable(to, code, request),
-            _ => forge::echo_reply(request).or_else(|| {
-                // A port nobody listens at.
-                forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
-            }),
+            _ => forge::echo_reply(request)
+                .or_else(|| forge::handshake(request, ScriptedPath::OPEN_PORT))
+                .or_else(|| {
+                    // A port nobody listens at.
+                    forge::unreachable(to, if to.is_ipv4() { 3 } else { 4 }, request)
+                }),
         };
         let packet = come_far(reply?, place)?;
         Some(Reply { after: Duration::from_millis(1), packet })
     }
+}
+
+/// Whether it belongs to a connection that there is, or was.
+fn is_tcp_but_no_syn(packet: &[u8]) -> bool {
+    packet::transport(packet).is_some_and(|transport| {
+        let flags = packet.get(transport.offset + 13).copied().unwrap_or_default();
+        transport.protocol == IpNextHeaderProtocols::Tcp.0 && flags & TcpFlags::SYN == 0
+    })
 }
 
 enum Passed {
@@ -191,7 +259,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),
@@ -206,6 +274,14 @@ fn is_target(address: IpAddr) -> bool {
 fn router(number: usize, is_v4: bool) -> IpAddr {
     let number = u8::try_from(number).expect("there are few");
     if is_v4 { [10, 99, number, 1].into() } else { [0xfd99, number.into(), 0, 0, 0, 0, 0, 1].into() }
+}
+
+/// The other address of a router that has two.
+fn second(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2], 2].into(),
+        IpAddr::V6(address) => std::net::Ipv6Addr::from(u128::from(address) + 1).into(),
+    }
 }
 
 /// "Time to live exceeded", with what the router tells beside it.

@@ -68,22 +68,6 @@ pub(super) fn section(bench: &Bench, rounds: &Rounds) -> String {
     page
 }
 
-/// A row for a listing of so many sockets, compared with one rival.
-pub(super) fn size(sockets: u32, bench: &Bench, rounds: &Rounds) -> String {
-    let (theirs, ours) = (rounds.medians(0), rounds.medians(1));
-    let per_socket = ours.wall.map(|us| us / f64::from(sockets));
-    let [wall, _, memory] = figures(ours, &bench.limits);
-    let cells = [
-        sockets.to_string(),
-        judged(theirs.wall.map(ms), 1, " ms", None),
-        wall,
-        judged(per_socket, 2, " µs", None),
-        judged(rounds.ratios(0).wall, 2, "", bench.rivals[0].at_most.wall),
-        memory,
-    ];
-    format!("| {} |\n", cells.join(" | "))
-}
-
 fn row(page: &mut String, case: &Case, figures: [String; 3], ratios: &[String; 3]) {
     page.push_str(&format!("| `{}` | {} | {} |\n", case.name(), figures.join(" | "), ratios.join(" | ")));
 }
@@ -224,15 +208,6 @@ mod tests {
             let rows = rows(&bench, vec![vec![run(1000, peak_kib), run(500, peak_kib)]]);
             assert_eq!(rows[1], format!("| `netdiag ss -t` {expected}  |  |  |"));
         }
-    }
-
-    #[test]
-    fn a_size_is_one_row() {
-        let rounds = Rounds(vec![vec![run(1000, Some(2048)), run(500, Some(4096))]]);
-        assert_eq!(
-            size(100, &bench(Limits::NONE), &rounds),
-            "| 100 | 1.0 ms | 0.5 ms | 5.00 µs | 0.50 (≤ 0.60) | 4.0 MiB |\n"
-        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod bounds;
+mod by_hop;
 mod config;
 mod event;
 
@@ -19,6 +20,7 @@ use nix::errno::Errno;
 use self::attempt::{Attempt, Purpose};
 pub use self::bounds::Stopped;
 use self::bounds::{Bounds, LARGEST};
+pub use self::by_hop::{HopMtu, HopMtuConfig, HopMtuEvent, HopMtuSearch, HopMtus, MtuPlace, MtuStep};
 pub use self::config::MtuConfig;
 pub use self::event::{MtuEvent, PathMtu};
 use crate::engine::{Engine, Input, LocalRefusal, Step};
@@ -67,10 +69,7 @@ enum End {
 impl MtuSearch {
     /// A search that starts at its first [`poll`](Engine::poll).
     pub fn new(config: MtuConfig) -> Self {
-        let base = match Family::of(config.to) {
-            Family::V4 => 576,
-            Family::V6 => 1280,
-        };
+        let base = bounds::base(Family::of(config.to));
         let payload = Payload { size: LARGEST, secret: Some(config.secret), pattern: Vec::new() };
         Self {
             payload,
@@ -229,8 +228,7 @@ impl MtuSearch {
         error: IcmpError,
         authenticated: bool,
     ) {
-        let is_too_big =
-            matches!((error.family, error.kind, error.code), (Family::V4, 3, 4) | (Family::V6, 2, _));
+        let is_too_big = error.is_too_big();
         let told = usize::try_from(error.info).ok().filter(|told| *told > 0);
         let (event, why) = if is_too_big {
             let event = MtuEvent::TooBig { seq, size, from, told, authenticated };
@@ -365,7 +363,7 @@ impl Engine for MtuSearch {
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(MtuEvent::ReceiveFailed(error)),
             Input::Stop => self.end = Some(End::Cut),
-            Input::Status | Input::Pause(_) | Input::Reset => {}
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum AnswerMeaning {
 
 impl AnswerMeaning {
     /// What an ICMP message says, from the target itself or from somebody else; nothing if it is advice.
-    pub(super) fn of(error: IcmpError, is_targets: bool) -> Option<Self> {
+    pub(crate) fn of(error: IcmpError, is_targets: bool) -> Option<Self> {
         if error.is_advice() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! A value of an option of `ping` that will not do: upstream's words for it, and ours.
+//! A value of an option of a drop-in that will not do: upstream's words for it, and ours.
 //!
 //! Which are said depends on the name of the call, which is not known where values are read.
 
@@ -8,28 +8,28 @@ use netdiag_text::Exit;
 
 /// A value that will not do, and how the call ends that has it.
 #[derive(Clone, Debug)]
-pub(super) struct BadOption {
+pub(crate) struct BadOption {
     /// Upstream tells whole numbers from the rest.
-    pub(super) exit: Exit,
+    pub(crate) exit: Exit,
     message: String,
     /// What would do, for those who called us by our own name.
-    pub(super) wanted: String,
+    pub(crate) wanted: String,
 }
 
 impl BadOption {
     /// In upstream's words.
-    pub(super) fn new(exit: Exit, message: String) -> Self {
+    pub(crate) fn new(exit: Exit, message: String) -> Self {
         let wanted = message.clone();
         Self { exit, message, wanted }
     }
 
     /// Where upstream takes the value, or has no such option.
-    pub(super) fn ours(wanted: String) -> Self {
+    pub(crate) fn ours(wanted: String) -> Self {
         Self::new(Exit::Misuse, wanted)
     }
 
     /// The same with what would do.
-    pub(super) fn wanted(self, wanted: impl Into<String>) -> Self {
+    pub(crate) fn wanted(self, wanted: impl Into<String>) -> Self {
         Self { wanted: wanted.into(), ..self }
     }
 }

@@ -7,7 +7,7 @@ use netdiag_text::Charset;
 use crate::format::charset;
 
 /// The name a resolver understands.
-pub(super) fn asked(word: &str) -> Cow<'_, str> {
+pub(crate) fn asked(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
         return Cow::Borrowed(word);
     }

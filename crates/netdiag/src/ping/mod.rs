@@ -45,11 +45,14 @@ use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
+pub(crate) use self::bad_option::BadOption;
 use self::figures::Figures;
+pub(crate) use self::idn::asked;
 use self::interruption::{Interruption, output_failure};
 pub(crate) use self::json::schema;
 pub(crate) use self::mtu::json::schema as mtu_schema;
 pub(crate) use self::names::Names;
+pub(crate) use self::number::{integer, mark};
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
 pub(crate) use self::sockets::PING_GROUP_HINT;
@@ -58,6 +61,7 @@ use self::source::Source;
 pub(crate) use self::target::look_up;
 use self::target::{Route, Target};
 pub(crate) use self::usage::refuse;
+pub(crate) use self::words::{flow_label, traffic_class};
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
 use crate::render::Renderer;
@@ -195,11 +199,16 @@ fn print_version(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let version = if call.linked { IPUTILS } else { ours };
     let text = match (args.writes_json(), call.linked) {
         (true, _) => format!("{{\"version\": \"{version}\"}}"),
-        (false, true) => format!("ping from iputils {IPUTILS}\n{FEATURES}"),
+        (false, true) => iputils_version("ping"),
         (false, false) => format!("ping from netdiag {ours}, compatible with iputils {IPUTILS}"),
     };
     writeln!(io::stdout(), "{text}").map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a program of iputils says of its version.
+pub(crate) fn iputils_version(program: &str) -> String {
+    format!("{program} from iputils {IPUTILS}\n{FEATURES}")
 }
 
 /// The version of iputils that is followed.

@@ -30,7 +30,7 @@ pub(super) fn preload(text: &str) -> Result<u32, BadOption> {
     integer(text, 1, 65_536).map(|count| count as u32)
 }
 
-pub(super) fn mark(text: &str) -> Result<u32, BadOption> {
+pub(crate) fn mark(text: &str) -> Result<u32, BadOption> {
     integer(text, 0, u32::MAX.into()).map(|mark| mark as u32)
 }
 
@@ -78,7 +78,7 @@ fn bytes(text: &str, least: i64) -> Result<Letter<usize>, BadOption> {
     Letter::new(text, upstream, ours)
 }
 
-fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
+pub(crate) fn integer(text: &str, least: i64, most: i64) -> Result<i64, BadOption> {
     let wanted = || format!("a whole number from {least} to {most} is wanted");
     let bad = |why: &str| {
         BadOption::new(Exit::BadNumber, format!("invalid argument: '{text}'{why}")).wanted(wanted())

@@ -40,13 +40,15 @@ pub(super) fn timestamp_option(text: &str) -> Result<TimestampOption, BadOption>
 
 /// Type of service: upstream takes numbers, we take the names of classes as well.
 pub(super) fn tos(text: &str) -> Result<Letter<i32>, BadOption> {
-    let number = tos_number(text);
-    let ours = match (dscp(text), &number) {
-        (Some(class), _) => Ok(class << 2),
-        (None, Ok(number)) if (0..=255).contains(number) => Ok(*number),
-        _ => Err("0 to 255, or a DSCP: ef, af11 to af43, cs0 to cs7, le, be, voice-admit".to_owned()),
-    };
-    Letter::new(text, number, ours)
+    Letter::new(text, tos_number(text), traffic_class(text).map(i32::from))
+}
+
+/// A type of service or traffic class as all tools but upstream's `ping` take one: a number, or a DSCP by its name.
+pub(crate) fn traffic_class(text: &str) -> Result<u8, String> {
+    let number = dscp(text).map(|class| class << 2).or_else(|| tos_number(text).ok());
+    number
+        .and_then(|number| u8::try_from(number).ok())
+        .ok_or_else(|| "0 to 255, or a DSCP: ef, af11 to af43, cs0 to cs7, le, be, voice-admit".to_owned())
 }
 
 /// Decimal, or hexadecimal with `0x`. A negative number is taken, for the kernel to refuse.
@@ -77,7 +79,7 @@ fn dscp(name: &str) -> Option<i32> {
 }
 
 /// An IPv6 flow label of 20 bits.
-pub(super) fn flow_label(text: &str) -> Result<u32, BadOption> {
+pub(crate) fn flow_label(text: &str) -> Result<u32, BadOption> {
     let bad = |words: &str| {
         BadOption::new(Exit::Misuse, format!("{words}: {text}"))
             .wanted("a number from 0 to 0xfffff is wanted")

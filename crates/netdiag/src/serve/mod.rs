@@ -19,7 +19,6 @@ use std::time::SystemTime;
 use netdiag_probe::serve::{Identity, Listener, Server, Service, Site, Transport};
 use netdiag_probe::{Endpoint, Host};
 use netdiag_text::{Exit, strerror};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use tokio::sync::oneshot;
 
@@ -34,6 +33,7 @@ use crate::invocation::Invocation;
 use crate::listening::no_listener;
 use crate::probe::validity;
 use crate::runtime;
+use crate::scarcity::raise_descriptors;
 use crate::scarcity::{FailedCall, no_loop};
 use crate::signals::{Arriving, Signals};
 use crate::written_file::WrittenFile;
@@ -205,13 +205,5 @@ async fn until_stopped(
     tokio::select! {
         () = served => Ok(Exit::Success),
         signal = stopping => Ok(Exit::Signal(signal? as u8)),
-    }
-}
-
-/// Connections are descriptors: takes as many as the system lets us have.
-fn raise_descriptors() {
-    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // With as many as there were before, accepting pauses sooner, and says so.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }

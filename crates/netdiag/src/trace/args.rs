@@ -9,6 +9,7 @@ use netdiag_text::{duration, percentage, size};
 
 use super::as_args::{AsArgs, Waypoint};
 use super::live_args::LiveArgs;
+use super::sending::SendingArgs;
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "TIME", value_parser = interval, allow_hyphen_values = true)]
     interval: Option<Duration>,
 
-    /// Time limit for one probe
+    /// Time limit for one probe; a connection is waited for 950 ms at most
     #[arg(short, long, default_value = "3s", value_name = "TIME", value_parser = duration::positive, allow_hyphen_values = true)]
     pub(super) timeout: Duration,
 
@@ -52,16 +53,11 @@ pub(crate) struct Args {
     #[arg(long, default_value = "30", value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true)]
     pub(super) max_ttl: NonZeroU8,
 
-    /// Send UDP datagrams instead of ICMP echo requests; routers that quote too little of them seem silent
-    #[arg(long)]
-    pub(super) udp: bool,
-
-    /// The port that datagrams go to
-    #[arg(long, default_value = "33434", value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "udp")]
-    pub(super) port: u16,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
 
     /// Length of each packet, IP header included; routers add labels and interfaces to answers from 128 bytes on
-    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true)]
+    #[arg(long, default_value = "128", value_name = "SIZE", value_parser = size::positive, allow_hyphen_values = true, conflicts_with = "tcp")]
     pub(super) size: u64,
 
     #[command(flatten)]
@@ -87,7 +83,7 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long, conflicts_with = "udp")]
+    #[arg(long, conflicts_with = "with_ports")]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to

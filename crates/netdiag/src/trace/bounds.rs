@@ -13,6 +13,7 @@ use super::args::Args;
 use super::as_args::Waypoint;
 use super::judgement::Judgement;
 use super::names::Who;
+use super::notes::not_sent;
 use super::render::Outcome;
 use super::systems::is_routed;
 
@@ -49,6 +50,10 @@ impl Bounds {
         }
         match outcome.end {
             PathEnd::Reached(distance) => self.judge_reached(outcome, distance, &mut judgement),
+            _ if outcome.unsent.0 > 0 => {
+                let why = not_sent(outcome.unsent);
+                judgement.unmeasured.push(format!("{name} is not reached, but {why}"));
+            }
             _ => judgement.missed.push(format!("{name} is not reached")),
         }
         self.judge_waypoints(outcome, who, &mut judgement);

@@ -16,6 +16,7 @@ mod notes;
 mod pings;
 mod progress;
 mod render;
+mod sending;
 mod sockets;
 mod systems;
 mod table;
@@ -28,7 +29,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
+    TraceConfig, now,
 };
 use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
@@ -59,6 +61,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if args.first_ttl > args.max_ttl {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
+    }
+    let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
+    if let Some(mistake) = args.sending.mistake(hops) {
+        return Err(call.failure(Exit::Misuse, mistake));
     }
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
@@ -149,12 +155,17 @@ fn engines(
             rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
             glance: args.glance().filter(|_| !is_live),
-            timeout: args.timeout,
+            timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
-            target_limits: args.udp,
+            kind: args.sending.kind(),
+            source_port: args.sending.source_port(),
+            source: Some(target.from.ip()),
+            tos: args.sending.tos.unwrap_or_default(),
+            target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
+        let config = TraceConfig { flow: args.sending.checksum().unwrap_or(config.flow), ..config };
         // No two are the same.
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
@@ -206,17 +217,19 @@ fn live(
         systems: true,
         labels: true,
         has_color: args.output.color.on(&out),
-        what: format!("{} every {}", probes(args), Short(args.interval())),
-        protocol: match args.udp {
-            true => "the sockets are opened once: without --udp it asks by ICMP echo",
-            false => "the sockets are opened once: --udp asks by UDP",
+        what: format!("{} every {}", args.sending.probes(), Short(args.interval())),
+        protocol: match args.sending.kind() {
+            ProbeKind::Echo => "the sockets are opened once: --udp and --tcp ask by those",
+            ProbeKind::Udp | ProbeKind::Tcp => {
+                "the sockets are opened once: without --udp and --tcp it asks by ICMP echo"
+            }
         },
     };
     let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
     let what = if args.is_counted() {
         what(args)
     } else {
-        format!("{} every {}, until it was ended", probes(args), Short(args.interval()))
+        format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
     };
     let title = |target: &Target| text::title(&target.words(), target.from, &what);
     let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
@@ -248,12 +261,9 @@ fn what(args: &Args) -> String {
         (None, rounds) => format!("{rounds} rounds"),
     };
     let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
-    let what = probes(args);
-    format!("{rounds} of {what}{every}, {} hops at most, {} bytes", args.max_ttl, args.size)
-}
-
-fn probes(args: &Args) -> String {
-    if args.udp { format!("UDP to port {}", args.port) } else { "ICMP echo".to_owned() }
+    // Of connections the kernel makes the packets.
+    let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

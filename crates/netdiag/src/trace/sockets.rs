@@ -1,6 +1,8 @@
 //! The sockets of a trace, and what is missing where they cannot be had.
 
-use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, SocketConfig, Sockets};
+use netdiag_echo::{
+    EchoSocket, Error, Family, IcmpSocket, Ident, QuoteListener, SocketConfig, Sockets, TcpSockets,
+};
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
@@ -8,28 +10,60 @@ use super::target::{Target, options};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::ping::PING_GROUP_HINT;
+use crate::scarcity::{limit, raise_descriptors};
 
-/// Opens and prepares a socket for each IP version there is a target of.
+/// Opens and prepares what is needed for each IP version there is a target of, and beside it what may be had.
 pub(super) fn open(args: &Args, targets: &[Target], call: &Invocation) -> Result<Sockets, Failure> {
+    let families: Vec<Family> = [Family::V4, Family::V6]
+        .into_iter()
+        .filter(|family| targets.iter().any(|target| Family::of(target.to) == *family))
+        .collect();
+    let mut sockets = open_needed(args, targets, &families, call)?;
+    // Who may not hear what routers quote does without it.
+    sockets.quotes = families.into_iter().filter_map(|family| QuoteListener::open(family).ok()).collect();
+    Ok(sockets)
+}
+
+fn open_needed(
+    args: &Args,
+    targets: &[Target],
+    families: &[Family],
+    call: &Invocation,
+) -> Result<Sockets, Failure> {
+    if args.sending.tcp {
+        raise_descriptors();
+        let sockets = TcpSockets::new(families, options(args), true);
+        return Ok(sockets.map_err(|error| failure(&error, call))?.into());
+    }
     let mut sockets = Sockets::default();
-    for family in [Family::V4, Family::V6] {
+    for family in families.iter().copied() {
         let count = targets.iter().filter(|target| Family::of(target.to) == family).count();
-        if count == 0 {
-            continue;
-        }
         let size = data_len(args, family, call)?;
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
-        let config =
-            SocketConfig { window, extensions: true, options: options(args), ..SocketConfig::new(size) };
-        let opened = if args.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
-        let socket = opened.and_then(|opened| EchoSocket::new(opened, &config));
-        let socket = socket.map_err(|error| failure(&error, call))?;
+        let (port, mut options) = (args.sending.source_port(), options(args));
+        options.source.iter_mut().for_each(|source| source.set_port(port.unwrap_or_default()));
+        let config = SocketConfig {
+            window,
+            extensions: true,
+            ident: port.map(Ident),
+            options,
+            ..SocketConfig::new(size)
+        };
+        let opened = if args.sending.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
+        let opened = opened.map_err(|error| failure(&error, call))?;
+        mark(args, &opened, call)?;
+        let socket = EchoSocket::new(opened, &config).map_err(|error| failure(&error, call))?;
         match family {
             Family::V4 => sockets.v4 = Some(socket),
             Family::V6 => sockets.v6 = Some(socket),
         }
     }
     Ok(sockets)
+}
+
+fn mark(args: &Args, socket: &IcmpSocket, call: &Invocation) -> Result<(), Failure> {
+    let Some(Err(error)) = args.sending.mark.map(|mark| socket.set_mark(mark)) else { return Ok(()) };
+    Err(failure(&error, call).hint(MARK_HINT))
 }
 
 /// Bytes of data behind the headers of a packet of the length asked for.
@@ -57,12 +91,14 @@ fn failure(error: &Error, call: &Invocation) -> Failure {
             call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(refusal)))
         }
         Error::Os { call: refused, source } => {
-            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
+            let limit = limit(refused, source);
+            call.failure(Exit::CouldNot, format_args!("{refused}: {}{limit}", strerror(source)))
         }
         other => call.failure(Exit::CouldNot, other),
     }
 }
 
+const MARK_HINT: &str = "run it as root, or `setcap cap_net_admin,cap_net_raw+p` on the binary";
 /// What makes a probe known, and keeps its checksum: 16 bytes and two.
 const MARK: usize = 18;
 /// The longest IP packet.

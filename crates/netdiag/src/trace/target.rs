@@ -52,9 +52,9 @@ fn resolve_one(name: &str, args: &Args, call: &Invocation) -> Result<Target, Fai
     let mut refused = None;
     for mut to in addresses {
         to.set_port(0);
-        match source_address(to, &options(args), None) {
+        match source_address(to, &options(args), args.sending.mark) {
             Ok(from) => {
-                to.set_port(if args.udp { args.port } else { 0 });
+                to.set_port(args.sending.port());
                 return Ok(Target { name: name.to_owned(), to, from });
             }
             Err(error) => refused = refused.or(Some((to, error))),
@@ -88,6 +88,7 @@ pub(super) fn options(args: &Args) -> SocketOptions {
     SocketOptions {
         source: args.source.map(|source| SocketAddr::new(source, 0)),
         device: args.interface.clone(),
+        tos: args.sending.tos.map(i32::from),
         ..SocketOptions::default()
     }
 }

@@ -10,6 +10,7 @@ use netdiag_text::duration::micros;
 use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, address, of_call};
+use crate::trace::notes::port_word;
 
 record! {
     /// A probe was answered.
@@ -35,6 +36,9 @@ record! {
     } maybe {
         /// What it says, where that is another ICMP error than that the hops were used up.
         error: ErrorRecord,
+        /// What the host's TCP port says: `open`, somebody listens there; `closed`, it refuses.
+        #[schemars(extend("enum" = ["open", "closed"]))]
+        port_state: &'static str,
         /// TTL or hop limit it arrived with; missing if the kernel did not tell.
         hop_limit: u8,
         /// `true` if the probe had been given up as lost.
@@ -127,6 +131,7 @@ impl Answer {
             clock: clock_word(answer.clock),
             meaning: meaning_word(answer.meaning),
             error: said(answer.meaning, answer.from),
+            port_state: answer.port.map(port_word),
             hop_limit: answer.hop_limit,
             late: answer.is_late.then_some(true),
             duplicate: answer.is_duplicate.then_some(true),
@@ -141,8 +146,9 @@ impl Silent {
 }
 
 impl SendFailed {
-    pub(super) fn new(target: &str, round: u64, distance: u8, error: &io::Error) -> Self {
-        Self { target: target.to_owned(), round: round + 1, distance, error: of_call("sendmsg", error) }
+    pub(super) fn new(target: &str, call: &'static str, place: (u64, u8), error: &io::Error) -> Self {
+        let (round, distance) = place;
+        Self { target: target.to_owned(), round: round + 1, distance, error: of_call(call, error) }
     }
 }
 

@@ -46,7 +46,7 @@ impl<W: Write> Json<W> {
                 frame.event_among_others("silent", now, &Silent::new(target, *round, *distance))
             }
             TraceEvent::SendFailed { round, distance, error } => {
-                let failed = SendFailed::new(target, *round, *distance, error);
+                let failed = SendFailed::new(target, self.begin.call(error), (*round, *distance), error);
                 frame.event_among_others("send-failed", now, &failed)
             }
             TraceEvent::Refused(error) => {

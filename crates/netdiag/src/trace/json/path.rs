@@ -1,7 +1,10 @@
 //! What a trace is about, and what each path comes to.
 
-use netdiag_echo::{PathEnd, Verdict};
+use std::io;
+
+use netdiag_echo::{PathEnd, ProbeKind, Verdict};
 use netdiag_text::duration::micros;
+use nix::errno::Errno;
 
 use crate::json::record::record;
 use crate::json::{Address, Notice, address};
@@ -16,7 +19,7 @@ record! {
         /// Where to.
         destinations: Vec<Destination>,
         /// What probes are.
-        #[schemars(extend("enum" = ["icmp", "udp"]))]
+        #[schemars(extend("enum" = ["icmp", "udp", "tcp"]))]
         probe_kind: &'static str,
         /// How many rounds there are, or can be.
         rounds: u64,
@@ -24,13 +27,13 @@ record! {
         round_interval_us: f64,
         /// How long one probe is waited for.
         patience_us: f64,
-        /// Length of the IP packet: of each probe, header included.
-        packet_bytes: u64,
         /// The lowest TTL or hop limit of probes.
         first_ttl: u8,
         /// The highest TTL or hop limit of probes.
         max_ttl: u8,
     } maybe {
+        /// Length of the IP packet: of each probe, header included; missing over TCP, where the kernel makes it.
+        packet_bytes: u64,
         /// So many rounds come first, which are all if they leave no question; missing where it was said how often to ask.
         glance_rounds: u64,
         /// Time between the beginnings of those.
@@ -72,6 +75,8 @@ record! {
         /// Which part of the probes was not answered, of those for the host; missing where it was not reached, or limits its
         /// answers.
         loss_ratio: f64,
+        /// Answers that may be about any of several probes, and count for none: routers that quote too little of a datagram.
+        ambiguous: u64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
         /// What is not as asked, in words.
@@ -85,15 +90,29 @@ impl Begin {
     pub(in crate::trace) fn new(args: &Args, targets: &[Target]) -> Self {
         Self {
             destinations: targets.iter().map(Destination::from).collect(),
-            probe_kind: if args.udp { "udp" } else { "icmp" },
+            probe_kind: match args.sending.kind() {
+                ProbeKind::Echo => "icmp",
+                ProbeKind::Udp => "udp",
+                ProbeKind::Tcp => "tcp",
+            },
             rounds: args.rounds(),
             round_interval_us: micros(args.interval()),
-            patience_us: micros(args.timeout),
-            packet_bytes: args.size,
+            patience_us: micros(args.sending.patience(args.timeout)),
+            packet_bytes: Some(args.size).filter(|_| !args.sending.tcp),
             first_ttl: args.first_ttl.get(),
             max_ttl: args.max_ttl.get(),
             glance_rounds: args.glance().map(|glance| glance.rounds),
             glance_interval_us: args.glance().map(|glance| micros(glance.interval)),
+        }
+    }
+
+    /// The system call that such an error of a probe is from.
+    pub(super) fn call(&self, error: &io::Error) -> &'static str {
+        match error.raw_os_error().map(Errno::from_raw) {
+            _ if self.probe_kind != "tcp" => "sendmsg",
+            Some(Errno::EMFILE | Errno::ENFILE) => "socket",
+            Some(Errno::EADDRINUSE) => "bind",
+            _ => "connect",
         }
     }
 
@@ -128,6 +147,7 @@ impl Path {
             foreign: outcome.foreign,
             headline: headline(outcome),
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
+            ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),

@@ -37,7 +37,7 @@ fn told(rounds: u64, network: Network) -> View {
     let who = &mut Who::default();
     events.iter().for_each(|event| view.note(0, event, who));
     let Outcome { end, hops, path_loop, rounds, foreign, .. } = outcome;
-    let report = PathReport { end, hops, path_loop, rounds, foreign };
+    let report = PathReport { end, hops, path_loop, rounds, foreign, ..PathReport::default() };
     view.note(0, &TraceEvent::Status(Box::new(report)), who);
     view.message = None;
     view

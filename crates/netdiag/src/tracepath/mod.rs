@@ -1,0 +1,151 @@
+//! `netdiag tracepath`, and the program of that name through a link: a path walked with the longest packets that pass.
+//!
+//! What is printed is printed at once. An interrupt ends it as it ends upstream's, without a summary.
+
+mod args;
+mod refuse;
+mod text;
+
+use std::io::{self, Stdout};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use netdiag_echo::{
+    EchoSocket, Error, Family, IcmpSocket, Numbering, PathMtuDiscovery, Patience, Payload, RunControl,
+    SocketConfig, SocketOptions, Walk, WalkConfig, WalkEvent,
+};
+use netdiag_text::{Exit, strerror};
+
+pub(crate) use self::args::Args;
+pub(crate) use self::refuse::refuse;
+use self::text::Text;
+use crate::failure::{Failure, warn};
+use crate::invocation::Invocation;
+use crate::traceroute::look_up;
+
+/// Runs `tracepath`.
+pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    args.elsewhere.enter(call)?;
+    let to = target(args, call)?;
+    let (headers, usual) = if to.is_ipv4() { (28, 65_535) } else { (48, 128_000) };
+    let length = args.length.filter(|length| *length > 0).and_then(|length| usize::try_from(length).ok());
+    let length = length.unwrap_or(usual);
+    if length <= headers {
+        let words = format!("pktlen must be within: {headers} < value <= {}", i32::MAX);
+        return Err(call.failure(Exit::BadNumber, words));
+    }
+    let socket = open(to, length.min(MOST_LENGTH), call)?;
+    let payload = Payload::new(length - headers);
+    let walk = WalkConfig {
+        last: args.max_hops,
+        per_hop: 1,
+        at_once: 1,
+        repeats: 2,
+        patience: Patience { longest: Duration::from_secs(1), here: 0.0, near: 0.0 },
+        shrinks: Some(headers),
+        ..WalkConfig::new(to, socket.ident(), payload, Numbering::Ports(PORTS))
+    };
+    let mut text = Text::new(io::stdout(), (args.numeric, args.both), (call.linked, to.is_ipv6()), length);
+    follow(Walk::new(walk), socket, &mut text, call)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The host as an address, with the first port.
+fn target(args: &Args, call: &Invocation) -> Result<SocketAddr, Failure> {
+    let asked = args.port.filter(|port| *port > 0);
+    // An older notation, which a port of its own leaves alone.
+    let (host, port) = match args.host.split_once('/').filter(|_| asked.is_none()) {
+        Some((host, port)) => (host, args::port(port).map_err(|bad| call.failure(bad.exit, bad))?),
+        None => (args.host.as_str(), asked.unwrap_or(PORT)),
+    };
+    let wanted = args.family.family().map(|family| match family {
+        netdiag_probe::Family::V4 => Family::V4,
+        netdiag_probe::Family::V6 => Family::V6,
+    });
+    let found = look_up(host, wanted.or(call.family));
+    let found = found.map_err(|why| call.failure(Exit::CouldNot, format_args!("{host}: {why}")))?;
+    let first = found.first().copied();
+    let mut to = first
+        .ok_or_else(|| call.failure(Exit::CouldNot, format_args!("{host}: no address of it is known")))?;
+    to.set_port(port);
+    Ok(to)
+}
+
+fn open(to: SocketAddr, size: usize, call: &Invocation) -> Result<EchoSocket, Failure> {
+    let options = SocketOptions { path_mtu: Some(PathMtuDiscovery::Probe), ..SocketOptions::default() };
+    let config = SocketConfig { options, ..SocketConfig::new(size) };
+    let opened =
+        IcmpSocket::open_udp_ports(Family::of(to)).and_then(|opened| EchoSocket::new(opened, &config));
+    opened.map_err(|error| failure(&error, call))
+}
+
+/// Why a walk ended early.
+enum Interruption {
+    Socket(Error),
+    Output(io::Error),
+    Send(io::Error),
+}
+
+impl From<Error> for Interruption {
+    fn from(error: Error) -> Self {
+        Self::Socket(error)
+    }
+}
+
+fn follow(
+    mut walk: Walk,
+    socket: EchoSocket,
+    text: &mut Text<Stdout>,
+    call: &Invocation,
+) -> Result<(), Failure> {
+    let mut distance = 1;
+    let ended = netdiag_echo::run(&mut walk, &mut socket.into(), &RunControl::new(), |event| {
+        if let WalkEvent::Settled(probe) = &event {
+            distance = probe.distance.saturating_add(1);
+        }
+        if let WalkEvent::SendFailed(error) = event {
+            return Err(Interruption::Send(error));
+        }
+        let words = text.event(&event).map_err(Interruption::Output)?;
+        words.into_iter().for_each(|words| warn(call, words));
+        Ok(())
+    });
+    match ended {
+        Ok(()) => {}
+        // Upstream says no more than that, and sums up.
+        Err(Interruption::Send(_)) if call.linked => {
+            text.send_failed(distance).map_err(|error| unwritten(&error, call))?;
+        }
+        Err(Interruption::Send(source)) => return Err(failure(&Error::Os { call: "send", source }, call)),
+        Err(Interruption::Output(error)) => return Err(unwritten(&error, call)),
+        Err(Interruption::Socket(error)) => return Err(failure(&error, call)),
+    }
+    text.end().map_err(|error| unwritten(&error, call))
+}
+
+fn failure(error: &Error, call: &Invocation) -> Failure {
+    match error {
+        Error::Os { call: refused, source } => {
+            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
+        }
+        Error::NotPermitted(source) | Error::Unsupported(source) => {
+            call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(source)))
+        }
+        other => call.failure(Exit::CouldNot, other),
+    }
+}
+
+fn unwritten(error: &io::Error, call: &Invocation) -> Failure {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
+        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
+    }
+}
+
+/// The first of the ports.
+const PORT: u16 = 44_444;
+/// How many ports are used in turn.
+const PORTS: u32 = 64;
+/// What an answer can be as long as.
+const MOST_LENGTH: usize = 128_000;
