@@ -321,11 +321,11 @@ fn a_line_for_each_hop_and_then_the_sentence() {
     let expected = "\
 trace to host.example (198.51.100.1) from 192.0.2.200, 10 rounds of ICMP echo
     round 8: hop 3 is now 192.0.2.33, was 192.0.2.3
- 1  192.0.2.1                           10/10  1.000/1.000/1.000 ms  MPLS 24001, in by eth0 #7, answers come back over 10 hops
+ 1  192.0.2.1                           10/10  1.000/1.000/1.000/1.000 ms  MPLS 24001, in by eth0 #7, answers come back over 10 hops
  2  *                                       -  does not answer, passes 10/10
- 3  192.0.2.3                           10/10  3.000/3.000/33.000 ms  answers come back over 10 hops
+ 3  192.0.2.3                           10/10  3.000/3.000/33.000/33.000 ms  answers come back over 10 hops
     192.0.2.33                        3 answers, answers come back over 11 hops
- 4  198.51.100.1                        10/10  4.000/4.000/4.000 ms  answers come back over 3 hops
+ 4  198.51.100.1                        10/10  4.000/4.000/4.000/4.000 ms  answers come back over 3 hops
 
 No loss: 10 of 10 to host.example (198.51.100.1); hop 2 does not answer; the route changed once
 ";

@@ -63,6 +63,8 @@ record! {
         duplicates: u64,
         /// Round-trip times; missing if nothing was answered.
         rtt: Spread,
+        /// Jitter of the round-trip times (RFC 3550); missing before the second reply.
+        jitter_us: f64,
         /// The shortest round trip of it and of all hops behind it: what the path to it takes at most.
         path_rtt_us: f64,
         /// What it answered to pings of its own (`--ping-hops`).
@@ -250,6 +252,7 @@ impl Hop {
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
+            jitter_us: hop.rtts.jitter().map(micros),
             path_rtt_us: report.path_rtt.map(micros),
             pinged: pinged.map(|(_, statistics)| statistics.into()),
         }
