@@ -129,7 +129,7 @@ fn is_on_it(point: Waypoint, outcome: &Outcome, who: &Who) -> Presence {
             Some(system) => system.number == number,
             None => {
                 // Nobody announces what is not routed.
-                unknown = unknown.or(Some(address).filter(|address| is_routed(*address)));
+                unknown = unknown.or_else(|| Some(address).filter(|address| is_routed(*address)));
                 false
             }
         },
