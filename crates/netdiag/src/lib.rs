@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod bad_input;
+mod beside;
 mod check;
 #[cfg(test)]
 #[path = "../../../tests/jobs/command_lines.rs"]

@@ -47,9 +47,9 @@ impl<W: Write + RawStream> Table<W> {
             Cell::new(word(&report.verdict)).fg(color(&report.verdict)),
             Cell::new(format!("{}/{}", hop.asked.answered, hop.asked.decided())),
         ];
-        row.extend(
-            [rtt(0.0), rtt(50.0), rtt(99.0), rtt(100.0)].map(|cell| Cell::new(cell.unwrap_or_default())),
-        );
+        let jitter = hop.rtts.jitter().map(|jitter| Millis(jitter).to_string());
+        let times = [rtt(0.0), rtt(50.0), rtt(95.0), rtt(99.0), rtt(100.0), jitter];
+        row.extend(times.map(|cell| Cell::new(cell.unwrap_or_default())));
         row.extend(
             outcome.mtu.as_ref().map(|mtu| {
                 Cell::new(mtu.found.at(distance).map(|size| size.to_string()).unwrap_or_default())
@@ -93,7 +93,7 @@ fn headings(mtu: bool, pings: bool) -> Vec<Heading> {
     let figure = |name| Heading { name, figures: true };
     let words = |name| Heading { name, figures: false };
     let mut headings = vec![figure("Hop"), words("Router"), words("Verdict"), figure("Answered")];
-    headings.extend(["Min ms", "Median", "p99", "Max"].map(figure));
+    headings.extend(["Min ms", "Median", "p95", "p99", "Max", "Jitter"].map(figure));
     headings.extend(mtu.then(|| figure("MTU")));
     headings.extend(pings.then(|| words("Pinged")));
     headings.push(words("Notes"));

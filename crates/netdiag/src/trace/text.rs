@@ -148,10 +148,10 @@ impl<W: Write> Renderer<Traced> for Text<W> {
     }
 }
 
-/// The shortest, the middle and the longest round trip.
-pub(super) fn times(report: &HopReport, figures: &Figures) -> Option<[Duration; 3]> {
-    let median = figures.percentile(report.hop.distance, 50.0)?;
-    Some([report.hop.rtts.min()?, median, report.hop.rtts.max()?])
+/// The shortest round trip, the middle, what 95 of 100 do not exceed, and the longest.
+fn times(report: &HopReport, figures: &Figures) -> Option<[Duration; 4]> {
+    let [median, p95] = [50.0, 95.0].map(|percent| figures.percentile(report.hop.distance, percent));
+    Some([report.hop.rtts.min()?, median?, p95?, report.hop.rtts.max()?])
 }
 
 /// What stands above a path.
