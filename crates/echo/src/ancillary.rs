@@ -38,6 +38,8 @@ pub(crate) enum Quoting {
     Data(Ident),
     /// Datagrams of the socket with that identifier, which are known by the ports they went to.
     Ports(Ident),
+    /// Packets of the socket with that identifier, of which one is under way at a time.
+    Only(Ident),
     /// One probe from its TCP header on: the socket has sent no other.
     Known(Ident, Seq),
 }
@@ -53,6 +55,7 @@ impl Quoting {
             // Without its number nobody knows which it was.
             Self::Data(ident) => Some((ident, Payload::seq_in(quoted)?.to_wire(), quoted)),
             Self::Ports(ident) => Some((ident, to?.port(), quoted)),
+            Self::Only(ident) => Some((ident, 0, quoted)),
             Self::Known(ident, seq) => Some((ident, seq.to_wire(), &[])),
         }
     }
@@ -63,7 +66,7 @@ impl Quoting {
             Family::V4 => 20,
             Family::V6 => 40,
         };
-        ip + if matches!(self, Self::Request) { 0 } else { UDP_HEADER }
+        ip + if matches!(self, Self::Data(_) | Self::Ports(_)) { UDP_HEADER } else { 0 }
     }
 }
 

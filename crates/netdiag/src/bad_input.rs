@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 32] = [
+const WRONG: [(&str, &str); 33] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -43,6 +43,7 @@ const WRONG: [(&str, &str); 32] = [
     ("PORT|SERVICE",        "no-such"),
     ("MAX[,HERE,NEAR]",     "soon"),
     ("PAUSE",               "soon"),
+    ("PROTOCOL",            "no-such"),
 ];
 
 /// Values that are looked at only beside others, with the words of a call that has a use for them.

@@ -41,14 +41,17 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         // Upstream's word for that there is nothing goes elsewhere.
         match method.options() {
             Some(known) => write!(io::stdout(), "{known}").map_err(|error| unwritten(&error, call))?,
-            None => eprintln!("No options for module `{}'", method.name()),
+            None => {
+                let words = format!("No options for module `{}'", method.name());
+                return Err(Failure::new(Exit::Success, words));
+            }
         }
         return Ok(ExitCode::SUCCESS);
     }
     let mut to = target::resolve(args, call)?;
     let how = check(args, method, to, call)?;
     let through = target::gateways(args, call)?;
-    to.set_port(if method == Method::Icmp { 0 } else { port(args, method) });
+    to.set_port(if method.has_ports() { port(args, method) } else { 0 });
     let (headers, size) = sizes(args, method, to);
     let names = (!args.numeric).then(Names::start);
     let mut text = Text::new(io::stdout(), names, (args.extensions, args.back, how.info));
@@ -56,7 +59,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         text.header(&args.host, to, args.max_hops, headers + size).map_err(|error| unwritten(&error, call))
     };
     // Where upstream opens a socket for each probe, it has begun to print by then.
-    let opens_late = method != Method::Icmp;
+    let opens_late = method.has_ports();
     if opens_late {
         header(&mut text)?;
     }
@@ -90,6 +93,9 @@ fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Resu
     if !args.gateways.is_empty() && to.is_ipv6() {
         return Err(wrong("IP versions mismatch in gateway addresses".to_owned()));
     }
+    if args.dccp {
+        return Err(wrong("-D: Linux has no DCCP any more".to_owned()));
+    }
     if args.as_path {
         return Err(wrong("-A: autonomous systems are not looked up".to_owned()));
     }
@@ -100,7 +106,7 @@ fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Resu
 }
 
 fn port(args: &Args, method: Method) -> u16 {
-    args.port.filter(|port| *port > 0).unwrap_or(method.port())
+    args.port.filter(|port| *port > 0).unwrap_or_else(|| method.port())
 }
 
 /// Bytes of the headers, and of data behind them.
@@ -111,8 +117,9 @@ fn sizes(args: &Args, method: Method, to: SocketAddr) -> (usize, usize) {
     };
     let ip = if to.is_ipv4() { 20 } else { 40 };
     let headers = ip + route + method.header();
-    let asked = args.length.or(args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
-    (headers, asked.map_or(USUAL - method.header(), |length| length.saturating_sub(headers)))
+    let asked =
+        args.length.or_else(|| args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
+    (headers, asked.map_or_else(|| USUAL - method.header(), |length| length.saturating_sub(headers)))
 }
 
 fn config(
@@ -124,6 +131,7 @@ fn config(
 ) -> WalkConfig {
     let numbering = match method {
         Method::Default => Numbering::Ports(1 << 16),
+        Method::Protocol(_) => Numbering::Ports(1),
         Method::Udp | Method::UdpLite | Method::Icmp | Method::Tcp => Numbering::Carried,
     };
     let mut config = WalkConfig::new(to, ident, Payload::new(size), numbering);
@@ -138,7 +146,7 @@ fn config(
     let most = if method == Method::Tcp { TcpSockets::PATIENCE } else { Duration::MAX };
     config.patience.longest = args.wait.longest.min(most);
     (config.patience.here, config.patience.near) = (args.wait.here, args.wait.near);
-    if args.sport.is_some() {
+    if args.sport.is_some() || matches!(method, Method::Protocol(_)) {
         (config.at_once, config.patience.here, config.patience.near) = (1, 0.0, 0.0);
     }
     if args.mtu {

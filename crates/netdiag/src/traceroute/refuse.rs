@@ -55,7 +55,7 @@ fn complaint(error: &clap::Error, grammar: &Command, call: &Invocation) -> Optio
         call.words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let named = text(ContextKind::InvalidArg);
     match error.kind() {
-        ErrorKind::MissingRequiredArgument => Some(format!("Specify \"host\" missing argument.")),
+        ErrorKind::MissingRequiredArgument => Some("Specify \"host\" missing argument.".to_owned()),
         ErrorKind::UnknownArgument if named?.starts_with('-') => {
             let letter = named?.trim_start_matches('-');
             let at = words.iter().position(|word| {
