@@ -94,7 +94,7 @@ fn every_example_of_the_help_does_what_it_says() {
     let scene = Scene::furnished();
     let mut wrong = String::new();
     let mut count = 0;
-    for tool in ["", "ping", "ss", "probe", "connect", "serve", "check", "wait", "schema", "help"] {
+    for tool in ["", "ping", "mtr", "ss", "probe", "connect", "serve", "check", "wait", "schema", "help"] {
         let help = scene.output(scene.command("netdiag").args(tool.split_whitespace()).arg("--help"));
         let help = String::from_utf8(help.stdout).unwrap();
         let (_, examples) = help.split_once("\nExamples:\n").unwrap();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use netdiag_lab::{HopManner, Lab, ScriptedHop, ScriptedPath};
+use netdiag_lab::{HopManner, Lab, NarrowLink, Oversize, ScriptedHop, ScriptedPath};
 
 use crate::ping_run::{Run, run};
 
@@ -94,9 +94,9 @@ pub(crate) fn refusing<const CODE: u8>() -> (Vec<ScriptedHop>, HopManner) {
 pub(crate) fn narrowing() -> (Vec<ScriptedHop>, HopManner) {
     let hops = vec![
         ScriptedHop::default(),
-        HopManner::Narrows(1400).into(),
+        NarrowLink::new(1400, Oversize::Told).into(),
         ScriptedHop::default(),
-        HopManner::Narrows(1280).into(),
+        NarrowLink::new(1280, Oversize::Told).into(),
     ];
     (hops, HopManner::Answers)
 }

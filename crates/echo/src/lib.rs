@@ -53,7 +53,10 @@ pub use engine::{Engine, Input, LocalError, LocalRefusal, Step};
 pub use error::Error;
 pub use icmp_socket::{IcmpSocket, SocketKind};
 pub use many::{ManyTargets, OfTarget};
-pub use mtu::{MtuConfig, MtuEvent, MtuSearch, PathMtu, Stopped};
+pub use mtu::{
+    HopMtu, HopMtuConfig, HopMtuEvent, HopMtuSearch, HopMtus, MtuConfig, MtuEvent, MtuPlace, MtuSearch,
+    MtuStep, PathMtu, Stopped,
+};
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{

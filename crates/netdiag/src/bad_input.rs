@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 33] = [
+const WRONG: [(&str, &str); 38] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -44,6 +44,11 @@ const WRONG: [(&str, &str); 33] = [
     ("MAX[,HERE,NEAR]",     "soon"),
     ("PAUSE",               "soon"),
     ("PROTOCOL",            "no-such"),
+    ("LENGTH",              "10"),
+    ("BYTE",                "x"),
+    ("FIELDS",              "LSc"),
+    ("FACT",                "9"),
+    ("0|1|2",               "9"),
 ];
 
 /// Values that are looked at only beside others, with the words of a call that has a use for them.
@@ -59,9 +64,9 @@ const PLANNED: [(&str, &str, &str); 6] = [
 
 /// Kinds of values that are right whatever they are, or wrong only when a file is opened or a name looked up.
 #[rustfmt::skip]
-const ANY_TEXT: [&str; 19] = [
+const ANY_TEXT: [&str; 20] = [
     "FILE", "NAME", "TEXT", "PATH", "NAME|PID|PATH", "ADDRESS|INTERFACE", "QUERY", "ID", "A,!B", "PROTOCOL,…", "REGEX", "FRAMING",
-    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "OPTION,…", "GATEWAY,…",
+    "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "OPTION,…", "GATEWAY,…", "DOMAIN",
 ];
 
 /// What nobody outside knows the meaning of.

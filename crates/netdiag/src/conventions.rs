@@ -31,9 +31,12 @@ const SHARED: [(&str, Option<char>, &str, &str); 17] = [
     ("ipv6",      Some('6'), "-",                  "Use IPv6 only"),
 ];
 
-/// What upstream's drop-ins mean by a name or letter of their own.
-const UPSTREAMS: [(&str, &str); 4] =
-    [("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6"), ("traceroute", "interface")];
+/// What upstream's tools mean by a name or letter of their own.
+#[rustfmt::skip]
+const UPSTREAMS: [(&str, &str); 8] = [
+    ("ss", "net"), ("ss", "ipv4"), ("ss", "ipv6"), ("traceroute", "interface"),
+    ("mtr", "timeout"), ("mtr", "interval"), ("mtr", "json"), ("mtr", "version"),
+];
 
 /// Letters of upstream tools whose value is not what our name for it takes.
 #[rustfmt::skip]
@@ -80,7 +83,11 @@ fn what_is_the_same_has_one_name_one_kind_and_one_sentence() {
             let upstreams = UPSTREAMS.contains(&(tool.get_name(), option.get_long().unwrap_or_default()));
             let short = option.get_short().filter(|_| !upstreams);
             assert!(short.is_none() || short == *letter, "{who}: {short:?}");
-            assert!(kind.is_empty() || value_name(option) == *kind, "{who}: {}", value_name(option));
+            assert!(
+                upstreams || kind.is_empty() || value_name(option) == *kind,
+                "{who}: {}",
+                value_name(option)
+            );
             let help = option.get_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.starts_with(begins) || upstreams, "{who}: {help}");
         }
@@ -98,7 +105,8 @@ fn every_tool_has_what_every_tool_has() {
         // What can be told in one document can be asked for in one word.
         let format = tool.get_arguments().find(|option| names(option).contains(&"format"));
         let tells = format.is_some_and(|option| value_name(option).split('|').any(|word| word == "json"));
-        assert_eq!(tells, has("json"), "{}", tool.get_name());
+        let is_upstreams = UPSTREAMS.contains(&(tool.get_name(), "json"));
+        assert_eq!(tells || is_upstreams, has("json"), "{}", tool.get_name());
         let works_here = !["schema"].contains(&tool.get_name());
         assert_eq!(has("netns"), works_here, "{}", tool.get_name());
     }

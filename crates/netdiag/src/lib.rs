@@ -1,6 +1,6 @@
 //! The `netdiag` command: finds out which tool was called for, and turns a failure into words and an exit status.
 //!
-//! Called through the link of a drop-in (`ping`, `ss`, `traceroute`) the binary *is* that program; see `invocation.rs`. This is a
+//! Called through the link of a drop-in (`ping`, `mtr`, `traceroute`, `ss`) the binary *is* that program; see `invocation.rs`. This is a
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
@@ -31,6 +31,7 @@ mod invocation;
 mod json;
 mod listening;
 mod local_delay;
+mod mtr;
 mod netns;
 mod ping;
 mod place;

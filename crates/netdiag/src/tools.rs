@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::invocation::{Invocation, Linked};
 use crate::raised_privilege::Keeps;
 use crate::refusal::refuse;
-use crate::{check, connect, help, ping, probe, schema, serve, ss, trace, tracepath, traceroute, wait};
+use crate::{check, connect, help, mtr, ping, probe, schema, serve, ss, trace, tracepath, traceroute, wait};
 
 /// A subcommand, which can be a program of its own through a link.
 pub(crate) struct Tool {
@@ -39,7 +39,7 @@ pub(crate) struct Tool {
 /// A tool with its options read.
 pub(crate) type Run = Box<dyn FnOnce(&Invocation) -> Result<ExitCode, Failure>>;
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 13] = [
     Tool {
         name: "ping",
         about: "Send ICMP echo requests to a host and report what comes back",
@@ -57,6 +57,15 @@ const TOOLS: [Tool; 12] = [
         options: options::<trace::Args>,
         read: |found| read(found, |args, call| trace::run(&args, call)),
         refuse,
+    },
+    Tool {
+        name: "mtr",
+        about: "Ask all routers on the way over and over, and report as mtr does",
+        links: &[("mtr", None)],
+        keeps: Keeps::RawSockets,
+        options: options::<mtr::Args>,
+        read: |found| read(found, mtr::run),
+        refuse: mtr::refuse,
     },
     Tool {
         name: "traceroute",
@@ -270,7 +279,7 @@ mod tests {
     #[test]
     fn only_who_opens_icmp_sockets_keeps_privilege() {
         for tool in &TOOLS {
-            let opens = ["ping", "trace", "traceroute"].contains(&tool.name);
+            let opens = ["ping", "trace", "traceroute", "mtr"].contains(&tool.name);
             assert_eq!(tool.keeps == Keeps::RawSockets, opens, "{}", tool.name);
         }
     }
@@ -283,7 +292,7 @@ mod tests {
         names.sort_unstable();
         let doubled: Vec<_> =
             names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        assert_eq!(doubled, ["ping", "ss", "tracepath", "traceroute"]);
+        assert_eq!(doubled, ["mtr", "ping", "ss", "tracepath", "traceroute"]);
         grammar().debug_assert();
     }
 }

@@ -93,6 +93,7 @@ const fn upstream(exit: Exit, status: u8, meaning: &'static str) -> Row {
 pub const TABLES: &[Table] = &[
     Table { tool: "ping", rows: PING },
     Table { tool: "trace", rows: TRACE },
+    Table { tool: "mtr", rows: MTR },
     Table { tool: "traceroute", rows: TRACEROUTE },
     Table { tool: "tracepath", rows: TRACEPATH },
     Table { tool: "ss", rows: SS },
@@ -126,6 +127,14 @@ const TRACE: &[Row] = &[
     MISUSE,
     row(Exit::CouldNot, "no such host, no socket, no permission, no route; or a bound could not be measured"),
     UNWRITTEN,
+];
+
+const MTR: &[Row] = &[
+    row(Exit::Success, "all hosts were asked, and reached; through a link called `mtr`, reached or not"),
+    row(Exit::Unexpected, "a host was not reached; never through a link called `mtr`"),
+    upstream(Exit::Misuse, 1, "the command line cannot be meant"),
+    upstream(Exit::CouldNot, 1, "no such host, no socket, no permission, no route, no terminal"),
+    upstream(Exit::Unwritten, 1, "the output could not be written"),
 ];
 
 const TRACEROUTE: &[Row] = &[

@@ -11,7 +11,7 @@ use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::tcp::TcpFlags;
 use pnet::packet::util::checksum;
 
-use crate::{Error, Hop, Host, Lab, Reply, Scripted, forge, packet};
+use crate::{Error, Hop, Host, Lab, NarrowLink, Reply, Scripted, forge, packet};
 
 /// One router of a scripted path.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct ScriptedHop {
     pub interface: Option<(u32, String, u32)>,
     /// How long its answers take, there and back.
     pub delay: Duration,
+    /// The link behind it, if that takes less than the others.
+    pub narrow: Option<NarrowLink>,
 }
 
 impl Default for ScriptedHop {
@@ -36,7 +38,14 @@ impl Default for ScriptedHop {
             labels: Vec::new(),
             interface: None,
             delay: Duration::from_millis(1),
+            narrow: None,
         }
+    }
+}
+
+impl From<NarrowLink> for ScriptedHop {
+    fn from(narrow: NarrowLink) -> Self {
+        Self { narrow: Some(narrow), ..Self::default() }
     }
 }
 
@@ -61,8 +70,6 @@ pub enum HopManner {
     LosesEach(u64),
     /// It lets nothing pass, and answers what it would pass on with "destination unreachable" of this code.
     Refuses(u8),
-    /// It answers each packet, and passes on none that is longer than so many bytes: it says that those are too big.
-    Narrows(u32),
     /// It answers each packet, from `10.99.N.2` and `fd99:N::2` every second time.
     Alternates,
 }
@@ -165,12 +172,14 @@ impl Script {
             return Passed::Answered(None);
         }
         if place + 1 < last {
-            let packet = match hop.manner {
-                HopManner::Refuses(code) => forge::unreachable(from, code, request),
-                HopManner::Narrows(mtu) if request.len() > mtu as usize => forge::too_big(from, mtu, request),
-                _ => return Passed::On,
+            let packet = match (&hop.manner, &mut hop.narrow) {
+                (HopManner::Refuses(code), _) => forge::unreachable(from, *code, request),
+                (_, Some(narrow)) => match narrow.stops(from, request) {
+                    Some(answer) => answer.and_then(|answer| come_far(answer, place)),
+                    None => return Passed::On,
+                },
+                (_, None) => return Passed::On,
             };
-            let packet = packet.and_then(|packet| come_far(packet, place));
             return Passed::Answered(packet.map(|packet| Reply { after: hop.delay, packet }));
         }
         self.seen[place] += 1;
@@ -216,11 +225,7 @@ enum Passed {
 
 fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
-        HopManner::Answers
-        | HopManner::LosesEach(_)
-        | HopManner::Refuses(_)
-        | HopManner::Narrows(_)
-        | HopManner::Alternates => true,
+        HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
         HopManner::SkipsEach(nth) => !seen.is_multiple_of(*nth),
         HopManner::Limits(limit) => limit.take(),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::probe::IcmpError;
+use crate::probe::{Family, IcmpError};
 
 /// What is known of sizes, in bytes of IP packet.
 #[derive(Debug)]
@@ -49,6 +49,16 @@ pub enum Stopped {
 impl Bounds {
     pub(super) const fn new(base: usize) -> Self {
         Self { base, passed: None, stopped: BTreeMap::new(), told: None }
+    }
+
+    /// Where so much is known to pass, and that perhaps not to, and somebody has said what would.
+    pub(super) fn between(
+        base: usize,
+        passed: usize,
+        stopped: Option<(usize, Stopped)>,
+        told: Option<usize>,
+    ) -> Self {
+        Self { passed: Some(passed), stopped: stopped.into_iter().collect(), told, ..Self::new(base) }
     }
 
     /// The size to try next; `None` if the largest that passes is known.
@@ -103,6 +113,14 @@ impl Bounds {
     /// The smallest size that is stopped, as far as is known, and why.
     pub(super) fn stopped(&self) -> Option<(usize, Stopped)> {
         self.stopped.first_key_value().map(|(size, why)| (*size, *why))
+    }
+}
+
+/// What every path of an IP version is used with where it does not say what it takes (RFC 791, RFC 8200).
+pub(super) const fn base(family: Family) -> usize {
+    match family {
+        Family::V4 => 576,
+        Family::V6 => 1280,
     }
 }
 

@@ -49,7 +49,7 @@ impl MtuConfig {
 }
 
 /// Bytes of IP and ICMP header.
-const fn headers(family: Family) -> usize {
+pub(super) const fn headers(family: Family) -> usize {
     HEADER_LEN
         + match family {
             Family::V4 => 20,

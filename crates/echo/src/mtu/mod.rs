@@ -6,6 +6,7 @@
 
 mod attempt;
 mod bounds;
+mod by_hop;
 mod config;
 mod event;
 
@@ -19,6 +20,7 @@ use nix::errno::Errno;
 use self::attempt::{Attempt, Purpose};
 pub use self::bounds::Stopped;
 use self::bounds::{Bounds, LARGEST};
+pub use self::by_hop::{HopMtu, HopMtuConfig, HopMtuEvent, HopMtuSearch, HopMtus, MtuPlace, MtuStep};
 pub use self::config::MtuConfig;
 pub use self::event::{MtuEvent, PathMtu};
 use crate::engine::{Engine, Input, LocalRefusal, Step};
@@ -67,10 +69,7 @@ enum End {
 impl MtuSearch {
     /// A search that starts at its first [`poll`](Engine::poll).
     pub fn new(config: MtuConfig) -> Self {
-        let base = match Family::of(config.to) {
-            Family::V4 => 576,
-            Family::V6 => 1280,
-        };
+        let base = bounds::base(Family::of(config.to));
         let payload = Payload { size: LARGEST, secret: Some(config.secret), pattern: Vec::new() };
         Self {
             payload,

@@ -17,6 +17,8 @@ pub struct TraceConfig {
     pub payload: Payload,
     /// What all probes have in common for routers that share traffic among several ways; of the ICMP checksum it is 16 bits.
     pub flow: u32,
+    /// Whether the echo requests of each round have a flow of their own, so that ways show among which routers share traffic.
+    pub varies_flow: bool,
     /// What probes are.
     pub kind: ProbeKind,
     /// The port from which probes over TCP come that have the lowest hop limit, those with others from the ports that follow; `None`
@@ -88,6 +90,7 @@ impl TraceConfig {
             ident,
             payload,
             flow: 0xbeef,
+            varies_flow: false,
             kind: ProbeKind::Echo,
             source_port: None,
             first: 1,
@@ -106,10 +109,15 @@ impl TraceConfig {
         }
     }
 
-    /// What a probe with that hop limit has for its [flow](crate::Probe::flow).
-    pub(super) fn flow_of(&self, distance: u8) -> Option<u32> {
+    /// What the echo requests of a round have in common.
+    pub(super) const fn flow_in(&self, round: u64) -> u32 {
+        if self.varies_flow { self.flow.wrapping_add(round as u32) } else { self.flow }
+    }
+
+    /// What a probe of that round with that hop limit has for its [flow](crate::Probe::flow).
+    pub(super) fn flow_of(&self, round: u64, distance: u8) -> Option<u32> {
         match self.kind {
-            ProbeKind::Echo => self.to.is_ipv4().then_some(self.flow),
+            ProbeKind::Echo => self.to.is_ipv4().then_some(self.flow_in(round)),
             // The socket's port makes it one.
             ProbeKind::Udp => None,
             ProbeKind::Tcp => {

@@ -30,6 +30,7 @@ pub(crate) use self::proof::believed;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
+pub(crate) use self::slowly::SLOW;
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
 use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
@@ -183,7 +184,7 @@ impl Trace {
             if self.rounds.is_asked(place) {
                 return Some(Probe {
                     hop_limit: Some(place.distance),
-                    flow: self.config.flow_of(place.distance),
+                    flow: self.config.flow_of(place.round, place.distance),
                     ..Probe::new(self.config.to, seq, self.config.size(place.round))
                 });
             }
@@ -434,7 +435,8 @@ impl Engine for Trace {
     fn fill(&self, probe: &Probe, data: &mut [u8]) -> Ident {
         self.config.payload.write(probe.seq, data);
         if self.config.to.is_ipv6() && self.config.kind == ProbeKind::Echo {
-            level(self.config.ident, probe.seq, data, self.config.flow as u16);
+            let flow = self.config.flow_in(self.rounds.place(probe.seq).round);
+            level(self.config.ident, probe.seq, data, flow as u16);
         }
         self.config.ident
     }

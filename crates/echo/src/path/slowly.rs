@@ -76,7 +76,7 @@ fn enough(hop: &Hop) -> u64 {
 /// Time for a limit to fill again.
 pub(super) const REST: Duration = Duration::from_secs(7);
 /// More slowly than limits are known to be.
-const SLOW: Duration = Duration::from_millis(1500);
+pub(crate) const SLOW: Duration = Duration::from_millis(1500);
 /// Nothing is confirmed by fewer.
 const FEWEST: u64 = 4;
 /// Who answers nearly all is not worth more.

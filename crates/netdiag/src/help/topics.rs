@@ -23,6 +23,7 @@ pub(super) const TOPICS: &[Topic] = &topics! {
     "ping": "Round-trip times, bounds on them, what can be asked of a run",
     "trace": "Paths hop by hop, what silence on them means, bounds",
     "traceroute": "traceroute and tracepath: the path hop by hop in the words of those programs",
+    "mtr": "Paths as mtr reports them: forms, figures, what a run does",
     "ss": "Which sockets, which columns, what piles up, totals, closing sockets",
     "probe": "What a probe does, what can be expected of the answer",
     "connect": "Standard input and output as a connection; testing ports",
@@ -43,7 +44,7 @@ pub(super) const TOPICS: &[Topic] = &topics! {
     "json-serve": "JSON of serve",
     "json-wait": "JSON of wait",
     "json-check": "JSON of check",
-    "compatibility": "What differs from ping, ss, nc, curl and others, and why",
+    "compatibility": "What differs from ping, mtr, ss, nc, curl and others, and why",
     "limits": "Every bound, and what happens at it",
     "performance": "Measured beside ss, ping and other servers",
 };

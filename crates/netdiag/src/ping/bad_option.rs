@@ -1,4 +1,4 @@
-//! A value of an option of `ping` that will not do: upstream's words for it, and ours.
+//! A value of an option of a drop-in that will not do: upstream's words for it, and ours.
 //!
 //! Which are said depends on the name of the call, which is not known where values are read.
 
@@ -24,7 +24,7 @@ impl BadOption {
     }
 
     /// Where upstream takes the value, or has no such option.
-    pub(super) fn ours(wanted: String) -> Self {
+    pub(crate) fn ours(wanted: String) -> Self {
         Self::new(Exit::Misuse, wanted)
     }
 

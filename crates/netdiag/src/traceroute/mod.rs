@@ -117,8 +117,10 @@ fn sizes(args: &Args, method: Method, to: SocketAddr) -> (usize, usize) {
     };
     let ip = if to.is_ipv4() { 20 } else { 40 };
     let headers = ip + route + method.header();
+    // The packets of connections are the system's.
+    let length = args.length.filter(|_| method != Method::Tcp);
     let asked =
-        args.length.or_else(|| args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
+        length.or_else(|| args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
     (headers, asked.map_or_else(|| USUAL - method.header(), |length| length.saturating_sub(headers)))
 }
 
