@@ -64,6 +64,7 @@ mod terminal;
 mod trace;
 mod trace_tcp;
 mod tracepath_oracle;
+mod traceroute;
 mod traceroute_oracle;
 mod wait;
 mod walked;

@@ -16,10 +16,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use netdiag_echo::{
-    Error, Ident, Numbering, Payload, Privilege, RunControl, Seq, Sockets, TcpSockets, Walk, WalkConfig,
-    WalkEvent,
-};
+use netdiag_echo::{Error, Ident, Numbering, Payload, Privilege, Seq, TcpSockets, Walk, WalkConfig};
 use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::Args;
@@ -27,10 +24,10 @@ use self::method::{Method, MethodOptions};
 pub(crate) use self::refuse::refuse;
 pub(crate) use self::target::look_up;
 use self::text::Text;
-pub(crate) use self::text::hops_back;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::ping::Names;
+use crate::ping::{Names, output_failure};
+use crate::walk::{Interruption, follow};
 
 /// Runs `traceroute`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -40,7 +37,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if args.options.iter().any(|option| option == "help") {
         // Upstream's word for that there is nothing goes elsewhere.
         match method.options() {
-            Some(known) => write!(io::stdout(), "{known}").map_err(|error| unwritten(&error, call))?,
+            Some(known) => write!(io::stdout(), "{known}").map_err(|error| output_failure(&error, call))?,
             None => {
                 let words = format!("No options for module `{}'", method.name());
                 return Err(Failure::new(Exit::Success, words));
@@ -56,7 +53,8 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let names = (!args.numeric).then(Names::start);
     let mut text = Text::new(io::stdout(), names, (args.extensions, args.back, how.info));
     let header = |text: &mut Text<Stdout>| {
-        text.header(&args.host, to, args.max_hops, headers + size).map_err(|error| unwritten(&error, call))
+        text.header(&args.host, to, args.max_hops, headers + size)
+            .map_err(|error| output_failure(&error, call))
     };
     // Where upstream opens a socket for each probe, it has begun to print by then.
     let opens_late = method.has_ports();
@@ -71,8 +69,14 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         header(&mut text)?;
     }
     let walk = Walk::new(config(args, method, to, (headers, size), ident));
-    follow(walk, &mut sockets, &mut text, call)?;
-    Ok(ExitCode::SUCCESS)
+    let ended = follow(walk, &mut sockets, |event| text.event(event))
+        .and_then(|()| text.end().map_err(Interruption::Output));
+    match ended {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
+        Err(Interruption::Socket(error)) => Err(sockets::failure(&error, call)),
+        Err(Interruption::Send(source)) => Err(sockets::failure(&Error::Os { call: "send", source }, call)),
+    }
 }
 
 /// What can be wrong with the options only beside others.
@@ -157,46 +161,8 @@ fn config(
     config
 }
 
-/// Why a walk ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-    Send(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
-}
-
-fn follow(
-    mut walk: Walk,
-    sockets: &mut Sockets,
-    text: &mut Text<Stdout>,
-    call: &Invocation,
-) -> Result<(), Failure> {
-    let ended = netdiag_echo::run(&mut walk, sockets, &RunControl::new(), |event| match event {
-        WalkEvent::SendFailed(error) => Err(Interruption::Send(error)),
-        event => text.event(&event).map_err(Interruption::Output),
-    });
-    match ended {
-        Ok(()) => text.end().map_err(|error| unwritten(&error, call)),
-        Err(Interruption::Output(error)) => Err(unwritten(&error, call)),
-        Err(Interruption::Socket(error)) => Err(sockets::failure(&error, call)),
-        Err(Interruption::Send(source)) => Err(sockets::failure(&Error::Os { call: "send", source }, call)),
-    }
-}
-
 fn refused(what: &str, error: &io::Error, call: &Invocation) -> Failure {
     call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
-}
-
-fn unwritten(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
-    }
 }
 
 /// Bytes behind the IP header without a length asked for.

@@ -159,3 +159,7 @@ fn usage() -> String {
 
 /// The version of upstream's that is followed.
 const VERSION: &str = "Modern traceroute for Linux, version 2.1.2";
+
+#[cfg(test)]
+#[path = "refuse_tests.rs"]
+mod tests;
