@@ -106,15 +106,18 @@ impl OnTerminal {
         directory: &Path,
         words: &[&str],
     ) -> Self {
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_netdiag")]).args(words).current_dir(directory);
+        Self::of_command(columns, variables, &mut command)
+    }
+
+    /// Any command that makes its terminal one that can interrupt, as setsid(1) does.
+    pub(crate) fn of_command(columns: usize, variables: &[(&str, &str)], command: &mut Command) -> Self {
         let size = Winsize { ws_row: 40, ws_col: columns as u16, ws_xpixel: 0, ws_ypixel: 0 };
         let terminal = openpty(&size, None).unwrap();
         let slave = |_| terminal.slave.try_clone().unwrap();
         let [stdin, stdout, stderr] = [0, 1, 2].map(slave);
-        // setsid(1) makes the terminal one that can interrupt.
-        let child = Command::new("setsid")
-            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_netdiag")])
-            .args(words)
-            .current_dir(directory)
+        let child = command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(variables.iter().copied())

@@ -62,6 +62,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_live;
 mod trace_tcp;
 mod tracepath_oracle;
 mod traceroute;

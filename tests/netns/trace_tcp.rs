@@ -8,7 +8,7 @@ use netdiag_lab::{Chain, HopManner, Host, Lab, ScriptedHop, ScriptedPath};
 use serde_json::Value;
 
 use crate::ping_run::{Run, netdiag, run};
-use crate::trace::{RAW, all_manners, headline, read, scripted, traced, verdicts};
+use crate::trace::{DATAGRAM, RAW, all_manners, headline, read, scripted, traced, verdicts};
 use crate::{guard, nobody};
 
 /// The same as one who may nothing.
@@ -30,11 +30,11 @@ fn a_path_is_told_over_tcp_by_anybody() {
                 trace(&client, &format!("--tcp --port {port} -c 20 -i 30ms --no-confirm {target}"));
             assert_eq!(verdicts(&document), ["ok", "quiet", "quiet", "ok", "ok", "ok", "ok"], "{run}");
             let hops = document["hops"].as_array().unwrap();
-            assert_eq!(hops[2]["received"], 5, "{run}");
+            assert_eq!(hops[2]["received"], 10, "{run}");
             assert_eq!(hops[3]["responders"][0]["mpls"][0]["label"], 24001, "{run}");
             assert_eq!(hops[4]["responders"][0]["interfaces"][0]["name"], "eth0", "{run}");
             // A router that quotes ports alone is as good as any.
-            assert_eq!((&hops[5]["received"], &hops[5]["sent"]), (&10.into(), &10.into()), "{run}");
+            assert_eq!((&hops[5]["received"], &hops[5]["sent"]), (&20.into(), &20.into()), "{run}");
             assert!(hops[5]["rtt"]["min_us"].as_f64().unwrap() > 40_000.0, "{run}");
             assert_eq!(hops[5]["responders"][0]["hops_back"], 6, "{run}");
             let end = &hops[6]["responders"][0];
@@ -77,7 +77,9 @@ fn no_program_hears_of_a_connection() {
 #[test]
 fn probes_without_a_descriptor_are_not_sent_and_say_why() {
     guard::namespace();
-    let (client, _path) = scripted(RAW, vec![HopManner::Silent.into(); 20], HopManner::Answers);
+    let mut hops = vec![HopManner::Silent.into(); 20];
+    hops[0] = ScriptedHop::default();
+    let (client, _path) = scripted(RAW, hops, HopManner::Answers);
     let few = |words: &str| {
         let mut command = Command::new("sh");
         command.args([
@@ -94,9 +96,61 @@ fn probes_without_a_descriptor_are_not_sent_and_say_why() {
         events.filter(|event| event["record"] == "send-failed").map(|event| &event["error"]).collect();
     assert!(unsent.len() > 10, "{run}");
     assert!(unsent.iter().all(|error| error["call"] == "socket" && error["errno"] == 24), "{run}");
-    // Those that were sent were closed in time to send as many again.
-    let sent = |distance: usize| document["hops"][distance - 1]["sent"].as_u64();
-    assert_eq!((sent(1), sent(21)), (Some(2), None), "{run}");
-    let text = few("10.99.99.9");
-    assert!(text.stdout.contains("not sent: Too many open files\n") || text.stdout.is_empty(), "{text}");
+    // What has been answered or given up is closed, so that the next round has as many.
+    let silent: Vec<u64> = (document["events"].as_array().unwrap().iter())
+        .filter(|event| event["record"] == "silent")
+        .map(|event| event["round"].as_u64().unwrap())
+        .collect();
+    let of = |round: u64| silent.iter().filter(|of| **of == round).count();
+    assert!(of(1) > 4 && of(1) == of(2), "{run}");
+    assert!(run.stderr.contains("10.99.99.9 is not reached, but "), "{run}");
+    assert!(run.stderr.contains(" not sent: Too many open files (ulimit -n is 16)\n"), "{run}");
+    assert_eq!(run.end, "exit status: 3", "{run}");
+}
+
+#[test]
+fn who_may_hear_raw_errors_is_told_what_became_of_probes() {
+    guard::namespace();
+    let translating = ["10.99.77.1", "fd99:77::1"].map(|address| address.parse().ok());
+    for (target, translates) in ScriptedPath::TARGETS.into_iter().zip(translating) {
+        let hops = vec![
+            ScriptedHop { marks: Some(0x02), ..ScriptedHop::default() },
+            ScriptedHop::default(),
+            ScriptedHop { translates, ..ScriptedHop::default() },
+            ScriptedHop::default(),
+        ];
+        let (client, _path) = scripted(DATAGRAM, hops, HopManner::Answers);
+        for kind in ["", "--udp", "--tcp"] {
+            // What comes back untranslated within is no connection of ours to the kernel.
+            let last = if kind == "--tcp" { 3 } else { 4 };
+            let words = format!("{kind} -Q ef -c 3 -i 50ms --max-ttl {last} --no-confirm {target}");
+            let (document, run) = traced(&client, &words);
+            let quoted = |hop: usize| &document["hops"][hop]["responders"][0]["quoted"];
+            let expected = [(46, 0), (0, 2), (0, 2), (0, 2)];
+            for (hop, (dscp, ecn)) in expected.into_iter().enumerate().take(last) {
+                let quoted = quoted(hop);
+                assert_eq!(
+                    (&quoted["dscp"], &quoted["ecn"]),
+                    (&dscp.into(), &ecn.into()),
+                    "hop {hop}: {run}"
+                );
+                assert_eq!((&quoted["sent_dscp"], &quoted["nat"]), (&46.into(), &(hop == 3).into()), "{run}");
+            }
+            if last == 4 {
+                assert!(
+                    quoted(3)["translated_source"]["address"].as_str().unwrap().contains(":77")
+                        || quoted(3)["translated_source"]["address"] == "10.99.77.1",
+                    "{run}"
+                );
+            }
+            let (unprivileged, run) = traced_by_nobody(&client, &words);
+            assert_eq!(verdicts(&unprivileged), verdicts(&document), "{run}");
+            assert_eq!(unprivileged["hops"][1]["responders"][0].get("quoted"), None, "{run}");
+        }
+        let run = run(&client, &mut netdiag(&format!("trace -n -Q ef -c 2 -i 50ms {target}")));
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert!(lines[1].ends_with(" ms"), "{run}");
+        assert!(lines[2].ends_with("  DSCP 46 has become 0, ECN 0 has become 2"), "{run}");
+        assert!(lines[4].contains("  NAT (from "), "{run}");
+    }
 }

@@ -45,18 +45,27 @@ pub(crate) enum Quoting {
 }
 
 impl Quoting {
-    /// Which probe it is, and what is quoted of its data.
-    fn probe(self, family: Family, to: Option<SocketAddr>, quoted: &[u8]) -> Option<(Ident, u16, &[u8])> {
+    /// Which probe it is, if that is quoted, and what is quoted of its data.
+    fn probe(
+        self,
+        family: Family,
+        to: Option<SocketAddr>,
+        quoted: &[u8],
+    ) -> Option<(Ident, Option<u16>, &[u8])> {
         match self {
             Self::Request => {
                 let (ident, seq) = wire::decode_quoted(family, quoted).ok()??;
-                Some((ident, seq, wire::quoted_data(quoted)))
+                Some((ident, Some(seq), wire::quoted_data(quoted)))
             }
-            // Without its number nobody knows which it was.
-            Self::Data(ident) => Some((ident, Payload::seq_in(quoted)?.to_wire(), quoted)),
-            Self::Ports(ident) => Some((ident, to?.port(), quoted)),
-            Self::Only(ident) => Some((ident, 0, quoted)),
-            Self::Known(ident, seq) => Some((ident, seq.to_wire(), &[])),
+            Self::Data(ident) => match Payload::seq_in(quoted).filter(|seq| *seq >= Seq::FIRST) {
+                Some(seq) => Some((ident, Some(seq.to_wire()), quoted)),
+                // Who quotes too little may fill it up.
+                None if quoted.iter().all(|byte| *byte == 0) => Some((ident, None, &[])),
+                None => Some((ident, None, quoted)),
+            },
+            Self::Ports(ident) => Some((ident, Some(to?.port()), quoted)),
+            Self::Only(ident) => Some((ident, Some(0), quoted)),
+            Self::Known(ident, seq) => Some((ident, Some(seq.to_wire()), &[])),
         }
     }
 
@@ -197,8 +206,9 @@ impl Ancillary {
                     extensions: extensions::queued(quoted, error.ee_data, quoting.skipped(family)),
                     hop_limit: self.hop_limit,
                 };
-                let (probe, at) = (AnsweredProbe { ident, seq, to }, self.arrival(clock, reading));
-                Some(Input::Answer(Answer { probe, from: offender?, at, kind }))
+                let probe = AnsweredProbe { ident, seq: seq.unwrap_or_default(), to };
+                let answer = Answer { probe, from: offender?, at: self.arrival(clock, reading), kind };
+                Some(if seq.is_some() { Input::Answer(answer) } else { Input::Unnumbered(answer) })
             }
             _ => None,
         }

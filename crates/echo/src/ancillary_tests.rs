@@ -141,10 +141,13 @@ fn an_error_about_a_datagram_names_its_probe_where_it_quotes_the_number() {
     let mut data = vec![0; payload.size];
     payload.write(Seq(0x1_0009), &mut data);
     let quoting = Quoting::Data(Ident(40_000));
-    assert_eq!(quoting.probe(Family::V4, None, &data), Some((Ident(40_000), 9, &data[..])));
+    assert_eq!(quoting.probe(Family::V4, None, &data), Some((Ident(40_000), Some(9), &data[..])));
     for length in 0..16 {
-        assert_eq!(quoting.probe(Family::V6, None, &data[..length]), None, "{length} bytes");
+        let cut = &data[..length];
+        let told = if length < 8 { &[][..] } else { cut };
+        assert_eq!(quoting.probe(Family::V6, None, cut), Some((Ident(40_000), None, told)), "{length} bytes");
     }
+    assert_eq!(quoting.probe(Family::V6, None, &[0; 100]), Some((Ident(40_000), None, &[][..])));
     assert_eq!(Quoting::Request.skipped(Family::V4) + 8, quoting.skipped(Family::V4));
 }
 
@@ -152,6 +155,6 @@ fn an_error_about_a_datagram_names_its_probe_where_it_quotes_the_number() {
 fn a_datagram_is_known_by_the_port_it_went_to_whatever_is_quoted_of_it() {
     let quoting = Quoting::Ports(Ident(40_000));
     let to = Some("192.0.2.1:33434".parse().unwrap());
-    assert_eq!(quoting.probe(Family::V4, to, &[]), Some((Ident(40_000), 33_434, &[][..])));
+    assert_eq!(quoting.probe(Family::V4, to, &[]), Some((Ident(40_000), Some(33_434), &[][..])));
     assert_eq!(quoting.probe(Family::V4, None, &[1; 16]), None);
 }

@@ -15,7 +15,8 @@ use crate::control::RunControl;
 use crate::engine::{Engine, Input, Step};
 use crate::error::Error;
 use crate::outbox::BATCH;
-use crate::probe::{Family, Ident, Probe};
+use crate::probe::{Family, Ident, Probe, Quote};
+use crate::quotes::QuoteListener;
 use crate::socket::EchoSocket;
 use crate::tcp_sockets::TcpSockets;
 
@@ -28,6 +29,8 @@ pub struct Sockets {
     pub v6: Option<EchoSocket>,
     /// If there are any, all probes are connections that these begin, to addresses of either version.
     pub tcp: Option<TcpSockets>,
+    /// What else hears of ICMP errors, for what they quote.
+    pub quotes: Vec<QuoteListener>,
 }
 
 impl From<TcpSockets> for Sockets {
@@ -57,6 +60,17 @@ impl Sockets {
         match family {
             Family::V4 => self.v4.as_mut(),
             Family::V6 => self.v6.as_mut(),
+        }
+    }
+
+    /// Hands over what was quoted. It wakes nobody: what quotes it does.
+    fn receive_quotes(&mut self, engine: &mut impl Engine) {
+        let Self { quotes, tcp, .. } = self;
+        for listener in quotes {
+            listener.receive_all(&mut |quote| {
+                let sent_with = tcp.as_ref().and_then(|tcp| tcp.hop_limit_of(&quote));
+                engine.handle(now(), Input::Quoted(Quote { sent_with, ..quote }));
+            });
         }
     }
 
@@ -101,6 +115,7 @@ pub fn run<E: Engine, R: From<Error>>(
                 let mut sink = |input: Input<'_>| engine.handle(now(), input);
                 sockets.all().for_each(|socket| socket.receive_all(&mut sink));
                 sockets.tcp.iter_mut().for_each(|tcp| tcp.receive_all(&mut sink));
+                sockets.receive_quotes(engine);
             }
             Step::Wait(until) => {
                 // Signals come in where the run sleeps, and a flood does not.
@@ -157,6 +172,7 @@ fn receive(
         socket.iter_mut().for_each(|socket| socket.receive(events, &mut sink));
     }
     sockets.tcp.iter_mut().for_each(|tcp| tcp.receive_all(&mut sink));
+    sockets.receive_quotes(engine);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::probe::{Answer, Ident, Probe};
+use crate::probe::{Answer, Ident, Probe, Quote};
 use crate::stamp::{Departure, SendCall};
 
 /// Protocol logic that can be driven by anyone who has a clock.
@@ -53,6 +53,11 @@ pub enum Input<'a> {
     SendFailed(Probe, io::Error),
     /// A message about a probe arrived.
     Answer(Answer<'a>),
+    /// A message about a probe arrived that does not say about which, only where that went; its number means nothing. Datagrams are
+    /// quoted so by routers that quote no more than RFC 792 had them.
+    Unnumbered(Answer<'a>),
+    /// What an ICMP error quotes of a probe, header included; the answer it is comes beside it.
+    Quoted(Quote<'a>),
     /// The system refused a probe, and the kernel told more than the error.
     Refused(LocalRefusal),
     /// The system could not receive.

@@ -36,6 +36,30 @@ pub(crate) fn replies_to(family: Family, ident: Ident) -> Vec<SockFilter> {
     }
 }
 
+/// ICMP errors that quote what could not be delivered.
+pub(crate) fn errors(family: Family) -> Vec<SockFilter> {
+    match family {
+        Family::V4 => vec![
+            step(LOAD_IP_HEADER_LENGTH, 0),
+            step(LOAD_BYTE_AFTER_IP, 0),
+            branch(JUMP_IF_EQUAL, 3, 2, 0),  // unreachable
+            branch(JUMP_IF_EQUAL, 11, 1, 0), // time exceeded
+            branch(JUMP_IF_EQUAL, 12, 0, 1), // parameter problem
+            step(RETURN, WHOLE_PACKET),
+            step(RETURN, NOTHING),
+        ],
+        Family::V6 => vec![
+            step(LOAD_BYTE, 0),
+            branch(JUMP_IF_EQUAL, 1, 3, 0), // unreachable
+            branch(JUMP_IF_EQUAL, 2, 2, 0), // too big
+            branch(JUMP_IF_EQUAL, 3, 1, 0), // time exceeded
+            branch(JUMP_IF_EQUAL, 4, 0, 1), // parameter problem
+            step(RETURN, WHOLE_PACKET),
+            step(RETURN, NOTHING),
+        ],
+    }
+}
+
 const fn step(code: u16, operand: u32) -> SockFilter {
     SockFilter::new(code, 0, 0, operand)
 }

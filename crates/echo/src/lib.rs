@@ -36,6 +36,7 @@ mod ping;
 mod prepare;
 mod privilege;
 mod probe;
+mod quotes;
 mod route;
 mod socket;
 mod stamp;
@@ -60,8 +61,8 @@ pub use mtu::{
 pub use optional::{OPTIONAL_SOCKET_OPTIONS, RefusedOption, SocketOption};
 pub use options::{FlowLabel, PathMtuDiscovery, SocketOptions};
 pub use path::{
-    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Responder, Tally,
-    Trace, TraceConfig, TraceEvent, Verdict,
+    AnswerMeaning, Glance, Hop, HopAnswer, HopReport, PathEnd, PathReport, ProbeKind, Quoted, Responder,
+    Tally, Trace, TraceConfig, TraceEvent, Verdict,
 };
 pub use paths::{
     Confidence, Diamond, FlowField, PathGraph, PathHop, PathLink, PathNode, Paths, PathsConfig, PathsEvent,
@@ -73,7 +74,8 @@ pub use ping::{
 };
 pub use prepare::{KernelTimestamps, SocketConfig};
 pub use privilege::Privilege;
-pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Seq};
+pub use probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, Ident, PortState, Probe, Quote, Seq};
+pub use quotes::QuoteListener;
 pub use route::{KernelRoute, source_address};
 pub use socket::EchoSocket;
 pub use stamp::{Arrival, ClockSource, Departure, LocalDelay, SendCall, SentTimes};

@@ -12,6 +12,7 @@ use crate::deadlines::Deadlines;
 use crate::engine::{Engine, Input, Step};
 use crate::payload::Payload;
 use crate::probe::{Answer, AnswerKind, Ident, Probe};
+use crate::wire::HEADER_LEN;
 
 /// Engines by target.
 ///
@@ -133,7 +134,11 @@ impl<E: Engine> ManyTargets<E> {
             Input::Sent(probe, _) | Input::Departed(probe, _) | Input::SendFailed(probe, _) => {
                 self.at(probe.to)
             }
-            Input::Answer(answer) => self.asked(answer),
+            Input::Answer(answer) | Input::Unnumbered(answer) => self.asked(answer),
+            Input::Quoted(quote) => self.at(SocketAddr::new(quote.to, 0)).or_else(|| {
+                let behind = quote.transport.get(HEADER_LEN..)?;
+                self.by_secret.get(&Payload::secret_in(behind)?).copied()
+            }),
             Input::Refused(refused) => self.at(refused.probe.map(|probe| probe.to).or(refused.to)?),
             // It is about the socket, and one of them is enough to tell.
             Input::ReceiveFailed(_) => self.due.first().map(|(_, which)| which),

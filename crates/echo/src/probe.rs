@@ -2,7 +2,7 @@
 //!
 //! A sequence number has 16 bits on the wire and 64 here; only [`Seq::from_wire`] goes from one to the other.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::stamp::Arrival;
 
@@ -154,6 +154,27 @@ impl IcmpError {
     pub const fn is_port_unreachable(&self) -> bool {
         matches!((self.family, self.kind, self.code), (Family::V4, 3, 3) | (Family::V6, 1, 4))
     }
+}
+
+/// What an ICMP error quotes, header included, of a packet that may be a probe of ours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Quote<'a> {
+    /// Who sent the error.
+    pub from: SocketAddr,
+    /// Type of service or traffic class, as it was there.
+    pub tos: u8,
+    /// TTL or hop limit, as it was there.
+    pub hop_limit: u8,
+    /// The protocol behind the IP header.
+    pub protocol: u8,
+    /// Where the packet came from, as it was there.
+    pub source: IpAddr,
+    /// Where it went, as it was there.
+    pub to: IpAddr,
+    /// What is quoted from the transport header on.
+    pub transport: &'a [u8],
+    /// The hop limit of the probe, if the sockets know it by its port.
+    pub sent_with: Option<u8>,
 }
 
 /// An IP version.

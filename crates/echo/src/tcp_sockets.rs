@@ -27,7 +27,7 @@ use crate::optional::{self, RefusedOption, Wishes};
 use crate::options::SocketOptions;
 use crate::payload::random;
 use crate::prepare::{listen_for_errors, unspecified};
-use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, Ident, PortState, Probe, Quote};
 use crate::stamp::{Arrival, SendCall};
 
 /// Any number of TCP sockets, which take [`Probe`]s to a port and tell what answers them: ICMP errors, or the port itself.
@@ -44,6 +44,8 @@ pub struct TcpSockets {
     attempts: Attempts,
     /// Where probes of each hop limit last came from.
     ports: HashMap<(IpAddr, Option<u8>), u16>,
+    /// The hop limit of the last probe that came from a port.
+    hop_limits: HashMap<u16, u8>,
     clock: StampClock,
     errors: ErrorQueue,
     /// The kernel stamps what arrives as long as one socket wants it to.
@@ -78,6 +80,7 @@ impl TcpSockets {
             ident: Ident(random() as u16),
             attempts: Attempts::default(),
             ports: HashMap::new(),
+            hop_limits: HashMap::new(),
             clock: StampClock::new(),
             errors: ErrorQueue::new(Family::V4, Quoting::Request),
             _stamping: stamping,
@@ -106,6 +109,12 @@ impl TcpSockets {
         }
     }
 
+    /// The hop limit of the probe that is quoted there, by the port it came from.
+    pub(crate) fn hop_limit_of(&self, quote: &Quote<'_>) -> Option<u8> {
+        let port = u16::from_be_bytes(*quote.transport.first_chunk()?);
+        self.hop_limits.get(&port).copied()
+    }
+
     /// When the oldest connection is to be given up.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.attempts.oldest().map(|attempt| attempt.call.returned + Self::PATIENCE)
@@ -132,22 +141,18 @@ impl TcpSockets {
     fn begin(&mut self, probe: &Probe) -> io::Result<SendCall> {
         let hop = (probe.to.ip(), probe.hop_limit);
         if let Some(flow) = probe.flow {
-            return self.begin_from(flow as u16, probe);
+            return self.begin_from(flow as u16, probe).map(|(call, _)| call);
         }
         let known = self.ports.get(&hop).copied();
         let again = known.map(|port| self.begin_from(port, probe));
-        match again {
-            Some(Err(error)) if is_taken(&error) => {}
-            Some(begun) => return begun,
-            None => {}
-        }
-        let call = self.begin_from(0, probe)?;
-        let local = self.attempts.newest().and_then(|attempt| attempt.socket.local_addr().ok()?.as_socket());
-        local.map(|local| self.ports.insert(hop, local.port()));
+        let begun = again.filter(|begun| !begun.as_ref().is_err_and(is_taken));
+        let (call, port) = begun.unwrap_or_else(|| self.begin_from(0, probe))?;
+        self.ports.insert(hop, port);
         Ok(call)
     }
 
-    fn begin_from(&mut self, port: u16, probe: &Probe) -> io::Result<SendCall> {
+    /// The call, and the port it came from in the end.
+    fn begin_from(&mut self, port: u16, probe: &Probe) -> io::Result<(SendCall, u16)> {
         let family = Family::of(probe.to);
         let socket = self.prepared(family, probe.hop_limit)?;
         if port > 0 || self.options.source.is_some() {
@@ -167,8 +172,12 @@ impl TcpSockets {
         }
         let interest = EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT, self.attempts.next_key());
         self.epoll.add(&socket, interest)?;
+        let local = socket.local_addr()?.as_socket().map_or(0, |local| local.port());
         self.attempts.push(Attempt { socket, probe: *probe, call });
-        Ok(call)
+        if let Some(limit) = probe.hop_limit {
+            self.hop_limits.insert(local, limit);
+        }
+        Ok((call, local))
     }
 
     fn prepared(&self, family: Family, hop_limit: Option<u8>) -> io::Result<Socket> {
@@ -281,10 +290,6 @@ impl Attempts {
         self.slot(key)?.as_ref()
     }
 
-    fn newest(&self) -> Option<&Attempt> {
-        self.slots.back()?.as_ref()
-    }
-
     /// The first is never a gap.
     fn oldest(&self) -> Option<&Attempt> {
         self.slots.front()?.as_ref()
@@ -394,7 +399,7 @@ mod tests {
         let to = listener.local_addr().unwrap();
         let from = |sockets: &mut TcpSockets| {
             sockets.begin(&probe(to, 1)).unwrap();
-            let attempt = sockets.attempts.newest().unwrap();
+            let attempt = sockets.attempts.slots.back().unwrap().as_ref().unwrap();
             attempt.socket.local_addr().unwrap().as_socket().unwrap().port()
         };
         let first = from(&mut sockets);

@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 38] = [
+const WRONG: [(&str, &str); 39] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -38,6 +38,7 @@ const WRONG: [(&str, &str); 38] = [
     ("GLOB",                "[a"),
     ("FAMILY",              "bogus"),
     ("TABLE[,TABLE]",       "tcp,bogus"),
+    ("COLUMN[,COLUMN]",     "hop,bogus"),
     ("NAME=VALUE",          "bogus"),
     ("FORMAT[=FILE]",       "bogus"),
     ("PORT|SERVICE",        "no-such"),

@@ -90,6 +90,34 @@ pub fn may_be_fragmented(packet: &[u8]) -> bool {
     ip.is_some_and(|ip| ip.get_flags() & Ipv4Flags::DontFragment == 0)
 }
 
+/// Has the packet come from another address, or go to another, of the same IP version; all its checksums are right afterwards.
+pub fn readdress(packet: &mut [u8], source: Option<IpAddr>, destination: Option<IpAddr>) {
+    let at = if version(packet) == Some(4) { [12, 16] } else { [8, 24] };
+    for (address, at) in [source, destination].into_iter().zip(at) {
+        let octets = match address {
+            Some(IpAddr::V4(address)) if version(packet) == Some(4) => address.octets().to_vec(),
+            Some(IpAddr::V6(address)) if version(packet) == Some(6) => address.octets().to_vec(),
+            _ => continue,
+        };
+        if let Some(field) = packet.get_mut(at..at + octets.len()) {
+            field.copy_from_slice(&octets);
+        }
+    }
+    fix_checksums(packet);
+}
+
+/// Gives the packet another type of service or traffic class.
+pub fn mark(packet: &mut [u8], tos: u8) {
+    match (version(packet), packet) {
+        (Some(4), [_, field, ..]) => *field = tos,
+        (Some(6), [first, second, ..]) => {
+            *first = 0x60 | tos >> 4;
+            *second = *second & 0xf | tos << 4;
+        }
+        _ => {}
+    }
+}
+
 /// Makes the IPv4 header checksum and the ICMP, TCP or UDP checksum right. That of a fragment stays: the
 /// rest of what it covers is elsewhere.
 pub fn fix_checksums(packet: &mut [u8]) {

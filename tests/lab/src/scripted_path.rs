@@ -28,6 +28,11 @@ pub struct ScriptedHop {
     pub delay: Duration,
     /// The link behind it, if that takes less than the others.
     pub narrow: Option<NarrowLink>,
+    /// The type of service or traffic class it gives to what it passes on.
+    pub marks: Option<u8>,
+    /// The address it has what it passes on come from, if that is of the same IP version; it translates what is quoted back, but not
+    /// within the quote.
+    pub translates: Option<IpAddr>,
 }
 
 impl Default for ScriptedHop {
@@ -39,6 +44,23 @@ impl Default for ScriptedHop {
             interface: None,
             delay: Duration::from_millis(1),
             narrow: None,
+            marks: None,
+            translates: None,
+        }
+    }
+}
+
+impl ScriptedHop {
+    /// Changes what it passes on.
+    fn change(&self, packet: &mut [u8]) {
+        let hops_left = if packet::source(packet).is_some_and(|source| source.is_ipv4()) { 8 } else { 7 };
+        packet.get_mut(hops_left).into_iter().for_each(|left| *left = left.saturating_sub(1));
+        packet::fix_checksums(packet);
+        if let Some(tos) = self.marks {
+            packet::mark(packet, tos);
+        }
+        if self.translates.is_some() {
+            packet::readdress(packet, self.translates, None);
         }
     }
 }
@@ -153,13 +175,25 @@ impl Script {
         };
         let Some((limit, to)) = answered() else { return vec![] };
         let last = limit.min(self.hops.len() + 1);
-        for place in 0..last {
-            match self.pass(place, last, request) {
-                Passed::On => {}
-                Passed::Answered(reply) => return reply.into_iter().collect(),
+        let sender = packet::source(request);
+        let mut packet = request.to_vec();
+        let mut reply = None;
+        for place in 0..=last {
+            if place == last {
+                reply = self.reach(to, &packet);
+                break;
             }
+            if let Passed::Answered(answer) = self.pass(place, last, &packet) {
+                reply = answer;
+                break;
+            }
+            self.hops.get(place).into_iter().for_each(|hop| hop.change(&mut packet));
         }
-        self.reach(to, request).into_iter().collect()
+        let returned = reply.zip(sender).map(|(mut reply, sender)| {
+            packet::readdress(&mut reply.packet, None, Some(sender));
+            reply
+        });
+        returned.into_iter().collect()
     }
 
     /// Has a packet for `last` come to one of the routers.

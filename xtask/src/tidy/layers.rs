@@ -40,7 +40,7 @@ const LAYERS: [Layer; 9] = [
     Layer { word: "comfy_table", inside: &["crates/"], home: Home::OneFile, because: FORMAT },
     Layer { word: "netlink_sys", inside: &["crates/"], home: Home::Paths(&["crates/sockdiag/src/client.rs", "crates/sockdiag/src/ahead.rs", "crates/sockdiag/src/events.rs", "crates/sockdiag/examples/"]),
             because: "who asks the kernel and who listens to it are the only ones that talk netlink" },
-    Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/optional.rs", "crates/echo/src/prepare.rs", "crates/echo/src/route.rs", "crates/echo/examples/", "crates/probe/src/"]),
+    Layer { word: "socket2", inside: &["crates/"], home: Home::Paths(&["crates/echo/src/icmp_socket.rs", "crates/echo/src/socket.rs", "crates/echo/src/filter.rs", "crates/echo/src/options.rs", "crates/echo/src/optional.rs", "crates/echo/src/prepare.rs", "crates/echo/src/route.rs", "crates/echo/src/tcp_sockets.rs", "crates/echo/examples/", "crates/probe/src/"]),
             because: "sockets are opened, filtered and configured in few files" },
     Layer { word: "Instant::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },
     Layer { word: "SystemTime::now", inside: &["crates/echo/src/"], home: Home::Paths(&["crates/echo/src/clock.rs"]), because: CLOCK },

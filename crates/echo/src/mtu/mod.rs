@@ -363,7 +363,7 @@ impl Engine for MtuSearch {
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(MtuEvent::ReceiveFailed(error)),
             Input::Stop => self.end = Some(End::Cut),
-            Input::Status | Input::Pause(_) | Input::Reset => {}
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a trace is asked for: [`TraceConfig`].
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::payload::Payload;
@@ -24,6 +24,10 @@ pub struct TraceConfig {
     /// The port from which probes over TCP come that have the lowest hop limit, those with others from the ports that follow; `None`
     /// leaves it to the system.
     pub source_port: Option<u16>,
+    /// The address that probes come from, if it is known; only from then on it is told what has become of it on the way.
+    pub source: Option<IpAddr>,
+    /// Type of service or traffic class that probes have.
+    pub tos: u8,
     /// The lowest hop limit to send with.
     pub first: u8,
     /// The highest; no less than `first`.
@@ -93,6 +97,8 @@ impl TraceConfig {
             varies_flow: false,
             kind: ProbeKind::Echo,
             source_port: None,
+            source: None,
+            tos: 0,
             first: 1,
             last: 30,
             rounds: Some(10),

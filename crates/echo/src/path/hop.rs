@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::meaning::AnswerMeaning;
+use super::quoted::Quoted;
 use crate::probe::PortState;
 use crate::stamp::ClockSource;
 use crate::stats::RoundTrips;
@@ -50,6 +51,10 @@ pub struct Hop {
     pub late: u64,
     /// Answers to probes that had been answered; they count nowhere else.
     pub duplicates: u64,
+    /// Answers that named their probe by the port alone that it went to, which was a port of its own for that.
+    pub told_by_port: u64,
+    /// Probes of the rounds that count nowhere else: what they were answered names none of them.
+    pub unclear: u64,
     /// How often somebody else answered than the time before.
     pub changes: u64,
     /// Round trips of all its answers.
@@ -60,11 +65,17 @@ pub struct Hop {
     pub other_answers: u64,
     /// Who answered the newest probe that was, and which round that was of.
     newest: Option<(u64, SocketAddr)>,
+    /// Whether an answer ever named its probe by number.
+    pub(super) told_by_number: bool,
+    /// From which round on its probes go to ports of their own.
+    pub(super) own_ports_since: Option<u64>,
     /// Final answers since the last that was none.
     pub(super) finals: u32,
     /// Whether it ever passed a probe on.
     pub(super) has_passed: bool,
     after_gap: Option<AfterGap>,
+    /// What was quoted by whom before its answer was taken in.
+    quoted: Option<(SocketAddr, Quoted)>,
     /// The first round that counts.
     since: u64,
 }
@@ -88,6 +99,8 @@ pub struct Responder {
     pub hop_limit: Option<u8>,
     /// The [extensions](crate::extensions) of its last answer that had any, as they came.
     pub extensions: Vec<u8>,
+    /// What it quoted last of the header of a probe; `None` unless a [listener](crate::QuoteListener) heard it.
+    pub quoted: Option<Quoted>,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -123,14 +136,19 @@ impl Hop {
             refusal: None,
             late: 0,
             duplicates: 0,
+            told_by_port: 0,
+            unclear: 0,
             changes: 0,
             rtts: RoundTrips::default(),
             responders: Vec::new(),
             other_answers: 0,
             newest: None,
+            told_by_number: false,
+            own_ports_since: None,
             finals: 0,
             has_passed: false,
             after_gap: None,
+            quoted: None,
             since,
         }
     }
@@ -189,6 +207,8 @@ impl Hop {
             self.responders.push(Responder::new(answer));
         }
         let responder = &mut self.responders[place];
+        let quoted = self.quoted.take_if(|(from, _)| *from == answer.from);
+        responder.quoted = quoted.map(|(_, quoted)| quoted).or(responder.quoted);
         responder.answers += 1;
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
@@ -199,6 +219,14 @@ impl Hop {
         if !answer.extensions.is_empty() && responder.extensions != answer.extensions {
             responder.extensions.clear();
             responder.extensions.extend_from_slice(answer.extensions);
+        }
+    }
+
+    /// Takes in what somebody quotes.
+    pub(super) fn quote(&mut self, from: SocketAddr, quoted: Quoted) {
+        match self.responders.iter_mut().find(|responder| responder.address == from) {
+            Some(responder) => responder.quoted = Some(quoted),
+            None => self.quoted = Some((from, quoted)),
         }
     }
 
@@ -247,6 +275,7 @@ impl Responder {
             port: None,
             hop_limit: None,
             extensions: Vec::new(),
+            quoted: None,
         }
     }
 }

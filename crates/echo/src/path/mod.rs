@@ -4,17 +4,22 @@
 //! it is about, and an echo reply only if the run's secret is in it; what the table of send times does not know is counted as
 //! foreign.
 
+mod answers;
 mod config;
 mod event;
 mod fisher;
 mod hop;
 mod meaning;
+mod overheard;
+mod own_ports;
 mod proof;
+mod quoted;
 mod reach;
 mod report;
 mod rounds;
 mod slowly;
 mod verdict;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,17 +28,17 @@ use std::time::{Duration, Instant};
 
 pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::event::{HopAnswer, PathEnd, TraceEvent};
-use self::hop::Counted;
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
 pub(crate) use self::proof::believed;
+pub use self::quoted::Quoted;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
 use self::rounds::{Phase, Place, Rounds};
 pub(crate) use self::slowly::SLOW;
 pub use self::verdict::Verdict;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
-use crate::probe::{Answer, AnswerKind, Ident, Probe, Seq};
+use crate::probe::{Ident, Probe, Seq};
 use crate::stamp::SendCall;
 use crate::window::{Fate, Window};
 use crate::wire::level;
@@ -55,6 +60,8 @@ pub struct Trace {
     longest: Option<Duration>,
     last_sent: Option<Instant>,
     foreign: u64,
+    /// Answers that may be about any of several probes.
+    ambiguous: u64,
     /// Hops that have settled.
     settled: u8,
     events: VecDeque<TraceEvent>,
@@ -78,6 +85,7 @@ impl Trace {
             longest: None,
             last_sent: None,
             foreign: 0,
+            ambiguous: 0,
             settled: config.first.saturating_sub(1),
             events: VecDeque::new(),
             stopped: None,
@@ -123,6 +131,17 @@ impl Trace {
         self.foreign
     }
 
+    /// Probes that the system refused to send, also those beyond the end of the path, and why it refused the last of them.
+    pub fn unsent(&self) -> (u64, Option<i32>) {
+        let refused = self.hops.iter().filter(|hop| hop.unsent > 0);
+        refused.fold((0, None), |(count, _), hop| (count + hop.unsent, hop.refusal))
+    }
+
+    /// Answers that name no probe, and came before probes went to ports that tell them apart.
+    pub const fn ambiguous(&self) -> u64 {
+        self.ambiguous
+    }
+
     /// The target.
     pub const fn target(&self) -> SocketAddr {
         self.config.to
@@ -141,6 +160,8 @@ impl Trace {
             path_loop: self.path_loop(),
             rounds: self.rounds(),
             foreign: self.foreign,
+            ambiguous: self.ambiguous(),
+            unsent: self.unsent(),
         }
     }
 
@@ -182,11 +203,9 @@ impl Trace {
             let (seq, place) = self.rounds.next_probe()?;
             self.window.open(seq);
             if self.rounds.is_asked(place) {
-                return Some(Probe {
-                    hop_limit: Some(place.distance),
-                    flow: self.config.flow_of(place.round, place.distance),
-                    ..Probe::new(self.config.to, seq, self.config.size(place.round))
-                });
+                let (to, size) = (self.destination(seq, place), self.config.size(place.round));
+                let flow = self.config.flow_of(place.round, place.distance);
+                return Some(Probe { hop_limit: Some(place.distance), flow, ..Probe::new(to, seq, size) });
             }
             // Nothing is to come of it.
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
@@ -208,7 +227,7 @@ impl Trace {
         }
     }
 
-    fn unsent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
+    fn not_sent(&mut self, seq: Seq, errno: Option<i32>, event: impl FnOnce(Place) -> TraceEvent) {
         let place = self.rounds.place(seq);
         if let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_none()) {
             slot.fate = Fate::Failed;
@@ -219,7 +238,7 @@ impl Trace {
 
     fn send_failed(&mut self, seq: Seq, error: io::Error) {
         let errno = error.raw_os_error();
-        self.unsent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
+        self.not_sent(seq, errno, |Place { round, distance }| TraceEvent::SendFailed {
             round,
             distance,
             error,
@@ -229,118 +248,10 @@ impl Trace {
     fn refused(&mut self, refused: LocalRefusal) {
         match refused.probe {
             Some(probe) => {
-                self.unsent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
+                self.not_sent(probe.seq, Some(refused.error.errno), |_| TraceEvent::Refused(refused.error));
             }
             None => self.events.push_back(TraceEvent::Refused(refused.error)),
         }
-    }
-
-    fn answered(&mut self, answer: &Answer<'_>) {
-        if answer.probe.ident != self.config.ident {
-            return;
-        }
-        let (to, payload) = (self.config.to.ip(), &self.config.payload);
-        let Some((seq, meaning)) = believed(to, payload, &mut self.window, answer) else {
-            self.foreign += 1;
-            return;
-        };
-        let Some(meaning) = meaning else { return };
-        let Some(sent) = self.window.departure(seq) else { return };
-        let Some(slot) = self.window.slot(seq) else { return };
-        let before = std::mem::replace(&mut slot.fate, Fate::Answered);
-        let ((rtt, clock), place) = (sent.round_trip(&answer.at), self.rounds.place(seq));
-        if place.round < self.since {
-            return;
-        }
-        let (hop_limit, extensions, port) = match answer.kind {
-            AnswerKind::Reply { hop_limit, .. } => (hop_limit, &[][..], None),
-            AnswerKind::Icmp { hop_limit, extensions, .. } => (hop_limit, extensions, None),
-            AnswerKind::Port(state) => (None, &[][..], Some(state)),
-        };
-        let told = HopAnswer {
-            round: place.round,
-            distance: place.distance,
-            from: answer.from,
-            rtt,
-            clock,
-            meaning,
-            port,
-            hop_limit,
-            is_late: before == Fate::Lost,
-            is_duplicate: before == Fate::Answered,
-        };
-        if self.config.tells_all && self.hop(place).is_some_and(|hop| hop.is_new(told.from, extensions)) {
-            let (distance, from, extensions) = (told.distance, told.from, extensions.to_vec());
-            self.events.push_back(TraceEvent::Extended { distance, from, extensions });
-        }
-        self.events.push_back(TraceEvent::Answer(told));
-        self.count(place, &told, extensions);
-    }
-
-    fn count(&mut self, place: Place, told: &HopAnswer, extensions: &[u8]) {
-        let HopAnswer { from, rtt, clock, meaning, port, hop_limit, is_late, .. } = *told;
-        let is_slow = self.rounds.is_slow(place);
-        let Some(hop) = self.hop(place) else { return };
-        if told.is_duplicate {
-            hop.duplicates += 1;
-            return;
-        }
-        let Place { round, distance } = place;
-        let counted =
-            Counted { round, is_slow, is_late, from, rtt, clock, meaning, port, hop_limit, extensions };
-        let changed = hop.count(&counted);
-        let (finals, has_passed) = (hop.finals, hop.has_passed);
-        if let Some(before) = changed {
-            self.events.push_back(TraceEvent::RouteChanged { round, distance, before, after: from });
-        }
-        self.longest = self.longest.max(Some(rtt));
-        if meaning.is_final() {
-            self.reach.ended(distance, finals, has_passed);
-        } else {
-            self.reach.passed(distance);
-        }
-    }
-
-    /// Gives up probes that left by `moment`; they left in order, so only the oldest need be looked at.
-    fn expire(&mut self, moment: Instant) {
-        while let Some(slot) = self.oldest_open() {
-            if slot.is_none_or(|sent| sent > moment) {
-                return;
-            }
-            let (seq, place) = (self.open, self.rounds.place(self.open));
-            self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Lost);
-            if place.round < self.since {
-                continue;
-            }
-            let is_slow = self.rounds.is_slow(place);
-            self.hop(place).into_iter().for_each(|hop| hop.tally(is_slow).silent += 1);
-            if !is_slow {
-                self.reach.silent(place.distance);
-            }
-            let Place { round, distance } = place;
-            self.events.push_back(TraceEvent::Silent { round, distance });
-        }
-    }
-
-    /// When the oldest probe left of which nothing has come yet: `Some(None)` if it is about to leave, `None` if there is none.
-    fn oldest_open(&mut self) -> Option<Option<Instant>> {
-        while self.open < self.rounds.next_seq() {
-            match self.window.slot(self.open) {
-                Some(slot) if slot.fate == Fate::Open => return Some(slot.sent),
-                _ => self.open = self.open.next(),
-            }
-        }
-        None
-    }
-
-    /// How long a probe is waited for by now.
-    fn patience(&self) -> Duration {
-        let TraceConfig { timeout, grace, .. } = self.config;
-        if !self.rounds.is_draining() {
-            return timeout;
-        }
-        let adapted = self.longest.map(|longest| (longest * 10).max(SHORTEST_PATIENCE));
-        adapted.into_iter().chain(grace).fold(timeout, Duration::min)
     }
 
     /// Whether a conclusion may be drawn from what had not arrived by `moment`; if not, it is to be looked first.
@@ -448,6 +359,8 @@ impl Engine for Trace {
             Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
             Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
+            Input::Unnumbered(answer) => self.unnumbered(&answer),
+            Input::Quoted(quote) => self.overheard(&quote),
             Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(TraceEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(TraceEvent::Status(Box::new(self.report()))),
@@ -459,9 +372,6 @@ impl Engine for Trace {
         }
     }
 }
-
-/// Nobody is given up sooner, however fast the others are.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests;

@@ -35,6 +35,25 @@ pub struct PathReport {
     pub rounds: u64,
     /// Messages that were about no probe of this run, or forged.
     pub foreign: u64,
+    /// Answers that may be about any of several probes, and were taken for an answer to none.
+    pub ambiguous: u64,
+    /// Probes that were not sent, and the `errno` of the last of them.
+    pub unsent: (u64, Option<i32>),
+}
+
+impl Default for PathReport {
+    /// Nothing is known yet.
+    fn default() -> Self {
+        Self {
+            end: PathEnd::Silent(0),
+            hops: Vec::new(),
+            path_loop: None,
+            rounds: 0,
+            foreign: 0,
+            ambiguous: 0,
+            unsent: (0, None),
+        }
+    }
 }
 
 /// Puts together what there is to say of each hop of a list; rounds begin at this interval.

@@ -110,6 +110,11 @@ impl Rounds {
         Place { round: before / self.stride, distance: self.first + (before % self.stride) as u8 }
     }
 
+    /// The number that stands there.
+    pub(super) fn seq(&self, place: Place) -> Seq {
+        Seq(place.round * self.stride + u64::from(place.distance - self.first) + 1)
+    }
+
     pub(super) fn is_slow(&self, place: Place) -> bool {
         self.slowly.as_ref().is_some_and(|slowly| place.round >= slowly.first_round)
     }

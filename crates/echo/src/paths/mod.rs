@@ -393,7 +393,7 @@ impl Engine for Paths {
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PathsEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PathsEvent::Status),
-            Input::Pause(_) | Input::Reset => {}
+            Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Stop => self.stopped = self.stopped.or(Some(now)),
         }
     }

@@ -377,6 +377,8 @@ impl Engine for Ping {
             Input::Answer(answer) => self.answered(now, answer),
             Input::Refused(refused) => self.refused(now, refused),
             Input::ReceiveFailed(error) => self.events.push_back(PingEvent::ReceiveFailed(error)),
+            // Echo requests are quoted with their numbers, or not at all.
+            Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Status => self.events.push_back(PingEvent::Status(Box::new(self.statistics.clone()))),
             // Its schedule is upstream's.
             Input::Pause(_) | Input::Reset => {}

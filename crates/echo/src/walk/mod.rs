@@ -309,7 +309,7 @@ impl Engine for Walk {
             Input::Answer(answer) => self.answered(&answer),
             Input::Refused(refused) => self.refused(&refused, now),
             Input::ReceiveFailed(error) => self.events.push_back(WalkEvent::ReceiveFailed(error)),
-            Input::Status | Input::Pause(_) | Input::Reset => {}
+            Input::Status | Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Stop => self.is_over = true,
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
+use super::live_args::LiveArgs;
 use super::sending::SendingArgs;
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
@@ -88,6 +89,9 @@ pub(crate) struct Args {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
+
     /// Fail if more of the probes to the host are lost
     #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true, help_heading = "Bounds")]
     pub(super) max_loss: Option<f64>,
@@ -113,6 +117,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether somebody said how many rounds there are to be.
+    pub(super) const fn is_counted(&self) -> bool {
+        self.count.is_some()
+    }
+
     /// How many rounds there may be.
     pub(super) fn rounds(&self) -> u64 {
         self.count.map_or(ROUNDS, NonZeroU64::get)

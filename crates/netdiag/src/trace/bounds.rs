@@ -11,6 +11,7 @@ use netdiag_text::duration::Short;
 
 use super::args::Args;
 use super::judgement::Judgement;
+use super::notes::not_sent;
 use super::render::Outcome;
 
 /// What is asked of a path.
@@ -46,6 +47,10 @@ impl Bounds {
         }
         match outcome.end {
             PathEnd::Reached(distance) => self.judge_reached(outcome, distance, &mut judgement),
+            _ if outcome.unsent.0 > 0 => {
+                let why = not_sent(outcome.unsent);
+                judgement.unmeasured.push(format!("{name} is not reached, but {why}"));
+            }
             _ => judgement.missed.push(format!("{name} is not reached")),
         }
         self.judge_addresses(outcome, &mut judgement);

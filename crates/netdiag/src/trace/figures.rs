@@ -16,8 +16,16 @@ impl Default for Figures {
 }
 
 impl Figures {
+    /// Those of a path whose round trips nobody asks for.
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Takes in what an event says of round-trip times.
     pub(super) fn record(&mut self, event: &TraceEvent) {
+        if let TraceEvent::Reset = event {
+            *self = Self::default();
+        }
         let TraceEvent::Answer(HopAnswer { distance, rtt, is_duplicate: false, .. }) = event else { return };
         self.0.get_mut(usize::from(*distance)).into_iter().for_each(|times| times.record(*rtt));
     }

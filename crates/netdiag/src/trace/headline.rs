@@ -24,6 +24,7 @@ pub(super) fn headline(outcome: &Outcome) -> String {
     };
     parts.extend(of_hops(&quiet(true), "does not answer", "do not answer"));
     parts.extend(of_hops(&quiet(false), "answers in part", "answer in part"));
+    parts.extend(ambiguous(outcome));
     let changes: u64 = outcome.hops.iter().map(|report| report.hop.changes).sum();
     match changes {
         0 => {}
@@ -31,6 +32,17 @@ pub(super) fn headline(outcome: &Outcome) -> String {
         more => parts.push(format!("the route changed {more} times")),
     }
     parts.join("; ")
+}
+
+/// That routers quote too little, where they were not asked apart for that.
+fn ambiguous(outcome: &Outcome) -> Option<String> {
+    let is_settled = outcome.hops.iter().any(|report| report.hop.told_by_port > 0);
+    match outcome.ambiguous {
+        0 => None,
+        _ if is_settled => None,
+        1 => Some("one answer may be about any of several probes".to_owned()),
+        more => Some(format!("{more} answers may be about any of several probes")),
+    }
 }
 
 fn main(outcome: &Outcome) -> String {

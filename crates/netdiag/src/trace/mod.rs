@@ -8,6 +8,8 @@ mod figures;
 mod headline;
 mod json;
 mod judgement;
+mod live;
+mod live_args;
 mod names;
 mod notes;
 mod pings;
@@ -25,7 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, RunControl, Sockets, Trace, TraceConfig, now,
+    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
+    TraceConfig, now,
 };
 use netdiag_text::duration::Short;
 use netdiag_text::{Exit, strerror};
@@ -35,6 +38,7 @@ pub(crate) use self::args::Args;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
+use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
@@ -54,16 +58,25 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("--first-ttl {} is more than --max-ttl {}", args.first_ttl, args.max_ttl);
         return Err(call.failure(Exit::Misuse, words));
     }
+    let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
+    if let Some(mistake) = args.sending.mistake(hops) {
+        return Err(call.failure(Exit::Misuse, mistake));
+    }
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
-    let mut engine = engines(args, &targets, &sockets, call)?;
-    let mut renderer = renderer(args, &targets);
+    let is_live = is_live(args, call)?;
+    let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let mut renderer = match is_live {
+        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets),
+    };
     renderer.header().map_err(|error| output_failure(&error, call))?;
-    let figures = trace(args, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
+    let progress = Progress::new(args.rounds(), is_live);
+    let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
@@ -93,7 +106,7 @@ impl From<Error> for Interruption {
 }
 
 fn trace(
-    args: &Args,
+    progress: &Progress,
     engine: &mut ManyTargets<Trace>,
     sockets: &mut Sockets,
     control: &RunControl,
@@ -101,7 +114,6 @@ fn trace(
     call: &Invocation,
 ) -> Result<Vec<Figures>, Failure> {
     let mut figures = vec![Figures::default(); engine.engines().len()];
-    let progress = Progress::new(args.rounds());
     let report = |OfTarget { index, event }| {
         let Some(figures) = figures.get_mut(index) else { return Ok(()) };
         figures.record(&event);
@@ -121,6 +133,7 @@ fn engines(
     args: &Args,
     targets: &[Target],
     sockets: &Sockets,
+    is_live: bool,
     call: &Invocation,
 ) -> Result<ManyTargets<Trace>, Failure> {
     let (mut many, start) = (ManyTargets::default(), now());
@@ -132,14 +145,16 @@ fn engines(
         let config = TraceConfig {
             first: args.first_ttl.get(),
             last: args.max_ttl.get(),
-            rounds: Some(args.rounds()),
+            rounds: Some(args.rounds()).filter(|_| !is_live || args.is_counted()),
             interval: args.interval(),
-            glance: args.glance(),
-            timeout: args.patience(),
+            glance: args.glance().filter(|_| !is_live),
+            timeout: args.sending.patience(args.timeout),
             deadline: args.deadline,
             confirms: !args.no_confirm,
             kind: args.sending.kind(),
             source_port: args.sending.source_port(),
+            source: Some(target.from.ip()),
+            tos: args.sending.tos.unwrap_or_default(),
             target_limits: args.sending.udp,
             ..TraceConfig::new(target.to, ident, payload)
         };
@@ -148,6 +163,51 @@ fn engines(
         let _ = many.add(target.to, secret, Trace::new(config, start), start);
     }
     Ok(many)
+}
+
+/// Whether the hops are shown as they are measured.
+fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    match args.live.live {
+        When::Never => Ok(false),
+        When::Auto => Ok(is_wanted && live::can_begin()),
+        When::Always if !is_wanted => {
+            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            Err(call.failure(Exit::Misuse, words))
+        }
+        When::Always if live::can_begin() => Ok(true),
+        When::Always => Err(call.failure(
+            Exit::CouldNot,
+            "--live always: standard input and output are not one terminal that can be drawn on",
+        )),
+    }
+}
+
+fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+    let settings = live::Settings {
+        columns: args.live.columns(),
+        names: true,
+        systems: true,
+        labels: true,
+        has_color: args.output.color.on(&out),
+        what: format!("{} every {}", args.sending.probes(), Short(args.interval())),
+        protocol: match args.sending.kind() {
+            ProbeKind::Echo => "the sockets are opened once: --udp and --tcp ask by those",
+            ProbeKind::Udp | ProbeKind::Tcp => {
+                "the sockets are opened once: without --udp and --tcp it asks by ICMP echo"
+            }
+        },
+    };
+    let live = live::Live::begin(settings, targets.to_vec(), who.clone(), control)?;
+    let what = if args.is_counted() {
+        what(args)
+    } else {
+        format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
+    };
+    let title = |target: &Target| text::title(&target.words(), target.from, &what);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
 fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
@@ -178,7 +238,7 @@ fn what(args: &Args) -> String {
     let every = args.glance().map_or_else(|| format!(" every {}", Short(args.interval())), |_| String::new());
     // Of connections the kernel makes the packets.
     let size = if args.sending.tcp { String::new() } else { format!(", {} bytes", args.size) };
-    format!("{rounds} of {}{every}, {} hops at most{size}", args.probes(), args.max_ttl)
+    format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
 /// Ctrl-C ends the run, which then says what it has measured.

@@ -1,32 +1,48 @@
 //! Who an address is: its name and number, or the number alone.
+//!
+//! Names are looked up beside the run. Lines wait for them a little, all of a run together: whoever has no name by then is shown by
+//! number.
 
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use netdiag_text::Secrets;
 
 use crate::ping::Names;
 use crate::ping::address::number;
 
-/// What addresses are called.
-pub(super) struct Who(Option<Names>);
+/// What addresses are called; clones know the same.
+#[derive(Clone, Default)]
+pub(crate) struct Who {
+    names: Option<Rc<RefCell<Names>>>,
+    /// How long lines may still wait.
+    patience: Rc<Cell<Duration>>,
+}
 
 impl Who {
     /// Names are looked up only where they are `wanted`.
-    pub(super) fn new(wanted: bool) -> Self {
-        Self(wanted.then(Names::start))
+    pub(crate) fn new(wanted: bool) -> Self {
+        let names = wanted.then(|| Rc::new(RefCell::new(Names::start())));
+        Self { names, patience: Rc::new(Cell::new(PATIENCE)) }
     }
 
     /// Asks for a name that will be wanted.
     pub(super) fn prepare(&mut self, address: SocketAddr) {
-        self.0.iter_mut().for_each(|names| names.prepare(address));
+        self.names.iter().for_each(|names| names.borrow_mut().prepare(address));
     }
 
-    /// The name of an address; whoever asks first waits for it that long.
+    /// The name of an address; whoever asks first waits for it that long, and no longer than all have left.
     pub(super) fn name(&mut self, address: SocketAddr, patience: Duration) -> Option<String> {
-        let name = self.0.as_mut()?.of(address, patience)?;
+        let (began, left) = (Instant::now(), self.patience.get());
+        let mut names = self.names.as_ref()?.borrow_mut();
+        let name = names.of(address, patience.min(left));
+        if !patience.is_zero() {
+            self.patience.set(left.saturating_sub(began.elapsed()));
+        }
         // Whoever owns the address chose it.
-        Some(Secrets::NONE.show(name).to_string()).filter(|name| *name != number(address))
+        Some(Secrets::NONE.show(name?).to_string()).filter(|name| *name != number(address))
     }
 
     /// The name and the number, or the number.
@@ -37,3 +53,6 @@ impl Who {
         }
     }
 }
+
+/// By the time lines are written most names are known.
+const PATIENCE: Duration = Duration::from_millis(500);

@@ -1,28 +1,38 @@
 //! What is to be said of one hop beside its figures, in words for people.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use netdiag_echo::extensions::{InterfaceInformation, InterfaceRole, LabelStack, Object, objects};
-use netdiag_echo::{AnswerMeaning, HopReport, PortState, Responder, Verdict};
+use netdiag_echo::{AnswerMeaning, HopReport, PortState, Quoted, Responder, Verdict};
 use netdiag_text::{Secrets, strerror};
 
 use super::headline::a_second;
 use crate::ping::icmp_text;
+use crate::scarcity::limit;
 
 /// The verdict and what follows from it; empty where nothing is worth a word.
 pub(super) fn notes(report: &HopReport) -> Vec<String> {
     let mut notes: Vec<String> = verdict(report).into_iter().collect();
+    if report.hop.told_by_port > 0 {
+        notes.push("quotes little, so asked at ports of its own".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }
     let unsent = report.hop.unsent;
     if unsent > 0 {
-        let why =
-            report.hop.refusal.map(|errno| format!(": {}", strerror(&io::Error::from_raw_os_error(errno))));
-        notes.push(format!("{unsent} not sent{}", why.unwrap_or_default()));
+        notes.push(not_sent((unsent, report.hop.refusal)));
     }
     notes
+}
+
+/// That so many probes were refused, and by which error the last of them.
+pub(super) fn not_sent((count, errno): (u64, Option<i32>)) -> String {
+    let error = errno.map(io::Error::from_raw_os_error);
+    let why = error.map(|error| format!(": {}{}", strerror(&error), limit("socket", &error)));
+    format!("{count} not sent{}", why.unwrap_or_default())
 }
 
 /// The verdict in a word.
@@ -77,10 +87,45 @@ pub(super) fn said(responder: &Responder, distance: u8) -> Vec<String> {
             _ => {}
         }
     }
+    said.extend(responder.quoted.iter().flat_map(|told| quoted(told, responder.meaning)));
     if let Some(back) = hops_back(responder).filter(|back| *back != distance) {
         said.push(format!("answers come back over {back} hops"));
     }
     said
+}
+
+/// What had become of a probe's header by the time it came to the router.
+fn quoted(quoted: &Quoted, meaning: AnswerMeaning) -> Vec<String> {
+    let mut words = Vec::new();
+    if quoted.is_translated() {
+        let number = |address: SocketAddr| match address.port() {
+            0 => address.ip().to_string(),
+            _ => address.to_string(),
+        };
+        let source = quoted.source.map(|source| format!(" (from {})", number(source)));
+        let destination = quoted.destination.map(|to| format!(" (to {})", number(to)));
+        words.push(format!("NAT{}{}", source.unwrap_or_default(), destination.unwrap_or_default()));
+    }
+    for (name, sent, here) in
+        [("DSCP", dscp(quoted.sent_tos), dscp(quoted.tos)), ("ECN", ecn(quoted.sent_tos), ecn(quoted.tos))]
+    {
+        words.extend((sent != here).then(|| format!("{name} {sent} has become {here}")));
+    }
+    // Who refuses it does so before they are used up.
+    if quoted.hop_limit > 1 && meaning == AnswerMeaning::Passing {
+        words.push(format!("had a TTL of {} left", quoted.hop_limit));
+    }
+    words
+}
+
+/// The code point in a type of service or traffic class (RFC 2474).
+pub(super) const fn dscp(tos: u8) -> u8 {
+    tos >> 2
+}
+
+/// Its bits for congestion (RFC 3168).
+pub(super) const fn ecn(tos: u8) -> u8 {
+    tos & 3
 }
 
 /// What a port says, in a word.
@@ -96,6 +141,16 @@ pub(super) fn hops_back(responder: &Responder) -> Option<u8> {
     let limit = responder.hop_limit?;
     let began = [32, 64, 128, 255].into_iter().find(|began| *began >= limit)?;
     (began - limit).checked_add(1)
+}
+
+/// The labels one of a hop's responders tells of, in the words of [`said`].
+pub(super) fn labels_said(responder: &Responder) -> Vec<String> {
+    let objects = objects(&responder.extensions).into_iter().flatten().flatten();
+    let stacks = objects.filter_map(|object| match object {
+        Object::Labels(stack) => Some(labels(&stack)),
+        _ => None,
+    });
+    stacks.collect()
 }
 
 fn labels(stack: &LabelStack<'_>) -> String {

@@ -15,9 +15,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of so many rounds.
-    pub(super) fn new(rounds: u64) -> Self {
-        let shown = can_draw(&io::stderr());
+    /// Of so many rounds; nothing where all of the terminal is drawn on anyway.
+    pub(super) fn new(rounds: u64, is_live: bool) -> Self {
+        let shown = !is_live && can_draw(&io::stderr());
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(ProgressStyle::with_template("{msg}").expect("the template is well-formed"));

@@ -2,7 +2,7 @@
 //!
 //! They are a file each; what they have in common is in `crate::render`.
 
-use netdiag_echo::{HopReport, PathEnd, Statistics, Trace, TraceEvent};
+use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent};
 
 use super::figures::Figures;
 use super::judgement::Judgement;
@@ -36,6 +36,9 @@ pub(super) struct Outcome {
     pub(super) path_loop: Option<(u8, u8)>,
     pub(super) rounds: u64,
     pub(super) foreign: u64,
+    pub(super) ambiguous: u64,
+    /// Probes that were not sent, and the `errno` of the last of them.
+    pub(super) unsent: (u64, Option<i32>),
     pub(super) figures: Figures,
     /// Whether it is within the bounds that were set.
     pub(super) judgement: Judgement,
@@ -45,14 +48,22 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn new(target: Target, trace: &Trace, figures: Figures) -> Self {
+        Self { figures, ..Self::so_far(target, trace.report()) }
+    }
+
+    /// What a path comes to so far; how its round trips are distributed is not in it.
+    pub(super) fn so_far(target: Target, report: PathReport) -> Self {
+        let PathReport { end, hops, path_loop, rounds, foreign, ambiguous, unsent } = report;
         Self {
             target,
-            end: trace.end(),
-            hops: trace.reports(),
-            path_loop: trace.path_loop(),
-            rounds: trace.rounds(),
-            foreign: trace.foreign(),
-            figures,
+            end,
+            hops,
+            path_loop,
+            rounds,
+            foreign,
+            ambiguous,
+            unsent,
+            figures: Figures::none(),
             judgement: Judgement::default(),
             pings: Vec::new(),
         }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use netdiag_echo::{ProbeKind, TcpSockets};
 
-use super::args::Args;
 use crate::ping::traffic_class;
 use crate::whole_number::within;
 
@@ -70,22 +69,33 @@ impl SendingArgs {
     pub(super) fn checksum(&self) -> Option<u32> {
         self.flow.map(u32::from)
     }
-}
 
-impl Args {
     /// What is sent, in words that follow "rounds of".
     pub(super) fn probes(&self) -> String {
-        let port = self.sending.port();
-        match self.sending.kind() {
+        let port = self.port();
+        match self.kind() {
             ProbeKind::Echo => "ICMP echo".to_owned(),
             ProbeKind::Udp => format!("UDP to port {port}"),
             ProbeKind::Tcp => format!("TCP to port {port}, each hop a flow of its own,"),
         }
     }
 
-    /// How long a probe is waited for.
-    pub(super) fn patience(&self) -> Duration {
-        if self.sending.tcp { self.timeout.min(TcpSockets::PATIENCE) } else { self.timeout }
+    /// How long a probe is waited for, of the time that it may be.
+    pub(super) fn patience(&self, timeout: Duration) -> Duration {
+        if self.tcp { timeout.min(TcpSockets::PATIENCE) } else { timeout }
+    }
+
+    /// What is wrong with the options together, where so many hops are asked.
+    pub(super) fn mistake(&self, hops: u8) -> Option<String> {
+        let last = u32::from(self.source_port.unwrap_or_default()) + u32::from(hops.saturating_sub(1));
+        if self.tcp && last > u16::MAX.into() {
+            return Some(format!(
+                "--source-port: {hops} hops are asked from ports in a row, which ends at 65535"
+            ));
+        }
+        let ecn = self.tos.unwrap_or_default() & 3;
+        (self.tcp && ecn != 0)
+            .then(|| "--tos: of TCP packets the kernel sets the last two bits (ECN) itself".to_owned())
     }
 }
 

@@ -1,6 +1,8 @@
 //! The sockets of a trace, and what is missing where they cannot be had.
 
-use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Ident, SocketConfig, Sockets, TcpSockets};
+use netdiag_echo::{
+    EchoSocket, Error, Family, IcmpSocket, Ident, QuoteListener, SocketConfig, Sockets, TcpSockets,
+};
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
@@ -10,27 +12,41 @@ use crate::invocation::Invocation;
 use crate::ping::PING_GROUP_HINT;
 use crate::scarcity::{limit, raise_descriptors};
 
-/// Opens and prepares a socket for each IP version there is a target of.
+/// Opens and prepares what is needed for each IP version there is a target of, and beside it what may be had.
 pub(super) fn open(args: &Args, targets: &[Target], call: &Invocation) -> Result<Sockets, Failure> {
-    let families = [Family::V4, Family::V6]
+    let families: Vec<Family> = [Family::V4, Family::V6]
         .into_iter()
-        .filter(|family| targets.iter().any(|target| Family::of(target.to) == *family));
+        .filter(|family| targets.iter().any(|target| Family::of(target.to) == *family))
+        .collect();
+    let mut sockets = open_needed(args, targets, &families, call)?;
+    // Who may not hear what routers quote does without it.
+    sockets.quotes = families.into_iter().filter_map(|family| QuoteListener::open(family).ok()).collect();
+    Ok(sockets)
+}
+
+fn open_needed(
+    args: &Args,
+    targets: &[Target],
+    families: &[Family],
+    call: &Invocation,
+) -> Result<Sockets, Failure> {
     if args.sending.tcp {
         raise_descriptors();
-        let families: Vec<Family> = families.collect();
-        let sockets = TcpSockets::new(&families, options(args), true);
+        let sockets = TcpSockets::new(families, options(args), true);
         return Ok(sockets.map_err(|error| failure(&error, call))?.into());
     }
     let mut sockets = Sockets::default();
-    for family in families {
+    for family in families.iter().copied() {
         let count = targets.iter().filter(|target| Family::of(target.to) == family).count();
         let size = data_len(args, family, call)?;
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
+        let (port, mut options) = (args.sending.source_port(), options(args));
+        options.source.iter_mut().for_each(|source| source.set_port(port.unwrap_or_default()));
         let config = SocketConfig {
             window,
             extensions: true,
-            ident: args.sending.source_port().map(Ident),
-            options: options(args),
+            ident: port.map(Ident),
+            options,
             ..SocketConfig::new(size)
         };
         let opened = if args.sending.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };

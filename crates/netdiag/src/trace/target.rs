@@ -13,13 +13,13 @@ use crate::ping::look_up;
 
 /// Where probes go.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// As typed.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its address, port zero where probes have none.
-    pub(super) to: SocketAddr,
+    pub(crate) to: SocketAddr,
     /// The address probes come from.
-    pub(super) from: SocketAddr,
+    pub(crate) from: SocketAddr,
 }
 
 impl Target {

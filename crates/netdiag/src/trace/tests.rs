@@ -29,10 +29,10 @@ const MS: Duration = Duration::from_millis(1);
 const PAYLOAD: Payload = Payload { size: 100, secret: Some(0xc0ffee), pattern: Vec::new() };
 
 /// What comes back to a probe of a round and a distance.
-type Network = fn(u64, u8) -> Option<Said>;
+pub(super) type Network = fn(u64, u8) -> Option<Said>;
 
 /// Who says what, so many milliseconds later.
-struct Said {
+pub(super) struct Said {
     after: u32,
     from: SocketAddr,
     kind: u8,
@@ -44,7 +44,7 @@ fn router(number: u8) -> SocketAddr {
     ([192, 0, 2, number], 0).into()
 }
 
-fn target() -> Target {
+pub(super) fn target() -> Target {
     let to = ([198, 51, 100, 1], 0).into();
     Target { name: "host.example".into(), to, from: router(200) }
 }
@@ -55,12 +55,12 @@ fn passing(distance: u8) -> Said {
 }
 
 /// A sound path of that length.
-fn sound(distance: u8, length: u8) -> Said {
+pub(super) fn sound(distance: u8, length: u8) -> Said {
     if distance < length { passing(distance) } else { Said { from: target().to, kind: 0, ..passing(length) } }
 }
 
 /// A trace told to its end, and what happened in it.
-fn traced(rounds: u64, network: Network) -> (Outcome, Vec<TraceEvent>) {
+pub(super) fn traced(rounds: u64, network: Network) -> (Outcome, Vec<TraceEvent>) {
     let (start, to) = (netdiag_echo::now(), target().to);
     let config = TraceConfig {
         rounds: Some(rounds),
@@ -117,7 +117,7 @@ fn hear(trace: &mut Trace, at: Instant, probe: &Probe, said: &Said) {
 }
 
 /// Routers 1 and 2 answer six and then one a second, as Linux has it.
-fn limited(round: u64, distance: u8) -> Option<Said> {
+pub(super) fn limited(round: u64, distance: u8) -> Option<Said> {
     let answers = distance > 2 || round < 6 || round.is_multiple_of(10) || round >= 50;
     answers.then(|| sound(distance, 3))
 }
@@ -234,7 +234,7 @@ fn rendered(renderer: &mut dyn Renderer<Traced>, events: &[TraceEvent], outcome:
 }
 
 /// Labels and an interface, a router that does not answer, another that answers in its place, and the host.
-fn varied(round: u64, distance: u8) -> Option<Said> {
+pub(super) fn varied(round: u64, distance: u8) -> Option<Said> {
     /// Label 24001; interface number 7 called eth0.
     const TOLD: &[u8] = &[
         0x20, 0, 0, 0, 0, 8, 1, 1, 0x05, 0xdc, 0x11, 1, 0, 16, 2, 0x0a, 0, 0, 0, 7, 8, b'e', b't', b'h',

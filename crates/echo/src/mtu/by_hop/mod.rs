@@ -232,7 +232,7 @@ impl Engine for HopMtuSearch {
             Input::Refused(refused) => self.refused_here(&refused),
             Input::ReceiveFailed(error) => self.events.push_back(HopMtuEvent::ReceiveFailed(error)),
             Input::Stop => self.is_cut = true,
-            Input::Pause(_) | Input::Reset | Input::Status => {}
+            Input::Pause(_) | Input::Reset | Input::Status | Input::Unnumbered(_) | Input::Quoted(_) => {}
         }
     }
 }

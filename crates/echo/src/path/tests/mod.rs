@@ -3,6 +3,8 @@
 mod answers;
 mod ends;
 mod loss;
+mod own_ports;
+mod quoted;
 mod schedule;
 mod tcp;
 mod told;
@@ -11,7 +13,7 @@ use std::net::SocketAddr;
 
 use super::*;
 use crate::payload::Payload;
-use crate::probe::{AnsweredProbe, Family, IcmpError, PortState};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError, PortState};
 use crate::stamp::Arrival;
 
 const MS: Duration = Duration::from_millis(1);
@@ -27,6 +29,7 @@ struct Asked {
     seq: Seq,
     /// Since the start.
     at: Duration,
+    port: u16,
 }
 
 /// Something that comes back.
@@ -43,8 +46,15 @@ struct Heard {
 #[derive(Clone, Debug)]
 enum What {
     Echo(Vec<u8>),
-    Icmp { kind: u8, code: u8, data: Vec<u8>, extensions: Vec<u8> },
+    Icmp {
+        kind: u8,
+        code: u8,
+        data: Vec<u8>,
+        extensions: Vec<u8>,
+    },
     Port(PortState),
+    /// Hops used up, and no more of the probe than where it went.
+    Brief,
 }
 
 impl Asked {
@@ -152,8 +162,13 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
     fn send(&mut self, probe: Probe) {
         let place = self.trace.rounds.place(probe.seq);
         assert_eq!(probe.hop_limit, Some(place.distance));
-        let asked =
-            Asked { round: place.round, distance: place.distance, seq: probe.seq, at: self.now - self.start };
+        let asked = Asked {
+            round: place.round,
+            distance: place.distance,
+            seq: probe.seq,
+            at: self.now - self.start,
+            port: probe.to.port(),
+        };
         self.asked.push(asked);
         let call = SendCall { began: self.now, returned: self.now };
         self.trace.handle(self.now, Input::Sent(probe, call));
@@ -176,6 +191,13 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
                 AnswerKind::Reply { hop_limit: Some(60), payload: data, intact: true, options: &[] }
             }
             What::Port(state) => AnswerKind::Port(*state),
+            What::Brief => AnswerKind::Icmp {
+                error: IcmpError { family: Family::V4, kind: 11, code: 0, info: 0 },
+                quoted: &[],
+                data: &[],
+                extensions: &[],
+                hop_limit: None,
+            },
             What::Icmp { kind, code, data, extensions } => AnswerKind::Icmp {
                 error: IcmpError { family: Family::V4, kind: *kind, code: *code, info: 0 },
                 quoted: &[],
@@ -186,7 +208,12 @@ impl<N: FnMut(Asked) -> Vec<Heard>> Story<N> {
         };
         let probe = AnsweredProbe { ident: heard.ident, seq: heard.seq, to: heard.to };
         let at = Arrival { user: self.now, kernel: Some(at) };
-        self.trace.handle(self.now, Input::Answer(Answer { probe, from: heard.from, at, kind }));
+        let answer = Answer { probe, from: heard.from, at, kind };
+        let input = match heard.what {
+            What::Brief => Input::Unnumbered(answer),
+            _ => Input::Answer(answer),
+        };
+        self.trace.handle(self.now, input);
     }
 
     /// Sent, answered and silent of each hop.

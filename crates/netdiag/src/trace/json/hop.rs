@@ -11,7 +11,7 @@ use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
-use crate::trace::notes::{hops_back, port_word};
+use crate::trace::notes::{dscp, ecn, hops_back, port_word};
 use crate::trace::render::Outcome;
 
 record! {
@@ -51,6 +51,11 @@ record! {
         asked_slowly: Probes,
         /// Probes that the system refused to send.
         unsent: u64,
+        /// Answers that told their probe by the port it went to alone, which was its own for that: the hop is not of the flow of the
+        /// others.
+        told_by_port: u64,
+        /// Probes that count nowhere else: they were sent before ports told them apart, and what answers there were names none.
+        unclear: u64,
         /// Replies to probes already given up.
         late_replies: u64,
         /// Further replies to probes already answered.
@@ -119,6 +124,31 @@ record! {
         mpls: Vec<Label>,
         /// The interfaces it says the probe had to do with.
         interfaces: Vec<Interface>,
+        /// What it quoted last of a probe's IP header; only who may open raw sockets gets to see that.
+        quoted: Quoted,
+    }
+}
+
+record! {
+    /// The header of a probe as it came to a router.
+    Quoted {
+        /// The DSCP it had by then.
+        dscp: u8,
+        /// The DSCP it was sent with.
+        sent_dscp: u8,
+        /// The ECN bits it had by then.
+        ecn: u8,
+        /// The ECN bits it was sent with.
+        sent_ecn: u8,
+        /// The TTL or hop limit it had left.
+        hops_left: u8,
+        /// Whether addresses, ports or its checksum are not those that were sent: somebody translates them.
+        nat: bool,
+    } maybe {
+        /// Where it came from, if that is not where it was sent from; with the port if that is another, too.
+        translated_source: Address,
+        /// Where it went, if that is not where it was sent to; with the port if that is another, too.
+        translated_destination: Address,
     }
 }
 
@@ -197,6 +227,8 @@ impl Hop {
             more_probes: if let Verdict::Unknown { more } = verdict { more } else { None },
             asked_slowly: Some(hop.asked_slowly).filter(|asked| asked.sent > 0).map(Into::into),
             unsent: some(hop.unsent),
+            told_by_port: some(hop.told_by_port),
+            unclear: some(hop.unclear),
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
@@ -249,6 +281,7 @@ impl Responder {
             hop_limit: responder.hop_limit,
             hops_back: hops_back(responder),
             mpls: Some(mpls).filter(|labels| !labels.is_empty()),
+            quoted: responder.quoted.as_ref().map(Quoted::from),
             interfaces: Some(interfaces).filter(|interfaces| !interfaces.is_empty()),
         }
     }
@@ -274,6 +307,21 @@ impl From<&InterfaceInformation<'_>> for Interface {
             ifindex: told.index,
             interface_address: told.address.map(Address::of_host),
             router_mtu_bytes: told.mtu,
+        }
+    }
+}
+
+impl From<&echo::Quoted> for Quoted {
+    fn from(quoted: &echo::Quoted) -> Self {
+        Self {
+            dscp: dscp(quoted.tos),
+            sent_dscp: dscp(quoted.sent_tos),
+            ecn: ecn(quoted.tos),
+            sent_ecn: ecn(quoted.sent_tos),
+            hops_left: quoted.hop_limit,
+            nat: quoted.is_translated(),
+            translated_source: quoted.source.map(address),
+            translated_destination: quoted.destination.map(address),
         }
     }
 }

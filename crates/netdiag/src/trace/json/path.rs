@@ -75,6 +75,8 @@ record! {
         /// Which part of the probes was not answered, of those for the host; missing where it was not reached, or limits its
         /// answers.
         loss_ratio: f64,
+        /// Answers that may be about any of several probes, and count for none: routers that quote too little of a datagram.
+        ambiguous: u64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
         /// What is not as asked, in words.
@@ -95,7 +97,7 @@ impl Begin {
             },
             rounds: args.rounds(),
             round_interval_us: micros(args.interval()),
-            patience_us: micros(args.patience()),
+            patience_us: micros(args.sending.patience(args.timeout)),
             packet_bytes: Some(args.size).filter(|_| !args.sending.tcp),
             first_ttl: args.first_ttl.get(),
             max_ttl: args.max_ttl.get(),
@@ -109,6 +111,7 @@ impl Begin {
         match error.raw_os_error().map(Errno::from_raw) {
             _ if self.probe_kind != "tcp" => "sendmsg",
             Some(Errno::EMFILE | Errno::ENFILE) => "socket",
+            Some(Errno::EADDRINUSE) => "bind",
             _ => "connect",
         }
     }
@@ -144,6 +147,7 @@ impl Path {
             foreign: outcome.foreign,
             headline: headline(outcome),
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
+            ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),
