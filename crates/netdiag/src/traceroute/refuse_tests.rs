@@ -1,7 +1,9 @@
 //! What upstream says of a command line, and ours under its name.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::tools;
+use crate::{fuzzed_call, tools};
 
 fn said(line: &str) -> String {
     let words = line.split(' ').map(Into::into).collect();
@@ -32,5 +34,28 @@ fn a_mistake_is_told_with_its_place() {
     ];
     for (line, expected) in cases {
         assert_eq!(said(line), expected, "{line}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_words_are_taken_or_refused_in_words(lines in "([-a-zA-Z0-9=,./`'\u{1b}é ]{0,6}\n){1,5}") {
+        for program in [&["traceroute"][..], &["netdiag", "traceroute"], &["tracepath"], &["netdiag", "tracepath"]] {
+            let call = fuzzed_call::call(program, lines.as_bytes());
+            let Err(error) = tools::parse(tools::called(&call), &call) else { continue };
+            if !error.use_stderr() {
+                continue;
+            }
+            let refused = match program.last() {
+                Some(&"traceroute") => {
+                    refuse(&error, &<Args as clap::Args>::augment_args(Command::new("traceroute")), &call)
+                }
+                _ => {
+                    let grammar = <crate::tracepath::Args as clap::Args>::augment_args(Command::new("tracepath"));
+                    crate::tracepath::refuse(&error, &grammar, &call)
+                }
+            };
+            fuzzed_call::judge(&refused.expect_err("it is refused"), &call);
+        }
     }
 }
