@@ -70,6 +70,7 @@ mod trace_mtu;
 mod trace_paths;
 mod trace_tcp;
 mod tracepath_oracle;
+mod traceroute;
 mod traceroute_oracle;
 mod wait;
 mod walked;

@@ -45,6 +45,7 @@ const WRONG: [(&str, &str); 39] = [
     ("PORT|SERVICE",        "no-such"),
     ("MAX[,HERE,NEAR]",     "soon"),
     ("PAUSE",               "soon"),
+    ("PROTOCOL",            "no-such"),
     ("LENGTH",              "10"),
     ("BYTE",                "x"),
     ("FIELDS",              "LSc"),

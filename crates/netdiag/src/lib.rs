@@ -55,6 +55,7 @@ mod trace;
 mod tracepath;
 mod traceroute;
 mod wait;
+mod walk;
 mod whole_number;
 mod written_file;
 

@@ -262,7 +262,11 @@ fn a_system_is_on_a_path_where_one_of_its_addresses_is_and_unknown_where_one_is(
 fn whose_network_an_address_is_in_stands_behind_it() {
     let (outcome, events) = traced(3, routed);
     let mut out = Vec::new();
-    rendered(&mut Text::new(&mut out, who_knows_one(), vec![String::new()], (false, false)), &events, outcome);
+    rendered(
+        &mut Text::new(&mut out, who_knows_one(), vec![String::new()], (false, false)),
+        &events,
+        outcome,
+    );
     let text = String::from_utf8(out).unwrap();
     assert!(text.starts_with(" 1  1.0.0.1 [AS64500 EXAMPLE]  "), "{text}");
     assert!(text.contains("\n 2  9.9.9.9  "), "{text}");
