@@ -81,12 +81,10 @@ impl Trace {
 
     /// Whether the checksum quoted is not that of what was sent.
     fn has_other_checksum(&self, source: IpAddr, seq: Option<Seq>, quote: &Quote<'_>) -> bool {
-        let at = if self.config.kind == ProbeKind::Tcp {
-            16
-        } else if self.config.kind == ProbeKind::Udp {
-            6
-        } else {
-            2
+        let at = match self.config.kind {
+            ProbeKind::Echo => 2,
+            ProbeKind::Udp => 6,
+            ProbeKind::Tcp => 16,
         };
         let Some(quoted) = quote.transport.get(at..).and_then(<[u8]>::first_chunk).copied() else {
             return false;
