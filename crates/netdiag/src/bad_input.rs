@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 39] = [
+const WRONG: [(&str, &str); 40] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
