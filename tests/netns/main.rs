@@ -63,6 +63,7 @@ mod stamping;
 mod terminal;
 mod trace;
 mod trace_live;
+mod trace_paths;
 mod trace_tcp;
 mod tracepath_oracle;
 mod traceroute_oracle;

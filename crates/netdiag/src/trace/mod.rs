@@ -5,6 +5,7 @@
 mod args;
 mod as_args;
 mod bounds;
+mod drawing;
 mod figures;
 mod headline;
 mod json;
@@ -13,10 +14,12 @@ mod live;
 mod live_args;
 mod names;
 mod notes;
+mod paths;
 mod pings;
 mod progress;
 mod render;
 mod sending;
+mod shape;
 mod sockets;
 mod systems;
 mod table;
@@ -45,16 +48,17 @@ use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
+use self::shape::Format;
 use self::systems::Systems;
 use self::target::Target;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 
 /// Runs `trace`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled();
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
@@ -66,6 +70,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(mistake) = args.sending.mistake(hops) {
         return Err(call.failure(Exit::Misuse, mistake));
     }
+    paths::check(args, call)?;
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
@@ -83,6 +88,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     };
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let progress = Progress::new(args.rounds(), is_live);
+    let began = now();
     let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
@@ -91,6 +97,9 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
+    if !interrupted.load(Ordering::Relaxed) {
+        paths::find(args, &mut outcomes, &mut sockets, &control, began, call)?;
     }
     let bounds = Bounds::from(args);
     for outcome in &mut outcomes {
@@ -188,12 +197,14 @@ fn who(args: &Args, call: &Invocation) -> Result<Who, Failure> {
 
 /// Whether the hops are shown as they are measured.
 fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
-    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    let is_alone = !args.quiet && !args.ping_hops && args.paths.most_flows().is_none();
+    let is_wanted = args.output.format == Format::Text && is_alone;
     match args.live.live {
         When::Never => Ok(false),
         When::Auto => Ok(is_wanted && live::can_begin()),
         When::Always if !is_wanted => {
-            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            let words =
+                "--live always goes with --format text alone, and not with --quiet, --ping-hops or --paths";
             Err(call.failure(Exit::Misuse, words))
         }
         When::Always if live::can_begin() => Ok(true),
@@ -250,6 +261,8 @@ fn renderer(args: &Args, targets: &[Target], who: Who) -> Box<dyn Renderer<Trace
         }
         Format::Json => Box::new(json::Json::new(out, Shape::Document, json::Begin::new(args, targets), who)),
         Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines, json::Begin::new(args, targets), who)),
+        Format::Dot => Box::new(drawing::Drawn::dot(out, who)),
+        Format::Svg => Box::new(drawing::Drawn::svg(out, who)),
     }
 }
 

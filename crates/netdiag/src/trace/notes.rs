@@ -18,6 +18,9 @@ pub(super) fn notes(report: &HopReport) -> Vec<String> {
     if report.hop.told_by_port > 0 {
         notes.push("quotes little, so asked at ports of its own".to_owned());
     }
+    if report.hop.takes_turns {
+        notes.push("several routers answer here".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }

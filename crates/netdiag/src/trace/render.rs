@@ -6,6 +6,7 @@ use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent
 
 use super::figures::Figures;
 use super::judgement::Judgement;
+use super::paths::Found;
 use super::target::Target;
 use crate::render::Results;
 
@@ -44,6 +45,8 @@ pub(super) struct Outcome {
     pub(super) judgement: Judgement,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
+    /// All paths, if they were looked for.
+    pub(super) paths: Option<Found>,
 }
 
 impl Outcome {
@@ -66,6 +69,7 @@ impl Outcome {
             figures: Figures::none(),
             judgement: Judgement::default(),
             pings: Vec::new(),
+            paths: None,
         }
     }
 

@@ -1,7 +1,6 @@
 //! Traces as tables for people: a row for each hop once all is over, and the path in a sentence below.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use anstream::stream::RawStream;
 use netdiag_echo::{HopReport, TraceEvent, Verdict};
@@ -11,8 +10,10 @@ use netdiag_text::table::{Cell, Color, Heading, Look, lay_out};
 use super::headline::headline;
 use super::names::Who;
 use super::notes::{notes, said, word};
+use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
+use super::text::NAME_PATIENCE;
 use crate::format::{charset, screen};
 use crate::render::Renderer;
 
@@ -71,7 +72,9 @@ impl<W: Write + RawStream> Renderer<Traced> for Table<W> {
             let between = if index > 0 { "\n" } else { "" };
             let table =
                 if rows.is_empty() { String::new() } else { lay_out(&headings, rows, screen(), look) };
-            self.out.write_all(format!("{between}{table}\n{}\n", headline(outcome)).as_bytes())?;
+            let paths = outcome.paths.as_ref().map(|found| paths::table::paths(found, &mut self.who, look));
+            let paths = paths.unwrap_or_default();
+            self.out.write_all(format!("{between}{table}\n{}\n{paths}", headline(outcome)).as_bytes())?;
         }
         self.out.flush()
     }
@@ -95,5 +98,3 @@ const fn color(verdict: &Verdict) -> Color {
         _ => Color::Magenta,
     }
 }
-
-const NAME_PATIENCE: Duration = Duration::from_millis(500);

@@ -15,6 +15,7 @@ use super::figures::Figures;
 use super::headline::headline;
 use super::names::Who;
 use super::notes::{notes, said};
+use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
 use crate::ping::address::number;
@@ -127,6 +128,9 @@ impl<W: Write> Renderer<Traced> for Text<W> {
             for (distance, statistics) in &outcome.pings {
                 words += &format!("hop {distance} itself: {}\n", pinged(statistics));
             }
+            if let Some(found) = &outcome.paths {
+                words += &paths::text::paths(found, &outcome.target.words(), &mut self.who, self.quiet);
+            }
             self.out.write_all(words.as_bytes())?;
         }
         self.out.flush()
@@ -147,6 +151,6 @@ pub(super) fn title(to: &str, from: SocketAddr, what: &str) -> String {
 /// Routers that share traffic packet by packet change the route each round; the sentence has how often.
 const MOST_CHANGES: u32 = 3;
 /// Columns of a name and an address.
-const WHO: usize = 32;
+pub(super) const WHO: usize = 32;
 /// By now most names are known.
-const NAME_PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const NAME_PATIENCE: Duration = Duration::from_millis(500);

@@ -32,7 +32,7 @@ record! {
         received: u64,
         /// Probes that were not answered in their time.
         silent: u64,
-        /// How often somebody else answered than the round before.
+        /// How often somebody else answered than the round before; 0 where several take turns.
         changes: u64,
         /// Who answered, most answers first.
         responders: Vec<Responder>,
@@ -57,6 +57,8 @@ record! {
         told_by_port: u64,
         /// Probes that count nowhere else: they were sent before ports told them apart, and what answers there were names none.
         unclear: u64,
+        /// `true` if several answer in turn, packet by packet: that is no change of route.
+        takes_turns: bool,
         /// Replies to probes already given up.
         late_replies: u64,
         /// Further replies to probes already answered.
@@ -249,6 +251,7 @@ impl Hop {
             unsent: some(hop.unsent),
             told_by_port: some(hop.told_by_port),
             unclear: some(hop.unclear),
+            takes_turns: hop.takes_turns.then_some(true),
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
