@@ -189,6 +189,7 @@ fn it_is_not_where_it_has_no_place() {
         ("xterm", "-q"),
         ("xterm", "--format jsonl"),
         ("xterm", "--ping-hops"),
+        ("xterm", "--paths --icmp"),
     ];
     for (kind, words) in cases {
         let words = format!("trace -n -c 3 -i 50ms --no-confirm --timeout 500ms {words} 10.99.99.9");
