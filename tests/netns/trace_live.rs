@@ -12,6 +12,7 @@ use netdiag_lab::{HopManner, Host, Lab, ScriptedHop, ScriptedPath, until};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcgetsid, tcsetwinsize};
+use tempfile::NamedTempFile;
 
 use crate::guard;
 use crate::nobody::{self, NOBODY};
@@ -202,6 +203,29 @@ fn it_is_not_where_it_has_no_place() {
     let (no_terminal, other_format) = (asked(""), asked("--json"));
     assert_eq!((no_terminal.end.as_str(), other_format.end.as_str()), ("exit status: 3", "exit status: 2"));
     assert!(no_terminal.stderr.contains("are not one terminal that can be drawn on"), "{no_terminal}");
+}
+
+#[test]
+fn a_file_of_as_numbers_is_read_as_the_caller_who_is_told_what_is_wrong_with_it() {
+    guard::namespace();
+    let (client, _path) = scripted();
+    let file = NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let words = format!("trace -n -c 2 -i 50ms --no-confirm --timeout 500ms --as {path}");
+    let asked = |more: &str| run(&client, &mut netdiag(&format!("{words} {more} 10.99.99.9")));
+    let nothing = asked("");
+    assert!(nothing.stderr.contains(&format!("--as {path}: neither a MaxMind DB nor lines of")), "{nothing}");
+    assert_eq!((nothing.end.as_str(), nothing.stdout.as_str()), ("exit status: 3", ""));
+    // Private addresses belong to nobody, whatever a file says; a hop that is silent may belong to anybody.
+    fs::write(path, "10.0.0.0\t10.255.255.255\t64500\tDE\tEXAMPLE\nnonsense\n").unwrap();
+    let told = asked("--not-via AS64500");
+    assert!(told.stderr.contains("1 line is no range of addresses, the first is line 2"), "{told}");
+    assert!(!told.stdout.contains("AS64500") && told.end == "exit status: 3", "{told}");
+    let mut command = nobody::netdiag();
+    let told = run(&client, command.args(words.split_whitespace()).arg("10.99.99.9"));
+    assert!(told.stderr.contains(&format!("--as {path}: Permission denied")), "{told}");
+    let nowhere = run(&client, &mut netdiag("trace --via AS64500 10.99.99.9"));
+    assert!(nowhere.stderr.contains("need --as") && nowhere.end == "exit status: 2", "{nowhere}");
 }
 
 const ENTERED: &str = "\x1b[?1049h";

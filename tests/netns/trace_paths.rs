@@ -52,7 +52,7 @@ fn routers(ways: &Value) -> Vec<Vec<u64>> {
 fn shapes(ways: &Value) -> Vec<(u64, u64, u64)> {
     let numbers = |diamond: &Value| {
         let number = |key: &str| diamond[key].as_u64().unwrap();
-        (number("distance"), number("path_width"), number("path_length"))
+        (number("parted_distance"), number("path_width"), number("path_length"))
     };
     ways["diamonds"].as_array().unwrap().iter().map(numbers).collect()
 }
@@ -85,7 +85,7 @@ fn a_diamond_is_found_whole_by_anybody() {
             let meeting = if target.contains(':') { "fd98:5::1" } else { "10.98.5.1" };
             assert_eq!(ways["diamonds"][0]["joined_at"]["address"], meeting, "{run}");
             let said = format!("3 paths, widest at hop 4 (3 ways), all come together at {meeting}");
-            assert_eq!(ways["headline"], said, "{run}");
+            assert_eq!(ways["ways_sentence"], said, "{run}");
             assert_eq!(run.end, "exit status: 0", "{run}");
         }
     }
@@ -129,7 +129,7 @@ fn a_parting_router_that_limits_its_answers_hides_no_way() {
     let (document, run) = traced(&client, "--paths --timeout 1s 10.98.99.9");
     let found = ways(&document);
     assert_eq!(found["all_found"], false, "{run}");
-    assert!(found["headline"].as_str().unwrap().contains("hop 2 is incomplete ("), "{run}");
+    assert!(found["ways_sentence"].as_str().unwrap().contains("hop 2 is incomplete ("), "{run}");
     assert_eq!(routers(found)[2], [1, 2], "{run}");
 }
 
@@ -153,7 +153,7 @@ fn packet_by_packet_is_told_from_flow_by_flow_and_silence_is_a_way() {
     assert_eq!(found["ways_at"][1]["mixed"], true, "{run}");
     let silent = &found["ways_at"][2];
     assert_eq!((&silent["flows_answered"], &silent["all_found"]), (&0.into(), &false.into()), "{run}");
-    assert!(found["headline"].as_str().unwrap().contains("packet by packet at hop 1"), "{run}");
+    assert!(found["ways_sentence"].as_str().unwrap().contains("packet by packet at hop 1"), "{run}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn real_routers_share_flows_by_their_ports_and_never_echo_requests() {
         (&"icmp".into(), &1.into()),
         "{run}"
     );
-    assert!(ways(&document)["headline"].as_str().unwrap().contains("Linux takes for one"), "{run}");
+    assert!(ways(&document)["ways_sentence"].as_str().unwrap().contains("Linux takes for one"), "{run}");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn text_and_table_say_who_leads_where() {
     assert!(table.stdout.contains("Leads") && table.stdout.ends_with(&format!("{sentence}\n")), "{table}");
     #[rustfmt::skip]
     let refused = ["--paths=0 x", "--paths=5000 x", "--paths=4000 --port 65000 10.98.99.9", "--confidence 90 --paths x",
-        "--confidence 99 x", "--icmp --udp x", "--paths --ping-hops x", "--port 5 x", "--format dots x"];
+        "--confidence 99 x", "--icmp --udp x", "--paths --tcp x", "--paths --ping-hops x", "--port 5 x", "--format dots x"];
     for words in refused {
         let run = run(&client, &mut netdiag(&format!("trace {words}")));
         assert_eq!(run.end, "exit status: 2", "{words}: {run}");

@@ -38,6 +38,8 @@ pub(crate) enum Quoting {
     Data(Ident),
     /// Datagrams of the socket with that identifier, which are known by the ports they went to.
     Ports(Ident),
+    /// Packets of the socket with that identifier, of which one is under way at a time.
+    Only(Ident),
     /// One probe from its TCP header on: the socket has sent no other.
     Known(Ident, Seq),
 }
@@ -62,6 +64,7 @@ impl Quoting {
                 None => Some((ident, None, quoted)),
             },
             Self::Ports(ident) => Some((ident, Some(to?.port()), quoted)),
+            Self::Only(ident) => Some((ident, Some(0), quoted)),
             Self::Known(ident, seq) => Some((ident, Some(seq.to_wire()), &[])),
         }
     }
@@ -72,7 +75,7 @@ impl Quoting {
             Family::V4 => 20,
             Family::V6 => 40,
         };
-        ip + if matches!(self, Self::Request) { 0 } else { UDP_HEADER }
+        ip + if matches!(self, Self::Data(_) | Self::Ports(_)) { UDP_HEADER } else { 0 }
     }
 }
 

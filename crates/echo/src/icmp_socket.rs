@@ -30,6 +30,8 @@ pub(crate) enum Carrier {
     Udp,
     /// The same, told apart by the port each of them goes to.
     UdpPorts,
+    /// Packets of any protocol, nothing of which tells them apart: one is under way at a time.
+    Any,
 }
 
 impl IcmpSocket {
@@ -100,6 +102,24 @@ impl IcmpSocket {
     /// As [`open_udp`](Self::open_udp).
     pub fn open_udp_ports(family: Family) -> Result<Self, Error> {
         Ok(Self { carrier: Carrier::UdpPorts, ..Self::open_udp(family)? })
+    }
+
+    /// Opens a raw socket for packets of that IP protocol, which have no header but IP's: there may be only one under way at a time, and
+    /// what comes back of the protocol is a reply.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_protocol(family: Family, protocol: u8) -> Result<Self, Error> {
+        let (domain, _) = numbers(family);
+        let protocol = Some(Protocol::from(i32::from(protocol)));
+        match raised(|| Socket::new(domain, Type::RAW, protocol)) {
+            // The kernel knows whose they are, as it does of datagrams.
+            Ok(socket) => Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Any }),
+            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
+                Err(Error::NotPermitted(refusal))
+            }
+            Err(refusal) => Err(Error::Unsupported(refusal)),
+        }
     }
 
     /// Opens a raw socket, where the kernel's choice of identifier will not do.

@@ -109,7 +109,7 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let hears = match carrier {
         Carrier::Echo => Hears::Icmp(layout),
         Carrier::Udp => Hears::Nothing,
-        Carrier::UdpPorts => Hears::Datagrams(ident),
+        Carrier::UdpPorts | Carrier::Any => Hears::Datagrams(ident),
     };
     Ok(Prepared { hears, ident, flow_label, departures, stamped, options_apart, without: wishes.refused() })
 }

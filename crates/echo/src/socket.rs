@@ -56,6 +56,7 @@ impl EchoSocket {
             Carrier::Echo => Quoting::Request,
             Carrier::Udp => Quoting::Data(ident),
             Carrier::UdpPorts => Quoting::Ports(ident),
+            Carrier::Any => Quoting::Only(ident),
         };
         // At ordinary rates replies come one by one.
         let batch = if config.stamps == KernelTimestamps::Both {

@@ -44,8 +44,8 @@ pub struct TcpSockets {
     attempts: Attempts,
     /// Where probes of each hop limit last came from.
     ports: HashMap<(IpAddr, Option<u8>), u16>,
-    /// The hop limit of the last probe that came from a port.
-    hop_limits: HashMap<u16, u8>,
+    /// The hop limit of the last probe that went there from that port.
+    hop_limits: HashMap<(IpAddr, u16), u8>,
     clock: StampClock,
     errors: ErrorQueue,
     /// The kernel stamps what arrives as long as one socket wants it to.
@@ -112,7 +112,7 @@ impl TcpSockets {
     /// The hop limit of the probe that is quoted there, by the port it came from.
     pub(crate) fn hop_limit_of(&self, quote: &Quote<'_>) -> Option<u8> {
         let port = u16::from_be_bytes(*quote.transport.first_chunk()?);
-        self.hop_limits.get(&port).copied()
+        self.hop_limits.get(&(quote.to, port)).copied()
     }
 
     /// When the oldest connection is to be given up.
@@ -175,7 +175,7 @@ impl TcpSockets {
         let local = socket.local_addr()?.as_socket().map_or(0, |local| local.port());
         self.attempts.push(Attempt { socket, probe: *probe, call });
         if let Some(limit) = probe.hop_limit {
-            self.hop_limits.insert(local, limit);
+            self.hop_limits.insert((probe.to.ip(), local), limit);
         }
         Ok((call, local))
     }

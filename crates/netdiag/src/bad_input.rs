@@ -10,7 +10,7 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 38] = [
+const WRONG: [(&str, &str); 40] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
@@ -38,12 +38,14 @@ const WRONG: [(&str, &str); 38] = [
     ("GLOB",                "[a"),
     ("FAMILY",              "bogus"),
     ("TABLE[,TABLE]",       "tcp,bogus"),
+    ("ADDRESS|ASNUMBER",    "nowhere"),
     ("COLUMN[,COLUMN]",     "hop,bogus"),
     ("NAME=VALUE",          "bogus"),
     ("FORMAT[=FILE]",       "bogus"),
     ("PORT|SERVICE",        "no-such"),
     ("MAX[,HERE,NEAR]",     "soon"),
     ("PAUSE",               "soon"),
+    ("PROTOCOL",            "no-such"),
     ("LENGTH",              "10"),
     ("BYTE",                "x"),
     ("FIELDS",              "LSc"),
@@ -64,9 +66,10 @@ const PLANNED: [(&str, &str, &str); 6] = [
 
 /// Kinds of values that are right whatever they are, or wrong only when a file is opened or a name looked up.
 #[rustfmt::skip]
-const ANY_TEXT: [&str; 20] = [
+const ANY_TEXT: [&str; 21] = [
     "FILE", "NAME", "TEXT", "PATH", "NAME|PID|PATH", "ADDRESS|INTERFACE", "QUERY", "ID", "A,!B", "PROTOCOL,…", "REGEX", "FRAMING",
     "NAME: VALUE", "STATUS,…", "NAME[: REGEX]", "CMD", "FILTER", "OPTION,…", "GATEWAY,…", "DOMAIN",
+    "FILE|dns|off",
 ];
 
 /// What nobody outside knows the meaning of.

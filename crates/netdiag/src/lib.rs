@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod bad_input;
+mod beside;
 mod check;
 #[cfg(test)]
 #[path = "../../../tests/jobs/command_lines.rs"]
@@ -54,6 +55,7 @@ mod trace;
 mod tracepath;
 mod traceroute;
 mod wait;
+mod walk;
 mod whole_number;
 mod written_file;
 

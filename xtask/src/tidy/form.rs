@@ -108,12 +108,14 @@ const UNITS: [&str; 14] =
     ["ns", "us", "µs", "ms", "s", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB", "TiB"];
 
 /// Who writes what another program reads, or what another program would have written.
-const OWN_UNITS: [&str; 7] = [
+const OWN_UNITS: [&str; 9] = [
     "crates/text/",
     "crates/netdiag/src/ping/live.rs",
     "crates/netdiag/src/ping/text/",
     "crates/netdiag/src/ping/classic_json.rs",
     "crates/netdiag/src/ss/text/",
+    "crates/netdiag/src/tracepath/text.rs",
+    "crates/netdiag/src/traceroute/text.rs",
     "crates/probe/src/serve/http/trial.rs",
     "crates/check/src/report/nagios.rs",
 ];

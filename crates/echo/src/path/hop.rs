@@ -284,6 +284,13 @@ pub(super) fn find_loop(hops: &[Hop]) -> Option<(u8, u8)> {
 }
 
 impl Responder {
+    /// How many hops its last answer came back over, if that left with one of the hop limits that are used.
+    pub fn hops_back(&self) -> Option<u8> {
+        let limit = self.hop_limit?;
+        let began = [32, 64, 128, 255].into_iter().find(|began| *began >= limit)?;
+        (began - limit).checked_add(1)
+    }
+
     fn new(answer: &Counted<'_>) -> Self {
         Self {
             address: answer.from,

@@ -81,19 +81,20 @@ impl Trace {
 
     /// Whether the checksum quoted is not that of what was sent.
     fn has_other_checksum(&self, source: IpAddr, seq: Option<Seq>, quote: &Quote<'_>) -> bool {
-        let at = if self.config.kind == ProbeKind::Tcp {
-            16
-        } else if self.config.kind == ProbeKind::Udp {
-            6
-        } else {
-            2
+        let at = match self.config.kind {
+            ProbeKind::Echo => 2,
+            ProbeKind::Udp => 6,
+            ProbeKind::Tcp => 16,
         };
         let Some(quoted) = quote.transport.get(at..).and_then(<[u8]>::first_chunk).copied() else {
             return false;
         };
         let quoted = u16::from_be_bytes(quoted);
         match (self.config.kind, seq) {
-            (ProbeKind::Echo, _) => self.config.to.is_ipv4() && quoted != self.config.flow as u16,
+            (ProbeKind::Echo, Some(seq)) => {
+                let flow = self.config.flow_of(self.rounds.place(seq).round, self.config.first);
+                flow.is_some_and(|flow| quoted != flow as u16)
+            }
             (ProbeKind::Udp, Some(seq)) => {
                 let mut datagram: Vec<u8> = quote.transport.iter().take(wire::HEADER_LEN).copied().collect();
                 datagram.resize(wire::HEADER_LEN + self.config.size(self.rounds.place(seq).round), 0);
@@ -110,7 +111,7 @@ impl Trace {
                     header.len() > at + 1 && !self.is_sum(quoted, (source, TCP), &mut header.to_vec(), at)
                 })
             }
-            (ProbeKind::Udp, None) => false,
+            (ProbeKind::Echo | ProbeKind::Udp, None) => false,
         }
     }
 

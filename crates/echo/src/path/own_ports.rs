@@ -41,8 +41,11 @@ impl Trace {
         self.take_in(about, &answer);
     }
 
-    /// The newest probe that had that port to itself.
+    /// The newest probe that had that port to itself; none had the one that all go to, even if it fell to one.
     pub(super) fn went_to(&mut self, number: u16) -> Option<(Seq, Place)> {
+        if number == self.config.to.port() {
+            return None;
+        }
         let newest = self.rounds.next_seq().0.checked_sub(1)?;
         let remainder = u64::from(number.checked_sub(FIRST)?);
         let behind = (newest + COUNT).checked_sub(remainder)? % COUNT;

@@ -176,10 +176,10 @@ impl Layer {
             self.last_asked = Some(now);
             return Next::Ask(question);
         }
-        if self.waiting.is_empty() && self.to_ask.is_empty() {
+        let Some(next) = self.waiting.front().or_else(|| self.to_ask.front()).copied() else {
             return Next::Nothing;
-        }
-        match self.last_asked.map(|asked| asked + self.spacing()).filter(|due| *due > now) {
+        };
+        match self.last_asked.map(|asked| asked + self.spacing(next)).filter(|due| *due > now) {
             Some(due) => Next::Wait(due),
             None => {
                 // Several may be wanted before the first leaves.
@@ -196,8 +196,12 @@ impl Layer {
         !question.is_repeat && node.is_some_and(|node| node.address.is_some())
     }
 
-    /// From one probe to the next where answers are limited: each router has a limit of its own.
-    fn spacing(&self) -> Duration {
+    /// From one probe to the next where answers are limited. Each router has a limit of its own, but what is asked again may all be
+    /// for the same.
+    fn spacing(&self, question: Question) -> Duration {
+        if question.is_repeat || question.tries > 0 {
+            return SLOW;
+        }
         let routers = self.nodes.iter().filter(|node| node.address.is_some()).count().clamp(1, 64);
         SLOW / routers as u32
     }

@@ -16,6 +16,7 @@ use nix::errno::Errno;
 
 pub use self::config::{Numbering, Patience, WalkConfig};
 pub use self::event::{Shrunk, WalkAnswer, WalkEvent, WalkProbe, WalkWords};
+pub use self::places::hops_back;
 use self::places::{Places, State};
 use self::sendings::Sendings;
 use crate::engine::{Engine, Input, LocalRefusal, Step};

@@ -71,7 +71,7 @@ impl Place {
 }
 
 /// How many hops a packet seems to have come that has this much of its limit left.
-pub(super) const fn hops_back(limit: u8) -> u16 {
+pub const fn hops_back(limit: u8) -> u16 {
     let begun = match limit {
         0..=64 => 65,
         65..=128 => 129,

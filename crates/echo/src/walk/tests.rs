@@ -1,3 +1,5 @@
+//! Walks in invented time.
+
 use std::net::SocketAddr;
 
 use super::*;

@@ -23,7 +23,7 @@ impl From<Error> for Interruption {
 }
 
 /// What the run comes to where its output cannot be written.
-pub(super) fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
+pub(crate) fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
         _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),

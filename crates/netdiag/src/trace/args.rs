@@ -7,7 +7,9 @@ use std::time::Duration;
 use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
+use super::as_args::{AsArgs, Waypoint};
 use super::live_args::LiveArgs;
+use super::mtu::MtuArgs;
 use super::paths::PathsArgs;
 use super::sending::{SendingArgs, to_a_port};
 use super::shape::{Format, with_drawings};
@@ -94,6 +96,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) live: LiveArgs,
 
+    #[command(flatten)]
+    pub(super) systems: AsArgs,
+
     /// Fail if more of the probes to the host are lost
     #[arg(long, value_name = "PERCENT", value_parser = percentage::percent, allow_hyphen_values = true, help_heading = "Bounds")]
     pub(super) max_loss: Option<f64>,
@@ -106,16 +111,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = within(NonZeroU8::MIN..=NonZeroU8::MAX), allow_hyphen_values = true, help_heading = "Bounds")]
     pub(super) max_hops: Option<NonZeroU8>,
 
-    /// Fail unless this address is on the path; may be repeated
-    #[arg(long, value_name = "ADDRESS", help_heading = "Bounds")]
-    pub(super) via: Vec<IpAddr>,
+    /// Fail unless this address, or one of this AS, is on the path; may be repeated
+    #[arg(long, value_name = "ADDRESS|ASNUMBER", help_heading = "Bounds")]
+    pub(super) via: Vec<Waypoint>,
 
-    /// Fail if this address is on the path; may be repeated
-    #[arg(long, value_name = "ADDRESS", help_heading = "Bounds")]
-    pub(super) not_via: Vec<IpAddr>,
+    /// Fail if this address, or one of this AS, is on the path; may be repeated
+    #[arg(long, value_name = "ADDRESS|ASNUMBER", help_heading = "Bounds")]
+    pub(super) not_via: Vec<Waypoint>,
 
     #[command(flatten)]
     pub(super) paths: PathsArgs,
+
+    #[command(flatten)]
+    pub(super) mtu: MtuArgs,
 
     #[command(flatten)]
     pub(super) output: Output<Format>,

@@ -10,9 +10,13 @@ use netdiag_echo::{PathEnd, Verdict};
 use netdiag_text::duration::Short;
 
 use super::args::Args;
+use super::as_args::Waypoint;
 use super::judgement::Judgement;
+use super::mtu;
+use super::names::Who;
 use super::notes::not_sent;
 use super::render::Outcome;
+use super::systems::is_routed;
 
 /// What is asked of a path.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +25,10 @@ pub(super) struct Bounds {
     pub(super) max_loss: Option<f64>,
     pub(super) max_rtt_p99: Option<Duration>,
     pub(super) max_hops: Option<u8>,
-    pub(super) via: Vec<IpAddr>,
-    pub(super) not_via: Vec<IpAddr>,
+    pub(super) via: Vec<Waypoint>,
+    pub(super) not_via: Vec<Waypoint>,
+    /// In bytes.
+    pub(super) min_mtu: Option<usize>,
 }
 
 impl From<&Args> for Bounds {
@@ -33,12 +39,13 @@ impl From<&Args> for Bounds {
             max_hops: args.max_hops.map(Into::into),
             via: args.via.clone(),
             not_via: args.not_via.clone(),
+            min_mtu: args.mtu.min_mtu.map(usize::from),
         }
     }
 }
 
 impl Bounds {
-    pub(super) fn judge(&self, outcome: &Outcome) -> Judgement {
+    pub(super) fn judge(&self, outcome: &Outcome, who: &Who) -> Judgement {
         let mut judgement = Judgement::default();
         let name = &outcome.target.name;
         if outcome.hops.iter().all(|report| report.hop.asked.decided() == 0) {
@@ -53,7 +60,10 @@ impl Bounds {
             }
             _ => judgement.missed.push(format!("{name} is not reached")),
         }
-        self.judge_addresses(outcome, &mut judgement);
+        self.judge_waypoints(outcome, who, &mut judgement);
+        if let Some(least) = self.min_mtu {
+            mtu::judge(least, outcome, &mut judgement);
+        }
         judgement
     }
 
@@ -87,30 +97,61 @@ impl Bounds {
         }
     }
 
-    fn judge_addresses(&self, outcome: &Outcome, judgement: &mut Judgement) {
+    fn judge_waypoints(&self, outcome: &Outcome, who: &Who, judgement: &mut Judgement) {
         let name = &outcome.target.name;
-        let is_on_it = |address: &IpAddr| {
-            let mut responders = outcome.hops.iter().flat_map(|report| &report.hop.responders);
-            responders.any(|responder| responder.address.ip() == *address)
-        };
-        let silent: Vec<String> = (outcome.hops.iter())
-            .filter(|report| report.hop.responders.is_empty())
-            .map(|report| report.hop.distance.to_string())
-            .collect();
-        let may_be = format!("may be a hop that does not answer ({})", silent.join(", "));
-        for address in self.via.iter().filter(|address| !is_on_it(address)) {
-            if silent.is_empty() {
-                judgement.missed.push(format!("{address} is not on the path to {name}"));
-            } else {
-                judgement.unmeasured.push(format!("{address} on the path to {name} not seen, and {may_be}"));
+        for point in &self.via {
+            match is_on_it(*point, outcome, who) {
+                Presence::Seen => {}
+                Presence::Absent => judgement.missed.push(format!("{point} is not on the path to {name}")),
+                Presence::Unknown(why) => {
+                    judgement.unmeasured.push(format!("{point} on the path to {name} not seen, and {why}"));
+                }
             }
         }
-        for address in &self.not_via {
-            if is_on_it(address) {
-                judgement.missed.push(format!("{address} is on the path to {name}"));
-            } else if !silent.is_empty() {
-                judgement.unmeasured.push(format!("{address} not seen on the path to {name}, but {may_be}"));
+        for point in &self.not_via {
+            match is_on_it(*point, outcome, who) {
+                Presence::Seen => judgement.missed.push(format!("{point} is on the path to {name}")),
+                Presence::Absent => {}
+                Presence::Unknown(why) => {
+                    judgement.unmeasured.push(format!("{point} not seen on the path to {name}, but {why}"));
+                }
             }
         }
+    }
+}
+
+/// Whether something is on a path.
+enum Presence {
+    Seen,
+    Absent,
+    /// Nobody knows, and why, in words.
+    Unknown(String),
+}
+
+fn is_on_it(point: Waypoint, outcome: &Outcome, who: &Who) -> Presence {
+    let mut unknown = None;
+    let mut is_it = |address: IpAddr| match point {
+        Waypoint::Address(wanted) => address == wanted,
+        Waypoint::System(number) => match who.system_at_last(address) {
+            Some(system) => system.number == number,
+            None => {
+                // Nobody announces what is not routed.
+                unknown = unknown.or_else(|| Some(address).filter(|address| is_routed(*address)));
+                false
+            }
+        },
+    };
+    let mut responders = outcome.hops.iter().flat_map(|report| &report.hop.responders);
+    if responders.any(|responder| is_it(responder.address.ip())) {
+        return Presence::Seen;
+    }
+    let silent = outcome.hops.iter().filter(|report| report.hop.responders.is_empty());
+    let silent: Vec<String> = silent.map(|report| report.hop.distance.to_string()).collect();
+    match unknown {
+        _ if !silent.is_empty() => {
+            Presence::Unknown(format!("may be a hop that does not answer ({})", silent.join(", ")))
+        }
+        Some(address) => Presence::Unknown(format!("the AS of {address} is not known")),
+        None => Presence::Absent,
     }
 }

@@ -3,6 +3,7 @@
 //! Silence of a router is no loss. What is said of a path is what its figures prove; what they do not is called unknown.
 
 mod args;
+mod as_args;
 mod bounds;
 mod drawing;
 mod figures;
@@ -11,6 +12,7 @@ mod json;
 mod judgement;
 mod live;
 mod live_args;
+mod mtu;
 mod names;
 mod notes;
 mod paths;
@@ -20,6 +22,7 @@ mod render;
 mod sending;
 mod shape;
 mod sockets;
+mod systems;
 mod table;
 mod target;
 mod text;
@@ -38,6 +41,7 @@ use netdiag_text::{Exit, strerror};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(crate) use self::args::Args;
+use self::as_args::Waypoint;
 use self::bounds::Bounds;
 use self::figures::Figures;
 pub(crate) use self::json::schema;
@@ -46,6 +50,7 @@ use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
 use self::shape::Format;
+use self::systems::Systems;
 use self::target::Target;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
@@ -73,11 +78,15 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
+    // As the caller, who may read what we might have been allowed to.
+    let who = who(args, call)?;
     let is_live = is_live(args, call)?;
     let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let cached = mtu::cached(args, &targets);
     let mut renderer = match is_live {
-        true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
-        false => renderer(args, &targets),
+        true => live(args, &targets, who.clone(), &control)
+            .map_err(|error| call_failure("terminal", &error, call))?,
+        false => renderer(args, &targets, who.clone()),
     };
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let progress = Progress::new(args.rounds(), is_live);
@@ -86,6 +95,11 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
+    if args.mtu.mtu && !interrupted.load(Ordering::Relaxed) {
+        let paths = (&mut outcomes[..], engine.engines());
+        mtu::search(args, paths, cached, (&mut sockets, &control), began)
+            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
@@ -96,7 +110,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     let bounds = Bounds::from(args);
     for outcome in &mut outcomes {
-        outcome.judgement = bounds.judge(outcome);
+        outcome.judgement = bounds.judge(outcome, &who);
     }
     renderer.end(&outcomes).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(&outcomes, call)))
@@ -174,14 +188,30 @@ fn engines(
     Ok(many)
 }
 
+/// Who addresses are, as far as that is asked for.
+fn who(args: &Args, call: &Invocation) -> Result<Who, Failure> {
+    let from = &args.systems.systems;
+    let asks = |point: &Waypoint| matches!(point, Waypoint::System(_));
+    if *from == systems::From::Off && args.via.iter().chain(&args.not_via).any(asks) {
+        let failure = call.failure(Exit::Misuse, "--via and --not-via with an AS number need --as");
+        return Err(failure.hint("--as FILE reads AS numbers from a file, --as dns asks for them"));
+    }
+    let (systems, complaint) =
+        Systems::open(from).map_err(|words| call.failure(Exit::CouldNot, format_args!("--as {words}")))?;
+    complaint.iter().for_each(|words| warn(call, format_args!("--as {words}")));
+    Ok(Who::new(!args.numeric, systems))
+}
+
 /// Whether the hops are shown as they are measured.
 fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
-    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    // What is looked for afterwards is no part of the view.
+    let looks_on = args.ping_hops || args.mtu.mtu || args.paths.most_flows().is_some();
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !looks_on;
     match args.live.live {
         When::Never => Ok(false),
         When::Auto => Ok(is_wanted && live::can_begin()),
         When::Always if !is_wanted => {
-            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            let words = "--live always goes with --format text alone, and not with --quiet, --ping-hops, --mtu or --paths";
             Err(call.failure(Exit::Misuse, words))
         }
         When::Always if live::can_begin() => Ok(true),
@@ -192,8 +222,13 @@ fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
     }
 }
 
-fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box<dyn Renderer<Traced>>> {
-    let (out, who) = (io::stdout(), Who::new(!args.numeric));
+fn live(
+    args: &Args,
+    targets: &[Target],
+    who: Who,
+    control: &RunControl,
+) -> io::Result<Box<dyn Renderer<Traced>>> {
+    let out = io::stdout();
     let settings = live::Settings {
         columns: args.live.columns(),
         names: true,
@@ -215,18 +250,18 @@ fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box
         format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
     };
     let title = |target: &Target| text::title(&target.words(), target.from, &what);
-    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), (false, args.mtu.mtu));
     Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
-fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
+fn renderer(args: &Args, targets: &[Target], who: Who) -> Box<dyn Renderer<Traced>> {
     let out = io::stdout();
-    let who = Who::new(!args.numeric);
     match args.output.format {
         Format::Text => {
             let what = what(args);
             let title = |target: &Target| text::title(&target.words(), target.from, &what);
-            Box::new(text::Text::new(out, who, targets.iter().map(title).collect(), args.quiet))
+            let titles = targets.iter().map(title).collect();
+            Box::new(text::Text::new(out, who, titles, (args.quiet, args.mtu.mtu)))
         }
         Format::Table => {
             let color = args.output.color.on(&out);

@@ -4,12 +4,13 @@
 //! number.
 
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use netdiag_text::Secrets;
 
+use super::systems::{System, Systems};
 use crate::ping::Names;
 use crate::ping::address::number;
 
@@ -17,40 +18,62 @@ use crate::ping::address::number;
 #[derive(Clone, Default)]
 pub(crate) struct Who {
     names: Option<Rc<RefCell<Names>>>,
+    systems: Systems,
     /// How long lines may still wait.
     patience: Rc<Cell<Duration>>,
 }
 
 impl Who {
     /// Names are looked up only where they are `wanted`.
-    pub(crate) fn new(wanted: bool) -> Self {
+    pub(super) fn new(wanted: bool, systems: Systems) -> Self {
         let names = wanted.then(|| Rc::new(RefCell::new(Names::start())));
-        Self { names, patience: Rc::new(Cell::new(PATIENCE)) }
+        Self { names, systems, patience: Rc::new(Cell::new(PATIENCE)) }
     }
 
     /// Asks for a name that will be wanted.
     pub(super) fn prepare(&mut self, address: SocketAddr) {
         self.names.iter().for_each(|names| names.borrow_mut().prepare(address));
+        self.systems.prepare(address);
     }
 
     /// The name of an address; whoever asks first waits for it that long, and no longer than all have left.
     pub(super) fn name(&mut self, address: SocketAddr, patience: Duration) -> Option<String> {
-        let (began, left) = (Instant::now(), self.patience.get());
         let mut names = self.names.as_ref()?.borrow_mut();
-        let name = names.of(address, patience.min(left));
+        let name = self.waiting(patience, |patience| names.of(address, patience))?;
+        // Whoever owns the address chose it.
+        Some(Secrets::NONE.show(name).to_string()).filter(|name| *name != number(address))
+    }
+
+    /// The autonomous system of an address, waited for in the same way.
+    pub(super) fn system(&self, address: IpAddr, patience: Duration) -> Option<System> {
+        self.waiting(patience, |patience| self.systems.of(address, patience))
+    }
+
+    /// The autonomous system of an address, as long as that may take: something depends on it.
+    pub(super) fn system_at_last(&self, address: IpAddr) -> Option<System> {
+        self.systems.insist(address)
+    }
+
+    /// Asks with as much patience as there is left, and takes off what it took.
+    fn waiting<T>(&self, patience: Duration, ask: impl FnOnce(Duration) -> T) -> T {
+        let (began, left) = (Instant::now(), self.patience.get());
+        let answer = ask(patience.min(left));
         if !patience.is_zero() {
             self.patience.set(left.saturating_sub(began.elapsed()));
         }
-        // Whoever owns the address chose it.
-        Some(Secrets::NONE.show(name?).to_string()).filter(|name| *name != number(address))
+        answer
     }
 
-    /// The name and the number, or the number.
+    /// The name and the number, or the number; behind it `[AS64500 NAME]` where that is known.
     pub(super) fn words(&mut self, address: SocketAddr, patience: Duration) -> String {
-        match self.name(address, patience) {
+        let mut words = match self.name(address, patience) {
             Some(name) => format!("{name} ({})", number(address)),
             None => number(address),
+        };
+        if let Some(system) = self.system(address.ip(), patience) {
+            words += &format!(" [{system}]");
         }
+        words
     }
 }
 

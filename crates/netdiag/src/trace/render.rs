@@ -6,6 +6,7 @@ use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent
 
 use super::figures::Figures;
 use super::judgement::Judgement;
+use super::mtu::PathMtu;
 use super::paths::Found;
 use super::target::Target;
 use crate::render::Results;
@@ -47,6 +48,8 @@ pub(super) struct Outcome {
     pub(super) pings: Vec<(u8, Statistics)>,
     /// All paths, if they were looked for.
     pub(super) paths: Option<Found>,
+    /// What passes how far, where that was asked for.
+    pub(super) mtu: Option<PathMtu>,
 }
 
 impl Outcome {
@@ -70,6 +73,7 @@ impl Outcome {
             judgement: Judgement::default(),
             pings: Vec::new(),
             paths: None,
+            mtu: None,
         }
     }
 

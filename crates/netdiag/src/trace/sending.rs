@@ -82,7 +82,7 @@ impl SendingArgs {
         match self.kind() {
             ProbeKind::Echo => "ICMP echo".to_owned(),
             ProbeKind::Udp => format!("UDP to port {port}"),
-            ProbeKind::Tcp => format!("TCP to port {port}, each hop a flow of its own,"),
+            ProbeKind::Tcp => format!("TCP to port {port} (each hop a flow of its own)"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is said of paths: traces in invented time, in every format.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use netdiag_echo::{
@@ -9,6 +9,7 @@ use netdiag_echo::{
 };
 use serde_json::Value;
 
+use super::as_args::Waypoint;
 use super::bounds::Bounds;
 use super::figures::Figures;
 use super::headline::headline;
@@ -17,6 +18,7 @@ use super::judgement::Judgement;
 use super::names::Who;
 use super::notes::notes;
 use super::render::{Item, Outcome, Traced};
+use super::systems::{self, Systems};
 use super::target::Target;
 use super::text::{self, Text};
 use super::{json, table};
@@ -183,7 +185,7 @@ fn a_hop_has_notes_where_there_is_something_to_note() {
 
 #[test]
 fn bounds_are_kept_missed_or_not_to_be_measured() {
-    let address = |text: &str| -> Vec<IpAddr> { vec![text.parse().unwrap()] };
+    let address = |text: &str| -> Vec<Waypoint> { vec![text.parse().unwrap()] };
     let (none, silent_second): (Bounds, Network) =
         (Bounds::default(), |_, distance| (distance != 2).then(|| sound(distance, 3)));
     let all: Network = |_, distance| Some(sound(distance, 3));
@@ -208,9 +210,75 @@ fn bounds_are_kept_missed_or_not_to_be_measured() {
         (Bounds { not_via: address("192.0.2.9"), ..none.clone() },        silent_second, (0, 1)),
     ];
     for (bounds, network, (missed, unmeasured)) in cases {
-        let Judgement { missed: told, unmeasured: untold } = bounds.judge(&traced(20, network).0);
+        let Judgement { missed: told, unmeasured: untold } =
+            bounds.judge(&traced(20, network).0, &Who::default());
         assert_eq!((told.len(), untold.len()), (missed, unmeasured), "{bounds:?}: {told:?} {untold:?}");
     }
+}
+
+/// A router of a network that is known, one of a network that is not, and the host.
+fn routed(_: u64, distance: u8) -> Option<Said> {
+    let from = match distance {
+        1 => ([1, 0, 0, 1], 0).into(),
+        2 => ([9, 9, 9, 9], 0).into(),
+        _ => return Some(sound(distance, 3)),
+    };
+    Some(Said { from, ..passing(distance) })
+}
+
+/// The only network that is known has that address.
+fn who_knows_one() -> Who {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, b"1.0.0.0\t1.0.0.255\t64500\tUS\tEXAMPLE\n").unwrap();
+    let (systems, _) = Systems::open(&systems::From::File(file.path().into())).unwrap();
+    Who::new(false, systems)
+}
+
+#[test]
+fn a_system_is_on_a_path_where_one_of_its_addresses_is_and_unknown_where_one_is() {
+    let path = |points: [&str; 2]| {
+        let [via, not_via] =
+            points.map(|text| text.split_whitespace().map(|point| point.parse().unwrap()).collect());
+        Bounds { via, not_via, ..Bounds::default() }
+    };
+    let known: Network = |_, distance| if distance == 2 { Some(passing(7)) } else { routed(0, distance) };
+    #[rustfmt::skip]
+    let cases: [([&str; 2], Network, (usize, usize)); 6] = [
+        (["AS64500", ""], routed, (0, 0)),
+        (["AS64999", ""], routed, (0, 1)),
+        (["AS64999", ""], known,  (1, 0)),
+        (["", "AS64500"], routed, (1, 0)),
+        (["", "as64999"], routed, (0, 1)),
+        (["", "AS64999"], known,  (0, 0)),
+    ];
+    for (points, network, expected) in cases {
+        let judgement = path(points).judge(&traced(3, network).0, &who_knows_one());
+        let found = (judgement.missed.len(), judgement.unmeasured.len());
+        assert_eq!(found, expected, "{points:?}: {judgement:?}");
+    }
+}
+
+#[test]
+fn whose_network_an_address_is_in_stands_behind_it() {
+    let (outcome, events) = traced(3, routed);
+    let mut out = Vec::new();
+    rendered(
+        &mut Text::new(&mut out, who_knows_one(), vec![String::new()], (false, false)),
+        &events,
+        outcome,
+    );
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with(" 1  1.0.0.1 [AS64500 EXAMPLE]  "), "{text}");
+    assert!(text.contains("\n 2  9.9.9.9  "), "{text}");
+    let (outcome, events) = traced(3, routed);
+    let mut out = Vec::new();
+    rendered(&mut Json::new(&mut out, Shape::Document, begin(), who_knows_one()), &events, outcome);
+    let document: Value = serde_json::from_slice(&out).unwrap();
+    Conformance::new(json::schema().to_value()).document(&document).unwrap();
+    let system =
+        serde_json::json!({ "number": 64500, "name": "EXAMPLE", "country": "US", "prefix": "1.0.0.0/24" });
+    assert_eq!(document["hops"][0]["responders"][0]["as"], system);
+    assert_eq!(document["hops"][1]["responders"][0].get("as"), None);
 }
 
 #[test]
@@ -253,15 +321,15 @@ fn a_line_for_each_hop_and_then_the_sentence() {
     let (outcome, events) = traced(10, varied);
     let mut out = Vec::new();
     let title = text::title("host.example (198.51.100.1)", router(200), "10 rounds of ICMP echo");
-    rendered(&mut Text::new(&mut out, Who::new(false), vec![title], false), &events, outcome);
+    rendered(&mut Text::new(&mut out, Who::default(), vec![title], (false, false)), &events, outcome);
     let expected = "\
 trace to host.example (198.51.100.1) from 192.0.2.200, 10 rounds of ICMP echo
     round 8: hop 3 is now 192.0.2.33, was 192.0.2.3
- 1  192.0.2.1                           10/10  1.000/1.000/1.000 ms  MPLS 24001, in by eth0 #7, answers come back over 10 hops
+ 1  192.0.2.1                           10/10  1.000/1.000/1.000/1.000 ms  MPLS 24001, in by eth0 #7, answers come back over 10 hops
  2  *                                       -  does not answer, passes 10/10
- 3  192.0.2.3                           10/10  3.000/3.000/33.000 ms  answers come back over 10 hops
+ 3  192.0.2.3                           10/10  3.000/3.000/33.000/33.000 ms  answers come back over 10 hops
     192.0.2.33                        3 answers, answers come back over 11 hops
- 4  198.51.100.1                        10/10  4.000/4.000/4.000 ms  answers come back over 3 hops
+ 4  198.51.100.1                        10/10  4.000/4.000/4.000/4.000 ms  answers come back over 3 hops
 
 No loss: 10 of 10 to host.example (198.51.100.1); hop 2 does not answer; the route changed once
 ";
@@ -272,7 +340,7 @@ No loss: 10 of 10 to host.example (198.51.100.1); hop 2 does not answer; the rou
 fn a_table_has_a_row_for_each_hop() {
     let (outcome, events) = traced(10, varied);
     let file = tempfile::tempfile().unwrap();
-    rendered(&mut table::Table::new(file.try_clone().unwrap(), Who::new(false), false), &events, outcome);
+    rendered(&mut table::Table::new(file.try_clone().unwrap(), Who::default(), false), &events, outcome);
     let mut text = String::new();
     std::io::Read::read_to_string(&mut rewound(file), &mut text).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -298,7 +366,7 @@ fn written(shape: Shape, rounds: u64, network: Network) -> String {
     let (mut outcome, events) = traced(rounds, network);
     outcome.judgement = Judgement { missed: vec!["so".into()], unmeasured: vec!["no".into()] };
     let mut out = Vec::new();
-    rendered(&mut Json::new(&mut out, shape, begin(), Who::new(false)), &events, outcome);
+    rendered(&mut Json::new(&mut out, shape, begin(), Who::default()), &events, outcome);
     String::from_utf8(out).unwrap()
 }
 

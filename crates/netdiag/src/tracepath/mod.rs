@@ -6,14 +6,14 @@ mod args;
 mod refuse;
 mod text;
 
-use std::io::{self, Stdout};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use netdiag_echo::{
-    EchoSocket, Error, Family, IcmpSocket, Numbering, PathMtuDiscovery, Patience, Payload, RunControl,
-    SocketConfig, SocketOptions, Walk, WalkConfig, WalkEvent,
+    EchoSocket, Error, Family, IcmpSocket, Numbering, PathMtuDiscovery, Patience, Payload, SocketConfig,
+    SocketOptions, Walk, WalkConfig,
 };
 use netdiag_text::{Exit, strerror};
 
@@ -22,7 +22,9 @@ pub(crate) use self::refuse::refuse;
 use self::text::Text;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;
+use crate::ping::output_failure;
 use crate::traceroute::look_up;
+use crate::walk::{Interruption, follow};
 
 /// Runs `tracepath`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -47,7 +49,20 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         ..WalkConfig::new(to, socket.ident(), payload, Numbering::Ports(PORTS))
     };
     let mut text = Text::new(io::stdout(), (args.numeric, args.both), (call.linked, to.is_ipv6()), length);
-    follow(Walk::new(walk), socket, &mut text, call)?;
+    let ended = follow(Walk::new(walk), &mut socket.into(), |event| {
+        let words = text.event(event)?;
+        words.into_iter().for_each(|words| warn(call, words));
+        Ok(())
+    });
+    let summed_up = match ended {
+        Ok(()) => text.end(),
+        // Upstream says no more than that, and sums up.
+        Err(Interruption::Send(_)) if call.linked => text.send_failed().and_then(|()| text.end()),
+        Err(Interruption::Send(source)) => return Err(failure(&Error::Os { call: "send", source }, call)),
+        Err(Interruption::Output(error)) => Err(error),
+        Err(Interruption::Socket(error)) => return Err(failure(&error, call)),
+    };
+    summed_up.map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,50 +95,6 @@ fn open(to: SocketAddr, size: usize, call: &Invocation) -> Result<EchoSocket, Fa
     opened.map_err(|error| failure(&error, call))
 }
 
-/// Why a walk ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-    Send(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
-}
-
-fn follow(
-    mut walk: Walk,
-    socket: EchoSocket,
-    text: &mut Text<Stdout>,
-    call: &Invocation,
-) -> Result<(), Failure> {
-    let mut distance = 1;
-    let ended = netdiag_echo::run(&mut walk, &mut socket.into(), &RunControl::new(), |event| {
-        if let WalkEvent::Settled(probe) = &event {
-            distance = probe.distance.saturating_add(1);
-        }
-        if let WalkEvent::SendFailed(error) = event {
-            return Err(Interruption::Send(error));
-        }
-        let words = text.event(&event).map_err(Interruption::Output)?;
-        words.into_iter().for_each(|words| warn(call, words));
-        Ok(())
-    });
-    match ended {
-        Ok(()) => {}
-        // Upstream says no more than that, and sums up.
-        Err(Interruption::Send(_)) if call.linked => {
-            text.send_failed(distance).map_err(|error| unwritten(&error, call))?;
-        }
-        Err(Interruption::Send(source)) => return Err(failure(&Error::Os { call: "send", source }, call)),
-        Err(Interruption::Output(error)) => return Err(unwritten(&error, call)),
-        Err(Interruption::Socket(error)) => return Err(failure(&error, call)),
-    }
-    text.end().map_err(|error| unwritten(&error, call))
-}
-
 fn failure(error: &Error, call: &Invocation) -> Failure {
     match error {
         Error::Os { call: refused, source } => {
@@ -133,13 +104,6 @@ fn failure(error: &Error, call: &Invocation) -> Failure {
             call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(source)))
         }
         other => call.failure(Exit::CouldNot, other),
-    }
-}
-
-fn unwritten(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
     }
 }
 

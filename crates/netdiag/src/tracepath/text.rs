@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use netdiag_echo::{Family, IcmpError, Shrunk, WalkAnswer, WalkEvent, WalkWords};
+use netdiag_echo::{Family, IcmpError, Shrunk, WalkAnswer, WalkEvent, WalkWords, hops_back};
+use netdiag_text::duration::Millis;
 use netdiag_text::{Secrets, strerror};
 use nix::libc;
 
 use crate::ping::Names;
 use crate::ping::address::number;
-use crate::traceroute::hops_back;
 
 /// Writes a walk.
 pub(super) struct Text<W> {
@@ -25,6 +25,8 @@ pub(super) struct Text<W> {
     is_v6: bool,
     /// Bytes of the longest packet that passes, as far as is known.
     mtu: usize,
+    /// The distance that is asked.
+    next: u8,
     /// Who ended the path, by how far they are and seem to be.
     end: Option<End>,
 }
@@ -54,29 +56,28 @@ impl<W: Write> Text<W> {
         mtu: usize,
     ) -> Self {
         let names = (!numeric || both).then(Names::start);
-        Self { out, names, both, numeric, hides_filters, is_v6, mtu, end: None }
+        Self { out, names, both, numeric, hides_filters, is_v6, mtu, next: 1, end: None }
     }
 
     /// Writes what an event tells, if anything; gives the words of an error that has no mark.
     pub(super) fn event(&mut self, event: &WalkEvent) -> io::Result<Option<String>> {
+        if let WalkEvent::Settled(probe) = event {
+            self.next = probe.distance.saturating_add(1);
+        }
         match event {
             WalkEvent::Shrunk(shrunk) => self.shrunk(shrunk).map(|()| None),
             WalkEvent::Settled(probe) | WalkEvent::Late(probe) => match &probe.answer {
                 Some(answer) => self.answer(probe.distance, answer),
                 None => self.write(&format!("{:2}:  no reply\n", probe.distance)).map(|()| None),
             },
-            WalkEvent::SendFailed(_) => {
-                self.end = Some(End::Refused);
-                Ok(None)
-            }
             _ => Ok(None),
         }
     }
 
-    /// That the system took no probe of that distance.
-    pub(super) fn send_failed(&mut self, distance: u8) -> io::Result<()> {
+    /// That the system took no probe of the distance that was next.
+    pub(super) fn send_failed(&mut self) -> io::Result<()> {
         self.end = Some(End::Refused);
-        self.write(&format!("{distance:2}:  send failed\n"))
+        self.write(&format!("{:2}:  send failed\n", self.next))
     }
 
     /// What it came to.
@@ -194,7 +195,7 @@ fn ending(error: IcmpError, is_passing: bool, hides_filters: bool) -> Ending {
 }
 
 fn time(time: Duration) -> String {
-    format!("{:3}.{:03}ms ", time.as_millis(), time.subsec_micros() % 1000)
+    format!("{:>7}ms ", Millis(time).to_string())
 }
 
 const REACHED: &str = "reached";

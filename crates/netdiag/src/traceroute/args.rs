@@ -46,6 +46,14 @@ pub(crate) struct Args {
     #[arg(short = 'T', long, overrides_with_all = METHODS)]
     tcp: bool,
 
+    /// Send packets of this IP protocol, one at a time; it takes cap_net_raw
+    #[arg(short = 'P', long, value_name = "PROTOCOL", value_parser = values::protocol, overrides_with_all = METHODS)]
+    protocol: Option<u8>,
+
+    /// Send DCCP requests, which Linux can no more
+    #[arg(short = 'D', long)]
+    pub(super) dccp: bool,
+
     /// With -U (as -UL) send UDP-Lite datagrams
     #[arg(short = 'L', long)]
     udplite: bool,
@@ -124,7 +132,7 @@ pub(crate) struct Args {
 
     /// Type of service or traffic class: a number, or a DSCP by its name (ef, af11, cs1)
     #[arg(short, long, value_name = "TOS", value_parser = ping::traffic_class, allow_hyphen_values = true)]
-    pub(super) tos: Option<i32>,
+    pub(super) tos: Option<u8>,
 
     /// Use this IPv6 flow label
     #[arg(short = 'l', long = "flowlabel", value_name = "LABEL", value_parser = ping::flow_label, allow_hyphen_values = true)]
@@ -151,7 +159,7 @@ pub(crate) struct Args {
 }
 
 /// The options that choose a method.
-const METHODS: [&str; 4] = ["icmp", "udp", "tcp", "method"];
+const METHODS: [&str; 5] = ["icmp", "udp", "tcp", "protocol", "method"];
 
 impl Args {
     /// The method asked for; without one, that of the name of the call.
@@ -161,6 +169,7 @@ impl Args {
             (true, ..) => Method::Udp,
             (_, true, _) => Method::Icmp,
             _ if self.tcp => Method::Tcp,
+            _ if self.protocol.is_some() => Method::Protocol(self.protocol.unwrap_or_default()),
             (.., method) => method.unwrap_or(usual),
         }
     }

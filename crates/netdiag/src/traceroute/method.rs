@@ -17,6 +17,8 @@ pub(super) enum Method {
     Icmp,
     /// Beginnings of TCP connections.
     Tcp,
+    /// Packets of that IP protocol.
+    Protocol(u8),
 }
 
 /// The options of a method.
@@ -49,7 +51,7 @@ impl Method {
         ];
         known.into_iter().find(|(known, _)| *known == name).map(|(_, method)| method).ok_or_else(|| {
             BadOption::new(Exit::Misuse, format!("Unknown traceroute module {name}"))
-                .wanted("methods are default, icmp, udp, udplite, tcp")
+                .wanted("methods are default, icmp, udp, udplite, tcp; for others there is -P")
         })
     }
 
@@ -69,13 +71,20 @@ impl Method {
             Self::UdpLite => "udplite",
             Self::Icmp => "icmp",
             Self::Tcp => "tcp",
+            Self::Protocol(_) => "raw",
         }
+    }
+
+    /// Whether its probes have ports.
+    pub(super) const fn has_ports(self) -> bool {
+        !matches!(self, Self::Icmp | Self::Protocol(_))
     }
 
     /// Bytes of its header behind the IP header; those of TCP are all there is, options included.
     pub(super) const fn header(self) -> usize {
         match self {
             Self::Tcp => 40,
+            Self::Protocol(_) => 0,
             Self::Default | Self::Udp | Self::UdpLite | Self::Icmp => 8,
         }
     }
@@ -87,6 +96,7 @@ impl Method {
             Self::Udp | Self::UdpLite => 53,
             Self::Icmp => 1,
             Self::Tcp => 80,
+            Self::Protocol(_) => 0,
         }
     }
 
@@ -97,7 +107,7 @@ impl Method {
             Self::Tcp => Some(
                 "  syn      Send a SYN, as is done anyway\n  info     Tell which flags the port answered with\n",
             ),
-            Self::Default | Self::Udp | Self::UdpLite => None,
+            Self::Default | Self::Udp | Self::UdpLite | Self::Protocol(_) => None,
         }
     }
 

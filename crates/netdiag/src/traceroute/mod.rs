@@ -16,10 +16,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use netdiag_echo::{
-    Error, Ident, Numbering, Payload, Privilege, RunControl, Seq, Sockets, TcpSockets, Walk, WalkConfig,
-    WalkEvent,
-};
+use netdiag_echo::{Error, Ident, Numbering, Payload, Privilege, Seq, TcpSockets, Walk, WalkConfig};
 use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::Args;
@@ -28,10 +25,10 @@ use self::method::{Method, MethodOptions};
 pub(crate) use self::refuse::refuse;
 pub(crate) use self::target::look_up;
 use self::text::Text;
-pub(crate) use self::text::hops_back;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::ping::Names;
+use crate::ping::{Names, output_failure};
+use crate::walk::{Interruption, follow};
 
 /// Runs `traceroute`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
@@ -41,23 +38,27 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if args.options.iter().any(|option| option == "help") {
         // Upstream's word for that there is nothing goes elsewhere.
         match method.options() {
-            Some(known) => write!(io::stdout(), "{known}").map_err(|error| unwritten(&error, call))?,
-            None => eprintln!("No options for module `{}'", method.name()),
+            Some(known) => write!(io::stdout(), "{known}").map_err(|error| output_failure(&error, call))?,
+            None => {
+                let words = format!("No options for module `{}'", method.name());
+                return Err(Failure::new(Exit::Success, words));
+            }
         }
         return Ok(ExitCode::SUCCESS);
     }
     let mut to = target::resolve(args, call)?;
     let how = check(args, method, to, call)?;
     let through = target::gateways(args, call)?;
-    to.set_port(if method == Method::Icmp { 0 } else { port(args, method) });
+    to.set_port(if method.has_ports() { port(args, method) } else { 0 });
     let (headers, size) = sizes(args, method, to);
     let names = (!args.numeric).then(Names::start);
     let mut text = Text::new(io::stdout(), names, (args.extensions, args.back, how.info));
     let header = |text: &mut Text<Stdout>| {
-        text.header(&args.host, to, args.max_hops, headers + size).map_err(|error| unwritten(&error, call))
+        text.header(&args.host, to, args.max_hops, headers + size)
+            .map_err(|error| output_failure(&error, call))
     };
     // Where upstream opens a socket for each probe, it has begun to print by then.
-    let opens_late = method != Method::Icmp;
+    let opens_late = method.has_ports();
     if opens_late {
         header(&mut text)?;
     }
@@ -69,8 +70,14 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         header(&mut text)?;
     }
     let walk = Walk::new(config(args, method, to, (headers, size), ident));
-    follow(walk, &mut sockets, &mut text, call)?;
-    Ok(ExitCode::SUCCESS)
+    let ended = follow(walk, &mut sockets, |event| text.event(event))
+        .and_then(|()| text.end().map_err(Interruption::Output));
+    match ended {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
+        Err(Interruption::Socket(error)) => Err(sockets::failure(&error, call)),
+        Err(Interruption::Send(source)) => Err(sockets::failure(&Error::Os { call: "send", source }, call)),
+    }
 }
 
 /// What can be wrong with the options only beside others.
@@ -91,6 +98,9 @@ fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Resu
     if !args.gateways.is_empty() && to.is_ipv6() {
         return Err(wrong("IP versions mismatch in gateway addresses".to_owned()));
     }
+    if args.dccp {
+        return Err(wrong("-D: Linux has no DCCP any more".to_owned()));
+    }
     if args.as_path {
         return Err(wrong("-A: autonomous systems are not looked up".to_owned()));
     }
@@ -101,7 +111,7 @@ fn check(args: &Args, method: Method, to: SocketAddr, call: &Invocation) -> Resu
 }
 
 fn port(args: &Args, method: Method) -> u16 {
-    args.port.filter(|port| *port > 0).unwrap_or(method.port())
+    args.port.filter(|port| *port > 0).unwrap_or_else(|| method.port())
 }
 
 /// Bytes of the headers, and of data behind them.
@@ -112,8 +122,11 @@ fn sizes(args: &Args, method: Method, to: SocketAddr) -> (usize, usize) {
     };
     let ip = if to.is_ipv4() { 20 } else { 40 };
     let headers = ip + route + method.header();
-    let asked = args.length.or(args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
-    (headers, asked.map_or(USUAL - method.header(), |length| length.saturating_sub(headers)))
+    // The packets of connections are the system's.
+    let length = args.length.filter(|_| method != Method::Tcp);
+    let asked =
+        length.or_else(|| args.mtu.then_some(LARGEST)).and_then(|length| usize::try_from(length).ok());
+    (headers, asked.map_or_else(|| USUAL - method.header(), |length| length.saturating_sub(headers)))
 }
 
 fn config(
@@ -125,6 +138,7 @@ fn config(
 ) -> WalkConfig {
     let numbering = match method {
         Method::Default => Numbering::Ports(1 << 16),
+        Method::Protocol(_) => Numbering::Ports(1),
         Method::Udp | Method::UdpLite | Method::Icmp | Method::Tcp => Numbering::Carried,
     };
     let mut config = WalkConfig::new(to, ident, Payload::new(size), numbering);
@@ -139,7 +153,7 @@ fn config(
     let most = if method == Method::Tcp { TcpSockets::PATIENCE } else { Duration::MAX };
     config.patience.longest = args.wait.longest.min(most);
     (config.patience.here, config.patience.near) = (args.wait.here, args.wait.near);
-    if args.sport.is_some() {
+    if args.sport.is_some() || matches!(method, Method::Protocol(_)) {
         (config.at_once, config.patience.here, config.patience.near) = (1, 0.0, 0.0);
     }
     if args.mtu {
@@ -148,46 +162,8 @@ fn config(
     config
 }
 
-/// Why a walk ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-    Send(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
-}
-
-fn follow(
-    mut walk: Walk,
-    sockets: &mut Sockets,
-    text: &mut Text<Stdout>,
-    call: &Invocation,
-) -> Result<(), Failure> {
-    let ended = netdiag_echo::run(&mut walk, sockets, &RunControl::new(), |event| match event {
-        WalkEvent::SendFailed(error) => Err(Interruption::Send(error)),
-        event => text.event(&event).map_err(Interruption::Output),
-    });
-    match ended {
-        Ok(()) => text.end().map_err(|error| unwritten(&error, call)),
-        Err(Interruption::Output(error)) => Err(unwritten(&error, call)),
-        Err(Interruption::Socket(error)) => Err(sockets::failure(&error, call)),
-        Err(Interruption::Send(source)) => Err(sockets::failure(&Error::Os { call: "send", source }, call)),
-    }
-}
-
 fn refused(what: &str, error: &io::Error, call: &Invocation) -> Failure {
     call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
-}
-
-fn unwritten(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
-    }
 }
 
 /// Bytes behind the IP header without a length asked for.

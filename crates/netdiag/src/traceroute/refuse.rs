@@ -48,62 +48,64 @@ pub(crate) fn refuse(error: &clap::Error, grammar: &Command, call: &Invocation) 
 /// What is wrong, and where.
 fn complaint(error: &clap::Error, grammar: &Command, call: &Invocation) -> Option<String> {
     let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
     };
+    let (named, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
     let words: Vec<String> =
         call.words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let named = text(ContextKind::InvalidArg);
     match error.kind() {
-        ErrorKind::MissingRequiredArgument => Some(format!("Specify \"host\" missing argument.")),
-        ErrorKind::UnknownArgument if named?.starts_with('-') => {
-            let letter = named?.trim_start_matches('-');
-            let at = words.iter().position(|word| {
-                word.starts_with(named.unwrap_or_default())
-                    || word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
-            })?;
-            let word = words.get(at)?;
-            Some(match word.strip_prefix("--").and_then(|long| long.split_once('=')) {
-                Some((_, value)) => format!("Bad option `{word}' (with arg `{value}') (argc {at})"),
-                None => {
-                    format!("Bad option `{}' (argc {at})", if word.starts_with("--") { word } else { named? })
-                }
-            })
-        }
+        ErrorKind::MissingRequiredArgument => Some("Specify \"host\" missing argument.".to_owned()),
+        ErrorKind::UnknownArgument if named.starts_with('-') => unknown(named, &words),
         ErrorKind::UnknownArgument => {
-            let at = words.iter().rposition(|word| Some(word.as_str()) == named)?;
-            Some(format!("Extra arg `{}' (position 3, argc {at})", words.get(at)?))
+            let at = words.iter().rposition(|word| word == named)?;
+            Some(format!("Extra arg `{named}' (position 3, argc {at})"))
         }
-        ErrorKind::InvalidValue if text(ContextKind::InvalidValue) == Some("") => {
-            let at = words.len().checked_sub(1)?;
-            let (typed, option) = (words.get(at)?, option(grammar, named?)?);
-            let value = value_name(option);
-            Some(match typed.starts_with("--") {
-                true => format!("Option `{typed}' (argc {at}) requires an argument: `{typed}={value}'"),
-                false => format!("Option `{typed}' (argc {at}) requires an argument: `{typed} {value}'"),
-            })
-        }
+        ErrorKind::InvalidValue if value.is_empty() => without_value(option(grammar, named)?, &words),
         ErrorKind::TooManyValues => {
             let at = words.iter().position(|word| word.starts_with("--") && word.contains('='))?;
-            let word = words.get(at)?;
-            let (_, value) = word.split_once('=')?;
-            Some(format!("Bad option `{word}' (with arg `{value}') (argc {at})"))
+            Some(bad_option(words.get(at)?, at))
         }
-        ErrorKind::ValueValidation => {
-            let value = text(ContextKind::InvalidValue)?;
-            let at = words.iter().rposition(|word| word.ends_with(value))?;
-            match option(grammar, named?) {
-                Some(option) => {
-                    let typed = typed(option, &words, at)?;
-                    Some(format!("Cannot handle `{typed}' option with arg `{value}' (argc {at})"))
-                }
-                None => Some(format!(
-                    "Cannot handle \"packetlen\" cmdline arg `{value}' on position 2 (argc {at})"
-                )),
-            }
-        }
+        ErrorKind::ValueValidation => wrong_value(option(grammar, named), value, &words),
         _ => None,
     }
+}
+
+/// There is no such option.
+fn unknown(named: &str, words: &[String]) -> Option<String> {
+    let letter = named.trim_start_matches('-');
+    let at = words.iter().position(|word| {
+        word.starts_with(named) || word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
+    })?;
+    let word = words.get(at)?;
+    Some(bad_option(if word.starts_with("--") { word } else { named }, at))
+}
+
+fn bad_option(word: &str, at: usize) -> String {
+    match word.strip_prefix("--").and_then(|long| long.split_once('=')) {
+        Some((_, value)) => format!("Bad option `{word}' (with arg `{value}') (argc {at})"),
+        None => format!("Bad option `{word}' (argc {at})"),
+    }
+}
+
+/// Only the last word can lack its value.
+fn without_value(option: &Arg, words: &[String]) -> Option<String> {
+    let at = words.len().checked_sub(1)?;
+    let (typed, value) = (words.get(at)?, value_name(option));
+    let between = if typed.starts_with("--") { '=' } else { ' ' };
+    Some(format!("Option `{typed}' (argc {at}) requires an argument: `{typed}{between}{value}'"))
+}
+
+/// The value of an option, or of the argument that has one.
+fn wrong_value(option: Option<&Arg>, value: &str, words: &[String]) -> Option<String> {
+    let at = words.iter().rposition(|word| word.ends_with(value))?;
+    Some(match option {
+        Some(option) => {
+            let typed = typed(option, words, at)?;
+            format!("Cannot handle `{typed}' option with arg `{value}' (argc {at})")
+        }
+        None => format!("Cannot handle \"packetlen\" cmdline arg `{value}' on position 2 (argc {at})"),
+    })
 }
 
 /// The option that clap calls that: `--max-hops <N>`, or `-m <N>`.
@@ -159,3 +161,7 @@ fn usage() -> String {
 
 /// The version of upstream's that is followed.
 const VERSION: &str = "Modern traceroute for Linux, version 2.1.2";
+
+#[cfg(test)]
+#[path = "refuse_tests.rs"]
+mod tests;

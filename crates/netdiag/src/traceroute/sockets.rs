@@ -60,6 +60,7 @@ fn open_one(method: Method, kind: IcmpKind, family: Family) -> Result<IcmpSocket
         (Method::Default, _) => IcmpSocket::open_udp_ports(family),
         (Method::Udp, _) => IcmpSocket::open_udp(family),
         (Method::UdpLite, _) => IcmpSocket::open_udplite(family),
+        (Method::Protocol(protocol), _) => IcmpSocket::open_protocol(family, protocol),
         (Method::Icmp, IcmpKind::Raw) => IcmpSocket::open_raw(family),
         (Method::Icmp | Method::Tcp, kind) => {
             let opened = IcmpSocket::open(family)?;
@@ -80,7 +81,7 @@ fn options(args: &Args, to: SocketAddr, through: Vec<Ipv4Addr>) -> SocketOptions
     SocketOptions {
         source: is_bound.then_some(source),
         device: args.interface.clone(),
-        tos: args.tos,
+        tos: args.tos.map(i32::from),
         path_mtu: Some(if whole { PathMtuDiscovery::Probe } else { PathMtuDiscovery::Dont }),
         dont_route: args.bypass_routing,
         debug: args.debug,

@@ -8,8 +8,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netdiag_echo::extensions::{Object, objects};
-use netdiag_echo::{PortState, WalkAnswer, WalkEvent, WalkProbe, WalkWords};
+use netdiag_echo::{PortState, WalkAnswer, WalkEvent, WalkProbe, WalkWords, hops_back};
 use netdiag_text::Secrets;
+use netdiag_text::duration::Millis;
 
 use super::marks::mark;
 use crate::ping::Names;
@@ -72,7 +73,7 @@ impl<W: Write> Text<W> {
             None => line.push_str(" *"),
         }
         if let Some(answer) = &probe.answer {
-            let _ = write!(line, "  {:.3} ms", millis(answer.rtt));
+            let _ = write!(line, "  {} ms", Millis(answer.rtt));
         }
         let found = probe.mtu.map(|mtu| format!("F={mtu}"));
         let mark = probe.answer.as_ref().and_then(|answer| mark(answer.words)).or(found);
@@ -120,16 +121,6 @@ impl<W: Write> Text<W> {
     }
 }
 
-/// How many hops a packet seems to have come that has this much of its limit left, taking it to have begun with 64, 128 or 255.
-pub(crate) const fn hops_back(limit: u8) -> u16 {
-    let begun = match limit {
-        0..=64 => 65,
-        65..=128 => 129,
-        129.. => 256,
-    };
-    begun - limit as u16
-}
-
 /// The flags a port answered with.
 const fn flags(state: PortState) -> &'static str {
     match state {
@@ -175,9 +166,80 @@ fn described(structure: &[u8]) -> String {
     text
 }
 
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
 /// A name that takes longer to find out is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use netdiag_echo::{ClockSource, Family, IcmpError};
+
+    use super::*;
+
+    fn answer(from: &str, micros: u64, hop_limit: u8) -> WalkAnswer {
+        let error = IcmpError { family: Family::V4, kind: 11, code: 0, info: 0 };
+        WalkAnswer {
+            from: Some(SocketAddr::new(from.parse().unwrap(), 0)),
+            rtt: Duration::from_micros(micros),
+            clock: ClockSource::Kernel,
+            words: WalkWords::Icmp(error),
+            hop_limit: Some(hop_limit),
+            extensions: Vec::new(),
+            is_blank: false,
+        }
+    }
+
+    fn written(
+        (extensions, back, info): (bool, bool, bool),
+        probes: Vec<(u8, u8, Option<WalkAnswer>)>,
+    ) -> String {
+        let mut out = Vec::new();
+        let mut text = Text::new(&mut out, None, (extensions, back, info));
+        for (distance, index, answer) in probes {
+            text.probe(&WalkProbe { distance, index, answer, mtu: (distance == 9).then_some(1400) }).unwrap();
+        }
+        text.end().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn who_answered_is_told_once_as_long_as_it_is_the_same() {
+        let one = |micros| Some(answer("192.0.2.1", micros, 64));
+        let other = |hop_limit| Some(answer("192.0.2.2", 5, hop_limit));
+        #[rustfmt::skip]
+        let cases = [
+            (false, vec![(1, 0, one(1383)), (1, 1, one(2)), (1, 2, None)], "\n 1  192.0.2.1  1.383 ms  0.002 ms *\n"),
+            (false, vec![(2, 0, None), (2, 1, one(1)), (2, 2, other(9))], "\n 2  * 192.0.2.1  0.001 ms 192.0.2.2  0.005 ms\n"),
+            (false, vec![(2, 0, one(1)), (2, 1, None), (2, 2, one(1))],   "\n 2  192.0.2.1  0.001 ms *  0.001 ms\n"),
+            (false, vec![(1, 0, one(1)), (2, 0, one(1))],                 "\n 1  192.0.2.1  0.001 ms\n 2  192.0.2.1  0.001 ms\n"),
+            (true,  vec![(1, 0, one(1)), (1, 1, one(1))],                 "\n 1  192.0.2.1  0.001 ms  0.001 ms\n"),
+            (true,  vec![(2, 0, other(60)), (2, 1, other(61)), (2, 2, other(63))],
+                "\n 2  192.0.2.2 '-5'  0.005 ms 192.0.2.2 '-4'  0.005 ms 192.0.2.2  0.005 ms\n"),
+            (false, vec![(9, 0, one(1)), (9, 1, None)],                   "\n 9  192.0.2.1  0.001 ms F=1400 * F=1400\n"),
+            (false, vec![(10, 0, None)],                                  "\n10  *\n"),
+        ];
+        for (back, probes, expected) in cases {
+            assert_eq!(written((false, back, false), probes), expected);
+        }
+    }
+
+    #[test]
+    fn what_comes_with_an_answer_is_told_where_it_was_asked_for() {
+        let labels = vec![0x20, 0, 0, 0, 0, 8, 1, 1, 0x05, 0xdc, 0x11, 0x01, 0, 6, 9, 2, 0xab, 0xcd];
+        let labelled = || Some(WalkAnswer { extensions: labels.clone(), ..answer("192.0.2.1", 1, 64) });
+        let port = |state| Some(WalkAnswer { words: WalkWords::Port(state), ..answer("192.0.2.9", 1, 64) });
+        let local =
+            Some(WalkAnswer { from: None, words: WalkWords::TooLong(1500), ..answer("0.0.0.0", 1, 64) });
+        #[rustfmt::skip]
+        let cases = [
+            ((true, false, false),  labelled(),               "\n 1  192.0.2.1 <MPLS:L=24001,E=0,S=1,T=1;9/2:abcd>  0.001 ms\n"),
+            ((false, false, false), labelled(),               "\n 1  192.0.2.1  0.001 ms\n"),
+            ((false, false, true),  port(PortState::Open),    "\n 1  192.0.2.9 <syn,ack>  0.001 ms\n"),
+            ((false, false, true),  port(PortState::Closed),  "\n 1  192.0.2.9 <rst,ack>  0.001 ms\n"),
+            ((false, false, false), port(PortState::Closed),  "\n 1  192.0.2.9  0.001 ms\n"),
+            ((false, false, false), local,                    "\n 1  *  0.001 ms !F-1500\n"),
+        ];
+        for (how, answer, expected) in cases {
+            assert_eq!(written(how, vec![(1, 0, answer)]), expected);
+        }
+    }
+}

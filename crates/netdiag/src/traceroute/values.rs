@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use netdiag_host::service_port;
+use netdiag_host::{Services, service_port};
 use netdiag_text::Exit;
 
 use crate::ping::BadOption;
@@ -56,6 +56,15 @@ pub(super) fn port(text: &str) -> Result<u16, BadOption> {
             .find_map(|protocol| service_port(text, protocol))
             .ok_or_else(|| none(wanted)),
     }
+}
+
+pub(super) fn protocol(text: &str) -> Result<u8, BadOption> {
+    let named = || {
+        let services = Services::of_this_system(0..=0);
+        (0..=u8::MAX).find(|number| services.protocol((*number).into()) == Some(text))
+    };
+    let number = integer(text).map_or_else(named, |number| u8::try_from(number).ok());
+    number.ok_or_else(|| none("a protocol from 0 to 255, or a name of /etc/protocols, is wanted"))
 }
 
 pub(super) fn patience(text: &str) -> Result<Patience, BadOption> {

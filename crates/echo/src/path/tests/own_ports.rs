@@ -70,3 +70,11 @@ fn a_port_that_no_probe_had_to_itself_names_none() {
         assert!(story.tallies().iter().all(|(_, answered, _)| *answered == 0), "{port}");
     }
 }
+
+#[test]
+fn the_port_of_all_names_no_probe_even_if_it_falls_to_one() {
+    // Number 32102 is that of the second hop in round 1071, and of the 32102 ports the first is the one of all.
+    let story = story(1100, &[2]);
+    assert_eq!(story.trace.ambiguous(), 2);
+    assert_eq!(story.tallies()[1], (1099, 1098, 1));
+}

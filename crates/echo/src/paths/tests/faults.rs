@@ -99,6 +99,25 @@ fn a_router_that_answers_no_more_is_not_asked_for_ever() {
 }
 
 #[test]
+fn routers_that_quote_no_more_than_ports_are_known_by_them() {
+    let network = |packet: Packet| {
+        Some(match packet.distance {
+            1 => 1,
+            2 => 2 + (packet.flow % 2) as u8,
+            _ => 0,
+        })
+    };
+    let mut story = Story::new(config(), network);
+    story.quotes_ports_alone = true;
+    let story = story.told();
+    let graph = story.paths.graph();
+    assert_eq!(numbers(&graph), [vec![1], vec![2, 3], vec![0]]);
+    assert_eq!(linked(&graph, 2), [(1, 2), (1, 3)]);
+    assert!(graph.hops.iter().all(|hop| hop.is_complete && hop.answered == hop.asked), "{graph:?}");
+    assert_eq!(graph.hops[0].nodes[0].sharing, Some(Sharing::PerFlow));
+}
+
+#[test]
 fn loss_hides_nobody() {
     let network = |packet: Packet| {
         let is_lost = hash(packet.number as u16, 77).is_multiple_of(6);

@@ -11,8 +11,9 @@ use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
-use crate::trace::notes::{dscp, ecn, hops_back, port_word};
+use crate::trace::notes::{dscp, ecn, port_word};
 use crate::trace::render::Outcome;
+use crate::trace::systems;
 
 record! {
     /// One distance on the way to a host. Probes that are neither answered nor silent were under way at the end.
@@ -64,8 +65,12 @@ record! {
         duplicates: u64,
         /// Round-trip times; missing if nothing was answered.
         rtt: Spread,
+        /// Jitter of the round-trip times (RFC 3550); missing before the second reply.
+        jitter_us: f64,
         /// The shortest round trip of it and of all hops behind it: what the path to it takes at most.
         path_rtt_us: f64,
+        /// The largest packet that gets through, as far as this hop (`--mtu`); missing where that is not known.
+        mtu_bytes: usize,
         /// What it answered to pings of its own (`--ping-hops`).
         pinged: Pinged,
     }
@@ -111,6 +116,8 @@ record! {
     } maybe {
         /// Its name, if it has one.
         name: String,
+        /// The autonomous system its address is in (`--as`); missing if that is not known.
+        r#as: System,
         /// How long its answers took.
         round_trips: RoundTripTimes,
         /// What it says, where that is another ICMP error than that the hops were used up.
@@ -151,6 +158,21 @@ record! {
         translated_source: Address,
         /// Where it went, if that is not where it was sent to; with the port if that is another, too.
         translated_destination: Address,
+    }
+}
+
+record! {
+    /// An autonomous system.
+    System {
+        /// Its number.
+        number: u32,
+    } maybe {
+        /// Its name, if it has one.
+        name: String,
+        /// The country it is registered in, ISO 3166.
+        country: String,
+        /// The block of addresses it announces, as far as the source tells.
+        prefix: String,
     }
 }
 
@@ -235,7 +257,9 @@ impl Hop {
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
+            jitter_us: hop.rtts.jitter().map(micros),
             path_rtt_us: report.path_rtt.map(micros),
+            mtu_bytes: outcome.mtu.as_ref().and_then(|mtu| mtu.found.at(hop.distance)),
             pinged: pinged.map(|(_, statistics)| statistics.into()),
         }
     }
@@ -278,15 +302,23 @@ impl Responder {
             clock: clock_word(responder.clock),
             meaning: meaning_word(responder.meaning),
             name: who.name(responder.address, NAME_PATIENCE),
+            r#as: who.system(responder.address.ip(), NAME_PATIENCE).map(System::from),
             round_trips: RoundTripTimes::new(&responder.rtts),
             error: said(responder.meaning, responder.address),
             port_state: responder.port.map(port_word),
             hop_limit: responder.hop_limit,
-            hops_back: hops_back(responder),
+            hops_back: responder.hops_back(),
             mpls: Some(mpls).filter(|labels| !labels.is_empty()),
             quoted: responder.quoted.as_ref().map(Quoted::from),
             interfaces: Some(interfaces).filter(|interfaces| !interfaces.is_empty()),
         }
+    }
+}
+
+impl From<systems::System> for System {
+    fn from(system: systems::System) -> Self {
+        let systems::System { number, name, country, prefix } = system;
+        Self { number, name, country, prefix }
     }
 }
 

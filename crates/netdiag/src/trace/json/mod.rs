@@ -4,6 +4,7 @@
 
 mod event;
 mod hop;
+mod mtu;
 mod path;
 mod schema;
 mod ways;

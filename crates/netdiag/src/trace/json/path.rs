@@ -6,6 +6,7 @@ use netdiag_echo::{PathEnd, ProbeKind, Verdict};
 use netdiag_text::duration::micros;
 use nix::errno::Errno;
 
+use super::mtu::MtuOfPath;
 use super::ways::Ways;
 use crate::json::record::record;
 use crate::json::{Address, Notice, address};
@@ -83,6 +84,8 @@ record! {
         path_loop: Vec<u8>,
         /// All paths that were found (`--paths`).
         ways: Ways,
+        /// What passes how far (`--mtu`).
+        path_mtu: MtuOfPath,
         /// What is not as asked, in words.
         missed: Vec<String>,
         /// What could not be found out of what was asked, in words.
@@ -154,6 +157,7 @@ impl Path {
             ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
             ways: outcome.paths.as_ref().map(|found| Ways::new(found, who)),
+            path_mtu: outcome.mtu.as_ref().map(MtuOfPath::from),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),
         }

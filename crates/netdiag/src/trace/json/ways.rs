@@ -26,7 +26,7 @@ record! {
         /// Whether enough flows were answered to be as sure as was wanted.
         all_found: bool,
         /// The paths in a sentence.
-        headline: String,
+        ways_sentence: String,
         /// Who is at each distance.
         ways_at: Vec<WaysAt>,
         /// Who leads to whom.
@@ -77,7 +77,7 @@ record! {
         #[schemars(extend("enum" = ["passing", "reached", "refused", "faulted"]))]
         meaning: &'static str,
         /// Its shortest round trip.
-        min_us: f64,
+        rtt_min_us: f64,
         /// How it shares traffic among the next: all packets of a flow go one way, or they do not; missing if there is one
         /// next, or that is not known.
         #[schemars(extend("enum" = ["per-flow", "per-packet"]))]
@@ -89,11 +89,11 @@ record! {
     /// From a router to one at the next distance.
     Link {
         /// The distance of its farther end.
-        distance: u8,
+        farther_distance: u8,
         /// The farther end, by its place among the routers there, from 0.
         router: usize,
         /// The flows seen at both ends.
-        flows: Vec<u16>,
+        flows_seen: Vec<u16>,
         /// Whether it is there; if not it may be, as packets of one flow take several ways.
         certain: bool,
     } maybe {
@@ -106,7 +106,7 @@ record! {
     /// Where ways part and come together again.
     Diamond {
         /// The distance at which they part; one less than the first where they begin parted.
-        distance: u8,
+        parted_distance: u8,
         /// The most routers side by side.
         path_width: usize,
         /// From where they part to where they come together, in hops; as far as is known, if they do not.
@@ -118,7 +118,7 @@ record! {
         joined_distance: u8,
         /// Where they come together; missing if it does not answer.
         joined_at: Address,
-        /// How traffic is shared where they part.
+        /// How it shares traffic among the next: all packets of a flow go one way, or they do not; missing if that is not known.
         #[schemars(extend("enum" = ["per-flow", "per-packet"]))]
         sharing: &'static str,
     }
@@ -134,7 +134,7 @@ impl Ways {
             flow_field: if found.first_port.is_some() { "port" } else { "checksum" },
             confidence_wanted_ratio: found.confidence.probability(),
             all_found: !found.is_cut && graph.hops.iter().all(|hop| hop.is_complete),
-            headline: sentence(found),
+            ways_sentence: sentence(found),
             ways_at: graph.hops.iter().map(|hop| WaysAt::new(hop, who)).collect(),
             links: graph.links.iter().map(Link::from).collect(),
             diamonds: graph.diamonds().iter().map(|diamond| Diamond::new(graph, diamond)).collect(),
@@ -166,7 +166,7 @@ impl WayRouter {
             from: node.address.map(address),
             name: node.address.and_then(|address| who.name(address, NAME_PATIENCE)),
             meaning: node.meaning.map(meaning_word),
-            min_us: node.min_rtt.map(micros),
+            rtt_min_us: node.min_rtt.map(micros),
             sharing: node.sharing.map(sharing_word),
         }
     }
@@ -175,9 +175,9 @@ impl WayRouter {
 impl From<&echo::PathLink> for Link {
     fn from(link: &echo::PathLink) -> Self {
         Self {
-            distance: link.distance,
+            farther_distance: link.distance,
             router: link.to,
-            flows: link.flows.clone(),
+            flows_seen: link.flows.clone(),
             certain: link.is_certain,
             router_before: link.from,
         }
@@ -190,7 +190,7 @@ impl Diamond {
         let parts = diamond.from.and_then(|at| node(diamond.distance, at));
         let joins = diamond.to.and_then(|(distance, at)| node(distance, at));
         Self {
-            distance: diamond.distance,
+            parted_distance: diamond.distance,
             path_width: diamond.width,
             path_length: diamond.length,
             parted_by: parts.and_then(|node| node.address).map(address),

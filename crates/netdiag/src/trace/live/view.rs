@@ -159,7 +159,7 @@ fn called(report: &HopReport, who: &mut Who) -> Vec<Called> {
         Called {
             address: Some(responder.address),
             name: who.name(responder.address, Duration::ZERO),
-            system: None,
+            system: who.system(responder.address.ip(), Duration::ZERO).map(|system| format!("[{system}]")),
             said,
             labels,
         }

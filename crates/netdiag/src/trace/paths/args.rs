@@ -18,7 +18,8 @@ pub(in crate::trace) struct PathsArgs {
         require_equals = true,
         default_missing_value = "128",
         value_parser = within(1..=MOST),
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        conflicts_with = "tcp"
     )]
     paths: Option<u16>,
 
