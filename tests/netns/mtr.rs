@@ -1,6 +1,7 @@
 //! `mtr` of our own: what others read of it, and what it does that upstream does not.
 
 use std::fs;
+use std::io::Write;
 use std::process::Command;
 
 use netdiag_lab::{HopManner, Host, ScriptedHop, ScriptedPath};
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::ping_run::{Program, Run, netdiag, run};
 use crate::ping_running::Running;
+use crate::terminal::OnTerminal;
 use crate::trace::{DATAGRAM, scripted};
 use crate::{guard, nobody};
 
@@ -126,4 +128,19 @@ fn anybody_may_ask_over_every_protocol_with_labels() {
         own.stderr.lines().next(),
         Some("netdiag: non-root users cannot request an interval < 1.0 seconds")
     );
+}
+
+#[test]
+fn on_a_terminal_it_keeps_a_screen_up_to_date() {
+    guard::namespace();
+    let (client, _path) = scripted(DATAGRAM, hops(), HopManner::Answers);
+    let words = ["mtr", "-n", "-i", "100ms", "-o", "LSA", "10.99.99.9"];
+    let surroundings = [("TERM", "xterm"), ("LC_ALL", "C.UTF-8")];
+    let mut running = client.run(|| OnTerminal::in_surroundings(100, &surroundings, "/".as_ref(), &words));
+    for words in ["10.99.1.1", "10.99.99.9"] {
+        running.waits_for(words);
+    }
+    running.keyboard.write_all(b"q").unwrap();
+    // The report stands where the screen was.
+    assert!(running.sent().contains("trace to 10.99.99.9 from 10.99.0.1, ICMP echo every 100 ms"));
 }

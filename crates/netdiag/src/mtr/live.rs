@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Command, FromArgMatches as _};
 use netdiag_text::Exit;
+use netdiag_text::duration::Short;
 
 use super::args::Options;
 use super::value::Bytes;
@@ -35,14 +36,14 @@ fn words(options: &Options, hosts: Vec<String>) -> Vec<String> {
     let mut words = vec!["--live=always".to_owned(), "--no-confirm".to_owned()];
     let (first, last) = hop_limits(options);
     let (Bytes::Each(size) | Bytes::UpTo(size)) = options.psize;
-    let seconds = |time: std::time::Duration| format!("{}ns", time.as_nanos());
+    let told = |time| format!("{:#}", Short(time));
     let mut add = |option: &str, value: Option<String>| {
         words.extend(value.map(|value| format!("{option}={value}")));
     };
     add("--first-ttl", Some(first.to_string()));
     add("--max-ttl", Some(last.to_string()));
-    add("--interval", Some(seconds(options.interval.time.max(super::SHORTEST_INTERVAL))));
-    add("--timeout", Some(seconds(options.timeout.time.max(super::SHORTEST_TIMEOUT))));
+    add("--interval", Some(told(options.interval.time.max(super::SHORTEST_INTERVAL))));
+    add("--timeout", Some(told(options.timeout.time.max(super::SHORTEST_TIMEOUT))));
     add("--count", options.report_cycles.map(|cycles| cycles.to_string()));
     // Labels take packets of 128 bytes, which nobody has asked not to have.
     add("--size", (!options.tcp && size != USUAL_SIZE).then(|| size.to_string()));
@@ -94,14 +95,14 @@ mod tests {
         };
         assert_eq!(
             words("a b"),
-            "--live=always --no-confirm --first-ttl=1 --max-ttl=30 --interval=1000000000ns --timeout=10000000000ns \
+            "--live=always --no-confirm --first-ttl=1 --max-ttl=30 --interval=1s --timeout=10s \
              --columns=hop,host,silent,sent,last,mean,min,max,deviation,notes -- a b"
         );
         let all =
             "-4un -f2 -m9 -i.5 -Z3 -c7 -s200 -P53 -L2000 -a 10.0.0.1 -I lo -Q16 -M3 -o JX --displaymode 1 h";
         assert_eq!(
             words(all),
-            "--live=always --no-confirm --first-ttl=2 --max-ttl=9 --interval=500000000ns --timeout=3000000000ns --count=7 \
+            "--live=always --no-confirm --first-ttl=2 --max-ttl=9 --interval=500ms --timeout=3s --count=7 \
              --size=200 --port=53 --source-port=2000 --source=10.0.0.1 --interface=lo -Q=16 --mark=3 \
              --columns=hop,host,jitter,recent,notes -4 --udp --numeric -- h"
         );
