@@ -62,6 +62,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_forged;
 mod trace_mtu;
 mod trace_tcp;
 mod tracepath_oracle;

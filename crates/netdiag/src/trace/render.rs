@@ -43,6 +43,8 @@ pub(super) struct Outcome {
     pub(super) figures: Figures,
     /// Whether it is within the bounds that were set.
     pub(super) judgement: Judgement,
+    /// Whether any probe had its time to be answered, or was.
+    pub(super) is_decided: bool,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
     /// What passes how far, where that was asked for.
@@ -62,6 +64,7 @@ impl Outcome {
             unsent: trace.unsent(),
             figures,
             judgement: Judgement::default(),
+            is_decided: trace.is_decided(),
             pings: Vec::new(),
             mtu: None,
         }
