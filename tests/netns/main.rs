@@ -65,6 +65,7 @@ mod stamping;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 mod trace;
+mod trace_forged;
 mod trace_live;
 mod trace_mtu;
 mod trace_paths;

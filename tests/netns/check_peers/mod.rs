@@ -12,6 +12,7 @@ mod own;
 mod reports;
 mod scene;
 mod streams;
+mod trace;
 mod udp;
 mod unmeasured;
 mod ways;

@@ -298,7 +298,11 @@ impl Route {
             }
             finding.measured(name, value);
         }
-        self.bounds.judge_known(finding);
+        // Of a host that is not reached there is nothing to see, which meets no expectation.
+        match hop {
+            Some(_) => self.bounds.judge_known(finding),
+            None => self.bounds.judge(finding),
+        }
         open
     }
 

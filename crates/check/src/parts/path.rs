@@ -58,7 +58,7 @@ pub(crate) fn trace(
         kind: how.kind,
         rounds: Some(how.rounds),
         interval: how.interval,
-        timeout: how.wait,
+        timeout: if how.kind == ProbeKind::Tcp { how.wait.min(TcpSockets::PATIENCE) } else { how.wait },
         deadline: Some(left),
         confirms: false,
         target_limits: how.kind == ProbeKind::Udp,

@@ -142,6 +142,11 @@ impl Trace {
         refused.fold((0, None), |(count, _), hop| (count + hop.unsent, hop.refusal))
     }
 
+    /// Whether any probe has come to something, also beyond the end of the path.
+    pub fn is_decided(&self) -> bool {
+        self.hops.iter().any(|hop| hop.asked.decided() > 0)
+    }
+
     /// Answers that name no probe, and came before probes went to ports that tell them apart.
     pub const fn ambiguous(&self) -> u64 {
         self.ambiguous
@@ -167,6 +172,7 @@ impl Trace {
             foreign: self.foreign,
             ambiguous: self.ambiguous(),
             unsent: self.unsent(),
+            is_decided: self.is_decided(),
         }
     }
 

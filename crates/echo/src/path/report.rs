@@ -39,6 +39,8 @@ pub struct PathReport {
     pub ambiguous: u64,
     /// Probes that were not sent, and the `errno` of the last of them.
     pub unsent: (u64, Option<i32>),
+    /// Whether any probe has come to something, also beyond the end of the path.
+    pub is_decided: bool,
 }
 
 impl Default for PathReport {
@@ -52,6 +54,7 @@ impl Default for PathReport {
             foreign: 0,
             ambiguous: 0,
             unsent: (0, None),
+            is_decided: false,
         }
     }
 }

@@ -48,7 +48,7 @@ impl Bounds {
     pub(super) fn judge(&self, outcome: &Outcome, who: &Who) -> Judgement {
         let mut judgement = Judgement::default();
         let name = &outcome.target.name;
-        if outcome.hops.iter().all(|report| report.hop.asked.decided() == 0) {
+        if !outcome.is_decided {
             judgement.unmeasured.push(format!("{name}: no probe had its time to be answered"));
             return judgement;
         }

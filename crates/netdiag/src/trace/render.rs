@@ -44,6 +44,8 @@ pub(super) struct Outcome {
     pub(super) figures: Figures,
     /// Whether it is within the bounds that were set.
     pub(super) judgement: Judgement,
+    /// Whether any probe had its time to be answered, or was.
+    pub(super) is_decided: bool,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
     /// All paths, if they were looked for.
@@ -59,7 +61,7 @@ impl Outcome {
 
     /// What a path comes to so far; how its round trips are distributed is not in it.
     pub(super) fn so_far(target: Target, report: PathReport) -> Self {
-        let PathReport { end, hops, path_loop, rounds, foreign, ambiguous, unsent } = report;
+        let PathReport { end, hops, path_loop, rounds, foreign, ambiguous, unsent, is_decided } = report;
         Self {
             target,
             end,
@@ -71,6 +73,7 @@ impl Outcome {
             unsent,
             figures: Figures::none(),
             judgement: Judgement::default(),
+            is_decided,
             pings: Vec::new(),
             paths: None,
             mtu: None,
