@@ -79,3 +79,8 @@ impl Who {
 
 /// By the time lines are written most names are known.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Columns of a name and an address.
+pub(super) const WHO: usize = 32;
+/// By now most names are known.
+pub(super) const NAME_PATIENCE: Duration = Duration::from_millis(500);

@@ -9,12 +9,12 @@ use netdiag_text::table::{Cell, Color, Heading, Look, lay_out};
 
 use super::headline::headline;
 use super::mtu::{note, sentence};
+use super::names::NAME_PATIENCE;
 use super::names::Who;
 use super::notes::{notes, said, word};
 use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
-use super::text::NAME_PATIENCE;
 use crate::format::{charset, screen};
 use crate::render::Renderer;
 

@@ -14,7 +14,7 @@ use netdiag_text::terminal::padded;
 use super::figures::Figures;
 use super::headline::headline;
 use super::mtu::{PathMtu, note, sentence};
-use super::names::Who;
+use super::names::{NAME_PATIENCE, WHO, Who};
 use super::notes::{notes, said};
 use super::paths;
 use super::pings::pinged;
@@ -161,7 +161,3 @@ pub(super) fn title(to: &str, from: SocketAddr, what: &str) -> String {
 
 /// Routers that share traffic packet by packet change the route each round; the sentence has how often.
 const MOST_CHANGES: u32 = 3;
-/// Columns of a name and an address.
-pub(super) const WHO: usize = 32;
-/// By now most names are known.
-pub(super) const NAME_PATIENCE: Duration = Duration::from_millis(500);

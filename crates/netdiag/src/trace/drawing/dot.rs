@@ -1,6 +1,6 @@
 //! Drawings as a graph for Graphviz (`dot -Tsvg`): a cluster for each host.
 
-use super::{Column, Drawing, Line};
+use super::picture::{Column, Drawing, Line};
 
 /// One graph of all drawings.
 pub(super) fn draw(drawings: &[Drawing]) -> String {

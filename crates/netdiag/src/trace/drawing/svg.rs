@@ -2,7 +2,7 @@
 //!
 //! The background is left to whoever shows it; boxes bring their own, and lines and words beside them are seen on dark and light.
 
-use super::{Column, Drawing, Line, Place};
+use super::picture::{Column, Drawing, Line, Place};
 
 /// One picture of all drawings, one below the other.
 pub(super) fn draw(drawings: &[Drawing]) -> String {

@@ -6,10 +6,10 @@ use netdiag_text::duration::micros;
 use super::words::meaning_word;
 use crate::json::record::record;
 use crate::json::{Address, address};
+use crate::trace::names::NAME_PATIENCE;
 use crate::trace::names::Who;
 use crate::trace::paths::Found;
 use crate::trace::paths::sentence::sentence;
-use crate::trace::text::NAME_PATIENCE;
 
 record! {
     /// All paths to a host, by flows that routers may send different ways.

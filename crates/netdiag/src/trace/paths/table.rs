@@ -6,8 +6,8 @@ use super::Found;
 use super::sentence::{doubt, sentence};
 use super::text::{leads, sharing};
 use crate::format::screen;
+use crate::trace::names::NAME_PATIENCE;
 use crate::trace::names::Who;
-use crate::trace::text::NAME_PATIENCE;
 
 /// All of it, with the sentence below.
 pub(in crate::trace) fn paths(found: &Found, who: &mut Who, look: Look) -> String {

@@ -8,7 +8,7 @@ use super::Found;
 use super::sentence::{doubt, sentence};
 use crate::ping::address::number;
 use crate::trace::names::Who;
-use crate::trace::text::{NAME_PATIENCE, WHO};
+use crate::trace::names::{NAME_PATIENCE, WHO};
 
 /// All of it, with the sentence below; the sentence alone where `quiet`.
 pub(in crate::trace) fn paths(found: &Found, target: &str, who: &mut Who, quiet: bool) -> String {
