@@ -32,7 +32,7 @@ enum Value {
     Short(u16),
     Number(u32),
     Long(u64),
-    Map(Vec<(&'static str, Value)>),
+    Map(Vec<(&'static str, Self)>),
     List,
 }
 
