@@ -68,7 +68,7 @@ fn no_program_hears_of_a_connection() {
     let run = run(&chain.client, &mut netdiag(&format!("trace -n --tcp -c 6 -i 100ms {v4} {v6}")));
     let words = run.stdout.matches(", port open\n").count() + run.stdout.matches(" ms  port open\n").count();
     assert_eq!((words, run.end.as_str()), (2, "exit status: 0"), "{run}");
-    assert!(run.stdout.starts_with(&format!("trace to {v4} from 10.0.1.1, 6 rounds of TCP to port 80, each hop a flow of its own, every 100 ms, 30 hops at most\n")), "{run}");
+    assert!(run.stdout.starts_with(&format!("trace to {v4} from 10.0.1.1, 6 rounds of TCP to port 80 (each hop a flow of its own) every 100 ms, 30 hops at most\n")), "{run}");
     assert!(run.stdout.ends_with(&format!("No loss: 6 of 6 to {v6}\n")), "{run}");
     let heard = listener.accept();
     assert!(matches!(&heard, Err(why) if why.kind() == ErrorKind::WouldBlock), "{heard:?}: {run}");
@@ -152,5 +152,52 @@ fn who_may_hear_raw_errors_is_told_what_became_of_probes() {
         assert!(lines[1].ends_with(" ms"), "{run}");
         assert!(lines[2].ends_with("  DSCP 46 has become 0, ECN 0 has become 2"), "{run}");
         assert!(lines[4].contains("  NAT (from "), "{run}");
+    }
+}
+
+#[test]
+fn packets_have_what_is_asked_of_them_or_it_is_said_why_not() {
+    guard::namespace();
+    let (client, _path) = scripted(DATAGRAM, vec![HopManner::Refuses(13).into()], HopManner::Answers);
+    // What a router quotes tells where a packet came from: the same port as was asked for is no translation.
+    for words in [
+        "--udp --source-port 40000",
+        "--udp --flow 7",
+        "--flow 7",
+        "--tcp --source-port 40000",
+        "--udp --mark 0x10",
+        "-Q af11",
+    ] {
+        let (document, run) = traced(&client, &format!("-c 2 -i 50ms {words} 10.99.99.9"));
+        let quoted = &document["hops"][1]["responders"][0]["quoted"];
+        assert_eq!(
+            (&quoted["nat"], quoted.get("translated_source")),
+            (&false.into(), None),
+            "{words}: {run}"
+        );
+    }
+    let unprivileged = |words: &str| {
+        let mut command = nobody::netdiag();
+        command
+            .args(["trace", "-q", "-n", "-c", "2", "-i", "50ms"])
+            .args(words.split_whitespace())
+            .arg("10.99.99.9");
+        run(&client, &mut command)
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("--mark 1",                            "setsockopt(SO_MARK): Operation not permitted\n\nhint: run it as root, or `setcap", "exit status: 3"),
+        ("--udp --source-port 53",              "bind: Permission denied",                                         "exit status: 3"),
+        ("--tcp --mark 1",                      "exclude each other",                                              "exit status: 2"),
+        ("--tcp --flow 1",                      "exclude each other",                                              "exit status: 2"),
+        ("--tcp --udp",                         "exclude each other",                                              "exit status: 2"),
+        ("--source-port 40000",                 "--udp",                                                           "exit status: 2"),
+        ("--tcp --source-port 65520",           "30 hops are asked from ports in a row, which ends at 65535",      "exit status: 2"),
+        ("--tcp -Q 1",                          "the kernel sets the last two bits (ECN) itself",                  "exit status: 2"),
+        ("--flow 32768",                        "0 to 32767",                                                      "exit status: 2"),
+    ];
+    for (words, said, end) in cases {
+        let run = unprivileged(words);
+        assert!(run.stderr.contains(said) && run.end == end, "{words}: {run}");
     }
 }

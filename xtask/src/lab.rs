@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Ok::<_, anyhow::Error>(&program.with_context(|| format!("cargo built no {name}"))?.path)
     };
     let links = tempfile::tempdir().context("cannot make a directory for links")?;
-    for name in ["netdiag", "ping", "ping4", "ping6", "ss", "traceroute", "traceroute6", "tracepath"] {
+    for name in ["netdiag", "ping", "ping4", "ping6", "mtr", "ss", "traceroute", "traceroute6", "tracepath"] {
         symlink(path("netdiag")?, links.path().join(name)).context("cannot link to netdiag")?;
     }
     let inherited = env::var_os("PATH").unwrap_or_default();

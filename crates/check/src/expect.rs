@@ -101,6 +101,13 @@ impl Bounds {
         self.0.is_empty()
     }
 
+    /// Holds what was measured against what is expected of that, and nothing of what was not.
+    pub(crate) fn judge_known(&self, finding: &mut Finding) {
+        let known = self.0.iter().filter(|(name, _)| finding.value(name).is_some());
+        let known: Vec<_> = known.collect();
+        known.into_iter().for_each(|(name, bound)| finding.judge(*name, bound));
+    }
+
     /// Holds what was measured against what is expected of it.
     pub(crate) fn judge(&self, finding: &mut Finding) {
         self.0.iter().for_each(|(name, bound)| finding.judge(*name, bound));

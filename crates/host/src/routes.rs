@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use netdiag_sockdiag::{Attr, Attrs, Error, Malformed};
 use netdiag_text::{Message, Trusted, strerror};
@@ -35,6 +36,10 @@ pub struct Route {
     pub table: u32,
     /// What becomes of packets.
     pub kind: RouteKind,
+    /// The MTU it has of its own: set for it, or learnt of what is behind it.
+    pub mtu: Option<u32>,
+    /// How long what was learnt still holds; `None` if nothing was.
+    pub expires: Option<Duration>,
 }
 
 /// What becomes of packets that take a route (`RTN_*`).
@@ -91,7 +96,14 @@ impl Route {
             metric: 0,
             table: Self::MAIN,
             kind: RouteKind::UNICAST,
+            mtu: None,
+            expires: None,
         }
+    }
+
+    /// What routers said of the path that the kernel still goes by: bytes, and how long it will.
+    pub fn learnt_mtu(&self) -> Option<(u32, Duration)> {
+        self.mtu.zip(self.expires)
     }
 
     /// Whether it leads anywhere, for want of a better route.
@@ -211,6 +223,8 @@ impl Route {
             // Numbers beyond 255 are told here only.
             TABLE => self.table = attribute.u32().unwrap_or(self.table),
             HOPS => self.take_first(attribute.payload),
+            METRICS => self.mtu = Attrs::new(attribute.payload).find_map(mtu),
+            CACHE => self.expires = expires(attribute.payload),
             _ => {}
         }
     }
@@ -225,6 +239,21 @@ impl Route {
     }
 }
 
+/// The MTU among a route's metrics, if that attribute is it.
+fn mtu(metric: Attr<'_>) -> Option<u32> {
+    metric.u32().filter(|_| metric.kind == MTU)
+}
+
+/// What is left to a route of what `struct rta_cacheinfo` says, in hundredths of a second; 0 is for ever.
+fn expires(cache: &[u8]) -> Option<Duration> {
+    let left = i32::from_ne_bytes(*cache.get(8..)?.first_chunk()?);
+    u64::try_from(left).ok().filter(|left| *left > 0).map(|left| Duration::from_millis(left * 10))
+}
+
+/// `RTA_METRICS`, `RTA_CACHEINFO`, and of the former `RTAX_MTU`.
+const METRICS: u16 = 8;
+const CACHE: u16 = 12;
+const MTU: u16 = 2;
 /// `RTA_DST`, `RTA_OIF`, `RTA_GATEWAY`, `RTA_PRIORITY`, `RTA_PREFSRC`, `RTA_MULTIPATH`, `RTA_TABLE`, `RTA_VIA`.
 const DESTINATION: u16 = 1;
 const LINK: u16 = 4;

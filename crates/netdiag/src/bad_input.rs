@@ -182,11 +182,19 @@ fn a_wrong_value_is_told_with_what_would_be_right() {
         };
         assert!(!wrong.is_empty() || ANY_TEXT.contains(&&*name), "{tool} {typed} <{name}>: no row above");
         for value in wrong {
-            let words = ["netdiag", &tool, &typed, value];
+            // A value that may be left out is no word of its own.
+            let (joined, kind) = match option.is_require_equals_set() {
+                true => (Some(format!("{typed}={value}")), format!("[=<{name}>]")),
+                false => (None, format!(" <{name}>")),
+            };
+            let words = match &joined {
+                Some(joined) => vec!["netdiag", &tool, joined],
+                None => vec!["netdiag", &tool, &typed, value],
+            };
             let said = said(&words);
             judge(&said, &words, &[&typed, value]);
             let first = said.lines().next().unwrap_or_default();
-            let told = format!("netdiag: invalid value '{value}' for '{typed} <{name}>': ");
+            let told = format!("netdiag: invalid value '{value}' for '{typed}{kind}': ");
             // What is behind the colon is what would be right; lists are in the name itself.
             let lists = name.contains('|') && first == told.trim_end_matches(": ");
             assert!(lists || first.strip_prefix(&told).is_some_and(|wanted| !wanted.is_empty()), "{said}");

@@ -7,24 +7,24 @@ use std::io::{self, Write};
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Arg, ArgMatches, Command, FromArgMatches, ValueEnum};
+use clap::{Arg, ValueEnum};
 use netdiag_text::Charset;
 use rustix::termios::tcgetwinsize;
 
-/// How to write results.
+/// How to write results, in one of the shapes that a tool has.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct Output {
+pub(crate) struct Output<F: clap::Args = Format> {
     #[command(flatten)]
-    pub(crate) format: Format,
+    pub(crate) format: F,
 
     /// When to use colour
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "auto|always|never")]
     pub(crate) color: Color,
 }
 
-/// The format as typed.
+/// The format as typed, one of those that a tool has.
 #[derive(clap::Args)]
-struct Typed {
+pub(crate) struct Typed<F: ValueEnum + Default + Send + Sync + 'static> {
     /// Write results as text, as a table for people, as one JSON document, or as JSON lines
     #[arg(
         long,
@@ -34,34 +34,40 @@ struct Typed {
         value_name = "text|table|json|jsonl",
         overrides_with = "json"
     )]
-    format: Format,
+    pub(crate) format: F,
 
     /// Short for --format json
     #[arg(long, overrides_with = "format")]
-    json: bool,
+    pub(crate) json: bool,
 }
 
-impl clap::Args for Format {
-    fn augment_args(command: Command) -> Command {
-        Typed::augment_args(command)
-    }
+/// Makes a list of shapes, with a `Json` among them, what `--format` takes.
+macro_rules! typed_format {
+    ($format:ty) => {
+        impl clap::Args for $format {
+            fn augment_args(command: clap::Command) -> clap::Command {
+                $crate::format::Typed::<Self>::augment_args(command)
+            }
 
-    fn augment_args_for_update(command: Command) -> Command {
-        Typed::augment_args_for_update(command)
-    }
+            fn augment_args_for_update(command: clap::Command) -> clap::Command {
+                $crate::format::Typed::<Self>::augment_args_for_update(command)
+            }
+        }
+
+        impl clap::FromArgMatches for $format {
+            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+                let typed = $crate::format::Typed::<Self>::from_arg_matches(matches)?;
+                Ok(if typed.json { Self::Json } else { typed.format })
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
 }
-
-impl FromArgMatches for Format {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Typed { format, json } = Typed::from_arg_matches(matches)?;
-        Ok(if json { Self::Json } else { format })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
+pub(crate) use typed_format;
 
 /// `--format` of a tool whose results make no table.
 pub(crate) fn without_table(format: Arg) -> Arg {
@@ -89,6 +95,8 @@ pub(crate) enum Format {
     /// One JSON object per line.
     Jsonl,
 }
+
+typed_format!(Format);
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -178,6 +186,8 @@ impl<W: Write> Write for Spelled<W> {
 
 #[cfg(test)]
 mod tests {
+    use clap::{Command, FromArgMatches};
+
     use super::*;
 
     #[test]
@@ -192,7 +202,7 @@ mod tests {
         ];
         for (words, expected) in cases {
             let command = <Output as clap::Args>::augment_args(Command::new("tool").no_binary_name(true));
-            let output = Output::from_arg_matches(&command.get_matches_from(words)).unwrap();
+            let output = <Output>::from_arg_matches(&command.get_matches_from(words)).unwrap();
             assert_eq!(output.format, expected, "{words:?}");
         }
     }

@@ -55,7 +55,7 @@ const TOOLS: [Tool; 13] = [
         links: &[],
         keeps: Keeps::RawSockets,
         options: options::<trace::Args>,
-        read: |found| read(found, |args, call| trace::run(&args, call)),
+        read: |found| read(found, trace::run),
         refuse,
     },
     Tool {

@@ -227,7 +227,7 @@ pub fn markdown() -> String {
 const PREFACE: &str = "\
 # Exit statuses
 
-`netdiag ping`, `traceroute`, `tracepath` and `ss` have upstream's; all other tools agree on what a number means: 0 as expected, 1 not, 2 the command
+`netdiag ping`, `mtr`, `traceroute`, `tracepath` and `ss` have upstream's; all other tools agree on what a number means: 0 as expected, 1 not, 2 the command
 line cannot be meant, 3 it could not be done or measured. `wait` has 125 for the last, as `timeout` does. A signal N that ends a tool makes 128 + N. Output that nobody reads any more
 (a broken pipe) is no failure. `check --healthcheck` makes all but 0 a 1, `check --warn-only` makes 0 of 1 and of the 3 of a check.
 

@@ -37,6 +37,7 @@
 
 mod chain;
 mod channel;
+mod diamond;
 mod error;
 pub mod forge;
 mod host;
@@ -50,6 +51,7 @@ mod qdisc;
 mod queue;
 mod scripted;
 mod scripted_path;
+mod scripted_ways;
 mod tcp;
 mod tun;
 mod until;
@@ -58,6 +60,7 @@ mod worker;
 
 pub use chain::Chain;
 pub use channel::Ledger;
+pub use diamond::Diamond;
 pub use error::Error;
 pub use host::Host;
 pub use lab::Lab;
@@ -68,6 +71,7 @@ pub use plan::{Corruption, Mtu, Pick, Plan};
 pub use qdisc::TokenBucket;
 pub use scripted::{Reply, Scripted};
 pub use scripted_path::{HopManner, Limit, ScriptedHop, ScriptedPath};
+pub use scripted_ways::{Fork, ScriptedWays};
 pub use tcp::{Family, Held, Manner, TcpPeer, TcpRow, TcpState, TcpStates};
 pub use until::until;
 pub use wire::{Way, Wire};

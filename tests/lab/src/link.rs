@@ -11,11 +11,11 @@ use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use nix::net::if_::if_nametoindex;
-use rtnetlink::packet_route::IpProtocol;
 use rtnetlink::packet_route::link::{InfoData, InfoVeth, LinkAttribute, LinkMessage, State};
 use rtnetlink::packet_route::route::{RouteProtocol, RouteScope, RouteType};
 use rtnetlink::packet_route::rule::{RuleAction, RuleAttribute};
-use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
+use rtnetlink::packet_route::{AddressFamily, IpProtocol};
+use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder, RouteNextHopBuilder};
 
 use crate::until::PATIENCE;
 use crate::{Error, Host, until};
@@ -25,6 +25,8 @@ use crate::{Error, Host, until};
 pub enum Hop<'a> {
     /// To the neighbour with this address.
     Via(&'a str),
+    /// To the neighbours with these addresses, shared evenly.
+    Among(&'a [&'a str]),
     /// Out of this interface, onto the link.
     Through(&'a str),
     /// Nowhere, silently (`EINVAL` to local senders).
@@ -96,6 +98,17 @@ impl Host {
             Hop::Via(gateway) => {
                 let address = gateway.parse().map_err(|_| Error::Address(gateway.to_owned()))?;
                 route.gateway(address).map_err(|_| Error::Address(gateway.to_owned()))?
+            }
+            Hop::Among(gateways) => {
+                let next = |gateway: &&str| {
+                    let address: IpAddr = gateway.parse().ok()?;
+                    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+                    Some(RouteNextHopBuilder::new(family).via(address).ok()?.build())
+                };
+                let next = gateways
+                    .iter()
+                    .map(|gateway| next(gateway).ok_or_else(|| Error::Address((*gateway).to_owned())));
+                route.multipath(next.collect::<Result<_, _>>()?)
             }
             Hop::Through(interface) => route.output_interface(self.index(interface)?),
             Hop::Blackhole => route.kind(RouteType::BlackHole),

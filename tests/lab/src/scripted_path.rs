@@ -257,7 +257,7 @@ enum Passed {
     Answered(Option<Reply>),
 }
 
-fn answers(manner: &mut HopManner, seen: u64) -> bool {
+pub(crate) fn answers(manner: &mut HopManner, seen: u64) -> bool {
     match manner {
         HopManner::Answers | HopManner::LosesEach(_) | HopManner::Refuses(_) | HopManner::Alternates => true,
         HopManner::Silent => false,
@@ -305,7 +305,7 @@ fn exceeded(hop: &ScriptedHop, place: usize, from: IpAddr, request: &[u8]) -> Op
 }
 
 /// A packet that so many routers have passed on.
-fn come_far(mut packet: Vec<u8>, routers: usize) -> Option<Vec<u8>> {
+pub(crate) fn come_far(mut packet: Vec<u8>, routers: usize) -> Option<Vec<u8>> {
     let at = if packet::source(&packet)?.is_ipv4() { 8 } else { 7 };
     *packet.get_mut(at)? -= u8::try_from(routers).ok()?;
     packet::fix_checksums(&mut packet);

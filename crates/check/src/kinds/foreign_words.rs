@@ -17,9 +17,10 @@ pub(crate) fn meant(word: &str) -> Option<Message> {
 
 /// Words, the kind that is meant by them, and what else has to be written.
 #[rustfmt::skip]
-const WORDS: [(&str, &str, &str); 24] = [
+const WORDS: [(&str, &str, &str); 25] = [
     ("ping ping4 ping6 icmp4 icmp6 icmpv6 fping echo latency loss", "icmp", ""),
-    ("mtu path-mtu tracepath", "pmtu", ""),
+    ("mtu path-mtu", "pmtu", ""),
+    ("traceroute tracepath mtr path hops", "trace", ""),
     ("redis valkey", "tcp", r#"with talk = [{ send = "PING\r\n" }, { expect-text = "+PONG" }]"#),
     ("memcached", "tcp", r#"with talk = [{ send = "version\r\n" }, { expect = "^VERSION" }]"#),
     ("postgres postgresql pg", "tcp", r#"with talk = [{ send = '\x00\x00\x00\x08\x04\xd2\x16\x2f' }, { expect = "^[SN]" }]"#),

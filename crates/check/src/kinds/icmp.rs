@@ -151,7 +151,12 @@ impl Work for Echo {
         self.echo(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<Message> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
+        let lost = |value: &Quantity| matches!(value, Quantity::Ratio(lost) if *lost > 0.0);
+        if probed::is_lost_on_the_way(finding) || finding.value("loss").is_some_and(lost) {
+            let host = destination::argument(&self.host);
+            return Some(command("netdiag trace", self.connector.family, &[&host]));
+        }
         let count = self.requests.count.to_string();
         let host = destination::argument(&self.host);
         let (size, interval) =

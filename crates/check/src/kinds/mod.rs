@@ -18,6 +18,7 @@ mod sockets;
 mod sysctl;
 mod tcp;
 mod tls;
+mod trace;
 mod udp;
 mod unix;
 
@@ -70,6 +71,7 @@ impl Kind {
         Self::of::<sysctl::Sysctl>(),
         Self::of::<tcp::Tcp>(),
         Self::of::<tls::Tls>(),
+        Self::of::<trace::Trace>(),
         Self::of::<udp::Udp>(),
         Self::of::<unix::Unix>(),
     ];

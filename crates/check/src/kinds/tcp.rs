@@ -49,6 +49,7 @@ impl Config for Tcp {
 
 #[cfg(test)]
 mod tests {
+    use netdiag_text::Quantity;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -158,6 +159,18 @@ mod tests {
         for (lines, expected) in cases {
             assert_eq!(hint(lines), expected, "{lines}");
         }
+        let plan = plan("tcp", "target = \"db:443\"").unwrap();
+        #[rustfmt::skip]
+        let cases = [("timeout", "netdiag trace --tcp --port 443 db"), ("refused", "netdiag probe tcp://db:443")];
+        for (outcome, expected) in cases {
+            let mut finding = Finding::default();
+            finding.told("outcome", outcome);
+            assert_eq!(plan.checks[0].work.hint(&finding).unwrap().unshown(), expected, "{outcome}");
+        }
+        let mut connected = Finding::default();
+        connected.told("outcome", "timeout");
+        connected.measured("connect", Quantity::Count(1.0));
+        assert!(plan.checks[0].work.hint(&connected).unwrap().unshown().starts_with("netdiag probe"));
     }
 
     #[test]

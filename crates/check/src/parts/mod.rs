@@ -9,6 +9,7 @@ pub(crate) mod holder;
 #[cfg(test)]
 pub(crate) mod invented;
 pub(crate) mod listening;
+pub(crate) mod path;
 pub(crate) mod probed;
 pub(crate) mod socket;
 pub(crate) mod talk;

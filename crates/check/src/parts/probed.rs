@@ -70,6 +70,12 @@ fn heard(found: &Found) -> Message {
     }
 }
 
+/// Whether it ended on the way: nothing answers, or somebody says that it goes no further.
+pub(crate) fn is_lost_on_the_way(finding: &Finding) -> bool {
+    let Some(Quantity::Text(outcome)) = finding.value("outcome") else { return false };
+    matches!(outcome.as_str(), "timeout" | "host-unreachable" | "no-route" | "prohibited")
+}
+
 /// Notes the times of all phases, `total` being the sum or that of several requests.
 pub(crate) fn phases(finding: &mut Finding, report: &Report, total: Duration) {
     let phases = &report.phases;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::expect::Bounds;
 use crate::finding::Finding;
 use crate::parts::command::{command, timeout};
+use crate::parts::destination::argument;
 use crate::parts::probed;
 use crate::parts::talk::Conversation;
 use crate::parts::trust::Speech;
@@ -137,7 +138,19 @@ impl Work for SocketProbe {
         self.probe(deadline).boxed()
     }
 
-    fn hint(&self, _: &Finding) -> Option<Message> {
+    fn hint(&self, finding: &Finding) -> Option<Message> {
+        // A connection that comes about has shown the way.
+        if let Endpoint::Tcp(inet) | Endpoint::Tls(inet) = &self.endpoint
+            && probed::is_lost_on_the_way(finding)
+            && finding.value("connect").is_none()
+        {
+            let (host, port) = (argument(&inet.host), inet.port.to_string());
+            return Some(command(
+                "netdiag trace",
+                self.connector.family,
+                &[&"--tcp", &"--port", &port, &host],
+            ));
+        }
         let words = timeout(self.timeout).into_iter().chain(self.speech.words().iter().cloned());
         let words = words.chain(self.conversation.words()).chain([Message::foreign(&self.endpoint)]);
         let words: Vec<Message> = words.collect();

@@ -55,8 +55,12 @@ pub struct Hop {
     pub told_by_port: u64,
     /// Probes of the rounds that count nowhere else: what they were answered names none of them.
     pub unclear: u64,
-    /// How often somebody else answered than the time before.
+    /// How often somebody else answered than the time before; 0 where several take turns.
     pub changes: u64,
+    /// Whether several answer in turn, packet by packet: that is no change of route.
+    pub takes_turns: bool,
+    /// How often one answered again that others had answered after.
+    returns: u32,
     /// Round trips of all its answers.
     pub rtts: RoundTrips,
     /// Who answered, in the order they were first heard.
@@ -101,6 +105,8 @@ pub struct Responder {
     pub extensions: Vec<u8>,
     /// What it quoted last of the header of a probe; `None` unless a [listener](crate::QuoteListener) heard it.
     pub quoted: Option<Quoted>,
+    /// The newest round it answered in.
+    newest: u64,
 }
 
 /// Answers since the first silence between two: by them, a limit shows its rate.
@@ -139,6 +145,8 @@ impl Hop {
             told_by_port: 0,
             unclear: 0,
             changes: 0,
+            takes_turns: false,
+            returns: 0,
             rtts: RoundTrips::default(),
             responders: Vec::new(),
             other_answers: 0,
@@ -191,8 +199,9 @@ impl Hop {
         self.rtts.record(answer.rtt);
         self.finals = if answer.meaning.is_final() { self.finals.saturating_add(1) } else { 0 };
         self.has_passed |= answer.meaning == AnswerMeaning::Passing;
+        let changed = self.follow(answer);
         self.credit(answer);
-        self.follow(answer)
+        changed
     }
 
     /// Counts it for who sent it.
@@ -210,6 +219,7 @@ impl Hop {
         let quoted = self.quoted.take_if(|(from, _)| *from == answer.from);
         responder.quoted = quoted.map(|(_, quoted)| quoted).or(responder.quoted);
         responder.answers += 1;
+        responder.newest = responder.newest.max(answer.round);
         responder.rtts.record(answer.rtt);
         responder.clock = responder.clock.min(answer.clock);
         responder.meaning = answer.meaning;
@@ -248,9 +258,18 @@ impl Hop {
                 None => {}
             }
         }
-        let changed = before.map(|(_, before)| before).filter(|before| *before != from);
-        self.changes += u64::from(changed.is_some());
-        changed
+        let changed = before.map(|(_, before)| before).filter(|before| *before != from)?;
+        let returned = self.responders.iter().find(|responder| responder.address == from);
+        if let Some(returned) = returned {
+            self.returns += 1;
+            self.takes_turns |= self.returns > 1 || round.saturating_sub(returned.newest) <= BACK_SOON;
+        }
+        if self.takes_turns {
+            self.changes = 0;
+            return None;
+        }
+        self.changes += 1;
+        Some(changed)
     }
 }
 
@@ -265,6 +284,13 @@ pub(super) fn find_loop(hops: &[Hop]) -> Option<(u8, u8)> {
 }
 
 impl Responder {
+    /// How many hops its last answer came back over, if that left with one of the hop limits that are used.
+    pub fn hops_back(&self) -> Option<u8> {
+        let limit = self.hop_limit?;
+        let began = [32, 64, 128, 255].into_iter().find(|began| *began >= limit)?;
+        (began - limit).checked_add(1)
+    }
+
     fn new(answer: &Counted<'_>) -> Self {
         Self {
             address: answer.from,
@@ -276,9 +302,12 @@ impl Responder {
             hop_limit: None,
             extensions: Vec::new(),
             quoted: None,
+            newest: answer.round,
         }
     }
 }
 
+/// Rounds after which a route that changed has hardly changed back: one of somebody else lies between.
+const BACK_SOON: u64 = 2;
 /// As many addresses as are kept apart at one distance; whoever forges more makes no more of them.
 const MOST_RESPONDERS: usize = 32;

@@ -131,6 +131,11 @@ impl Trace {
         self.foreign
     }
 
+    /// What it was asked for.
+    pub(crate) const fn config(&self) -> &TraceConfig {
+        &self.config
+    }
+
     /// Probes that the system refused to send, also those beyond the end of the path, and why it refused the last of them.
     pub fn unsent(&self) -> (u64, Option<i32>) {
         let refused = self.hops.iter().filter(|hop| hop.unsent > 0);

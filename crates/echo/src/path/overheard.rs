@@ -93,7 +93,10 @@ impl Trace {
         };
         let quoted = u16::from_be_bytes(quoted);
         match (self.config.kind, seq) {
-            (ProbeKind::Echo, _) => self.config.to.is_ipv4() && quoted != self.config.flow as u16,
+            (ProbeKind::Echo, Some(seq)) => {
+                let flow = self.config.flow_of(self.rounds.place(seq).round, self.config.first);
+                flow.is_some_and(|flow| quoted != flow as u16)
+            }
             (ProbeKind::Udp, Some(seq)) => {
                 let mut datagram: Vec<u8> = quote.transport.iter().take(wire::HEADER_LEN).copied().collect();
                 datagram.resize(wire::HEADER_LEN + self.config.size(self.rounds.place(seq).round), 0);
@@ -110,7 +113,7 @@ impl Trace {
                     header.len() > at + 1 && !self.is_sum(quoted, (source, TCP), &mut header.to_vec(), at)
                 })
             }
-            (ProbeKind::Udp, None) => false,
+            (ProbeKind::Echo | ProbeKind::Udp, None) => false,
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Layer {
     flows: Option<Vec<Standing>>,
     to_ask: VecDeque<Question>,
     waiting: VecDeque<Question>,
-    last_sent: Option<Instant>,
+    last_asked: Option<Instant>,
     /// Whether packets of one flow come to several nodes, so that no flow is known to go by any of them.
     pub(super) is_mixed: bool,
     /// Who before it leads to nodes found by asking one flow again.
@@ -33,7 +33,7 @@ pub(super) struct Layer {
     pub(super) sent: u64,
     answers: u32,
     silences: u32,
-    /// Questions asked again in vain.
+    /// Questions asked again in vain since the last answer.
     vain: u32,
 }
 
@@ -101,7 +101,7 @@ impl Layer {
             flows: Some(Vec::new()),
             to_ask: VecDeque::new(),
             waiting: VecDeque::new(),
-            last_sent: None,
+            last_asked: None,
             is_mixed: false,
             repeated_links: Vec::new(),
             tests: Vec::new(),
@@ -141,6 +141,18 @@ impl Layer {
         self.nodes.get(node).is_some_and(|node| node.meaning.is_none_or(|meaning| !meaning.is_final()))
     }
 
+    /// Whether it is somebody among others who answer, and does not: more flows that come there could be had only by asking in vain.
+    pub(super) fn is_silent_one(&self, node: NodeId) -> bool {
+        !self.is_mute()
+            && self.flows.is_some()
+            && self.nodes.get(node).is_some_and(|node| node.address.is_none())
+    }
+
+    /// Whether so much was asked in vain that no more is to be asked.
+    pub(super) const fn is_worn_out(&self) -> bool {
+        self.vain >= MOST_IN_VAIN
+    }
+
     /// Whether nobody has answered here.
     pub(super) const fn is_mute(&self) -> bool {
         self.answers == 0
@@ -161,14 +173,17 @@ impl Layer {
         }
         let is_slow = self.silences >= SILENCES_OF_A_LIMIT;
         if !is_slow && let Some(question) = self.to_ask.pop_front() {
+            self.last_asked = Some(now);
             return Next::Ask(question);
         }
-        if self.waiting.is_empty() && self.to_ask.is_empty() {
+        let Some(next) = self.waiting.front().or_else(|| self.to_ask.front()).copied() else {
             return Next::Nothing;
-        }
-        match self.last_sent.map(|sent| sent + self.spacing()).filter(|due| *due > now) {
+        };
+        match self.last_asked.map(|asked| asked + self.spacing(next)).filter(|due| *due > now) {
             Some(due) => Next::Wait(due),
             None => {
+                // Several may be wanted before the first leaves.
+                self.last_asked = Some(now);
                 let question = self.waiting.pop_front().or_else(|| self.to_ask.pop_front());
                 question.map_or(Next::Nothing, Next::Ask)
             }
@@ -181,15 +196,14 @@ impl Layer {
         !question.is_repeat && node.is_some_and(|node| node.address.is_some())
     }
 
-    /// From one probe to the next where answers are limited: each router has a limit of its own.
-    fn spacing(&self) -> Duration {
+    /// From one probe to the next where answers are limited. Each router has a limit of its own, but what is asked again may all be
+    /// for the same.
+    fn spacing(&self, question: Question) -> Duration {
+        if question.is_repeat || question.tries > 0 {
+            return SLOW;
+        }
         let routers = self.nodes.iter().filter(|node| node.address.is_some()).count().clamp(1, 64);
         SLOW / routers as u32
-    }
-
-    pub(super) const fn left(&mut self, now: Instant) {
-        self.last_sent = Some(now);
-        self.sent += 1;
     }
 
     /// Takes in the answer to a question; `before` is who stands before it for that flow.
@@ -200,7 +214,7 @@ impl Layer {
         (from, meaning): (SocketAddr, AnswerMeaning),
         rtt: Duration,
     ) {
-        self.answers += 1;
+        (self.answers, self.vain) = (self.answers + 1, 0);
         let node = self.node_at(Some(from));
         if let Some(node) = self.nodes.get_mut(node) {
             node.meaning = Some(meaning);
@@ -232,7 +246,10 @@ impl Layer {
             self.give_up(question);
         }
         // Who answers nobody answers nobody the next time.
-        if self.is_mute() && self.vain >= VAIN_ENOUGH {
+        if self.is_worn_out() || self.is_mute() && self.vain >= VAIN_ENOUGH {
+            if self.is_worn_out() {
+                self.waiting.append(&mut self.to_ask);
+            }
             while let Some(question) = self.waiting.pop_front() {
                 self.give_up(question);
             }
@@ -268,5 +285,7 @@ const SLOW: Duration = Duration::from_millis(1100);
 const MOST_TRIES: u8 = 4;
 /// One may be lost.
 const SILENCES_OF_A_LIMIT: u32 = 2;
+/// Questions asked again in vain, one after the other, before it is taken for granted that nobody answers any more.
+const MOST_IN_VAIN: u32 = 20;
 /// Questions asked again in vain where nobody ever answered, before that is taken for what it is.
 const VAIN_ENOUGH: u32 = 2;

@@ -4,6 +4,7 @@
 //! [stopping rule](stopping) is met. A batch of questions leaves together, and the next is thought of once all of it has come to
 //! something; what is not answered is asked again slowly, so that a limit is not taken for a router that is not there.
 
+mod answers;
 mod config;
 mod event;
 mod graph;
@@ -13,7 +14,6 @@ mod stopping;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub use self::config::{Confidence, FlowField, PathsConfig};
@@ -22,8 +22,7 @@ pub use self::graph::{Diamond, PathGraph, PathHop, PathLink, PathNode, Sharing};
 use self::layer::{Layer, Next, Question};
 use self::stopping::StoppingRule;
 use crate::engine::{Engine, Input, LocalRefusal, Step};
-use crate::path::believed;
-use crate::probe::{Answer, Ident, Probe, Seq};
+use crate::probe::{Ident, Probe, Seq};
 use crate::stamp::SendCall;
 use crate::window::{Fate, Window};
 use crate::wire::level;
@@ -60,6 +59,8 @@ pub struct Paths {
     asked: Vec<Asked>,
     /// Probes of which nothing has come yet, in the order they left.
     under_way: VecDeque<Seq>,
+    /// Where a probe of each flow was given up last.
+    given_up: Vec<Option<usize>>,
     longest: Option<Duration>,
     start: Option<Instant>,
     /// When everything that had arrived by then had been handed over.
@@ -94,6 +95,7 @@ impl Paths {
             window: Window::default(),
             asked: Vec::new(),
             under_way: VecDeque::new(),
+            given_up: Vec::new(),
             longest: None,
             start: None,
             seen: None,
@@ -228,29 +230,27 @@ impl Paths {
         }
         self.window.sent(seq, call);
         let layer = self.asked(seq).and_then(|asked| self.layers.get_mut(asked.layer));
-        layer.into_iter().for_each(|layer| layer.left(call.returned));
+        layer.into_iter().for_each(|layer| layer.sent += 1);
     }
 
     /// The system did not take a probe, which is to be asked again as if it had not been answered.
-    fn unsent(&mut self, now: Instant, seq: Seq, event: PathsEvent) {
+    fn unsent(&mut self, seq: Seq, event: PathsEvent) {
         self.events.push_back(event);
         if self.window.slot(seq).is_some_and(|slot| slot.sent.is_none() && slot.fate == Fate::Open) {
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Failed);
-            let layer = self.asked(seq).and_then(|asked| self.layers.get_mut(asked.layer));
-            layer.into_iter().for_each(|layer| layer.left(now));
             self.silent(seq);
         }
     }
 
-    fn send_failed(&mut self, now: Instant, seq: Seq, error: io::Error) {
+    fn send_failed(&mut self, seq: Seq, error: io::Error) {
         let event = PathsEvent::SendFailed { distance: self.distance(seq), error };
-        self.unsent(now, seq, event);
+        self.unsent(seq, event);
     }
 
-    fn refused(&mut self, now: Instant, refused: LocalRefusal) {
+    fn refused(&mut self, refused: LocalRefusal) {
         let event = PathsEvent::Refused(refused.error);
         match refused.probe {
-            Some(probe) => self.unsent(now, probe.seq, event),
+            Some(probe) => self.unsent(probe.seq, event),
             None => self.events.push_back(event),
         }
     }
@@ -261,27 +261,6 @@ impl Paths {
         if layer.silent(asked.question) {
             self.events.push_back(PathsEvent::AskingSlowly { distance: layer.distance });
         }
-    }
-
-    fn answered(&mut self, answer: &Answer<'_>) {
-        if answer.probe.ident != self.config.ident {
-            return;
-        }
-        let (to, payload) = (self.config.to.ip(), &self.config.payload);
-        let Some((seq, Some(meaning))) = believed(to, payload, &mut self.window, answer) else { return };
-        let Some(sent) = self.window.departure(seq) else { return };
-        let Some(asked) = self.asked(seq) else { return };
-        let slot = self.window.slot(seq).filter(|slot| slot.fate != Fate::Answered);
-        let Some(slot) = slot else { return };
-        slot.fate = Fate::Answered;
-        let (rtt, _) = sent.round_trip(&answer.at);
-        self.longest = self.longest.max(Some(rtt));
-        let before = asked.layer.checked_sub(1).and_then(|before| self.layers.get(before));
-        let before = before.and_then(|before| before.node_of(asked.question.flow));
-        let from = SocketAddr::new(answer.from.ip(), 0);
-        let from = if from.is_ipv6() { answer.from } else { from };
-        let layer = self.layers.get_mut(asked.layer);
-        layer.into_iter().for_each(|layer| layer.answered(asked.question, before, (from, meaning), rtt));
     }
 
     /// When the oldest probe left of which nothing has come: `Some(None)` if it is about to leave, `None` if there is none.
@@ -300,6 +279,11 @@ impl Paths {
         while self.oldest().flatten().is_some_and(|sent| sent <= moment) {
             let Some(seq) = self.under_way.pop_front() else { return };
             self.window.slot(seq).into_iter().for_each(|slot| slot.fate = Fate::Lost);
+            if let Some(Asked { layer, question }) = self.asked(seq) {
+                let flow = usize::from(question.flow);
+                self.given_up.resize(self.given_up.len().max(flow + 1), None);
+                self.given_up.get_mut(flow).into_iter().for_each(|given_up| *given_up = Some(layer));
+            }
             self.silent(seq);
         }
     }
@@ -388,13 +372,15 @@ impl Engine for Paths {
             _ if self.end.is_some() => {}
             Input::Sent(probe, call) => self.sent(probe.seq, call),
             Input::Departed(probe, departure) => self.window.departed(probe.seq, departure),
-            Input::SendFailed(probe, error) => self.send_failed(now, probe.seq, error),
+            Input::SendFailed(probe, error) => self.send_failed(probe.seq, error),
             Input::Answer(answer) => self.answered(&answer),
-            Input::Refused(refused) => self.refused(now, refused),
+            Input::Refused(refused) => self.refused(refused),
             Input::ReceiveFailed(error) => self.events.push_back(PathsEvent::ReceiveFailed(error)),
             Input::Status => self.events.push_back(PathsEvent::Status),
-            Input::Pause(_) | Input::Reset | Input::Unnumbered(_) | Input::Quoted(_) => {}
             Input::Stop => self.stopped = self.stopped.or(Some(now)),
+            Input::Unnumbered(answer) => self.unnumbered(&answer),
+            // What routers quote says nothing of ways, and nothing of it is counted by rounds.
+            Input::Quoted(_) | Input::Pause(_) | Input::Reset => {}
         }
     }
 }

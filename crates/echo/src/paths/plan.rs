@@ -94,12 +94,17 @@ impl Group {
 pub(super) fn wanted(before: &Layer, layer: &mut Layer, rule: &StoppingRule, most_flows: u16) -> Wanted {
     let groups = groups(before, layer, most_flows);
     let mut wanted: Wanted = Vec::new();
+    if layer.is_worn_out() {
+        return wanted;
+    }
     let first = |flow| Question { flow, is_repeat: false, tries: 0 };
     let mut deficit = 0;
     for group in &groups {
         let missing = group.missing(rule, most_flows);
         wanted.extend(group.unasked.iter().take(missing).map(|flow| (false, first(*flow))));
-        deficit += missing.saturating_sub(group.unasked.len());
+        if !before.is_worn_out() && !group.members.iter().any(|node| before.is_silent_one(*node)) {
+            deficit += missing.saturating_sub(group.unasked.len());
+        }
     }
     let fresh = (0..most_flows).filter(|flow| before.standing(*flow) == Standing::Unasked);
     wanted.extend(fresh.take(deficit).map(|flow| (true, first(flow))));

@@ -60,9 +60,9 @@ pub(super) const ENDINGS: &[Ending] = &[
         ("Fail unless the path keeps to bounds",                 "netdiag trace --max-loss 1% --max-hops 12 --not-via 192.0.2.7 db"),
     ] },
     Ending { tool: "mtr", topics: &["mtr", "trace", "compatibility"], examples: [
-        ("Ten rounds, then the report",                          "netdiag mtr -r example.com"),
-        ("Wide enough for names, with AS numbers",               "netdiag mtr -wz -c 100 example.com"),
-        ("What a script reads",                                  "netdiag mtr -j -n -c 5 example.com"),
+        ("Three rounds, then the report",                        "netdiag mtr -r -c 3 example.com"),
+        ("Wide enough for names, with AS numbers",               "netdiag mtr -wz -c 3 example.com"),
+        ("What a script reads",                                  "netdiag mtr -j -n -c 3 example.com"),
     ] },
     Ending { tool: "traceroute", topics: &["traceroute", "trace", "compatibility"], examples: [
         ("Which routers are on the way?",                        "netdiag traceroute example.com"),

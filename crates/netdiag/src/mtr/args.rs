@@ -14,7 +14,8 @@ use crate::netns::Elsewhere;
 
 /// The arguments of `netdiag mtr`.
 pub(crate) struct Args {
-    pub(super) form: Form,
+    /// What is written; `None` keeps a screen up to date.
+    pub(super) form: Option<Form>,
     pub(super) options: Options,
 }
 
@@ -30,20 +31,18 @@ pub(super) enum Form {
     Raw,
     /// A line for each hop that has changed.
     Split,
-    /// A screen that is kept up to date.
-    Live,
 }
 
 /// Options that choose a form, by name.
-const FORMS: [(&str, Form); 8] = [
-    ("report", Form::Report),
-    ("report_wide", Form::Report),
-    ("xml", Form::Xml),
-    ("csv", Form::Csv),
-    ("json", Form::Json),
-    ("raw", Form::Raw),
-    ("split", Form::Split),
-    ("curses", Form::Live),
+const FORMS: [(&str, Option<Form>); 8] = [
+    ("report", Some(Form::Report)),
+    ("report_wide", Some(Form::Report)),
+    ("xml", Some(Form::Xml)),
+    ("csv", Some(Form::Csv)),
+    ("json", Some(Form::Json)),
+    ("raw", Some(Form::Raw)),
+    ("split", Some(Form::Split)),
+    ("curses", None),
 ];
 
 /// Ask all routers on the way to hosts over and over, and report their loss and round-trip times as mtr does
@@ -225,7 +224,7 @@ impl FromArgMatches for Args {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = FORMS.iter().filter(|(name, _)| matches.get_flag(name));
         let places = given.filter_map(|(name, form)| Some((matches.index_of(name)?, *form)));
-        let form = places.max_by_key(|(place, _)| *place).map_or(Form::Live, |(_, form)| form);
+        let form = places.max_by_key(|(place, _)| *place).and_then(|(_, form)| form);
         Ok(Self { form, options: Options::from_arg_matches(matches)? })
     }
 
@@ -268,16 +267,16 @@ mod tests {
     fn the_last_form_counts() {
         #[rustfmt::skip]
         let cases = [
-            ("h",          Form::Live,   false),
-            ("-r h",       Form::Report, false),
-            ("-wC h",      Form::Csv,    true),
-            ("-Cw h",      Form::Report, true),
-            ("-x -j h",    Form::Json,   false),
-            ("-j -x h",    Form::Xml,    false),
-            ("-l h -p",    Form::Split,  false),
-            ("-r -t h",    Form::Live,   false),
-            ("-r -C -r h", Form::Report, false),
-            ("--ra h",     Form::Raw,    false),
+            ("h",          None,   false),
+            ("-r h",       Some(Form::Report), false),
+            ("-wC h",      Some(Form::Csv),    true),
+            ("-Cw h",      Some(Form::Report), true),
+            ("-x -j h",    Some(Form::Json),   false),
+            ("-j -x h",    Some(Form::Xml),    false),
+            ("-l h -p",    Some(Form::Split),  false),
+            ("-r -t h",    None,   false),
+            ("-r -C -r h", Some(Form::Report), false),
+            ("--ra h",     Some(Form::Raw),    false),
         ];
         for (line, form, wide) in cases {
             let args = read(line);

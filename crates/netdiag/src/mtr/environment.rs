@@ -51,10 +51,10 @@ mod tests {
                 .map(|read| read.map_err(|error| error.to_string()))
         };
         let args = read(" -r\t-c 3  stray", "mtr -c 5 host").unwrap().unwrap();
-        assert_eq!((args.form, args.options.report_cycles), (Form::Report, Some(5)));
+        assert_eq!((args.form, args.options.report_cycles), (Some(Form::Report), Some(5)));
         assert_eq!(args.options.hosts, ["host"]);
         let args = read("-x", "mtr -j a b").unwrap().unwrap();
-        assert_eq!((args.form, args.options.hosts.len()), (Form::Json, 2));
+        assert_eq!((args.form, args.options.hosts.len()), (Some(Form::Json), 2));
         assert!(read("  ", "mtr h").is_none() && with_options(None, &call("mtr h")).is_none());
         assert!(read("--nosuch", "mtr h").unwrap().is_err());
         assert!(read("-r --", "mtr -n h").unwrap().unwrap().options.no_dns);

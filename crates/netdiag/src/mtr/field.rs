@@ -79,6 +79,24 @@ impl Field {
         }
     }
 
+    /// The column of the live view that has it.
+    pub(super) const fn column(&self) -> Option<&'static str> {
+        Some(match self.letter {
+            'L' => "silent",
+            'D' => "dropped",
+            'R' => "received",
+            'S' => "sent",
+            'N' => "last",
+            'B' => "min",
+            'A' => "mean",
+            'W' => "max",
+            'V' => "deviation",
+            'G' => "median",
+            'J' | 'M' | 'X' | 'I' => "jitter",
+            _ => return None,
+        })
+    }
+
     /// Whether it is nothing but room.
     pub(super) fn is_blank(&self) -> bool {
         self.kind == Kind::Blank

@@ -12,7 +12,6 @@ use netdiag_probe::{Client, DnsQuestion, Found, Host, HostPort};
 use netdiag_text::Secrets;
 use tokio::time::Instant;
 
-use super::args::Options;
 use super::names::NOBODY;
 use crate::runtime;
 
@@ -65,7 +64,7 @@ impl Fact {
 
 /// What is known of addresses.
 pub(super) struct Owners {
-    /// Domains to ask, for either IP version.
+    /// Domains to ask about IPv4 and IPv6 addresses.
     providers: [String; 2],
     known: HashMap<IpAddr, Option<Vec<String>>>,
     /// How long answers may still be waited for.
@@ -73,8 +72,7 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    pub(super) fn new(options: &Options) -> Self {
-        let providers = [options.ipinfo_provider4.clone(), options.ipinfo_provider6.clone()];
+    pub(super) fn new(providers: [String; 2]) -> Self {
         Self { providers, known: HashMap::new(), patience: PATIENCE }
     }
 

@@ -7,9 +7,12 @@ mod at_end;
 mod csv;
 mod environment;
 mod field;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod ipinfo;
 mod json;
 mod keys;
+mod live;
 mod names;
 mod page;
 mod raw;
@@ -23,13 +26,15 @@ mod value;
 mod xml;
 
 use std::io::{self, IsTerminal as _, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use netdiag_echo::{
-    Error, Family, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent, now,
+    Error, Family, Ident, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent,
+    now,
 };
 use netdiag_text::{Exit, strerror};
 use nix::unistd::getuid;
@@ -64,9 +69,10 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return print_version(call);
     }
     check(options, call)?;
-    if *form == Form::Live && !io::stdout().is_terminal() {
-        return Err(no_terminal(call));
-    }
+    let Some(form) = *form else {
+        let is_there = io::stdin().is_terminal() && io::stdout().is_terminal();
+        return if is_there { live::run(options, call) } else { Err(no_terminal(call)) };
+    };
     // Once the capabilities are given up nobody may.
     options.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
@@ -81,11 +87,12 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
-    let control = listen(&interrupted, *form).map_err(|error| call_failure("sigaction", &error, call))?;
+    let control = listen(&interrupted, form).map_err(|error| call_failure("sigaction", &error, call))?;
     let mut page = Page::new(options, options.report_cycles, call.linked);
     let mut exit = Exit::Success;
     for target in targets {
-        let ended = target.and_then(|target| trace(&target, &args, &mut sockets, &control, &mut page, call));
+        let ended = target
+            .and_then(|target| trace(&target, (form, options), &mut sockets, &control, &mut page, call));
         match ended {
             // Scripts take what upstream says of unreachable hosts, which is nothing.
             Ok(is_reached) if is_reached || call.linked => {}
@@ -106,17 +113,19 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
 /// Traces the path to one host; tells whether it was reached.
 fn trace(
     target: &Target,
-    args: &Args,
+    (form, options): (Form, &Options),
     sockets: &mut Sockets,
     control: &RunControl,
     page: &mut Page,
     call: &Invocation,
 ) -> Result<bool, Failure> {
-    let config = config(target, args, sockets, call)?;
+    let ident = sockets.ident(target.to);
+    let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
+    let config = config(target.to, ident, form, options);
     let (first, last) = (config.first, config.last);
     let mut statistics = Statistics::new(target.to, first, last);
     page.host.clone_from(&target.name);
-    let mut renderer = renderer(args.form, page, first, last);
+    let mut renderer = renderer(form, page, first, last);
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let mut engine = Trace::new(config, now());
     let report = |event: TraceEvent| {
@@ -179,14 +188,8 @@ fn hop_limits(options: &Options) -> (u8, u8) {
     (limit(options.first_ttl), limit(options.max_ttl))
 }
 
-fn config(
-    target: &Target,
-    args: &Args,
-    sockets: &Sockets,
-    call: &Invocation,
-) -> Result<TraceConfig, Failure> {
-    let Args { form, options } = args;
-    let mut to = target.to;
+/// What a host is asked, by these options.
+fn config(mut to: SocketAddr, ident: Ident, form: Form, options: &Options) -> TraceConfig {
     let kind = match (options.udp, options.tcp) {
         (true, _) => ProbeKind::Udp,
         (_, true) => ProbeKind::Tcp,
@@ -197,7 +200,6 @@ fn config(
         ProbeKind::Udp => to.set_port(options.port.unwrap_or(UDP_PORT)),
         ProbeKind::Tcp => to.set_port(options.port.unwrap_or(TCP_PORT)),
     }
-    let ident = sockets.ident(to).ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
     let mut payload = Payload::new(sockets::longest(options, Family::of(to)));
     payload.pattern = vec![match options.bitpattern {
         Fill::Byte(byte) => byte,
@@ -205,8 +207,8 @@ fn config(
         Fill::Random => payload.secret.unwrap_or_default().to_be_bytes()[0].rotate_left(3) ^ 0x5a,
     }];
     let (first, last) = hop_limits(options);
-    let endless = matches!(form, Form::Split | Form::Live) && options.report_cycles.is_none();
-    Ok(TraceConfig {
+    let endless = form == Form::Split && options.report_cycles.is_none();
+    TraceConfig {
         kind,
         varies_flow: true,
         first,
@@ -220,13 +222,13 @@ fn config(
         confirms: false,
         tells_all: true,
         ..TraceConfig::new(to, ident, payload)
-    })
+    }
 }
 
 fn renderer(form: Form, page: &mut Page, first: u8, last: u8) -> Box<dyn Renderer<Traced> + '_> {
     let out = io::stdout();
     match form {
-        Form::Report | Form::Live => Box::new(AtEnd::new(out, page, report::start, report::text)),
+        Form::Report => Box::new(AtEnd::new(out, page, report::start, report::text)),
         Form::Json => Box::new(AtEnd::new(out, page, String::new, json::text)),
         Form::Xml => Box::new(AtEnd::new(out, page, String::new, xml::text)),
         Form::Csv => Box::new(AtEnd::new(out, page, String::new, csv::text)),

@@ -9,8 +9,8 @@ use super::ipinfo::{Fact, Owners};
 use super::names::Who;
 use super::statistics::{HopStatistics, Statistics};
 use super::value::{Bytes, Fill};
-use crate::ping::icmp_text;
 use crate::render::Results;
+use crate::traceroute::mark_of;
 
 /// What runs find out.
 pub(super) enum Traced {}
@@ -62,7 +62,7 @@ impl Page {
             fact: options.fact(),
             tells_errors: !linked,
             who: Who::new(!options.no_dns, options.show_ips),
-            owners: Owners::new(options),
+            owners: Owners::new([options.ipinfo_provider4.clone(), options.ipinfo_provider6.clone()]),
         }
     }
 
@@ -70,7 +70,7 @@ impl Page {
     pub(super) fn name(&mut self, hop: &HopStatistics) -> String {
         let name = self.who.words(hop.current);
         match hop.error.filter(|_| self.tells_errors) {
-            Some(error) => format!("{name} ({})", icmp_text::describe(&error)),
+            Some(error) => format!("{name} {}", mark_of(error)),
             None => name,
         }
     }

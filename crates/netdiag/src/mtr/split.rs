@@ -61,7 +61,7 @@ impl<W: Write> Renderer<Traced> for Split<'_, W> {
         self.redraw(statistics)
     }
 
-    fn end(&mut self, statistics: &Statistics) -> io::Result<()> {
-        self.redraw(statistics)
+    fn end(&mut self, _: &Statistics) -> io::Result<()> {
+        self.out.flush()
     }
 }

@@ -8,7 +8,10 @@ use netdiag_echo::Glance;
 use netdiag_text::{duration, percentage, size};
 
 use super::live_args::LiveArgs;
-use super::sending::SendingArgs;
+use super::mtu::MtuArgs;
+use super::paths::PathsArgs;
+use super::sending::{SendingArgs, to_a_port};
+use super::shape::{Format, with_drawings};
 use crate::family_args::FamilyArgs;
 use crate::format::Output;
 use crate::netns::Elsewhere;
@@ -21,7 +24,7 @@ use crate::whole_number::within;
 ///
 /// Exit status: 0 reached, and within the bounds that were set; 1 not; 2 usage; 3 it could not be measured.
 #[derive(clap::Args)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = 100, mut_arg("format", with_drawings), group = to_a_port())]
 pub(crate) struct Args {
     /// Where to
     #[arg(value_name = "HOST", required = true)]
@@ -82,7 +85,7 @@ pub(crate) struct Args {
     pub(super) no_confirm: bool,
 
     /// Ping each router itself after the trace; that may take another path
-    #[arg(long, conflicts_with = "with_ports")]
+    #[arg(long, conflicts_with_all = ["udp", "tcp", "paths"])]
     pub(super) ping_hops: bool,
 
     /// Show only what the path comes to
@@ -113,10 +116,22 @@ pub(crate) struct Args {
     pub(super) not_via: Vec<IpAddr>,
 
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(super) paths: PathsArgs,
+
+    #[command(flatten)]
+    pub(super) mtu: MtuArgs,
+
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
 }
 
 impl Args {
+    /// The same with what other options mean for probes.
+    pub(super) fn settled(mut self) -> Self {
+        self.sending.udp |= self.paths.means_udp();
+        self
+    }
+
     /// Whether somebody said how many rounds there are to be.
     pub(super) const fn is_counted(&self) -> bool {
         self.count.is_some()

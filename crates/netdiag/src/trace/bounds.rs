@@ -11,6 +11,7 @@ use netdiag_text::duration::Short;
 
 use super::args::Args;
 use super::judgement::Judgement;
+use super::mtu;
 use super::notes::not_sent;
 use super::render::Outcome;
 
@@ -23,6 +24,8 @@ pub(super) struct Bounds {
     pub(super) max_hops: Option<u8>,
     pub(super) via: Vec<IpAddr>,
     pub(super) not_via: Vec<IpAddr>,
+    /// In bytes.
+    pub(super) min_mtu: Option<usize>,
 }
 
 impl From<&Args> for Bounds {
@@ -33,6 +36,7 @@ impl From<&Args> for Bounds {
             max_hops: args.max_hops.map(Into::into),
             via: args.via.clone(),
             not_via: args.not_via.clone(),
+            min_mtu: args.mtu.min_mtu.map(usize::from),
         }
     }
 }
@@ -54,6 +58,9 @@ impl Bounds {
             _ => judgement.missed.push(format!("{name} is not reached")),
         }
         self.judge_addresses(outcome, &mut judgement);
+        if let Some(least) = self.min_mtu {
+            mtu::judge(least, outcome, &mut judgement);
+        }
         judgement
     }
 

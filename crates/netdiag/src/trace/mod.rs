@@ -4,18 +4,22 @@
 
 mod args;
 mod bounds;
+mod drawing;
 mod figures;
 mod headline;
 mod json;
 mod judgement;
 mod live;
 mod live_args;
+mod mtu;
 mod names;
 mod notes;
+mod paths;
 mod pings;
 mod progress;
 mod render;
 mod sending;
+mod shape;
 mod sockets;
 mod table;
 mod target;
@@ -42,15 +46,16 @@ use self::live_args::When;
 use self::names::Who;
 use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
+use self::shape::Format;
 use self::target::Target;
 use crate::failure::{Failure, warn};
-use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
 
 /// Runs `trace`.
-pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
+    let args = &args.settled();
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
     let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
@@ -62,6 +67,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     if let Some(mistake) = args.sending.mistake(hops) {
         return Err(call.failure(Exit::Misuse, mistake));
     }
+    paths::check(args, call)?;
     let targets = target::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
@@ -70,20 +76,30 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
     let is_live = is_live(args, call)?;
     let mut engine = engines(args, &targets, &sockets, is_live, call)?;
+    let cached = mtu::cached(args, &targets);
     let mut renderer = match is_live {
         true => live(args, &targets, &control).map_err(|error| call_failure("terminal", &error, call))?,
         false => renderer(args, &targets),
     };
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let progress = Progress::new(args.rounds(), is_live);
+    let began = now();
     let figures = trace(&progress, &mut engine, &mut sockets, &control, &mut *renderer, call)?;
     let mut outcomes: Vec<Outcome> = (targets.into_iter().zip(engine.engines()).zip(figures))
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
+    if args.mtu.mtu && !interrupted.load(Ordering::Relaxed) {
+        let paths = (&mut outcomes[..], engine.engines());
+        mtu::search(args, paths, cached, (&mut sockets, &control), began)
+            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
+    }
+    if !interrupted.load(Ordering::Relaxed) {
+        paths::find(args, &mut outcomes, &mut sockets, &control, began, call)?;
     }
     let bounds = Bounds::from(args);
     for outcome in &mut outcomes {
@@ -167,12 +183,14 @@ fn engines(
 
 /// Whether the hops are shown as they are measured.
 fn is_live(args: &Args, call: &Invocation) -> Result<bool, Failure> {
-    let is_wanted = args.output.format == Format::Text && !args.quiet && !args.ping_hops;
+    // What is looked for afterwards is no part of the view.
+    let looks_on = args.ping_hops || args.mtu.mtu || args.paths.most_flows().is_some();
+    let is_wanted = args.output.format == Format::Text && !args.quiet && !looks_on;
     match args.live.live {
         When::Never => Ok(false),
         When::Auto => Ok(is_wanted && live::can_begin()),
         When::Always if !is_wanted => {
-            let words = "--live always goes with --format text alone, and not with --quiet or --ping-hops";
+            let words = "--live always goes with --format text alone, and not with --quiet, --ping-hops, --mtu or --paths";
             Err(call.failure(Exit::Misuse, words))
         }
         When::Always if live::can_begin() => Ok(true),
@@ -206,7 +224,7 @@ fn live(args: &Args, targets: &[Target], control: &RunControl) -> io::Result<Box
         format!("{} every {}, until it was ended", args.sending.probes(), Short(args.interval()))
     };
     let title = |target: &Target| text::title(&target.words(), target.from, &what);
-    let text = text::Text::new(out, who, targets.iter().map(title).collect(), false);
+    let text = text::Text::new(out, who, targets.iter().map(title).collect(), (false, args.mtu.mtu));
     Ok(Box::new(live::LiveThen::new(live, text)))
 }
 
@@ -217,7 +235,8 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
         Format::Text => {
             let what = what(args);
             let title = |target: &Target| text::title(&target.words(), target.from, &what);
-            Box::new(text::Text::new(out, who, targets.iter().map(title).collect(), args.quiet))
+            let titles = targets.iter().map(title).collect();
+            Box::new(text::Text::new(out, who, titles, (args.quiet, args.mtu.mtu)))
         }
         Format::Table => {
             let color = args.output.color.on(&out);
@@ -225,6 +244,8 @@ fn renderer(args: &Args, targets: &[Target]) -> Box<dyn Renderer<Traced>> {
         }
         Format::Json => Box::new(json::Json::new(out, Shape::Document, json::Begin::new(args, targets), who)),
         Format::Jsonl => Box::new(json::Json::new(out, Shape::Lines, json::Begin::new(args, targets), who)),
+        Format::Dot => Box::new(drawing::Drawn::dot(out, who)),
+        Format::Svg => Box::new(drawing::Drawn::svg(out, who)),
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) fn notes(report: &HopReport) -> Vec<String> {
     if report.hop.told_by_port > 0 {
         notes.push("quotes little, so asked at ports of its own".to_owned());
     }
+    if report.hop.takes_turns {
+        notes.push("several routers answer here".to_owned());
+    }
     if is_slow_to_answer(report) {
         notes.push("slow to answer".to_owned());
     }
@@ -88,7 +91,7 @@ pub(super) fn said(responder: &Responder, distance: u8) -> Vec<String> {
         }
     }
     said.extend(responder.quoted.iter().flat_map(|told| quoted(told, responder.meaning)));
-    if let Some(back) = hops_back(responder).filter(|back| *back != distance) {
+    if let Some(back) = responder.hops_back().filter(|back| *back != distance) {
         said.push(format!("answers come back over {back} hops"));
     }
     said
@@ -134,13 +137,6 @@ pub(super) const fn port_word(state: PortState) -> &'static str {
         PortState::Open => "open",
         PortState::Closed => "closed",
     }
-}
-
-/// How many hops an answer came back over, if it left with one of the hop limits that are used.
-pub(super) fn hops_back(responder: &Responder) -> Option<u8> {
-    let limit = responder.hop_limit?;
-    let began = [32, 64, 128, 255].into_iter().find(|began| *began >= limit)?;
-    (began - limit).checked_add(1)
 }
 
 /// The labels one of a hop's responders tells of, in the words of [`said`].

@@ -40,6 +40,11 @@ impl Progress {
         shown
     }
 
+    /// Shows something else, if there is anything.
+    pub(super) fn say(&self, words: Option<String>) {
+        words.into_iter().for_each(|words| self.bar.set_message(words));
+    }
+
     /// Leaves the terminal as it was.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

@@ -6,6 +6,8 @@ use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent
 
 use super::figures::Figures;
 use super::judgement::Judgement;
+use super::mtu::PathMtu;
+use super::paths::Found;
 use super::target::Target;
 use crate::render::Results;
 
@@ -44,6 +46,10 @@ pub(super) struct Outcome {
     pub(super) judgement: Judgement,
     /// What each hop itself answered to pings, by distance.
     pub(super) pings: Vec<(u8, Statistics)>,
+    /// All paths, if they were looked for.
+    pub(super) paths: Option<Found>,
+    /// What passes how far, where that was asked for.
+    pub(super) mtu: Option<PathMtu>,
 }
 
 impl Outcome {
@@ -66,6 +72,8 @@ impl Outcome {
             figures: Figures::none(),
             judgement: Judgement::default(),
             pings: Vec::new(),
+            paths: None,
+            mtu: None,
         }
     }
 

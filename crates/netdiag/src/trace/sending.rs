@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use clap::ArgGroup;
 use netdiag_echo::{ProbeKind, TcpSockets};
 
 use crate::ping::traffic_class;
@@ -13,23 +14,23 @@ use crate::whole_number::within;
 #[derive(clap::Args)]
 pub(super) struct SendingArgs {
     /// Send UDP datagrams instead of ICMP echo requests
-    #[arg(long, group = "with_ports")]
+    #[arg(long, conflicts_with = "tcp")]
     pub(super) udp: bool,
 
     /// Begin TCP connections, which are reset before they come about, instead of sending ICMP echo requests
-    #[arg(long, group = "with_ports")]
+    #[arg(long, conflicts_with = "paths")]
     pub(super) tcp: bool,
 
     /// The port that probes go to: 33434 with --udp, 80 with --tcp unless set
-    #[arg(long, value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "with_ports")]
+    #[arg(long, value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "to_a_port")]
     port: Option<u16>,
 
     /// The port that datagrams come from; connections come from it for the first hop, from the next for the second, and so on
-    #[arg(long, value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "with_ports")]
+    #[arg(long, value_name = "PORT", value_parser = within(1..=u16::MAX), allow_hyphen_values = true, requires = "to_a_port")]
     source_port: Option<u16>,
 
     /// Which of the flows that routers may send different ways all probes belong to: the ICMP checksum, or the UDP source port
-    #[arg(long, value_name = "N", value_parser = within(0..=FLOWS - 1), allow_hyphen_values = true, conflicts_with_all = ["tcp", "source_port"])]
+    #[arg(long, value_name = "N", value_parser = within(0..=FLOWS - 1), allow_hyphen_values = true, conflicts_with_all = ["tcp", "source_port", "paths"])]
     flow: Option<u16>,
 
     /// Type of service or traffic class, 0 to 255 or the name of a DSCP
@@ -39,6 +40,11 @@ pub(super) struct SendingArgs {
     /// Mark packets for routing and filtering (SO_MARK), which takes cap_net_admin or cap_net_raw
     #[arg(long, value_name = "MARK", value_parser = mark, allow_hyphen_values = true, conflicts_with = "tcp")]
     pub(super) mark: Option<u32>,
+}
+
+/// What sends probes to a port.
+pub(super) fn to_a_port() -> ArgGroup {
+    ArgGroup::new("to_a_port").args(["udp", "tcp", "paths"]).multiple(true)
 }
 
 impl SendingArgs {
@@ -76,7 +82,7 @@ impl SendingArgs {
         match self.kind() {
             ProbeKind::Echo => "ICMP echo".to_owned(),
             ProbeKind::Udp => format!("UDP to port {port}"),
-            ProbeKind::Tcp => format!("TCP to port {port}, each hop a flow of its own,"),
+            ProbeKind::Tcp => format!("TCP to port {port} (each hop a flow of its own)"),
         }
     }
 

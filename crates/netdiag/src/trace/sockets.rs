@@ -39,6 +39,7 @@ fn open_needed(
     for family in families.iter().copied() {
         let count = targets.iter().filter(|target| Family::of(target.to) == family).count();
         let size = data_len(args, family, call)?;
+        let size = if args.mtu.mtu { LONGEST } else { size };
         let window = usize::from(args.max_ttl.get()).saturating_mul(count);
         let (port, mut options) = (args.sending.source_port(), options(args));
         options.source.iter_mut().for_each(|source| source.set_port(port.unwrap_or_default()));

@@ -1,7 +1,6 @@
 //! Traces as tables for people: a row for each hop once all is over, and the path in a sentence below.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use anstream::stream::RawStream;
 use netdiag_echo::{HopReport, TraceEvent, Verdict};
@@ -9,10 +8,13 @@ use netdiag_text::duration::Millis;
 use netdiag_text::table::{Cell, Color, Heading, Look, lay_out};
 
 use super::headline::headline;
+use super::mtu::{note, sentence};
 use super::names::Who;
 use super::notes::{notes, said, word};
+use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
+use super::text::NAME_PATIENCE;
 use crate::format::{charset, screen};
 use crate::render::Renderer;
 
@@ -36,7 +38,8 @@ impl<W: Write + RawStream> Table<W> {
             .collect();
         let rtt = |percent| outcome.figures.percentile(distance, percent).map(|rtt| Millis(rtt).to_string());
         let told = hop.responders.first().map(|responder| said(responder, distance)).unwrap_or_default();
-        let notes: Vec<String> = notes(report).into_iter().chain(told).collect();
+        let shrinks = note(outcome.mtu.as_ref(), distance);
+        let notes: Vec<String> = notes(report).into_iter().chain(shrinks).chain(told).collect();
         let ping = outcome.pings.iter().find(|(of, _)| *of == distance).map(|(_, told)| pinged(told));
         let mut row = vec![
             Cell::new(distance),
@@ -46,6 +49,11 @@ impl<W: Write + RawStream> Table<W> {
         ];
         row.extend(
             [rtt(0.0), rtt(50.0), rtt(99.0), rtt(100.0)].map(|cell| Cell::new(cell.unwrap_or_default())),
+        );
+        row.extend(
+            outcome.mtu.as_ref().map(|mtu| {
+                Cell::new(mtu.found.at(distance).map(|size| size.to_string()).unwrap_or_default())
+            }),
         );
         row.extend(pings.then(|| Cell::new(ping.unwrap_or_default())));
         row.push(Cell::new(notes.join(", ")));
@@ -65,23 +73,28 @@ impl<W: Write + RawStream> Renderer<Traced> for Table<W> {
         let look = Look { header: true, color: self.color, charset: charset() };
         for (index, outcome) in outcomes.iter().enumerate() {
             let pings = !outcome.pings.is_empty();
-            let headings = headings(pings);
+            let headings = headings(outcome.mtu.is_some(), pings);
             let rows: Vec<Vec<Cell>> =
                 outcome.hops.iter().map(|report| self.row(outcome, report, pings)).collect();
             let between = if index > 0 { "\n" } else { "" };
             let table =
                 if rows.is_empty() { String::new() } else { lay_out(&headings, rows, screen(), look) };
-            self.out.write_all(format!("{between}{table}\n{}\n", headline(outcome)).as_bytes())?;
+            let mtu = outcome.mtu.as_ref().map(|mtu| format!("{}\n", sentence(mtu))).unwrap_or_default();
+            let paths = outcome.paths.as_ref().map(|found| paths::table::paths(found, &mut self.who, look));
+            let paths = paths.unwrap_or_default();
+            self.out
+                .write_all(format!("{between}{table}\n{}\n{mtu}{paths}", headline(outcome)).as_bytes())?;
         }
         self.out.flush()
     }
 }
 
-fn headings(pings: bool) -> Vec<Heading> {
+fn headings(mtu: bool, pings: bool) -> Vec<Heading> {
     let figure = |name| Heading { name, figures: true };
     let words = |name| Heading { name, figures: false };
     let mut headings = vec![figure("Hop"), words("Router"), words("Verdict"), figure("Answered")];
     headings.extend(["Min ms", "Median", "p99", "Max"].map(figure));
+    headings.extend(mtu.then(|| figure("MTU")));
     headings.extend(pings.then(|| words("Pinged")));
     headings.push(words("Notes"));
     headings
@@ -95,5 +108,3 @@ const fn color(verdict: &Verdict) -> Color {
         _ => Color::Magenta,
     }
 }
-
-const NAME_PATIENCE: Duration = Duration::from_millis(500);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use netdiag_echo::{Error, Family, SocketOptions, source_address};
+use netdiag_echo::{Error, Family, PathMtuDiscovery, SocketOptions, source_address};
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
@@ -89,6 +89,8 @@ pub(super) fn options(args: &Args) -> SocketOptions {
         source: args.source.map(|source| SocketAddr::new(source, 0)),
         device: args.interface.clone(),
         tos: args.sending.tos.map(i32::from),
+        // What the kernel has been told does not count.
+        path_mtu: args.mtu.mtu.then_some(PathMtuDiscovery::Probe),
         ..SocketOptions::default()
     }
 }

@@ -253,7 +253,7 @@ fn a_line_for_each_hop_and_then_the_sentence() {
     let (outcome, events) = traced(10, varied);
     let mut out = Vec::new();
     let title = text::title("host.example (198.51.100.1)", router(200), "10 rounds of ICMP echo");
-    rendered(&mut Text::new(&mut out, Who::new(false), vec![title], false), &events, outcome);
+    rendered(&mut Text::new(&mut out, Who::new(false), vec![title], (false, false)), &events, outcome);
     let expected = "\
 trace to host.example (198.51.100.1) from 192.0.2.200, 10 rounds of ICMP echo
     round 8: hop 3 is now 192.0.2.33, was 192.0.2.3

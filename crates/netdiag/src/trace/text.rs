@@ -13,8 +13,10 @@ use netdiag_text::terminal::padded;
 
 use super::figures::Figures;
 use super::headline::headline;
+use super::mtu::{PathMtu, note, sentence};
 use super::names::Who;
 use super::notes::{notes, said};
+use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
 use crate::ping::address::number;
@@ -31,12 +33,14 @@ pub(super) struct Text<W> {
     /// How often a change of route was told, by path and distance.
     changes: BTreeMap<(usize, u8), u32>,
     quiet: bool,
+    /// Whether hops are told of at the end only, as their MTU is not known before.
+    at_end: bool,
 }
 
 impl<W: Write> Text<W> {
-    pub(super) fn new(out: W, who: Who, titles: Vec<String>, quiet: bool) -> Self {
+    pub(super) fn new(out: W, who: Who, titles: Vec<String>, (quiet, at_end): (bool, bool)) -> Self {
         let held_back = vec![String::new(); titles.len()];
-        Self { out, who, held_back, titles, changes: BTreeMap::new(), quiet }
+        Self { out, who, held_back, titles, changes: BTreeMap::new(), quiet, at_end }
     }
 
     /// How long a name may be waited for: nobody else's probes may wait for it.
@@ -44,7 +48,7 @@ impl<W: Write> Text<W> {
         if self.titles.len() > 1 { Duration::ZERO } else { NAME_PATIENCE }
     }
 
-    fn lines(&mut self, report: &HopReport, figures: &Figures) -> String {
+    fn lines(&mut self, report: &HopReport, figures: &Figures, mtu: Option<&PathMtu>) -> String {
         let patience = self.patience();
         let mut responders: Vec<&Responder> = report.hop.responders.iter().collect();
         responders.sort_by_key(|responder| std::cmp::Reverse(responder.answers));
@@ -63,6 +67,7 @@ impl<W: Write> Text<W> {
             line += &format!("  {}", Series(times));
         }
         let mut words = notes(report);
+        words.extend(note(mtu, distance));
         words.extend(responders.first().into_iter().flat_map(|responder| said(responder, distance)));
         if !words.is_empty() {
             line += &format!("  {}", words.join(", "));
@@ -96,8 +101,8 @@ impl<W: Write> Renderer<Traced> for Text<W> {
     fn item(&mut self, Item { index, event, figures }: Item<'_>) -> io::Result<()> {
         match event {
             TraceEvent::Answer(answer) => self.who.prepare(answer.from),
-            TraceEvent::Settled(report) if !self.quiet => {
-                let lines = self.lines(report, figures);
+            TraceEvent::Settled(report) if !self.quiet && !self.at_end => {
+                let lines = self.lines(report, figures, None);
                 return self.write(index, &lines);
             }
             TraceEvent::RouteChanged { round, distance, before, after } if !self.quiet => {
@@ -122,10 +127,20 @@ impl<W: Write> Renderer<Traced> for Text<W> {
                 let lines = self.held_back.get(index).cloned().unwrap_or_default();
                 self.out.write_all(format!("\n{title}{lines}").as_bytes())?;
             }
+            if self.at_end && !self.quiet {
+                for report in &outcome.hops {
+                    let lines = self.lines(report, &outcome.figures, outcome.mtu.as_ref());
+                    self.out.write_all(lines.as_bytes())?;
+                }
+            }
             let blank = if self.quiet { "" } else { "\n" };
             let mut words = format!("{blank}{}\n", headline(outcome));
+            words.extend(outcome.mtu.iter().map(|mtu| format!("{}\n", sentence(mtu))));
             for (distance, statistics) in &outcome.pings {
                 words += &format!("hop {distance} itself: {}\n", pinged(statistics));
+            }
+            if let Some(found) = &outcome.paths {
+                words += &paths::text::paths(found, &outcome.target.words(), &mut self.who, self.quiet);
             }
             self.out.write_all(words.as_bytes())?;
         }
@@ -147,6 +162,6 @@ pub(super) fn title(to: &str, from: SocketAddr, what: &str) -> String {
 /// Routers that share traffic packet by packet change the route each round; the sentence has how often.
 const MOST_CHANGES: u32 = 3;
 /// Columns of a name and an address.
-const WHO: usize = 32;
+pub(super) const WHO: usize = 32;
 /// By now most names are known.
-const NAME_PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const NAME_PATIENCE: Duration = Duration::from_millis(500);

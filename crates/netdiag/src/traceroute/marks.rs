@@ -9,12 +9,13 @@ pub(super) fn mark(words: WalkWords) -> Option<String> {
         WalkWords::Icmp(_) if words.is_passing() => None,
         WalkWords::Icmp(error) if error.is_port_unreachable() => None,
         WalkWords::Icmp(error) if error.is_too_big() => Some(format!("!F-{}", error.info)),
-        WalkWords::Icmp(error) => Some(of(error)),
+        WalkWords::Icmp(error) => Some(mark_of(error)),
         _ => None,
     }
 }
 
-fn of(error: IcmpError) -> String {
+/// The mark of an ICMP error.
+pub(crate) fn mark_of(error: IcmpError) -> String {
     let IcmpError { family, kind, code, .. } = error;
     let mark = match (family, kind, code) {
         (Family::V4, 3, 0 | 6 | 8 | 11) | (Family::V6, 1, 0) => "!N",

@@ -20,6 +20,7 @@ use netdiag_echo::{Error, Ident, Numbering, Payload, Privilege, Seq, TcpSockets,
 use netdiag_text::{Exit, strerror};
 
 pub(crate) use self::args::Args;
+pub(crate) use self::marks::mark_of;
 use self::method::{Method, MethodOptions};
 pub(crate) use self::refuse::refuse;
 pub(crate) use self::target::look_up;

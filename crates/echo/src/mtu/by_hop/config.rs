@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::mtu::config::headers;
 use crate::path::{HopReport, PathEnd, ProbeKind, Trace, Verdict};
+use crate::payload::random;
 use crate::probe::{Family, Ident};
 
 /// How the MTU of each part of a path is to be found.
@@ -47,13 +48,35 @@ pub struct MtuPlace {
     pub tries: u32,
 }
 
-impl MtuPlace {
-    /// The distances of a path that answer, for all that is known; who answers in part because it likes to is none of them.
-    pub fn of(trace: &Trace, target_limits: bool) -> Vec<Self> {
-        let end = trace.end();
-        trace.reports().iter().filter_map(|report| Self::of_hop(report, end, target_limits)).collect()
+impl HopMtuConfig {
+    /// A search along the path of a trace, with probes as that had them, in the time that is left. Who answers in part because it
+    /// likes to is not asked.
+    pub fn after(trace: &Trace, deadline: Option<Duration>) -> Self {
+        let (config, reports, end) = (trace.config(), trace.reports(), trace.end());
+        let size = config.payload.size + headers(Family::of(config.to));
+        Self {
+            to: config.to,
+            ident: config.ident,
+            secret: random(),
+            flow: config.flow,
+            kind: config.kind,
+            small: size.min(SMALL),
+            places: (reports.iter())
+                .filter_map(|report| MtuPlace::of_hop(report, end, config.target_limits))
+                .collect(),
+            longest: reports.iter().filter_map(|report| report.hop.rtts.max()).max().unwrap_or_default(),
+            timeout: config.timeout,
+            deadline,
+        }
     }
 
+    /// Bytes of headers in each packet; that of UDP is as long as that of ICMP.
+    pub(super) const fn headers(&self) -> usize {
+        headers(Family::of(self.to))
+    }
+}
+
+impl MtuPlace {
     fn of_hop(report: &HopReport, end: PathEnd, target_limits: bool) -> Option<Self> {
         let hop = &report.hop;
         let is_moody = matches!(report.verdict, Verdict::Quiet { limits: false, .. });
@@ -79,12 +102,7 @@ fn tries(silence: f64) -> u32 {
     (needed.ceil() as u32).clamp(FEWEST, MOST)
 }
 
-impl HopMtuConfig {
-    /// Bytes of headers in each packet; that of UDP is as long as that of ICMP.
-    pub(super) const fn headers(&self) -> usize {
-        headers(Family::of(self.to))
-    }
-}
-
+/// Routers quote no less of a packet that is as long as this.
+const SMALL: usize = 128;
 const FEWEST: u32 = 3;
 const MOST: u32 = 12;

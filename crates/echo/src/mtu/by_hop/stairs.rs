@@ -93,9 +93,9 @@ impl Stairs {
         if outcome == Outcome::Lost {
             return self.lose();
         }
-        let pick = match &self.goal {
-            Goal::Edge { low, high, why, .. } => self.pick(*low, *high, *why),
-            _ => 0,
+        let (pick, stopper) = match &self.goal {
+            Goal::Edge { low, high, why, .. } => (self.pick(*low, *high, *why), self.stopper(*why)),
+            _ => (0, None),
         };
         match (&mut self.goal, outcome) {
             (Goal::Size { bounds, .. }, Outcome::Passed) => bounds.pass(size),
@@ -109,6 +109,10 @@ impl Stairs {
             }
             // It has passed, so its silence is loss.
             (Goal::Again { left, .. }, _) => *left -= 1,
+            // Somebody nearer has stopped it.
+            (Goal::Edge { high, .. }, Outcome::Passed) if stopper.is_some_and(|stopper| stopper < pick) => {
+                (*high, self.found.alternates) = (pick, true);
+            }
             (Goal::Edge { low, .. }, Outcome::Passed) => *low = pick + 1,
             (Goal::Edge { high, why, .. }, Outcome::Stopped(reason)) => (*high, *why) = (pick, reason),
             (Goal::Over, _) | (_, Outcome::Lost) => {}
@@ -127,13 +131,17 @@ impl Stairs {
     /// The place to ask next whether a size comes to it: who says that it is too big, then the one behind that, else the middle.
     fn pick(&self, low: usize, high: usize, why: Stopped) -> usize {
         let middle = low + (high - low) / 2;
-        let Stopped::TooBig { from, .. } = why else { return middle };
-        let router = self.places.iter().position(|place| place.routers.contains(&from.ip()));
-        match router {
+        match self.stopper(why) {
             Some(router) if (low..high).contains(&router) => router,
             Some(router) if router + 1 == low => low,
             _ => middle,
         }
+    }
+
+    /// The place of the router that says that a size is too big, if it is known from somewhere.
+    fn stopper(&self, why: Stopped) -> Option<usize> {
+        let Stopped::TooBig { from, authenticated: true, .. } = why else { return None };
+        self.places.iter().position(|place| place.routers.contains(&from.ip()))
     }
 
     /// What comes to a place is known.

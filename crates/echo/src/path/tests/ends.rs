@@ -123,6 +123,22 @@ fn each_change_of_route_is_told_with_its_round() {
 }
 
 #[test]
+fn routers_that_take_turns_are_no_change_of_route() {
+    // By packet, as some share traffic: whoever comes back soon, or again, takes turns.
+    let turns: [fn(u64) -> bool; 2] = [|round| round % 2 == 1, |round| round % 6 > 2];
+    for (turn, told) in turns.into_iter().zip([1, 2]) {
+        let network = |asked: Asked| match (turn(asked.round), asked.distance) {
+            (true, 2) => vec![asked.passing(20)],
+            _ => vec![asked.sound(4)],
+        };
+        let story = Story::new(config(60), network).told();
+        let hop = &story.trace.hops()[1];
+        assert_eq!((story.changes().len(), hop.changes, hop.takes_turns), (told, 0, true));
+        assert_eq!(hop.responders.iter().map(|responder| responder.answers).sum::<u64>(), 60);
+    }
+}
+
+#[test]
 fn an_answer_overtaken_by_that_of_a_later_round_is_no_change_of_route() {
     let network = |asked: Asked| match (asked.round, asked.distance) {
         (1, 2) => vec![asked.passing(20).late(1500 * MS)],

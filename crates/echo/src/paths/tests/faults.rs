@@ -80,6 +80,44 @@ fn one_of_several_that_does_not_answer_leaves_its_distance_incomplete() {
 }
 
 #[test]
+fn a_router_that_answers_no_more_is_not_asked_for_ever() {
+    let mut answers = 0;
+    let network = |packet: Packet| match packet.distance {
+        1 => Some(1),
+        2 => {
+            answers += 1;
+            (answers <= 3).then_some(2)
+        }
+        3 => Some(3 + (packet.flow % 2) as u8),
+        _ => Some(0),
+    };
+    let story = Story::new(config(), network).told();
+    let graph = story.paths.graph();
+    assert_eq!(numbers(&graph), [vec![1], vec![2, 255], vec![3, 4], vec![0]]);
+    assert!(!graph.hops[1].is_complete && !graph.hops[2].is_complete, "{graph:?}");
+    assert!(story.sent(2) < 60 && story.now - story.start < SEC * 60, "{}", story.sent(2));
+}
+
+#[test]
+fn routers_that_quote_no_more_than_ports_are_known_by_them() {
+    let network = |packet: Packet| {
+        Some(match packet.distance {
+            1 => 1,
+            2 => 2 + (packet.flow % 2) as u8,
+            _ => 0,
+        })
+    };
+    let mut story = Story::new(config(), network);
+    story.quotes_ports_alone = true;
+    let story = story.told();
+    let graph = story.paths.graph();
+    assert_eq!(numbers(&graph), [vec![1], vec![2, 3], vec![0]]);
+    assert_eq!(linked(&graph, 2), [(1, 2), (1, 3)]);
+    assert!(graph.hops.iter().all(|hop| hop.is_complete && hop.answered == hop.asked), "{graph:?}");
+    assert_eq!(graph.hops[0].nodes[0].sharing, Some(Sharing::PerFlow));
+}
+
+#[test]
 fn loss_hides_nobody() {
     let network = |packet: Packet| {
         let is_lost = hash(packet.number as u16, 77).is_multiple_of(6);

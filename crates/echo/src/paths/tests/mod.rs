@@ -3,9 +3,11 @@
 mod faults;
 mod shapes;
 
+use std::net::SocketAddr;
+
 use super::*;
 use crate::payload::Payload;
-use crate::probe::{AnswerKind, AnsweredProbe, Family, IcmpError};
+use crate::probe::{Answer, AnswerKind, AnsweredProbe, Family, IcmpError};
 use crate::stamp::Arrival;
 
 const MS: Duration = Duration::from_millis(1);
@@ -47,6 +49,10 @@ struct Story<N> {
     start: Instant,
     now: Instant,
     on_the_way: Vec<(Instant, Seq, SocketAddr)>,
+    /// Whether answers name a probe by the port alone that it went to.
+    quotes_ports_alone: bool,
+    /// Wanted, and about to leave together.
+    batch: Vec<Probe>,
     packets: Vec<Packet>,
     events: Vec<PathsEvent>,
 }
@@ -54,15 +60,32 @@ struct Story<N> {
 impl<N: FnMut(Packet) -> Answerer> Story<N> {
     fn new(config: PathsConfig, network: N) -> Self {
         let start = crate::now();
-        let (on_the_way, packets, events) = (Vec::new(), Vec::new(), Vec::new());
-        Self { paths: Paths::new(config), network, start, now: start, on_the_way, packets, events }
+        let (on_the_way, batch, packets, events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self {
+            paths: Paths::new(config),
+            network,
+            start,
+            now: start,
+            on_the_way,
+            quotes_ports_alone: false,
+            batch,
+            packets,
+            events,
+        }
     }
 
     /// Tells it to the end.
     fn told(mut self) -> Self {
         loop {
-            match self.paths.poll(self.now) {
-                Step::Send(probe) => self.send(probe),
+            let step = self.paths.poll(self.now);
+            if !matches!(step, Step::Send(_)) && !self.batch.is_empty() {
+                std::mem::take(&mut self.batch).into_iter().for_each(|probe| self.send(probe));
+                if matches!(step, Step::Wait(_)) {
+                    continue;
+                }
+            }
+            match step {
+                Step::Send(probe) => self.batch.push(probe),
                 Step::Report(event) => self.events.push(event),
                 Step::Receive => self.arrive(),
                 Step::Wait(until) => {
@@ -110,8 +133,16 @@ impl<N: FnMut(Packet) -> Answerer> Story<N> {
             extensions: &[],
             hop_limit: Some(250),
         };
-        let probe = AnsweredProbe { ident: IDENT, seq: seq.to_wire(), to: Some(target()) };
         let at = Arrival { user: self.now, kernel: Some(at) };
+        if self.quotes_ports_alone {
+            let mut to = target();
+            to.set_port(PORT + self.paths.asked(seq).unwrap().question.flow);
+            let AnswerKind::Icmp { error, hop_limit, .. } = kind else { unreachable!("it is one") };
+            let kind = AnswerKind::Icmp { error, quoted: &[], data: &[], extensions: &[], hop_limit };
+            let probe = AnsweredProbe { ident: IDENT, seq: 0, to: Some(to) };
+            return self.paths.handle(self.now, Input::Unnumbered(Answer { probe, from, at, kind }));
+        }
+        let probe = AnsweredProbe { ident: IDENT, seq: seq.to_wire(), to: Some(target()) };
         self.paths.handle(self.now, Input::Answer(Answer { probe, from, at, kind }));
     }
 

@@ -11,7 +11,7 @@ use super::words::{clock_word, meaning_word, said};
 use crate::json::record::record;
 use crate::json::{Address, ErrorRecord, Spread, address};
 use crate::trace::names::Who;
-use crate::trace::notes::{dscp, ecn, hops_back, port_word};
+use crate::trace::notes::{dscp, ecn, port_word};
 use crate::trace::render::Outcome;
 
 record! {
@@ -31,7 +31,7 @@ record! {
         received: u64,
         /// Probes that were not answered in their time.
         silent: u64,
-        /// How often somebody else answered than the round before.
+        /// How often somebody else answered than the round before; 0 where several take turns.
         changes: u64,
         /// Who answered, most answers first.
         responders: Vec<Responder>,
@@ -56,6 +56,8 @@ record! {
         told_by_port: u64,
         /// Probes that count nowhere else: they were sent before ports told them apart, and what answers there were names none.
         unclear: u64,
+        /// `true` if several answer in turn, packet by packet: that is no change of route.
+        takes_turns: bool,
         /// Replies to probes already given up.
         late_replies: u64,
         /// Further replies to probes already answered.
@@ -64,6 +66,8 @@ record! {
         rtt: Spread,
         /// The shortest round trip of it and of all hops behind it: what the path to it takes at most.
         path_rtt_us: f64,
+        /// The largest packet that gets through, as far as this hop (`--mtu`); missing where that is not known.
+        mtu_bytes: usize,
         /// What it answered to pings of its own (`--ping-hops`).
         pinged: Pinged,
     }
@@ -229,10 +233,12 @@ impl Hop {
             unsent: some(hop.unsent),
             told_by_port: some(hop.told_by_port),
             unclear: some(hop.unclear),
+            takes_turns: hop.takes_turns.then_some(true),
             late_replies: some(hop.late),
             duplicates: some(hop.duplicates),
             rtt: Spread::new(&hop.rtts, times),
             path_rtt_us: report.path_rtt.map(micros),
+            mtu_bytes: outcome.mtu.as_ref().and_then(|mtu| mtu.found.at(hop.distance)),
             pinged: pinged.map(|(_, statistics)| statistics.into()),
         }
     }
@@ -279,7 +285,7 @@ impl Responder {
             error: said(responder.meaning, responder.address),
             port_state: responder.port.map(port_word),
             hop_limit: responder.hop_limit,
-            hops_back: hops_back(responder),
+            hops_back: responder.hops_back(),
             mpls: Some(mpls).filter(|labels| !labels.is_empty()),
             quoted: responder.quoted.as_ref().map(Quoted::from),
             interfaces: Some(interfaces).filter(|interfaces| !interfaces.is_empty()),

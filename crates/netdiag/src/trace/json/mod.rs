@@ -4,8 +4,10 @@
 
 mod event;
 mod hop;
+mod mtu;
 mod path;
 mod schema;
+mod ways;
 mod words;
 
 use std::io::{self, Write};
@@ -91,7 +93,7 @@ impl<W: Write> Renderer<Traced> for Json<W> {
         self.frame.end_list();
         self.frame.begin_list("paths");
         for outcome in outcomes {
-            self.frame.item("path", &Path::new(outcome))?;
+            self.frame.item("path", &Path::new(outcome, &mut self.who))?;
         }
         self.frame.end_list();
         self.frame.end(SystemTime::now(), &notices(&self.begin, outcomes), &Nothing {})

@@ -6,10 +6,13 @@ use netdiag_echo::{PathEnd, ProbeKind, Verdict};
 use netdiag_text::duration::micros;
 use nix::errno::Errno;
 
+use super::mtu::MtuOfPath;
+use super::ways::Ways;
 use crate::json::record::record;
 use crate::json::{Address, Notice, address};
 use crate::trace::args::Args;
 use crate::trace::headline::headline;
+use crate::trace::names::Who;
 use crate::trace::render::Outcome;
 use crate::trace::target::Target;
 
@@ -79,6 +82,10 @@ record! {
         ambiguous: u64,
         /// Two distances at which the same router answers: packets go round in a loop.
         path_loop: Vec<u8>,
+        /// All paths that were found (`--paths`).
+        ways: Ways,
+        /// What passes how far (`--mtu`).
+        path_mtu: MtuOfPath,
         /// What is not as asked, in words.
         missed: Vec<String>,
         /// What could not be found out of what was asked, in words.
@@ -129,7 +136,7 @@ impl From<&Target> for Destination {
 }
 
 impl Path {
-    pub(super) fn new(outcome: &Outcome) -> Self {
+    pub(super) fn new(outcome: &Outcome, who: &mut Who) -> Self {
         let (ending, length) = match outcome.end {
             PathEnd::Reached(distance) => ("reached", distance),
             PathEnd::Refused(distance) => ("refused", distance),
@@ -149,6 +156,8 @@ impl Path {
             loss_ratio: counted.and_then(|report| Some(1.0 - report.hop.asked.answered_ratio()?)),
             ambiguous: Some(outcome.ambiguous).filter(|count| *count > 0),
             path_loop: outcome.path_loop.map(|(near, far)| vec![near, far]),
+            ways: outcome.paths.as_ref().map(|found| Ways::new(found, who)),
+            path_mtu: outcome.mtu.as_ref().map(MtuOfPath::from),
             missed: some(&outcome.judgement.missed),
             unmeasured: some(&outcome.judgement.unmeasured),
         }
@@ -165,5 +174,7 @@ pub(super) fn notices(begin: &Begin, outcomes: &[Outcome]) -> Vec<Notice> {
         missing: Some(pending),
         ..Notice::new("pending", "probes were still under way when the run ended")
     });
-    interrupted.into_iter().chain(pending).collect()
+    let is_cut = outcomes.iter().filter_map(|outcome| outcome.paths.as_ref()).any(|found| found.is_cut);
+    let cut = is_cut.then(|| Notice::new("interrupted", "the search for all paths was cut short"));
+    interrupted.into_iter().chain(pending).chain(cut).collect()
 }
