@@ -94,7 +94,21 @@ fn every_example_of_the_help_does_what_it_says() {
     let scene = Scene::furnished();
     let mut wrong = String::new();
     let mut count = 0;
-    for tool in ["", "ping", "mtr", "ss", "probe", "connect", "serve", "check", "wait", "schema", "help"] {
+    for tool in [
+        "",
+        "ping",
+        "mtr",
+        "traceroute",
+        "tracepath",
+        "ss",
+        "probe",
+        "connect",
+        "serve",
+        "check",
+        "wait",
+        "schema",
+        "help",
+    ] {
         let help = scene.output(scene.command("netdiag").args(tool.split_whitespace()).arg("--help"));
         let help = String::from_utf8(help.stdout).unwrap();
         let (_, examples) = help.split_once("\nExamples:\n").unwrap();
@@ -111,6 +125,6 @@ fn every_example_of_the_help_does_what_it_says() {
             wrong.extend(run(&scene, line, scene.command("bash").args(["-c", &format!("{exec}{line}")])));
         }
     }
-    assert_eq!((wrong.as_str(), count), ("", 33));
+    assert_eq!((wrong.as_str(), count), ("", 39));
     assert!(scene.is_tidy());
 }

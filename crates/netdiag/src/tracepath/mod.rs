@@ -37,8 +37,10 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         let words = format!("pktlen must be within: {headers} < value <= {}", i32::MAX);
         return Err(call.failure(Exit::BadNumber, words));
     }
-    let socket = open(to, length.min(MOST_LENGTH), call)?;
-    let payload = Payload::new(length - headers);
+    // Nothing that is longer can be sent, either.
+    let size = length.min(MOST_LENGTH) - headers;
+    let socket = open(to, size, call)?;
+    let payload = Payload::new(size);
     let walk = WalkConfig {
         last: args.max_hops,
         per_hop: 1,
@@ -111,5 +113,5 @@ fn failure(error: &Error, call: &Invocation) -> Failure {
 const PORT: u16 = 44_444;
 /// How many ports are used in turn.
 const PORTS: u32 = 64;
-/// What an answer can be as long as.
+/// More than any packet has room for.
 const MOST_LENGTH: usize = 128_000;
