@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::names::NOBODY;
 use crate::runtime;
+use crate::trace::is_routed;
 
 /// One of the things that are known of an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -94,36 +95,23 @@ impl Owners {
 
 /// The name to ask about; `None` for an address that is nobody's in public.
 fn question(address: IpAddr, [v4, v6]: &[String; 2]) -> Option<String> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => of_v4(address, v4),
-        IpAddr::V6(address) => match address.segments() {
-            // An IPv4 host behind a translator (RFC 6052).
-            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-                of_v4(((u32::from(high) << 16) | u32::from(low)).into(), v4)
-            }
-            _ if is_of_nobody(address) => None,
-            _ => Some(format!("{}{v6}", nibbles(address))),
-        },
-    }
+    let address = match address {
+        IpAddr::V6(translated) => of_translator(translated).map_or(address, IpAddr::V4),
+        IpAddr::V4(_) => address,
+    };
+    is_routed(address).then(|| match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.{v4}")
+        }
+        IpAddr::V6(address) => format!("{}{v6}", nibbles(address)),
+    })
 }
 
-fn of_v4(address: Ipv4Addr, provider: &str) -> Option<String> {
-    let [a, b, c, d] = address.octets();
-    let is_shared = a == 100 && b & 0xc0 == 64;
-    let is_of_nobody = address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_documentation()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || is_shared;
-    (!is_of_nobody).then(|| format!("{d}.{c}.{b}.{a}.{provider}"))
-}
-
-fn is_of_nobody(address: Ipv6Addr) -> bool {
-    // Global unicast is 2000::/3 (RFC 4291); of that, documentation is nobody's (RFC 3849).
-    let [first, second, ..] = address.segments();
-    first & 0xe000 != 0x2000 || (first == 0x2001 && second == 0xdb8)
+/// The IPv4 host behind a translator (RFC 6052).
+fn of_translator(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() else { return None };
+    Some(((u32::from(high) << 16) | u32::from(low)).into())
 }
 
 /// The upper half of an address, as many labels, the last first.

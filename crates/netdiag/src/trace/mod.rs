@@ -51,6 +51,7 @@ use self::progress::Progress;
 use self::render::{Item, Outcome, Traced};
 use self::shape::Format;
 use self::systems::Systems;
+pub(crate) use self::systems::is_routed;
 use self::target::Target;
 use crate::failure::{Failure, warn};
 use crate::invocation::Invocation;

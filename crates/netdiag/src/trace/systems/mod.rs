@@ -22,7 +22,7 @@ use netdiag_text::{Secrets, strerror};
 use self::cymru::Cymru;
 use self::database::Database;
 use self::dump::Dump;
-pub(super) use self::routed::is_routed;
+pub(crate) use self::routed::is_routed;
 
 /// An autonomous system that announces an address.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address belongs to one network of the Internet: none of those that the registries of special-purpose addresses keep
 /// for something else (RFC 6890).
-pub(in crate::trace) fn is_routed(address: IpAddr) -> bool {
+pub(crate) fn is_routed(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|(block, bits)| {
             let shift = 32 - bits;
