@@ -59,7 +59,7 @@ impl Bounds {
         }
         self.judge_addresses(outcome, &mut judgement);
         if let Some(least) = self.min_mtu {
-            mtu::judge(least, outcome, &mut judgement);
+            mtu::judge(least, (name, outcome.mtu_to_target()), &mut judgement);
         }
         judgement
     }
