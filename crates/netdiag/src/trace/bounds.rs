@@ -62,7 +62,7 @@ impl Bounds {
         }
         self.judge_waypoints(outcome, who, &mut judgement);
         if let Some(least) = self.min_mtu {
-            mtu::judge(least, outcome, &mut judgement);
+            mtu::judge(least, (name, outcome.mtu_to_target()), &mut judgement);
         }
         judgement
     }

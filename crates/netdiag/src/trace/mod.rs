@@ -97,9 +97,9 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .map(|((target, trace), figures)| Outcome::new(target, trace, figures))
         .collect();
     if args.mtu.mtu && !interrupted.load(Ordering::Relaxed) {
-        let paths = (&mut outcomes[..], engine.engines());
-        mtu::search(args, paths, cached, (&mut sockets, &control), began)
+        let found = mtu::search(args, engine.engines(), cached, (&mut sockets, &control), began)
             .map_err(|error| call.failure(Exit::CouldNot, error))?;
+        outcomes.iter_mut().zip(found).for_each(|(outcome, mtu)| outcome.mtu = Some(mtu));
     }
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);

@@ -80,6 +80,11 @@ impl Outcome {
         }
     }
 
+    /// The largest packet that is known to get to the target.
+    pub(super) fn mtu_to_target(&self) -> Option<usize> {
+        self.mtu.as_ref()?.found.at(self.reached()?.hop.distance)
+    }
+
     /// The hop that is the target, if it was reached.
     pub(super) fn reached(&self) -> Option<&HopReport> {
         self.hops.last().filter(|_| matches!(self.end, PathEnd::Reached(_)))

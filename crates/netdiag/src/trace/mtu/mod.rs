@@ -19,7 +19,6 @@ pub(super) use self::words::{limiter, note, sentence};
 use super::args::Args;
 use super::judgement::Judgement;
 use super::progress::Progress;
-use super::render::Outcome;
 use super::target::Target;
 
 /// What is known of the MTU of a path.
@@ -40,11 +39,11 @@ pub(super) fn cached(args: &Args, targets: &[Target]) -> Vec<Option<(u32, Durati
 /// Searches along all paths, in what `began` leaves of the run's time.
 pub(super) fn search<'a>(
     args: &Args,
-    (outcomes, traces): (&mut [Outcome], impl Iterator<Item = &'a Trace>),
+    traces: impl Iterator<Item = &'a Trace>,
     cached: Vec<Option<(u32, Duration)>>,
     (sockets, control): (&mut Sockets, &RunControl),
     began: Instant,
-) -> Result<(), Error> {
+) -> Result<Vec<PathMtu>, Error> {
     let (mut many, start) = (ManyTargets::default(), now());
     let left = args.deadline.map(|deadline| deadline.saturating_sub(start.saturating_duration_since(began)));
     for trace in traces {
@@ -61,18 +60,12 @@ pub(super) fn search<'a>(
         Ok::<(), Error>(())
     })?;
     progress.end();
-    for ((outcome, search), cached) in outcomes.iter_mut().zip(many.engines()).zip(cached) {
-        outcome.mtu = Some(PathMtu { found: search.outcome(), cached });
-    }
-    Ok(())
+    let found = many.engines().zip(cached);
+    Ok(found.map(|(search, cached)| PathMtu { found: search.outcome(), cached }).collect())
 }
 
-/// Whether packets of so many bytes get to the host.
-pub(super) fn judge(least: usize, outcome: &Outcome, judgement: &mut Judgement) {
-    let name = &outcome.target.name;
-    let distance = outcome.reached().map(|report| report.hop.distance);
-    let found = outcome.mtu.as_ref().map(|mtu| &mtu.found);
-    let size = found.zip(distance).and_then(|(found, distance)| found.at(distance));
+/// Whether packets of so many bytes get to the host of that name, to which this is the largest that is known to.
+pub(super) fn judge(least: usize, (name, size): (&str, Option<usize>), judgement: &mut Judgement) {
     match size {
         Some(size) if size >= least => {}
         Some(size) => {
