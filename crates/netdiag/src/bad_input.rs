@@ -10,12 +10,14 @@ use crate::tools;
 
 /// What the help calls a value, and one that it is not.
 #[rustfmt::skip]
-const WRONG: [(&str, &str); 40] = [
+const WRONG: [(&str, &str); 42] = [
     ("TIME",                "soon"),
     ("TIME",                "30"),
     ("TIME",                "-1s"),
     ("SECONDS",             "soon"),
     ("SECONDS",             "-1"),
+    ("MTU",                 "much"),
+    ("MTU",                 "67"),
     ("SIZE",                "much"),
     ("SIZE",                "1kk"),
     ("RATE",                "fast"),

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -18,9 +18,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::case::Case;
 use crate::cargo::finish;
-use crate::namespace::this_program;
 
 /// A program to measure.
 #[derive(clap::Args)]
@@ -68,24 +66,6 @@ impl Figures<Option<f64>> {
     pub(super) const fn wall(at_most: f64) -> Self {
         Self { wall: Some(at_most), ..Self::NONE }
     }
-}
-
-/// Measures a program, the mean over `runs` of it; a failing one is an error.
-pub(super) fn child(case: &Case, runs: u32) -> Result<Measured> {
-    let shown = || case.name();
-    let mut command = match &case.within {
-        None => this_program(),
-        Some((network, words)) => {
-            let mut command = Command::new(network);
-            command.args(*words).arg(std::env::current_exe().context("cannot find this program")?);
-            command
-        }
-    };
-    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(&case.program).args(&case.words);
-    let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
-    ensure!(output.status.success(), "`{}` failed", shown());
-    serde_json::from_slice(&output.stdout).with_context(|| format!("measuring {}", shown()))
 }
 
 /// Runs the program, its output going to /dev/null, and prints what it cost as JSON.

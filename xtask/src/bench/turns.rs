@@ -1,9 +1,13 @@
 //! Programs taking turns, so that whatever else the machine does falls on all of them.
 
-use anyhow::{Context, Result};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
 
 use super::case::{Bench, Case, Rounds};
-use super::{measure, report};
+use super::measure::Measured;
+use super::report;
+use crate::namespace::this_program;
 
 impl Bench {
     /// Runs the programs in turns.
@@ -11,13 +15,13 @@ impl Bench {
         println!("measuring {}", self.title);
         let cases: Vec<&Case> = self.rivals.iter().map(|rival| &rival.case).chain([&self.ours]).collect();
         let measure = |case: &&Case| {
-            let measured = measure::child(case, self.runs)?;
+            let measured = child(case, self.runs)?;
             // A mean over runs says nothing of memory; one run more does.
             let peak_kib = match (measured.peak_kib, self.runs) {
-                (None, 2..) => measure::child(case, 1)?.peak_kib,
+                (None, 2..) => child(case, 1)?.peak_kib,
                 (known, _) => known,
             };
-            Ok(measure::Measured { peak_kib, ..measured })
+            Ok(Measured { peak_kib, ..measured })
         };
         let round = || cases.iter().map(measure).collect::<Result<_>>();
         round().context("warming up")?;
@@ -28,4 +32,22 @@ impl Bench {
     pub(super) fn section(&self, rounds: u32) -> Result<String> {
         Ok(report::section(self, &self.run(rounds)?))
     }
+}
+
+/// Measures a program, the mean over `runs` of it; a failing one is an error.
+fn child(case: &Case, runs: u32) -> Result<Measured> {
+    let shown = || case.name();
+    let mut command = match &case.within {
+        None => this_program(),
+        Some((network, words)) => {
+            let mut command = Command::new(network);
+            command.args(*words).arg(std::env::current_exe().context("cannot find this program")?);
+            command
+        }
+    };
+    command.args(["measure", &format!("--runs={runs}"), "--"]).arg(&case.program).args(&case.words);
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot measure {}", shown()))?;
+    ensure!(output.status.success(), "`{}` failed", shown());
+    serde_json::from_slice(&output.stdout).with_context(|| format!("measuring {}", shown()))
 }

@@ -6,6 +6,7 @@
 
 mod answers;
 mod config;
+mod end;
 mod event;
 mod fisher;
 mod hop;
@@ -27,7 +28,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub use self::config::{Glance, ProbeKind, TraceConfig};
-pub use self::event::{HopAnswer, PathEnd, TraceEvent};
+pub use self::end::PathEnd;
+pub use self::event::{HopAnswer, TraceEvent};
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
 pub(crate) use self::proof::believed;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::event::PathEnd;
+use super::end::PathEnd;
 use super::hop::Hop;
 use super::verdict::Verdict;
 

@@ -10,7 +10,7 @@ use netdiag_text::duration::Short;
 
 use super::args::Options;
 use super::value::Bytes;
-use super::{hop_limits, target};
+use super::{page, target};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::trace;
@@ -34,7 +34,7 @@ pub(super) fn run(options: &Options, call: &Invocation) -> Result<ExitCode, Fail
 /// The words of a call of `netdiag trace`.
 fn words(options: &Options, hosts: Vec<String>) -> Vec<String> {
     let mut words = vec!["--live=always".to_owned(), "--no-confirm".to_owned()];
-    let (first, last) = hop_limits(options);
+    let (first, last) = options.hop_limits();
     let (Bytes::Each(size) | Bytes::UpTo(size)) = options.psize;
     let told = |time| format!("{:#}", Short(time));
     let mut add = |option: &str, value: Option<String>| {
@@ -42,8 +42,8 @@ fn words(options: &Options, hosts: Vec<String>) -> Vec<String> {
     };
     add("--first-ttl", Some(first.to_string()));
     add("--max-ttl", Some(last.to_string()));
-    add("--interval", Some(told(options.interval.time.max(super::SHORTEST_INTERVAL))));
-    add("--timeout", Some(told(options.timeout.time.max(super::SHORTEST_TIMEOUT))));
+    add("--interval", Some(told(options.round_interval())));
+    add("--timeout", Some(told(options.patience())));
     add("--count", options.report_cycles.map(|cycles| cycles.to_string()));
     // Labels take packets of 128 bytes, which nobody has asked not to have.
     add("--size", (!options.tcp && size != USUAL_SIZE).then(|| size.to_string()));
@@ -51,7 +51,7 @@ fn words(options: &Options, hosts: Vec<String>) -> Vec<String> {
     add("--source-port", options.localport.filter(|_| options.udp).map(|port| port.to_string()));
     add("--source", options.address.map(|source| source.to_string()));
     add("--interface", options.interface.clone());
-    add("-Q", Some(super::page::tos(options)).filter(|tos| *tos > 0).map(|tos| tos.to_string()));
+    add("-Q", Some(page::tos(options)).filter(|tos| *tos > 0).map(|tos| tos.to_string()));
     add("--mark", options.mark.map(|mark| mark.to_string()));
     add("--columns", Some(columns(options)));
     #[rustfmt::skip]

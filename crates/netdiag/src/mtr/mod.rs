@@ -12,6 +12,7 @@ pub(crate) mod fuzzing;
 mod ipinfo;
 mod json;
 mod keys;
+mod limits;
 mod live;
 mod names;
 mod page;
@@ -83,7 +84,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     for to in &addresses {
         target::way(*to, options, call)?;
     }
-    let mut sockets = sockets::open(options, &addresses, usize::from(hop_limits(options).1), call)?;
+    let mut sockets = sockets::open(options, &addresses, usize::from(options.hop_limits().1), call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -175,17 +176,11 @@ fn check(options: &Options, call: &Invocation) -> Result<(), Failure> {
     if options.interval.time < INTERVAL_OF_USERS && !getuid().is_root() {
         return Err(misuse("non-root users cannot request an interval < 1.0 seconds".to_owned()));
     }
-    let (first, last) = hop_limits(options);
+    let (first, last) = options.hop_limits();
     if first > last {
         return Err(misuse(format!("firstTTL({first}) cannot be larger than maxTTL({last})")));
     }
     Ok(())
-}
-
-/// The lowest and the highest hop limit; what is out of range is taken for the end of it.
-fn hop_limits(options: &Options) -> (u8, u8) {
-    let limit = |number: u32| u8::try_from(number).unwrap_or(u8::MAX).max(1);
-    (limit(options.first_ttl), limit(options.max_ttl))
 }
 
 /// What a host is asked, by these options.
@@ -206,7 +201,7 @@ fn config(mut to: SocketAddr, ident: Ident, form: Form, options: &Options) -> Tr
         // Any will do, and the secret is any.
         Fill::Random => payload.secret.unwrap_or_default().to_be_bytes()[0].rotate_left(3) ^ 0x5a,
     }];
-    let (first, last) = hop_limits(options);
+    let (first, last) = options.hop_limits();
     let endless = form == Form::Split && options.report_cycles.is_none();
     TraceConfig {
         kind,
@@ -214,8 +209,8 @@ fn config(mut to: SocketAddr, ident: Ident, form: Form, options: &Options) -> Tr
         first,
         last,
         rounds: (!endless).then(|| options.report_cycles.unwrap_or(ROUNDS).into()),
-        interval: options.interval.time.max(SHORTEST_INTERVAL),
-        timeout: options.timeout.time.max(SHORTEST_TIMEOUT),
+        interval: options.round_interval(),
+        timeout: options.patience(),
         grace: Some(options.gracetime.time),
         least_size: sockets::shortest(options),
         give_up: u8::try_from(options.max_unknown).unwrap_or(u8::MAX).max(1),
@@ -291,7 +286,3 @@ const UDP_PORT: u16 = 33_434;
 const TCP_PORT: u16 = 80;
 /// What upstream lets ordinary users have.
 const INTERVAL_OF_USERS: Duration = Duration::from_secs(1);
-/// A round may be thirty packets.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-/// Upstream counts in whole seconds, of which none is no time at all.
-const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);

@@ -155,3 +155,7 @@ fn is_on_it(point: Waypoint, outcome: &Outcome, who: &Who) -> Presence {
         None => Presence::Absent,
     }
 }
+
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod tests;

@@ -19,6 +19,7 @@ mod paths;
 mod pings;
 mod progress;
 mod render;
+mod resolve;
 mod sending;
 mod shape;
 mod sockets;
@@ -26,6 +27,7 @@ mod systems;
 mod table;
 mod target;
 mod text;
+mod verdict_word;
 
 use std::io;
 use std::process::ExitCode;
@@ -73,7 +75,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(call.failure(Exit::Misuse, mistake));
     }
     paths::check(args, call)?;
-    let targets = target::resolve(args, call)?;
+    let targets = resolve::resolve(args, call)?;
     let mut sockets = sockets::open(args, &targets, call)?;
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.

@@ -38,16 +38,6 @@ pub(super) fn not_sent((count, errno): (u64, Option<i32>)) -> String {
     format!("{count} not sent{}", why.unwrap_or_default())
 }
 
-/// The verdict in a word.
-pub(super) const fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Ok => "ok",
-        Verdict::Quiet { .. } => "quiet",
-        Verdict::LossFromHere { .. } => "loss from here",
-        _ => "unknown",
-    }
-}
-
 fn verdict(report: &HopReport) -> Option<String> {
     let asked = report.hop.asked;
     match report.verdict {

@@ -7,7 +7,7 @@ use netdiag_echo::{HopReport, PathEnd, PathReport, Statistics, Trace, TraceEvent
 use super::figures::Figures;
 use super::judgement::Judgement;
 use super::mtu::PathMtu;
-use super::paths::Found;
+use super::paths::found::Found;
 use super::target::Target;
 use crate::render::Results;
 

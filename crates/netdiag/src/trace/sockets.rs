@@ -6,7 +6,8 @@ use netdiag_echo::{
 use netdiag_text::{Exit, strerror};
 
 use super::args::Args;
-use super::target::{Target, options};
+use super::resolve::options;
+use super::target::Target;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::ping::PING_GROUP_HINT;

@@ -11,10 +11,11 @@ use super::headline::headline;
 use super::mtu::{note, sentence};
 use super::names::NAME_PATIENCE;
 use super::names::Who;
-use super::notes::{notes, said, word};
+use super::notes::{notes, said};
 use super::paths;
 use super::pings::pinged;
 use super::render::{Item, Outcome, Traced};
+use super::verdict_word::word;
 use crate::format::{charset, screen};
 use crate::render::Renderer;
 

@@ -9,7 +9,6 @@ use netdiag_echo::{
 };
 use serde_json::Value;
 
-use super::as_args::Waypoint;
 use super::bounds::Bounds;
 use super::figures::Figures;
 use super::headline::headline;
@@ -27,7 +26,7 @@ use crate::json::conformance::Conformance;
 use crate::json::reference;
 use crate::render::Renderer;
 
-const MS: Duration = Duration::from_millis(1);
+pub(super) const MS: Duration = Duration::from_millis(1);
 const PAYLOAD: Payload = Payload { size: 100, secret: Some(0xc0ffee), pattern: Vec::new() };
 
 /// What comes back to a probe of a round and a distance.
@@ -52,7 +51,7 @@ pub(super) fn target() -> Target {
 }
 
 /// A router on the way says that the hops are used up.
-fn passing(distance: u8) -> Said {
+pub(super) fn passing(distance: u8) -> Said {
     Said { after: distance.into(), from: router(distance), kind: 11, code: 0, extensions: &[] }
 }
 
@@ -181,39 +180,6 @@ fn a_hop_has_notes_where_there_is_something_to_note() {
     assert_eq!(words(5, slow), ["slow to answer", ""]);
     let once: Network = |round, distance| (round != 2 || distance != 1).then(|| sound(distance, 2));
     assert_eq!(words(10, once), ["unknown (65 more probes)", ""]);
-}
-
-#[test]
-fn bounds_are_kept_missed_or_not_to_be_measured() {
-    let address = |text: &str| -> Vec<Waypoint> { vec![text.parse().unwrap()] };
-    let (none, silent_second): (Bounds, Network) =
-        (Bounds::default(), |_, distance| (distance != 2).then(|| sound(distance, 3)));
-    let all: Network = |_, distance| Some(sound(distance, 3));
-    let lossy: Network = |round, distance| (distance < 3 || round % 4 != 0).then(|| sound(distance, 3));
-    let dead: Network = |_, distance| (distance < 2).then(|| passing(distance));
-    #[rustfmt::skip]
-    let cases = [
-        (none.clone(),                                                    all,           (0, 0)),
-        (none.clone(),                                                    dead,          (1, 0)),
-        (none.clone(),                                                    silent_second, (0, 0)),
-        (Bounds { max_loss: Some(30.0), ..none.clone() },                 lossy,         (0, 0)),
-        (Bounds { max_loss: Some(20.0), ..none.clone() },                 lossy,         (1, 0)),
-        (Bounds { max_rtt_p99: Some(3 * MS), ..none.clone() },            all,           (0, 0)),
-        (Bounds { max_rtt_p99: Some(2 * MS), ..none.clone() },            all,           (1, 0)),
-        (Bounds { max_hops: Some(3), ..none.clone() },                    all,           (0, 0)),
-        (Bounds { max_hops: Some(2), ..none.clone() },                    all,           (1, 0)),
-        (Bounds { via: address("192.0.2.2"), ..none.clone() },            all,           (0, 0)),
-        (Bounds { via: address("192.0.2.9"), ..none.clone() },            all,           (1, 0)),
-        (Bounds { via: address("192.0.2.2"), ..none.clone() },            silent_second, (0, 1)),
-        (Bounds { not_via: address("192.0.2.9"), ..none.clone() },        all,           (0, 0)),
-        (Bounds { not_via: address("192.0.2.2"), ..none.clone() },        all,           (1, 0)),
-        (Bounds { not_via: address("192.0.2.9"), ..none.clone() },        silent_second, (0, 1)),
-    ];
-    for (bounds, network, (missed, unmeasured)) in cases {
-        let Judgement { missed: told, unmeasured: untold } =
-            bounds.judge(&traced(20, network).0, &Who::default());
-        assert_eq!((told.len(), untold.len()), (missed, unmeasured), "{bounds:?}: {told:?} {untold:?}");
-    }
 }
 
 /// A router of a network that is known, one of a network that is not, and the host.

@@ -9,10 +9,10 @@ use crate::ping::address::number;
 use crate::trace::headline::headline;
 use crate::trace::names::NAME_PATIENCE;
 use crate::trace::names::Who;
-use crate::trace::notes::word;
-use crate::trace::paths::Found;
+use crate::trace::paths::found::Found;
 use crate::trace::paths::sentence::{doubt, sentence};
 use crate::trace::render::Outcome;
+use crate::trace::verdict_word::word;
 
 /// One path, or all to one host.
 pub(super) struct Drawing {

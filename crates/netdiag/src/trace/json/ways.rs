@@ -8,7 +8,7 @@ use crate::json::record::record;
 use crate::json::{Address, address};
 use crate::trace::names::NAME_PATIENCE;
 use crate::trace::names::Who;
-use crate::trace::paths::Found;
+use crate::trace::paths::found::Found;
 use crate::trace::paths::sentence::sentence;
 
 record! {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use netdiag_echo::{Hop, HopReport};
 use netdiag_text::duration::Millis;
 
-use super::view::HopView;
-use crate::trace::notes::word;
+use super::hop_view::HopView;
+use crate::trace::verdict_word::word;
 
 /// What a hop can be told by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::columns::Column;
-use super::view::{HopView, PathView, View};
+use super::hop_view::HopView;
+use super::view::{PathView, View};
 use super::widths::{BARS, GAP, fitted};
 use crate::trace::headline::headline;
 

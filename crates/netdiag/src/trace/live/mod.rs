@@ -6,6 +6,7 @@
 
 mod columns;
 mod draw;
+mod hop_view;
 mod input;
 mod keys;
 mod recent;

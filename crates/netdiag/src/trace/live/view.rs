@@ -2,7 +2,6 @@
 //!
 //! It knows no terminal and no clock. What a key asks of the run is given back as an [`Order`].
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use netdiag_echo::{HopAnswer, HopReport, PathReport, TraceEvent};
@@ -10,6 +9,7 @@ use netdiag_text::Charset;
 use netdiag_text::duration::Short;
 
 use super::columns::Column;
+use super::hop_view::{Called, HopView};
 use super::keys::Key;
 use super::recent::Recent;
 use crate::ping::address::number;
@@ -65,26 +65,6 @@ pub(super) struct PathView {
     /// By distance.
     recent: Vec<Recent>,
     figures: Figures,
-}
-
-/// What is shown of a hop beside what the engine tells.
-#[derive(Clone, Debug, Default)]
-pub(super) struct HopView {
-    pub(super) median: Option<Duration>,
-    pub(super) p95: Option<Duration>,
-    pub(super) who: Vec<Called>,
-}
-
-/// Who answers.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Called {
-    pub(super) address: Option<SocketAddr>,
-    pub(super) name: Option<String>,
-    /// Whose network it is in.
-    pub(super) system: Option<String>,
-    /// What it says, its labels left out.
-    pub(super) said: Vec<String>,
-    pub(super) labels: Vec<String>,
 }
 
 /// What a key asks of whoever runs it.

@@ -3,6 +3,7 @@
 //! They are found by the same socket, so that flow 0 is the one that was traced.
 
 mod args;
+pub(super) mod found;
 pub(super) mod sentence;
 pub(super) mod table;
 pub(super) mod text;
@@ -11,40 +12,19 @@ use std::io;
 use std::time::Instant;
 
 use netdiag_echo::{
-    Confidence, Error, Family, FlowField, ManyTargets, OfTarget, PathEnd, PathGraph, Paths, PathsConfig,
-    PathsEvent, Payload, RunControl, Sockets, now,
+    Error, Family, FlowField, ManyTargets, OfTarget, PathEnd, Paths, PathsConfig, PathsEvent, Payload,
+    RunControl, Sockets, now,
 };
 use netdiag_text::{Exit, strerror};
 
 pub(super) use self::args::PathsArgs;
+use self::found::Found;
 use super::args::Args;
-use super::names::Who;
 use super::progress::Progress;
 use super::render::Outcome;
 use super::sockets::data_len;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-
-/// All paths to a host that were found.
-pub(super) struct Found {
-    pub(super) graph: PathGraph,
-    /// How sure it was to be.
-    pub(super) confidence: Confidence,
-    /// The port of flow 0; `None` where flows differ by checksum.
-    pub(super) first_port: Option<u16>,
-    /// Whether the search was cut short.
-    pub(super) is_cut: bool,
-    /// How many probes the system refused, and what it said of the first.
-    pub(super) refused: Option<(u64, String)>,
-}
-
-impl Found {
-    /// Asks for all names that will be wanted, so that nobody waits for one after another.
-    pub(super) fn prepare_names(&self, who: &mut Who) {
-        let nodes = self.graph.hops.iter().flat_map(|hop| &hop.nodes);
-        nodes.filter_map(|node| node.address).for_each(|address| who.prepare(address));
-    }
-}
 
 /// Looks for all paths to all hosts, as long as the deadline of the whole run allows.
 pub(super) fn find(

@@ -3,7 +3,7 @@
 use netdiag_echo::{PathGraph, PathHop, PathNode, Sharing};
 use netdiag_text::percentage;
 
-use super::Found;
+use super::found::Found;
 use crate::ping::address::number;
 
 /// How many paths there are, how wide they are, where they come together, and what may be missing; without a full stop.

@@ -2,7 +2,7 @@
 
 use netdiag_text::table::{Cell, Heading, Look, lay_out};
 
-use super::Found;
+use super::found::Found;
 use super::sentence::{doubt, sentence};
 use super::text::{leads, sharing};
 use crate::format::screen;

@@ -4,7 +4,7 @@ use netdiag_echo::{PathHop, PathNode, Sharing};
 use netdiag_text::percentage;
 use netdiag_text::terminal::padded;
 
-use super::Found;
+use super::found::Found;
 use super::sentence::{doubt, sentence};
 use crate::ping::address::number;
 use crate::trace::names::Who;

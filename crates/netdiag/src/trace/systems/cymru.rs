@@ -10,7 +10,7 @@ use netdiag_host::name_servers;
 use netdiag_probe::{Client, DnsQuestion, Found, Host, HostPort};
 use tokio::time::Instant;
 
-use super::{System, some};
+use super::system::{System, some};
 use crate::beside::Beside;
 use crate::runtime;
 

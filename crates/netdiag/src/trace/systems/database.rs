@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use maxminddb::Reader;
 use serde::Deserialize;
 
-use super::{System, some};
+use super::system::{System, some};
 
 /// A database in memory.
 pub(super) struct Database(Reader<Vec<u8>>);

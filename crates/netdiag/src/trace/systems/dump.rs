@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{System, some};
+use super::system::{System, some};
 
 /// A dump in memory.
 pub(super) struct Dump {

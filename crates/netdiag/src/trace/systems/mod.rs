@@ -7,9 +7,9 @@ mod cymru;
 mod database;
 mod dump;
 mod routed;
+mod system;
 
 use std::cell::RefCell;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -23,26 +23,7 @@ use self::cymru::Cymru;
 use self::database::Database;
 use self::dump::Dump;
 pub(crate) use self::routed::is_routed;
-
-/// An autonomous system that announces an address.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct System {
-    pub(super) number: u32,
-    /// Whose it is.
-    pub(super) name: Option<String>,
-    /// ISO 3166, where it is registered.
-    pub(super) country: Option<String>,
-    /// The block the address is in.
-    pub(super) prefix: Option<String>,
-}
-
-/// `AS64500 EXAMPLE`, without what steers a terminal.
-impl fmt::Display for System {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AS{}", self.number)?;
-        self.name.iter().try_for_each(|name| write!(f, " {}", Secrets::NONE.show(name)))
-    }
-}
+pub(super) use self::system::System;
 
 /// Where AS numbers come from, as typed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -139,11 +120,6 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)
-}
-
-/// What a source says, or nothing where it is empty.
-fn some(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// As long as several questions to the DNS take that nobody answers.

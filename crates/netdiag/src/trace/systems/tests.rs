@@ -6,6 +6,7 @@ use std::thread;
 
 use tempfile::NamedTempFile;
 
+use super::system::some;
 use super::*;
 
 fn written(bytes: &[u8]) -> NamedTempFile {
