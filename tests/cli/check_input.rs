@@ -206,7 +206,7 @@ error: unknown kind `gopher`
 1 | gopher://db
   | ^^^^^^
   |
-  = help: known are conntrack, counters, dns, exec, http, icmp, iface, listen, not-listen, pmtu, route, sockets, sysctl, tcp, tls, udp, unix
+  = help: known are conntrack, counters, dns, exec, http, icmp, iface, listen, not-listen, pmtu, route, sockets, sysctl, tcp, tls, trace, udp, unix
 ---- exit status: 2
 
 "#]],

@@ -18,6 +18,9 @@ netdiag help TOPIC
 Tools, with their options and what there is to know of them:
   ping           Send ICMP echo requests to a host and report what comes back
   trace          Trace the path to hosts, and say where on it packets are lost
+  mtr            Ask all routers on the way over and over, and report as mtr does
+  traceroute     Trace the path to a host as traceroute does
+  tracepath      Trace the path to a host, and find its MTU, as tracepath does
   ss             List sockets
   probe          Probe sockets, HTTP and name servers, each phase timed
   connect        Connect standard input and output to a socket
@@ -42,7 +45,7 @@ Topics:
   json-serve     JSON of serve
   json-wait      JSON of wait
   json-check     JSON of check
-  compatibility  What differs from ping, ss, nc, curl and others, and why
+  compatibility  What differs from ping, mtr, ss, nc, curl and others, and why
   limits         Every bound, and what happens at it
   performance    Measured beside ss, ping and other servers
 

@@ -19,16 +19,19 @@ Network diagnostics: ping hosts, list sockets, probe, connect and serve, check t
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping     Send ICMP echo requests to a host and report what comes back
-  trace    Trace the path to hosts, and say where on it packets are lost
-  ss       List sockets
-  probe    Probe sockets, HTTP and name servers, each phase timed
-  connect  Connect standard input and output to a socket
-  serve    Serve echo, discard, chargen or HTTP, with faults if asked for
-  check    Check that the network is as a file says
-  wait     Wait until servers are up, then run a command if one is given
-  schema   Print the JSON Schema of a tool's output, or of check files
-  help     Show the help of a tool, or a page about a topic
+  ping        Send ICMP echo requests to a host and report what comes back
+  trace       Trace the path to hosts, and say where on it packets are lost
+  mtr         Ask all routers on the way over and over, and report as mtr does
+  traceroute  Trace the path to a host as traceroute does
+  tracepath   Trace the path to a host, and find its MTU, as tracepath does
+  ss          List sockets
+  probe       Probe sockets, HTTP and name servers, each phase timed
+  connect     Connect standard input and output to a socket
+  serve       Serve echo, discard, chargen or HTTP, with faults if asked for
+  check       Check that the network is as a file says
+  wait        Wait until servers are up, then run a command if one is given
+  schema      Print the JSON Schema of a tool's output, or of check files
+  help        Show the help of a tool, or a page about a topic
 
 Options:
   -h, --help     Print help
@@ -60,16 +63,19 @@ Network diagnostics: ping hosts, list sockets, probe, connect and serve, check t
 Usage: netdiag <COMMAND>
 
 Commands:
-  ping     Send ICMP echo requests to a host and report what comes back
-  trace    Trace the path to hosts, and say where on it packets are lost
-  ss       List sockets
-  probe    Probe sockets, HTTP and name servers, each phase timed
-  connect  Connect standard input and output to a socket
-  serve    Serve echo, discard, chargen or HTTP, with faults if asked for
-  check    Check that the network is as a file says
-  wait     Wait until servers are up, then run a command if one is given
-  schema   Print the JSON Schema of a tool's output, or of check files
-  help     Show the help of a tool, or a page about a topic
+  ping        Send ICMP echo requests to a host and report what comes back
+  trace       Trace the path to hosts, and say where on it packets are lost
+  mtr         Ask all routers on the way over and over, and report as mtr does
+  traceroute  Trace the path to a host as traceroute does
+  tracepath   Trace the path to a host, and find its MTU, as tracepath does
+  ss          List sockets
+  probe       Probe sockets, HTTP and name servers, each phase timed
+  connect     Connect standard input and output to a socket
+  serve       Serve echo, discard, chargen or HTTP, with faults if asked for
+  check       Check that the network is as a file says
+  wait        Wait until servers are up, then run a command if one is given
+  schema      Print the JSON Schema of a tool's output, or of check files
+  help        Show the help of a tool, or a page about a topic
 
 Options:
   -h, --help     Print help
@@ -162,5 +168,5 @@ fn help_names_the_exit_statuses_of_the_tables() {
         assert_eq!(named, rows.iter().map(|row| row.status).collect(), "{tool}: {statuses}");
         told += 1;
     }
-    assert_eq!(told, 5, "tools that name theirs in their help");
+    assert_eq!(told, 7, "tools that name theirs in their help");
 }

@@ -123,16 +123,20 @@ impl EchoSocket {
                     retried = false;
                 }
                 Err(error) => {
-                    let mut refusal = None;
+                    let (mut refusal, mut has_arrived) = (None, false);
                     self.receive_errors(&mut |input| match input {
                         Input::Refused(refused) => refusal = Some(refused),
-                        other => engine.handle(now(), other),
+                        other => {
+                            has_arrived |= matches!(other, Input::Answer(_) | Input::Unnumbered(_));
+                            engine.handle(now(), other);
+                        }
                     });
                     self.departures.iter_mut().for_each(Departures::failed);
                     // An ICMP error that came in makes the next call fail, once, and perhaps after it was fetched from its
-                    // queue. None does so as EPERM: that is a firewall, which may have rejected the probe with an error.
+                    // queue; the next may have come in by then. None does so as EPERM: that is a firewall, which may have
+                    // rejected the probe with an error.
                     let is_final = refusal.is_some() || error.raw_os_error() == Some(Errno::EPERM as i32);
-                    retried = !retried && !is_final;
+                    retried = (!retried || has_arrived) && !is_final;
                     if !retried {
                         engine.handle(
                             now(),

@@ -125,7 +125,10 @@ const TRACE: &[Row] = &[
     row(Exit::Success, "every host was reached, and every path is within the bounds that were set"),
     row(Exit::Unexpected, "a host was not reached, or a bound was missed"),
     MISUSE,
-    row(Exit::CouldNot, "no such host, no socket, no permission, no route; or a bound could not be measured"),
+    row(
+        Exit::CouldNot,
+        "no such host, no socket, no permission, no route; a bound could not be measured; or a host was not reached, and not all probes could be sent",
+    ),
     UNWRITTEN,
 ];
 

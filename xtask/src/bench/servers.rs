@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::inside::Inside;
 use super::{load, report};
@@ -181,8 +183,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself, which its clients have noticed.
-        let _ = self.child.kill();
+        // It may have ended by itself, which its clients have noticed. Asked for it, it ends its own children, too.
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        let _ = kill(pid, Signal::SIGTERM);
         let _ = self.child.wait();
     }
 }
