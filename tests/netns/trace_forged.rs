@@ -222,7 +222,7 @@ fn a_target_at_two_distances_and_a_way_that_changes_are_followed() {
     let (client, _scripted) = answering(move |request| {
         let Some((limit, family)) = probe(request) else { return vec![] };
         // The hop limit is set anew behind the second router now and then, so that the target is nearer.
-        let near = sent.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        let near = sent.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
         let packet = match limit {
             1 | 2 => forge::time_exceeded(router(limit, family), request),
             3 if !near => forge::time_exceeded(router(3, family), request),

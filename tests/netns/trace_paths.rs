@@ -310,7 +310,7 @@ mod graphviz {
                 (depth, at) = (depth + 1, at + 1);
             } else if word(at).is_some()
                 && sign(at + 1, "=")
-                && (word(at + 2).or(text(at + 2).as_deref())).is_some()
+                && (word(at + 2).is_some() || text(at + 2).is_some())
                 && sign(at + 3, ";")
             {
                 at += 4;
