@@ -154,6 +154,11 @@ fn real_routers_that_limit_their_answers_are_named_and_nothing_is_lost() {
         pairs.find(|(name, _)| *name == "OutRateLimitHost").map_or(1, |(_, count)| count.parse().unwrap())
     };
     let [v4, v6] = chain.servers();
+    // Whoever takes silence for loss sees most of it at the routers, and none at the host.
+    let theirs = run(&chain.client, Command::new("mtr").args(["-rnC", "-i", "0.1", "-c", "50", &v4]));
+    let losses = theirs.stdout.lines().skip(1).map(|line| line.split(',').nth(6).unwrap().parse().unwrap());
+    let losses: Vec<f64> = losses.collect();
+    assert!(losses.len() == 3 && losses[0] > 50.0 && losses[1] > 50.0 && losses[2] == 0.0, "{theirs}");
     let (document, run) = traced(&chain.client, &format!("-c 50 -i 100ms {v4}"));
     assert_eq!(run.end, "exit status: 0", "{run}");
     // The kernel's own word for it, where it counts that.
