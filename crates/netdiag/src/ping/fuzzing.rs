@@ -3,7 +3,6 @@
 //! Names are not looked up, so only addresses are destinations here.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::{Command, FromArgMatches};
@@ -18,7 +17,6 @@ use super::{checks, usage};
 use crate::failure::Failure;
 use crate::fuzzed_call;
 use crate::invocation::Invocation;
-use crate::tools;
 
 /// Reads lines as words of a command line; the first byte says whether the call is through a link.
 ///
@@ -103,7 +101,10 @@ fn runs(plan: &Plan, size: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
+    use crate::tools;
 
     fn planned(words: &[&str]) -> Option<(Plan, usize)> {
         let call = Invocation::new(words.iter().map(OsString::from).collect(), tools::linked);
