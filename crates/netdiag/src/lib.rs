@@ -4,6 +4,7 @@
 //! library only because fuzz targets cannot link a binary: they reach the filter language and the formats through
 //! `fuzzing`, and nobody else is promised anything.
 
+mod address_records;
 #[cfg(test)]
 mod bad_input;
 mod beside;
@@ -28,6 +29,7 @@ mod fuzzed_call;
 pub mod fuzzing;
 mod getopt;
 mod help;
+mod interruption;
 mod invocation;
 mod json;
 mod listening;

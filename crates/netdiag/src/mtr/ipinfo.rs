@@ -5,15 +5,12 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use netdiag_host::name_servers;
-use netdiag_probe::{Client, DnsQuestion, Found, Host, HostPort};
 use netdiag_text::Secrets;
-use tokio::time::Instant;
 
 use super::names::NOBODY;
-use crate::runtime;
+use crate::address_records::{labels, name_server, texts};
 use crate::trace::is_routed;
 
 /// One of the things that are known of an address.
@@ -99,12 +96,10 @@ fn question(address: IpAddr, [v4, v6]: &[String; 2]) -> Option<String> {
         IpAddr::V6(translated) => of_translator(translated).map_or(address, IpAddr::V4),
         IpAddr::V4(_) => address,
     };
-    is_routed(address).then(|| match address {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            format!("{d}.{c}.{b}.{a}.{v4}")
-        }
-        IpAddr::V6(address) => format!("{}{v6}", nibbles(address)),
+    is_routed(address).then(|| match (labels(address), address) {
+        (labels, IpAddr::V4(_)) => format!("{labels}{v4}"),
+        // The upper half of the address is enough.
+        (labels, IpAddr::V6(_)) => format!("{}{v6}", labels.get(UPPER..).unwrap_or_default()),
     })
 }
 
@@ -114,30 +109,23 @@ fn of_translator(address: Ipv6Addr) -> Option<Ipv4Addr> {
     Some(((u32::from(high) << 16) | u32::from(low)).into())
 }
 
-/// The upper half of an address, as many labels, the last first.
-fn nibbles(address: Ipv6Addr) -> String {
-    let upper = address.octets().into_iter().take(8).rev();
-    upper.map(|byte| format!("{:x}.{:x}.", byte & 0xf, byte >> 4)).collect()
-}
-
 /// The facts in the answer to a question about a name.
 fn ask(name: &str, patience: Duration) -> Option<Vec<String>> {
-    let server = *name_servers().ok()?.first()?;
-    let server = HostPort { host: Host::Ip(server, None), port: 53 };
-    let question = DnsQuestion::new(server, name, "TXT").ok()?;
-    let asking = async { Client::default().dns(&question, Instant::now() + patience, &mut |_, _| {}).await };
-    let report = runtime::run(0, asking).ok()?;
-    let Found::Dns(answer) = report.found else { return None };
-    let texts = answer.records.iter().filter(|record| record.answers).map(|record| facts(&record.data));
+    let texts = texts(name_server().ok()?, name, patience);
     // Of several prefixes the longest says most.
-    texts.max_by_key(|facts| facts.get(1).and_then(|prefix| prefix.rsplit_once('/')?.1.parse::<u8>().ok()))
+    texts
+        .iter()
+        .map(|text| facts(text))
+        .max_by_key(|facts| facts.get(1).and_then(|prefix| prefix.rsplit_once('/')?.1.parse::<u8>().ok()))
 }
 
 /// What is between the bars of a line.
 fn facts(line: &str) -> Vec<String> {
-    line.trim_matches('"').split('|').map(|fact| fact.trim().to_owned()).collect()
+    line.split('|').map(|fact| fact.trim().to_owned()).collect()
 }
 
+/// Bytes of the labels of the lower half of an IPv6 address.
+const UPPER: usize = 32;
 /// For all the answers of a report.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -168,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_answer_has_its_facts_between_bars() {
-        let all = facts("\"23028 | 216.90.108.0/24 | US | arin | 1998-09-25\"");
+        let all = facts("23028 | 216.90.108.0/24 | US | arin | 1998-09-25");
         assert_eq!(all, ["23028", "216.90.108.0/24", "US", "arin", "1998-09-25"]);
         let words: Vec<_> = Fact::ALL.iter().map(|fact| fact.padded(&all[fact.place()])).collect();
         assert_eq!(words[0], "AS23028       ");

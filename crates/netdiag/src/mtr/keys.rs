@@ -11,7 +11,7 @@ use nix::sys::signal::{SigSet, Signal};
 
 /// Listens for them for as long as the process lives.
 pub(super) fn listen(control: &RunControl) -> io::Result<()> {
-    let (stop, anew, mut waker) = (control.stop(), control.status(), control.waker()?);
+    let (stop, anew, mut waker) = (control.stop(), control.reset(), control.waker()?);
     // Without a thread there are no keys, but a run all the same.
     let _ = thread::Builder::new().spawn(move || {
         // In the background, reading a terminal would stop the process; with the signal blocked it fails instead.

@@ -34,12 +34,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use netdiag_echo::{
-    Error, Family, Ident, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent,
-    now,
+    Family, Ident, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig, TraceEvent, now,
 };
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
 use nix::unistd::getuid;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(crate) use self::args::Args;
 use self::args::{Form, Options};
@@ -52,6 +50,7 @@ use self::target::Target;
 pub(crate) use self::usage::refuse;
 use self::value::Fill;
 use crate::failure::Failure;
+use crate::interruption::{Interruption, call_failure, output_failure, stop_on_signals};
 use crate::invocation::Invocation;
 use crate::render::Renderer;
 
@@ -130,32 +129,17 @@ fn trace(
     renderer.header().map_err(|error| output_failure(&error, call))?;
     let mut engine = Trace::new(config, now());
     let report = |event: TraceEvent| {
-        if matches!(event, TraceEvent::Status(_)) {
+        if matches!(event, TraceEvent::Reset) {
             statistics.reset();
         }
         statistics.record(&event);
         renderer.item((&event, &statistics)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, sockets, control, report) {
-        Ok(()) => {}
-        Err(Interruption::Output(error)) => return Err(output_failure(&error, call)),
-        Err(Interruption::Socket(error)) => return Err(call.failure(Exit::CouldNot, error)),
-    }
+    netdiag_echo::run(&mut engine, sockets, control, report)
+        .map_err(|ended: Interruption| ended.failure(call))?;
     statistics.end();
     renderer.end(&statistics).map_err(|error| output_failure(&error, call))?;
     Ok(statistics.is_reached())
-}
-
-/// Why a run ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
 }
 
 /// What upstream refuses once it has read all options.
@@ -232,14 +216,8 @@ fn renderer(form: Form, page: &mut Page, first: u8, last: u8) -> Box<dyn Rendere
     }
 }
 
-/// Ctrl-C ends the run, which then says what it has measured.
 fn listen(interrupted: &Arc<AtomicBool>, form: Form) -> io::Result<RunControl> {
-    let mut control = RunControl::new();
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(interrupted))?;
-        signal_hook::flag::register(signal, control.stop())?;
-    }
-    control.wake_on(&[SIGINT, SIGTERM])?;
+    let control = stop_on_signals(interrupted)?;
     if form == Form::Split {
         keys::listen(&control)?;
     }
@@ -267,17 +245,6 @@ fn no_terminal(call: &Invocation) -> Failure {
         false => call
             .failure(Exit::Misuse, "standard output is no terminal to keep up to date")
             .hint("-r writes a report at the end, -j JSON, -l lines as things happen"),
-    }
-}
-
-fn call_failure(what: &str, error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
-}
-
-fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use netdiag_echo::{EchoSocket, Error, Family, IcmpSocket, Ident, SocketConfig, Sockets, TcpSockets};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::strerror;
 
 use super::args::Options;
 use super::target::socket_options;
 use super::value::Bytes;
 use crate::failure::{Failure, warn};
+use crate::interruption::socket_failure;
 use crate::invocation::Invocation;
-use crate::ping::PING_GROUP_HINT;
 
 /// Opens and prepares them.
 pub(super) fn open(
@@ -23,11 +23,11 @@ pub(super) fn open(
     let families: Vec<Family> = [Family::V4, Family::V6].into_iter().filter(has).collect();
     if options.tcp {
         let sockets = TcpSockets::new(&families, socket_options(options), true);
-        return sockets.map(Sockets::from).map_err(|error| failure(&error, call));
+        return sockets.map(Sockets::from).map_err(|error| socket_failure(&error, call));
     }
     let mut sockets = Sockets::default();
     for family in families {
-        let socket = open_one(options, family, window, call).map_err(|error| failure(&error, call))?;
+        let socket = open_one(options, family, window, call).map_err(|error| socket_failure(&error, call))?;
         match family {
             Family::V4 => sockets.v4 = Some(socket),
             Family::V6 => sockets.v6 = Some(socket),
@@ -78,18 +78,6 @@ const fn headers(family: Family) -> usize {
     match family {
         Family::V4 => 20 + 8,
         Family::V6 => 40 + 8,
-    }
-}
-
-fn failure(error: &Error, call: &Invocation) -> Failure {
-    match error {
-        Error::NotPermitted(refusal) => {
-            call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(refusal))).hint(PING_GROUP_HINT)
-        }
-        Error::Os { call: refused, source } => {
-            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
-        }
-        other => call.failure(Exit::CouldNot, other),
     }
 }
 

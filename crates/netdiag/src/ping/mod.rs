@@ -14,7 +14,6 @@ mod filler;
 pub(crate) mod fuzzing;
 pub(crate) mod icmp_text;
 mod idn;
-mod interruption;
 mod ip_header_text;
 mod ip_option_text;
 mod json;
@@ -41,29 +40,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use netdiag_echo::{EchoSocket, Family, Ping, Privilege, RunControl, Sockets, Statistics};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
 use signal_hook::consts::{SIGALRM, SIGINT, SIGQUIT};
 
 pub(crate) use self::args::Args;
 pub(crate) use self::bad_option::BadOption;
 use self::figures::Figures;
 pub(crate) use self::idn::asked;
-use self::interruption::Interruption;
-pub(crate) use self::interruption::output_failure;
 pub(crate) use self::json::schema;
 pub(crate) use self::mtu::json::schema as mtu_schema;
 pub(crate) use self::names::Names;
 pub(crate) use self::number::{integer, mark};
 use self::plan::Plan;
 use self::render::{Measured, Pinged};
-pub(crate) use self::sockets::PING_GROUP_HINT;
-use self::sockets::{call_failure, option_failure};
+use self::sockets::option_failure;
 use self::source::Source;
 pub(crate) use self::target::look_up;
 use self::target::{Route, Target};
 pub(crate) use self::usage::refuse;
 pub(crate) use self::words::{flow_label, traffic_class};
 use crate::failure::{Failure, warn};
+use crate::interruption::{Interruption, call_failure, output_failure};
 use crate::invocation::Invocation;
 use crate::render::Renderer;
 
@@ -72,7 +69,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let args = &args.settled(call)?;
     // Once the capabilities are given up nobody may.
     args.elsewhere.enter(call)?;
-    let privilege = Privilege::take().map_err(|error| capability_failure(&error, call))?;
+    let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
     let family = checks::family(args, call)?;
     checks::options(args, call)?;
     if args.version {
@@ -112,7 +109,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let socket = EchoSocket::new(opened, &plan.socket).map_err(|error| {
         option_failure(&error, Family::of(target.address), source.device.as_deref(), call)
     })?;
-    privilege.drop_for_good().map_err(|error| capability_failure(&error, call))?;
+    privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     if args.verbose {
         sockets::describe_without(&socket, call);
         if let Some(why) = plan.unproven() {
@@ -149,11 +146,9 @@ fn ping(
         figures.record(&event);
         renderer.item((&event, figures)).map_err(Interruption::Output)
     };
-    match netdiag_echo::run(&mut engine, &mut sockets, control, report) {
-        Ok(()) => Ok(engine.statistics().clone()),
-        Err(Interruption::Socket(error)) => Err(call_failure(&error, call)),
-        Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
-    }
+    netdiag_echo::run(&mut engine, &mut sockets, control, report)
+        .map_err(|ended: Interruption| ended.failure(call))?;
+    Ok(engine.statistics().clone())
 }
 
 /// Listens for signals, and for the Enter key; `interrupted` is set if somebody ends the run.
@@ -179,10 +174,6 @@ fn verdict(args: &Args, statistics: &Statistics, figures: &Figures, call: &Invoc
     }
     let unexpected = statistics.received == 0 || missing || !exceeded.is_empty();
     if unexpected { Exit::Unexpected } else { Exit::Success }
-}
-
-fn capability_failure(error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(Exit::CouldNot, format_args!("capset: {}", strerror(error)))
 }
 
 fn print_pattern(args: &Args) -> io::Result<()> {

@@ -9,6 +9,7 @@ use nix::libc;
 use super::args::Args;
 use super::superuser::is_root;
 use crate::failure::{Failure, warn};
+use crate::interruption::{PING_GROUP_HINT, socket_failure};
 use crate::invocation::Invocation;
 
 /// One socket for each family that may be wanted, raw ones where the identifier asks for it.
@@ -33,7 +34,7 @@ pub(super) fn open(
         }
     }
     match refusal {
-        Some(error) if sockets.is_empty() => Err(socket_failure(&error, call)),
+        Some(error) if sockets.is_empty() => Err(opening_failure(&error, call)),
         _ => Ok(sockets),
     }
 }
@@ -74,7 +75,7 @@ pub(super) fn describe_without(socket: &EchoSocket, call: &Invocation) {
     }
 }
 
-fn socket_failure(error: &Error, call: &Invocation) -> Failure {
+fn opening_failure(error: &Error, call: &Invocation) -> Failure {
     let program = &call.program;
     match error {
         Error::NotPermitted(refusal) => {
@@ -89,21 +90,7 @@ fn socket_failure(error: &Error, call: &Invocation) -> Failure {
             Exit::CouldNot,
             format_args!("socktype: SOCK_RAW\n{program}: socket: {}", strerror(refusal)),
         ),
-        other => call_failure(other, call),
-    }
-}
-
-/// What helps where neither kind of socket may be opened.
-pub(crate) const PING_GROUP_HINT: &str = "any one of these helps: `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, \
-     `setcap cap_net_raw+p` on this program, or running it as root with cap_net_raw";
-
-/// What failed, and the system's reason.
-pub(super) fn call_failure(error: &Error, call: &Invocation) -> Failure {
-    match error {
-        Error::Os { call: refused, source } => {
-            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
-        }
-        other => call.failure(Exit::CouldNot, other),
+        other => socket_failure(other, call),
     }
 }
 
@@ -114,7 +101,7 @@ pub(super) fn option_failure(
     device: Option<&str>,
     call: &Invocation,
 ) -> Failure {
-    let Error::Os { call: refused, source } = error else { return call_failure(error, call) };
+    let Error::Os { call: refused, source } = error else { return socket_failure(error, call) };
     let device = device.unwrap_or_default();
     let binding = format!("SO_BINDTODEVICE {device}");
     let what = match *refused {
@@ -133,7 +120,7 @@ pub(super) fn option_failure(
         "setsockopt(IPV6_MULTICAST_HOPS)" => "cannot set multicast hop limit",
         "setsockopt(IP_TOS)" | "setsockopt(IPV6_TCLASS)" => "setsockopt",
         "setsockopt(IP_OPTIONS)" => "record route",
-        _ => return call_failure(error, call),
+        _ => return socket_failure(error, call),
     };
     call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(source)))
 }

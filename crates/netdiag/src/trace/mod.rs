@@ -35,12 +35,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netdiag_echo::{
-    Error, Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace,
-    TraceConfig, now,
+    Family, ManyTargets, OfTarget, Payload, Privilege, ProbeKind, RunControl, Sockets, Trace, TraceConfig,
+    now,
 };
+use netdiag_text::Exit;
 use netdiag_text::duration::Short;
-use netdiag_text::{Exit, strerror};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(crate) use self::args::Args;
 use self::as_args::Waypoint;
@@ -56,6 +55,7 @@ use self::systems::Systems;
 pub(crate) use self::systems::is_routed;
 use self::target::Target;
 use crate::failure::{Failure, warn};
+use crate::interruption::{Interruption, call_failure, output_failure, socket_failure, stop_on_signals};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     // Before any thread is begun: what one of them caught would not wake the run.
     let interrupted = Arc::new(AtomicBool::new(false));
-    let control = listen(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
+    let control = stop_on_signals(&interrupted).map_err(|error| call_failure("sigaction", &error, call))?;
     // As the caller, who may read what we might have been allowed to.
     let who = who(args, call)?;
     let is_live = is_live(args, call)?;
@@ -100,13 +100,13 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         .collect();
     if args.mtu.mtu && !interrupted.load(Ordering::Relaxed) {
         let found = mtu::search(args, engine.engines(), cached, (&mut sockets, &control), began)
-            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+            .map_err(|error| socket_failure(&error, call))?;
         outcomes.iter_mut().zip(found).for_each(|(outcome, mtu)| outcome.mtu = Some(mtu));
     }
     if args.ping_hops && !interrupted.load(Ordering::Relaxed) {
         let how = (args.rounds(), args.interval().max(PING_INTERVAL), args.timeout);
         pings::ping_hops(&mut outcomes, &mut sockets, how, &control)
-            .map_err(|error| call.failure(Exit::CouldNot, error))?;
+            .map_err(|error| socket_failure(&error, call))?;
     }
     if !interrupted.load(Ordering::Relaxed) {
         paths::find(args, &mut outcomes, &mut sockets, &control, began, call)?;
@@ -117,18 +117,6 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
     }
     renderer.end(&outcomes).map_err(|error| output_failure(&error, call))?;
     Ok(call.code(verdict(&outcomes, call)))
-}
-
-/// Why a run ended early.
-enum Interruption {
-    Socket(Error),
-    Output(io::Error),
-}
-
-impl From<Error> for Interruption {
-    fn from(error: Error) -> Self {
-        Self::Socket(error)
-    }
 }
 
 fn trace(
@@ -148,11 +136,8 @@ fn trace(
     };
     let ended = netdiag_echo::run(engine, sockets, control, report);
     progress.end();
-    match ended {
-        Ok(()) => Ok(figures),
-        Err(Interruption::Output(error)) => Err(output_failure(&error, call)),
-        Err(Interruption::Socket(error)) => Err(call.failure(Exit::CouldNot, error)),
-    }
+    ended.map_err(|ended: Interruption| ended.failure(call))?;
+    Ok(figures)
 }
 
 fn engines(
@@ -290,17 +275,6 @@ fn what(args: &Args) -> String {
     format!("{rounds} of {}{every}, {} hops at most{size}", args.sending.probes(), args.max_ttl)
 }
 
-/// Ctrl-C ends the run, which then says what it has measured.
-fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<RunControl> {
-    let mut control = RunControl::new();
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(interrupted))?;
-        signal_hook::flag::register(signal, control.stop())?;
-    }
-    control.wake_on(&[SIGINT, SIGTERM])?;
-    Ok(control)
-}
-
 fn verdict(outcomes: &[Outcome], call: &Invocation) -> Exit {
     for outcome in outcomes {
         for words in outcome.judgement.missed.iter().chain(&outcome.judgement.unmeasured) {
@@ -309,17 +283,6 @@ fn verdict(outcomes: &[Outcome], call: &Invocation) -> Exit {
     }
     let exits: Vec<Exit> = outcomes.iter().map(|outcome| outcome.judgement.exit()).collect();
     [Exit::Unexpected, Exit::CouldNot].into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Success)
-}
-
-fn call_failure(what: &str, error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
-}
-
-fn output_failure(error: &io::Error, call: &Invocation) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Success),
-        _ => call.failure(Exit::Unwritten, format_args!("write error: {}", strerror(error))),
-    }
 }
 
 /// Routers answer pings slowly, too.

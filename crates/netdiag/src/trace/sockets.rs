@@ -1,17 +1,15 @@
 //! The sockets of a trace, and what is missing where they cannot be had.
 
-use netdiag_echo::{
-    EchoSocket, Error, Family, IcmpSocket, Ident, QuoteListener, SocketConfig, Sockets, TcpSockets,
-};
-use netdiag_text::{Exit, strerror};
+use netdiag_echo::{EchoSocket, Family, IcmpSocket, Ident, QuoteListener, SocketConfig, Sockets, TcpSockets};
+use netdiag_text::Exit;
 
 use super::args::Args;
 use super::resolve::options;
 use super::target::Target;
 use crate::failure::Failure;
+use crate::interruption::socket_failure;
 use crate::invocation::Invocation;
-use crate::ping::PING_GROUP_HINT;
-use crate::scarcity::{limit, raise_descriptors};
+use crate::scarcity::raise_descriptors;
 
 /// Opens and prepares what is needed for each IP version there is a target of, and beside it what may be had.
 pub(super) fn open(args: &Args, targets: &[Target], call: &Invocation) -> Result<Sockets, Failure> {
@@ -34,7 +32,7 @@ fn open_needed(
     if args.sending.tcp {
         raise_descriptors();
         let sockets = TcpSockets::new(families, options(args), true);
-        return Ok(sockets.map_err(|error| failure(&error, call))?.into());
+        return Ok(sockets.map_err(|error| socket_failure(&error, call))?.into());
     }
     let mut sockets = Sockets::default();
     for family in families.iter().copied() {
@@ -52,9 +50,9 @@ fn open_needed(
             ..SocketConfig::new(size)
         };
         let opened = if args.sending.udp { IcmpSocket::open_udp(family) } else { IcmpSocket::open(family) };
-        let opened = opened.map_err(|error| failure(&error, call))?;
+        let opened = opened.map_err(|error| socket_failure(&error, call))?;
         mark(args, &opened, call)?;
-        let socket = EchoSocket::new(opened, &config).map_err(|error| failure(&error, call))?;
+        let socket = EchoSocket::new(opened, &config).map_err(|error| socket_failure(&error, call))?;
         match family {
             Family::V4 => sockets.v4 = Some(socket),
             Family::V6 => sockets.v6 = Some(socket),
@@ -65,7 +63,7 @@ fn open_needed(
 
 fn mark(args: &Args, socket: &IcmpSocket, call: &Invocation) -> Result<(), Failure> {
     let Some(Err(error)) = args.sending.mark.map(|mark| socket.set_mark(mark)) else { return Ok(()) };
-    Err(failure(&error, call).hint(MARK_HINT))
+    Err(socket_failure(&error, call).hint(MARK_HINT))
 }
 
 /// Bytes of data behind the headers of a packet of the length asked for.
@@ -82,22 +80,6 @@ pub(super) fn data_len(args: &Args, family: Family, call: &Invocation) -> Result
         return Err(call.failure(Exit::Misuse, words));
     }
     Ok(size - headers)
-}
-
-fn failure(error: &Error, call: &Invocation) -> Failure {
-    match error {
-        Error::NotPermitted(refusal) => {
-            call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(refusal))).hint(PING_GROUP_HINT)
-        }
-        Error::Unsupported(refusal) => {
-            call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(refusal)))
-        }
-        Error::Os { call: refused, source } => {
-            let limit = limit(refused, source);
-            call.failure(Exit::CouldNot, format_args!("{refused}: {}{limit}", strerror(source)))
-        }
-        other => call.failure(Exit::CouldNot, other),
-    }
 }
 
 const MARK_HINT: &str = "run it as root, or `setcap cap_net_admin,cap_net_raw+p` on the binary";

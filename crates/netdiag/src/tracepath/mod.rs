@@ -15,14 +15,14 @@ use netdiag_echo::{
     EchoSocket, Error, Family, IcmpSocket, Numbering, PathMtuDiscovery, Patience, Payload, SocketConfig,
     SocketOptions, Walk, WalkConfig,
 };
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
 
 pub(crate) use self::args::Args;
 pub(crate) use self::refuse::refuse;
 use self::text::Text;
 use crate::failure::{Failure, warn};
+use crate::interruption::{output_failure, socket_failure};
 use crate::invocation::Invocation;
-use crate::ping::output_failure;
 use crate::traceroute::look_up;
 use crate::walk::{Interruption, follow};
 
@@ -60,9 +60,11 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
         Ok(()) => text.end(),
         // Upstream says no more than that, and sums up.
         Err(Interruption::Send(_)) if call.linked => text.send_failed().and_then(|()| text.end()),
-        Err(Interruption::Send(source)) => return Err(failure(&Error::Os { call: "send", source }, call)),
+        Err(Interruption::Send(source)) => {
+            return Err(socket_failure(&Error::Os { call: "send", source }, call));
+        }
         Err(Interruption::Output(error)) => Err(error),
-        Err(Interruption::Socket(error)) => return Err(failure(&error, call)),
+        Err(Interruption::Socket(error)) => return Err(socket_failure(&error, call)),
     };
     summed_up.map_err(|error| output_failure(&error, call))?;
     Ok(ExitCode::SUCCESS)
@@ -94,19 +96,7 @@ fn open(to: SocketAddr, size: usize, call: &Invocation) -> Result<EchoSocket, Fa
     let config = SocketConfig { options, ..SocketConfig::new(size) };
     let opened =
         IcmpSocket::open_udp_ports(Family::of(to)).and_then(|opened| EchoSocket::new(opened, &config));
-    opened.map_err(|error| failure(&error, call))
-}
-
-fn failure(error: &Error, call: &Invocation) -> Failure {
-    match error {
-        Error::Os { call: refused, source } => {
-            call.failure(Exit::CouldNot, format_args!("{refused}: {}", strerror(source)))
-        }
-        Error::NotPermitted(source) | Error::Unsupported(source) => {
-            call.failure(Exit::CouldNot, format_args!("socket: {}", strerror(source)))
-        }
-        other => call.failure(Exit::CouldNot, other),
-    }
+    opened.map_err(|error| socket_failure(&error, call))
 }
 
 /// The first of the ports.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use netdiag_echo::{Error, Ident, Numbering, Payload, Privilege, Seq, TcpSockets, Walk, WalkConfig};
-use netdiag_text::{Exit, strerror};
+use netdiag_text::Exit;
 
 pub(crate) use self::args::Args;
 pub(crate) use self::marks::mark_of;
@@ -26,14 +26,15 @@ pub(crate) use self::refuse::refuse;
 pub(crate) use self::target::look_up;
 use self::text::Text;
 use crate::failure::Failure;
+use crate::interruption::{call_failure, output_failure};
 use crate::invocation::Invocation;
-use crate::ping::{Names, output_failure};
+use crate::ping::Names;
 use crate::walk::{Interruption, follow};
 
 /// Runs `traceroute`.
 pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     args.elsewhere.enter(call)?;
-    let privilege = Privilege::take().map_err(|error| refused("capset", &error, call))?;
+    let privilege = Privilege::take().map_err(|error| call_failure("capset", &error, call))?;
     let method = args.method(Method::of_program(&call.program));
     if args.options.iter().any(|option| option == "help") {
         // Upstream's word for that there is nothing goes elsewhere.
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args, call: &Invocation) -> Result<ExitCode, Failure> {
     let mut sockets = sockets::open((args, method, how), (to, through), size, call)?;
     let ident = sockets.ident(to);
     let ident = ident.ok_or_else(|| call.failure(Exit::CouldNot, "no socket of its family"))?;
-    privilege.drop_for_good().map_err(|error| refused("capset", &error, call))?;
+    privilege.drop_for_good().map_err(|error| call_failure("capset", &error, call))?;
     if !opens_late {
         header(&mut text)?;
     }
@@ -160,10 +161,6 @@ fn config(
         (config.at_once, config.shrinks) = (1, Some(headers));
     }
     config
-}
-
-fn refused(what: &str, error: &io::Error, call: &Invocation) -> Failure {
-    call.failure(Exit::CouldNot, format_args!("{what}: {}", strerror(error)))
 }
 
 /// Bytes behind the IP header without a length asked for.

@@ -13,8 +13,8 @@ use nix::libc;
 use super::args::Args;
 use super::method::{IcmpKind, Method, MethodOptions};
 use crate::failure::Failure;
+use crate::interruption::PING_GROUP_HINT;
 use crate::invocation::Invocation;
-use crate::ping::PING_GROUP_HINT;
 
 /// Opens them, and finds out whether there is a way to the host.
 pub(super) fn open(

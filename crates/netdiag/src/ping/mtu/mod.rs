@@ -19,12 +19,11 @@ use self::json::Json;
 use self::render::{Found, Searched};
 use self::text::Text;
 use super::args::Args;
-use super::interruption::{Interruption, output_failure};
-use super::sockets::call_failure;
 use super::target::Target;
 use super::text::LineClock;
 use crate::failure::Failure;
 use crate::format::Format;
+use crate::interruption::{Interruption, output_failure};
 use crate::invocation::Invocation;
 use crate::json::Shape;
 use crate::render::Renderer;
@@ -52,11 +51,8 @@ pub(super) fn run(
     let unwritten = |error| output_failure(&error, call);
     renderer.header().map_err(unwritten)?;
     let report = |event| renderer.item(&event).map_err(Interruption::Output);
-    match netdiag_echo::run(&mut search, &mut socket.into(), control, report) {
-        Ok(()) => {}
-        Err(Interruption::Socket(error)) => return Err(call_failure(&error, call)),
-        Err(Interruption::Output(error)) => return Err(output_failure(&error, call)),
-    }
+    netdiag_echo::run(&mut search, &mut socket.into(), control, report)
+        .map_err(|ended: Interruption| ended.failure(call))?;
     let path = search.outcome();
     let kernel = route.and_then(|route| route.mtu().ok());
     renderer.end(&Found { path, kernel }).map_err(unwritten)?;

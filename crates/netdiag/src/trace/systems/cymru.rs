@@ -6,13 +6,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use netdiag_host::name_servers;
-use netdiag_probe::{Client, DnsQuestion, Found, Host, HostPort};
-use tokio::time::Instant;
-
 use super::system::{System, some};
+use crate::address_records::{labels, name_server, texts};
 use crate::beside::Beside;
-use crate::runtime;
 
 /// Questions to the host's first name server, beside the run.
 pub(super) struct Cymru(Beside<IpAddr, Option<System>>);
@@ -21,9 +17,7 @@ impl Cymru {
     /// # Errors
     /// That there is no name server, in words.
     pub(super) fn start() -> Result<Self, String> {
-        let servers = name_servers().map_err(|error| error.to_string())?;
-        let server = servers.first().copied().ok_or("/etc/resolv.conf: no name server")?;
-        Ok(Self::of_server(SocketAddr::new(server, 53)))
+        Ok(Self::of_server(name_server()?))
     }
 
     /// Asks that server.
@@ -53,44 +47,21 @@ struct Asker {
 
 impl Asker {
     fn system(&mut self, address: IpAddr) -> Option<System> {
-        let origins = self.texts(&question(address));
+        let origins = texts(self.server, &question(address), TIMEOUT);
         let mut system = origins.iter().filter_map(|text| origin(text)).max_by_key(|(length, _)| *length)?.1;
         if !self.names.contains_key(&system.number) {
-            let told = self.texts(&format!("AS{}.asn.cymru.com", system.number));
+            let told = texts(self.server, &format!("AS{}.asn.cymru.com", system.number), TIMEOUT);
             self.names.insert(system.number, told.iter().find_map(|text| name(text)));
         }
         system.name = self.names.get(&system.number).cloned().flatten();
         Some(system)
     }
-
-    /// The texts a name has; none if nobody tells.
-    fn texts(&self, name: &str) -> Vec<String> {
-        let host = Host::Ip(self.server.ip(), None);
-        let Ok(question) = DnsQuestion::new(HostPort { host, port: self.server.port() }, name, "TXT") else {
-            return Vec::new();
-        };
-        let report = runtime::run(0, async {
-            Client::default().dns(&question, Instant::now() + TIMEOUT, &mut |_, _| {}).await
-        });
-        let Ok(Found::Dns(answer)) = report.map(|report| report.found) else { return Vec::new() };
-        let texts = answer.records.into_iter().filter(|record| record.answers);
-        texts.map(|record| record.data.replace('"', "")).collect()
-    }
 }
 
 /// The name that an address is asked about by.
 fn question(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, d] = v4.octets();
-            format!("{d}.{c}.{b}.{a}.origin.asn.cymru.com")
-        }
-        IpAddr::V6(v6) => {
-            let digits = format!("{:032x}", v6.to_bits());
-            let labels: String = digits.chars().rev().flat_map(|digit| [digit, '.']).collect();
-            format!("{labels}origin6.asn.cymru.com")
-        }
-    }
+    let zone = if address.is_ipv4() { "origin" } else { "origin6" };
+    format!("{}{zone}.asn.cymru.com", labels(address))
 }
 
 /// `23028 | 216.90.108.0/24 | US | arin | 1998-09-25`; of several numbers the first. The length of the block comes along.
