@@ -100,7 +100,8 @@ fn a_path_is_told_alike_over_every_socket_and_by_anybody() {
             ]);
             assert_eq!(hops[4]["responders"][0]["interfaces"], interface, "{run}");
             assert!(hops[5]["rtt"]["min_us"].as_f64().unwrap() > 40_000.0, "{run}");
-            assert!(hops[5]["path_rtt_us"].as_f64().unwrap() < 40_000.0, "{run}");
+            // The way to it takes no longer than to the host behind it.
+            assert!(hops[5]["path_rtt_us"].as_f64() < hops[5]["rtt"]["min_us"].as_f64(), "{run}");
             let said = format!("No loss: 20 of 20 to {target}; hop 2 does not answer; hop 3 answers in part");
             assert_eq!(headline(&document), said);
         }
