@@ -32,7 +32,7 @@ pub use self::end::PathEnd;
 pub use self::event::{HopAnswer, TraceEvent};
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
-pub(crate) use self::proof::believed;
+pub(crate) use self::proof::{believed, proven};
 pub use self::quoted::Quoted;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
