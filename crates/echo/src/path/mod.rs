@@ -200,7 +200,7 @@ impl Trace {
         let TraceConfig { first, last, give_up, .. } = self.config;
         self.hops = (first..=last).map(|distance| Hop::new(distance, self.since)).collect();
         self.reach = Reach::new(last, give_up);
-        self.foreign = 0;
+        (self.foreign, self.ambiguous) = (0, 0);
         self.events.push_back(TraceEvent::Reset);
     }
 
