@@ -5,6 +5,7 @@
 //! foreign.
 
 mod answers;
+mod chance;
 mod config;
 mod end;
 mod event;
@@ -27,6 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::chance::vanish_by_chance;
 pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::end::PathEnd;
 pub use self::event::{HopAnswer, TraceEvent};
