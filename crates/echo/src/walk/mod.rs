@@ -68,11 +68,6 @@ impl Walk {
         }
     }
 
-    /// Bytes of data that probes carry by now.
-    pub const fn size(&self) -> usize {
-        self.size
-    }
-
     /// Tells of the places that have settled, in their order.
     fn tell(&mut self) {
         while self.untold < self.end {
