@@ -161,14 +161,14 @@ fn packets_have_what_is_asked_of_them_or_it_is_said_why_not() {
     let (client, _path) = scripted(DATAGRAM, vec![HopManner::Refuses(13).into()], HopManner::Answers);
     // What a router quotes tells where a packet came from: the same port as was asked for is no translation.
     for words in [
-        "--udp --source-port 40000",
-        "--udp --flow 7",
-        "--flow 7",
-        "--tcp --source-port 40000",
-        "--udp --mark 0x10",
-        "-Q af11",
+        "-i 50ms --udp --source-port 40000",
+        "-i 50ms --udp --flow 7",
+        "-i 50ms --flow 7",
+        "-i 1s --tcp --source-port 40000",
+        "-i 50ms --udp --mark 0x10",
+        "-i 50ms -Q af11",
     ] {
-        let (document, run) = traced(&client, &format!("-c 2 -i 50ms {words} 10.99.99.9"));
+        let (document, run) = traced(&client, &format!("-c 2 {words} 10.99.99.9"));
         let quoted = &document["hops"][1]["responders"][0]["quoted"];
         assert_eq!(
             (&quoted["nat"], quoted.get("translated_source")),
@@ -193,6 +193,7 @@ fn packets_have_what_is_asked_of_them_or_it_is_said_why_not() {
         ("--tcp --udp",                         "exclude each other",                                              "exit status: 2"),
         ("--source-port 40000",                 "--udp",                                                           "exit status: 2"),
         ("--tcp --source-port 65520",           "30 hops are asked from ports in a row, which ends at 65535",      "exit status: 2"),
+        ("--tcp --source-port 40000",           "--interval is 1 s or more with --tcp",                            "exit status: 2"),
         ("--tcp -Q 1",                          "the kernel sets the last two bits (ECN) itself",                  "exit status: 2"),
         ("--flow 32768",                        "0 to 32767",                                                      "exit status: 2"),
     ];

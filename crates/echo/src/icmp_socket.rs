@@ -110,16 +110,7 @@ impl IcmpSocket {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_protocol(family: Family, protocol: u8) -> Result<Self, Error> {
-        let (domain, _) = numbers(family);
-        let protocol = Some(Protocol::from(i32::from(protocol)));
-        match raised(|| Socket::new(domain, Type::RAW, protocol)) {
-            // The kernel knows whose they are, as it does of datagrams.
-            Ok(socket) => Ok(Self { socket, kind: SocketKind::Datagram, family, carrier: Carrier::Any }),
-            Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
-                Err(Error::NotPermitted(refusal))
-            }
-            Err(refusal) => Err(Error::Unsupported(refusal)),
-        }
+        Self::raw(family, Protocol::from(i32::from(protocol)), Carrier::Any)
     }
 
     /// Opens a raw socket, where the kernel's choice of identifier will not do.
@@ -127,9 +118,13 @@ impl IcmpSocket {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_raw(family: Family) -> Result<Self, Error> {
-        let (domain, protocol) = numbers(family);
+        Self::raw(family, numbers(family).1, Carrier::Echo)
+    }
+
+    fn raw(family: Family, protocol: Protocol, carrier: Carrier) -> Result<Self, Error> {
+        let (domain, _) = numbers(family);
         match raised(|| Socket::new(domain, Type::RAW, Some(protocol))) {
-            Ok(socket) => Ok(Self { socket, kind: SocketKind::Raw, family, carrier: Carrier::Echo }),
+            Ok(socket) => Ok(Self { socket, kind: SocketKind::Raw, family, carrier }),
             Err(refusal) if refusal.kind() == io::ErrorKind::PermissionDenied => {
                 Err(Error::NotPermitted(refusal))
             }
@@ -151,11 +146,11 @@ const fn numbers(family: Family) -> (Domain, Protocol) {
     }
 }
 
-/// Which kind of ICMP socket it is.
+/// Which kind of socket it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SocketKind {
-    /// `SOCK_DGRAM`: the kernel matches replies by identifier.
+    /// `SOCK_DGRAM`: the kernel matches replies by identifier, or by port.
     Datagram,
-    /// `SOCK_RAW`: a filter of ours does.
+    /// `SOCK_RAW`: a filter of ours does, or nothing, where no number tells [packets of a protocol](IcmpSocket::open_protocol) apart.
     Raw,
 }

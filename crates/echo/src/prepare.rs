@@ -84,7 +84,9 @@ pub(crate) fn prepare(opened: &IcmpSocket, config: &SocketConfig) -> Result<Prep
     let IcmpSocket { socket, kind, family, carrier } = opened;
     let (kind, family, carrier) = (*kind, *family, *carrier);
     let mut wishes = Wishes::of(socket);
-    let chosen = (kind == SocketKind::Raw).then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
+    // Of other packets the kernel knows whose they are, as it does of datagrams.
+    let is_ours_to_choose = kind == SocketKind::Raw && carrier == Carrier::Echo;
+    let chosen = is_ours_to_choose.then(|| config.ident.unwrap_or_else(|| Ident(random() as u16)));
     if let Some(ident) = chosen {
         hear_only(&mut wishes, socket, family, ident);
     }

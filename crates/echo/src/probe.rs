@@ -32,24 +32,26 @@ impl Seq {
     }
 }
 
-/// The mark a run's probes carry in the ICMP identifier field.
+/// The mark a run's probes carry in the ICMP identifier field; of datagrams it is the port they come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ident(pub u16);
 
-/// One echo request an engine wants sent.
+/// One packet an engine wants sent: an echo request, a datagram, the beginning of a connection, or a packet without a header but IP's. Which
+/// of them it becomes is what the sockets are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Probe {
-    /// Where to; the port is meaningless and zero, the IPv6 scope is not.
+    /// Where to, with the scope of a link-local address; the port is zero for what goes to none.
     pub to: SocketAddr,
     /// Its number in the run.
     pub seq: Seq,
     /// TTL or hop limit of this packet; `None` leaves what the socket has.
     pub hop_limit: Option<u8>,
-    /// Bytes of data after the ICMP header.
+    /// Bytes of data behind the header of what it is; the beginning of a connection has none.
     pub size: usize,
     /// What routers that share traffic among several ways are to see the same in all packets that shall go one way: over IPv6 the
     /// flow label, which the socket must have [leased](crate::SocketOptions::flow_label), over IPv4 the ICMP checksum, for which two
-    /// [bytes of data](crate::wire::FLOW_WORD) are given up. `None` pins neither.
+    /// [bytes of data](crate::wire::FLOW_WORD) are given up, and over TCP the port it comes from
+    /// ([`TcpSockets`](crate::TcpSockets)). `None` pins none of them; a datagram has no other than its socket's port.
     pub flow: Option<u32>,
 }
 
@@ -60,7 +62,7 @@ impl Probe {
     }
 }
 
-/// One ICMP message that is about a probe.
+/// One message that is about a probe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
     /// Which probe, as far as the message says; none of it is to be trusted.
@@ -76,9 +78,9 @@ pub struct Answer<'a> {
 /// What a message says of the probe it is about: a reply by its own header, an error by what it quotes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AnsweredProbe {
-    /// The identifier.
+    /// The identifier, or what stands for it: the port a datagram came from, [a number](crate::TcpSockets::ident) for connections.
     pub ident: Ident,
-    /// The sequence number, 16 bits of it.
+    /// The sequence number, 16 bits of it; where each probe goes to [a port of its own](crate::IcmpSocket::open_udp_ports), that port.
     pub seq: u16,
     /// Where the probe went; a reply does not say.
     pub to: Option<SocketAddr>,
@@ -88,11 +90,11 @@ pub struct AnsweredProbe {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AnswerKind<'a> {
-    /// An echo reply.
+    /// An echo reply, or what came back over the protocol that the probe went by.
     Reply {
         /// TTL or hop limit it arrived with; `None` if the kernel did not tell.
         hop_limit: Option<u8>,
-        /// The data after the eight bytes of the ICMP header, borrowed from the receive buffer.
+        /// The data behind the header of the transport, borrowed from the receive buffer.
         payload: &'a [u8],
         /// Whether the ICMP checksum was right; only IPv4 raw sockets ever see a wrong one.
         intact: bool,

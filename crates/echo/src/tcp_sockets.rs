@@ -224,10 +224,8 @@ impl TcpSockets {
             _ => None,
         };
         if let Some(state) = state {
-            let at = attempt.arrival(state, clock);
-            if at.kernel.unwrap_or(at.user) < repeats {
-                sink(Input::Answer(attempt.answer(*ident, at, state)));
-            }
+            let at = attempt.arrival(state, clock).filter(|at| at.kernel.unwrap_or(at.user) < repeats);
+            at.into_iter().for_each(|at| sink(Input::Answer(attempt.answer(*ident, at, state))));
         }
         attempts.close(event.data());
     }
@@ -248,12 +246,14 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// The kernel times a handshake itself, from the SYN to its answer; of a refusal nothing is known but when it was seen.
-    fn arrival(&self, state: PortState, clock: &mut StampClock) -> Arrival {
+    /// The kernel times a handshake itself, from the SYN to its answer; of a refusal nothing is known but when it was seen. `None` if the
+    /// SYN was repeated by then: it is that which the kernel has timed.
+    fn arrival(&self, state: PortState, clock: &mut StampClock) -> Option<Arrival> {
         let user = clock.read().now;
-        let handshake = (state == PortState::Open).then(|| round_trip(&self.socket)).flatten();
-        let kernel = handshake.map(|took| self.call.began + took).filter(|at| *at <= user);
-        Arrival { user, kernel }
+        let Handshake { took, repeats } = Handshake::of(&self.socket).unwrap_or_default();
+        let took = took.filter(|_| state == PortState::Open);
+        let kernel = took.map(|took| self.call.began + took).filter(|at| *at <= user);
+        (repeats == 0).then_some(Arrival { user, kernel })
     }
 
     const fn answer(&self, ident: Ident, at: Arrival, state: PortState) -> Answer<'static> {
@@ -329,12 +329,25 @@ fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable)
 }
 
-/// What the kernel took the handshake for (`tcpi_rtt`), which is its first measurement.
-fn round_trip(socket: &Socket) -> Option<Duration> {
-    let mut info = [0; size_of::<libc::tcp_info>()];
-    let known = get_option(socket, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info).ok()?;
-    let field = info.get(..known)?.get(offset_of!(libc::tcp_info, tcpi_rtt)..)?.first_chunk()?;
-    Some(Duration::from_micros(u32::from_ne_bytes(*field).into())).filter(|took| !took.is_zero())
+/// What the kernel knows of how a connection came about (`struct tcp_info`).
+#[derive(Clone, Copy, Debug, Default)]
+struct Handshake {
+    /// What it took (`tcpi_rtt`), which is the first measurement; `None` if there is none.
+    took: Option<Duration>,
+    /// How often the SYN was sent again (`tcpi_total_retrans`).
+    repeats: u32,
+}
+
+impl Handshake {
+    fn of(socket: &Socket) -> Option<Self> {
+        let mut info = [0; size_of::<libc::tcp_info>()];
+        let known = get_option(socket, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info).ok()?;
+        let known = info.get(..known)?;
+        let field = |at| known.get(at..).and_then(<[u8]>::first_chunk).copied().map(u32::from_ne_bytes);
+        let took = Duration::from_micros(field(offset_of!(libc::tcp_info, tcpi_rtt))?.into());
+        let repeats = field(offset_of!(libc::tcp_info, tcpi_total_retrans))?;
+        Some(Self { took: Some(took).filter(|took| !took.is_zero()), repeats })
+    }
 }
 
 /// As many as are asked for at once.
@@ -344,7 +357,7 @@ const REPEATS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
-    use std::net::{SocketAddr, TcpListener};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
 
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -415,6 +428,32 @@ mod tests {
         // One that is asked for is not exchanged for another.
         let taken = sockets.begin(&Probe { flow: Some(second.into()), ..probe(to, 2) });
         assert!(is_taken(&taken.unwrap_err()));
+    }
+
+    #[test]
+    fn what_answers_the_repeated_syn_is_no_answer() {
+        let listener = open(Family::V4).unwrap();
+        let any: SocketAddr = LOOPBACKS[0].parse().unwrap();
+        listener.set_nonblocking(false).unwrap();
+        listener.bind(&any.into()).unwrap();
+        // Room for one, who is there: the next SYN is dropped.
+        listener.listen(0).unwrap();
+        let to = listener.local_addr().unwrap().as_socket().unwrap();
+        let _first = TcpStream::connect(to).unwrap();
+        let mut sockets = sockets();
+        loop {
+            sockets.begin(&probe(to, 7)).unwrap();
+            listener.accept().unwrap();
+            poll(&mut [PollFd::new(sockets.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).unwrap();
+            let attempt = sockets.attempts.oldest().unwrap();
+            // It may have come only when there was room again.
+            if Handshake::of(&attempt.socket).unwrap().repeats > 0 {
+                break;
+            }
+            answer(&mut sockets);
+        }
+        sockets.receive_all(&mut |input| panic!("{input:?}"));
+        assert!(sockets.attempts.slots.is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! foreign.
 
 mod answers;
+mod chance;
 mod config;
 mod end;
 mod event;
@@ -27,12 +28,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::chance::vanish_by_chance;
 pub use self::config::{Glance, ProbeKind, TraceConfig};
 pub use self::end::PathEnd;
 pub use self::event::{HopAnswer, TraceEvent};
 pub use self::hop::{Hop, Responder, Tally};
 pub use self::meaning::AnswerMeaning;
-pub(crate) use self::proof::believed;
+pub(crate) use self::proof::{believed, proven};
 pub use self::quoted::Quoted;
 use self::reach::Reach;
 pub use self::report::{HopReport, PathReport};
@@ -200,7 +202,7 @@ impl Trace {
         let TraceConfig { first, last, give_up, .. } = self.config;
         self.hops = (first..=last).map(|distance| Hop::new(distance, self.since)).collect();
         self.reach = Reach::new(last, give_up);
-        self.foreign = 0;
+        (self.foreign, self.ambiguous) = (0, 0);
         self.events.push_back(TraceEvent::Reset);
     }
 

@@ -62,7 +62,7 @@ impl Trace {
         else {
             return;
         };
-        for round in 0..since {
+        for round in self.since..since {
             let seq = self.rounds.seq(Place { round, ..place });
             let Some(slot) = self.window.slot(seq).filter(|slot| slot.sent.is_some()) else { continue };
             let was_lost = match slot.fate {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::config::TraceConfig;
 use super::hop::Hop;
+use super::vanish_by_chance;
 use super::verdict::Verdict;
 
 /// The hops that are asked again, and how often.
@@ -68,14 +69,13 @@ impl Slowly {
 
 /// So many answers that by chance it would hardly give them all, if it went on as before.
 fn enough(hop: &Hop) -> u64 {
-    let silence = 1.0 - hop.asked.answered_ratio().unwrap_or(0.0);
-    let needed = (0.01_f64).ln() / (1.0 - silence).ln();
-    (needed.ceil() as u64).clamp(FEWEST, MOST)
+    vanish_by_chance(hop.asked.answered_ratio().unwrap_or_default()).clamp(FEWEST, MOST)
 }
 
 /// Time for a limit to fill again.
 pub(super) const REST: Duration = Duration::from_secs(7);
-/// More slowly than limits are known to be.
+/// From one probe to the next to whoever may limit its answers, for it to answer all of them: longer than limits are known to be. What is
+/// asked slowly anywhere is asked so.
 pub(crate) const SLOW: Duration = Duration::from_millis(1500);
 /// Nothing is confirmed by fewer.
 const FEWEST: u64 = 4;

@@ -31,7 +31,7 @@ pub struct Walk {
     sendings: Sendings,
     /// The first place not yet told of.
     untold: usize,
-    /// The first place nothing has left for.
+    /// The first place that waits for something to leave for it; others that do may lie behind ones that do not.
     unsent: usize,
     /// Behind the last place that is asked for.
     end: usize,
@@ -66,11 +66,6 @@ impl Walk {
             is_over: false,
             config,
         }
-    }
-
-    /// Bytes of data that probes carry by now.
-    pub const fn size(&self) -> usize {
-        self.size
     }
 
     /// Tells of the places that have settled, in their order.
@@ -144,10 +139,10 @@ impl Walk {
 
     fn send(&mut self, now: Instant) -> Step<WalkEvent> {
         let at = self.unsent;
-        self.unsent += 1;
         self.under_way += 1;
         self.last_sent = Some(now);
         self.places.get_mut(at).into_iter().for_each(|place| place.state = State::UnderWay(None));
+        self.unsent = self.places.next_unsent(at);
         let probe = self.sendings.next(at, self.places.distance(at), self.size);
         Step::Send(Probe { flow: self.config.flow, ..probe })
     }

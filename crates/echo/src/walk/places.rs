@@ -151,6 +151,12 @@ impl Places {
         Some(from)
     }
 
+    /// The first place behind that one for which something is still to leave, or how many places there are.
+    pub(super) fn next_unsent(&self, at: usize) -> usize {
+        let mut behind = self.places.iter().enumerate().skip(at + 1);
+        behind.find(|(_, place)| place.state == State::Unsent).map_or(self.places.len(), |(next, _)| next)
+    }
+
     /// Whether the host that answered there has answered for an earlier place.
     fn is_of_earlier(&self, at: usize, from: usize) -> bool {
         let who = |place: &Place| place.answer.as_ref().and_then(|answer| answer.from).map(|from| from.ip());

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::config::{Numbering, WalkConfig};
+use crate::path::proven;
 use crate::payload::{MARK_LEN, Payload, Quoted};
 use crate::probe::{Answer, AnswerKind, Probe, Seq};
 use crate::stamp::SentTimes;
@@ -79,22 +80,13 @@ impl Sendings {
         let seq = self.named(answer)?;
         let sending = self.get(seq)?;
         let payload = Payload { size: sending.size, ..payload.clone() };
-        match answer.kind {
-            AnswerKind::Reply { payload: data, intact, .. } => {
-                let is_proven = match self.numbering {
-                    Numbering::Carried => !payload.is_secret() || payload.proves(seq, data),
-                    Numbering::Ports(_) => answer.from.ip() == self.to.ip(),
-                };
-                (intact && is_proven).then_some((seq, false))
-            }
-            AnswerKind::Port(_) => Some((seq, false)),
-            AnswerKind::Icmp { data, .. } => {
-                let is_there = answer.probe.to.is_none_or(|to| to.ip() == self.to.ip());
-                let quoted = payload.quoted(seq, data);
-                let is_blank = quoted == Quoted::Unproven && data.len() >= MARK_LEN && payload.is_secret();
-                (is_there && quoted != Quoted::Foreign).then_some((seq, is_blank))
-            }
+        // What is at a port need not send back what it was sent.
+        if let (AnswerKind::Reply { intact, .. }, Numbering::Ports(_)) = (answer.kind, self.numbering) {
+            return (intact && answer.from.ip() == self.to.ip()).then_some((seq, false));
         }
+        let proof = proven(self.to.ip(), &payload, seq, answer)?;
+        let is_long = matches!(answer.kind, AnswerKind::Icmp { data, .. } if data.len() >= MARK_LEN);
+        Some((seq, is_long && proof == Quoted::Unproven && payload.is_secret()))
     }
 
     fn named(&self, answer: &Answer<'_>) -> Option<Seq> {

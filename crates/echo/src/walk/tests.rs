@@ -24,6 +24,10 @@ struct Story {
     start: Instant,
     now: Instant,
     sent: Vec<Probe>,
+    /// How many of those it was told of what became of them.
+    handed_over: usize,
+    /// Of which of those, from zero, it is that the system had no room for them.
+    refused: Vec<usize>,
     /// What settled: distance, index, whether it was answered, and its MTU.
     told: Vec<(u8, u8, bool, Option<u32>)>,
     others: Vec<WalkEvent>,
@@ -31,9 +35,21 @@ struct Story {
 
 impl Story {
     fn new(config: WalkConfig) -> Self {
+        Self::with_no_room_for(&[], config)
+    }
+
+    fn with_no_room_for(refused: &[usize], config: WalkConfig) -> Self {
         let now = crate::now();
-        let walk = Walk::new(config);
-        let mut story = Self { walk, start: now, now, sent: vec![], told: vec![], others: vec![] };
+        let mut story = Self {
+            walk: Walk::new(config),
+            start: now,
+            now,
+            sent: vec![],
+            handed_over: 0,
+            refused: refused.to_vec(),
+            told: vec![],
+            others: vec![],
+        };
         story.go_on();
         story
     }
@@ -41,12 +57,13 @@ impl Story {
     /// Until there is nothing to do but wait; tells how long that is, or that it is over.
     fn go_on(&mut self) -> Option<Duration> {
         loop {
-            match self.walk.poll(self.now) {
-                Step::Send(probe) => {
-                    self.sent.push(probe);
-                    let call = SendCall { began: self.now, returned: self.now };
-                    self.walk.handle(self.now, Input::Sent(probe, call));
-                }
+            let step = self.walk.poll(self.now);
+            let is_whole = !matches!(step, Step::Send(_));
+            if is_whole && self.hand_over() && matches!(step, Step::Wait(_) | Step::Done) {
+                continue;
+            }
+            match step {
+                Step::Send(probe) => self.sent.push(probe),
                 Step::Report(WalkEvent::Settled(it)) => {
                     self.told.push((it.distance, it.index, it.answer.is_some(), it.mtu));
                 }
@@ -56,6 +73,21 @@ impl Story {
                 Step::Done => return None,
             }
         }
+    }
+
+    /// Sends what was asked for, all of it together as a driver does; tells whether that was anything.
+    fn hand_over(&mut self) -> bool {
+        let nths = self.handed_over..self.sent.len();
+        let call = SendCall { began: self.now, returned: self.now };
+        self.handed_over = self.sent.len();
+        for nth in nths.clone() {
+            let input = match self.refused.contains(&nth) {
+                true => Input::SendFailed(self.sent[nth], Errno::ENOBUFS.into()),
+                false => Input::Sent(self.sent[nth], call),
+            };
+            self.walk.handle(self.now, input);
+        }
+        !nths.is_empty()
     }
 
     fn wait(&mut self, millis: u32) -> &mut Self {
@@ -110,6 +142,34 @@ fn probes_leave_hop_after_hop_and_are_told_in_order() {
     }
     assert_eq!(story.go_on(), None);
     assert_eq!(story.told.last(), Some(&(3, 2, true, None)));
+}
+
+#[test]
+fn only_what_there_was_no_room_for_leaves_again() {
+    let base = config("192.0.2.9:33434", Numbering::Ports(65_536));
+    let walk = WalkConfig { last: 8, at_once: 16, ..base };
+    // The third of the first sixteen, and the third and the fifth.
+    for refused in [&[2][..], &[2, 4]] {
+        let mut story = Story::with_no_room_for(refused, walk.clone());
+        assert_eq!(story.sent.len(), 16);
+        story.wait(1);
+        // In their room, and no more than were refused.
+        assert_eq!(story.sent.len(), 16 + refused.len(), "{refused:?}");
+        assert_eq!(story.walk.under_way, 16, "{refused:?}");
+        let mut answered = 0;
+        while answered < story.sent.len() {
+            let is_target = story.sent[answered].hop_limit == Some(8);
+            let (from, what) = if is_target { ("192.0.2.9", PORT) } else { ("192.0.2.1", EXCEEDED) };
+            if !refused.contains(&answered) {
+                story.error(answered, from, what, 0, 64);
+            }
+            answered += 1;
+        }
+        assert_eq!(story.go_on(), None, "{refused:?}");
+        assert_eq!(story.sent.len(), 24 + refused.len(), "each leaves once");
+        assert!(story.others.is_empty(), "nothing is late");
+        assert!(story.told.iter().all(|told| told.2) && story.told.len() == 24);
+    }
 }
 
 #[test]

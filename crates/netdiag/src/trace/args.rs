@@ -151,9 +151,10 @@ impl Args {
         self.interval.unwrap_or(INTERVAL)
     }
 
-    /// The first rounds, where nobody said how often to ask.
+    /// The first rounds, where nobody said how often to ask, nor chose ports that are not to be had again as soon.
     pub(super) fn glance(&self) -> Option<Glance> {
-        (self.count.is_none() && self.interval.is_none()).then(Glance::default)
+        let is_free = self.count.is_none() && self.interval.is_none();
+        (is_free && !self.sending.chooses_ports_of_hops()).then(Glance::default)
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args, call: &Invocation) -> Result<ExitCode, Failure> {
         return Err(call.failure(Exit::Misuse, words));
     }
     let hops = args.max_ttl.get() - args.first_ttl.get() + 1;
-    if let Some(mistake) = args.sending.mistake(hops) {
+    if let Some(mistake) = args.sending.mistake(hops, args.interval()) {
         return Err(call.failure(Exit::Misuse, mistake));
     }
     paths::check(args, call)?;

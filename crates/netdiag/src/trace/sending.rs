@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ArgGroup;
 use netdiag_echo::{ProbeKind, TcpSockets};
+use netdiag_text::duration::Short;
 
 use crate::ping::traffic_class;
 use crate::whole_number::within;
@@ -71,6 +72,11 @@ impl SendingArgs {
         self.source_port.or(of_flow)
     }
 
+    /// Whether each hop is asked from a port that was chosen, which is to be had again only once the connection from it is over.
+    pub(super) const fn chooses_ports_of_hops(&self) -> bool {
+        self.tcp && self.source_port.is_some()
+    }
+
     /// The checksum that all echo requests have.
     pub(super) fn checksum(&self) -> Option<u32> {
         self.flow.map(u32::from)
@@ -91,12 +97,19 @@ impl SendingArgs {
         if self.tcp { timeout.min(TcpSockets::PATIENCE) } else { timeout }
     }
 
-    /// What is wrong with the options together, where so many hops are asked.
-    pub(super) fn mistake(&self, hops: u8) -> Option<String> {
+    /// What is wrong with the options together, where so many hops are asked as often as that.
+    pub(super) fn mistake(&self, hops: u8, interval: Duration) -> Option<String> {
         let last = u32::from(self.source_port.unwrap_or_default()) + u32::from(hops.saturating_sub(1));
         if self.tcp && last > u16::MAX.into() {
             return Some(format!(
                 "--source-port: {hops} hops are asked from ports in a row, which ends at 65535"
+            ));
+        }
+        if self.chooses_ports_of_hops() && interval < PORT_IS_FREE {
+            return Some(format!(
+                "--source-port: a silent hop's connection has its port for {}, so that --interval is {} or more with --tcp",
+                Short(TcpSockets::PATIENCE),
+                Short(PORT_IS_FREE)
             ));
         }
         let ecn = self.tos.unwrap_or_default() & 3;
@@ -122,9 +135,46 @@ fn mark(text: &str) -> Result<u32, String> {
 /// So many flows have a number; as datagrams they come from the upper half of all ports, which are nobody's.
 const FLOWS: u16 = 1 << 15;
 
+/// When a port is to be had again, even if the round before left a little late: later than connections are waited for.
+const PORT_IS_FREE: Duration = Duration::from_secs(1);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Args;
+
+    fn args(words: &str) -> Args {
+        let words = ["netdiag", "trace", "host.example"].into_iter().chain(words.split_whitespace());
+        let found = crate::tools::grammar().try_get_matches_from(words).unwrap();
+        let (_, found) = found.subcommand().unwrap();
+        <Args as clap::FromArgMatches>::from_arg_matches(found).unwrap()
+    }
+
+    #[test]
+    fn a_port_that_was_chosen_for_a_hop_is_not_asked_for_again_while_it_is_taken() {
+        assert!(PORT_IS_FREE > TcpSockets::PATIENCE);
+        #[rustfmt::skip]
+        let cases = [
+            // command line,                       glances, is refused
+            ("",                                   true,    false),
+            ("--tcp",                              true,    false),
+            ("--udp --source-port 40000",          true,    false),
+            ("--tcp --source-port 40000",          false,   false),
+            ("--tcp --source-port 40000 -i 1s",    false,   false),
+            ("--tcp --source-port 40000 -i 999ms", false,   true),
+            ("--tcp -i 10ms",                      false,   false),
+            ("--udp --source-port 40000 -i 10ms",  false,   false),
+        ];
+        for (words, glances, is_refused) in cases {
+            let args = args(words);
+            assert_eq!(args.glance().is_some(), glances, "{words}");
+            assert_eq!(args.sending.mistake(30, args.interval()).is_some(), is_refused, "{words}");
+        }
+        let mistake =
+            args("--tcp --source-port 40000 -i 10ms").sending.mistake(30, Duration::from_millis(10));
+        let expected = "--source-port: a silent hop's connection has its port for 950 ms, so that --interval is 1 s or more with --tcp";
+        assert_eq!(mistake.as_deref(), Some(expected));
+    }
 
     #[test]
     fn a_mark_is_decimal_or_hexadecimal() {

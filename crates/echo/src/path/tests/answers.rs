@@ -80,15 +80,18 @@ fn forged_answers_count_for_nothing() {
 
 #[test]
 fn a_router_that_quotes_28_bytes_is_believed_by_the_number() {
-    let network = |asked: Asked| {
-        let mut heard = asked.sound(3);
-        if let What::Icmp { data, .. } = &mut heard.what {
-            data.clear();
-        }
-        vec![heard]
-    };
-    let story = Story::new(config(3), network).told();
-    assert_eq!((story.tallies(), story.trace.foreign()), (vec![(3, 3, 0); 3], 0));
+    // RFC 4884 has those that add extensions fill up what they quote to 128 bytes.
+    for filling in [0, 100] {
+        let network = |asked: Asked| {
+            let mut heard = asked.sound(3);
+            if let What::Icmp { data, .. } = &mut heard.what {
+                *data = vec![0; filling];
+            }
+            vec![heard]
+        };
+        let story = Story::new(config(3), network).told();
+        assert_eq!((story.tallies(), story.trace.foreign()), (vec![(3, 3, 0); 3], 0), "{filling}");
+    }
 }
 
 #[test]

@@ -15,14 +15,17 @@ fn datagrams(rounds: u64) -> TraceConfig {
 
 /// A path of four on which those routers quote little.
 fn story(rounds: u64, brief: &'static [u8]) -> Story<impl FnMut(Asked) -> Vec<Heard>> {
-    let network = move |asked: Asked| {
+    Story::new(datagrams(rounds), network(brief)).told()
+}
+
+fn network(brief: &'static [u8]) -> impl FnMut(Asked) -> Vec<Heard> {
+    move |asked: Asked| {
         vec![match asked.distance {
             4.. => asked.icmp(target(), 3, 3),
             distance if brief.contains(&distance) => briefly(asked, distance),
             distance => asked.passing(distance),
         }]
-    };
-    Story::new(datagrams(rounds), network).told()
+    }
 }
 
 #[test]
@@ -41,6 +44,37 @@ fn who_quotes_little_is_asked_at_ports_of_its_own() {
     let ports: std::collections::HashSet<u16> =
         story.asked.iter().filter(own).map(|asked| asked.port).collect();
     assert_eq!(ports.len(), 18);
+}
+
+#[test]
+fn who_begins_anew_forgets_what_was_ambiguous() {
+    let mut story = Story::new(datagrams(20), network(&[1, 3]));
+    story.until(9500 * MS);
+    story.trace.handle(story.now, Input::Reset);
+    assert_eq!(story.trace.ambiguous(), 0);
+    let story = story.told();
+    // As in a run that begins there: one round that all go to one port, and what that was answered is anybody's.
+    assert_eq!(story.trace.ambiguous(), 2);
+    assert!(story.asked.iter().filter(|asked| asked.round == 10).all(|asked| asked.port == 33_434));
+    let own = |asked: &&Asked| asked.port != 33_434;
+    assert!(story.asked.iter().filter(own).all(|asked| [1, 3].contains(&asked.distance)));
+    assert_eq!(story.tallies(), [(9, 9, 0), (10, 10, 0), (9, 9, 0), (10, 10, 0)]);
+    let told: Vec<_> = story.trace.hops().iter().map(|hop| (hop.told_by_port, hop.unclear)).collect();
+    assert_eq!(told, [(9, 1), (0, 0), (9, 1), (0, 0)]);
+}
+
+#[test]
+fn who_was_silent_before_it_began_anew_loses_no_probe_of_those_after_it() {
+    let mut brief = network(&[1, 3]);
+    let silent_at_first =
+        move |asked: Asked| if asked.round < 10 && asked.distance < 4 { vec![] } else { brief(asked) };
+    let mut story = Story::new(datagrams(20), silent_at_first);
+    story.until(9500 * MS);
+    story.trace.handle(story.now, Input::Reset);
+    let story = story.told();
+    assert_eq!(story.tallies(), [(9, 9, 0), (10, 10, 0), (9, 9, 0), (10, 10, 0)]);
+    let unclear: Vec<_> = story.trace.hops().iter().map(|hop| hop.unclear).collect();
+    assert_eq!(unclear, [1, 0, 1, 0]);
 }
 
 #[test]
